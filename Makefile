@@ -1,0 +1,52 @@
+# One word for each chore. CI (.ci/run) calls the same ones.
+.PHONY: install run test lint types format bench docs clean help
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+# "auto" is one process per core; the tests wait for databases and servers as often as for the processor
+PYTEST_WORKERS ?= auto
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed ## make .venv with the takahe command
+
+run: install ## install what is missing and serve at http://localhost:8000
+	@exec $(BIN)/takahe serve
+
+test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it
+	@tools/chromium
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev ## style and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev ## strict types on core, stator, federation
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## bring the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
+	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py | sort); do \
+		echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
+
+docs: $(VENV)/.installed-dev ## check the docs against the code
+	$(BIN)/python -m pytest -q -k "docs or documented" $(PYTEST_ARGS)
+
+clean: ## remove what the tools left, not the data
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: requirements.txt tools/install
+	@tools/install requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@tools/install requirements-dev.txt
+	@touch $@

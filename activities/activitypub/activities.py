@@ -1,0 +1,93 @@
+"""The activities around our posts (reference: activitypub_federation.md §5). Pure."""
+
+import datetime as dt
+from typing import Any
+
+from activities.activitypub.notes import (
+    CONTEXT,
+    PUBLIC,
+    audience,
+    note_document,
+    timestamp,
+    tombstone_document,
+)
+from activities.activitypub.post_for_delivery import PostForDelivery
+
+
+def _around(post: PostForDelivery, kind: str, activity_id: str, moment: dt.datetime) -> dict[str, Any]:
+    note = note_document(post)
+    context = note.pop("@context")
+    return {
+        "@context": context,
+        "id": activity_id,
+        "type": kind,
+        "actor": post.author_uri,
+        "published": timestamp(moment),
+        "to": note["to"],
+        "cc": note["cc"],
+        "object": note,
+    }
+
+
+def create_document(post: PostForDelivery) -> dict[str, Any]:
+    return _around(post, "Create", f"{post.uri}/activity", post.created_at)
+
+
+def update_document(post: PostForDelivery) -> dict[str, Any]:
+    edited_at = post.edited_at or post.created_at
+    return _around(post, "Update", f"{post.uri}#updates/{int(edited_at.timestamp() * 1000)}", edited_at)
+
+
+def delete_document(post: PostForDelivery) -> dict[str, Any]:
+    tombstone = tombstone_document(post.uri)
+    return {
+        "@context": tombstone.pop("@context"),
+        "id": f"{post.uri}#delete",
+        "type": "Delete",
+        "actor": post.author_uri,
+        "to": [PUBLIC],
+        "object": tombstone,
+    }
+
+
+def announce_document(boost: PostForDelivery) -> dict[str, Any]:
+    """The object is only named, never embedded: who may read it asks its own server."""
+    to, cc = audience(boost)
+    return {
+        "@context": CONTEXT[0],
+        "id": boost.uri,
+        "type": "Announce",
+        "actor": boost.author_uri,
+        "published": timestamp(boost.created_at),
+        "to": to,
+        "cc": cc,
+        "object": boost.boost_of_uri,
+    }
+
+
+def undo_announce_document(boost: PostForDelivery) -> dict[str, Any]:
+    announce = announce_document(boost)
+    return {
+        "@context": announce.pop("@context"),
+        "id": f"{boost.uri}/undo",
+        "type": "Undo",
+        "actor": boost.author_uri,
+        "to": announce["to"],
+        "cc": announce["cc"],
+        "object": announce,
+    }
+
+
+def like_document(*, uri: str, actor_uri: str, post_uri: str) -> dict[str, Any]:
+    return {"@context": CONTEXT[0], "id": uri, "type": "Like", "actor": actor_uri, "object": post_uri}
+
+
+def undo_like_document(*, uri: str, actor_uri: str, post_uri: str) -> dict[str, Any]:
+    like = like_document(uri=uri, actor_uri=actor_uri, post_uri=post_uri)
+    return {
+        "@context": like.pop("@context"),
+        "id": f"{uri}/undo",
+        "type": "Undo",
+        "actor": actor_uri,
+        "object": like,
+    }

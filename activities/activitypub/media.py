@@ -1,0 +1,108 @@
+"""The media in a remote post's document: Mastodon's Document, GoToSocial's Image, PeerTube's list of links. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.activitypub.post_document import AttachmentInDocument
+from activities.models import AttachmentKind, PostType
+from federation.documents import as_list
+from users.activitypub.parsing import image_of, storable, text, types_of, url_of
+
+_LONGEST_DESCRIPTION = 10_000
+_MOST_ATTACHMENTS = 32
+
+
+def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[AttachmentInDocument]:
+    parts = as_list(document.get("attachment"))
+    if kind in (PostType.image, PostType.audio, PostType.video):
+        parts = [*_own_media(document, kind), *parts]
+    elif kind not in (PostType.note, PostType.question) and document.get("image"):
+        parts = [*as_list(document.get("image")), *parts]
+    found = [attachment for attachment in map(_attachment, parts) if attachment]
+    return list({attachment.url: attachment for attachment in found}.values())[:_MOST_ATTACHMENTS]
+
+
+def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
+    """A Video, Audio or Image is its own attachment: the first of its links that is a file of its kind."""
+    prefix = f"{kind.value.lower()}/"
+    for link in _links(document.get("url")):
+        media_type = text(link.get("mediaType") or link.get("mimeType"), 100)  # mimeType: Funkwhale
+        if media_type.startswith(prefix):
+            poster, _ = image_of(document.get("icon")) if kind is PostType.video else ("", "")
+            own = {
+                "type": kind.value,
+                "mediaType": media_type,
+                "name": document.get("name"),
+                "preview": poster,
+            }
+            return [{**link, **own}]
+    return []
+
+
+def _links(value: object) -> list[Mapping[str, Any]]:
+    """The Link objects in a `url`, those among the tags of PeerTube's playlists included."""
+    links = [link for link in as_list(value) if isinstance(link, Mapping)]
+    return [*links, *(tag for link in links for tag in as_list(link.get("tag")) if isinstance(tag, Mapping))]
+
+
+_KIND_OF_TYPE = {
+    "Image": AttachmentKind.image,
+    "Audio": AttachmentKind.audio,
+    "Video": AttachmentKind.video,
+}
+
+
+def _attachment(part: object) -> AttachmentInDocument | None:
+    if not isinstance(part, Mapping):
+        return None
+    links = [
+        part.get("href"),
+        *(link.get("href") if isinstance(link, Mapping) else link for link in as_list(part.get("url"))),
+    ]
+    url = next((found for found in map(url_of, links) if found), "")
+    types = types_of(part)
+    if not url or "PropertyValue" in types:
+        return None
+    media_type = text(part.get("mediaType"), 100)
+    if not media_type:
+        media_type = next((text(link.get("mediaType"), 100) for link in _links(part.get("url"))), "")
+    main = media_type.partition("/")[0]
+    if main in ("image", "audio", "video"):
+        kind = AttachmentKind(main)
+    else:
+        kind = next((_KIND_OF_TYPE[name] for name in types if name in _KIND_OF_TYPE), AttachmentKind.unknown)
+    if kind is AttachmentKind.unknown and media_type.startswith("text/html"):
+        return None  # a link to a page is in the text
+    focus_x, focus_y = _focus(part.get("focalPoint"))
+    return AttachmentInDocument(
+        url=url,
+        kind=kind.value,
+        media_type=media_type,
+        preview_url=url_of(part.get("preview")) or image_of(part.get("icon"))[0],
+        description=_description(part),
+        blurhash=text(part.get("blurhash"), 100),
+        width=_size(part.get("width")),
+        height=_size(part.get("height")),
+        focus_x=focus_x,
+        focus_y=focus_y,
+    )
+
+
+def _description(part: Mapping[str, Any]) -> str:
+    """The alternative text: Mastodon's `name`, GoToSocial's `summary`."""
+    for name in ("summary", "name"):
+        value = part.get(name)
+        if isinstance(value, str) and value.strip():
+            return storable(value.strip()[:_LONGEST_DESCRIPTION])
+    return ""
+
+
+def _focus(value: object) -> tuple[float, float]:
+    point = as_list(value)
+    if len(point) == 2 and all(isinstance(number, int | float) and -1 <= number <= 1 for number in point):
+        return float(point[0]), float(point[1])
+    return 0.0, 0.0
+
+
+def _size(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None

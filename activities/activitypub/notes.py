@@ -1,0 +1,124 @@
+"""Our posts as ActivityPub objects (reference: activitypub_federation.md §6, §8). Pure."""
+
+import datetime as dt
+from typing import Any
+
+from activities.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
+from activities.models import Visibility
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+CONTEXT: list[Any] = [
+    "https://www.w3.org/ns/activitystreams",
+    {
+        "ostatus": "http://ostatus.org#",
+        "toot": "http://joinmastodon.org/ns#",
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "conversation": "ostatus:conversation",
+        "Emoji": "toot:Emoji",
+        "blurhash": "toot:blurhash",
+        "votersCount": "toot:votersCount",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    },
+]
+
+
+def timestamp(moment: dt.datetime) -> str:
+    """ISO 8601 in UTC, to the second, as Mastodon writes it."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def precise_timestamp(moment: dt.datetime) -> str:
+    """To the millisecond: which of two edits within a second is the newer one decides what peers show."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def audience(post: PostForDelivery) -> tuple[list[str], list[str]]:
+    """The `to` and `cc` of a post or a boost."""
+    mentioned = [mention.uri for mention in post.mentions]
+    if post.is_boost:
+        mentioned.append(post.boost_of_author_uri)
+    match post.visibility:
+        case Visibility.public:
+            return [PUBLIC], [post.followers_url, *mentioned]
+        case Visibility.unlisted:
+            return [post.followers_url], [PUBLIC, *mentioned]
+        case Visibility.followers:
+            return [post.followers_url], mentioned
+    return mentioned, []
+
+
+def note_document(post: PostForDelivery) -> dict[str, Any]:
+    """The Note (or Question) itself, with `@context`."""
+    to, cc = audience(post)
+    document: dict[str, Any] = {
+        "@context": CONTEXT,
+        "id": post.uri,
+        "type": post.type,
+        "attributedTo": post.author_uri,
+        "published": timestamp(post.created_at),
+        "url": post.url,
+        "to": to,
+        "cc": cc,
+        "content": post.content,
+        "summary": post.content_warning or None,
+        "sensitive": post.is_sensitive,
+        "inReplyTo": post.in_reply_to_uri or None,
+        "attachment": [_attachment(attachment) for attachment in post.attachments],
+        "tag": _tags(post),
+    }
+    if post.language:
+        document["contentMap"] = {post.language: post.content}
+    if post.edited_at is not None:
+        document["updated"] = precise_timestamp(post.edited_at)
+    if post.visibility <= Visibility.unlisted:
+        for name, count in (("likes", post.likes_count), ("shares", post.boosts_count)):
+            document[name] = {"id": f"{post.uri}/{name}", "type": "Collection", "totalItems": count}
+        document["replies"] = f"{post.uri}/replies"
+    return document
+
+
+def tombstone_document(uri: str, deleted_at: dt.datetime | None = None) -> dict[str, Any]:
+    """What stands at the address of a deleted post."""
+    document: dict[str, Any] = {"@context": CONTEXT[0], "id": uri, "type": "Tombstone"}
+    if deleted_at is not None:
+        document["deleted"] = timestamp(deleted_at)
+    return document
+
+
+def _attachment(attachment: AttachmentForDelivery) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "type": "Document",
+        "mediaType": attachment.media_type,
+        "url": attachment.url,
+        "name": attachment.description or None,
+        "focalPoint": [attachment.focus_x, attachment.focus_y],
+    }
+    if attachment.blurhash:
+        document["blurhash"] = attachment.blurhash
+    if attachment.width and attachment.height:
+        document["width"], document["height"] = attachment.width, attachment.height
+    return document
+
+
+def _tags(post: PostForDelivery) -> list[dict[str, Any]]:
+    mentions = [
+        {"type": "Mention", "href": mention.uri, "name": f"@{mention.handle}"}
+        for mention in post.mentions
+        if not mention.is_silent
+    ]
+    hashtags = [
+        {"type": "Hashtag", "href": f"{post.base_url}/tags/{name}", "name": f"#{display}"}
+        for name, display in post.tags
+    ]
+    emojis = [
+        {
+            "type": "Emoji",
+            "id": emoji["url"],
+            "name": f":{emoji['shortcode']}:",
+            "icon": {"type": "Image", "url": emoji["url"]},
+        }
+        for emoji in post.emojis
+    ]
+    return [*mentions, *hashtags, *emojis]

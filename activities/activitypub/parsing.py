@@ -1,0 +1,279 @@
+"""A remote post's document as a PostDocument. Pure. Peers write one property in many ways; what makes no sense is left out.
+
+Reference: ActivityStreams 2.0 vocabulary; what each software really sends is in FEDERATION.md.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from activities.activitypub.media import parse_attachments
+from activities.activitypub.notes import PUBLIC
+from activities.activitypub.post_document import MentionInDocument, PostDocument
+from activities.models import PostType, Visibility
+from core import clock
+from core.errors import BadInput
+from core.html import sanitise, to_text
+from federation.documents import as_id, as_list, same_host
+from users.activitypub.parsing import html_of, parse_emojis, storable, text, types_of, url_of
+
+POST_TYPES = frozenset(PostType.values)
+_ALSO_NOTES = frozenset(
+    {"Comment", "Review", "Quotation", "Status", "GeneratedNote"}
+)  # BookWyrm's; they carry content
+_LONGEST_CONTENT = 100_000
+_LONGEST_TITLE = 1000
+_LONGEST_WARNING = 5000
+_MOST_ADDRESSEES = 500
+_MOST_MENTIONS = 100
+_MOST_HASHTAGS = 50
+_MOST_OPTIONS = 100
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
+_EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+
+
+def is_post(document: object) -> bool:
+    """Whether a document is of a type that is shown as a post."""
+    return isinstance(document, Mapping) and _post_type(document) is not None
+
+
+def is_vote(document: Mapping[str, Any]) -> bool:
+    """Whether a Note is a poll vote: it has the name of an option, answers something, and says nothing."""
+    return (
+        "Note" in types_of(document)
+        and isinstance(document.get("name"), str)
+        and bool(as_id(document.get("inReplyTo")))
+        and not document.get("content")
+        and not document.get("contentMap")
+        and not document.get("attachment")
+    )
+
+
+def author_of(document: Mapping[str, Any]) -> str:
+    """The first author that stands on the post's own host; else the first one."""
+    uri = as_id(document.get("id"))
+    authors = [found for found in map(url_of, as_list(document.get("attributedTo"))) if found]
+    people = [
+        url_of(author)
+        for author in as_list(document.get("attributedTo"))
+        if isinstance(author, Mapping) and "Person" in types_of(author)
+    ]
+    candidates = [author for author in [*people, *authors] if author]
+    return next((author for author in candidates if same_host(author, uri)), next(iter(candidates), ""))
+
+
+def parse_post(
+    document: Mapping[str, Any],
+    *,
+    author_followers_url: str = "",
+    audience_of: Mapping[str, Any] | None = None,
+) -> PostDocument:
+    """The document as plain values. `audience_of` is the activity around it, whose `to` and `cc` count when it has none of its own.
+
+    Raises BadInput, whose detail says what is wrong, when it can't be shown as a post.
+    """
+    kind = _post_type(document)
+    uri, author_uri = url_of(document.get("id")), author_of(document)
+    if kind is None:
+        raise _refused(f"type {str(document.get('type'))[:50]!r} is not shown as a post")
+    if not uri:
+        raise _refused("no usable id")
+    if not author_uri:
+        raise _refused("no author")
+    if not same_host(uri, author_uri):
+        raise _refused("the author is of another server than the post")
+    own = [name for name in ("to", "cc") if document.get(name)]
+    visibility, addressed = _audience(
+        document if own else audience_of or {}, author_uri, author_followers_url
+    )
+    language, content = _content(document)
+    title = text(_in_one_language(document, "name", language), _LONGEST_TITLE)
+    page = _page_url(document, uri)
+    tags = [tag for tag in as_list(document.get("tag")) if isinstance(tag, Mapping)]
+    if kind is not PostType.note:
+        content = _with_link(content, page, uri, kind)
+    return PostDocument(
+        uri=uri,
+        author_uri=author_uri,
+        visibility=visibility,
+        published=_time(document.get("published")) or clock.now(),
+        url=page,
+        type=kind,
+        content_html=content or (f"<p>{escape(title)}</p>" if kind is PostType.note and title else ""),
+        title="" if kind in (PostType.note, PostType.question) else title,
+        summary=_warning(document, kind, language),
+        is_sensitive=document.get("sensitive") is True,
+        language=language,
+        updated=_time(document.get("updated")),
+        in_reply_to_uri=next(
+            (found for found in map(url_of, as_list(document.get("inReplyTo"))) if found), ""
+        ),
+        addressed=addressed,
+        mentions=_mentions(tags),
+        hashtags=_hashtags(tags),
+        emojis=parse_emojis(document),
+        attachments=parse_attachments(document, kind),
+        question=_question(document) if kind is PostType.question else None,
+        quote_uri=_quote(document, uri),
+    )
+
+
+def _refused(reason: str) -> BadInput:
+    return BadInput("This is not a post that can be shown here.", detail=f"post: {reason}")
+
+
+def _post_type(document: Mapping[str, Any]) -> PostType | None:
+    for kind in types_of(document):
+        if kind in POST_TYPES:
+            return PostType(kind)
+        if kind in _ALSO_NOTES:
+            return PostType.note
+    return None
+
+
+def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) -> tuple[Visibility, list[str]]:
+    """Who it is for. Without the address of the author's followers, a collection of that usual name on the author's host counts."""
+    to = [as_id(value) or value for value in as_list(source.get("to"))]
+    cc = [as_id(value) or value for value in as_list(source.get("cc"))]
+    everyone = [value for value in [*to, *cc] if isinstance(value, str)]
+    collections = {followers_url} if followers_url else {f"{author_uri.rstrip('/')}/followers"}
+    addressed = [
+        uri
+        for uri in dict.fromkeys(everyone)
+        if uri not in _PUBLIC_NAMES and uri not in collections and url_of(uri)
+    ]
+    if not _PUBLIC_NAMES.isdisjoint(value for value in to if isinstance(value, str)):
+        visibility = Visibility.public
+    elif not _PUBLIC_NAMES.isdisjoint(value for value in cc if isinstance(value, str)):
+        visibility = Visibility.unlisted
+    elif not collections.isdisjoint(everyone):
+        visibility = Visibility.followers
+    else:
+        visibility = Visibility.mentioned
+    return visibility, addressed[:_MOST_ADDRESSEES]
+
+
+def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The language and the sanitised HTML. The language is that of the contentMap's entry which equals the content, or its first."""
+    content, by_language = document.get("content"), document.get("contentMap")
+    pairs = by_language.items() if isinstance(by_language, Mapping) else ()
+    usable = {key: value for key, value in pairs if isinstance(value, str) and _is_language(key)}
+    if not isinstance(content, str):
+        content = next(iter(usable.values()), "")
+    language = next((key for key, value in usable.items() if value == content), next(iter(usable), None))
+    if document.get("mediaType") in ("text/plain", "text/markdown"):
+        paragraphs = re.split(r"\n{2,}", storable(content[:_LONGEST_CONTENT]).strip())
+        content = "".join(f"<p>{escape(part)}</p>".replace("\n", "<br>") for part in paragraphs if part)
+    return language, html_of(content, _LONGEST_CONTENT)
+
+
+def _is_language(key: object) -> bool:
+    return isinstance(key, str) and len(key) <= 35 and bool(_LANGUAGE.fullmatch(key))
+
+
+def _in_one_language(document: Mapping[str, Any], name: str, language: str | None) -> object:
+    """A property as plain value, or that of its Map form in this language, or the first."""
+    value, by_language = document.get(name), document.get(f"{name}Map")
+    if isinstance(value, str) or not isinstance(by_language, Mapping):
+        return value
+    return by_language.get(language) if language in by_language else next(iter(by_language.values()), None)
+
+
+def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) -> str:
+    """The content warning of a note. The summary of an article, a video or an event is its lead, not a warning."""
+    summary = _in_one_language(document, "summary", language)
+    if not isinstance(summary, str) or (
+        kind not in (PostType.note, PostType.question) and document.get("sensitive") is not True
+    ):
+        return ""
+    return text(to_text(storable(summary[:_LONGEST_WARNING])), _LONGEST_WARNING)
+
+
+def _page_url(document: Mapping[str, Any], uri: str) -> str:
+    """The page for people: a text/html link before any other, on the post's host; else its id."""
+    links = as_list(document.get("url"))
+    html = [link for link in links if isinstance(link, Mapping) and link.get("mediaType") == "text/html"]
+    for link in [*html, *links]:
+        found = url_of(link.get("href") if isinstance(link, Mapping) and "href" in link else link)
+        if found and same_host(found, uri):
+            return found
+    return uri
+
+
+def _with_link(content: str, page: str, uri: str, kind: PostType) -> str:
+    """What is more than a note gets a link to where it really stands; polls are shown whole."""
+    if kind is PostType.question:
+        return content
+    where = page or uri
+    return sanitise(f'{content}<p><a href="{escape(where)}">{escape(where)}</a></p>')
+
+
+def _mentions(tags: list[Mapping[str, Any]]) -> list[MentionInDocument]:
+    found = {}
+    for tag in tags:
+        if "Mention" in types_of(tag):
+            href, name = url_of(tag.get("href")), text(tag.get("name"), 320)
+            if href:
+                found.setdefault(href, MentionInDocument(href, name))
+    return list(found.values())[:_MOST_MENTIONS]
+
+
+def _hashtags(tags: list[Mapping[str, Any]]) -> list[str]:
+    names = [text(tag.get("name"), 200) for tag in tags if "Hashtag" in types_of(tag)]
+    return [name for name in dict.fromkeys(names) if name][:_MOST_HASHTAGS]
+
+
+def _question(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The poll in the shape of Post.question."""
+    multiple = bool(document.get("anyOf"))
+    options = [
+        {"title": title, "votes": _count_of(option.get("replies"))}
+        for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MOST_OPTIONS]
+        if isinstance(option, Mapping) and (title := text(option.get("name"), 500))
+    ]
+    closed = document.get("closed")
+    closed_at = _time(closed)
+    ends_at = _time(document.get("endTime")) or closed_at
+    if closed is True and closed_at is None:
+        closed_at = clock.now()
+    voters = document.get("votersCount")
+    return {
+        "options": options,
+        "multiple": multiple,
+        "ends_at": ends_at.isoformat() if ends_at else None,
+        "closed_at": closed_at.isoformat() if closed_at else None,
+        "voters": voters if _is_count(voters) else None,
+    }
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
+def _count_of(collection: object) -> int:
+    total = collection.get("totalItems") if isinstance(collection, Mapping) else None
+    return total if isinstance(total, int) and _is_count(total) else 0
+
+
+def _quote(document: Mapping[str, Any], uri: str) -> str:
+    """What the post quotes: FEP-044f first, then the older names. A post can't quote itself."""
+    for name in ("quote", "quoteUrl", "quoteUri", "_misskey_quote"):
+        found = url_of(document.get(name))
+        if found and found != uri:
+            return found
+    return ""
+
+
+def _time(value: object) -> dt.datetime | None:
+    """A time from 1990 to a day from now on, or None. Poll ends may lie further ahead."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = dt.datetime.fromisoformat(value.strip()[:64])
+        aware = (parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return aware if aware >= _EARLIEST else None

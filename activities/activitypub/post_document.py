@@ -1,0 +1,59 @@
+"""A remote post after parsing: everything checked, typed, sanitised. What services/receiving.py works from. Pure."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from activities.models import PostType, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class MentionInDocument:
+    """A Mention tag. `name` is `@user@host` or `@user`, possibly empty; `href` an actor id or, from some servers, a profile page."""
+
+    href: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentInDocument:
+    url: str
+    kind: str = "unknown"  # an AttachmentKind
+    media_type: str = ""
+    preview_url: str = ""
+    description: str = ""
+    blurhash: str = ""
+    width: int | None = None
+    height: int | None = None
+    focus_x: float = 0
+    focus_y: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostDocument:
+    """`visibility` follows from `to` and `cc`; `addressed` are all actor URIs in them, mentioned or not (no collections)."""
+
+    uri: str
+    author_uri: str
+    visibility: Visibility
+    published: dt.datetime
+    url: str = ""
+    type: PostType = PostType.note
+    content_html: str = ""
+    title: str = ""
+    summary: str = ""  # plain text: the content warning
+    is_sensitive: bool = False
+    language: str | None = None
+    updated: dt.datetime | None = None
+    in_reply_to_uri: str = ""
+    addressed: Sequence[str] = ()
+    mentions: Sequence[MentionInDocument] = ()
+    hashtags: Sequence[str] = ()  # as written, with or without #
+    emojis: Sequence[dict[str, str]] = ()  # {"shortcode", "url", "static_url"}
+    attachments: Sequence[AttachmentInDocument] = ()
+    question: dict[str, Any] | None = None
+    quote_uri: str = ""
+    raw: dict[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # what it was made from, for fields nobody reads yet

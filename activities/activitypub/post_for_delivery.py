@@ -1,0 +1,77 @@
+"""A local post or boost with all that its documents need, read at once by queries/delivery.py. No queries here."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from activities.models import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class MentionForDelivery:
+    """`handle` is `name@host`; a silent one is addressed and not named."""
+
+    uri: str
+    handle: str
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentForDelivery:
+    media_type: str
+    url: str
+    description: str = ""
+    blurhash: str = ""
+    width: int | None = None
+    height: int | None = None
+    focus_x: float = 0
+    focus_y: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostForDelivery:
+    """For a boost `boost_of_uri` and `boost_of_author_uri` are set and there is no content. `uri` of a boost is its Announce's id."""
+
+    id: int
+    author_id: int
+    uri: str
+    url: str
+    author_uri: str
+    followers_url: str
+    visibility: int
+    type: str
+    created_at: dt.datetime
+    content: str = ""
+    title: str = ""
+    content_warning: str = ""
+    is_sensitive: bool = False
+    language: str | None = None
+    in_reply_to_uri: str = ""
+    in_reply_to_author_uri: str = ""
+    conversation_id: int | None = None
+    edited_at: dt.datetime | None = None
+    deleted_at: dt.datetime | None = None
+    boost_of_uri: str = ""
+    boost_of_author_uri: str = ""
+    question: dict[str, Any] | None = None
+    emojis: tuple[dict[str, str], ...] = ()
+    mentions: tuple[MentionForDelivery, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()  # (normal form, as written)
+    attachments: tuple[AttachmentForDelivery, ...] = ()
+    replies_count: int = 0
+    boosts_count: int = 0
+    likes_count: int = 0
+
+    @property
+    def base_url(self) -> str:
+        parts = urlsplit(self.author_uri)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def is_boost(self) -> bool:
+        return bool(self.boost_of_uri)
+
+    @property
+    def is_federated(self) -> bool:
+        return self.visibility != Visibility.local_only

@@ -1,0 +1,23 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+# what other rooms call by way of a registry, in every process
+_REGISTERING = (
+    "services.relations",
+    "handlers.ancestors",
+    "handlers.cleaning",
+    "handlers.fan_out",
+    "handlers.media",
+    "inbox.posts",
+    "inbox.reactions",
+)
+
+
+class ActivitiesConfig(AppConfig):
+    name = "activities"
+
+    def ready(self) -> None:
+        """Listeners, handlers, jobs and inbox functions register themselves when they are imported."""
+        for module in _REGISTERING:
+            import_module(f"activities.{module}")

@@ -1,0 +1,47 @@
+"""What a remote post answers, and what that answers, and so on: fetched after the post itself was shown to everyone it concerns."""
+
+import asyncio
+import datetime as dt
+
+from activities.models import Post, PostGraph
+from activities.services.fetching import ensure_post
+from activities.services.homes import put_into_homes
+from core.errors import Problem
+from core.http import FetchError
+from core.logs import get_logger
+from stator import Outcome, later, to
+
+log = get_logger(__name__)
+
+_MOST_ANCESTORS = 20
+_MOST_TRIES = 3
+_FETCH_S = 15.0  # for all of them together
+
+
+@PostGraph.orphaned.each(concurrency=5, lease=dt.timedelta(seconds=60))
+async def fetch_ancestors(post: Post) -> Outcome:
+    """The conversation is here as far up as its servers show it; a part of it is better than none."""
+    try:
+        async with asyncio.timeout(_FETCH_S):
+            await _climb(post.in_reply_to_uri)
+    except FetchError as error:
+        log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
+        if error.is_temporary and post.state_attempts < _MOST_TRIES:
+            return later(f"{error.kind}: {error.sentence}")
+    except Problem as problem:
+        log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
+    except TimeoutError:
+        log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
+
+    async def show() -> None:
+        await put_into_homes([post.pk])  # whoever follows both now sees the answer
+
+    return to(PostGraph.fanned_out, effect=show)
+
+
+async def _climb(uri: str) -> None:
+    for _ in range(_MOST_ANCESTORS):
+        if not uri:
+            return
+        parent = await ensure_post(uri)
+        uri = parent.in_reply_to_uri

@@ -1,0 +1,98 @@
+"""What keeps the tables of this room from growing, and their counts right. Each job is a few set-based statements."""
+
+from datetime import timedelta
+
+from activities.models import Post
+from activities.models.home_entry import KEPT
+from activities.services import counting
+from core import clock
+from core.db import async_atomic, sql
+from core.ids import lowest_id_at
+from stator import every
+
+NOTIFICATIONS_KEPT = 1000
+REMOTE_POSTS_KEPT = timedelta(days=90)
+
+
+@every(timedelta(hours=1), name="trim_homes")
+async def trim_homes() -> int:
+    """Every home keeps its newest entries. Reads index entries only (the primary key)."""
+    return await sql.run(
+        """DELETE FROM activities_homeentry h USING (
+               SELECT i.id, (SELECT e.post_id FROM activities_homeentry e WHERE e.identity_id = i.id
+                             ORDER BY e.post_id DESC OFFSET %(kept)s LIMIT 1) AS last
+               FROM users_identity i WHERE i.domain_id IS NOT NULL) w
+           WHERE h.identity_id = w.id AND h.post_id <= w.last""",
+        {"kept": KEPT},
+    )
+
+
+@every(timedelta(hours=1), name="trim_notifications")
+async def trim_notifications() -> int:
+    """Everyone keeps their newest notifications. Served by activities_notification_identity."""
+    return await sql.run(
+        """DELETE FROM activities_notification n USING (
+               SELECT i.id, (SELECT e.id FROM activities_notification e WHERE e.identity_id = i.id
+                             ORDER BY e.id DESC OFFSET %(kept)s LIMIT 1) AS last
+               FROM users_identity i WHERE i.domain_id IS NOT NULL) w
+           WHERE n.identity_id = w.id AND n.id <= w.last""",
+        {"kept": NOTIFICATIONS_KEPT},
+    )
+
+
+@every(timedelta(minutes=10), name="repair_post_counts")
+async def repair_counts() -> int:
+    return await counting.repair()
+
+
+@every(timedelta(days=1), name="remove_unused_hashtags")
+async def remove_unused_hashtags() -> int:
+    """Hashtags of a day ago or older that no post carries are gone. One in use right now is locked and skipped."""
+    return await sql.run(
+        """DELETE FROM activities_hashtag WHERE id IN (
+               SELECT h.id FROM activities_hashtag h WHERE h.created_at < now() - interval '1 day'
+               AND NOT EXISTS (SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id)
+               LIMIT 10000 FOR UPDATE SKIP LOCKED)"""
+    )
+
+
+@every(timedelta(hours=6), name="remove_unattached_media")
+async def remove_unattached_media() -> int:
+    """Uploads that were never attached to a post are gone after a day."""
+    return await sql.run(
+        "DELETE FROM activities_attachment WHERE post_id IS NULL AND created_at < now() - interval '1 day'"
+    )
+
+
+@every(timedelta(hours=6), name="remove_old_remote_posts")
+async def remove_old_remote_posts() -> int:
+    """Remote posts of 90 days ago or older that concern nobody here are gone; returns how many (up to 5,000 a run).
+
+    Kept: what somebody here liked, bookmarked, boosted, took part in the conversation of, is named in, was told of, or has at home, and
+    all of authors whom somebody here follows. Answers to a removed post remember its address, as if it had never come.
+    """
+    ids = await sql.column(
+        """SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+                           WHERE f.target_id = p.author_id AND f.accepted_at IS NOT NULL AND i.domain_id IS NOT NULL OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_like k JOIN users_identity i ON i.id = k.identity_id
+                           WHERE k.post_id = p.id AND i.domain_id IS NOT NULL OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+                           WHERE m.post_id = p.id AND i.domain_id IS NOT NULL OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_notification n WHERE n.post_id = p.id OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_homeentry h WHERE h.post_id = p.id OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_post b WHERE b.boost_of_id = p.id AND b.deleted_at IS NULL OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM activities_post t
+                           WHERE t.conversation_id = p.conversation_id AND t.is_local OFFSET 0)
+           ORDER BY p.id LIMIT 5000""",
+        {"before": lowest_id_at(clock.now() - REMOTE_POSTS_KEPT)},
+    )
+    async with async_atomic():
+        await sql.run(
+            """UPDATE activities_post r SET in_reply_to_id = NULL, in_reply_to_uri = p.uri FROM activities_post p
+               WHERE r.in_reply_to_id = p.id AND p.id = ANY(%(ids)s::bigint[])""",
+            {"ids": ids},
+        )
+        await Post.objects.filter(pk__in=ids).adelete()
+    return len(ids)

@@ -1,0 +1,99 @@
+"""What happens to files after their upload: conversion by ffmpeg, and removal when nobody needs them any more."""
+
+from datetime import timedelta
+
+from activities.models import Attachment, Upload, UploadGraph
+from activities.services.posting import base_url_of
+from activities.services.uploads import columns_of, discard
+from core.db import sql
+from core.errors import BadInput, Unavailable
+from core.media import children, limits, references
+from core.media.place import ffmpeg, media_root
+from core.media.wire import Convert, ListOld, Made, Names, Remove
+from stator import Outcome, every, failed, later, to
+from users.models import Identity
+
+_SWEPT_AT_ONCE = 1000
+_REMOVED_AT_ONCE = 500
+_SWEPT_AFTER_S = 24 * 3600.0
+
+
+@UploadGraph.waiting.each(lease=timedelta(seconds=limits.VIDEO_TIMEOUT_S * 1.2), concurrency=1)
+async def convert(upload: Upload) -> Outcome:
+    """The attachment has its file, or a reason why not. One at a time: ffmpeg takes as much processor as it is given."""
+    attachment = await Attachment.objects.filter(pk=upload.pk).afirst()
+    if attachment is None:
+        return to(UploadGraph.done)
+    program = ffmpeg()
+    if program is None:
+        return later("ffmpeg is not installed where the worker runs", after=timedelta(minutes=10))
+    job = Convert(
+        root=str(media_root()),
+        raw=upload.raw_file,
+        reader=upload.reader,
+        ffmpeg=program,
+        keeps_preview=bool(attachment.preview_file),
+    )
+    try:
+        made = await children.run_long(job)
+    except BadInput as problem:
+        sentence = problem.sentence
+        return to(UploadGraph.refused, lambda: _refuse(upload, sentence))
+    except Unavailable as problem:
+        return later(problem.detail)
+    if not isinstance(made, Made):
+        return failed(f"the child answered {type(made).__name__}")
+    author = await Identity.objects.aget(pk=attachment.author_id)
+    return to(UploadGraph.done, lambda: _complete(upload, made, base_url_of(author)))
+
+
+async def _complete(upload: Upload, made: Made, base_url: str) -> None:
+    await discard([upload.raw_file])
+    columns = columns_of(made, base_url)
+    if made.preview_file and await Attachment.objects.filter(pk=upload.pk).exclude(preview_file="").aexists():
+        # the person sent a preview of their own meanwhile
+        await discard([made.preview_file])
+        columns = {
+            name: value for name, value in columns.items() if not name.startswith(("preview", "blurhash"))
+        }
+    if not await Attachment.objects.filter(pk=upload.pk).aupdate(**columns):
+        await discard([made.file, made.preview_file])
+
+
+async def _refuse(upload: Upload, sentence: str) -> None:
+    await discard([upload.raw_file])
+    await Upload.objects.filter(pk=upload.pk).aupdate(refusal=sentence)
+
+
+@every(timedelta(minutes=1), name="remove_discarded_files")
+async def remove_discarded_files() -> int:
+    """Files that were taken out of use are gone. They go before their rows: what is done twice by a crash does no harm."""
+    removed = 0
+    while rows := await sql.rows(
+        "SELECT id, name FROM activities_discardedfile ORDER BY id LIMIT %s", [_REMOVED_AT_ONCE]
+    ):
+        await children.run_long(Remove(root=str(media_root()), names=[name for _, name in rows]))
+        removed += await sql.run(
+            "DELETE FROM activities_discardedfile WHERE id = ANY(%s::bigint[])", [[row[0] for row in rows]]
+        )
+    return removed
+
+
+@every(timedelta(days=1), name="sweep_media", timeout=timedelta(hours=1))
+async def sweep() -> int:
+    """Files of yesterday or older that nothing refers to are gone: what a process left that died between writing a file and its row."""
+    after, swept = "", 0
+    while True:
+        answer = await children.run_long(
+            ListOld(root=str(media_root()), after=after, limit=_SWEPT_AT_ONCE, older_than_s=_SWEPT_AFTER_S)
+        )
+        names = answer.names if isinstance(answer, Names) else []
+        if not names:
+            return swept
+        swept += await sql.run(
+            f"""WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])), used (name) AS ({references.in_use()})
+                INSERT INTO activities_discardedfile (name)
+                SELECT w.name FROM w WHERE NOT EXISTS (SELECT 1 FROM used WHERE used.name = w.name)""",
+            {"names": names},
+        )
+        after = names[-1]

@@ -1,0 +1,185 @@
+"""Create, Update and Delete of posts, as they come in. What concerns nobody here is not kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.activitypub.post_document import PostDocument
+from activities.models import Post, PostGraph, PostType, Visibility
+from activities.services.fetching import ensure_post
+from activities.services.receiving import receive_delete, receive_edit, receive_post
+from core.db import sql
+from core.ids import new_id
+from federation.documents import same_host
+from federation.incoming import id_of
+from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused, resolver
+from stator import transition
+from users.inbox.actors import actor_of
+from users.inbox.profiles import delete_actor
+from users.models import Identity
+from users.queries.domains import is_local_host
+
+_KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
+
+
+@resolver("object")
+async def resolve_post(uri: str) -> None:
+    """The post is stored here."""
+    await ensure_post(uri)
+
+
+def _notes(activity: IncomingActivity) -> list[Mapping[str, Any]]:
+    """The embedded objects: one, or several votes of one person (GoToSocial)."""
+    parts = activity.object if isinstance(activity.object, list) else [activity.object]
+    return [part for part in parts if isinstance(part, Mapping)]
+
+
+@on("Create")
+async def receive_create(activity: IncomingActivity) -> Handled:
+    """The post is here if it concerns somebody here: a follower, an addressee, the author of what it answers or quotes."""
+    notes = _notes(activity)
+    if not notes:
+        return await _create_by_name(activity)
+    if all(is_vote(note) for note in notes):
+        return ignored("votes are not counted yet")
+    note = notes[0]
+    if not is_post(note):
+        return ignored(f"{activity.object_type or 'an object without type'} is not shown as a post")
+    if author_of(note) != activity.actor:
+        return refused("the post names another author than its sender")
+    author = await actor_of(activity)
+    document = parse_post(note, author_followers_url=author.followers_url, audience_of=activity.document)
+    if activity.target is None and not await _concerns_somebody(author, document):
+        return ignored("it concerns nobody here")
+    post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
+    return done() if post is not None else ignored("it was deleted before it came")
+
+
+async def _create_by_name(activity: IncomingActivity) -> Handled:
+    """A Create that only names its post: worth a fetch when somebody here follows its author."""
+    if not activity.object_id:
+        return ignored("it says nothing about what was created")
+    author = await actor_of(activity)
+    if not await has_local_followers(author):
+        return ignored("it concerns nobody here")
+    post = await Post.objects.filter(uri=activity.object_id).afirst()
+    if post is None:
+        raise NeedsFetch(activity.object_id, "object")
+    if post.author_id != author.pk or post.deleted_at is not None:
+        return ignored("it is not by the sender")
+    if post.fetched_at is not None and post.fetched_at >= activity.received_at:
+        await transition(
+            post, PostGraph.new
+        )  # it was fetched for this: now it goes to the homes of followers
+    return done()
+
+
+def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
+    """A post for some that came to somebody's own inbox without naming them: they may read it.
+
+    Not one for followers: who is one reads it anyway, for as long as they are (servers without shared inboxes send all posts this way).
+    """
+    is_for_some = document.visibility is Visibility.mentioned
+    return {activity.target} if is_for_some and activity.target is not None else set()
+
+
+async def has_local_followers(identity: Identity) -> bool:
+    """Whether anybody here follows them (users_follow_target)."""
+    found = await sql.value(
+        """SELECT 1 FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+           WHERE f.target_id = %s AND f.accepted_at IS NOT NULL AND i.domain_id IS NOT NULL LIMIT 1""",
+        [identity.pk],
+    )
+    return found is not None
+
+
+async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
+    """Followed here, addressed to or naming somebody here, or about a post that is here (posts: unique index on uri)."""
+    named = [*document.addressed, *(mention.href for mention in document.mentions)]
+    for uri in named:
+        if await is_local_host(_host_of(uri)):
+            return True
+    about = [uri for uri in (document.in_reply_to_uri, document.quote_uri) if uri]
+    if about and await _is_about_ours(about):
+        return True
+    return await has_local_followers(author)
+
+
+def _host_of(uri: str) -> str:
+    return uri.partition("://")[2].partition("/")[0]
+
+
+async def _is_about_ours(uris: list[str]) -> bool:
+    """Whether one of these posts was written here, or is part of a conversation that somebody here takes part in."""
+    found = await sql.value(
+        """SELECT 1 FROM activities_post p WHERE p.uri = ANY(%(uris)s::text[]) AND p.deleted_at IS NULL
+           AND (p.is_local OR EXISTS (SELECT 1 FROM activities_post t
+                                      WHERE t.conversation_id = p.conversation_id AND t.is_local)) LIMIT 1""",
+        {"uris": uris},
+    )
+    return found is not None
+
+
+@on("Update", *_KINDS)
+async def receive_update(activity: IncomingActivity) -> Handled:
+    """The post says what the document says, if it is here and the document is newer."""
+    notes = _notes(activity)
+    if not notes:
+        return ignored("it does not say what the post is now")
+    if author_of(notes[0]) != activity.actor:
+        return refused("only its author may change a post")
+    author = await actor_of(activity)
+    document = parse_post(notes[0], author_followers_url=author.followers_url, audience_of=activity.document)
+    post = await receive_edit(author=author, document=document)
+    return done() if post is not None else ignored("nobody here has this post")
+
+
+@on("Update")
+async def receive_bare_update(activity: IncomingActivity) -> Handled:
+    """Nothing: only embedded posts and actors can be updated."""
+    return ignored(f"{activity.object_type or 'an object by its id'} can't be updated here")
+
+
+@on("Delete", "Tombstone", *_KINDS)
+async def receive_post_delete(activity: IncomingActivity) -> Handled:
+    """The post is gone, if it was its author who said so. One that is not here leaves a trace against its coming late."""
+    if not same_host(activity.object_id, activity.actor):
+        return refused("only its author may delete a post")
+    author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
+    if author is None:
+        return ignored("nobody here knows this actor")
+    gone = await receive_delete(author=author, uri=activity.object_id)
+    return done() if gone is not None else ignored("nobody here has this post")
+
+
+@on("Delete")
+async def receive_bare_delete(activity: IncomingActivity) -> Handled:
+    """A Delete that only names what is gone: the actor itself, or a post."""
+    if not activity.object_id:
+        return ignored("it does not say what is gone")
+    if activity.object_id == activity.actor:
+        return await delete_actor(activity)
+    return await receive_post_delete(activity)
+
+
+@on("Add")
+@on("Remove")
+async def receive_pin(activity: IncomingActivity) -> Handled:
+    """A post goes to, or comes from, the author's pinned ones. Other collections are theirs alone."""
+    author = await actor_of(activity)
+    if id_of(activity.document.get("target")) != author.featured_url or not author.featured_url:
+        return ignored("only pinned posts are followed")
+    post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
+    if post is None:
+        return ignored("nobody here has this post")
+    if activity.type == "Add":
+        await sql.run(
+            """INSERT INTO activities_pin (id, identity_id, post_id, created_at)
+               SELECT %(id)s, %(author)s, %(post)s, now() ON CONFLICT DO NOTHING""",
+            {"id": new_id(), "author": author.pk, "post": post.pk},
+        )
+    else:
+        await sql.run(
+            "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]
+        )
+    return done()

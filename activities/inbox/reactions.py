@@ -1,0 +1,134 @@
+"""Announce and Like, and the Undo of each, as they come in. Misskey's and Pleroma's emoji reactions count as likes."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from activities.activitypub.notes import PUBLIC
+from activities.inbox.posts import has_local_followers
+from activities.models import Visibility
+from activities.queries.visibility import may_see
+from activities.services.fetching import post_at
+from activities.services.receiving import receive_boost, receive_like, undo_boost, undo_like
+from core import clock
+from federation.documents import same_host
+from federation.incoming import id_of
+from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
+from users.inbox.actors import actor_of
+from users.inbox.follows import undo_relation_by_id
+from users.models import Identity
+from users.services.undone import remember_undone, was_undone
+
+
+@on("Announce")
+async def receive_announce(activity: IncomingActivity) -> Handled:
+    """A boost, if the post was written here or somebody here follows who boosts it. Groups boost what their members write."""
+    if not activity.object_id:
+        return ignored("it does not say what is boosted")
+    if activity.object_type in _ACTIVITIES:
+        return ignored("boosted activities are not followed, only posts")
+    booster = await actor_of(activity)
+    post = await post_at(activity.object_id)
+    if not (post is not None and post.is_local) and not await has_local_followers(booster):
+        return ignored("it concerns nobody here")
+    if post is None:
+        raise NeedsFetch(activity.object_id, "object")
+    boost = await receive_boost(
+        author=booster,
+        uri=activity.id,
+        original=post,
+        visibility=_visibility(activity, booster),
+        published=_published(activity),
+    )
+    return done() if boost is not None else ignored("it was taken back before it came")
+
+
+_ACTIVITIES = frozenset(
+    {"Create", "Update", "Delete", "Like", "Dislike", "Announce", "Undo", "Lock", "Add", "Remove", "Block"}
+)
+
+
+def _visibility(activity: IncomingActivity, booster: Identity) -> Visibility:
+    to, cc = (_uris(activity.document.get(name)) for name in ("to", "cc"))
+    if PUBLIC in to or "as:Public" in to or "Public" in to or not (to or cc):
+        return Visibility.public
+    if PUBLIC in cc or "as:Public" in cc or "Public" in cc:
+        return Visibility.unlisted
+    return Visibility.followers if booster.followers_url in to + cc else Visibility.mentioned
+
+
+def _uris(value: object) -> list[str]:
+    return [id_of(part) for part in (value if isinstance(value, list) else [value]) if id_of(part)]
+
+
+def _published(activity: IncomingActivity) -> dt.datetime | None:
+    value = activity.document.get("published")
+    try:
+        parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if parsed is None or parsed.tzinfo is None:
+        return None
+    # a boost that claims to be old would be put where nobody looks any more
+    return max(parsed, clock.now() - dt.timedelta(days=7))
+
+
+@on("Like")
+@on("EmojiReact")
+async def receive_reaction(activity: IncomingActivity) -> Handled:
+    """A like of a post that was written here; what strangers like of strangers' is their own servers' business."""
+    if await was_undone(activity.id):
+        return ignored("it was taken back before it came")
+    post = await post_at(activity.object_id)
+    if post is None or not post.is_local:
+        return ignored("it is not about a post that was written here")
+    author = await actor_of(activity)
+    if not await may_see(author, post.pk):
+        return refused("the post is not meant for this actor")
+    await receive_like(author=author, post=post, uri=activity.id)
+    return done()
+
+
+@on("Undo", "Announce")
+async def receive_undo_announce(activity: IncomingActivity) -> Handled:
+    """The actor's boost is taken back. One that is not here yet will have no effect when it comes."""
+    found = await undo_boost(
+        author=await actor_of(activity), uri=_own_id(activity), original_uri=_about(activity)
+    )
+    return done() if found else ignored("there is no such boost")
+
+
+@on("Undo", "Like", "EmojiReact")
+async def receive_undo_like(activity: IncomingActivity) -> Handled:
+    """The actor's like or reaction is taken back. One that is not here yet will have no effect when it comes."""
+    found = await undo_like(author=await actor_of(activity), uri=_own_id(activity), post_uri=_about(activity))
+    if not found:
+        await remember_undone(activity.object_id, actor_uri=activity.actor)
+    return done() if found else ignored("there is no such like")
+
+
+@on("Undo")
+async def receive_bare_undo(activity: IncomingActivity) -> Handled:
+    """An Undo that only names what it takes back: a boost, a like, a follow or a block by its id."""
+    if not activity.object_id:
+        return ignored("it does not say what is taken back")
+    if not _own_id(activity):
+        return ignored("it takes back something of another server")
+    if await undo_relation_by_id(activity):
+        return done()
+    author = await actor_of(activity)
+    if await undo_like(author=author, uri=activity.object_id) or await undo_boost(
+        author=author, uri=activity.object_id
+    ):
+        return done()
+    await remember_undone(activity.object_id, actor_uri=activity.actor)
+    return ignored("there is nothing to take back")
+
+
+def _own_id(activity: IncomingActivity) -> str:
+    """The id of what is taken back, if it stands on the actor's own server: nobody prepares the ground against others' activities."""
+    return activity.object_id if same_host(activity.object_id, activity.actor) else ""
+
+
+def _about(activity: IncomingActivity) -> str:
+    """The post that the activity inside an Undo was about."""
+    return id_of(activity.object.get("object")) if isinstance(activity.object, Mapping) else ""

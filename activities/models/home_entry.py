@@ -1,0 +1,17 @@
+"""The home timelines: which post stands in whose. Keeps the newest 800 an identity; a periodic job trims."""
+
+from django.db import models
+
+from activities.models.post import Post
+from core.db import Model
+from users.models import Identity
+
+KEPT = 800
+
+
+class HomeEntry(Model):
+    """Read as one range of the primary key's index: `WHERE identity_id = … ORDER BY post_id DESC`."""
+
+    pk = models.CompositePrimaryKey("identity_id", "post_id")
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")

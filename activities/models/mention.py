@@ -1,0 +1,19 @@
+"""Who a post names or is addressed to. Lives as long as its post."""
+
+from django.db import models
+
+from activities.models.post import Post
+from core.db import Model
+from users.models import Identity
+
+
+class Mention(Model):
+    """A silent mention is an addressee who is not named in the text: they may see the post and are not notified."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    is_silent = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "identity"], name="activities_mention_pair")]
+        indexes = [models.Index(fields=["identity", "-post"], name="activities_mention_identity")]

@@ -1,0 +1,40 @@
+"""What happened that concerns one identity. A periodic job keeps the newest 1,000 of each."""
+
+from django.db import models
+
+from activities.models.post import Post
+from core.db import Model
+from users.models import Identity
+
+
+class NotificationKind(models.TextChoices):
+    """The types of the Mastodon API, by the names it uses."""
+
+    mention = "mention"
+    status = "status"
+    reblog = "reblog"
+    follow = "follow"
+    follow_request = "follow_request"
+    favourite = "favourite"
+    poll = "poll"
+    update = "update"
+
+
+class Notification(Model):
+    """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post)."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=NotificationKind)
+    actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity", "kind", "actor", "post"],
+                nulls_distinct=False,
+                name="notification_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["identity", "-id"], name="notification_identity")]

@@ -1,0 +1,181 @@
+"""A post or a boost, local or remote: they share one table and one id space, so that a home timeline is one index range.
+
+Remote posts that are of no concern to anyone here any more are removed by a periodic job (handlers/cleaning.py); deleted ones after a month.
+"""
+
+from datetime import timedelta
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
+from users.models import Identity
+
+
+class Visibility(models.IntegerChoices):
+    """Who a post is meant for. What that means is decided in activities/queries/visibility.py only."""
+
+    public = 0
+    unlisted = 1
+    followers = 2
+    mentioned = 3
+    local_only = 4
+
+
+class PostType(models.TextChoices):
+    note = "Note"
+    question = "Question"
+    article = "Article"
+    page = "Page"
+    image = "Image"
+    audio = "Audio"
+    video = "Video"
+    event = "Event"
+
+
+class PostGraph(StateGraph):
+    """The life of a post: the worker takes what a person or a peer did to those it concerns."""
+
+    new = State(
+        initial=True,
+        doc="Just written or received: on its way to home timelines, notifications and other servers.",
+    )
+    orphaned = State(doc="Everyone it concerns has it; what it answers is not here yet and is fetched.")
+    fanned_out = State(resting=True, doc="Everyone it concerns has it.")
+    edited = State(doc="Changed: those who have it are to be told.")
+    deleted = State(doc="Taken back: those who have it are to be told.")
+    gone = State(
+        terminal=True, delete_after=timedelta(days=30), doc="Only the address is kept, to answer 410."
+    )
+    failed = State(
+        terminal=True,
+        failure=True,
+        doc="Could not be brought to everyone; the reason is kept, retry any time.",
+    )
+
+    new.to(fanned_out)
+    new.to(orphaned)
+    new.to(edited)
+    new.to(deleted)
+    new.to(failed)
+    orphaned.to(fanned_out)
+    orphaned.to(edited)
+    orphaned.to(deleted)
+    orphaned.to(failed)
+    fanned_out.to(new)
+    fanned_out.to(edited)
+    fanned_out.to(deleted)
+    edited.to(fanned_out)
+    edited.to(deleted)
+    edited.to(failed)
+    failed.to(new)
+    failed.to(deleted)
+    deleted.to(gone)
+    deleted.to(failed)
+
+
+class Post(StatefulModel):
+    """A boost has `boost_of` and no content of its own."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    uri = models.CharField(max_length=2048, unique=True)
+    url = models.CharField(max_length=2048, default="")
+    is_local = models.BooleanField()
+    visibility = models.SmallIntegerField(choices=Visibility)
+    type = models.CharField(max_length=10, choices=PostType, default=PostType.note)
+
+    boost_of = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    in_reply_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    in_reply_to_uri = models.CharField(max_length=2048, default="")  # kept while the parent is not known here
+    # no constraint: it would need an index on every reply just for the day an identity's row goes
+    in_reply_to_author = models.ForeignKey(
+        Identity,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    conversation_id = models.BigIntegerField(null=True)  # id of the first known post of the thread
+
+    title = models.TextField(default="")  # Article, Page, Video, Event
+    content = models.TextField(default="")  # sanitised HTML
+    source = models.TextField(default="")  # what a local person typed
+    content_warning = models.TextField(default="")
+    is_sensitive = models.BooleanField(default=False)
+    language = models.CharField(max_length=35, null=True)
+    emojis = models.JSONField(default=list)  # [{"shortcode", "url", "static_url"}]
+    question = models.JSONField(
+        null=True
+    )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
+    application = models.CharField(max_length=100, default="")
+
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    replies_count = models.IntegerField(default=0)
+    boosts_count = models.IntegerField(default=0)
+    likes_count = models.IntegerField(default=0)
+
+    state = StateField(PostGraph)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["boost_of", "author"],
+                condition=models.Q(boost_of__isnull=False, deleted_at__isnull=True),
+                name="activities_post_boost",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["author", "-id"], name="activities_post_author"),
+            models.Index(
+                fields=["-id"],
+                condition=models.Q(visibility=0, boost_of__isnull=True, deleted_at__isnull=True),
+                name="activities_post_public",
+            ),
+            models.Index(
+                fields=["-id"],
+                condition=models.Q(
+                    visibility__in=[0, 4], is_local=True, boost_of__isnull=True, deleted_at__isnull=True
+                ),
+                name="activities_post_local",
+            ),
+            models.Index(
+                fields=["in_reply_to", "id"],
+                condition=models.Q(in_reply_to__isnull=False),
+                name="activities_post_replies",
+            ),
+            models.Index(
+                fields=["boost_of", "-id"],
+                condition=models.Q(boost_of__isnull=False),
+                name="activities_post_boosts",
+            ),
+            models.Index(
+                fields=["url"],
+                condition=models.Q(is_local=True, boost_of__isnull=True),
+                name="activities_post_page",
+            ),
+            models.Index(
+                fields=["in_reply_to_uri"],
+                condition=~models.Q(in_reply_to_uri=""),
+                name="activities_post_orphans",
+            ),
+            models.Index(fields=["conversation_id", "id"], name="activities_post_thread"),
+            GinIndex(
+                models.Func("content", template="to_tsvector('simple'::regconfig, %(expressions)s)"),
+                name="activities_post_words",
+            ),
+        ]
+
+    @property
+    def is_boost(self) -> bool:
+        return self.boost_of_id is not None

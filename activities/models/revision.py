@@ -1,0 +1,23 @@
+"""Earlier versions of an edited post. Live as long as their post."""
+
+from django.db import models
+
+from activities.models.post import Post
+from core.db import Model
+
+
+class Revision(Model):
+    """What the post said until it was edited the next time; `created_at` is when this version appeared."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    content = models.TextField(default="")
+    source = models.TextField(default="")
+    content_warning = models.TextField(default="")
+    is_sensitive = models.BooleanField(default=False)
+    emojis = models.JSONField(default=list)
+    attachments = models.JSONField(default=list)
+    question = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "id"], name="activities_revision_post")]

@@ -1,0 +1,97 @@
+"""What goes to other servers, and where to: posts for their documents, and inboxes. Set-based: any number of posts is one query each."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from activities.activitypub.post_for_delivery import (
+    AttachmentForDelivery,
+    MentionForDelivery,
+    PostForDelivery,
+)
+from activities.models import Visibility
+from core.db import sql
+
+
+async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
+    """These posts and boosts, deleted ones too, for whoever turns them into documents. No visibility: the caller addresses them.
+
+    Two queries. Served by primary keys, activities_mention_pair, activities_post_tag_pair, activities_attachment_post.
+    """
+    if not ids:
+        return {}
+    found = await sql.rows(
+        """
+        SELECT p.id, p.author_id, p.uri, p.url, a.uri, a.followers_url, p.visibility, p.type, p.created_at, p.content, p.title,
+               p.content_warning, p.is_sensitive, p.language, coalesce(parent.uri, p.in_reply_to_uri), coalesce(pa.uri, ''),
+               p.conversation_id, p.edited_at, p.deleted_at, coalesce(o.uri, ''), coalesce(oa.uri, ''),
+               p.question::text, p.emojis::text,
+               (SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent) ORDER BY m.id)::text
+                FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id),
+               (SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
+                FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
+               (SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
+                                                 t.focus_x, t.focus_y) ORDER BY t.position)::text
+                FROM activities_attachment t WHERE t.post_id = p.id),
+               p.replies_count, p.boosts_count, p.likes_count
+        FROM activities_post p JOIN users_identity a ON a.id = p.author_id
+        LEFT JOIN activities_post parent ON parent.id = p.in_reply_to_id
+        LEFT JOIN users_identity pa ON pa.id = p.in_reply_to_author_id
+        LEFT JOIN activities_post o ON o.id = p.boost_of_id
+        LEFT JOIN users_identity oa ON oa.id = o.author_id
+        WHERE p.id = ANY(%(ids)s)""",
+        {"ids": list(ids)},
+    )
+    posts = {}
+    for row in found:
+        *plain, question, emojis, mentions, tags, attachments, replies_count, boosts_count, likes_count = row
+        posts[row[0]] = PostForDelivery(
+            *plain,
+            question=msgspec.json.decode(question) if question else None,
+            emojis=tuple(msgspec.json.decode(emojis)),
+            mentions=tuple(MentionForDelivery(*mention) for mention in _array(mentions)),
+            tags=tuple((name, display) for name, display in _array(tags)),
+            attachments=tuple(AttachmentForDelivery(*attachment) for attachment in _array(attachments)),
+            replies_count=replies_count,
+            boosts_count=boosts_count,
+            likes_count=likes_count,
+        )
+    return posts
+
+
+def _array(text: str | None) -> list[list]:
+    return msgspec.json.decode(text) if text else []
+
+
+async def inboxes_of(ids: Collection[int], *, with_reactors: bool = False) -> dict[int, list[str]]:
+    """For each post: the remote inboxes that are to hear of it, each once; shared inboxes where a server has one.
+
+    Followers of the author (unless only the mentioned are meant), everyone mentioned, the author of what is answered or boosted; with
+    `with_reactors` also who boosted it or answered it, because they have it, too. Nothing for local-only posts.
+    Served by users_follow_target, activities_mention_pair, activities_post_boosts, activities_post_replies.
+    """
+    reactors = f"""
+        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.boost_of_id = p.id
+            WHERE NOT r.is_local AND p.visibility <= {Visibility.unlisted.value}
+        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.in_reply_to_id = p.id
+            WHERE NOT r.is_local AND p.visibility <= {Visibility.unlisted.value}"""
+    found = await sql.rows(
+        f"""
+        WITH post AS MATERIALIZED (
+            SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id FROM activities_post p
+            WHERE p.id = ANY(%(ids)s) AND p.visibility <> {Visibility.local_only.value}),
+        recipient (post_id, identity_id) AS (
+            SELECT p.id, f.source_id FROM post p JOIN users_follow f ON f.target_id = p.author_id
+                WHERE f.accepted_at IS NOT NULL AND p.visibility <> {Visibility.mentioned.value}
+            UNION ALL SELECT p.id, m.identity_id FROM post p JOIN activities_mention m ON m.post_id = p.id
+            UNION ALL SELECT p.id, p.in_reply_to_author_id FROM post p
+                WHERE p.in_reply_to_author_id IS NOT NULL AND p.visibility <= {Visibility.unlisted.value}
+            UNION ALL SELECT p.id, o.author_id FROM post p JOIN activities_post o ON o.id = p.boost_of_id
+            {reactors if with_reactors else ""})
+        SELECT r.post_id, array_agg(DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url))
+        FROM recipient r JOIN users_identity i ON i.id = r.identity_id
+        WHERE i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL
+        GROUP BY r.post_id""",
+        {"ids": list(ids)},
+    )
+    return dict(found)

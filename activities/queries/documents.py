@@ -1,0 +1,41 @@
+"""Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
+
+from activities.models import Visibility
+from activities.queries.visibility import visible
+from core.db import sql
+
+_SHARED = f"p.visibility <= {Visibility.unlisted.value}"
+
+
+async def listed_posts(author_id: int, *, max_id: int | None, limit: int) -> list[int]:
+    """Ids of an author's public and unlisted posts and boosts, newest first. Served by activities_post_author."""
+    condition, parameters = visible(None)
+    older = "" if max_id is None else " AND p.id < %(max_id)s"
+    return await sql.column(
+        f"""SELECT p.id FROM activities_post p WHERE p.author_id = %(author)s AND {_SHARED}{older} AND {condition}
+            ORDER BY p.id DESC LIMIT %(limit)s""",
+        {**parameters, "author": author_id, "max_id": max_id, "limit": limit},
+    )
+
+
+async def pinned_posts(author_id: int) -> list[int]:
+    """Ids of the author's pinned posts, the last pinned first. Served by activities_pin_identity."""
+    condition, parameters = visible(None)
+    return await sql.column(
+        f"""SELECT p.id FROM activities_pin k JOIN activities_post p ON p.id = k.post_id
+            WHERE k.identity_id = %(author)s AND p.author_id = %(author)s AND {_SHARED} AND {condition}
+            ORDER BY k.id DESC LIMIT 20""",
+        {**parameters, "author": author_id},
+    )
+
+
+async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """`[(id, uri)]` of the public answers to a post, oldest first. Served by activities_post_replies."""
+    condition, parameters = visible(None)
+    rows = await sql.rows(
+        f"""SELECT p.id, p.uri FROM activities_post p
+            WHERE p.in_reply_to_id = %(post)s AND p.id > %(after)s AND {_SHARED} AND {condition}
+            ORDER BY p.id LIMIT %(limit)s""",
+        {**parameters, "post": post_id, "after": after, "limit": limit},
+    )
+    return [(row[0], row[1]) for row in rows]

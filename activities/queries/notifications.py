@@ -1,0 +1,88 @@
+"""What happened that concerns somebody, newest first."""
+
+import datetime as dt
+from collections.abc import Collection
+
+import msgspec
+
+from activities.queries.posts import PostView, load_posts
+from activities.queries.visibility import viewer_parameters, visible
+from core.db import sql
+from core.paging import Page
+from users.models import Identity, Restriction
+from users.queries.profiles import Profile, load_profiles
+
+
+class NotificationView(msgspec.Struct):
+    id: int
+    kind: str
+    created_at: dt.datetime
+    actor_id: int
+    post_id: int | None
+    actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
+    post: PostView | None = None
+
+
+def _shown(viewer: Identity) -> str:
+    """Notifications from people that `viewer` neither blocks nor mutes, about posts they may see."""
+    post_is_visible, _ = visible(viewer)
+    return f"""
+        EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND i.deleted_at IS NULL
+                AND i.restriction <> {Restriction.suspended.value})
+        AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.identity_id AND b.target_id = n.actor_id)
+        AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.actor_id AND b.target_id = n.identity_id)
+        AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
+                        AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
+        AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""
+
+
+async def notifications(
+    viewer: Identity,
+    page: Page,
+    *,
+    kinds: Collection[str] = (),
+    excluded: Collection[str] = (),
+    account_id: int | None = None,
+    only_id: int | None = None,
+) -> list[NotificationView]:
+    """A page of notifications with their actors and posts, in four queries. Served by activities_notification_identity."""
+    conditions = _shown(viewer)
+    if kinds:
+        conditions += " AND n.kind = ANY(%(kinds)s)"
+    if excluded:
+        conditions += " AND n.kind <> ALL(%(excluded)s)"
+    if account_id is not None:
+        conditions += " AND n.actor_id = %(account_id)s"
+    if only_id is not None:
+        conditions += " AND n.id = %(only_id)s"
+    found = await sql.structs(
+        NotificationView,
+        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id FROM activities_notification n
+            WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
+        {
+            **viewer_parameters(viewer),
+            **page.params(),
+            "kinds": list(kinds),
+            "excluded": list(excluded),
+            "account_id": account_id,
+            "only_id": only_id,
+        },
+    )
+    posts = {
+        view.id: view
+        for view in await load_posts([row.post_id for row in found if row.post_id is not None], viewer)
+    }
+    actors = await load_profiles({row.actor_id for row in found})
+    for row in found:
+        row.actor = actors[row.actor_id]
+        row.post = posts.get(row.post_id) if row.post_id is not None else None
+    return page.newest_first(found, lambda row: row.id)
+
+
+async def count_newer(viewer: Identity, than_id: int, *, limit: int = 100) -> int:
+    """How many notifications came after `than_id`, counted up to `limit`."""
+    return await sql.value(
+        f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
+            WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND {_shown(viewer)} LIMIT %(limit)s) newer""",
+        {**viewer_parameters(viewer), "than_id": than_id, "limit": limit},
+    )

@@ -1,0 +1,327 @@
+"""Posts as somebody sees them: one query for the posts with everything that hangs on them, one for their authors.
+
+A list of posts starts from a `Picked`: an SQL query that picks ids under the visibility policy. The big query below then reads the
+picked posts and the originals of picked boosts, so that the number of queries is two whatever the number of posts.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from activities.models import Visibility
+from activities.queries.visibility import threaded, viewer_parameters, visible
+from core.db import sql
+from core.errors import NotFound
+from users.models import Identity
+from users.queries.profiles import CustomEmoji, Profile, load_profiles
+
+
+class AttachmentView(msgspec.Struct, frozen=True):
+    id: int
+    kind: str
+    media_type: str
+    url: str
+    preview_url: str
+    description: str
+    blurhash: str
+    width: int | None
+    height: int | None
+    focus_x: float
+    focus_y: float
+    preview_width: int | None = None
+    preview_height: int | None = None
+    duration: float | None = None
+    frame_rate: float | None = None
+    bitrate: int | None = None
+
+
+class MentionView(msgspec.Struct, frozen=True):
+    id: int
+    username: str
+    host: str
+    uri: str
+    url: str
+    is_local: bool
+
+
+class TagView(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    display_name: str
+
+
+class QuestionOption(msgspec.Struct, frozen=True):
+    title: str
+    votes: int = 0
+
+
+class QuestionView(msgspec.Struct, frozen=True):
+    """A poll. `ends_at` and `closed_at` are ISO 8601 in UTC."""
+
+    options: list[QuestionOption]
+    multiple: bool = False
+    ends_at: str | None = None
+    closed_at: str | None = None
+    voters: int | None = None
+
+
+class PostView(msgspec.Struct):
+    """A post or a boost, for one viewer. Flags of a boost are its own row's; those of its original are in `boost_of`.
+
+    `rank` is what the list it came in is ordered and paged by: the post's id, or the like's in a list of likes.
+    """
+
+    rank: int | None
+    id: int
+    author_id: int
+    uri: str
+    url: str
+    is_local: bool
+    visibility: int
+    type: str
+    boost_of_id: int | None
+    in_reply_to_id: int | None
+    in_reply_to_uri: str
+    in_reply_to_author_id: int | None
+    conversation_id: int | None
+    title: str
+    content: str
+    source: str
+    content_warning: str
+    is_sensitive: bool
+    language: str | None
+    application: str
+    created_at: dt.datetime
+    edited_at: dt.datetime | None
+    replies_count: int
+    boosts_count: int
+    likes_count: int
+    is_liked: bool
+    is_boosted: bool
+    is_bookmarked: bool
+    is_pinned: bool
+    emojis: list[CustomEmoji]
+    question: QuestionView | None
+    attachments: list[AttachmentView]
+    mentions: list[MentionView]
+    tags: list[TagView]
+    author: Profile = None  # type: ignore[assignment]  # set right after the row was read
+    boost_of: "PostView | None" = None
+    is_thread_muted: bool = False
+
+    @property
+    def shown(self) -> "PostView":
+        """The post whose text is shown: the original of a boost, or itself."""
+        return self.boost_of or self
+
+    @property
+    def visibility_name(self) -> str:
+        return Visibility(self.visibility).name
+
+
+# Everything of a row but the viewer's flags. Served by the primary key of posts, activities_attachment_post,
+# activities_mention_pair, activities_post_tag_pair.
+_COLUMNS = """
+    p.id, p.author_id, p.uri, p.url, p.is_local, p.visibility, p.type, p.boost_of_id, p.in_reply_to_id, p.in_reply_to_uri,
+    p.in_reply_to_author_id, p.conversation_id, p.title, p.content, p.source, p.content_warning, p.is_sensitive, p.language,
+    p.application, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count"""
+# Served by activities_like_pair, activities_post_boost, activities_bookmark_pair.
+_VIEWER_FLAGS = """
+    EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
+    EXISTS (SELECT 1 FROM activities_post r
+            WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL),
+    EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)"""
+_COMPANIONS = """
+    EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
+    p.emojis::text, p.question::text,
+    CASE WHEN p.boost_of_id IS NULL THEN (
+        SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'media_type', t.media_type, 'url', t.url,
+            'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
+            'height', t.height, 'focus_x', t.focus_x, 'focus_y', t.focus_y, 'preview_width', t.preview_width,
+            'preview_height', t.preview_height, 'duration', t.duration, 'frame_rate', t.frame_rate, 'bitrate', t.bitrate) ORDER BY t.position)
+        FROM activities_attachment t WHERE t.post_id = p.id)::text END,
+    CASE WHEN p.boost_of_id IS NULL THEN (
+        SELECT json_agg(json_build_object('id', i.id, 'username', i.username, 'host', i.host, 'uri', i.uri,
+            'url', i.profile_url, 'is_local', i.domain_id IS NOT NULL) ORDER BY m.id)
+        FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+        WHERE m.post_id = p.id AND NOT m.is_silent)::text END,
+    CASE WHEN p.boost_of_id IS NULL THEN (
+        SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)
+        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END"""
+_READ_SIGNED_IN = f"""
+    SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_COMPANIONS}
+    FROM (SELECT id, rank FROM page
+          UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL) x
+    JOIN activities_post p ON p.id = x.id"""
+_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false")
+
+_emojis = msgspec.json.Decoder(list[CustomEmoji])
+_question = msgspec.json.Decoder(QuestionView)
+_attachments = msgspec.json.Decoder(list[AttachmentView])
+_mentions = msgspec.json.Decoder(list[MentionView])
+_tags = msgspec.json.Decoder(list[TagView])
+
+
+def _view_of(row: tuple[Any, ...]) -> PostView:
+    """A view from a row of the queries above; what most posts don't have is not decoded."""
+    *plain, emojis, question, attachments, mentions, tags = row
+    return PostView(
+        *plain,
+        _emojis.decode(emojis) if emojis != "[]" else [],
+        _question.decode(question) if question else None,
+        _attachments.decode(attachments) if attachments else [],
+        _mentions.decode(mentions) if mentions else [],
+        _tags.decode(tags) if tags else [],
+    )
+
+
+@lru_cache(maxsize=512)
+def _statement(picked: str, is_signed_in: bool) -> str:
+    """The whole query, without its indentation, which would be parsed for placeholders at every use."""
+    read = _READ_SIGNED_IN if is_signed_in else _READ_ANONYMOUS
+    return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
+
+
+async def read_picked(picked: str, parameters: dict[str, Any], viewer: Identity | None) -> list[PostView]:
+    """The posts that `picked` picks, highest rank first. Two queries.
+
+    `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
+    """
+    found = await sql.rows(_statement(picked, viewer is not None), parameters)
+    by_id: dict[int, PostView] = {}
+    listed: list[PostView] = []
+    for row in found:
+        view = _view_of(row)
+        if view.rank is None:
+            by_id.setdefault(view.id, view)
+        else:
+            by_id[view.id] = view
+            listed.append(view)
+    authors = await load_profiles({view.author_id for view in by_id.values()})
+    for view in by_id.values():
+        view.author = authors[view.author_id]
+    for view in listed:
+        if view.boost_of_id is not None:
+            view.boost_of = by_id[view.boost_of_id]
+    listed.sort(key=_rank, reverse=True)
+    return listed
+
+
+def _rank(view: PostView) -> int:
+    return view.rank or 0
+
+
+async def _load(
+    ids: Iterable[int], condition: str, parameters: dict[str, Any], viewer: Identity | None
+) -> list[PostView]:
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    return await read_picked(
+        f"""SELECT p.id, p.boost_of_id, -w.place AS rank
+            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
+            JOIN activities_post p ON p.id = w.id WHERE {condition}""",
+        {**parameters, "ids": wanted},
+        viewer,
+    )
+
+
+async def load_posts(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
+    """These posts in this order, without those that the viewer may not see. Two queries."""
+    return await _load(ids, *visible(viewer), viewer)
+
+
+async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
+    """The same for posts around one that somebody opened."""
+    return await _load(ids, *threaded(viewer), viewer)
+
+
+async def get_post(post_id: int, viewer: Identity | None) -> PostView:
+    """One post; raises NotFound when there is none or the viewer may not see it."""
+    found = await load_posts([post_id], viewer)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def id_by_uri(uri: str) -> int | None:
+    """The id of the post with this URI or page address, deleted ones included. Served by the unique index on uri."""
+    return await sql.value("SELECT id FROM activities_post WHERE uri = %(uri)s", {"uri": uri})
+
+
+async def uri_of(post_id: int) -> str | None:
+    """The id of a local post's document, whoever asks: what it says is decided where it is served."""
+    return await sql.value("SELECT uri FROM activities_post WHERE id = %s AND is_local", [post_id])
+
+
+class RevisionView(msgspec.Struct, frozen=True):
+    content: str
+    content_warning: str
+    is_sensitive: bool
+    created_at: dt.datetime
+
+
+async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
+    """Every version of a post, the first one first, the present one last. Raises NotFound as `get_post` does."""
+    condition, parameters = visible(viewer)
+    # activities_revision_post
+    found = await sql.structs(
+        RevisionView,
+        f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at FROM (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at FROM activities_revision r
+              JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
+              UNION ALL
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at)
+              FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
+            ORDER BY v.created_at""",
+        {**parameters, "post_id": post_id},
+    )
+    if not found:
+        raise NotFound
+    return found
+
+
+async def people_who(
+    table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
+) -> list[tuple[int, int]]:
+    """`[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post, newest first.
+
+    Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
+    """
+    condition, parameters = visible(viewer)
+    source = {
+        "like": "SELECT k.id, k.identity_id AS who FROM activities_like k WHERE k.post_id = %(post_id)s",
+        "boost": "SELECT k.id, k.author_id AS who FROM activities_post k"
+        f" WHERE k.boost_of_id = %(post_id)s AND k.deleted_at IS NULL AND k.visibility <= {Visibility.unlisted.value}",
+    }[table]
+    parameters = {
+        **parameters,
+        **viewer_parameters(viewer),
+        "post_id": post_id,
+        "limit": limit,
+        "max_id": max_id,
+    }
+    if (
+        await sql.value(
+            f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}", parameters
+        )
+        is None
+    ):
+        raise NotFound
+    unblocked = (
+        ""
+        if viewer is None
+        else """ AND NOT EXISTS (SELECT 1 FROM users_block b
+                 WHERE (b.source_id = %(viewer_id)s AND b.target_id = w.who) OR (b.target_id = %(viewer_id)s AND b.source_id = w.who))"""
+    )
+    older = "" if max_id is None else " AND w.id < %(max_id)s"
+    return [
+        (row[0], row[1])
+        for row in await sql.rows(
+            f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
+                WHERE i.deleted_at IS NULL AND i.restriction <> 2{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
+            parameters,
+        )
+    ]

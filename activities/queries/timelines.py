@@ -1,0 +1,120 @@
+"""Timelines: which posts, in which order, for whom. Each is two queries, whatever the number of posts."""
+
+from typing import Any
+
+from activities.models import Visibility
+from activities.queries.posts import PostView, read_picked
+from activities.queries.visibility import listed, visible
+from activities.text import normal_tag
+from core.paging import Page
+from users.models import Domain, Identity
+
+_PUBLIC = Visibility.public.value
+_LOCAL_ONLY = Visibility.local_only.value
+_WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id)"
+_NO_REPLIES = (
+    " AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))"
+)
+
+
+def _picked(source: str, page: Page, *, rank: str = "p.id") -> str:
+    """The SQL that picks a page from `source` (FROM … WHERE …), paged by `rank`."""
+    return f"SELECT p.id, p.boost_of_id, {rank} AS rank {source}{page.where(rank)}{page.order(rank)}"
+
+
+async def _read(
+    source: str, page: Page, parameters: dict[str, Any], viewer: Identity | None, *, rank: str = "p.id"
+) -> list[PostView]:
+    return await read_picked(_picked(source, page, rank=rank), {**page.params(), **parameters}, viewer)
+
+
+async def home(viewer: Identity, page: Page) -> list[PostView]:
+    """What the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
+    condition, parameters = listed(viewer, strangers=False)
+    source = f"""FROM activities_homeentry h JOIN activities_post p ON p.id = h.post_id
+        WHERE h.identity_id = %(viewer_id)s AND {condition}"""
+    return await _read(source, page, parameters, viewer, rank="h.post_id")
+
+
+async def local(
+    viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
+) -> list[PostView]:
+    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_local."""
+    condition, parameters = listed(viewer)
+    source = f"""FROM activities_post p JOIN users_identity da ON da.id = p.author_id AND da.domain_id = %(domain)s
+        WHERE p.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND p.is_local AND p.boost_of_id IS NULL
+        AND p.deleted_at IS NULL{_NO_REPLIES}{_WITH_MEDIA if only_media else ""} AND {condition}"""
+    return await _read(source, page, {**parameters, "domain": domain.pk}, viewer)
+
+
+async def federated(
+    viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
+) -> list[PostView]:
+    """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public."""
+    condition, parameters = listed(viewer)
+    source = f"""FROM activities_post p
+        WHERE p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND p.deleted_at IS NULL{" AND NOT p.is_local" if remote else ""}
+        {_NO_REPLIES}{_WITH_MEDIA if only_media else ""} AND {condition}"""
+    return await _read(source, page, parameters, viewer)
+
+
+async def hashtag(
+    name: str, viewer: Identity | None, page: Page, *, local: bool = False, only_media: bool = False
+) -> list[PostView]:
+    """Public posts that carry a hashtag (with or without `#`, in any case). Served by activities_post_tag_hashtag."""
+    condition, parameters = listed(viewer)
+    source = f"""FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
+        WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(tag)s)
+        AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL{" AND p.is_local" if local else ""}
+        {_WITH_MEDIA if only_media else ""} AND {condition}"""
+    return await _read(source, page, {**parameters, "tag": normal_tag(name)}, viewer, rank="g.post_id")
+
+
+async def profile_posts(
+    author_id: int,
+    viewer: Identity | None,
+    page: Page,
+    *,
+    exclude_replies: bool = False,
+    exclude_boosts: bool = False,
+    only_media: bool = False,
+    pinned: bool = False,
+    tagged: str = "",
+) -> list[PostView]:
+    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity."""
+    condition, parameters = visible(viewer)
+    parameters = {**parameters, "author": author_id}
+    more = ""
+    if exclude_replies:
+        more += _NO_REPLIES
+    if exclude_boosts:
+        more += " AND p.boost_of_id IS NULL"
+    if only_media:
+        more += _WITH_MEDIA
+    if tagged:
+        more += """ AND EXISTS (SELECT 1 FROM activities_posttag g JOIN activities_hashtag t ON t.id = g.hashtag_id
+                                WHERE g.post_id = p.id AND t.name = %(tag)s)"""
+        parameters["tag"] = normal_tag(tagged)
+    if pinned:
+        source = f"""FROM activities_pin k JOIN activities_post p ON p.id = k.post_id
+            WHERE k.identity_id = %(author)s AND p.author_id = %(author)s{more} AND {condition}"""
+        return await _read(source, page, parameters, viewer, rank="k.id")
+    source = f"FROM activities_post p WHERE p.author_id = %(author)s{more} AND {condition}"
+    return await _read(source, page, parameters, viewer)
+
+
+async def likes(viewer: Identity, page: Page) -> list[PostView]:
+    """What `viewer` liked, the latest like first, paged by like. Served by activities_like_identity."""
+    return await _kept("activities_like", viewer, page)
+
+
+async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
+    """What `viewer` bookmarked, the latest first, paged by bookmark. Served by activities_bookmark_identity."""
+    return await _kept("activities_bookmark", viewer, page)
+
+
+async def _kept(table: str, viewer: Identity, page: Page) -> list[PostView]:
+    condition, parameters = visible(viewer)
+    source = f"""FROM {table} k JOIN activities_post p ON p.id = k.post_id
+        WHERE k.identity_id = %(viewer_id)s AND {condition}"""
+    return await _read(source, page, parameters, viewer, rank="k.id")

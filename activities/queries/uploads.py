@@ -1,0 +1,34 @@
+"""Uploads that wait for their post. Only their author sees them."""
+
+from typing import NamedTuple
+
+from activities.models import UploadGraph
+from activities.queries.posts import AttachmentView
+from core.db import sql
+from core.errors import NotFound
+from users.models import Identity
+
+
+class UploadView(NamedTuple):
+    """`refusal` is why it can't be converted; empty otherwise."""
+
+    attachment: AttachmentView
+    is_processing: bool
+    refusal: str
+
+
+async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
+    """One's own upload that no post has yet. Raises NotFound. Served by the primary keys."""
+    row = await sql.one(
+        """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
+                  t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, u.state, u.refusal
+           FROM activities_attachment t LEFT JOIN activities_upload u ON u.id = t.id
+           WHERE t.id = %(id)s AND t.author_id = %(viewer)s AND t.post_id IS NULL""",
+        {"id": attachment_id, "viewer": viewer.pk},
+    )
+    if row is None:
+        raise NotFound
+    *columns, state, refusal = row
+    if state == UploadGraph.failed.name:
+        refusal = refusal or "Error processing the uploaded media"
+    return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, refusal or "")

@@ -1,0 +1,137 @@
+"""The only statement of who may see a post. Every read of posts puts one of these conditions into its SQL.
+
+    visible   may be seen at all: by address, in a thread, on a profile
+    threaded  visible, and shown in a conversation that somebody opened
+    listed    visible, and shown in a timeline
+
+Each returns `(condition, parameters)` for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
+"""
+
+from functools import cache
+from typing import Any
+
+from activities.models import Visibility
+from core.db import sql
+from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
+from users.models import Identity, Restriction
+
+type Condition = tuple[str, dict[str, Any]]
+
+
+def _exists(query: str) -> str:
+    """Whether there is such a row, asked anew for every post.
+
+    `OFFSET 0` keeps Postgres from turning it into a join or a hash of all rows of the viewer: each question stays a look into one index, so
+    that a page costs the same for somebody with ten follows and with ten thousand, and the plan is made quickly.
+    """
+    return f"EXISTS (SELECT 1 FROM {query} OFFSET 0)"
+
+
+def _author_may_be_read(alias: str, more: str) -> str:
+    """The author is here, neither deleted nor suspended, on no blocked host. Served by the primary key of identities."""
+    return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND a.deleted_at IS NULL
+        AND a.restriction <> {Restriction.suspended.value}
+        AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
+
+
+def _single_for_anyone(alias: str) -> str:
+    """One post, boost or not, for somebody who is not signed in."""
+    public_domain = _exists("users_domain d WHERE d.id = a.domain_id AND d.is_public")
+    return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value}
+        AND {_author_may_be_read(alias, f" AND (a.domain_id IS NULL OR {public_domain})")}"""
+
+
+def _single_for_viewer(alias: str) -> str:
+    """One post, boost or not, for an identity. Served by users_follow_pair, activities_mention_pair, users_block_pair."""
+    author, public, unlisted = f"{alias}.author_id", Visibility.public.value, Visibility.unlisted.value
+    followers, mentioned, local_only = (
+        Visibility.followers.value,
+        Visibility.mentioned.value,
+        Visibility.local_only.value,
+    )
+    same_domain = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = %(viewer_domain)s)"
+    is_mentioned = _exists(
+        f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = %(viewer_id)s"
+    )
+    blocked = _exists(f"users_block b WHERE b.source_id = {author} AND b.target_id = %(viewer_id)s")
+    blocks = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
+    return f"""{alias}.deleted_at IS NULL
+        AND ({author} = %(viewer_id)s OR (
+            ({alias}.visibility IN ({public}, {unlisted}, {local_only})
+             OR ({alias}.visibility = {followers} AND {_follows(author)})
+             OR ({alias}.visibility IN ({followers}, {mentioned}) AND {is_mentioned}))
+            AND NOT {blocked} AND NOT {blocks}))
+        AND {_author_may_be_read(alias, same_domain)}"""
+
+
+def _follows(author: str) -> str:
+    """The viewer follows `author` and was accepted; an open request opens nothing."""
+    return _exists(
+        f"users_follow f WHERE f.source_id = %(viewer_id)s AND f.target_id = {author} AND f.accepted_at IS NOT NULL"
+    )
+
+
+def _is_unlimited(alias: str) -> str:
+    """Neither the author nor, for a remote one, their host is limited."""
+    open_host = f"(l.domain_id IS NOT NULL OR NOT {limited_hosts_sql(host_in_sql('l.uri'))})"
+    return _exists(
+        f"users_identity l WHERE l.id = {alias}.author_id AND l.restriction = {Restriction.none.value} AND {open_host}"
+    )
+
+
+def _mutes(author: str) -> str:
+    """The viewer mutes `author` now. Served by users_mute_pair."""
+    return _exists(
+        f"""users_mute u WHERE u.source_id = %(viewer_id)s AND u.target_id = {author}
+            AND (u.expires_at IS NULL OR u.expires_at > now())"""
+    )
+
+
+def viewer_parameters(viewer: Identity | None) -> dict[str, Any]:
+    return {} if viewer is None else {"viewer_id": viewer.pk, "viewer_domain": viewer.domain_id}
+
+
+@cache
+def _visible(is_signed_in: bool, alias: str) -> str:
+    single = _single_for_viewer if is_signed_in else _single_for_anyone
+    original = _exists(f"activities_post o WHERE o.id = {alias}.boost_of_id AND {single('o')}")
+    return f"{single(alias)} AND ({alias}.boost_of_id IS NULL OR {original})"
+
+
+def visible(viewer: Identity | None, alias: str = "p") -> Condition:
+    """May be seen at all. A boost is visible when both it and its original are."""
+    return _visible(viewer is not None, alias), viewer_parameters(viewer)
+
+
+def threaded(viewer: Identity | None, alias: str = "p") -> Condition:
+    """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers."""
+    condition, parameters = visible(viewer, alias)
+    near = _is_unlimited(alias)
+    if viewer is not None:
+        near = f"({alias}.author_id = %(viewer_id)s OR {near} OR {_follows(f'{alias}.author_id')})"
+    return f"{condition} AND {near}", parameters
+
+
+def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True) -> Condition:
+    """Visible, and shown in a timeline: nobody the viewer mutes, neither as the author nor as the one who was boosted.
+
+    With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out.
+    """
+    condition, parameters = visible(viewer, alias)
+    if strangers:
+        condition += f" AND {_is_unlimited(alias)}"
+    if viewer is not None:
+        original_author = f"(SELECT o.author_id FROM activities_post o WHERE o.id = {alias}.boost_of_id)"
+        condition += f""" AND NOT {_mutes(f"{alias}.author_id")}
+            AND ({alias}.boost_of_id IS NULL OR NOT {_mutes(original_author)})"""
+    return condition, parameters
+
+
+async def may_see(viewer: Identity | None, post_id: int) -> bool:
+    """Whether the viewer may see this post. False, too, when there is none."""
+    condition, parameters = visible(viewer)
+    found = await sql.value(
+        f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+        {**parameters, "post_id": post_id},
+    )
+    return found is not None

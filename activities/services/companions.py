@@ -1,0 +1,198 @@
+"""What hangs on a post: mentions, hashtags, attachments. Set-based writes for the services that write and receive posts."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from activities.activitypub.post_document import AttachmentInDocument
+from activities.text import Handle, handles
+from core.db import sql
+from core.errors import BadInput, Problem
+from core.ids import new_id
+from core.logs import get_logger
+from users.models import Identity, Restriction
+from users.queries.domains import is_local_host
+from users.services.remote_actors import look_up
+
+log = get_logger(__name__)
+
+_LOOK_UP_S = 4.0  # how long a writer waits for strangers' servers, all of them together
+_LOOK_UPS = 10
+
+
+class Mentioned(NamedTuple):
+    id: int
+    uri: str
+    profile_url: str
+    domain_id: int | None
+
+
+async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
+    """Who of these is known here, neither deleted nor suspended. Served by users_identity_handle."""
+    if not wanted:
+        return {}
+    found = await sql.rows(
+        f"""SELECT w.username, w.host, i.id, i.uri, coalesce(nullif(i.profile_url, ''), i.uri), i.domain_id
+            FROM unnest(%(usernames)s::text[], %(hosts)s::text[]) AS w (username, host)
+            JOIN users_identity i ON lower(i.username) = w.username AND lower(i.host) = w.host
+            WHERE i.deleted_at IS NULL AND i.restriction <> {Restriction.suspended.value}""",
+        {"usernames": [handle.username for handle in wanted], "hosts": [handle.host for handle in wanted]},
+    )
+    return {Handle(row[0], row[1]): Mentioned(*row[2:]) for row in found}
+
+
+async def resolve_mentions(text: str, author: Identity) -> None:
+    """Strangers that the text names are known afterwards, as far as their servers answer in time. Not inside a transaction."""
+    wanted = handles(text, author.host)
+    known = await people_named(wanted)
+    unknown = [handle for handle in wanted if handle not in known and handle.host != author.host.lower()]
+    try:
+        async with asyncio.timeout(_LOOK_UP_S):
+            for handle in unknown[:_LOOK_UPS]:
+                if not await is_local_host(handle.host):
+                    await _try_to_look_up(handle)
+    except TimeoutError:
+        log.info("mention.not_resolved", reason="out of time", identity=author.pk)
+
+
+async def _try_to_look_up(handle: Handle) -> None:
+    try:
+        await look_up(f"{handle.username}@{handle.host}")
+    except Problem as problem:
+        # the mention stays plain text, as for any name that nobody has
+        log.info("mention.not_resolved", host=handle.host, reason=problem.detail or problem.sentence)
+
+
+async def set_mentions(post_id: int, named: Collection[int], silent: Collection[int] = ()) -> list[int]:
+    """The post names exactly `named`; returns those it did not name before.
+
+    Whoever was named before, or is in `silent`, is addressed without being named.
+    """
+    await sql.run(
+        """UPDATE activities_mention SET is_silent = true
+           WHERE post_id = %(post)s AND identity_id <> ALL(%(named)s::bigint[]) AND NOT is_silent""",
+        {"post": post_id, "named": list(named)},
+    )
+    people = {**dict.fromkeys(silent, True), **dict.fromkeys(named, False)}
+    if not people:
+        return []
+    changed = await sql.rows(
+        """INSERT INTO activities_mention (post_id, identity_id, is_silent)
+           SELECT %(post)s, * FROM unnest(%(people)s::bigint[], %(silent)s::boolean[])
+           ON CONFLICT (post_id, identity_id) DO UPDATE SET is_silent = false
+           WHERE activities_mention.is_silent AND NOT excluded.is_silent
+           RETURNING identity_id, is_silent""",
+        {"post": post_id, "people": list(people), "silent": list(people.values())},
+    )
+    return [identity_id for identity_id, is_silent in changed if not is_silent]
+
+
+async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
+    """The post carries exactly these hashtags (normal form → as written)."""
+    names = sorted(tags)  # one order for everyone: no deadlocks
+    await sql.run(
+        """DELETE FROM activities_posttag g USING activities_hashtag h
+           WHERE g.post_id = %(post)s AND h.id = g.hashtag_id AND h.name <> ALL(%(names)s::text[])""",
+        {"post": post_id, "names": names},
+    )
+    if not names:
+        return
+    await sql.run(
+        """INSERT INTO activities_hashtag (name, display_name, created_at)
+           SELECT w.name, w.display, now() FROM unnest(%(names)s::text[], %(displays)s::text[]) AS w (name, display)
+           ON CONFLICT (name) DO NOTHING""",
+        {"names": names, "displays": [tags[name] for name in names]},
+    )
+    # the lock keeps the periodic job from removing a hashtag that is about to be used
+    await sql.run(
+        """INSERT INTO activities_posttag (post_id, hashtag_id)
+           SELECT %(post)s, h.id FROM (SELECT id FROM activities_hashtag WHERE name = ANY(%(names)s::text[]) FOR KEY SHARE) h
+           ON CONFLICT DO NOTHING""",
+        {"post": post_id, "names": names},
+    )
+
+
+async def attach(post_id: int, author_id: int, attachment_ids: Sequence[int]) -> None:
+    """The author's uploads hang on the post, in this order; those that hung there before and are not named are gone.
+
+    Raises BadInput when one is not theirs, belongs to another post, or still waits for its conversion, and for too strange a mixture.
+    """
+    await sql.run(
+        "DELETE FROM activities_attachment WHERE post_id = %(post)s AND id <> ALL(%(ids)s::bigint[])",
+        {"post": post_id, "ids": list(attachment_ids)},
+    )
+    if not attachment_ids:
+        return
+    touched = await sql.rows(
+        """UPDATE activities_attachment t SET post_id = %(post)s, position = w.place
+           FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
+           WHERE t.id = w.id AND t.author_id = %(author)s AND (t.post_id IS NULL OR t.post_id = %(post)s)
+           RETURNING t.id, t.kind, t.url = ''""",
+        {"post": post_id, "ids": list(attachment_ids), "author": author_id},
+    )
+    if missing := [str(one) for one in attachment_ids if one not in {row[0] for row in touched}]:
+        raise BadInput(
+            f"Validation failed: Media {', '.join(missing)} not found or already attached to another post"
+        )
+    if any(is_waiting for _, _, is_waiting in touched):
+        raise BadInput(
+            "Validation failed: Cannot attach files that have not finished processing. Try again in a moment!"
+        )
+    if len(touched) > 1 and any(kind in {"video", "audio"} for _, kind, _ in touched):
+        raise BadInput("Validation failed: Cannot attach a video to a post that already contains images")
+
+
+class MediaChange(NamedTuple):
+    """What a person says about an attachment of their post; None stays."""
+
+    description: str | None = None
+    focus: tuple[float, float] | None = None
+
+
+async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChange]) -> None:
+    """The post's attachments say this from now on."""
+    for attachment_id, change in changes.items():
+        x, y = change.focus or (None, None)
+        await sql.run(
+            """UPDATE activities_attachment SET description = coalesce(%(description)s::text, description),
+                   focus_x = coalesce(%(x)s::float8, focus_x), focus_y = coalesce(%(y)s::float8, focus_y)
+               WHERE id = %(id)s AND post_id = %(post)s AND author_id = %(author)s""",
+            {
+                "id": attachment_id,
+                "post": post_id,
+                "author": author_id,
+                "description": change.description,
+                "x": x,
+                "y": y,
+            },
+        )
+
+
+async def set_remote_attachments(
+    post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
+) -> None:
+    """The post has exactly these attachments, which stay where they are: only their addresses are kept."""
+    await sql.run("DELETE FROM activities_attachment WHERE post_id = %(post)s", {"post": post_id})
+    if not attachments:
+        return
+    rows = [
+        {"id": new_id(), "position": place, **msgspec.to_builtins(attachment)}
+        for place, attachment in enumerate(attachments)
+    ]
+    await sql.run(
+        """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description,
+               blurhash, width, height, focus_x, focus_y, created_at)
+           SELECT w.id, %(author)s, %(post)s, w.position, w.kind, left(w.media_type, 100), w.url, w.preview_url, w.description,
+               left(w.blurhash, 100), w.width, w.height, w.focus_x, w.focus_y, now()
+           FROM json_to_recordset(%(rows)s::json) AS w (id bigint, position smallint, kind text, media_type text, url text,
+               preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8)""",
+        {"post": post_id, "author": author_id, "rows": msgspec.json.encode(rows).decode()},
+    )
+
+
+async def forget_companions(ids: Iterable[int]) -> None:
+    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins."""
+    for table in ("activities_attachment", "activities_revision", "activities_posttag", "activities_pin"):
+        await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})

@@ -1,0 +1,94 @@
+"""The numbers kept on posts and people. Services move them in the transaction of the deed; `repair` sets right what drifted."""
+
+import secrets
+from datetime import timedelta
+
+from activities.models import Post, Visibility
+from core import clock
+from core.db import sql
+from core.ids import lowest_id_at
+
+
+def _counts_for_author(post: Post) -> bool:
+    return post.visibility != Visibility.mentioned
+
+
+def _counts_as_reply(post: Post) -> bool:
+    """Only replies that anyone may read are counted: the number would betray the others."""
+    return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted
+
+
+async def post_appeared(post: Post) -> None:
+    """A post or boost exists: its parent or original and its author count it."""
+    await _move(post, +1)
+
+
+async def post_left(post: Post) -> None:
+    """A post or boost was deleted."""
+    await _move(post, -1)
+
+
+async def _move(post: Post, by: int) -> None:
+    if post.boost_of_id is not None:
+        await move_post(post.boost_of_id, "boosts_count", by)
+    if _counts_as_reply(post):
+        await move_post(post.in_reply_to_id, "replies_count", by)
+    if _counts_for_author(post):
+        latest = ", last_post_at = greatest(last_post_at, %(at)s)" if by > 0 else ""
+        await sql.run(
+            f"UPDATE users_identity SET posts_count = greatest(0, posts_count + %(by)s){latest} WHERE id = %(author)s",
+            {"by": by, "at": post.created_at, "author": post.author_id},
+        )
+
+
+async def move_post(post_id: int, column: str, by: int) -> None:
+    """One of a post's counts goes up or down, never below zero."""
+    assert column in {"replies_count", "boosts_count", "likes_count"}
+    await sql.run(
+        f"UPDATE activities_post SET {column} = greatest(0, {column} + %(by)s) WHERE id = %(post)s",
+        {"by": by, "post": post_id},
+    )
+
+
+async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
+    """Counts are right for posts that something happened to lately, and for `window` posts from a random time on; returns how many were wrong.
+
+    The random place means that every post has its turn without anyone remembering whose was last.
+    Served by activities_like_pair, activities_post_boosts, activities_post_replies.
+    """
+    newest = await sql.value("SELECT max(id) FROM activities_post")
+    oldest = await sql.value("SELECT min(id) FROM activities_post")
+    if newest is None:
+        return 0
+    wrong_posts = await sql.run(
+        f"""
+        WITH chosen AS MATERIALIZED (
+            (SELECT id FROM activities_post WHERE id >= %(from)s AND deleted_at IS NULL ORDER BY id LIMIT %(window)s)
+            UNION SELECT post_id FROM activities_like WHERE id >= %(recent)s
+            UNION SELECT coalesce(boost_of_id, in_reply_to_id) FROM activities_post
+                WHERE id >= %(recent)s AND coalesce(boost_of_id, in_reply_to_id) IS NOT NULL),
+        counted AS MATERIALIZED (
+            SELECT c.id,
+                (SELECT count(*) FROM activities_like k WHERE k.post_id = c.id) AS likes,
+                (SELECT count(*) FROM activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL) AS boosts,
+                (SELECT count(*) FROM activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL
+                    AND r.visibility <= {Visibility.unlisted.value}) AS replies
+            FROM chosen c)
+        UPDATE activities_post p SET likes_count = c.likes, boosts_count = c.boosts, replies_count = c.replies
+        FROM counted c WHERE p.id = c.id AND (p.likes_count, p.boosts_count, p.replies_count) <> (c.likes, c.boosts, c.replies)""",
+        {
+            "from": oldest + secrets.randbelow(max(1, newest - oldest + 1)),
+            "window": window,
+            "recent": lowest_id_at(clock.now() - recent),
+        },
+    )
+    wrong_people = await sql.run(
+        f"""
+        WITH counted AS MATERIALIZED (
+            SELECT i.id, (SELECT count(*) FROM activities_post p WHERE p.author_id = i.id AND p.deleted_at IS NULL
+                          AND p.visibility <> {Visibility.mentioned.value}) AS posts
+            FROM users_identity i WHERE i.domain_id IS NOT NULL AND i.last_post_at > %(since)s)
+        UPDATE users_identity i SET posts_count = c.posts FROM counted c WHERE i.id = c.id AND i.posts_count <> c.posts""",
+        {"since": clock.now() - recent},
+    )
+    return wrong_posts + wrong_people

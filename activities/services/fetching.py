@@ -1,0 +1,59 @@
+"""Remote posts that we ask for ourselves: what is boosted, what a search names. Never inside a transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.models import Post
+from activities.services.receiving import receive_post
+from core.db import in_transaction
+from core.errors import BadInput, NotAllowed, NotFound
+from federation import peers
+from federation.documents import as_id, same_host
+from federation.fetching import fetch_document
+from users.queries.domains import is_local_host
+from users.services import remote_actors
+
+
+async def ensure_post(uri: str) -> Post:
+    """The post with this id (or page address), fetched if nobody here knows it yet; it reaches no home timeline.
+
+    Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
+    """
+    if in_transaction():
+        raise RuntimeError("posts are fetched outside of transactions")
+    known = await post_at(uri)
+    if known is not None:
+        return known
+    host = peers.host_of(uri)
+    if await is_local_host(host):
+        raise NotFound
+    if await peers.is_blocked(host):
+        raise NotAllowed("This server is blocked here.", detail=host)
+    post = await _store(await fetch_document(uri))
+    if post is None:
+        raise NotFound
+    return post
+
+
+async def post_at(uri: str) -> Post | None:
+    """The post with this id, or the remote one with this page; None when it is not here or was deleted. Unique index on uri."""
+    found = await Post.objects.filter(uri=uri, deleted_at=None).afirst()
+    if found is None and await is_local_host(peers.host_of(uri)):
+        found = await Post.objects.filter(url=uri, is_local=True, deleted_at=None, boost_of=None).afirst()
+    return found
+
+
+async def _store(document: Mapping[str, Any]) -> Post | None:
+    if not is_post(document) or is_vote(document):
+        raise BadInput("There is no post at this address.", detail=f"type {str(document.get('type'))[:50]!r}")
+    author_uri = author_of(document)
+    if not same_host(
+        author_uri, as_id(document.get("id"))
+    ):  # asked first: nobody is fetched for a post that can't be believed
+        raise BadInput(
+            "There is no post at this address.", detail="it has no author, or one of another server"
+        )
+    author = await remote_actors.ensure_actor(author_uri)
+    parsed = parse_post(document, author_followers_url=author.followers_url)
+    return await receive_post(author=author, document=parsed, delivered=False)

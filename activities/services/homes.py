@@ -1,0 +1,91 @@
+"""Who gets a post into their home timeline: one INSERT…SELECT for any number of posts and followers."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from activities.models import Visibility
+from core import clock
+from core.db import sql
+from core.ids import lowest_id_at
+from users.models import Restriction
+
+FILLED = 20  # how many of somebody's latest posts a new follower finds at home
+SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
+
+# Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
+# who blocks, is blocked by or mutes one of the people of a post: the author, the author of the boosted post, the one who is answered.
+_INSERT = f"""
+    WITH post AS MATERIALIZED (
+        SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
+               (p.in_reply_to_id IS NOT NULL OR p.in_reply_to_uri <> '') AND p.in_reply_to_author_id IS DISTINCT FROM p.author_id
+                   AS answers_another,
+               a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
+        FROM activities_post p JOIN users_identity a ON a.id = p.author_id
+        LEFT JOIN activities_post o ON o.id = p.boost_of_id
+        WHERE {{posts}} AND p.deleted_at IS NULL AND a.deleted_at IS NULL
+        AND a.restriction <> {Restriction.suspended.value} AND o.deleted_at IS NULL),
+    person AS (
+        SELECT id AS post_id, author_id AS identity_id FROM post
+        UNION SELECT id, original_author_id FROM post WHERE original_author_id IS NOT NULL
+        UNION SELECT id, in_reply_to_author_id FROM post WHERE in_reply_to_author_id IS NOT NULL),
+    away AS MATERIALIZED (
+        SELECT w.post_id, b.source_id AS identity_id FROM person w JOIN users_block b ON b.target_id = w.identity_id
+        UNION SELECT w.post_id, b.target_id FROM person w JOIN users_block b ON b.source_id = w.identity_id
+        UNION SELECT w.post_id, u.source_id FROM person w JOIN users_mute u ON u.target_id = w.identity_id
+            AND (u.expires_at IS NULL OR u.expires_at > now()))
+    INSERT INTO activities_homeentry (identity_id, post_id)
+    SELECT f.source_id, p.id
+    FROM post p
+    JOIN users_follow f ON f.target_id = p.author_id AND f.accepted_at IS NOT NULL
+    JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
+    WHERE (p.visibility <= {Visibility.followers.value}
+           OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
+           OR (p.visibility = {Visibility.mentioned.value} AND EXISTS (
+                SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = f.source_id)))
+    AND (f.languages IS NULL OR p.language IS NULL OR f.languages @> to_jsonb(p.language))
+    AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = f.source_id)
+    AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR EXISTS (
+        SELECT 1 FROM users_follow other WHERE other.source_id = f.source_id
+        AND other.target_id = p.in_reply_to_author_id AND other.accepted_at IS NOT NULL)) {{more}}
+    UNION ALL SELECT p.id_of_author, p.id FROM (
+        SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {{own}}) p
+    ON CONFLICT DO NOTHING"""
+
+_BOOSTS_ONLY = """
+    AND f.shows_boosts AND p.original_author_id <> f.source_id
+    AND NOT EXISTS (SELECT 1 FROM activities_homeentry h WHERE h.identity_id = f.source_id AND h.post_id IN (
+        SELECT p.boost_of_id WHERE p.boost_of_id >= %(recent)s
+        UNION ALL SELECT s.id FROM activities_post s
+            WHERE s.boost_of_id = p.boost_of_id AND s.id >= %(recent)s AND s.id <> p.id))"""
+
+
+async def put_into_homes(ids: Collection[int]) -> None:
+    """These posts and boosts stand in the homes of their author and of the followers they are for. Doing it twice changes nothing."""
+    parameters = {"ids": list(ids), "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER)}
+    wanted = "p.id = ANY(%(ids)s::bigint[])"
+    await sql.run(
+        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NULL", more="", own="true"), parameters
+    )
+    await sql.run(
+        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NOT NULL", more=_BOOSTS_ONLY, own="true"),
+        parameters,
+    )
+
+
+async def fill_home(*, identity_id: int, author_id: int) -> None:
+    """A new follower finds the author's latest posts at home."""
+    latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
+                         AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
+    await sql.run(
+        _INSERT.format(posts=latest, more="AND f.source_id = %(identity)s", own="false"),
+        {"identity": identity_id, "author": author_id, "filled": FILLED},
+    )
+
+
+async def clear_from_home(*, identity_id: int, author_id: int) -> None:
+    """Nothing that the author wrote or boosted, and no boost of theirs, stands in this home. Reads one home (800 rows)."""
+    await sql.run(
+        """DELETE FROM activities_homeentry h USING activities_post p LEFT JOIN activities_post o ON o.id = p.boost_of_id
+           WHERE h.identity_id = %(identity)s AND p.id = h.post_id AND (p.author_id = %(author)s OR o.author_id = %(author)s)""",
+        {"identity": identity_id, "author": author_id},
+    )

@@ -1,0 +1,240 @@
+"""What a person does with others' posts: like, boost, bookmark; and with their own: pin. Doing or undoing twice changes nothing."""
+
+from typing import Any
+
+from activities.activitypub.activities import like_document, undo_like_document
+from activities.models import Bookmark, Like, NotificationKind, Pin, Post, PostGraph, Visibility
+from activities.queries.visibility import visible
+from activities.services import counting, notifying
+from core import clock
+from core.db import Model, async_atomic, sql
+from core.errors import BadInput, NotAllowed, NotFound
+from core.ids import new_id
+from federation.sending import send
+from stator import transition
+from users.models import Identity
+
+PINS = 5
+_NOT_ALLOWED = "This action is not allowed"
+
+
+async def like(*, identity: Identity, post_id: int) -> Post:
+    """`identity` likes the post (a boost's original); its author hears of it. Raises NotFound when they may not see it."""
+    async with async_atomic():
+        post = await _seen(identity, post_id)
+        like_id = new_id()
+        uri = f"{identity.uri}#likes/{like_id}"
+        if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
+            await counting.move_post(post.pk, "likes_count", +1)
+            post.likes_count += 1
+            await notifying.notify(
+                kind=NotificationKind.favourite,
+                identity_id=post.author_id,
+                actor_id=identity.pk,
+                post_id=post.pk,
+            )
+            await _tell_author(
+                identity, post, like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
+            )
+    return post
+
+
+async def unlike(*, identity: Identity, post_id: int) -> Post:
+    """`identity` does not like the post. Works for a post that they may not see any more, if they liked it."""
+    async with async_atomic():
+        post = await _known(identity, post_id, Like)
+        await lock_post(post.pk)
+        uri = await _remove(Like, post.pk, identity.pk, returning="uri")
+        if uri is not None:
+            await counting.move_post(post.pk, "likes_count", -1)
+            post.likes_count = max(0, post.likes_count - 1)
+            await notifying.withdraw(
+                kind=NotificationKind.favourite,
+                identity_id=post.author_id,
+                actor_id=identity.pk,
+                post_id=post.pk,
+            )
+            await _tell_author(
+                identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
+            )
+    return post
+
+
+async def boost(*, identity: Identity, post_id: int, visibility: Visibility | None = None) -> Post:
+    """The boost that `identity` made of the post, now or before. A boost of a boost is one of the original.
+
+    Followers-only posts can be boosted by their author only, and local-only ones stay so; their boosts have the same visibility. Posts for
+    those mentioned can't be boosted: NotAllowed. Raises NotFound when `identity` may not see the post.
+    """
+    async with async_atomic():
+        original = await _seen(identity, post_id)
+        visibility = _boost_visibility(identity, original, visibility)
+        boost_id = new_id()
+        made = Post(
+            id=boost_id,
+            author=identity,
+            uri=f"{identity.uri}/statuses/{boost_id}/activity",
+            url=original.url,
+            is_local=True,
+            visibility=visibility,
+            boost_of=original,
+            created_at=clock.now(),
+        )
+        return await store_boost(made)
+
+
+async def store_boost(made: Post) -> Post:
+    """The boost is stored and counted, unless its author boosts the post already: then that one is returned. In a transaction."""
+    await Post.objects.abulk_create(
+        [made], ignore_conflicts=True
+    )  # activities_post_boost decides who was first
+    found = Post.objects.filter(boost_of_id=made.boost_of_id, author_id=made.author_id, deleted_at=None)
+    stored = await found.select_related("author", "boost_of").afirst()
+    if stored is None:
+        raise NotFound(detail="a boost with this address was deleted")
+    if stored.pk == made.pk:
+        await counting.post_appeared(stored)
+        stored.boost_of.boosts_count += 1
+    return stored
+
+
+async def unboost(*, identity: Identity, post_id: int) -> Post:
+    """`identity` does not boost the post; returns the original. `post_id` may be the boost's own id."""
+    async with async_atomic():
+        original_id = await sql.value(
+            "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
+        )
+        made = None if original_id is None else await locked_boost(identity, original_id)
+        if made is None:
+            return await _seen(identity, post_id)
+        await take_back_boost(made)
+        return await Post.objects.select_related("author").aget(pk=made.boost_of_id)
+
+
+async def lock_post(post_id: int) -> None:
+    """Nobody else changes the post until this transaction ends.
+
+    Taken before its likes and boosts are touched: the worker that removes a deleted post locks in this order, too.
+    """
+    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
+
+
+async def locked_boost(author: Identity, original_id: int) -> Post | None:
+    """The author's boost of that post, locked together with it; None when there is none. Served by activities_post_boost."""
+    await lock_post(original_id)
+    found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
+    return await found.select_for_update(no_key=True).afirst()
+
+
+async def take_back_boost(made: Post) -> None:
+    """A locked boost is deleted; the worker takes it out of home timelines and tells other servers. In a transaction."""
+    made.deleted_at = clock.now()
+    await made.asave(update_fields=["deleted_at"])
+    await counting.post_left(made)
+    await transition(made, PostGraph.deleted)
+
+
+async def bookmark(*, identity: Identity, post_id: int) -> Post:
+    """`identity` keeps the post; nobody else learns of it."""
+    async with async_atomic():
+        post = await _seen(identity, post_id)
+        await _insert(Bookmark, id=new_id(), post_id=post.pk, identity_id=identity.pk)
+    return post
+
+
+async def unbookmark(*, identity: Identity, post_id: int) -> Post:
+    async with async_atomic():
+        post = await _known(identity, post_id, Bookmark)
+        await _remove(Bookmark, post.pk, identity.pk)
+    return post
+
+
+async def pin(*, identity: Identity, post_id: int) -> Post:
+    """The post is shown at the top of its author's profile. Raises BadInput for others' posts, direct ones and a sixth."""
+    async with async_atomic():
+        post = await _seen(identity, post_id)
+        if post.author_id != identity.pk:
+            raise BadInput("Validation failed: Someone else's post cannot be pinned")
+        if post.visibility == Visibility.mentioned:
+            raise BadInput(
+                "Validation failed: Posts that are only visible to mentioned users cannot be pinned"
+            )
+        # one pin at a time for each identity, or two at once could both be the fifth
+        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
+        pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [identity.pk])
+        if post.pk not in pinned and len(pinned) >= PINS:
+            raise BadInput("Validation failed: You have already pinned the maximum number of posts")
+        await _insert(Pin, id=new_id(), post_id=post.pk, identity_id=identity.pk)
+    return post
+
+
+async def unpin(*, identity: Identity, post_id: int) -> Post:
+    async with async_atomic():
+        post = await _known(identity, post_id, Pin)
+        await _remove(Pin, post.pk, identity.pk)
+    return post
+
+
+def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | None) -> Visibility:
+    match Visibility(original.visibility):
+        case Visibility.public | Visibility.unlisted:
+            if wanted in {None, Visibility.mentioned, Visibility.local_only}:
+                return Visibility.public
+            return Visibility(wanted)
+        case Visibility.followers if original.author_id == identity.pk:
+            return Visibility.followers
+        case Visibility.local_only:
+            return Visibility.local_only
+    raise NotAllowed(_NOT_ALLOWED)
+
+
+async def _seen(identity: Identity, post_id: int) -> Post:
+    """The post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
+    condition, parameters = visible(identity)
+    found = await sql.value(
+        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+        {**parameters, "post_id": post_id},
+    )
+    if found is None:
+        raise NotFound
+    return await Post.objects.select_related("author").aget(pk=found)
+
+
+async def _known(identity: Identity, post_id: int, kind: type[Model]) -> Post:
+    """The post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
+    table = kind._meta.db_table
+    found = await sql.value(
+        f"""SELECT k.post_id FROM {table} k
+            WHERE k.post_id = (SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %(post)s)
+            AND k.identity_id = %(identity)s""",
+        {"post": post_id, "identity": identity.pk},
+    )
+    if found is None:
+        return await _seen(identity, post_id)
+    return await Post.objects.select_related("author").aget(pk=found)
+
+
+async def _insert(kind: type[Model], **values: Any) -> bool:
+    """A row of (post, identity) exists; True when it is new. Two at once: the second waits for the first and is not new."""
+    names = list(values)
+    return bool(
+        await sql.run(
+            f"""INSERT INTO {kind._meta.db_table} ({", ".join(names)}, created_at)
+                VALUES ({", ".join(f"%({name})s" for name in names)}, now())
+                ON CONFLICT (post_id, identity_id) DO NOTHING""",
+            values,
+        )
+    )
+
+
+async def _remove(kind: type[Model], post_id: int, identity_id: int, *, returning: str = "id") -> Any:
+    """The row is gone; its `returning` column, or None when there was none."""
+    return await sql.value(
+        f"DELETE FROM {kind._meta.db_table} WHERE post_id = %s AND identity_id = %s RETURNING {returning}",
+        [post_id, identity_id],
+    )
+
+
+async def _tell_author(identity: Identity, post: Post, activity: dict[str, Any]) -> None:
+    if not post.author.is_local and post.author.inbox_url:
+        await send(signer=identity.pk, activity=activity, inboxes=[post.author.delivery_url])

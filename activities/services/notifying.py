@@ -1,0 +1,49 @@
+"""Notifications that one deed causes for one person. Those of a post for many are in handlers/fan_out.py."""
+
+from activities.models import NotificationKind
+from activities.queries.audience import hears_of
+from core.db import sql
+
+
+async def notify(
+    *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
+) -> bool:
+    """`identity` is told, once, if it is local and wants to hear of `actor`. True when there is a new notification."""
+    return bool(
+        await sql.run(
+            f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
+                SELECT w.identity, %(kind)s, w.actor, %(post)s::bigint, now()
+                FROM (SELECT %(identity)s::bigint AS identity, %(actor)s::bigint AS actor) w
+                WHERE {hears_of("w.identity", "w.actor")} ON CONFLICT DO NOTHING""",
+            {"kind": kind.value, "identity": identity_id, "actor": actor_id, "post": post_id},
+        )
+    )
+
+
+async def withdraw(
+    *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
+) -> None:
+    """The notification is gone, because what it told of was undone. Served by activities_notification_once."""
+    await sql.run(
+        """DELETE FROM activities_notification WHERE identity_id = %(identity)s AND kind = %(kind)s AND actor_id = %(actor)s
+           AND post_id IS NOT DISTINCT FROM %(post)s::bigint""",
+        {"kind": kind.value, "identity": identity_id, "actor": actor_id, "post": post_id},
+    )
+
+
+async def withdraw_between(identity_id: int, other_id: int) -> None:
+    """Neither of the two has a notification about the other any more. Served by activities_notification_once."""
+    await sql.run(
+        """DELETE FROM activities_notification WHERE (identity_id = %(one)s AND actor_id = %(other)s)
+           OR (identity_id = %(other)s AND actor_id = %(one)s)""",
+        {"one": identity_id, "other": other_id},
+    )
+
+
+async def dismiss(*, identity_id: int, notification_id: int | None = None) -> int:
+    """One notification of an identity, or all of them, are gone; returns how many."""
+    one = "" if notification_id is None else " AND id = %(id)s"
+    return await sql.run(
+        f"DELETE FROM activities_notification WHERE identity_id = %(identity)s{one}",
+        {"identity": identity_id, "id": notification_id},
+    )

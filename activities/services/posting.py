@@ -1,0 +1,275 @@
+"""What a person does with posts of their own: write, edit, delete. The worker takes it to everyone it concerns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from activities import text as texts
+from activities.models import NotificationKind, Post, PostGraph, Revision, Visibility
+from activities.queries.visibility import visible
+from activities.services import counting, notifying
+from activities.services.companions import (
+    MediaChange,
+    Mentioned,
+    attach,
+    describe,
+    forget_companions,
+    people_named,
+    resolve_mentions,
+    set_hashtags,
+    set_mentions,
+)
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from core.ids import new_id
+from stator import transition
+from users.models import Identity
+
+ATTACHMENTS = 4
+_TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"
+
+
+def base_url_of(author: Identity) -> str:
+    """Where a local identity's pages are: `https://host`."""
+    parts = urlsplit(author.uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def write_post(
+    *,
+    author: Identity,
+    text: str,
+    visibility: Visibility | None = None,
+    content_warning: str = "",
+    is_sensitive: bool = False,
+    language: str | None = None,
+    in_reply_to_id: int | None = None,
+    application: str = "",
+    attachments: Sequence[int] = (),
+    post_id: int | None = None,
+) -> Post:
+    """The post is written, stands in its author's home, and is on its way to everyone else.
+
+    `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
+
+    Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
+    local-only (or goes to those mentioned). Raises BadInput, and NotFound when the author may not see what it answers.
+    """
+    text, content_warning = _checked(text, content_warning, has_attachments=bool(attachments))
+    if len(attachments) > ATTACHMENTS:
+        raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+    await resolve_mentions(text, author)
+    async with async_atomic():
+        parent = None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
+        post_id = post_id or new_id()
+        base_url = base_url_of(author)
+        people = await people_named(texts.handles(text, author.host))
+        post = Post(
+            id=post_id,
+            author=author,
+            uri=f"{author.uri}/statuses/{post_id}",
+            url=f"{base_url}/@{author.username}/{post_id}",
+            is_local=True,
+            visibility=_visibility(visibility, author, parent),
+            in_reply_to=parent,
+            in_reply_to_author_id=parent.author_id if parent else None,
+            conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
+            **_content(text, content_warning, is_sensitive or bool(content_warning), author, people),
+            language=language or author.default_language or None,
+            application=application[:100],
+            created_at=clock.now(),
+        )
+        await post.asave(force_insert=True)
+        await _set_companions(post, text, people)
+        await attach(post.pk, author.pk, attachments)
+        await counting.post_appeared(post)
+        # the author's own home, so that a reload right after shows it; everyone else's is the worker's
+        await sql.run(
+            "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [author.pk, post.pk],
+        )
+    return post
+
+
+async def edit_post(
+    *,
+    author: Identity,
+    post_id: int,
+    text: str,
+    content_warning: str = "",
+    is_sensitive: bool = False,
+    language: str | None = None,
+    attachments: Sequence[int] | None = None,
+    media_changes: Mapping[int, MediaChange] | None = None,
+) -> Post:
+    """The post says this; what it said before is kept as a Revision. Who may see it does not change.
+
+    `language` and `attachments` stay as they are when None. Raises NotFound when it is not the author's, BadInput as `write_post`.
+    """
+    await resolve_mentions(text, author)
+    async with async_atomic():
+        post = await _own_post(author, post_id)
+        has_attachments = bool(attachments) if attachments is not None else await _has_attachments(post)
+        text, content_warning = _checked(text, content_warning, has_attachments=has_attachments)
+        people = await people_named(texts.handles(text, author.host))
+        changed = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
+        if language:
+            changed["language"] = language
+        if len(attachments or ()) > ATTACHMENTS:
+            raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+        if (
+            attachments is None
+            and not media_changes
+            and all(getattr(post, name) == value for name, value in changed.items())
+        ):
+            return post
+        await keep_revision(post)
+        for name, value in changed.items():
+            setattr(post, name, value)
+        post.edited_at = clock.now()
+        await post.asave(update_fields=[*changed, "edited_at"])
+        await notify_newly_named(post, await _set_companions(post, text, people))
+        if attachments is not None:
+            await attach(post.pk, author.pk, attachments)
+        if media_changes:
+            await describe(post.pk, author.pk, media_changes)
+        await announce_edit(post)
+    return post
+
+
+async def delete_post(*, author: Identity, post_id: int) -> Post:
+    """The post's content is gone for good; its address stays, to answer 410. Raises NotFound when it is not the author's."""
+    async with async_atomic():
+        post = await _own_post(author, post_id)
+        await wipe(post)
+    return post
+
+
+async def wipe(post: Post) -> None:
+    """Nothing of the post is left but its address; the worker takes it away from everyone who has it. In a transaction."""
+    if post.deleted_at is not None:
+        return
+    await counting.post_left(post)
+    await forget_companions([post.pk])
+    post.title = post.content = post.source = post.content_warning = ""
+    post.emojis, post.question = [], None
+    post.deleted_at = clock.now()
+    await post.asave(
+        update_fields=["title", "content", "source", "content_warning", "emojis", "question", "deleted_at"]
+    )
+    await transition(post, PostGraph.deleted)
+
+
+async def keep_revision(post: Post) -> None:
+    """What the post says now is kept as an earlier version of it."""
+    attachments = await sql.rows(
+        "SELECT kind, url, description FROM activities_attachment WHERE post_id = %s ORDER BY position",
+        [post.pk],
+    )
+    await Revision.objects.acreate(
+        post_id=post.pk,
+        content=post.content,
+        source=post.source,
+        content_warning=post.content_warning,
+        is_sensitive=post.is_sensitive,
+        emojis=post.emojis,
+        attachments=[
+            {"kind": kind, "url": url, "description": description} for kind, url, description in attachments
+        ],
+        question=post.question,
+        created_at=post.edited_at or post.created_at,
+    )
+
+
+async def notify_newly_named(post: Post, identity_ids: list[int]) -> None:
+    """People whom an edit names for the first time hear of the post as if it were new."""
+    for identity_id in identity_ids:
+        await notifying.notify(
+            kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
+        )
+
+
+async def announce_edit(post: Post) -> None:
+    """Everyone who has the post is to be told. One that nobody has yet is sent as it is now."""
+    if post.state in {PostGraph.new.name, PostGraph.failed.name}:
+        await transition(post, PostGraph.new)
+    else:
+        await transition(post, PostGraph.edited)
+
+
+def _checked(text: str, content_warning: str, *, has_attachments: bool) -> tuple[str, str]:
+    if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
+        raise BadInput(_TOO_LONG)
+    text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
+    if not text and not has_attachments:
+        raise BadInput("Validation failed: Text can't be blank")
+    if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
+        raise BadInput(_TOO_LONG)
+    return text, content_warning
+
+
+async def _parent(post_id: int, author: Identity) -> Post:
+    """The post that is answered (a boost's original); raises NotFound when the author may not see it."""
+    condition, parameters = visible(author)
+    parent_id = await sql.value(
+        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+        {**parameters, "post_id": post_id},
+    )
+    parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
+    if parent is None:
+        raise NotFound("The post you are trying to reply to does not appear to exist.")
+    return parent
+
+
+def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
+    if parent is not None and parent.visibility == Visibility.local_only:
+        return Visibility.mentioned if wanted == Visibility.mentioned else Visibility.local_only
+    if wanted is not None:
+        return Visibility(wanted)
+    default = Visibility(author.default_visibility)
+    if parent is None or default == Visibility.local_only:
+        return default
+    return Visibility(max(default, parent.visibility))
+
+
+def _content(
+    text: str,
+    content_warning: str,
+    is_sensitive: bool,
+    author: Identity,
+    people: dict[texts.Handle, Mentioned],
+) -> dict[str, Any]:
+    html = texts.to_html(
+        text,
+        own_host=author.host,
+        base_url=base_url_of(author),
+        profile_urls={handle: person.profile_url for handle, person in people.items()},
+    )
+    return {
+        "content": html,
+        "source": text,
+        "content_warning": content_warning,
+        "is_sensitive": is_sensitive,
+    }
+
+
+async def _set_companions(post: Post, text: str, people: dict[texts.Handle, Mentioned]) -> list[int]:
+    """Returns who is named that was not before."""
+    newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
+    await set_hashtags(post.pk, texts.hashtags(text))
+    return newly_named
+
+
+async def _own_post(author: Identity, post_id: int) -> Post:
+    """The author's own post, locked. A boost is taken back with `unboost`."""
+    found = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
+    post = await found.select_for_update(no_key=True).afirst()
+    if post is None:
+        raise NotFound
+    post.author = author
+    return post
+
+
+async def _has_attachments(post: Post) -> bool:
+    return bool(await sql.value("SELECT 1 FROM activities_attachment WHERE post_id = %s LIMIT 1", [post.pk]))

@@ -1,0 +1,379 @@
+"""What peers' people do with posts, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from activities import text as texts
+from activities.activitypub.post_document import PostDocument
+from activities.models import Like, NotificationKind, Post, PostGraph, Visibility
+from activities.services import counting, interactions, notifying
+from activities.services.companions import (
+    people_named,
+    set_hashtags,
+    set_mentions,
+    set_remote_attachments,
+)
+from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
+from core.ids import id_at, new_id
+from federation.peers import host_of, takes_media_from
+from users.models import Identity, Restriction
+
+_CLOCK_STEP = dt.timedelta(seconds=1)
+_ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
+
+
+async def receive_post(
+    *, author: Identity, document: PostDocument, delivered: bool = True, silent_for: Iterable[int] = ()
+) -> Post | None:
+    """The post is stored; None when it was deleted before it came. A post that is here already is returned as it is.
+
+    `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
+    identities whose inbox it came to although it does not name them: they may read it.
+    """
+    _check_author(author, document)
+    async with async_atomic():
+        known = await _post_at(document.uri)
+        if known is not None:
+            return None if known.deleted_at else known
+        parent = await _parent(document.in_reply_to_uri)
+        post = Post(
+            author=author,
+            uri=document.uri,
+            url=document.url,
+            is_local=False,
+            visibility=document.visibility,
+            type=document.type,
+            in_reply_to_id=parent.pk if parent else None,
+            in_reply_to_uri="" if parent else document.in_reply_to_uri,
+            in_reply_to_author_id=parent.author_id if parent else None,
+            **_content(document),
+            created_at=_not_in_future(document.published),
+            edited_at=_edited_at(document),
+            fetched_at=clock.now(),
+            state=(PostGraph.new if delivered else PostGraph.fanned_out).name,
+        )
+        if not delivered:
+            post.state_due_at = None
+        if not await _insert(post, parent):
+            known = await _post_at(document.uri)
+            return None if known is None or known.deleted_at else known
+        await _set_companions(post, author, document, silent_for)
+        await counting.post_appeared(post)
+        await _connect_orphans(post)
+    return post
+
+
+async def receive_edit(*, author: Identity, document: PostDocument) -> Post | None:
+    """The post says what the document says, if that is newer; otherwise only a poll's figures change. None when it is not known here.
+
+    Its visibility stays as it is. What it said before is kept as a Revision.
+    """
+    _check_author(author, document)
+    async with async_atomic():
+        post = await _post_at(document.uri, locked=True)
+        if post is None or post.deleted_at is not None:
+            return None
+        _check_owner(author, post)
+        if not _is_newer(document, post):
+            if document.question is not None and _same_options(post.question, document.question):
+                post.question = document.question
+                await post.asave(update_fields=["question"])
+            return post
+        await keep_revision(post)
+        changed = _content(document)
+        for name, value in changed.items():
+            setattr(post, name, value)
+        post.edited_at = _not_in_future(document.updated)
+        post.fetched_at = clock.now()
+        await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
+        await notify_newly_named(post, await _set_companions(post, author, document, ()))
+        await announce_edit(post)
+    return post
+
+
+async def receive_delete(*, author: Identity, uri: str) -> Post | None:
+    """The post at `uri` is gone. A post that is not known here leaves a tombstone, so that a late Create finds it.
+
+    Returns None when there was nothing to delete. Raises NotAllowed when it is somebody else's.
+    """
+    async with async_atomic():
+        post = await _post_at(uri, locked=True)
+        if post is None:
+            await _insert(_tombstone(author, uri), None)
+            return None
+        _check_owner(author, post)
+        if post.deleted_at is not None:
+            return None
+        if post.boost_of_id is not None:
+            await interactions.take_back_boost(post)
+        else:
+            await wipe(post)
+    return post
+
+
+async def receive_boost(
+    *,
+    author: Identity,
+    uri: str,
+    original: Post,
+    visibility: Visibility,
+    published: dt.datetime | None = None,
+) -> Post | None:
+    """`author` boosts `original`; None when the boost was taken back before it came.
+
+    Raises NotAllowed for a post that is not theirs to boost.
+    """
+    if original.boost_of_id is not None or original.deleted_at is not None:
+        raise NotFound
+    if original.visibility > Visibility.unlisted and original.author_id != author.pk:
+        raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
+    visibility = Visibility(max(visibility, original.visibility))
+    async with async_atomic():
+        known = await _post_at(uri)
+        if known is not None:
+            return None if known.deleted_at else known
+        moment = _not_in_future(published or clock.now())
+        for _ in range(_ID_CLASHES):
+            made = Post(
+                id=id_at(moment),
+                author=author,
+                uri=uri,
+                url=original.url,
+                is_local=False,
+                visibility=visibility,
+                boost_of=original,
+                created_at=moment,
+                fetched_at=clock.now(),
+            )
+            try:
+                return await interactions.store_boost(made)
+            except NotFound:
+                continue
+    return None
+
+
+async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
+    """The author's boost with this URI, or else of this original, is taken back. An unknown one leaves a tombstone against its coming late."""
+    async with async_atomic():
+        own = (
+            "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
+        )
+        original_id = await sql.value(own, [uri, author.pk]) if uri else None
+        if original_id is None and original_uri:
+            original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
+        made = None if original_id is None else await interactions.locked_boost(author, original_id)
+        if made is not None:
+            await interactions.take_back_boost(made)
+            return True
+        if uri and await _post_at(uri) is None:
+            await _insert(_tombstone(author, uri), None)
+    return False
+
+
+async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
+    """`author` likes `post`; its author, if local, is told. False when that was known or nobody may know (the post is gone)."""
+    if post.boost_of_id is not None or post.deleted_at is not None:
+        return False
+    async with async_atomic():
+        is_new = await sql.run(
+            """INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
+               VALUES (%s, %s, %s, %s, now()) ON CONFLICT (post_id, identity_id) DO NOTHING""",
+            [new_id(), post.pk, author.pk, uri],
+        )
+        if is_new:
+            await counting.move_post(post.pk, "likes_count", +1)
+            await notifying.notify(
+                kind=NotificationKind.favourite,
+                identity_id=post.author_id,
+                actor_id=author.pk,
+                post_id=post.pk,
+            )
+    return bool(is_new)
+
+
+async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
+    """The author's like with this URI, or else of this post, is taken back."""
+    async with async_atomic():
+        own = Like.objects.filter(identity_id=author.pk)
+        found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
+        if found is None and uri:
+            found = await own.filter(uri=uri).afirst()
+        if found is None:
+            return False
+        await interactions.lock_post(found.post_id)
+        if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):
+            return False
+        await counting.move_post(found.post_id, "likes_count", -1)
+        liked = await Post.objects.filter(pk=found.post_id).afirst()
+        if liked is not None:
+            await notifying.withdraw(
+                kind=NotificationKind.favourite,
+                identity_id=liked.author_id,
+                actor_id=author.pk,
+                post_id=liked.pk,
+            )
+    return True
+
+
+def _check_author(author: Identity, document: PostDocument) -> None:
+    if author.uri != document.author_uri:
+        raise NotAllowed("This action is not allowed", detail="the document names another author")
+    if author.restriction == Restriction.suspended or author.deleted_at is not None:
+        raise NotAllowed("This action is not allowed", detail="the author is suspended or deleted")
+
+
+def _check_owner(author: Identity, post: Post) -> None:
+    if post.author_id != author.pk:
+        raise NotAllowed("This action is not allowed", detail="the post is somebody else's")
+
+
+async def _post_at(uri: str, *, locked: bool = False) -> Post | None:
+    found = Post.objects.filter(uri=uri)
+    return await (found.select_for_update(no_key=True) if locked else found).afirst()
+
+
+async def _parent(uri: str) -> Post | None:
+    """The post at this URI or, when that is a local page's address, the post of that page."""
+    if not uri:
+        return None
+    parent = await Post.objects.filter(uri=uri, boost_of=None).afirst()
+    return parent if parent is None or parent.deleted_at is None else None
+
+
+async def _insert(post: Post, parent: Post | None) -> bool:
+    """The row is stored under an id of its time; False when its URI was taken meanwhile."""
+    for _ in range(_ID_CLASHES):
+        post.pk = id_at(post.created_at)
+        post.conversation_id = (parent.conversation_id or parent.pk) if parent else post.pk
+        await Post.objects.abulk_create([post], ignore_conflicts=True)
+        stored_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [post.uri])
+        if stored_id is not None:
+            return stored_id == post.pk
+    return False
+
+
+def _tombstone(author: Identity, uri: str) -> Post:
+    now = clock.now()
+    return Post(
+        author=author,
+        uri=uri,
+        is_local=False,
+        visibility=Visibility.mentioned,
+        created_at=now,
+        deleted_at=now,
+        state=PostGraph.gone.name,
+    )
+
+
+def _not_in_future(moment: dt.datetime) -> dt.datetime:
+    return min(moment, clock.now())
+
+
+def _edited_at(document: PostDocument) -> dt.datetime | None:
+    """When it was edited before it came. Many name the time of writing as `updated`, too."""
+    if document.updated is None or document.updated <= document.published + _CLOCK_STEP:
+        return None
+    return _not_in_future(document.updated)
+
+
+def _is_newer(document: PostDocument, post: Post) -> bool:
+    """Whether it says more than we have. Most peers write times to the second, so that a first edit may seem to be as old as the post."""
+    if document.updated is None:
+        return False
+    if post.edited_at is None:
+        return document.updated > post.created_at - _CLOCK_STEP
+    return document.updated > post.edited_at
+
+
+def _content(document: PostDocument) -> dict[str, Any]:
+    return {
+        "title": document.title,
+        "content": document.content_html,
+        "content_warning": document.summary,
+        "is_sensitive": document.is_sensitive or bool(document.summary),
+        "language": document.language,
+        "emojis": list(document.emojis),
+        "question": document.question,
+    }
+
+
+def _same_options(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
+    titles = [
+        [option["title"] for option in (question or {}).get("options", [])] for question in (before, after)
+    ]
+    return titles[0] == titles[1]
+
+
+async def _set_companions(
+    post: Post, author: Identity, document: PostDocument, silent_for: Iterable[int]
+) -> list[int]:
+    """Returns who is named that was not before."""
+    named, silent = await _addressees(author, document)
+    newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
+    tags = {texts.normal_tag(tag): tag.strip().lstrip("#＃") for tag in document.hashtags}
+    await set_hashtags(
+        post.pk, {name: written for name, written in tags.items() if texts.is_hashtag(written)}
+    )
+    attachments = document.attachments if await takes_media_from(host_of(author.uri)) else ()
+    await set_remote_attachments(post.pk, author.pk, attachments)
+    return newly_named
+
+
+async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:
+    """Who, of those known here, is named (a Mention tag, and in the audience), and who is addressed without it."""
+    addressed = set(document.addressed)
+    hrefs = {mention.href for mention in document.mentions}
+    found = await sql.rows(
+        """SELECT id, uri, profile_url FROM users_identity
+           WHERE uri = ANY(%(uris)s::text[])
+              OR (profile_url = ANY(%(hrefs)s::text[]) AND domain_id IS NOT NULL)""",
+        {"uris": list(addressed | hrefs), "hrefs": list(hrefs)},
+    )
+    mentioned = {id_: uri for id_, uri, page in found if uri in hrefs or page in hrefs}
+    places = {place for _, uri, page in found for place in (uri, page)}
+    by_name = []
+    for mention in document.mentions:
+        username, _, host = mention.name.strip().lstrip("@").partition("@")
+        if (
+            mention.href not in places and username
+        ):  # the link leads nowhere, so the name counts, as in GoToSocial
+            by_name.append(texts.Handle(username.lower(), texts.normal_host(host or author.host)))
+    mentioned |= {person.id: person.uri for person in (await people_named(by_name)).values()}
+    mentioned.pop(author.pk, None)
+    named = {id_ for id_, uri in mentioned.items() if uri in addressed}
+    silent = {id_ for id_, uri, _ in found if uri in addressed}
+    if document.visibility <= Visibility.unlisted:
+        silent |= mentioned.keys()
+    return named, silent - named - {author.pk}
+
+
+async def _connect_orphans(post: Post) -> None:
+    """Replies that came before this post hang on it now, and are in its conversation. Served by activities_post_orphans."""
+    connected = await sql.rows(
+        """UPDATE activities_post SET in_reply_to_id = %(post)s, in_reply_to_uri = '', in_reply_to_author_id = %(author)s,
+               conversation_id = %(conversation)s
+           WHERE in_reply_to_uri = %(uri)s AND in_reply_to_uri <> '' AND id <> %(post)s
+           RETURNING id, visibility, deleted_at""",
+        {
+            "post": post.pk,
+            "author": post.author_id,
+            "conversation": post.conversation_id,
+            "uri": post.uri,
+        },
+    )
+    if not connected:
+        return
+    public = sum(
+        1 for _, visibility, deleted_at in connected if visibility <= Visibility.unlisted and not deleted_at
+    )
+    if public:
+        await counting.move_post(post.pk, "replies_count", public)
+    # what hangs below the orphans was in a conversation named after one of them
+    await sql.run(
+        "UPDATE activities_post SET conversation_id = %(conversation)s WHERE conversation_id = ANY(%(old)s::bigint[])",
+        {"conversation": post.conversation_id, "old": [row[0] for row in connected]},
+    )

@@ -1,0 +1,247 @@
+"""Uploads: files become attachments that wait for a post, or pictures of a profile. All decoding happens in child processes (core/media)."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+
+from activities.models import Attachment, AttachmentKind, Upload
+from activities.queries.uploads import UploadView, own_upload
+from activities.services.posting import base_url_of
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from core.ids import new_id
+from core.media import children, limits
+from core.media.names import is_name
+from core.media.place import ffmpeg, media_root, name_in, url_of
+from core.media.references import names_are_in
+from core.media.sentences import INVALID, NO_FFMPEG
+from core.media.sniff import HEAD_BYTES, Sniffed, sniff
+from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview, TakeRaw
+from users import events
+from users.models import Identity
+
+BLANK = "Validation failed: File can't be blank"
+IN_USE = "Media attachment is currently used by a status"
+PICTURES = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
+
+# served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_local
+names_are_in("SELECT w.name FROM w JOIN activities_attachment t ON t.file = w.name AND t.file <> ''")
+names_are_in(
+    "SELECT w.name FROM w JOIN activities_attachment t ON t.preview_file = w.name AND t.preview_file <> ''"
+)
+names_are_in("SELECT w.name FROM w JOIN activities_upload u ON u.raw_file = w.name")
+names_are_in(
+    """SELECT w.name FROM w JOIN users_identity i ON i.domain_id IS NOT NULL
+       AND w.name IN (regexp_replace(i.icon_url, '^.*/', ''), regexp_replace(i.image_url, '^.*/', ''))"""
+)
+
+
+def focus_of(text: str) -> tuple[float, float]:
+    """`"-0.4,0.2"` as a point between -1 and 1. Raises BadInput."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise BadInput("Validation failed: Focus is invalid") from error
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise BadInput("Validation failed: Focus is invalid")
+    return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
+
+
+async def upload(
+    *,
+    author: Identity,
+    file: UploadedFile,
+    thumbnail: UploadedFile | None = None,
+    description: str = "",
+    focus: tuple[float, float] = (0.0, 0.0),
+) -> UploadView:
+    """The file is kept and waits for a post; a video, sound or animation waits for its conversion by the worker first.
+
+    Raises BadInput with the reason when it can't be taken, and Unavailable when too many people upload at once.
+    """
+    found = _recognised(file)
+    if found.kind != "image" and ffmpeg() is None:
+        raise BadInput(NO_FFMPEG)
+    preview = await _preview(thumbnail) if thumbnail is not None else None
+    root, descriptor = str(media_root()), _descriptor(file)
+    taken: object
+    if found.kind == "image":
+        taken = await children.run(
+            TakeImage(root=root, reader=found.reader, may_convert=ffmpeg() is not None), descriptor
+        )
+    else:
+        taken = await children.run(TakeRaw(root=root), descriptor)
+    values = {"description": description, "focus_x": focus[0], "focus_y": focus[1]}
+    attachment_id = await _stored(author, found, taken, preview, values)
+    return await own_upload(author, attachment_id)
+
+
+async def _stored(
+    author: Identity, found: Sniffed, taken: object, preview: Made | None, values: dict[str, Any]
+) -> int:
+    base_url, attachment_id = base_url_of(author), new_id()
+    if isinstance(taken, Made):
+        values.update(columns_of(taken, base_url), kind=AttachmentKind.image)
+    if preview is not None:
+        values.update(_preview_columns(preview, base_url))
+    async with async_atomic():
+        if isinstance(taken, Kept):
+            values["kind"] = AttachmentKind.gifv if taken.is_animation else AttachmentKind(found.kind)
+            await Upload.objects.acreate(id=attachment_id, raw_file=taken.raw, reader=found.reader)
+        if isinstance(taken, Made) and preview is not None:
+            await discard([taken.preview_file])
+        await Attachment.objects.acreate(id=attachment_id, author=author, **values)
+    return attachment_id
+
+
+def columns_of(made: Made, base_url: str) -> dict[str, Any]:
+    """The columns of an attachment for what the child has made; nothing about the preview when it made none."""
+    columns = {
+        "kind": made.kind,
+        "media_type": made.media_type,
+        "file": made.file,
+        "url": url_of(made.file, base_url),
+        "width": made.width,
+        "height": made.height,
+        "duration": made.duration,
+        "frame_rate": made.frame_rate,
+        "bitrate": made.bitrate,
+    }
+    return columns | (_preview_columns(made, base_url) if made.preview_file else {})
+
+
+def _preview_columns(made: Made, base_url: str) -> dict[str, Any]:
+    return {
+        "preview_file": made.preview_file,
+        "preview_url": url_of(made.preview_file, base_url),
+        "preview_width": made.preview_width,
+        "preview_height": made.preview_height,
+        "blurhash": made.blurhash,
+    }
+
+
+async def change_upload(
+    *,
+    author: Identity,
+    attachment_id: int,
+    description: str | None = None,
+    focus: tuple[float, float] | None = None,
+    thumbnail: UploadedFile | None = None,
+) -> UploadView:
+    """An upload that waits for its post says this; what is None stays. Raises NotFound when it is not theirs or no longer waits."""
+    await own_upload(author, attachment_id)
+    values: dict[str, Any] = {}
+    if thumbnail is not None:
+        values.update(_preview_columns(await _preview(thumbnail), base_url_of(author)))
+    if description is not None:
+        values["description"] = description
+    if focus is not None:
+        values["focus_x"], values["focus_y"] = focus
+    if values and not await Attachment.objects.filter(
+        pk=attachment_id, author_id=author.pk, post_id=None
+    ).aupdate(**values):
+        raise NotFound
+    return await own_upload(author, attachment_id)
+
+
+async def remove_upload(*, author: Identity, attachment_id: int) -> None:
+    """The upload is gone. Raises NotFound when it is not theirs, BadInput when a post has it."""
+    mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
+    if await sql.run(
+        "DELETE FROM activities_attachment WHERE id = %s AND author_id = %s AND post_id IS NULL",
+        [attachment_id, author.pk],
+    ):
+        return
+    raise BadInput(IN_USE) if await mine.aexists() else NotFound
+
+
+# --- pictures of profiles --------------------------------------------------------------------------------------------
+
+
+async def make_picture(*, identity: Identity, kind: str, file: UploadedFile) -> str:
+    """The address of an avatar (`kind="icon"`) or header (`"image"`), cut to its size; write it with `edit_profile` soon, or it is swept away.
+
+    Raises BadInput when it is no image, or too large.
+    """
+    label = {"icon": "Avatar", "image": "Header"}[kind]
+    if not file.size:
+        raise BadInput(f"Validation failed: {label} can't be blank")
+    if file.size > limits.PICTURE_BYTES:
+        raise BadInput(
+            f"Validation failed: {label} must be less than {limits.PICTURE_BYTES // limits.MEGABYTE} MB"
+        )
+    found = _sniffed(file)
+    if found is None or found.kind != "image":
+        raise BadInput(f"Validation failed: {label} content type is invalid, {label} is invalid")
+    width, height = PICTURES[kind]
+    made = await children.run(
+        TakePicture(root=str(media_root()), reader=found.reader, width=width, height=height),
+        _descriptor(file),
+    )
+    assert isinstance(made, Made)
+    return url_of(made.file, base_url_of(identity))
+
+
+async def discard_pictures(urls: Sequence[str]) -> None:
+    """The stored files at these addresses are not needed any more. In the transaction that took them away."""
+    await discard([name_in(url) for url in urls])
+
+
+async def discard(names: Sequence[str]) -> None:
+    """The worker removes these files, once this transaction is over."""
+    names = [name for name in names if is_name(name)]
+    if names:
+        await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
+
+
+@events.on_identity_deleted
+async def remove_files_of(identity: Identity) -> None:
+    """Avatar, header and uploads without a post go at once; those of posts go with the posts."""
+    if identity.is_local:
+        await discard_pictures([identity.icon_url, identity.image_url])
+        await sql.run(
+            "DELETE FROM activities_attachment WHERE author_id = %s AND post_id IS NULL", [identity.pk]
+        )
+
+
+# --- files as they come in -------------------------------------------------------------------------------------------
+
+
+def _sniffed(file: UploadedFile) -> Sniffed | None:
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    return sniff(head)
+
+
+def _recognised(file: UploadedFile) -> Sniffed:
+    """What the file is, when it is something that we take, and small enough."""
+    if not file.size:
+        raise BadInput(BLANK)
+    found = _sniffed(file)
+    if found is None:
+        raise BadInput(INVALID, detail="unknown first bytes")
+    most = limits.IMAGE_BYTES if found.kind == "image" else limits.VIDEO_BYTES
+    if file.size > most:
+        raise BadInput(f"Validation failed: File must be less than {most // limits.MEGABYTE} MB")
+    return found
+
+
+async def _preview(thumbnail: UploadedFile) -> Made:
+    found = _recognised(thumbnail)
+    if found.kind != "image":
+        raise BadInput("Validation failed: Thumbnail content type is invalid, Thumbnail is invalid")
+    made = await children.run(
+        TakePreview(root=str(media_root()), reader=found.reader), _descriptor(thumbnail)
+    )
+    assert isinstance(made, Made)
+    return made
+
+
+def _descriptor(file: UploadedFile) -> int:
+    """The open file for the child. What is in memory (a megabyte at most) is written to an unnamed file: 1 ms."""
+    descriptor: int = file.file.fileno()
+    file.file.flush()
+    return descriptor

@@ -1,0 +1,289 @@
+"""What templates need to show posts and people. No queries: everything was loaded before."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from activities.models import Visibility
+from activities.queries.posts import PostView, QuestionView, RevisionView
+from core import clock
+from core.html import to_text
+from core.static_files import assets
+from users.models import Domain, Identity
+from users.queries.profiles import CustomEmoji, Profile
+
+register = template.Library()
+
+type Person = Profile | Identity
+
+
+@register.simple_tag
+def domain_title(domain: Domain | None) -> str:
+    """What a domain calls itself; before the first one was set up, the software's name."""
+    return "Takahē" if domain is None else domain.title or domain.name
+
+
+@register.simple_tag
+def domain_mark(domain: Domain | None) -> str:
+    """The letter that stands for it."""
+    return domain_title(domain)[:1].upper()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of img/icons.svg, hidden from screen readers: what it means stands beside it in words."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("img/icons.svg"), name
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(
+    context: dict[str, Any], href: str, icon_name: str, label: str, *, only: str = "", short: str = ""
+) -> SafeString:
+    """A link of the main navigation. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there."""
+    path, own = context["request"].path, urlsplit(href).path
+    is_here = path == own or (own in {"/settings", "/admin"} and path.startswith(f"{own}/"))
+    words = (
+        format_html(
+            '<span class="long">{}</span><span class="short" aria-hidden="true">{}</span>', label, short
+        )
+        if short
+        else format_html("<span>{}</span>", label)
+    )
+    return format_html(
+        '<a class="nav-link{}" href="{}"{}>{}{}</a>',
+        f" {only}-only" if only else "",
+        href,
+        mark_safe(' aria-current="page"' if is_here else ""),  # noqa: S308  # one of two constants
+        icon(icon_name),
+        words,
+    )
+
+
+@register.simple_tag
+def avatar(person: Person, size: str = "") -> SafeString:
+    """The picture of somebody, or the first letter of their name."""
+    css = f"avatar {size}".strip()
+    if person.icon_url and urlsplit(person.icon_url).scheme in {"http", "https"}:
+        return format_html(
+            '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
+            css,
+            person.icon_url,
+            person.icon_description,
+        )
+    return format_html(
+        '<span class="{}" aria-hidden="true">{}</span>', css, (person.name or person.username)[:1]
+    )
+
+
+def _with_emojis(escaped: str, emojis: list[CustomEmoji] | list[dict[str, str]]) -> str:
+    """`:shortcode:` becomes a picture. The text is HTML already; shortcodes and URLs are escaped here."""
+    for emoji in emojis:
+        shortcode = emoji.shortcode if isinstance(emoji, CustomEmoji) else emoji["shortcode"]
+        url = emoji.url if isinstance(emoji, CustomEmoji) else emoji["url"]
+        if f":{shortcode}:" in escaped:
+            picture = format_html(
+                '<img class="emoji" src="{}" alt=":{}:" title=":{}:">', url, shortcode, shortcode
+            )
+            escaped = escaped.replace(f":{shortcode}:", picture)
+    return escaped
+
+
+@register.simple_tag
+def name(person: Person) -> SafeString:
+    """The display name with its custom emoji, or the username."""
+    return mark_safe(_with_emojis(escape(person.name or person.username), person.emojis))  # noqa: S308  # escaped above
+
+
+@register.simple_tag
+def post_html(post: PostView) -> SafeString:
+    """A post's content: sanitised when it was stored, custom emoji put in here."""
+    return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag
+def revision_html(revision: RevisionView, post: PostView) -> SafeString:
+    """An earlier version's content, sanitised when it was stored."""
+    return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag
+def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
+    """A bio or profile field: sanitised when it was stored."""
+    return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag
+def profile_path(person: Person) -> str:
+    """Where this server shows somebody: `/@name` on their own domain, `/@name@host` for everyone else."""
+    if person.is_local and person.profile_url:
+        return person.profile_url
+    return f"/@{quote(person.handle)}"
+
+
+@register.simple_tag
+def post_path(post: PostView) -> str:
+    """Where this server shows a post."""
+    if post.is_local and post.url:
+        return post.url
+    return f"/@{quote(post.author.handle)}/{post.id}"
+
+
+@register.simple_tag
+def moment(when: dt.datetime) -> SafeString:
+    """How long ago, in short; the whole time for machines and on hover."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        when.isoformat(),
+        f"{when:%-d %B %Y, %H:%M} UTC",
+        ago(when),
+    )
+
+
+@register.filter
+def ago(when: dt.datetime) -> str:
+    """`now`, `5 min`, `3 h`, `6 d`, then a date."""
+    seconds = (clock.now() - when).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h"
+    if seconds < 7 * 86400:
+        return f"{int(seconds // 86400)} d"
+    return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
+
+
+VISIBILITIES = {
+    Visibility.public: ("globe", "Public"),
+    Visibility.unlisted: ("unlisted", "Unlisted"),
+    Visibility.followers: ("lock", "Followers only"),
+    Visibility.mentioned: ("at", "Mentioned people only"),
+    Visibility.local_only: ("local", "This server's people only"),
+}
+
+
+@register.simple_tag
+def visibility_icon(post: PostView) -> SafeString:
+    """Nothing for public posts, else a sign and a word for who can see it."""
+    if post.visibility == Visibility.public:
+        return SafeString("")
+    drawing, words = VISIBILITIES[Visibility(post.visibility)]
+    return format_html(
+        '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
+    )
+
+
+@register.simple_tag
+def question_options(question: QuestionView) -> list[dict[str, Any]]:
+    """The answers with their votes, their share in percent, and of how many (at least one, so that a bar can be drawn)."""
+    total = max(1, question.voters or 0, *(option.votes for option in question.options))
+    total = max(total, 0 if question.multiple else sum(option.votes for option in question.options))
+    return [
+        {
+            "title": option.title,
+            "votes": option.votes,
+            "total": total,
+            "percent": round(100 * option.votes / total),
+        }
+        for option in question.options
+    ]
+
+
+@register.simple_tag
+def question_line(question: QuestionView) -> str:
+    """`12 votes, until 3 May 2026, 12:00 UTC`, or that the poll has ended."""
+    votes = sum(option.votes for option in question.options)
+    words = f"{votes} vote{'' if votes == 1 else 's'}"
+    ends = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None
+    if question.closed_at or (ends is not None and ends <= clock.now()):
+        return f"{words}. The poll has ended."
+    return f"{words}, until {ends:%-d %B %Y, %H:%M} UTC" if ends is not None else words
+
+
+@register.filter
+def plain(html: str) -> str:
+    """The words of sanitised HTML, for previews and titles."""
+    return " ".join(to_text(html).split())
+
+
+@register.filter
+def short(count: int) -> str:
+    """A count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if count >= size:
+            digits = 1 if count < 10 * size else 0
+            return f"{count / size:.{digits}f}{unit}".replace(".0", "")
+    return str(count) if count else ""
+
+
+_BROWSERS = {"Firefox/": "Firefox", "Edg/": "Edge", "OPR/": "Opera", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """`Firefox on Linux`; what is no common browser by the first word it says."""
+    browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or user_agent.partition(" ")[0][:40] or "Unknown"
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """A length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else ""
+
+
+@register.filter
+def per_minute(rate: float) -> str:
+    """A rate per second as one per minute; nothing for none."""
+    return f"{rate * 60:.0f}" if rate * 60 >= 1 else ("under 1" if rate else "")
+
+
+_ACTIONS = {
+    # path: (icon, flag, count, say when off, say when on)
+    "boost": ("boost", "is_boosted", "boosts_count", "Boost", "Undo boost"),
+    "like": ("heart", "is_liked", "likes_count", "Like", "Undo like"),
+    "bookmark": ("bookmark", "is_bookmarked", "", "Bookmark", "Remove bookmark"),
+}
+
+
+@register.inclusion_tag("activities/_action.html", takes_context=True)
+def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
+    """A button that boosts, likes or bookmarks, or takes it back."""
+    drawing, flag, count, off, on = _ACTIONS[action]
+    is_on = getattr(post, flag)
+    is_private = post.visibility in {Visibility.followers, Visibility.mentioned}
+    mine = post.author_id == context["request"].identity.pk
+    return {
+        "post": post,
+        "path": f"un{action}" if is_on else action,
+        "kind": action,
+        "icon": drawing,
+        "is_on": is_on,
+        "label": on if is_on else off,
+        "count": getattr(post, count) if count else 0,
+        "disabled": action == "boost"
+        and is_private
+        and not (mine and post.visibility == Visibility.followers),
+        "place": context.get("place"),
+    }

@@ -1,0 +1,55 @@
+"""One post with the conversation around it, and its earlier versions."""
+
+from django.http import HttpResponse
+
+from activities.queries import posts, threads
+from activities.views.profiles import identity_by_path
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from federation import queries as federation_reads
+from federation.negotiation import wants_activitypub
+from users.views.page import page, signed_in
+
+
+@methods("GET")
+async def conversation(request: Request, handle: str, post_id: int) -> HttpResponse:
+    if wants_activitypub(request):
+        return HttpResponse(
+            status=302, headers={"Location": await _document_of(request, post_id), "Vary": "Accept"}
+        )
+    post = await posts.get_post(post_id, request.identity)
+    author = await identity_by_path(request, handle)
+    if author.pk != post.author_id:
+        raise NotFound("There is no such post.")
+    around = await threads.context(post_id, request.identity)
+    context = {"post": post, "ancestors": around.ancestors, "descendants": around.descendants, "thread": True}
+    return page(request, "activities/conversation.html", context)
+
+
+async def _document_of(request: Request, post_id: int) -> str:
+    """Where the post's document is; the view there decides who gets it."""
+    uri = await posts.uri_of(post_id)
+    if uri is None:
+        raise NotFound
+    return uri
+
+
+@methods("GET")
+@signed_in
+async def deliveries(request: Request, post_id: int) -> HttpResponse:
+    """Where the author's own post went: which servers have it, wait for it, refused it or were given up."""
+    post = await posts.get_post(post_id, request.identity)
+    if post.author_id != request.identity.pk:
+        raise NotFound("There is no such post.")
+    rows = await federation_reads.deliveries_of(post.uri)
+    summary = await federation_reads.delivery_summary(post.uri)
+    context = {"post": post, "deliveries": rows, "summary": summary}
+    return page(request, "activities/deliveries.html", context)
+
+
+@methods("GET")
+async def versions(request: Request, post_id: int) -> HttpResponse:
+    post = await posts.get_post(post_id, request.identity)
+    revisions = await posts.history(post_id, request.identity)
+    return page(request, "activities/versions.html", {"post": post, "revisions": revisions[::-1]})

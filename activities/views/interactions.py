@@ -1,0 +1,41 @@
+"""The buttons under a post. With htmx the buttons are shown anew in their place, without it the page they stood on."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.http import HttpResponse
+
+from activities.queries.posts import get_post
+from activities.services import interactions
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from users.views.page import View, go, is_htmx, next_path, part, signed_in
+
+
+def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
+    @methods("POST")
+    @signed_in
+    async def press(request: Request, post_id: int) -> HttpResponse:
+        await action(identity=request.identity, post_id=post_id)
+        if not is_htmx(request):
+            return go(request, next_path(request, "/home"), sentence)
+        shown = await get_post(post_id, request.identity)
+        return part(request, "activities/_post_actions.html", {"shown": shown, "place": _place(request)})
+
+    return press
+
+
+def _place(request: Request) -> str:
+    """Which of the page's articles the button stands in: a post and a boost of it may be on one page."""
+    place = request.POST.get("place", "")
+    return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
+
+
+like = _button(interactions.like, "Liked.")
+unlike = _button(interactions.unlike, "You don't like it any more.")
+boost = _button(interactions.boost, "Boosted.")
+unboost = _button(interactions.unboost, "Your boost is gone.")
+bookmark = _button(interactions.bookmark, "Bookmarked.")
+unbookmark = _button(interactions.unbookmark, "The bookmark is gone.")
+pin = _button(interactions.pin, "Pinned to your profile.")
+unpin = _button(interactions.unpin, "Not pinned any more.")

@@ -1,0 +1,36 @@
+"""Stored files, to whoever knows their names: other servers and image tags send no proof of who they are."""
+
+from django.http import HttpResponse
+
+from core.asgi import Request, any_host, methods
+from core.asgi.files import send_file
+from core.errors import NotFound
+from core.media.names import served_type
+from core.media.place import storage
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Disposition": "inline",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+@any_host  # a cache may fetch them under a name of its own
+@methods("GET")
+async def media(request: Request, name: str) -> HttpResponse:
+    """The file, of the type that we found it to be. Its name never means another content."""
+    content_type = served_type(name)
+    if content_type is None:
+        raise NotFound
+    response = send_file(
+        request,
+        storage().path(name),
+        content_type=content_type,
+        cache_control="public, max-age=31536000, immutable",
+    )
+    for header, value in _HEADERS.items():
+        response.headers[header] = value
+    return response

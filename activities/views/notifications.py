@@ -1,0 +1,30 @@
+"""What happened that concerns the person who is signed in."""
+
+from django.http import HttpResponse
+
+from activities.queries import notifications as reads
+from activities.services import notifying
+from activities.views.timelines import PAGE_SIZE, page_of
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from users.views.page import go, page, signed_in
+
+
+@methods("GET")
+@signed_in
+async def notifications(request: Request) -> HttpResponse:
+    only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
+    found = await reads.notifications(request.identity, page_of(request), kinds=only)
+    context = {
+        "notifications": found,
+        "only_mentions": bool(only),
+        "older": found[-1].id if len(found) >= PAGE_SIZE else None,
+    }
+    return page(request, "activities/notifications.html", context)
+
+
+@methods("POST")
+@signed_in
+async def clear(request: Request) -> HttpResponse:
+    await notifying.dismiss(identity_id=request.identity.pk)
+    return go(request, "/notifications", "All notifications are gone.")

@@ -1,0 +1,93 @@
+"""The pages that list posts: home, local, federated, a hashtag, what was liked and bookmarked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+from activities.queries import search, timelines
+from activities.queries.posts import PostView
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from core.paging import Page
+from users.views.page import go, number_in, page, signed_in
+
+PAGE_SIZE = 20
+
+
+def page_of(request: Request, limit: int = PAGE_SIZE) -> Page:
+    """The page that `?max_id=` asks for; raises BadInput for what is no id."""
+    return Page(limit=limit, max_id=number_in(request, "max_id"))
+
+
+def older(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
+    """The `max_id` of the next page, when there may be one."""
+    return posts[-1].rank if len(posts) >= limit else None
+
+
+def timeline(request: Request, title: str, posts: Sequence[PostView], **more: Any) -> HttpResponse:
+    context = {"title": title, "posts": posts, "older": older(posts), **more}
+    return page(request, "activities/timeline.html", context)
+
+
+@methods("GET")
+async def front(request: Request) -> HttpResponse:
+    """The domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
+    if request.identity is not None:
+        return go(request, "/home")
+    posts = await timelines.local(None, request.domain, page_of(request)) if request.domain.is_public else []
+    return page(request, "activities/front.html", {"posts": posts, "older": older(posts)})
+
+
+@methods("GET")
+@signed_in
+async def home(request: Request) -> HttpResponse:
+    posts = await timelines.home(request.identity, page_of(request))
+    return timeline(request, "Home", posts, composer=True, empty="Follow somebody, or write your first post.")
+
+
+@methods("GET")
+async def local(request: Request) -> HttpResponse:
+    _check_open(request)
+    posts = await timelines.local(request.identity, request.domain, page_of(request))
+    title = f"Local: {request.domain.title or request.domain.name}"
+    return timeline(request, title, posts, empty="Nobody here has written a public post yet.")
+
+
+@methods("GET")
+async def federated(request: Request) -> HttpResponse:
+    _check_open(request)
+    posts = await timelines.federated(request.identity, page_of(request))
+    return timeline(request, "Federated", posts, empty="No public post has reached this server yet.")
+
+
+@methods("GET")
+async def hashtag(request: Request, name: str) -> HttpResponse:
+    _check_open(request)
+    posts = await timelines.hashtag(name, request.identity, page_of(request))
+    tag = await search.hashtag_named(name)
+    title = f"#{tag.display_name if tag else name}"
+    return timeline(request, title, posts, empty="No post here carries this hashtag.")
+
+
+@methods("GET")
+@signed_in
+async def bookmarks(request: Request) -> HttpResponse:
+    posts = await timelines.bookmarks(request.identity, page_of(request))
+    return timeline(
+        request, "Bookmarks", posts, empty="Posts that you bookmark stand here. Nobody else sees them."
+    )
+
+
+@methods("GET")
+@signed_in
+async def likes(request: Request) -> HttpResponse:
+    posts = await timelines.likes(request.identity, page_of(request))
+    return timeline(request, "Likes", posts, empty="Posts that you like stand here.")
+
+
+def _check_open(request: Request) -> None:
+    """A domain that is not public shows its timelines to its own people only."""
+    if request.identity is None and not request.domain.is_public:
+        raise NotFound("There is no such page.")

@@ -1,0 +1,38 @@
+"""What a new post starts with: who can see it, and its language."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.views.writing import VISIBILITY_CHOICES
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from users.services import identities
+from users.views.page import go, page, signed_in
+
+
+class PostingForm(forms.Form):
+    default_visibility = forms.TypedChoiceField(
+        label="Who can see a new post", coerce=int, choices=VISIBILITY_CHOICES
+    )
+    default_language = forms.RegexField(
+        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        label="The language you write in",
+        max_length=35,
+        required=False,
+        help_text="Its code, such as en, de or pt-BR.",
+        error_messages={"invalid": "Write a language code, such as en, de or pt-BR."},
+        widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+@methods("GET", "POST")
+@signed_in
+async def posting(request: Request) -> HttpResponse:
+    identity = request.identity
+    start = {name: getattr(identity, name) for name in PostingForm.base_fields}
+    form = PostingForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        await identities.edit_profile(identity=identity, **form.cleaned_data)
+        return go(request, "/settings/posting", "Saved.")
+    context = {"form": form, "section": "posting"}
+    return page(request, "activities/settings_posting.html", context, status=422 if form.errors else 200)

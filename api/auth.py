@@ -1,0 +1,140 @@
+"""Who speaks: a bearer token as one row with its app, login and identity, read in one query (domains are kept in the process)."""
+
+import datetime as dt
+import hashlib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from django.db import DEFAULT_DB_ALIAS
+
+from api import errors, scopes
+from core import clock
+from core.asgi import Request
+from core.db import sql
+from core.errors import BadInput, NotAllowed, Unauthenticated
+from users.models import Identity, Restriction, User
+from users.queries.domains import domain_by_id
+
+
+class Auth(StrEnum):
+    """What an endpoint asks for. `either`: nobody or anybody, but a token that is sent must be good."""
+
+    none = "none"
+    either = "either"
+    app = "app"
+    user = "user"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A good token and whom it stands for. `user` and `identity` are None for an app token."""
+
+    token_id: int
+    scopes: str
+    app_id: int
+    app_name: str
+    app_website: str
+    user: User | None
+    identity: Identity | None
+
+
+def token_hash(plain: str) -> str:
+    """What is stored of a token or a client secret: both are long random texts, so a plain hash is enough."""
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _columns(model: Any, without: set[str]) -> tuple[list[str], list[str]]:
+    fields = [field for field in model._meta.concrete_fields if field.attname not in without]
+    return [field.attname for field in fields], [field.column for field in fields]
+
+
+_USER, _user_columns = _columns(User, {"password_hash"})
+_IDENTITY, _identity_columns = _columns(Identity, {"private_key", "public_key", "summary_source"})
+
+
+def _list(alias: str, columns: list[str]) -> str:
+    return ", ".join(f'{alias}."{column}"' for column in columns)
+
+
+# served by the unique index on token_hash, then primary keys and users_identity_access_pair
+_QUERY = f"""
+    SELECT t.id, t.scopes, t.last_used_at, t.expires_at, t.revoked_at, a.id, a.name, a.website,
+           t.identity_id IS NULL OR EXISTS (
+               SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id),
+           {_list("u", _user_columns)}, {_list("i", _identity_columns)}
+    FROM api_token t
+    JOIN api_app a ON a.id = t.app_id
+    LEFT JOIN users_user u ON u.id = t.user_id
+    LEFT JOIN users_identity i ON i.id = t.identity_id
+    WHERE t.token_hash = %s
+"""
+_HEAD = 9
+_JSON = [position for position, name in enumerate(_IDENTITY) if name in {"fields", "emojis", "also_known_as"}]
+_USED_EVERY = dt.timedelta(hours=1)
+
+
+def bearer(request: Request) -> str:
+    """The token in the Authorization header; empty when there is none."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _identity(values: tuple[Any, ...]) -> Identity:
+    row = list(values)
+    for position in _JSON:
+        if isinstance(row[position], str):
+            row[position] = msgspec.json.decode(row[position])
+    identity: Identity = Identity.from_db(DEFAULT_DB_ALIAS, _IDENTITY, row)
+    if identity.domain_id is not None:
+        identity.domain = await domain_by_id(identity.domain_id)
+    return identity
+
+
+async def caller_of(plain: str) -> Caller:
+    """The caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
+    row = await sql.one(_QUERY, [token_hash(plain)])
+    if row is None:
+        raise Unauthenticated(errors.TOKEN_INVALID)
+    token_id, granted, last_used_at, expires_at, revoked_at, app_id, app_name, app_website, may_speak = row[
+        :_HEAD
+    ]
+    now = clock.now()
+    if revoked_at is not None or not may_speak:
+        raise Unauthenticated(errors.TOKEN_REVOKED)
+    if expires_at is not None and expires_at <= now:
+        raise Unauthenticated(errors.TOKEN_EXPIRED)
+    if last_used_at is None or now - last_used_at > _USED_EVERY:
+        await sql.run("UPDATE api_token SET last_used_at = %s WHERE id = %s", [now, token_id])
+    user_row, identity_row = row[_HEAD : _HEAD + len(_USER)], row[_HEAD + len(_USER) :]
+    user = User.from_db(DEFAULT_DB_ALIAS, _USER, user_row) if user_row[0] is not None else None
+    identity = await _identity(identity_row) if identity_row[0] is not None else None
+    return Caller(token_id, granted, app_id, app_name, app_website, user, identity)
+
+
+def _check_login(caller: Caller) -> None:
+    user, identity = caller.user, caller.identity
+    if user is None or identity is None:
+        raise BadInput(errors.USER_NEEDED)
+    if user.confirmed_at is None:
+        raise NotAllowed(errors.LOGIN_UNCONFIRMED)
+    if user.approved_at is None:
+        raise NotAllowed(errors.LOGIN_PENDING)
+    if user.is_disabled or identity.deleted_at or identity.restriction == Restriction.suspended:
+        raise NotAllowed(errors.LOGIN_DISABLED)
+
+
+async def authenticate(request: Request, needs: Auth, scope: str) -> Caller | None:
+    """The caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person."""
+    if needs is Auth.none:
+        return None
+    plain = bearer(request)
+    if not plain:
+        if needs is Auth.either:
+            return None
+        raise Unauthenticated(errors.TOKEN_INVALID)
+    caller = await caller_of(plain)
+    if not scopes.covers(caller.scopes, scope):
+        raise NotAllowed(errors.SCOPE_MISSING)
+    if needs is Auth.user or caller.user is not None:
+        _check_login(caller)
+    return caller

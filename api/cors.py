@@ -1,0 +1,32 @@
+"""Cross-origin access for browser clients: any origin may call the API and the discovery documents, none may use a cookie there."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.asgi import Next, Request
+
+PREFIXES = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo")
+
+_EXPOSED = (
+    "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Retry-After, ETag"
+)
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+async def cors_middleware(request: Request, next_: Next) -> HttpResponse:
+    """Answers preflights and adds the headers to every answer under PREFIXES, errors included."""
+    if not request.path.startswith(PREFIXES):
+        return await next_(request)
+    preflight = request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
+    response: Any = HttpResponse(status=204) if preflight else await next_(request)
+    if preflight:
+        for name, value in _PREFLIGHT.items():
+            response.headers[name] = value
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+    return response

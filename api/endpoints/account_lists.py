@@ -1,0 +1,68 @@
+"""Lists of people: followers, followed, blocked, muted (docs.joinmastodon.org/methods/accounts, blocks, mutes)."""
+
+from api.entities.account import Account, MutedAccount, muted_account
+from api.pagination import AccountPage, link_rows
+from api.parameters import Id
+from api.people import accounts_of, profile_for
+from api.routing import Call, endpoint
+from core.db import sql
+from users.queries import identities
+from users.queries.profiles import load_profiles
+
+_Rows = list[tuple[int, int]]
+
+
+def _cursors(asked: AccountPage) -> dict[str, int | None]:
+    return {
+        "max_id": asked.max_id,
+        "since_id": asked.since_id,
+        "min_id": asked.min_id,
+        "limit": asked.limit,
+    }
+
+
+async def _shown(call: Call, rows: _Rows) -> list[Account]:
+    link_rows(call, [row_id for row_id, _ in rows])
+    return await accounts_of(call, [identity_id for _, identity_id in rows])
+
+
+async def _hides_from(call: Call, owner_id: int) -> bool:
+    """Whether the owner keeps these lists from the viewer."""
+    profile = await profile_for(call, owner_id)
+    viewer = call.viewer
+    if viewer is not None and viewer.pk == owner_id:
+        return False
+    if profile.hides_follows or profile.is_suspended:
+        return True
+    return viewer is not None and await identities.has_block_between(viewer.pk, owner_id)
+
+
+@endpoint("GET", "/api/v1/accounts/<id>/followers", scope="read:accounts", auth="either")
+async def followers(call: Call, id: Id, asked: AccountPage) -> list[Account]:
+    if await _hides_from(call, id):
+        return []
+    return await _shown(call, await identities.followers_of(id, **_cursors(asked)))
+
+
+@endpoint("GET", "/api/v1/accounts/<id>/following", scope="read:accounts", auth="either")
+async def followed(call: Call, id: Id, asked: AccountPage) -> list[Account]:
+    if await _hides_from(call, id):
+        return []
+    return await _shown(call, await identities.following_of(id, **_cursors(asked)))
+
+
+@endpoint("GET", "/api/v1/blocks", scope="read:blocks", auth="user")
+async def blocks(call: Call, asked: AccountPage) -> list[Account]:
+    return await _shown(call, await identities.blocks_of(call.me.pk, **_cursors(asked)))
+
+
+@endpoint("GET", "/api/v1/mutes", scope="read:mutes|follow", auth="user")
+async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
+    """Muted people, each with when it ends."""
+    rows = await identities.mutes_of(call.me.pk, **_cursors(asked))
+    link_rows(call, [row_id for row_id, _ in rows])
+    profiles = await load_profiles([identity_id for _, identity_id in rows])
+    until = dict(
+        await sql.rows("SELECT id, expires_at FROM users_mute WHERE id = ANY(%s)", [[row[0] for row in rows]])
+    )
+    return [muted_account(profiles[who], call.domain, until.get(row_id)) for row_id, who in rows]

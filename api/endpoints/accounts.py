@@ -1,0 +1,209 @@
+"""Accounts: one's own, others by id, name or words (docs.joinmastodon.org/methods/accounts)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
+
+from activities.queries import timelines
+from activities.services import uploads
+from api.entities.account import Account, account
+from api.entities.credential_account import CredentialAccount, credential_account
+from api.entities.preferences import Preferences
+from api.entities.status import Status, statuses
+from api.entities.visibility import READ, WRITTEN
+from api.pagination import ACCOUNTS, StatusPage, link_posts
+from api.parameters import Id, Length, Limit
+from api.people import accounts_of, profile_for, resolve_account
+from api.routing import Call, endpoint
+from core.db import async_atomic, sql
+from core.errors import NotFound
+from core.media.limits import MEGABYTE, PICTURE_BYTES
+from users.models import ActorType, Identity
+from users.queries import identities
+from users.queries.profiles import load_profiles
+from users.services import identities as services
+
+
+async def _own(call: Call, me: Identity) -> CredentialAccount:
+    """One query for what the token's query does not read."""
+    assert call.caller is not None
+    assert call.caller.user is not None
+    row = await sql.one(
+        """SELECT i.summary_source,
+                  (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NULL)
+           FROM users_identity i WHERE i.id = %s""",
+        [me.pk],
+    )
+    if row is None:
+        raise NotFound
+    return credential_account(
+        me, call.domain, call.caller.user, summary_source=row[0], follow_requests=row[1]
+    )
+
+
+@endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")
+async def verify_credentials(call: Call) -> CredentialAccount:
+    """Whose token this is."""
+    return await _own(call, call.me)
+
+
+class FieldAttributes(msgspec.Struct):
+    name: Annotated[str, Length(255)] = ""
+    value: Annotated[str, Length(255)] = ""
+
+
+class SourceEdit(msgspec.Struct):
+    privacy: Literal["public", "unlisted", "private"] | None = None
+    sensitive: bool | None = None
+    language: Annotated[str, Length(35)] | None = None
+    quote_policy: Literal["public", "followers", "nobody"] | None = None
+
+
+class ProfileEdit(msgspec.Struct):
+    display_name: str | None = None
+    note: str | None = None
+    avatar: UploadedFile | None = None
+    header: UploadedFile | None = None
+    avatar_description: Annotated[str, Length(1500)] | None = None
+    header_description: Annotated[str, Length(1500)] | None = None
+    locked: bool | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    hide_collections: bool | None = None
+    indexable: bool | None = None
+    fields_attributes: list[FieldAttributes] | None = None
+    source: SourceEdit | None = None
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/accounts/update_credentials",
+    scope="write:accounts",
+    auth="user",
+    body_bytes=2 * PICTURE_BYTES + MEGABYTE,
+)
+async def update_credentials(call: Call, edit: ProfileEdit) -> CredentialAccount:
+    """The profile says this from now on; what is not sent stays."""
+    pictures = {
+        column: await uploads.make_picture(identity=call.me, kind=kind, file=file)
+        for column, kind, file in (("icon_url", "icon", edit.avatar), ("image_url", "image", edit.header))
+        if file is not None
+    }
+    source = edit.source or SourceEdit()
+    actor_type = None
+    if edit.bot is not None and edit.bot != (call.me.actor_type == ActorType.service):
+        actor_type = ActorType.service if edit.bot else ActorType.person
+    fields = None
+    if edit.fields_attributes is not None:
+        fields = [(field.name, field.value) for field in edit.fields_attributes]
+    async with async_atomic():
+        changed = await services.edit_profile(
+            identity=call.me,
+            name=edit.display_name,
+            summary=edit.note,
+            fields=fields,
+            actor_type=actor_type,
+            approves_followers=edit.locked,
+            is_discoverable=edit.discoverable,
+            is_indexable=edit.indexable,
+            hides_follows=edit.hide_collections,
+            icon_description=edit.avatar_description,
+            image_description=edit.header_description,
+            default_visibility=READ[source.privacy] if source.privacy else None,
+            default_language=source.language,
+            **pictures,
+        )
+        await uploads.discard_pictures([getattr(call.me, column) for column in pictures])
+    return await _own(call, changed)
+
+
+@endpoint("GET", "/api/v1/preferences", scope="read:accounts", auth="user")
+async def preferences(call: Call) -> Preferences:
+    """How the person likes to post and read."""
+    return Preferences(
+        visibility=WRITTEN[call.me.default_visibility], language=call.me.default_language or None
+    )
+
+
+class Handle(msgspec.Struct):
+    acct: str
+
+
+@endpoint("GET", "/api/v1/accounts/lookup", scope="read:accounts", auth="either")
+async def lookup(call: Call, handle: Handle) -> Account:
+    """The account with this name, if it is known here already."""
+    name, _, host = handle.acct.strip().lstrip("@").partition("@")
+    found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
+    if found is None:
+        raise NotFound
+    return account(await profile_for(call, found.pk), call.domain)
+
+
+class AccountSearch(msgspec.Struct):
+    q: str
+    limit: Annotated[int, ACCOUNTS] = ACCOUNTS.default
+    offset: Annotated[int, Limit(0, 10_000)] = 0
+    resolve: bool = False
+    following: bool = False
+
+
+@endpoint("GET", "/api/v1/accounts/search", scope="read:accounts", auth="user")
+async def search(call: Call, asked: AccountSearch) -> list[Account]:
+    """Accounts whose name begins so; `resolve` asks the server of a full handle, for a few seconds."""
+    if asked.resolve and asked.offset == 0:
+        await resolve_account(call, asked.q)
+    found = await identities.search_accounts(
+        asked.q, call.viewer, asked.limit, following=asked.following, offset=asked.offset
+    )
+    return await accounts_of(call, found)
+
+
+class AccountIds(msgspec.Struct):
+    id: list[Id] = []
+
+
+@endpoint("GET", "/api/v1/accounts", scope="read:accounts", auth="either")
+async def several(call: Call, asked: AccountIds) -> list[Account]:
+    """The accounts with these ids, without those that are unknown or gone."""
+    profiles = await load_profiles(asked.id[:40])
+    found = [profiles[i] for i in dict.fromkeys(asked.id[:40]) if i in profiles]
+    return [account(profile, call.domain) for profile in found if not profile.is_deleted]
+
+
+@endpoint("GET", "/api/v1/accounts/<id>", scope="read:accounts", auth="either")
+async def show(call: Call, id: Id) -> Account:
+    """One account; with `moved` when its person went elsewhere."""
+    profile = await profile_for(call, id)
+    shown = account(profile, call.domain)
+    if profile.moved_to_uri:
+        target = await identities.by_uri(profile.moved_to_uri)
+        if target is not None and target.pk != id and target.deleted_at is None:
+            shown.moved = account((await load_profiles([target.pk]))[target.pk], call.domain)
+    return shown
+
+
+class AccountStatuses(StatusPage, kw_only=True):
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    pinned: bool = False
+    tagged: Annotated[str, Length(200)] = ""
+
+
+@endpoint("GET", "/api/v1/accounts/<id>/statuses", scope="read:statuses", auth="either")
+async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[Status]:
+    """What the account wrote and boosted, as far as the viewer may see it."""
+    await profile_for(call, id)
+    found = await timelines.profile_posts(
+        id,
+        call.viewer,
+        asked.here(),
+        exclude_replies=asked.exclude_replies,
+        exclude_boosts=asked.exclude_reblogs,
+        only_media=asked.only_media,
+        pinned=asked.pinned,
+        tagged=asked.tagged,
+    )
+    link_posts(call, found)
+    return statuses(found, call.domain, call.viewer)

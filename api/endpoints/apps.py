@@ -1,0 +1,42 @@
+"""Registering an app (docs.joinmastodon.org/methods/apps)."""
+
+import msgspec
+
+from api import limits, scopes
+from api.entities.application import Application, CredentialApplication, application, credential_application
+from api.errors import TOKEN_INVALID
+from api.models import App
+from api.routing import Call, endpoint
+from api.services.apps import register_app
+from core.errors import Unauthenticated
+
+
+class Registration(msgspec.Struct):
+    """`redirect_uris`: one text with a URI a line, or a list."""
+
+    client_name: str
+    redirect_uris: str | list[str]
+    scopes: str = scopes.DEFAULT
+    website: str = ""
+
+
+@endpoint("POST", "/api/v1/apps", bucket=limits.APPS)
+async def register(call: Call, registration: Registration) -> CredentialApplication:
+    """A new app with its secret, which is shown this once."""
+    app, secret = await register_app(
+        name=registration.client_name,
+        redirect_uris=list(registration.redirect_uris),
+        scopes=registration.scopes,
+        website=registration.website,
+    )
+    return credential_application(app, secret)
+
+
+@endpoint("GET", "/api/v1/apps/verify_credentials", auth="app")
+async def verify_credentials(call: Call) -> Application:
+    """The app that this token was given to."""
+    assert call.caller is not None
+    app = await App.objects.filter(pk=call.caller.app_id).afirst()
+    if app is None:
+        raise Unauthenticated(TOKEN_INVALID)
+    return application(app)

@@ -1,0 +1,146 @@
+"""What this server is (docs.joinmastodon.org/methods/instance, custom_emojis)."""
+
+import datetime as dt
+
+from api.entities.account import account
+from api.entities.custom_emoji import CustomEmoji
+from api.entities.instance import (
+    AccountLimits,
+    Configuration,
+    Contact,
+    ExtendedDescription,
+    FeedAccess,
+    Instance,
+    InstanceActivity,
+    InstanceIcon,
+    Registrations,
+    Thumbnail,
+    TimelinesAccess,
+    Urls,
+    Usage,
+    UsageUsers,
+    Vapid,
+)
+from api.entities.rule import Rule, rules_of
+from api.entities.v1_instance import Stats, V1Instance
+from api.entities.v1_instance import Urls as V1Urls
+from api.routing import Call, endpoint
+from api.services import statistics
+from api.services.statistics import Figures
+from api.version import API_VERSION, SOURCE_URL, VERSION
+from core import clock
+from core.html import to_text
+from users.models import SignUpMode
+from users.queries.profiles import load_profiles
+from users.services.identities import LONGEST_FIELD, LONGEST_NAME, LONGEST_SUMMARY, MOST_FIELDS
+
+_LANGUAGES = ["en"]
+
+
+async def _contact(call: Call, figures: Figures) -> Contact:
+    profiles = await load_profiles([figures.contact_id]) if figures.contact_id else {}
+    profile = profiles.get(figures.contact_id or 0)
+    return Contact(call.domain.contact_email, account(profile, call.domain) if profile else None)
+
+
+def _streaming_url(call: Call) -> str:
+    return call.domain.base_url.replace("http", "ws", 1)
+
+
+@endpoint("GET", "/api/v2/instance")
+async def instance(call: Call) -> Instance:
+    domain, base = call.domain, call.domain.base_url
+    figures = await statistics.figures_of(domain)
+    access = FeedAccess() if domain.is_public else FeedAccess("authenticated", "authenticated")
+    icon = f"{base}/static/api/avatar.png"
+    return Instance(
+        domain=domain.name,
+        title=domain.title or domain.name,
+        version=VERSION,
+        source_url=SOURCE_URL,
+        description=domain.description,
+        usage=Usage(UsageUsers(figures.active_people)),
+        thumbnail=Thumbnail(f"{base}/static/api/header.png"),
+        icon=[InstanceIcon(icon, "120x120")],
+        languages=_LANGUAGES,
+        configuration=Configuration(
+            urls=Urls(streaming=_streaming_url(call), about=f"{base}/about"),
+            vapid=Vapid(""),
+            accounts=AccountLimits(
+                max_display_name_length=LONGEST_NAME,
+                max_note_length=LONGEST_SUMMARY,
+                max_profile_fields=MOST_FIELDS,
+                profile_field_name_limit=LONGEST_FIELD,
+                profile_field_value_limit=LONGEST_FIELD,
+            ),
+            timelines_access=TimelinesAccess(access, access, access),
+        ),
+        registrations=Registrations(
+            enabled=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
+            approval_required=domain.sign_up_mode == SignUpMode.approval,
+            reason_required=domain.sign_up_mode == SignUpMode.approval,
+        ),
+        api_versions={"mastodon": API_VERSION},
+        contact=await _contact(call, figures),
+        rules=rules_of(domain.rules),
+    )
+
+
+@endpoint("GET", "/api/v1/instance")
+async def v1_instance(call: Call) -> V1Instance:
+    domain = call.domain
+    figures = await statistics.figures_of(domain)
+    contact = await _contact(call, figures)
+    return V1Instance(
+        uri=domain.name,
+        title=domain.title or domain.name,
+        short_description=to_text(domain.description),
+        description=domain.description,
+        email=domain.contact_email,
+        version=VERSION,
+        urls=V1Urls(_streaming_url(call)),
+        stats=Stats(figures.people, figures.posts, figures.peers),
+        thumbnail=f"{domain.base_url}/static/api/header.png",
+        languages=_LANGUAGES,
+        registrations=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
+        approval_required=domain.sign_up_mode == SignUpMode.approval,
+        invites_enabled=domain.sign_up_mode == SignUpMode.invite,
+        contact_account=contact.account,
+        rules=rules_of(domain.rules),
+    )
+
+
+@endpoint("GET", "/api/v1/instance/rules")
+async def rules(call: Call) -> list[Rule]:
+    return rules_of(call.domain.rules)
+
+
+@endpoint("GET", "/api/v1/instance/peers")
+async def peers(call: Call) -> list[str]:
+    """The hosts of other servers that are known here."""
+    return await statistics.peers()
+
+
+@endpoint("GET", "/api/v1/instance/activity")
+async def activity(call: Call) -> list[InstanceActivity]:
+    """The last twelve weeks, this one first. `logins` counts people whose last visit falls into the week."""
+    monday = clock.now().date() - dt.timedelta(days=clock.now().weekday())
+    first = dt.datetime.combine(monday, dt.time(), tzinfo=dt.UTC)
+    weeks = [first - dt.timedelta(weeks=number) for number in range(12)]
+    counted = await statistics.weeks(call.domain, weeks)
+    return [
+        InstanceActivity(str(int(week.timestamp())), *(str(number) for number in numbers))
+        for week, numbers in zip(weeks, counted, strict=True)
+    ]
+
+
+@endpoint("GET", "/api/v1/instance/extended_description")
+async def extended_description(call: Call) -> ExtendedDescription:
+    """The long text about the server: the same as the description until it has one of its own."""
+    return ExtendedDescription(None, call.domain.description)
+
+
+@endpoint("GET", "/api/v1/custom_emojis")
+async def emojis(call: Call) -> list[CustomEmoji]:
+    """Emoji of this server. It has none of its own yet; those of others arrive with their posts."""
+    return []

@@ -1,0 +1,101 @@
+"""Media: upload, look, describe, remove (docs.joinmastodon.org/methods/media)."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
+
+from activities.queries.uploads import UploadView, own_upload
+from activities.services import uploads
+from api import limits
+from api.entities.media_attachment import MediaAttachment, media_attachment
+from api.parameters import Id, Length
+from api.routing import Call, endpoint
+from core.db import release_connection
+from core.errors import BadInput
+from core.media.limits import DESCRIPTION_CHARACTERS, MEGABYTE, VIDEO_BYTES
+
+_BODY = VIDEO_BYTES + MEGABYTE
+_WAIT_S = 25.0  # how long v1 waits for a conversion
+_LOOK_EVERY_S = 0.2
+
+
+class Media(msgspec.Struct):
+    file: UploadedFile | None = None
+    thumbnail: UploadedFile | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS)] = ""
+    focus: str = ""
+
+
+async def _upload(call: Call, media: Media) -> UploadView:
+    if media.file is None:
+        raise BadInput(uploads.BLANK)
+    return await uploads.upload(
+        author=call.me,
+        file=media.file,
+        thumbnail=media.thumbnail,
+        description=media.description.strip(),
+        focus=uploads.focus_of(media.focus) if media.focus else (0.0, 0.0),
+    )
+
+
+def _shown(upload: UploadView) -> MediaAttachment:
+    if upload.refusal:
+        raise BadInput(upload.refusal)
+    return media_attachment(upload.attachment, is_local=True)
+
+
+@endpoint("POST", "/api/v2/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
+async def upload(call: Call, media: Media) -> MediaAttachment:
+    """The file is here: 200 when it is ready, 202 (and no `url`) when the worker has to convert it first."""
+    uploaded = await _upload(call, media)
+    call.status = 202 if uploaded.is_processing else 200
+    return _shown(uploaded)
+
+
+@endpoint("POST", "/api/v1/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
+async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
+    """The same, waiting for the conversion as long as a client may be expected to."""
+    uploaded = await _upload(call, media)
+    deadline = asyncio.get_running_loop().time() + _WAIT_S
+    while uploaded.is_processing and asyncio.get_running_loop().time() < deadline:
+        await release_connection()
+        await asyncio.sleep(_LOOK_EVERY_S)
+        uploaded = await own_upload(call.me, uploaded.attachment.id)
+    return _shown(uploaded)
+
+
+@endpoint("GET", "/api/v1/media/<id>", scope="write:media", auth="user")
+async def show(call: Call, id: Id) -> MediaAttachment:
+    """One's own upload that no post has yet: 206 while it is being converted, 422 with the reason when that failed."""
+    found = await own_upload(call.me, id)
+    call.status = 206 if found.is_processing else 200
+    return _shown(found)
+
+
+class MediaEdit(msgspec.Struct):
+    thumbnail: UploadedFile | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS)] | None = None
+    focus: str | None = None
+
+
+@endpoint("PUT", "/api/v1/media/<id>", scope="write:media", auth="user", body_bytes=17 * MEGABYTE)
+async def change(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
+    """The upload has this description, focus and preview; what is not sent stays."""
+    changed = await uploads.change_upload(
+        author=call.me,
+        attachment_id=id,
+        description=None if edit.description is None else edit.description.strip(),
+        focus=uploads.focus_of(edit.focus) if edit.focus else None,
+        thumbnail=edit.thumbnail,
+    )
+    call.status = 206 if changed.is_processing else 200
+    return _shown(changed)
+
+
+@endpoint("DELETE", "/api/v1/media/<id>", scope="write:media", auth="user")
+async def remove(call: Call, id: Id) -> dict[str, str]:
+    """The upload is gone; 422 when a post has it."""
+    await uploads.remove_upload(author=call.me, attachment_id=id)
+    return {}

@@ -1,0 +1,72 @@
+"""Notifications, one by one (docs.joinmastodon.org/methods/notifications)."""
+
+from typing import Annotated
+
+import msgspec
+
+from activities.queries import notifications as queries
+from activities.services import notifying
+from api.entities.notification import Notification, UnreadNotificationsCount, notification
+from api.pagination import NOTIFICATIONS, Cursors, link_rows
+from api.parameters import Id, Limit
+from api.routing import Call, endpoint
+from api.services.markers import last_read_id
+from core.errors import NotFound
+from core.paging import Page
+
+
+class NotificationPage(Cursors, kw_only=True):
+    limit: Annotated[int, NOTIFICATIONS] = NOTIFICATIONS.default
+    types: list[str] = []
+    exclude_types: list[str] = []
+    account_id: Id | None = None
+    include_filtered: bool = False
+
+
+@endpoint("GET", "/api/v1/notifications", scope="read:notifications", auth="user")
+async def several(call: Call, asked: NotificationPage) -> list[Notification]:
+    found = await queries.notifications(
+        call.me,
+        asked.page(asked.limit),
+        kinds=asked.types,
+        excluded=asked.exclude_types,
+        account_id=asked.account_id,
+    )
+    link_rows(call, [view.id for view in found])
+    return [notification(view, call.domain, call.me) for view in found]
+
+
+class CountLimit(msgspec.Struct):
+    limit: Annotated[int, Limit(100, 1000)] = 100
+
+
+@endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications", auth="user")
+async def unread_count(call: Call, asked: CountLimit) -> UnreadNotificationsCount:
+    """How many came after the `notifications` marker, counted up to `limit`."""
+    since = await last_read_id(call.me, "notifications")
+    return UnreadNotificationsCount(await queries.count_newer(call.me, since, limit=asked.limit))
+
+
+@endpoint("GET", "/api/v1/notifications/<id>", scope="read:notifications", auth="user")
+async def show(call: Call, id: Id) -> Notification:
+    found = await queries.notifications(call.me, Page(limit=1), only_id=id)
+    if not found:
+        raise NotFound
+    return notification(found[0], call.domain, call.me)
+
+
+class Nothing(msgspec.Struct):
+    """`{}`"""
+
+
+@endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications", auth="user")
+async def clear(call: Call) -> Nothing:
+    await notifying.dismiss(identity_id=call.me.pk)
+    return Nothing()
+
+
+@endpoint("POST", "/api/v1/notifications/<id>/dismiss", scope="write:notifications", auth="user")
+async def dismiss(call: Call, id: Id) -> Nothing:
+    if not await notifying.dismiss(identity_id=call.me.pk, notification_id=id):
+        raise NotFound
+    return Nothing()

@@ -1,0 +1,165 @@
+"""Tokens: getting one, giving one back, and what this server can do (docs.joinmastodon.org/methods/oauth). The page that asks the
+person is api/views/authorize.py."""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from api import scopes
+from api.entities.account import account
+from api.entities.oauth import OAuthServerInfo, OAuthUserInfo
+from api.entities.token import Token
+from api.errors import OAuthProblem
+from api.models import App
+from api.models import Token as StoredToken
+from api.parameters import build, gather
+from api.routing import Call, endpoint
+from api.services.apps import identified_app
+from api.services.authorization import redeem_code
+from api.services.tokens import issue, revoke_by_text
+from core.errors import BadInput
+from users.queries.profiles import profile_of_identity
+
+_CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def _credentials(call: Call, client_id: str, client_secret: str) -> tuple[str, str]:
+    """The app's id and secret: HTTP Basic (RFC 6749, 2.3.1) or the body."""
+    scheme, _, encoded = call.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return client_id, client_secret
+    try:
+        name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise OAuthProblem("invalid_request", "The Authorization header can't be read.") from error
+    return unquote_plus(name), unquote_plus(secret)
+
+
+class TokenRequest(msgspec.Struct):
+    grant_type: str = ""
+    code: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_uri: str = ""
+    code_verifier: str = ""
+    scope: str = ""
+
+
+def _answer(call: Call, stored: StoredToken, plain: str) -> Token:
+    call.headers.update(_CACHE)
+    return Token(plain, "Bearer", stored.scopes, int(stored.created_at.timestamp()))
+
+
+def _scopes_for(app: App, asked: str) -> str:
+    """Raises the OAuth error when the app asks for more than it registered."""
+    try:
+        wanted = scopes.parse(asked) or (scopes.DEFAULT,)
+    except BadInput as error:
+        raise OAuthProblem("invalid_scope", error.sentence) from error
+    if not scopes.within(wanted, app.scopes):
+        raise OAuthProblem(
+            "invalid_scope", "The requested scope is invalid, unknown, or malformed.", detail=asked
+        )
+    return " ".join(wanted)
+
+
+@endpoint("POST", "/oauth/token")
+async def token(call: Call) -> Token:
+    """A token for a code, or for the app itself."""
+    asked = _read(call, TokenRequest)
+    if not asked.grant_type:
+        raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
+    if asked.grant_type not in {"authorization_code", "client_credentials"}:
+        raise OAuthProblem(
+            "unsupported_grant_type",
+            "The authorization grant type is not supported by the authorization server.",
+        )
+    app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
+    if asked.grant_type == "client_credentials":
+        stored, plain = await issue(app=app, scopes=_scopes_for(app, asked.scope))
+        return _answer(call, stored, plain)
+    if not asked.code or not asked.redirect_uri:
+        missing = "redirect_uri" if asked.code else "code"
+        raise OAuthProblem("invalid_request", f"Missing required parameter: {missing}.")
+    stored, plain = await redeem_code(
+        app=app, code=asked.code, redirect_uri=asked.redirect_uri, verifier=asked.code_verifier
+    )
+    return _answer(call, stored, plain)
+
+
+def _read[S: msgspec.Struct](call: Call, kind: type[S]) -> S:
+    """The parameters; what can't be read is an error in OAuth's form."""
+    try:
+        return build(kind, gather(call.request))
+    except BadInput as error:
+        raise OAuthProblem("invalid_request", error.sentence) from error
+
+
+class RevocationRequest(msgspec.Struct):
+    client_id: str = ""
+    client_secret: str = ""
+    token: str = ""
+
+
+class Revoked(msgspec.Struct):
+    """`{}`"""
+
+
+@endpoint("POST", "/oauth/revoke")
+async def revoke(call: Call) -> Revoked:
+    """The token works no more. The answer is the same for a token that never was (RFC 7009)."""
+    asked = _read(call, RevocationRequest)
+    try:
+        app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
+    except OAuthProblem as error:
+        raise OAuthProblem(
+            "unauthorized_client", "You are not authorized to revoke this token", status=403
+        ) from error
+    await revoke_by_text(app=app, plain=asked.token)
+    return Revoked()
+
+
+async def _user_info(call: Call) -> OAuthUserInfo:
+    shown = account(profile_of_identity(call.me), call.domain)
+    return OAuthUserInfo(
+        iss=f"{call.domain.base_url}/",
+        sub=shown.uri,
+        name=shown.display_name or shown.username,
+        preferred_username=shown.username,
+        profile=shown.url or shown.uri,
+        picture=shown.avatar,
+    )
+
+
+@endpoint("GET", "/oauth/userinfo", scope="profile", auth="user")
+async def user_info(call: Call) -> OAuthUserInfo:
+    """Who the person is, in OpenID's words."""
+    return await _user_info(call)
+
+
+@endpoint("POST", "/oauth/userinfo", scope="profile", auth="user")
+async def user_info_by_post(call: Call) -> OAuthUserInfo:
+    return await _user_info(call)
+
+
+@endpoint("GET", "/.well-known/oauth-authorization-server")
+async def server_info(call: Call) -> OAuthServerInfo:
+    """What this server's OAuth can do (RFC 8414)."""
+    base = call.domain.base_url
+    return OAuthServerInfo(
+        issuer=f"{base}/",
+        service_documentation="https://docs.joinmastodon.org/",
+        authorization_endpoint=f"{base}/oauth/authorize",
+        token_endpoint=f"{base}/oauth/token",
+        userinfo_endpoint=f"{base}/oauth/userinfo",
+        revocation_endpoint=f"{base}/oauth/revoke",
+        app_registration_endpoint=f"{base}/api/v1/apps",
+        scopes_supported=list(scopes.KNOWN),
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
+        grant_types_supported=["authorization_code", "client_credentials"],
+        token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
+        code_challenge_methods_supported=["S256"],
+    )

@@ -1,0 +1,101 @@
+"""Search (docs.joinmastodon.org/methods/search)."""
+
+import asyncio
+from typing import Annotated, Literal
+
+import msgspec
+
+from activities.models import Post
+from activities.queries.posts import load_posts
+from activities.queries.search import search_hashtags, search_posts
+from activities.services import fetching
+from api.entities.account import Account
+from api.entities.search import Search
+from api.entities.status import statuses
+from api.errors import USER_NEEDED
+from api.parameters import Id, Length, Limit
+from api.people import RESOLVE_WITHIN_S, accounts_of, resolve_account
+from api.routing import Call, endpoint
+from api.tags import tags_of
+from core.errors import BadInput, Problem
+from core.logs import get_logger
+from core.paging import Page
+from users.queries import identities
+
+log = get_logger(__name__)
+
+
+class Asked(msgspec.Struct):
+    q: Annotated[str, Length(2048)]
+    type: Literal["accounts", "hashtags", "statuses"] | None = None
+    resolve: bool = False
+    following: bool = False
+    account_id: Id | None = None
+    exclude_unreviewed: bool = False
+    max_id: Id | None = None
+    min_id: Id | None = None
+    limit: Annotated[int, Limit(20, 40)] = 20
+    offset: Annotated[int, Limit(0, 10_000)] = 0
+
+
+@endpoint("GET", "/api/v2/search", scope="read:search", auth="either")
+async def search(call: Call, asked: Asked) -> Search:
+    """People, posts and hashtags. An address of a person or post finds just that; `resolve` fetches it, for a few seconds."""
+    if call.viewer is None and (asked.resolve or asked.offset):
+        raise BadInput(USER_NEEDED)
+    text = asked.q.strip()
+    if text.startswith(("https://", "http://")):
+        return await _by_address(call, asked, text)
+    found = Search([], [], [])
+    if asked.type in {None, "accounts"}:
+        found.accounts = await _accounts(call, asked, text)
+    if asked.type in {None, "statuses"} and call.viewer is not None and not text.startswith(("#", "@")):
+        page = Page(limit=asked.limit, max_id=asked.max_id, min_id=asked.min_id)
+        posts = await search_posts(text, call.viewer, page, author_id=asked.account_id)
+        found.statuses = statuses(posts, call.domain, call.viewer)
+    if asked.type in {None, "hashtags"} and not text.startswith("@"):
+        tags = await search_hashtags(text, limit=asked.limit, offset=asked.offset)
+        found.hashtags = await tags_of(call, tags)
+    return found
+
+
+async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
+    if text.startswith("#"):
+        return []
+    first = await resolve_account(call, text) if asked.resolve and not asked.offset else None
+    ids = await identities.search_accounts(
+        text, call.viewer, asked.limit, following=asked.following, offset=asked.offset
+    )
+    if first is not None:
+        ids = [first, *(one for one in ids if one != first)]
+    return await accounts_of(call, ids[: asked.limit])
+
+
+async def _by_address(call: Call, asked: Asked, url: str) -> Search:
+    """The person or post at this address: known here, or fetched."""
+    found = Search([], [], [])
+    if asked.type != "accounts":
+        post = await fetching.post_at(url) or (await _fetched(url) if asked.resolve else None)
+        if post is not None:
+            found.statuses = statuses(await load_posts([post.pk], call.viewer), call.domain, call.viewer)
+    if asked.type != "statuses" and not found.statuses:
+        found.accounts = await _account_at(call, asked, url)
+    return found
+
+
+async def _account_at(call: Call, asked: Asked, url: str) -> list[Account]:
+    known = await identities.by_uri(url)
+    if known is not None and known.deleted_at is None:
+        return await accounts_of(call, [known.pk])
+    resolved = await resolve_account(call, url) if asked.resolve else None
+    return await accounts_of(call, [resolved]) if resolved is not None else []
+
+
+async def _fetched(url: str) -> Post | None:
+    """The post at this address, fetched within a few seconds; None when that did not work, or it is no post."""
+    try:
+        async with asyncio.timeout(RESOLVE_WITHIN_S):
+            return await fetching.ensure_post(url)
+    except (Problem, TimeoutError) as error:
+        log.info("api.resolve_failed", text=url, error=str(error))
+        return None

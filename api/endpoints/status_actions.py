@@ -1,0 +1,86 @@
+"""What one person does with a post: like, boost, bookmark, pin (docs.joinmastodon.org/methods/statuses).
+
+Given a boost, all of these mean its original.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from activities.models import Visibility
+from activities.queries.posts import get_post
+from activities.services import interactions
+from api import limits
+from api.endpoints.statuses import shown
+from api.entities.status import Status
+from api.entities.visibility import READ
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+async def _original(call: Call, post_id: int) -> int:
+    return (await get_post(post_id, call.me)).shown.id
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/favourite", scope="write:favourites", auth="user")
+async def favourite(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.like(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/unfavourite", scope="write:favourites", auth="user")
+async def unfavourite(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.unlike(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+class BoostOptions(msgspec.Struct):
+    visibility: Literal["public", "unlisted", "private"] | None = None
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/reblog", scope="write:statuses", auth="user")
+async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
+    """The answer is the boost; its original is in `reblog`."""
+    post_id = await _original(call, id)
+    wanted = Visibility(READ[options.visibility]) if options.visibility else None
+    boost = await interactions.boost(identity=call.me, post_id=post_id, visibility=wanted)
+    return await shown(call, boost.pk)
+
+
+@endpoint(
+    "POST", "/api/v1/statuses/<id>/unreblog", scope="write:statuses", auth="user", bucket=limits.DELETES
+)
+async def unreblog(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.unboost(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/bookmark", scope="write:bookmarks", auth="user")
+async def bookmark(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.bookmark(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/unbookmark", scope="write:bookmarks", auth="user")
+async def unbookmark(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.unbookmark(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/pin", scope="write:accounts", auth="user")
+async def pin(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.pin(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/unpin", scope="write:accounts", auth="user")
+async def unpin(call: Call, id: Id) -> Status:
+    post_id = await _original(call, id)
+    await interactions.unpin(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)

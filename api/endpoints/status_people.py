@@ -1,0 +1,37 @@
+"""Who liked or boosted a post (docs.joinmastodon.org/methods/statuses)."""
+
+from typing import Annotated
+
+import msgspec
+
+from activities.queries.posts import get_post, people_who
+from api.entities.account import Account
+from api.pagination import ACCOUNTS, link_rows
+from api.parameters import Id
+from api.people import accounts_of
+from api.routing import Call, endpoint
+
+
+class PeoplePage(msgspec.Struct):
+    max_id: Id | None = None
+    since_id: Id | None = None
+    limit: Annotated[int, ACCOUNTS] = ACCOUNTS.default
+
+
+async def _people(call: Call, table: str, post_id: int, page: PeoplePage) -> list[Account]:
+    post = (await get_post(post_id, call.viewer)).shown
+    rows = await people_who(table, post.id, call.viewer, limit=page.limit, max_id=page.max_id)
+    if page.since_id is not None:
+        rows = [row for row in rows if row[0] > page.since_id]
+    link_rows(call, [row_id for row_id, _ in rows])
+    return await accounts_of(call, [who for _, who in rows])
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/favourited_by", scope="read:statuses", auth="either")
+async def favourited_by(call: Call, id: Id, page: PeoplePage) -> list[Account]:
+    return await _people(call, "like", id, page)
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/reblogged_by", scope="read:statuses", auth="either")
+async def reblogged_by(call: Call, id: Id, page: PeoplePage) -> list[Account]:
+    return await _people(call, "boost", id, page)

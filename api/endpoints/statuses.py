@@ -1,0 +1,224 @@
+"""Statuses: write, read, edit, delete, and what is around them (docs.joinmastodon.org/methods/statuses)."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+from django.db import IntegrityError
+
+from activities.models import Post, Visibility
+from activities.queries import threads
+from activities.queries.posts import PostView, get_post, history, load_posts
+from activities.services import posting
+from activities.services.companions import MediaChange
+from activities.services.uploads import focus_of
+from api import limits
+from api.entities.context import Context
+from api.entities.status import Status, status, statuses
+from api.entities.status_edit import StatusEdit, status_edits
+from api.entities.status_source import StatusSource
+from api.entities.visibility import READ
+from api.errors import invalid_parameter
+from api.parameters import Id, Length
+from api.routing import Call, endpoint
+from api.services import idempotency
+from core.errors import NotFound
+from core.html import to_text
+from core.media.limits import DESCRIPTION_CHARACTERS
+
+
+async def shown(call: Call, post_id: int) -> Status:
+    """The post as the caller sees it; raises NotFound."""
+    return status(await get_post(post_id, call.viewer), call.domain, call.viewer)
+
+
+class PollDraft(msgspec.Struct):
+    options: list[str] = []
+    expires_in: int = 0
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class Draft(msgspec.Struct):
+    """`visibility` is the person's default when it is not sent; `local_only` is an extension."""
+
+    status: str = ""
+    media_ids: list[Id] = []
+    poll: PollDraft | None = None
+    in_reply_to_id: Id | None = None
+    sensitive: bool = False
+    spoiler_text: str = ""
+    visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
+    language: Annotated[str, Length(35)] | None = None
+    scheduled_at: dt.datetime | None = None
+    quoted_status_id: Id | None = None
+    quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+
+
+def _refuse_what_is_missing(draft: Draft) -> None:
+    """Better no post than one without its poll."""
+    for name in ("poll", "scheduled_at", "quoted_status_id"):
+        if getattr(draft, name):
+            raise invalid_parameter(name, "is not supported by this server yet")
+
+
+def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
+    """A warning without a text is the text, as in Mastodon."""
+    return (spoiler_text, "") if not text.strip() and spoiler_text.strip() else (text, spoiler_text)
+
+
+@endpoint("POST", "/api/v1/statuses", scope="write:statuses", auth="user")
+async def create(call: Call, draft: Draft) -> Status:
+    """The post is written. With an `Idempotency-Key` a repeated request answers with the same post."""
+    _refuse_what_is_missing(draft)
+    key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not key:
+        return await shown(call, (await _write(call, draft)).pk)
+    assert call.caller is not None
+    post_id = await idempotency.id_for(token_id=call.caller.token_id, key=key)
+    if not await load_posts([post_id], call.viewer):
+        try:
+            await _write(call, draft, post_id)
+        except (
+            IntegrityError
+        ):  # the other request was faster; anything else that clashes is no post, and raises below
+            return await shown(call, post_id)
+    return await shown(call, post_id)
+
+
+async def _write(call: Call, draft: Draft, post_id: int | None = None) -> Post:
+    assert call.caller is not None
+    text, spoiler_text = _text_of(draft.status, draft.spoiler_text)
+    return await posting.write_post(
+        author=call.me,
+        text=text,
+        visibility=Visibility(READ[draft.visibility]) if draft.visibility else None,
+        content_warning=spoiler_text,
+        is_sensitive=draft.sensitive or bool(spoiler_text),
+        language=draft.language,
+        in_reply_to_id=draft.in_reply_to_id,
+        attachments=list(dict.fromkeys(draft.media_ids)),
+        application=call.caller.app_name,
+        post_id=post_id,
+    )
+
+
+class StatusIds(msgspec.Struct):
+    id: list[Id] = []
+
+
+@endpoint("GET", "/api/v1/statuses", scope="read:statuses", auth="either")
+async def several(call: Call, asked: StatusIds) -> list[Status]:
+    """The posts with these ids that the caller may see."""
+    return statuses(await load_posts(asked.id[:40], call.viewer), call.domain, call.viewer)
+
+
+@endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
+async def show(call: Call, id: Id) -> Status:
+    return await shown(call, id)
+
+
+class MediaAttributes(msgspec.Struct):
+    id: Id
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS)] | None = None
+    focus: str | None = None
+
+
+class Revision(msgspec.Struct):
+    status: str | None = None
+    spoiler_text: str | None = None
+    sensitive: bool | None = None
+    language: Annotated[str, Length(35)] | None = None
+    media_ids: list[Id] | None = None
+    media_attributes: list[MediaAttributes] = []
+    poll: PollDraft | None = None
+    quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+
+
+async def _own(call: Call, post_id: int) -> PostView:
+    """The caller's own post; somebody else's is not found."""
+    post = await get_post(post_id, call.me)
+    if post.author_id != call.me.pk or post.boost_of_id is not None:
+        raise NotFound
+    return post
+
+
+@endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
+async def edit(call: Call, id: Id, revision: Revision) -> Status:
+    """The post says this now; what is not sent stays. Who may see it never changes."""
+    before = await _own(call, id)
+    if revision.poll is not None:
+        raise invalid_parameter("poll", "can't be changed on this server yet")
+    warning = before.content_warning if revision.spoiler_text is None else revision.spoiler_text
+    text, warning = _text_of(before.source if revision.status is None else revision.status, warning)
+    await posting.edit_post(
+        author=call.me,
+        post_id=id,
+        text=text,
+        content_warning=warning,
+        is_sensitive=before.is_sensitive if revision.sensitive is None else revision.sensitive,
+        language=revision.language,
+        attachments=_attachments_after(revision, before),
+        media_changes=_media_changes(revision, before),
+    )
+    return await shown(call, id)
+
+
+def _attachments_after(revision: Revision, before: PostView) -> list[int] | None:
+    """None when they stay as they are: an edit that changes nothing is no edit."""
+    if revision.media_ids is None:
+        return None
+    ids = list(dict.fromkeys(revision.media_ids))
+    return None if ids == [attachment.id for attachment in before.attachments] else ids
+
+
+def _media_changes(revision: Revision, before: PostView) -> dict[int, MediaChange]:
+    known = {attachment.id: attachment for attachment in before.attachments}
+    changes = {}
+    for given in revision.media_attributes:
+        focus = focus_of(given.focus) if given.focus else None
+        present = known.get(given.id)
+        if present is None or (
+            (given.description is not None and given.description != present.description)
+            or (focus is not None and focus != (present.focus_x, present.focus_y))
+        ):
+            changes[int(given.id)] = MediaChange(given.description, focus)
+    return changes
+
+
+class Deletion(msgspec.Struct):
+    delete_media: bool = False
+
+
+@endpoint("DELETE", "/api/v1/statuses/<id>", scope="write:statuses", auth="user", bucket=limits.DELETES)
+async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
+    """The post is gone; the answer holds what was typed, so that it can be written anew."""
+    post = await _own(call, id)
+    await posting.delete_post(author=call.me, post_id=id)
+    gone = status(post, call.domain, call.viewer)
+    gone.text = post.source
+    return gone
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/context", scope="read:statuses", auth="either")
+async def context(call: Call, id: Id) -> Context:
+    """The conversation around a post."""
+    found = await threads.context((await get_post(id, call.viewer)).shown.id, call.viewer)
+    return Context(
+        statuses(found.ancestors, call.domain, call.viewer),
+        statuses(found.descendants, call.domain, call.viewer),
+    )
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/source", scope="read:statuses", auth="app")
+async def source(call: Call, id: Id) -> StatusSource:
+    """What was typed, for editing; the words of a post that was not typed here."""
+    post = (await get_post(id, call.viewer)).shown
+    return StatusSource(str(post.id), post.source or to_text(post.content), post.content_warning)
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/history", scope="read:statuses", auth="either")
+async def edits(call: Call, id: Id) -> list[StatusEdit]:
+    """All versions of a post, the first one first."""
+    post = (await get_post(id, call.viewer)).shown
+    return status_edits(post, await history(post.id, call.viewer), call.domain)

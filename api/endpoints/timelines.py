@@ -1,0 +1,56 @@
+"""Timelines, likes and bookmarks (docs.joinmastodon.org/methods/timelines, favourites, bookmarks)."""
+
+from collections.abc import Sequence
+
+from activities.queries import timelines
+from activities.queries.posts import PostView
+from api.entities.status import Status, statuses
+from api.pagination import StatusPage, link_posts
+from api.routing import Call, endpoint
+
+
+def _shown(call: Call, found: Sequence[PostView]) -> list[Status]:
+    link_posts(call, found)
+    return statuses(found, call.domain, call.viewer)
+
+
+@endpoint("GET", "/api/v1/timelines/home", scope="read:statuses", auth="user")
+async def home(call: Call, page: StatusPage) -> list[Status]:
+    return _shown(call, await timelines.home(call.me, page.here()))
+
+
+class PublicPage(StatusPage, kw_only=True):
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+@endpoint("GET", "/api/v1/timelines/public", scope="read:statuses", auth="either")
+async def public(call: Call, page: PublicPage) -> list[Status]:
+    if page.local and not page.remote:
+        found = await timelines.local(call.viewer, call.domain, page.here(), only_media=page.only_media)
+    else:
+        found = await timelines.federated(
+            call.viewer, page.here(), only_media=page.only_media, remote=page.remote
+        )
+    return _shown(call, found)
+
+
+@endpoint("GET", "/api/v1/timelines/tag/<hashtag>", scope="read:statuses", auth="either")
+async def tag(call: Call, hashtag: str, page: PublicPage) -> list[Status]:
+    found = await timelines.hashtag(
+        hashtag, call.viewer, page.here(), local=page.local, only_media=page.only_media
+    )
+    return _shown(call, found)
+
+
+@endpoint("GET", "/api/v1/favourites", scope="read:favourites", auth="user")
+async def favourites(call: Call, page: StatusPage) -> list[Status]:
+    """What the caller liked, the latest like first; paged by like."""
+    return _shown(call, await timelines.likes(call.me, page.here()))
+
+
+@endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", auth="user")
+async def bookmarks(call: Call, page: StatusPage) -> list[Status]:
+    """What the caller bookmarked, the latest first; paged by bookmark."""
+    return _shown(call, await timelines.bookmarks(call.me, page.here()))

@@ -1,0 +1,120 @@
+"""Account, its fields, and MutedAccount: docs.joinmastodon.org/entities/Account"""
+
+import datetime as dt
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from api.entities.custom_emoji import CustomEmoji, custom_emojis
+from api.entities.feature_approval import NEVER, FeatureApproval
+from api.entities.role import AccountRole
+from api.entities.times import date, midnight, timestamp
+from users.models import Domain
+from users.queries.profiles import Profile
+
+
+class AccountField(msgspec.Struct):
+    name: str
+    value: str
+    verified_at: str | None = None
+
+
+class Account(msgspec.Struct, kw_only=True):
+    id: str
+    username: str
+    acct: str
+    display_name: str
+    locked: bool
+    bot: bool
+    discoverable: bool | None
+    indexable: bool
+    group: bool
+    created_at: str
+    note: str
+    url: str | None
+    uri: str
+    avatar: str
+    avatar_static: str
+    avatar_description: str
+    header: str
+    header_static: str
+    header_description: str
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: str | None
+    hide_collections: bool | None
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
+    noindex: bool | UnsetType = UNSET
+    emojis: list[CustomEmoji] = []
+    roles: list[AccountRole] | UnsetType = UNSET
+    fields: list[AccountField] = []
+    feature_approval: FeatureApproval = NEVER
+    moved: "Account | UnsetType" = UNSET
+    suspended: bool | UnsetType = UNSET
+    limited: bool | UnsetType = UNSET
+    mute_expires_at: str | UnsetType | None = UNSET
+
+
+class MutedAccount(Account, kw_only=True):
+    """Account as the list of mutes has it: `mute_expires_at` is there."""
+
+    mute_expires_at: str | None = None
+
+
+def account(profile: Profile, domain: Domain) -> Account:
+    """The profile as people of `domain` see it. Of a suspended one only the name is left, as in Mastodon."""
+    base = domain.base_url
+    hidden = profile.is_suspended or profile.is_deleted
+    icon = (not hidden and profile.icon_url) or f"{base}/static/api/avatar.png"
+    image = (not hidden and profile.image_url) or f"{base}/static/api/header.png"
+    shown = Account(
+        id=str(profile.id),
+        username=profile.username,
+        acct=profile.acct(domain),
+        display_name="" if hidden else profile.name,
+        locked=profile.approves_followers,
+        bot=profile.is_bot,
+        discoverable=False if hidden else profile.is_discoverable,
+        indexable=not hidden and profile.is_indexable,
+        group=profile.actor_type == "Group",
+        created_at=midnight(profile.created_at),
+        note="" if hidden else profile.summary,
+        url=profile.profile_url or profile.uri,
+        uri=profile.uri,
+        avatar=icon,
+        avatar_static=icon,
+        avatar_description="" if hidden else profile.icon_description,
+        header=image,
+        header_static=image,
+        header_description="" if hidden else profile.image_description,
+        followers_count=profile.followers_count,
+        following_count=profile.following_count,
+        statuses_count=profile.posts_count,
+        last_status_at=date(profile.last_post_at) if profile.last_post_at else None,
+        hide_collections=profile.hides_follows,
+        emojis=custom_emojis(profile.emojis) if profile.emojis else [],
+    )
+    if profile.fields and not hidden:
+        shown.fields = [AccountField(f.name, f.value, _verified(f.verified_at)) for f in profile.fields]
+    if profile.is_local:
+        shown.noindex = not profile.is_indexable
+        shown.roles = []
+    if hidden:
+        shown.suspended = True
+    elif profile.is_limited:
+        shown.limited = True
+    return shown
+
+
+def _verified(moment: str | None) -> str | None:
+    return timestamp(dt.datetime.fromisoformat(moment)) if moment else None
+
+
+def muted_account(profile: Profile, domain: Domain, expires_at: dt.datetime | None) -> MutedAccount:
+    """An account in the list of mutes."""
+    fields = msgspec.structs.asdict(account(profile, domain))
+    fields["mute_expires_at"] = timestamp(expires_at) if expires_at else None
+    return MutedAccount(**fields)

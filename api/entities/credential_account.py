@@ -1,0 +1,51 @@
+"""CredentialAccount: the caller's own account, with what editing it needs: docs.joinmastodon.org/entities/Account#CredentialAccount"""
+
+from typing import Literal
+
+import msgspec
+
+from api.entities.account import Account, AccountField, account
+from api.entities.role import Role, role_of
+from api.entities.visibility import WRITTEN, StatusVisibility
+from users.models import Domain, Identity, User
+from users.queries.profiles import profile_of_identity
+
+
+class AccountSource(msgspec.Struct, kw_only=True):
+    attribution_domains: list[str] = []
+    privacy: StatusVisibility
+    sensitive: bool = False
+    language: str | None
+    note: str
+    fields: list[AccountField]
+    follow_requests_count: int
+    hide_collections: bool | None
+    discoverable: bool | None
+    indexable: bool
+    quote_policy: Literal["public", "followers", "nobody"] = "nobody"
+
+
+class CredentialAccount(Account, kw_only=True):
+    source: AccountSource
+    role: Role
+
+
+def credential_account(
+    identity: Identity, domain: Domain, user: User, *, summary_source: str, follow_requests: int
+) -> CredentialAccount:
+    """The identity as its own person sees it."""
+    shown = account(profile_of_identity(identity), domain)
+    source = AccountSource(
+        privacy=WRITTEN[identity.default_visibility],
+        language=identity.default_language or None,
+        note=summary_source,
+        fields=[
+            AccountField(f["name"], f.get("source") or f.get("value") or "", f.get("verified_at"))
+            for f in identity.fields
+        ],
+        follow_requests_count=follow_requests,
+        hide_collections=identity.hides_follows,
+        discoverable=identity.is_discoverable,
+        indexable=identity.is_indexable,
+    )
+    return CredentialAccount(**msgspec.structs.asdict(shown), source=source, role=role_of(user.role))

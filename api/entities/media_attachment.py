@@ -1,0 +1,117 @@
+"""MediaAttachment and what is known about it: docs.joinmastodon.org/entities/MediaAttachment"""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.queries.posts import AttachmentView
+
+
+class ImageMeta(msgspec.Struct):
+    width: int
+    height: int
+    size: str
+    aspect: float
+
+
+class Focus(msgspec.Struct):
+    x: float
+    y: float
+
+
+class OriginalMeta(msgspec.Struct, kw_only=True):
+    """`size` and `aspect` are said of images, the last three of video and sound."""
+
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    size: str | UnsetType = UNSET
+    aspect: float | UnsetType = UNSET
+    frame_rate: str | UnsetType = UNSET
+    duration: float | UnsetType = UNSET
+    bitrate: int | UnsetType = UNSET
+
+
+class Meta(msgspec.Struct, kw_only=True):
+    """Sizes that are not known are left out. What stands beside `original` repeats it, as old clients read it."""
+
+    length: str | UnsetType = UNSET
+    duration: float | UnsetType = UNSET
+    fps: int | UnsetType = UNSET
+    size: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    aspect: float | UnsetType = UNSET
+    original: OriginalMeta | UnsetType = UNSET
+    small: ImageMeta | UnsetType = UNSET
+    focus: Focus | UnsetType = UNSET
+
+
+class MediaAttachment(msgspec.Struct, kw_only=True):
+    id: str
+    type: Literal["unknown", "image", "gifv", "video", "audio"]
+    url: str | None
+    preview_url: str | None
+    remote_url: str | None
+    preview_remote_url: str | None = None
+    text_url: str | None = None
+    meta: Meta
+    description: str | None
+    blurhash: str | None
+
+
+def media_attachment(attachment: AttachmentView, *, is_local: bool) -> MediaAttachment:
+    """Media of a post. Remote media is linked, not copied: `url` and `remote_url` are then the same.
+
+    An upload that waits for its conversion has no `url` yet; a sound has no preview unless its person sent one.
+    """
+    preview = attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url)
+    return MediaAttachment(
+        id=str(attachment.id),
+        type=attachment.kind,  # type: ignore[arg-type]  # the model's choices
+        url=attachment.url or None,
+        preview_url=preview or None,
+        remote_url=None if is_local else attachment.url,
+        meta=_meta(attachment),
+        description=attachment.description or None,
+        blurhash=attachment.blurhash or None,
+    )
+
+
+def _image_meta(width: int, height: int) -> ImageMeta:
+    return ImageMeta(width, height, f"{width}x{height}", width / height)
+
+
+def _meta(attachment: AttachmentView) -> Meta:
+    known: dict[str, Any] = {}
+    width, height = attachment.width, attachment.height
+    if width and height:
+        size: dict[str, Any] = {"width": width, "height": height}
+        shape = {"size": f"{width}x{height}", "aspect": width / height}
+        known["original"] = OriginalMeta(**size, **shape)
+        known["small"] = _image_meta(width, height)
+    else:
+        size = shape = {}
+    if attachment.preview_width and attachment.preview_height:
+        known["small"] = _image_meta(attachment.preview_width, attachment.preview_height)
+    if attachment.duration:
+        known |= size | shape | _stream_meta(attachment, size)
+    if attachment.focus_x or attachment.focus_y:
+        known["focus"] = Focus(attachment.focus_x, attachment.focus_y)
+    return Meta(**known)
+
+
+def _stream_meta(attachment: AttachmentView, size: dict[str, Any]) -> dict[str, Any]:
+    duration, rate = attachment.duration or 0.0, attachment.frame_rate
+    minutes, seconds = divmod(duration, 60)
+    return {
+        "length": f"{int(minutes // 60)}:{int(minutes % 60):02}:{seconds:05.2f}",
+        "duration": duration,
+        "fps": round(rate) if rate else UNSET,
+        "original": OriginalMeta(
+            **size,
+            frame_rate=f"{round(rate * 1000)}/1000" if rate else UNSET,
+            duration=duration,
+            bitrate=attachment.bitrate or UNSET,
+        ),
+    }

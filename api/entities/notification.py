@@ -1,0 +1,43 @@
+"""Notification: docs.joinmastodon.org/entities/Notification"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.queries.notifications import NotificationView
+from api.entities.account import Account, account
+from api.entities.status import Status, status
+from api.entities.times import timestamp
+from users.models import Domain, Identity
+
+NotificationType = Literal[
+    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update"
+]
+
+
+class Notification(msgspec.Struct, kw_only=True):
+    id: str
+    type: NotificationType
+    group_key: str
+    created_at: str
+    account: Account
+    status: Status | UnsetType | None = UNSET
+
+
+class UnreadNotificationsCount(msgspec.Struct):
+    count: int
+
+
+def notification(view: NotificationView, domain: Domain, viewer: Identity) -> Notification:
+    """A notification as its person sees it."""
+    shown = Notification(
+        id=str(view.id),
+        type=view.kind,  # type: ignore[arg-type]  # the model's choices
+        group_key=f"ungrouped-{view.id}",
+        created_at=timestamp(view.created_at),
+        account=account(view.actor, domain),
+    )
+    if view.post is not None:
+        shown.status = status(view.post, domain, viewer)
+    return shown

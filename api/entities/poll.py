@@ -1,0 +1,52 @@
+"""Poll: docs.joinmastodon.org/entities/Poll"""
+
+import datetime as dt
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.queries.posts import PostView
+from api.entities.custom_emoji import CustomEmoji, custom_emojis
+from api.entities.times import timestamp
+from core import clock
+
+
+class PollOption(msgspec.Struct):
+    title: str
+    votes_count: int | None
+
+
+class Poll(msgspec.Struct, kw_only=True):
+    """`id` is that of its status."""
+
+    id: str
+    expires_at: str | None
+    expired: bool
+    multiple: bool
+    votes_count: int
+    voters_count: int | None
+    options: list[PollOption]
+    emojis: list[CustomEmoji]
+    voted: bool | UnsetType = UNSET
+    own_votes: list[int] | UnsetType = UNSET
+
+
+def poll(post: PostView, *, signed_in: bool) -> Poll:
+    """The question of a post. Voting is not offered yet, so nobody has voted."""
+    question = post.question
+    assert question is not None
+    ends_at = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None
+    expired = bool(question.closed_at) or (ends_at is not None and ends_at <= clock.now())
+    shown = Poll(
+        id=str(post.id),
+        expires_at=timestamp(ends_at) if ends_at else None,
+        expired=expired,
+        multiple=question.multiple,
+        votes_count=sum(option.votes for option in question.options),
+        voters_count=question.voters,
+        options=[PollOption(option.title, option.votes) for option in question.options],
+        emojis=custom_emojis(post.emojis),
+    )
+    if signed_in:
+        shown.voted, shown.own_votes = False, []
+    return shown

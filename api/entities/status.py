@@ -1,0 +1,152 @@
+"""Status and its parts: docs.joinmastodon.org/entities/Status"""
+
+from collections.abc import Iterable
+from html import escape
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.queries.posts import PostView
+from api.entities.account import Account, account
+from api.entities.custom_emoji import CustomEmoji, custom_emojis
+from api.entities.filter_result import FilterResult
+from api.entities.media_attachment import MediaAttachment, media_attachment
+from api.entities.poll import Poll, poll
+from api.entities.preview_card import PreviewCard
+from api.entities.quote_approval import NEVER, QuoteApproval
+from api.entities.times import timestamp
+from api.entities.visibility import WRITTEN, StatusVisibility
+from users.models import Domain, Identity
+
+
+class StatusApplication(msgspec.Struct):
+    name: str
+    website: str | None = None
+
+
+class StatusMention(msgspec.Struct):
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class StatusTag(msgspec.Struct):
+    name: str
+    url: str
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """The flags of the viewer, and `filtered`, are absent for nobody; `text` is there only in the answer to a delete."""
+
+    id: str
+    created_at: str
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    sensitive: bool
+    spoiler_text: str
+    visibility: StatusVisibility
+    language: str | None
+    uri: str
+    url: str | None
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int = 0
+    edited_at: str | None
+    content: str
+    text: str | UnsetType = UNSET
+    reblog: "Status | None" = None
+    application: StatusApplication | UnsetType = UNSET
+    account: Account
+    media_attachments: list[MediaAttachment] = []
+    mentions: list[StatusMention] = []
+    tags: list[StatusTag] = []
+    emojis: list[CustomEmoji] = []
+    card: PreviewCard | None = None
+    poll: Poll | None = None
+    quote: None = None
+    quote_approval: QuoteApproval = NEVER
+    tagged_collections: list[str] = []
+    favourited: bool | UnsetType = UNSET
+    reblogged: bool | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+    bookmarked: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    filtered: list[FilterResult] | UnsetType = UNSET
+
+
+Accounts = dict[int, Account]
+
+
+def statuses(posts: Iterable[PostView], domain: Domain, viewer: Identity | None) -> list[Status]:
+    """The posts as clients of `domain` see them; an author is rendered once."""
+    known: Accounts = {}
+    return [status(post, domain, viewer, known) for post in posts]
+
+
+def status(post: PostView, domain: Domain, viewer: Identity | None, known: Accounts | None = None) -> Status:
+    """One post or boost. `known` holds accounts that were rendered already."""
+    author = known.get(post.author_id) if known else None
+    if author is None:
+        author = account(post.author, domain)
+        if known is not None:
+            known[post.author_id] = author
+    original = status(post.boost_of, domain, viewer, known) if post.boost_of is not None else None
+    shown = Status(
+        id=str(post.id),
+        created_at=timestamp(post.created_at),
+        in_reply_to_id=str(post.in_reply_to_id) if post.in_reply_to_id else None,
+        in_reply_to_account_id=str(post.in_reply_to_author_id) if post.in_reply_to_author_id else None,
+        sensitive=post.is_sensitive,
+        spoiler_text=post.content_warning,
+        visibility=WRITTEN[post.visibility],
+        language=post.language,
+        uri=post.uri,
+        url=post.url or post.uri,
+        replies_count=post.replies_count,
+        reblogs_count=post.boosts_count,
+        favourites_count=post.likes_count,
+        edited_at=timestamp(post.edited_at) if post.edited_at else None,
+        content=f"<p><strong>{escape(post.title)}</strong></p>{post.content}" if post.title else post.content,
+        account=author,
+        reblog=original,
+    )
+    _add_parts(shown, post, domain, signed_in=viewer is not None)
+    if viewer is not None:
+        flags = post.boost_of or post  # clients look at the outer ones of a boost, too
+        shown.favourited = flags.is_liked
+        shown.reblogged = flags.is_boosted
+        shown.muted = post.is_thread_muted
+        shown.bookmarked = flags.is_bookmarked
+        shown.filtered = []
+        if post.author_id == viewer.pk and original is None:
+            shown.pinned = post.is_pinned
+    return shown
+
+
+def _add_parts(shown: Status, post: PostView, domain: Domain, *, signed_in: bool) -> None:
+    """What most posts don't have."""
+    if post.application:
+        shown.application = StatusApplication(post.application)
+    if post.attachments:
+        shown.media_attachments = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
+    if post.mentions:
+        shown.mentions = [
+            StatusMention(
+                str(mention.id),
+                mention.username,
+                mention.url or mention.uri,
+                mention.username
+                if mention.is_local and mention.host == domain.name
+                else f"{mention.username}@{mention.host}",
+            )
+            for mention in post.mentions
+        ]
+    if post.tags:
+        base = domain.base_url
+        shown.tags = [StatusTag(tag.name, f"{base}/tags/{tag.name}") for tag in post.tags]
+    if post.emojis:
+        shown.emojis = custom_emojis(post.emojis)
+    if post.question is not None:
+        shown.poll = poll(post, signed_in=signed_in)

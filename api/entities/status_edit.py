@@ -1,0 +1,39 @@
+"""StatusEdit: docs.joinmastodon.org/entities/StatusEdit"""
+
+import msgspec
+
+from activities.queries.posts import PostView, RevisionView
+from api.entities.account import Account, account
+from api.entities.custom_emoji import CustomEmoji, custom_emojis
+from api.entities.media_attachment import MediaAttachment, media_attachment
+from api.entities.times import timestamp
+from users.models import Domain
+
+
+class StatusEdit(msgspec.Struct, kw_only=True):
+    content: str
+    spoiler_text: str
+    sensitive: bool
+    created_at: str
+    account: Account
+    media_attachments: list[MediaAttachment]
+    emojis: list[CustomEmoji]
+
+
+def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) -> list[StatusEdit]:
+    """All versions, the first one first."""
+    author = account(post.author, domain)
+    media = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
+    emojis = custom_emojis(post.emojis)
+    return [
+        StatusEdit(
+            content=revision.content,
+            spoiler_text=revision.content_warning,
+            sensitive=revision.is_sensitive,
+            created_at=timestamp(revision.created_at),
+            account=author,
+            media_attachments=media,
+            emojis=emojis,
+        )
+        for revision in revisions
+    ]

@@ -1,0 +1,9 @@
+"""StatusSource: docs.joinmastodon.org/entities/StatusSource"""
+
+import msgspec
+
+
+class StatusSource(msgspec.Struct):
+    id: str
+    text: str
+    spoiler_text: str

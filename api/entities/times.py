@@ -1,0 +1,20 @@
+"""How moments are written in the API: RFC 3339 in UTC with milliseconds and `Z`."""
+
+import datetime as dt
+
+
+def timestamp(moment: dt.datetime) -> str:
+    """`2026-01-01T12:30:00.000Z`"""
+    if moment.utcoffset():
+        moment = moment.astimezone(dt.UTC)
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def midnight(moment: dt.datetime) -> str:
+    """The day of `moment`, as a time: Mastodon blurs when an account was made."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT00:00:00.000Z")
+
+
+def date(moment: dt.datetime) -> str:
+    """`2026-01-01`"""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,10 @@
+"""Token: docs.joinmastodon.org/entities/Token. The only entity whose time is a number."""
+
+import msgspec
+
+
+class Token(msgspec.Struct):
+    access_token: str
+    token_type: str
+    scope: str
+    created_at: int

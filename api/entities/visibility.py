@@ -1,0 +1,23 @@
+"""The API's words for who a post is meant for, and ours. Local-only posts are shown as private: a client that copies the
+visibility of what it answers then never shows more than was meant."""
+
+from typing import Literal
+
+from activities.models import Visibility
+
+StatusVisibility = Literal["public", "unlisted", "private", "direct"]
+
+WRITTEN: dict[int, StatusVisibility] = {
+    Visibility.public: "public",
+    Visibility.unlisted: "unlisted",
+    Visibility.followers: "private",
+    Visibility.mentioned: "direct",
+    Visibility.local_only: "private",
+}
+READ: dict[str, Visibility] = {
+    "public": Visibility.public,
+    "unlisted": Visibility.unlisted,
+    "private": Visibility.followers,
+    "direct": Visibility.mentioned,
+    "local_only": Visibility.local_only,
+}

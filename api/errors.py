@@ -1,0 +1,94 @@
+"""The one place that turns a Problem into a JSON answer, and the sentences of Mastodon's API that clients compare with.
+
+Source of the wordings: the reference table mastodon_errors.tsv (docs.joinmastodon.org, methods pages).
+"""
+
+from http import HTTPStatus
+
+import msgspec
+from django.http import HttpResponse
+
+from core.asgi import MethodNotAllowed
+from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+JSON = "application/json; charset=utf-8"
+
+TOKEN_INVALID = "The access token is invalid"  # noqa: S105  # a sentence
+TOKEN_REVOKED = "The access token was revoked"  # noqa: S105  # a sentence
+TOKEN_EXPIRED = "The access token expired"  # noqa: S105  # a sentence
+USER_NEEDED = "This method requires an authenticated user"
+SCOPE_MISSING = "This action is outside the authorized scopes"
+LOGIN_DISABLED = "Your login is currently disabled"
+LOGIN_UNCONFIRMED = "Your login is missing a confirmed e-mail address"
+LOGIN_PENDING = "Your login is currently pending approval"
+REMOTE_FAILED = "Remote data could not be fetched"
+ANONYMOUS_REFUSED = "This API requires an authenticated user"
+NOT_ALLOWED = "This action is not allowed"
+MEDIA_IN_USE = "Media attachment is currently used by a status"
+
+_VALIDATION = "Validation failed: "
+_OURS = frozenset(
+    {USER_NEEDED, SCOPE_MISSING, LOGIN_DISABLED, LOGIN_UNCONFIRMED, LOGIN_PENDING, NOT_ALLOWED, MEDIA_IN_USE}
+)
+
+
+class ErrorBody(msgspec.Struct, omit_defaults=True):
+    """Error: docs.joinmastodon.org/entities/Error"""
+
+    error: str
+    error_description: str = ""
+
+
+class OAuthProblem(Problem):
+    """An error of the OAuth endpoints: a code of RFC 6749 section 5.2 in `error`, the sentence in `error_description`."""
+
+    def __init__(self, code: str, sentence: str, *, status: int = 400, detail: str = "") -> None:
+        super().__init__(sentence, detail=detail, status=status)
+        self.code = code
+
+
+def missing_parameter(name: str) -> BadInput:
+    return BadInput(f"param is missing or the value is empty or invalid: {name}", status=400)
+
+
+def invalid_parameter(name: str, reason: str = "is invalid") -> BadInput:
+    """`Validation failed: Max id is invalid`: the form that Mastodon's model validations have."""
+    return BadInput(f"Validation failed: {name.replace('_', ' ').capitalize()} {reason}")
+
+
+def _body(problem: Problem) -> ErrorBody:
+    """In Mastodon's words where it has some; what a service says stands beside them."""
+    if isinstance(problem, OAuthProblem):
+        return ErrorBody(problem.code, problem.sentence)
+    if isinstance(problem, NotAllowed) and problem.sentence not in _OURS:
+        return ErrorBody(NOT_ALLOWED, problem.sentence)
+    if (
+        isinstance(problem, BadInput)
+        and problem.status == HTTPStatus.UNPROCESSABLE_ENTITY
+        and problem.sentence not in _OURS
+        and not problem.sentence.startswith(_VALIDATION)
+    ):
+        return ErrorBody(_VALIDATION + problem.sentence)
+    return ErrorBody(problem.sentence)
+
+
+def answer(problem: Problem) -> HttpResponse:
+    """`problem` as the client sees it; the detail goes to the log."""
+    body = _body(problem)
+    if problem.detail:
+        log.info("api.refused", status=int(problem.status), sentence=problem.sentence, detail=problem.detail)
+    response = HttpResponse(msgspec.json.encode(body), content_type=JSON, status=int(problem.status))
+    if isinstance(problem, Unauthenticated):
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer realm="Takahe", error="invalid_token", error_description="{problem.sentence}"'
+        )
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = str(problem.retry_after_s)
+        for name, value in getattr(problem, "headers", {}).items():
+            response.headers[name] = value
+    if isinstance(problem, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(problem.allowed)
+    return response

@@ -1,0 +1,15 @@
+"""What the worker does for the API from time to time."""
+
+import datetime as dt
+
+from api.services.tokens import clean_up
+from core.logs import get_logger
+from stator import every
+
+log = get_logger(__name__)
+
+
+@every(dt.timedelta(hours=1), name="api.clean_up")
+async def remove_what_ended() -> None:
+    """Revoked tokens, used codes, old idempotency keys and apps that nobody uses are removed."""
+    log.info("api.cleaned_up", rows=await clean_up())

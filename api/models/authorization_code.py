@@ -1,0 +1,22 @@
+"""What an app gets when a person said yes: a code to change for a token. Lives ten minutes; removed by a periodic job."""
+
+from django.db import models
+
+from api.models.app import App
+from core.db import Model
+from users.models import Identity, User
+
+
+class AuthorizationCode(Model):
+    """Bound to its app, redirect and PKCE challenge. `used_at` stays, so that a replay is recognised and ends the token."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+    app = models.ForeignKey(App, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE)
+    redirect_uri = models.CharField(max_length=2048)
+    scopes = models.TextField()
+    challenge = models.CharField(max_length=128, default="")
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    token = models.ForeignKey("api.Token", on_delete=models.CASCADE, null=True, related_name="+")

@@ -1,0 +1,19 @@
+"""How far a person has read a timeline, shared between their apps. Two rows an identity at most."""
+
+from django.db import models
+
+from core.db import Model
+from users.models import Identity
+
+
+class Marker(Model):
+    """`version` counts the changes, so that apps that write at once notice each other."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, db_index=False)
+    timeline = models.CharField(max_length=20)
+    last_read_id = models.CharField(max_length=100)
+    version = models.IntegerField(default=1)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "timeline"], name="api_marker_timeline")]

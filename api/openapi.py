@@ -1,0 +1,186 @@
+"""The OpenAPI document, made from the routes and structs, at /api/openapi.json."""
+
+import re
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+
+from api import errors, scopes
+from api.auth import Auth
+from api.parameters import Id, Length, Limit
+from api.routing import Route, table
+from api.version import VERSION
+from core.asgi import Request, methods
+
+_REFERENCES = "#/components/schemas/{name}"
+_ERRORS = {
+    Auth.none: ("400", "404", "422", "429"),
+    Auth.either: ("400", "401", "403", "404", "410", "422", "429"),
+    Auth.app: ("400", "401", "403", "404", "422", "429"),
+    Auth.user: ("400", "401", "403", "404", "410", "422", "429", "503"),
+}
+
+
+def _hook(kind: type) -> dict[str, Any]:
+    if kind is Id:
+        return {"type": "string", "pattern": "^[0-9]{1,19}$"}
+    if issubclass(kind, UploadedFile):
+        return {"type": "string", "format": "binary"}
+    raise NotImplementedError(kind)
+
+
+def _parameter_schema(annotation: Any) -> dict[str, Any]:
+    for extra in getattr(annotation, "__metadata__", ()):
+        if isinstance(extra, Limit):
+            return {"type": "integer", "minimum": 0, "default": extra.default, "maximum": extra.most}
+        if isinstance(extra, Length):
+            return {"type": "string", "maxLength": extra.most}
+    schema = msgspec.json.schema(_plain(annotation), schema_hook=_hook)
+    definitions = schema.pop("$defs", {})
+    return _inline(schema, definitions)
+
+
+def _plain(annotation: Any) -> Any:
+    """The annotation without our own bounds, which msgspec does not know."""
+    return (
+        getattr(annotation, "__origin__", annotation) if hasattr(annotation, "__metadata__") else annotation
+    )
+
+
+def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inline(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inline(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    return {key: _inline(value, definitions) for key, value in schema.items()}
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    described = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": _hook(Id) if kind is Id else {"type": "string"},
+        }
+        for name, kind in route.path_parameters.items()
+    ]
+    if route.parameters is not None and route.method == "GET":
+        struct = route.parameters[1]
+        hints = get_type_hints(struct, include_extras=True)
+        for field in msgspec.structs.fields(struct):
+            schema = _parameter_schema(hints[field.name])
+            is_list = schema.get("type") == "array"
+            described.append(
+                {
+                    "name": f"{field.encode_name}[]" if is_list else field.encode_name,
+                    "in": "query",
+                    "required": field.required,
+                    "schema": schema,
+                }
+            )
+    return described
+
+
+def _body(route: Route) -> dict[str, Any] | None:
+    if route.parameters is None or route.method == "GET":
+        return None
+    struct = route.parameters[1]
+    hints = get_type_hints(struct, include_extras=True)
+    fields = msgspec.structs.fields(struct)
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.encode_name: _parameter_schema(hints[field.name]) for field in fields},
+    }
+    required = [field.encode_name for field in fields if field.required]
+    if required:
+        schema["required"] = required
+    kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    return {"required": bool(required), "content": {kind: {"schema": schema} for kind in kinds}}
+
+
+def _operation(route: Route, answer: dict[str, Any]) -> dict[str, Any]:
+    name = f"{route.handler.__module__.rsplit('.', 1)[-1]}_{route.handler.__name__}"
+    responses: dict[str, Any] = {
+        "200": {"description": "Done", "content": {"application/json": {"schema": answer}}}
+    }
+    for status in _ERRORS[route.auth]:
+        responses[status] = {"$ref": "#/components/responses/Error"}
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "tags": [route.handler.__module__.rsplit(".", 1)[-1]],
+        "responses": responses,
+    }
+    if route.handler.__doc__:
+        operation["summary"] = route.handler.__doc__.strip().split("\n")[0]
+    if parameters := _parameters(route):
+        operation["parameters"] = parameters
+    if body := _body(route):
+        operation["requestBody"] = body
+    if route.auth is not Auth.none:
+        needed = [{"token": group.split()} for group in route.scope.split("|")]
+        operation["security"] = [*needed, {}] if route.auth is Auth.either else needed
+    return operation
+
+
+@cache
+def document() -> bytes:
+    """The whole document, as JSON."""
+    routes = sorted(table, key=lambda route: (route.path, route.method))
+    answers, components = msgspec.json.schema_components(
+        [route.returns for route in routes], schema_hook=_hook, ref_template=_REFERENCES
+    )
+    components["Error"] = {
+        "type": "object",
+        "required": ["error"],
+        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+    }
+    paths: dict[str, dict[str, Any]] = {}
+    for route, answer in zip(routes, answers, strict=True):
+        path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, answer)
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Takahē",
+                "version": VERSION,
+                "description": "The Mastodon client API, as far as it is served here.",
+            },
+            "paths": paths,
+            "components": {
+                "schemas": components,
+                "responses": {
+                    "Error": {
+                        "description": "Why it did not work",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                    }
+                },
+                "securitySchemes": {
+                    "token": {
+                        "type": "oauth2",
+                        "flows": {
+                            "authorizationCode": {
+                                "authorizationUrl": "/oauth/authorize",
+                                "tokenUrl": "/oauth/token",
+                                "scopes": dict.fromkeys(scopes.KNOWN, ""),
+                            }
+                        },
+                    }
+                },
+            },
+        }
+    )
+
+
+@methods("GET")
+async def openapi_document(request: Request) -> HttpResponse:
+    """GET /api/openapi.json"""
+    return HttpResponse(
+        document(), content_type=errors.JSON, headers={"Cache-Control": "public, max-age=300"}
+    )

@@ -1,0 +1,291 @@
+"""Request parameters as typed structs, in every encoding that clients use: query, form, multipart, JSON.
+
+Names nest as Rails reads them: `id[]=1&id[]=2`, `poll[options][]=a`, `fields_attributes[0][name]=x`. Values arrive as text or as
+JSON values; both become what the struct's annotation says. Anything else is a 4xx with the parameter's name, never a 500.
+"""
+
+import datetime as dt
+import re
+import types
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
+
+from api.errors import invalid_parameter, missing_parameter
+from core.errors import BadInput
+
+BIGGEST_ID = 2**63 - 1
+MOST_VALUES = 1000
+DEEPEST = 4
+
+_FALSE = frozenset({"0", "f", "false", "off", "no"})  # Rails' list; every other text is true
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_DIGITS = re.compile(r"[0-9]{1,40}")
+
+Parser = Callable[[str, Any], Any]
+
+
+class Id(int):
+    """An id as an annotation: digits only. Larger than any real id is kept as the largest."""
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """Bounds of a `limit` parameter: `Annotated[int, Limit(20, 40)]` is 20 unless asked for, at most 40."""
+
+    default: int
+    most: int
+
+
+class Length(msgspec.Struct, frozen=True):
+    """The most characters that a text parameter may have: `Annotated[str, Length(100)]`."""
+
+    most: int
+
+
+# --- reading the request ------------------------------------------------------------------------------------------
+
+
+def gather(request: Any) -> dict[str, Any]:
+    """All parameters of the request, nested; the body wins over the query."""
+    values: dict[str, Any] = {}
+    if request.META.get("QUERY_STRING"):
+        _nest(values, request.GET.lists())
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return values
+    if request.content_type.endswith("json"):
+        body = request.json()
+        if not isinstance(body, dict):
+            raise BadInput("The body is not a JSON object.", status=400)
+        values.update(body)
+    elif request.content_type:
+        body_values: dict[str, Any] = {}
+        _nest(body_values, request.POST.lists())
+        _nest(body_values, request.FILES.lists())
+        values.update(body_values)
+    return values
+
+
+def _nest(into: dict[str, Any], pairs: Any) -> None:
+    for count, (name, given) in enumerate(pairs):
+        if count >= MOST_VALUES or len(given) > MOST_VALUES:
+            raise BadInput("There are too many parameters.", status=400)
+        head, bracket, _ = name.partition("[")
+        if not bracket:
+            into[name] = given[-1]
+            continue
+        keys = _BRACKETS.findall(name[len(head) :])
+        if not head or len(keys) > DEEPEST:
+            continue
+        _place(into, [head, *keys], given)
+
+
+def _place(into: dict[str, Any], keys: list[str], given: list[Any]) -> None:
+    here: Any = into
+    for position, key in enumerate(keys[:-1]):
+        if key == "":
+            # a[][b]=…: a list of hashes, a repeated key starts the next one
+            if not isinstance(here, list):
+                return
+            following = keys[position + 1]
+            if not here or not isinstance(here[-1], dict) or following in here[-1]:
+                here.append({})
+            here = here[-1]
+            continue
+        wanted: type = list if keys[position + 1] == "" else dict
+        child = here.get(key)
+        if not isinstance(child, wanted):
+            child = here[key] = wanted()
+        here = child
+    last = keys[-1]
+    if last == "":
+        if isinstance(here, list):
+            here.extend(given)
+    elif isinstance(here, dict):
+        here[last] = given[-1]
+
+
+# --- values to types -----------------------------------------------------------------------------------------------
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise invalid_parameter(name)
+    if "\x00" in value:
+        raise invalid_parameter(name, "contains characters that can't be stored")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise invalid_parameter(name, "contains characters that can't be stored") from error
+    return value
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value != 0
+    text = _text(name, value).strip().lower()
+    return text not in _FALSE
+
+
+def _integer(name: str, value: Any) -> int:
+    text = _text(name, value).strip()
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise invalid_parameter(name, "is not a number")
+    return int(text)
+
+
+def _id(name: str, value: Any) -> int:
+    text = _text(name, value).strip()
+    if not _DIGITS.fullmatch(text):
+        raise invalid_parameter(name)
+    return min(int(text), BIGGEST_ID)
+
+
+def _limit(bounds: Limit) -> Parser:
+    def parse(name: str, value: Any) -> int:
+        try:
+            asked = abs(_integer(name, value))
+        except BadInput:
+            asked = bounds.default
+        return min(asked, bounds.most)
+
+    return parse
+
+
+def _moment(name: str, value: Any) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(_text(name, value))
+    except ValueError as error:
+        raise invalid_parameter(name) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _file(name: str, value: Any) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise invalid_parameter(name)
+    return value
+
+
+def _list_of(parse_one: Parser) -> Parser:
+    def parse(name: str, value: Any) -> list[Any]:
+        if isinstance(value, dict):  # a[0]=x&a[1]=y
+            value = [value[key] for key in sorted(value, key=lambda key: (len(key), key))]
+        elif not isinstance(value, list):
+            value = [value]
+        if len(value) > MOST_VALUES:
+            raise invalid_parameter(name, "has too many values")
+        return [parse_one(name, one) for one in value if one is not None]
+
+    return parse
+
+
+def _hash_of(parse_one: Parser) -> Parser:
+    def parse(name: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise invalid_parameter(name)
+        return {_text(name, key): parse_one(name, one) for key, one in value.items()}
+
+    return parse
+
+
+def _one_of(choices: tuple[Any, ...]) -> Parser:
+    def parse(name: str, value: Any) -> str:
+        text = _text(name, value)
+        if text not in choices:
+            raise invalid_parameter(name, "is not included in the list")
+        return text
+
+    return parse
+
+
+def _short(most: int) -> Parser:
+    def parse(name: str, value: Any) -> str:
+        text = _text(name, value)
+        if len(text) > most:
+            raise invalid_parameter(name, f"is too long (maximum is {most} characters)")
+        return text
+
+    return parse
+
+
+def _parser_for(annotation: Any) -> tuple[Parser, bool]:
+    """How to read a value of this type, and whether an empty text means "not given" (everything but text)."""
+    if get_origin(annotation) is Annotated:
+        kind, *extras = get_args(annotation)
+        for extra in extras:
+            if isinstance(extra, Limit):
+                return _limit(extra), True
+            if isinstance(extra, Length):
+                return _short(extra.most), False
+        return _parser_for(kind)
+    if get_origin(annotation) in {Union, types.UnionType}:
+        kinds = [kind for kind in get_args(annotation) if kind not in {type(None), msgspec.UnsetType}]
+        if len(kinds) == 2 and list[str] in kinds:  # one text or several (redirect_uris)
+            return _list_of(_text), True
+        return _parser_for(kinds[0])
+    if get_origin(annotation) is Literal:
+        return _one_of(get_args(annotation)), True
+    if get_origin(annotation) is list:
+        return _list_of(_parser_for(get_args(annotation)[0])[0]), True
+    if get_origin(annotation) is dict:
+        return _hash_of(_parser_for(get_args(annotation)[1])[0]), True
+    simple: dict[Any, tuple[Parser, bool]] = {
+        str: (_text, False),
+        bool: (_boolean, True),
+        int: (_integer, True),
+        Id: (_id, True),
+        dt.datetime: (_moment, True),
+        UploadedFile: (_file, True),
+    }
+    if annotation in simple:
+        return simple[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return lambda name, value: build(annotation, _mapping(name, value)), True
+    raise TypeError(f"{annotation} can't be a parameter")
+
+
+def _mapping(name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise invalid_parameter(name)
+    return value
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, bool], ...]:
+    described = msgspec.structs.fields(kind)
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(
+        (field.name, field.encode_name, *_parser_for(hints[field.name]), field.required)
+        for field in described
+    )
+
+
+def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
+    """A `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
+    values: dict[str, Any] = {}
+    for name, sent_as, parse, empty_is_absent, required in _fields(kind):
+        value = given.get(sent_as)
+        if value is None or (value == "" and empty_is_absent):
+            if required:
+                raise missing_parameter(sent_as)
+            continue
+        values[name] = parse(sent_as, value)
+        if required and values[name] == "":
+            raise missing_parameter(sent_as)
+    return kind(**values)
+
+
+def path_id(text: str) -> int | None:
+    """The id in a path, or None when it can't be one (which is then simply not found)."""
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return None
+    number = int(text)
+    return number if number <= BIGGEST_ID else None

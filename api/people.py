@@ -1,0 +1,79 @@
+"""What several endpoints need of people: rendering lists of them, finding one, looking one up elsewhere."""
+
+import asyncio
+import re
+
+import msgspec
+
+from api.entities.account import Account, account
+from api.entities.relationship import Relationship
+from api.entities.times import timestamp
+from api.routing import Call
+from core.db import sql
+from core.errors import Gone, NotFound, Problem
+from core.logs import get_logger
+from users.queries import identities
+from users.queries.profiles import Profile, load_profiles
+from users.services import remote_actors
+
+log = get_logger(__name__)
+
+RESOLVE_WITHIN_S = 5.0
+_HANDLE = re.compile(r"@?[^\s@/]+@[^\s@/]+\.?[^\s@/]*")
+
+
+async def profile_for(call: Call, identity_id: int) -> Profile:
+    """The profile, suspended ones too (their account says so). Raises NotFound, or Gone for a deleted one."""
+    profile = (await load_profiles([identity_id])).get(identity_id)
+    if profile is None:
+        raise NotFound
+    if profile.is_deleted:
+        raise Gone("Record not found")
+    return profile
+
+
+async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
+    """The accounts with these ids, in this order, in one query."""
+    profiles = await load_profiles(ids)
+    return [account(profiles[one], call.domain) for one in ids if one in profiles]
+
+
+async def relationships_of(call: Call, ids: list[int]) -> list[Relationship]:
+    """What stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
+    found = await identities.relationships(call.me, ids)
+    until = {}
+    if any(one.muting for one in found):
+        until = dict(
+            await sql.rows(
+                "SELECT target_id, expires_at FROM users_mute WHERE source_id = %s AND target_id = ANY(%s)",
+                [call.me.pk, ids],
+            )
+        )
+    shown = []
+    for one in found:
+        fields = msgspec.structs.asdict(one)
+        fields["id"] = str(one.id)
+        expires_at = until.get(one.id)
+        shown.append(
+            Relationship(
+                **fields, muting_expires_at=timestamp(expires_at) if expires_at and one.muting else None
+            )
+        )
+    return shown
+
+
+async def relationship_with(call: Call, identity_id: int) -> Relationship:
+    return (await relationships_of(call, [identity_id]))[0]
+
+
+async def resolve_account(call: Call, text: str) -> int | None:
+    """Ask the account's own server about a handle or address, for a few seconds. Its id; None when that did not work."""
+    text = text.strip()
+    if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
+        return None
+    try:
+        async with asyncio.timeout(RESOLVE_WITHIN_S):
+            return int((await remote_actors.look_up(text)).pk)
+    except (Problem, TimeoutError) as error:
+        log.info("api.resolve_failed", text=text, error=str(error))
+        return None

@@ -1,0 +1,238 @@
+"""Endpoints: a decorator that declares one, a table that finds it, and the way from a request to its answer.
+
+    @endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
+    async def show(call: Call, id: Id) -> Status: ...
+
+`id` comes from the path; an argument annotated with a struct holds the request's parameters; the return annotation is what the
+OpenAPI document says. The answer is encoded straight to bytes.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, get_type_hints
+
+import msgspec
+from django.http import HttpResponse
+
+from api import errors, limits
+from api.auth import Auth, Caller, authenticate
+from api.parameters import Id, build, gather, path_id
+from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
+from core.errors import BadInput, NotFound, Problem, Unauthenticated
+from users.models import Domain, Identity
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Call:
+    """One call of an endpoint: the request, the domain asked, who speaks, and headers for the answer."""
+
+    __slots__ = ("caller", "domain", "headers", "request", "route", "status")
+
+    def __init__(self, request: Request, route: "Route", caller: Caller | None) -> None:
+        self.request = request
+        self.route = route
+        self.caller = caller
+        self.domain: Domain = request.domain
+        self.headers: dict[str, str] = {}
+        self.status = 200
+
+    @property
+    def viewer(self) -> Identity | None:
+        """Whose eyes see the answer; None: anybody's."""
+        return self.caller.identity if self.caller else None
+
+    @property
+    def me(self) -> Identity:
+        """The person who calls. Endpoints that need a user only."""
+        if self.caller is None or self.caller.identity is None:
+            raise BadInput(errors.USER_NEEDED)
+        return self.caller.identity
+
+
+class Route(msgspec.Struct, frozen=True):
+    method: str
+    path: str  # "/api/v1/statuses/<id>"
+    handler: Callable[..., Awaitable[Any]]
+    scope: str
+    auth: Auth
+    bucket: str
+    path_parameters: dict[str, type]
+    parameters: tuple[str, type[msgspec.Struct]] | None
+    returns: Any
+    body_bytes: int = 2 * MEGABYTE
+
+    @property
+    def segments(self) -> list[str]:
+        return self.path.strip("/").split("/")
+
+
+class Table:
+    """All routes. A literal segment wins over a parameter, so `/accounts/lookup` is not an id."""
+
+    def __init__(self) -> None:
+        self._root: dict[str, Any] = {}
+
+    def add(self, route: Route) -> None:
+        here = self._root
+        for segment in route.segments:
+            here = here.setdefault("<>" if segment.startswith("<") else segment, {})
+        methods = here.setdefault("", {})
+        if route.method in methods:
+            raise ValueError(f"{route.method} {route.path} is routed twice")
+        methods[route.method] = route
+
+    def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
+        """The routes of this path by method, and the texts of its parameters."""
+        return self._walk(self._root, path.strip("/").split("/"), 0, [])
+
+    def _walk(
+        self, here: dict[str, Any], segments: list[str], at: int, taken: list[str]
+    ) -> tuple[dict[str, Route], list[str]] | None:
+        if at == len(segments):
+            return (here[""], taken) if "" in here else None
+        segment = segments[at]
+        if not segment:
+            return None
+        if segment in here:
+            found = self._walk(here[segment], segments, at + 1, taken)
+            if found:
+                return found
+        if "<>" in here:
+            return self._walk(here["<>"], segments, at + 1, [*taken, segment])
+        return None
+
+    def __iter__(self) -> Iterator[Route]:
+        stack = [self._root]
+        while stack:
+            node = stack.pop()
+            yield from node.get("", {}).values()
+            stack.extend(child for key, child in node.items() if key)
+
+
+table = Table()
+
+
+def endpoint(
+    method: str,
+    path: str,
+    *,
+    scope: str = "",
+    auth: str = "none",
+    bucket: str = limits.GENERAL,
+    body_bytes: int = 2 * MEGABYTE,
+) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+    """Serve `method path` with the decorated function."""
+
+    def decorate(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        hints = get_type_hints(handler, include_extras=True)
+        names = [part[1:-1] for part in path.split("/") if part.startswith("<")]
+        structs = [
+            (name, kind)
+            for name, kind in hints.items()
+            if name != "return" and inspect.isclass(kind) and issubclass(kind, msgspec.Struct)
+        ]
+        table.add(
+            Route(
+                method=method,
+                path=path,
+                handler=handler,
+                scope=scope,
+                auth=Auth(auth),
+                bucket=bucket,
+                path_parameters={name: hints[name] for name in names},
+                parameters=structs[0] if structs else None,
+                returns=hints.get("return"),
+                body_bytes=body_bytes,
+            )
+        )
+        return handler
+
+    return decorate
+
+
+def _arguments(route: Route, taken: list[str], request: Request) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for (name, kind), text in zip(route.path_parameters.items(), taken, strict=True):
+        if kind is Id:
+            number = path_id(text)
+            if number is None:
+                raise NotFound()
+            arguments[name] = number
+        elif "\x00" in text:
+            raise NotFound()
+        else:
+            arguments[name] = text
+    if route.parameters is not None:
+        name, struct = route.parameters
+        arguments[name] = build(struct, gather(request))
+    return arguments
+
+
+async def _answer(request: Request, route: Route, taken: list[str]) -> HttpResponse:
+    try:
+        caller = await authenticate(request, route.auth, route.scope)
+    except Unauthenticated:
+        await limits.spend(request, route.bucket, None)  # guessing tokens is counted, too
+        raise
+    if caller is None and route.auth is Auth.either and not request.domain.is_public:
+        raise Unauthenticated(errors.ANONYMOUS_REFUSED)
+    allowance = await limits.spend(request, route.bucket, caller)
+    try:
+        call = Call(request, route, caller)
+        result = await route.handler(call, **_arguments(route, taken, request))
+        if isinstance(result, HttpResponse):
+            response = result
+        else:
+            response = _json_response(request, result, call.status)
+        for name, value in call.headers.items():
+            response.headers[name] = value
+    except Problem as problem:
+        response = errors.answer(problem)
+    if allowance is not None:
+        for name, value in allowance.items():
+            response.headers[name] = value
+    return response
+
+
+def _json_response(request: Request, result: Any, status: int) -> HttpResponse:
+    body = _encode(result)
+    response = HttpResponse(body, content_type=errors.JSON, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    if request.method == "GET" and status == 200:
+        tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        if tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+            response = HttpResponse(status=304)
+        response.headers["ETag"] = tag
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Authorization"
+    return response
+
+
+def _body_limit(request: Request) -> int:
+    """Large bodies only from those who at least show a token."""
+    found = table.find(request.path)
+    route = found[0].get(request.method) if found else None
+    if route is None or "HTTP_AUTHORIZATION" not in request.META:
+        return 2 * MEGABYTE
+    return route.body_bytes
+
+
+@body_limit(_body_limit)
+@no_csrf
+async def dispatch(request: Request, rest: str = "") -> HttpResponse:
+    """The one view behind every endpoint."""
+    try:
+        found = table.find(request.path)
+        if found is None:
+            raise NotFound("The API has no such endpoint", detail=request.path)
+        methods, taken = found
+        route = methods.get("GET" if request.method == "HEAD" else request.method)
+        if route is None:
+            if request.method == "OPTIONS":
+                return HttpResponse(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
+            raise MethodNotAllowed(tuple(methods))
+        return await _answer(request, route, taken)
+    except Problem as problem:
+        return errors.answer(problem)

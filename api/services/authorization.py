@@ -1,0 +1,81 @@
+"""The authorization code: a person says yes to an app, the app changes the code for a token (RFC 6749, RFC 7636)."""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+
+from api.auth import token_hash
+from api.errors import OAuthProblem
+from api.models import App, AuthorizationCode, Token
+from api.services.tokens import issue
+from core import clock
+from core.db import async_atomic
+from core.logs import get_logger
+from users.models import Identity, User
+
+log = get_logger(__name__)
+
+LIFETIME = dt.timedelta(minutes=10)
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_INVALID_GRANT = (
+    "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the"
+    " authorization request, or was issued to another client."
+)
+
+
+async def grant_code(
+    *, app: App, user: User, identity: Identity, redirect_uri: str, scopes: str, challenge: str = ""
+) -> str:
+    """A code that this app can change once, within ten minutes, for a token of this person."""
+    plain = secrets.token_urlsafe(32)
+    await AuthorizationCode.objects.acreate(
+        code_hash=token_hash(plain),
+        app=app,
+        user=user,
+        identity=identity,
+        redirect_uri=redirect_uri,
+        scopes=scopes,
+        challenge=challenge,
+        expires_at=clock.now() + LIFETIME,
+    )
+    return plain
+
+
+async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) -> tuple[Token, str]:
+    """The token for a code. A code that comes a second time ends the token of the first: somebody has stolen it (RFC 6749, 10.5)."""
+    found = await (
+        AuthorizationCode.objects.select_related("user", "identity")
+        .filter(code_hash=token_hash(code))
+        .afirst()
+    )
+    if found is None or found.app_id != app.pk:
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+    if found.used_at is not None:
+        await Token.objects.filter(pk=found.token_id, revoked_at=None).aupdate(revoked_at=clock.now())
+        log.warning("code.replayed", app=app.pk, identity=found.identity_id)
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+    if found.expires_at <= clock.now() or not hmac.compare_digest(found.redirect_uri, redirect_uri):
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+    if not _is_proven(found.challenge, verifier):
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the PKCE verifier does not fit")
+    async with async_atomic():
+        # of two requests with one code, one wins
+        mine = await AuthorizationCode.objects.filter(pk=found.pk, used_at=None).aupdate(used_at=clock.now())
+        if not mine:
+            raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+        token, plain = await issue(app=app, scopes=found.scopes, user=found.user, identity=found.identity)
+        await AuthorizationCode.objects.filter(pk=found.pk).aupdate(token=token)
+    return token, plain
+
+
+def _is_proven(challenge: str, verifier: str) -> bool:
+    if not challenge:
+        return not verifier
+    if not _VERIFIER.fullmatch(verifier):
+        return False
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return hmac.compare_digest(challenge, digest)

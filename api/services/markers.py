@@ -1,0 +1,31 @@
+"""How far a person has read."""
+
+from typing import Literal
+
+from api.models import Marker
+from core import clock
+from core.db import sql
+from users.models import Identity
+
+Timeline = Literal["home", "notifications"]
+
+
+async def markers_of(identity: Identity, timelines: list[str]) -> list[Marker]:
+    """The markers of these timelines that exist (unique index on both)."""
+    return [m async for m in Marker.objects.filter(identity=identity.pk, timeline__in=timelines)]
+
+
+async def last_read_id(identity: Identity, timeline: Timeline) -> int:
+    """The id up to which the person has read; 0 for none."""
+    found = await Marker.objects.filter(identity=identity.pk, timeline=timeline).afirst()
+    return int(found.last_read_id) if found is not None and found.last_read_id.isdigit() else 0
+
+
+async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: int) -> None:
+    """The person has read up to here; the version grows by one."""
+    await sql.run(
+        """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at) VALUES (%s, %s, %s, 1, %s)
+           ON CONFLICT (identity_id, timeline) DO UPDATE
+           SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at""",
+        [identity.pk, timeline, str(last_read_id), clock.now()],
+    )

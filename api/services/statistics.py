@@ -1,0 +1,83 @@
+"""Numbers about the server that everybody may see. Counted at most once a minute in a process: clients ask at every start."""
+
+import datetime as dt
+import time
+
+import msgspec
+
+from core import clock
+from core.db import sql
+from users import options
+from users.models import Domain
+
+FRESH_S = 60.0
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """`active_people`: logins with an identity here that came within thirty days. `contact_id`: the first admin's identity."""
+
+    people: int
+    posts: int
+    peers: int
+    active_people: int
+    contact_id: int | None
+
+
+_kept: dict[int, tuple[float, Figures]] = {}
+
+
+async def figures_of(domain: Domain) -> Figures:
+    """The figures of one domain; `posts` is the sum of kept counts, `peers` the number of other servers known here."""
+    read_at, known = _kept.get(domain.pk, (0.0, None))
+    if known is not None and time.monotonic() - read_at < FRESH_S:
+        return known
+    row = await sql.one(
+        """SELECT count(*), coalesce(sum(i.posts_count), 0)::bigint,
+              (SELECT count(*) FROM federation_peer),
+              (SELECT count(DISTINCT u.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+                 JOIN users_identity j ON j.id = x.identity_id
+               WHERE j.domain_id = %(domain)s AND u.last_seen_at > %(since)s),
+              (SELECT j.id FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+                 JOIN users_identity j ON j.id = x.identity_id
+               WHERE j.domain_id = %(domain)s AND u.role = 'admin' AND j.deleted_at IS NULL ORDER BY j.id LIMIT 1)
+           FROM users_identity i WHERE i.domain_id = %(domain)s AND i.deleted_at IS NULL AND i.restriction < 2""",
+        {"domain": domain.pk, "since": clock.now() - dt.timedelta(days=30)},
+    )
+    assert row is not None
+    figures = Figures(*row)
+    if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
+        figures = Figures(0, 0, 0, 0, figures.contact_id)
+    _kept[domain.pk] = (time.monotonic(), figures)
+    return figures
+
+
+def forget() -> None:
+    """Count again at the next question (tests)."""
+    _kept.clear()
+
+
+async def peers() -> list[str]:
+    """Hosts of other servers, without blocked ones."""
+    return await sql.column(
+        "SELECT host FROM federation_peer WHERE policy <> 'blocked' ORDER BY host LIMIT 10000"
+    )
+
+
+async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, int, int]]:
+    """For each week: posts written, people last seen, people who joined, on this domain."""
+    return [
+        (posts, logins, joined)
+        for posts, logins, joined in await sql.rows(
+            """SELECT
+                 (SELECT count(*) FROM activities_post p JOIN users_identity i ON i.id = p.author_id
+                  WHERE i.domain_id = %(domain)s AND p.created_at >= w.week AND p.created_at < w.week + interval '7 days'
+                    AND p.deleted_at IS NULL AND p.boost_of_id IS NULL),
+                 (SELECT count(DISTINCT u.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+                    JOIN users_identity i ON i.id = x.identity_id
+                  WHERE i.domain_id = %(domain)s AND u.last_seen_at >= w.week AND u.last_seen_at < w.week + interval '7 days'),
+                 (SELECT count(*) FROM users_identity i
+                  WHERE i.domain_id = %(domain)s AND i.created_at >= w.week AND i.created_at < w.week + interval '7 days')
+               FROM unnest(%(weeks)s::timestamptz[]) WITH ORDINALITY AS w (week, place) ORDER BY w.place""",
+            {"domain": domain.pk, "weeks": starts},
+        )
+    ]

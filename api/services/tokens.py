@@ -1,0 +1,99 @@
+"""Tokens: made here, shown once, stored as a hash, revoked here."""
+
+import datetime as dt
+import secrets
+
+from api import scopes as scope_tree
+from api.auth import token_hash
+from api.models import App, Token
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from core.logs import get_logger
+from users.models import Identity, IdentityAccess, User
+
+log = get_logger(__name__)
+
+_HOUR = dt.timedelta(hours=1)
+_DAY = dt.timedelta(days=1)
+_MONTH = dt.timedelta(days=30)
+
+
+async def issue(
+    *, app: App, scopes: str, user: User | None = None, identity: Identity | None = None
+) -> tuple[Token, str]:
+    """A new token and its text. Without a person it is an app token."""
+    plain = secrets.token_urlsafe(32)
+    token = await Token.objects.acreate(
+        token_hash=token_hash(plain), app=app, user=user, identity=identity, scopes=scopes
+    )
+    log.info("token.issued", app=app.pk, identity=identity.pk if identity else None, scopes=scopes)
+    return token, plain
+
+
+async def create_token(
+    *, identity: Identity, scopes: str = scope_tree.DEFAULT, app_name: str = "Takahē"
+) -> str:
+    """A token for `identity`, made by its person or an operator; the text is shown this once."""
+    asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
+    access = (
+        await IdentityAccess.objects.filter(identity=identity.pk)
+        .select_related("user")
+        .order_by("-is_owner", "id")
+        .afirst()
+    )
+    if access is None:
+        raise BadInput(f"Nobody may speak as {identity.handle}: give a login access to it first.")
+    async with async_atomic():
+        app = await App.objects.acreate(
+            name=app_name[:100],
+            redirect_uris=[],
+            scopes=" ".join(asked),
+            client_id=secrets.token_urlsafe(32),
+            client_secret_hash="",
+        )
+        _, plain = await issue(app=app, scopes=" ".join(asked), user=access.user, identity=identity)
+    return plain
+
+
+async def revoke_by_text(*, app: App, plain: str) -> None:
+    """This token of this app works no more. Nothing happens when there is no such token (RFC 7009)."""
+    await Token.objects.filter(token_hash=token_hash(plain), app=app.pk, revoked_at=None).aupdate(
+        revoked_at=clock.now()
+    )
+
+
+async def revoke_token(*, user: User, token_id: int) -> None:
+    """One of this login's tokens works no more; raises NotFound for anybody else's, as for none."""
+    changed = await Token.objects.filter(pk=token_id, user=user.pk, revoked_at=None).aupdate(
+        revoked_at=clock.now()
+    )
+    if not changed:
+        raise NotFound
+
+
+async def revoke_tokens_of(*, user: User) -> int:
+    """Every token of this login works no more (a new password, a lost phone)."""
+    return int(await Token.objects.filter(user=user.pk, revoked_at=None).aupdate(revoked_at=clock.now()))
+
+
+async def tokens_of(user: User) -> list[Token]:
+    """What this login gave to apps and has not taken back, with `app` and `identity`, the latest first."""
+    found = Token.objects.filter(user=user.pk, revoked_at=None).select_related("app", "identity")
+    return [token async for token in found.order_by("-id")]
+
+
+async def clean_up() -> int:
+    """What has ended is removed: revoked tokens after a month, codes and idempotency keys after their time, unused apps after a month."""
+    month_ago = clock.now() - _MONTH
+    gone = await sql.run(
+        "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]
+    )
+    gone += await sql.run("DELETE FROM api_authorizationcode WHERE expires_at < %s", [clock.now() - _DAY])
+    gone += await sql.run("DELETE FROM api_idempotencykey WHERE created_at < %s", [clock.now() - _HOUR])
+    gone += await sql.run(
+        """DELETE FROM api_app a WHERE a.created_at < %s AND NOT EXISTS (SELECT 1 FROM api_token t WHERE t.app_id = a.id)
+           AND NOT EXISTS (SELECT 1 FROM api_authorizationcode c WHERE c.app_id = a.id)""",
+        [month_ago],
+    )
+    return gone

@@ -1,0 +1,181 @@
+"""One post to 1,000 inboxes on 100 hosts (a local sink), beside a loop that only signs and posts with httpx."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import ROOT, free_port, process, report, wait_for_port
+from core import embedded
+
+BOUND = 0.6
+HOSTS = 100
+INBOXES_PER_HOST = 10
+ROUNDS = 3
+AT_ONCE = 100
+
+
+class _Sink(asyncio.Protocol):
+    """Answers every request with 202."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].lower()
+            at = head.find(b"content-length:")
+            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._buffer) < end + 4 + size:
+                return
+            self._buffer = self._buffer[end + 4 + size :]
+            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+
+async def _serve_sink(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(_Sink, "0.0.0.0", port, backlog=1000)
+    await server.serve_forever()
+
+
+def _activity(number: int) -> dict[str, Any]:
+    uri = f"https://bench.test/users/ana/statuses/{number}"
+    content = "<p>" + "A post of the usual length, as they go around. " * 12 + "</p>"
+    note = {"id": uri, "type": "Note", "attributedTo": "https://bench.test/users/ana", "content": content}
+    return {
+        "id": f"{uri}/activity",
+        "type": "Create",
+        "actor": "https://bench.test/users/ana",
+        "object": note,
+    }
+
+
+async def _plain(inboxes: list[str], private_pem: str) -> float:
+    """Sign and post with one httpx client, so many at once as fit best; seconds for all."""
+    import httpx
+    import msgspec
+
+    from federation.signatures import SigningKey, sign_request
+
+    key = SigningKey("https://bench.test/users/ana#main-key", private_pem)
+    body = msgspec.json.encode(_activity(0))
+    todo = iter(inboxes)
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
+
+        async def work() -> None:
+            for inbox in todo:
+                headers = sign_request(key, "POST", inbox, body) | {
+                    "Content-Type": "application/activity+json"
+                }
+                # the sink stands at one address; names are resolved by nobody here
+                answer = await http.post(_at_loopback(inbox), content=body, headers=headers)
+                assert answer.status_code == 202
+
+        started = time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        return time.perf_counter() - started
+
+
+def _at_loopback(inbox: str) -> str:
+    """Loopback addresses of their own for each host, as for us, so that both keep connections by host."""
+    host, _, rest = inbox.removeprefix("http://h").partition(".test:")
+    return f"http://127.0.1.{int(host) + 1}:{rest}"
+
+
+async def _ours(inboxes: list[str], number: int) -> float:
+    """From the commit of one `send` until the last delivery is noted down as delivered; seconds."""
+    from core.db import async_atomic, own_connection, sql
+    from federation.models import Peer
+    from federation.sending import send
+    from stator.worker import Worker
+
+    stop = asyncio.Event()
+    worker = Worker([Peer], with_jobs=False)
+    task = asyncio.create_task(worker.run(stop))
+    await worker.is_listening.wait()
+    async with own_connection():
+        started = time.perf_counter()
+        async with async_atomic():
+            await send(signer=0, activity=_activity(number), inboxes=inboxes)
+        while await sql.value("SELECT EXISTS (SELECT 1 FROM federation_delivery WHERE status = 0)"):
+            await asyncio.sleep(0.02)
+        took = time.perf_counter() - started
+        assert (
+            await sql.value("SELECT count(*) FROM federation_delivery WHERE status = 1")
+            == len(inboxes) * number
+        )
+    stop.set()
+    await task
+    return took
+
+
+async def _compare(port: int) -> bool:
+    from core.db import own_connection, sql
+    from core.keys import make_rsa_pair, seal
+    from users.models import Domain
+
+    pair = make_rsa_pair()
+    async with own_connection():
+        await sql.run(
+            "INSERT INTO federation_systemkey (id, public_key, private_key) VALUES (1, %s, %s)",
+            [pair.public_pem, seal(pair.private_pem)],
+        )
+        await Domain.objects.acreate(name="bench.test")
+    inboxes = [
+        f"http://h{host}.test:{port}/users/{number}/inbox"
+        for number in range(INBOXES_PER_HOST)
+        for host in range(HOSTS)
+    ]
+    best = {"plain": float("inf"), "ours": float("inf")}
+    for number in range(1, ROUNDS + 1):
+        best["plain"] = min(best["plain"], await _plain(inboxes, pair.private_pem))
+        best["ours"] = min(best["ours"], await _ours(inboxes, number))
+    return report(
+        f"deliveries, 1 post to {len(inboxes)} inboxes on {HOSTS} hosts",
+        len(inboxes) / best["ours"],
+        len(inboxes) / best["plain"],
+        BOUND,
+    )
+
+
+def main() -> bool:
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
+        server = embedded.start(Path(name))
+        try:
+            os.environ |= {
+                "DATABASE_URL": server.url,
+                "TAKAHE_DATA_DIR": name,
+                "SECRET_KEY": "bench" * 10,
+                "TAKAHE_ALLOW_HTTP": "true",
+                "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
+                "TAKAHE_RESOLVE": ",".join(f"h{host}.test=127.0.1.{host + 1}" for host in range(HOSTS)),
+                "DJANGO_SETTINGS_MODULE": "takahe.settings",
+            }
+            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
+            with process([sys.executable, "-m", "benchmarks.deliveries", "sink", str(port)]) as sink:
+                wait_for_port(port, sink)
+                import django
+                import uvloop
+
+                django.setup()
+                return uvloop.run(_compare(port))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["sink"]:
+        import uvloop
+
+        uvloop.run(_serve_sink(int(sys.argv[2])))
+    else:
+        sys.exit(0 if main() else 1)

@@ -1,0 +1,80 @@
+"""One post to 10,000 local followers: from the write until the last home timeline has it, beside one INSERT … SELECT of 10,000 rows.
+
+`python -m benchmarks.fan_out`
+"""
+
+import asyncio
+import statistics
+import time
+
+from benchmarks.common import report
+from benchmarks.timeline_data import AUTHORS, make_people, migrated_database, run
+
+FOLLOWERS = 10_000
+ROUNDS = 5
+
+
+async def _plain(post_id: int, viewer: int) -> float:
+    from core.db import sql
+
+    await sql.run("DELETE FROM activities_homeentry")
+    start = time.perf_counter()
+    await sql.run(
+        """INSERT INTO activities_homeentry (identity_id, post_id)
+           SELECT id, %(post)s FROM users_identity WHERE id > %(viewer)s""",
+        {"post": post_id, "viewer": viewer},
+    )
+    return time.perf_counter() - start
+
+
+async def _ours(author: object) -> tuple[float, int]:
+    """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
+    from activities.models import Visibility
+    from activities.services.posting import write_post
+    from core.db import sql
+
+    await sql.run("DELETE FROM activities_homeentry")
+    start = time.perf_counter()
+    post = await write_post(author=author, text="hello everyone", visibility=Visibility.public)
+    while True:
+        there = await sql.value("SELECT count(*) FROM activities_homeentry WHERE post_id = %s", [post.pk])
+        if there > FOLLOWERS:
+            return time.perf_counter() - start, post.pk
+        await asyncio.sleep(0.002)
+
+
+async def _main() -> None:
+    from activities.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
+    from activities.models import Post
+    from core.db import own_connection, sql
+    from stator.worker import Worker
+    from users.models import Identity
+
+    async with own_connection():
+        viewer = await make_people(FOLLOWERS)
+        assert viewer == AUTHORS + 1
+        author = await Identity.objects.aget(pk=1)
+        await sql.run("VACUUM ANALYZE")
+        stop = asyncio.Event()
+        task = asyncio.create_task(Worker([Post], with_jobs=False).run(stop))
+        await asyncio.sleep(0.5)
+        ours, plain = [], []
+        for _ in range(ROUNDS):
+            spent, post_id = await _ours(author)
+            ours.append(spent * 1000)
+            plain.append(await _plain(post_id, viewer) * 1000)
+        stop.set()
+        await task
+    report(
+        "fan-out to 10,000 followers",
+        statistics.median(ours),
+        statistics.median(plain),
+        3,
+        unit=" ms",
+        at_most=True,
+    )
+
+
+if __name__ == "__main__":
+    with migrated_database():
+        run(_main)

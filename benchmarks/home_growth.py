@@ -1,0 +1,42 @@
+"""Time of a home timeline page with 2,000, 20,000 and 200,000 posts stored: the bound is growth, not speed.
+
+`python -m benchmarks.home_growth`
+"""
+
+import statistics
+import time
+
+from benchmarks.common import report
+from benchmarks.timeline_data import make_people, migrated_database, run, write_posts
+
+SIZES = (2_000, 20_000, 200_000)
+READS = 400
+
+
+async def _main() -> None:
+    from activities.queries.timelines import home
+    from core.db import own_connection
+    from core.paging import Page
+    from users.models import Identity
+
+    times = []
+    async with own_connection():
+        viewer_id = await make_people()
+        stored = 0
+        for size in SIZES:
+            await write_posts(size - stored, viewer_id)
+            stored = size
+            viewer = await Identity.objects.aget(pk=viewer_id)
+            spent = []
+            for _ in range(READS):
+                start = time.perf_counter()
+                assert len(await home(viewer, Page())) == 20
+                spent.append(time.perf_counter() - start)
+            times.append(statistics.median(spent[READS // 10 :]) * 1000)
+            print(f"home timeline with {size:,} posts: {times[-1]:.2f} ms")
+    report("home timeline growth", max(times[1:]), times[0], 1.3, unit=" ms", at_most=True)
+
+
+if __name__ == "__main__":
+    with migrated_database():
+        run(_main)

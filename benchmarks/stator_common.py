@@ -1,0 +1,88 @@
+"""What both benches of the engine share: a database of their own, one model, the engine in one process, medians."""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import report
+from core import embedded
+
+ROUNDS = 3
+
+
+def with_database[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `work` in Django's world on a fresh embedded database (durable, as in production), gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
+        server = embedded.start(Path(folder))
+        try:
+            os.environ |= {
+                "DATABASE_URL": server.url,
+                "TAKAHE_DATA_DIR": folder,
+                "SECRET_KEY": "bench",
+                "DJANGO_SETTINGS_MODULE": "tests.stator.app.settings",
+            }
+            run_migrations()
+            import django
+            import uvloop
+
+            django.setup()
+            return uvloop.run(work())
+        finally:
+            server.stop()
+
+
+def run_migrations() -> None:
+    subprocess.run([sys.executable, "-m", "tests.stator.app.migrate"], check=True)
+
+
+async def fill(rows: int, state: str) -> None:
+    from core.db import sql
+
+    await sql.run("TRUNCATE stator_tests_parcel")
+    await sql.run(
+        "INSERT INTO stator_tests_parcel (state) SELECT %s FROM generate_series(1, %s::int)", (state, rows)
+    )
+    await sql.run("VACUUM ANALYZE stator_tests_parcel")
+
+
+async def engine(rows: int, final: str) -> float:
+    """Seconds until a worker has brought all rows to `final`."""
+    from core.db import own_connection, sql
+    from stator.worker import Worker
+    from tests.stator.app.models import Parcel
+
+    worker = Worker([Parcel], with_jobs=False)
+    stop = asyncio.Event()
+    start = time.perf_counter()
+    task = asyncio.create_task(worker.run(stop))
+    while worker.tallies.rows_done < rows:
+        assert time.perf_counter() - start < 120, "the engine does not get on"
+        await asyncio.sleep(0.005)
+    took = time.perf_counter() - start
+    stop.set()
+    await task
+    async with own_connection():
+        assert await sql.value("SELECT count(*) FROM stator_tests_parcel WHERE state = %s", (final,)) == rows
+    return took
+
+
+async def compare(
+    name: str,
+    rows: int,
+    ours: Callable[[], Awaitable[float]],
+    plain: Callable[[], Awaitable[float]],
+    at_least: float,
+) -> None:
+    """Both in turn, several times; print rates and the ratio of the medians."""
+    mine, theirs = [], []
+    for _ in range(ROUNDS):
+        theirs.append(await plain())
+        mine.append(await ours())
+    report(name, rows / statistics.median(mine), rows / statistics.median(theirs), at_least)

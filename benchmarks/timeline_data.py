@@ -1,0 +1,127 @@
+"""A database for the timeline benches: people, follows, posts with what hangs on them, homes. Made by a few set-based statements."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core import embedded
+
+AUTHORS = 200
+FOLLOWED = 100
+
+
+@contextmanager
+def migrated_database() -> Iterator[str]:
+    """A fresh embedded database (durable, as in production) with our tables, named in the environment; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
+        server = embedded.start(Path(folder))
+        try:
+            os.environ |= {
+                "DATABASE_URL": server.url,
+                "TAKAHE_DATA_DIR": folder,
+                "SECRET_KEY": "only-for-benches-" + "x" * 40,
+                "DJANGO_SETTINGS_MODULE": "takahe.settings",
+            }
+            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True)
+            yield server.url
+        finally:
+            server.stop()
+
+
+def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `work` in Django's world, on one loop."""
+    import django
+    import uvloop
+
+    django.setup()
+    return uvloop.run(work())
+
+
+_IDENTITIES = """
+    INSERT INTO users_identity (id, username, host, domain_id, uri, profile_url, actor_type, name, summary, summary_source, fields,
+        emojis, icon_url, icon_description, image_url, image_description, inbox_url, shared_inbox_url, outbox_url, followers_url,
+        following_url, featured_url, public_key_id, public_key, private_key, approves_followers, is_discoverable, is_indexable,
+        hides_follows, also_known_as, moved_to_uri, restriction, posts_count, followers_count, following_count, default_visibility,
+        default_language, created_at, state, state_due_at)
+    SELECT n, %(prefix)s || n, d.name, d.id, 'http://' || d.name || '/users/' || %(prefix)s || n,
+        'http://' || d.name || '/@' || %(prefix)s || n, 'Person', 'Number ' || n, '<p>About number ' || n || '</p>', '', '[]', '[]',
+        'https://media.test/' || n || '.png', '', '', '', '', '', '', '', '', '', '', '', '', false, true, true, false, '[]', '', 0,
+        10, 20, 30, 0, 'en', now(), 'steady', NULL
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) n, users_domain d"""
+_FOLLOWS = """
+    INSERT INTO users_follow (id, source_id, target_id, uri, shows_boosts, notifies, created_at, accepted_at)
+    SELECT row_number() OVER () + %(offset)s::bigint, s, t, '', true, false, now(), now()
+    FROM generate_series(%(from_s)s::bigint, %(to_s)s::bigint) s, generate_series(%(from_t)s::bigint, %(to_t)s::bigint) t
+    WHERE s <> t"""
+_POSTS = """
+    INSERT INTO activities_post (id, author_id, uri, url, is_local, visibility, type, boost_of_id, in_reply_to_uri, conversation_id,
+        title, content, source, content_warning, is_sensitive, language, emojis, application, created_at, replies_count,
+        boosts_count, likes_count, state, state_due_at)
+    SELECT n::bigint << 16, 1 + n %% %(authors)s::bigint, 'http://bench.test/posts/' || n, 'http://bench.test/@x/' || n, true,
+        CASE WHEN n %% 10 = 3 THEN 1 WHEN n %% 10 = 7 THEN 2 ELSE 0 END, 'Note',
+        CASE WHEN n %% 5 = 4 THEN (n - 3)::bigint << 16 END, '', n::bigint << 16, '',
+        CASE WHEN n %% 5 = 4 THEN '' ELSE '<p>' || repeat('Some words of a usual post, number ' || n || '. ', 6) || '</p>' END, '', '',
+        false, 'en', '[]', 'bench', to_timestamp(n / 1000.0), 1, 2, 3, 'fanned_out', NULL
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) n"""
+_COMPANIONS = [
+    """INSERT INTO activities_mention (post_id, identity_id, is_silent)
+       SELECT id, 1 + (id >> 16) %% 50, false FROM activities_post WHERE boost_of_id IS NULL AND (id >> 16) %% 3 = 0 AND id > %(after)s""",
+    """INSERT INTO activities_posttag (post_id, hashtag_id)
+       SELECT p.id, h.id FROM activities_post p, activities_hashtag h
+       WHERE p.boost_of_id IS NULL AND (p.id >> 16) %% 4 = 0 AND p.id > %(after)s""",
+    """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description, blurhash,
+           width, height, focus_x, focus_y, created_at)
+       SELECT id, author_id, id, 0, 'image', 'image/png', 'https://media.test/' || id || '.png', '', 'A picture', 'LEHV6nWB2y', 800,
+           600, 0, 0, now() FROM activities_post WHERE boost_of_id IS NULL AND (id >> 16) %% 6 = 0 AND id > %(after)s""",
+    """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
+       SELECT id, %(viewer)s, id, '', now() FROM activities_post WHERE (id >> 16) %% 7 = 0 AND id > %(after)s""",
+]
+
+
+async def make_people(followers: int = 0) -> int:
+    """A domain, authors 1…AUTHORS and a viewer who follows half of them; `followers` more people follow author 1. Returns the viewer's id."""
+    from core.db import sql
+
+    viewer = AUTHORS + 1
+    await sql.run(
+        """INSERT INTO users_domain (name, title, description, sign_up_mode, is_public, contact_email, accent_color, rules, created_at)
+           VALUES ('bench.test:8080', '', '', 'closed', true, '', '', '[]', now())"""
+    )
+    await sql.run(_IDENTITIES, {"prefix": "n", "first": 1, "last": viewer + followers})
+    await sql.run(_FOLLOWS, {"offset": 0, "from_s": viewer, "to_s": viewer, "from_t": 1, "to_t": FOLLOWED})
+    if followers:
+        await sql.run(
+            _FOLLOWS,
+            {"offset": 10**6, "from_s": viewer + 1, "to_s": viewer + followers, "from_t": 1, "to_t": 1},
+        )
+    await sql.run(
+        "INSERT INTO activities_hashtag (name, display_name, created_at) VALUES ('bench', 'Bench', now())"
+    )
+    return viewer
+
+
+_written = 1_600_000_000_000  # milliseconds: ids say when
+
+
+async def write_posts(amount: int, viewer: int) -> None:
+    """`amount` more posts by all authors; the viewer's home has the newest 800 of those they follow."""
+    from core.db import sql
+
+    global _written
+    after = _written << 16
+    await sql.run(_POSTS, {"authors": AUTHORS, "first": _written + 1, "last": _written + amount})
+    _written += amount
+    for statement in _COMPANIONS:
+        await sql.run(statement, {"after": after, "viewer": viewer})
+    await sql.run("DELETE FROM activities_homeentry WHERE identity_id = %s", [viewer])
+    await sql.run(
+        """INSERT INTO activities_homeentry (identity_id, post_id) SELECT %(viewer)s, p.id FROM activities_post p
+           JOIN users_follow f ON f.target_id = p.author_id AND f.source_id = %(viewer)s ORDER BY p.id DESC LIMIT 800""",
+        {"viewer": viewer},
+    )
+    await sql.run("VACUUM ANALYZE")

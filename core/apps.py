@@ -1,0 +1,17 @@
+"""This app, and Django's Postgres app without what it does at start."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"
+
+
+class QuietPostgresConfig(AppConfig):
+    """`django.contrib.postgres` for its index classes only.
+
+    Its own config would query synchronously on every new connection, which an asyncio connection can't bear, and load the code of
+    migrations into every process (2 MB).
+    """
+
+    name = "django.contrib.postgres"

@@ -1,0 +1,30 @@
+"""HTTP, WebSocket and lifespan around Django's URLs, requests and responses, on one loop and one thread."""
+
+from core.asgi.application import Application, Middleware, Next
+from core.asgi.decorators import MEGABYTE, any_host, body_limit, methods, no_csrf, policy, uploads
+from core.asgi.failures import Failure, MethodNotAllowed, as_json, as_page, register_surface
+from core.asgi.lifespan import Lifespan
+from core.asgi.request import Request
+from core.asgi.websocket import Disconnected, WebSocket
+
+__all__ = [
+    "MEGABYTE",
+    "Application",
+    "Disconnected",
+    "Failure",
+    "Lifespan",
+    "MethodNotAllowed",
+    "Middleware",
+    "Next",
+    "Request",
+    "WebSocket",
+    "any_host",
+    "as_json",
+    "as_page",
+    "body_limit",
+    "methods",
+    "no_csrf",
+    "policy",
+    "register_surface",
+    "uploads",
+]

@@ -1,0 +1,120 @@
+"""Reading request bodies on the loop, within limits of size and time."""
+
+import asyncio
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from core.asgi.lifespan import Receive
+from core.asgi.multipart import MEMORY_BYTES, MultipartParser
+from core.asgi.request import Request
+from core.config import config
+from core.errors import BadInput, Problem, TooLarge
+
+DEFAULT_LIMIT = 2 * 1024 * 1024
+PIECE_TIMEOUT_S = 20.0  # between two pieces
+SLOWEST_BYTES_PER_S = 1000  # on average, after the first 20 seconds: nobody holds a request open by dripping
+
+
+BodyLimit = Callable[[Request], int]
+
+
+class ClientLeft(Problem):
+    """The client went away before its body was complete. Nobody reads the answer."""
+
+    status = 400
+
+
+class TooSlow(Problem):
+    status = 408
+
+
+class _Memory:
+    """Collects a body, in memory up to a megabyte and in a temporary file beyond."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115
+
+    def feed(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def finish(self, request: Request) -> None:
+        self._file.seek(0)
+        request.hold_body(self._file)
+
+    def discard(self) -> None:
+        self._file.close()
+
+
+class _Form:
+    """Parses a multipart form while it comes in."""
+
+    def __init__(self, request: Request) -> None:
+        self._parser = MultipartParser(_boundary(request))
+
+    def feed(self, data: bytes) -> None:
+        self._parser.feed(data)
+
+    def finish(self, request: Request) -> None:
+        request.hold_form(*self._parser.finish())
+
+    def discard(self) -> None:
+        self._parser.discard()
+
+
+def _boundary(request: Request) -> str:
+    return str((request.content_params or {}).get("boundary", ""))
+
+
+def limit_of(request: Request) -> int:
+    """The largest body the request's view takes, in bytes."""
+    limit: int | BodyLimit = getattr(request.view, "body_limit", DEFAULT_LIMIT)
+    wanted = limit if isinstance(limit, int) else limit(request)
+    return min(wanted, config().max_body_mb * 1024 * 1024)
+
+
+async def read_body(request: Request) -> None:
+    """The body is in memory, in a file, or parsed as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft."""
+    meta: dict[str, Any] = request.META
+    if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:
+        return  # RFC 9112 section 6.3: then there is none
+    limit = limit_of(request)
+    declared = meta.get("CONTENT_LENGTH", "")
+    if declared:
+        if not declared.isascii() or not declared.isdigit():
+            raise BadInput("The Content-Length can't be read.", status=400)
+        if int(declared) > limit:
+            raise TooLarge("The request is too large.", detail=f"{declared} bytes, limit {limit}")
+        if int(declared) == 0:
+            return
+    sink = _Form(request) if request.content_type == "multipart/form-data" else _Memory()
+    try:
+        await _receive(request.receive, sink, limit)
+        sink.finish(request)
+    except BaseException:
+        sink.discard()
+        raise
+
+
+async def _receive(receive: Receive, sink: _Memory | _Form, limit: int) -> None:
+    loop = asyncio.get_running_loop()
+    started, size = loop.time(), 0
+    while True:
+        try:
+            async with asyncio.timeout(PIECE_TIMEOUT_S):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow("The request came in too slowly.", detail=f"{size} bytes, then nothing") from error
+        if message["type"] == "http.disconnect":
+            raise ClientLeft("The request ended early.", detail=f"after {size} bytes")
+        data = message.get("body", b"")
+        size += len(data)
+        if size > limit:
+            raise TooLarge("The request is too large.", detail=f"over {limit} bytes")
+        if data:
+            sink.feed(data)
+        if not message.get("more_body", False):
+            return
+        spent = loop.time() - started
+        if spent > PIECE_TIMEOUT_S and size < SLOWEST_BYTES_PER_S * spent:
+            raise TooSlow("The request came in too slowly.", detail=f"{size} bytes in {spent:.0f} s")

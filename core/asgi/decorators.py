@@ -1,0 +1,68 @@
+"""Marks that a view carries: which methods it speaks, how large a body it takes, where it answers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.asgi.failures import MethodNotAllowed
+from core.asgi.request import Request, View
+
+MEGABYTE = 1024 * 1024
+
+
+def methods(*allowed: str) -> Callable[[View], View]:
+    """The view answers these methods (HEAD where GET is); others get 405 with `Allow`, OPTIONS gets 204."""
+    spoken = (*allowed, "HEAD") if "GET" in allowed and "HEAD" not in allowed else allowed
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        async def only(request: Request, **kwargs: Any) -> HttpResponse:
+            if request.method in spoken:
+                return await view(request, **kwargs)
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204)
+                response.headers["Allow"] = ", ".join((*spoken, "OPTIONS"))
+                return response
+            raise MethodNotAllowed(spoken)
+
+        return only
+
+    return decorate
+
+
+def _mark(name: str, value: object) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        setattr(view, name, value)
+        return view
+
+    return decorate
+
+
+def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], View]:
+    """The view takes bodies up to this size (never more than TAKAHE_MAX_BODY_MB); others get 413. Default: 2 MB.
+
+    A function decides per request, for a view that serves several kinds.
+    """
+    return _mark("body_limit", limit_bytes)
+
+
+def uploads(view: View) -> View:
+    """The view takes bodies up to TAKAHE_MAX_BODY_MB, files among them."""
+    return _mark("body_limit", 1 << 62)(view)
+
+
+def no_csrf(view: View) -> View:
+    """The view proves who speaks by a bearer token or a signature, never by a cookie, so forms can't be forged."""
+    return _mark("csrf_exempt", True)(view)
+
+
+def any_host(view: View) -> View:
+    """The view answers whatever the Host header says (health checks by address)."""
+    return _mark("any_host", True)(view)
+
+
+def policy(**directives: Any) -> Callable[[View], View]:
+    """Loosen the security headers of this view: `form_action`, `img_src`… (CSP) or `opener`, `referrer`, `frame_ancestors`."""
+    return _mark("security_policy", directives)

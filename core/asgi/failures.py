@@ -1,0 +1,152 @@
+"""The one place that turns an error into a response, once per surface: the API, ActivityPub and pages.
+
+A surface is chosen by the path's prefix; the longest one wins, and pages take the rest. What a person sees is the problem's
+sentence and status. The detail and the stack go to the log and nowhere else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from psycopg_pool import PoolTimeout
+
+from core.asgi.request import Request
+from core.errors import NotFound, Problem, TooMany, Unavailable
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+_BUG = "Something went wrong on our side. It has been logged; try again in a minute."
+_DATABASE = "The server can't reach its database right now. Try again in a minute."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a surface renders: a status, a safe sentence, extra headers, and the error itself for its type only."""
+
+    status: int
+    sentence: str
+    error: Exception
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Surface = Callable[[Request, Failure], HttpResponse]
+
+
+class MethodNotAllowed(Problem):
+    """The view exists and does not speak this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"Use {' or '.join(allowed)} here.")
+        self.allowed = allowed
+
+
+def failure_of(error: Exception) -> Failure:
+    """What may be told about `error`. Anything unknown is a 500 without particulars."""
+    if isinstance(error, Problem):
+        headers = {}
+        if isinstance(error, TooMany):
+            headers["Retry-After"] = str(error.retry_after_s)
+        elif isinstance(error, MethodNotAllowed):
+            headers["Allow"] = ", ".join(error.allowed)
+        elif isinstance(error, Unavailable):
+            headers["Retry-After"] = "30"
+        return Failure(error.status, error.sentence, error, headers)
+    if isinstance(error, Http404):
+        return Failure(HTTPStatus.NOT_FOUND, NotFound().sentence, error)
+    if isinstance(error, PermissionDenied):
+        return Failure(HTTPStatus.FORBIDDEN, "This action is not allowed", error)
+    if isinstance(error, RequestDataTooBig):
+        return Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large.", error)
+    if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)):
+        return Failure(HTTPStatus.BAD_REQUEST, "The request can't be read.", error)
+    if isinstance(error, DataError):  # a zero byte in a JSON string, a number beyond 64 bits
+        return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "A value in the request can't be used.", error)
+    if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, _DATABASE, error, {"Retry-After": "30"})
+    return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, _BUG, error)
+
+
+def as_json(request: Request, failure: Failure) -> HttpResponse:
+    """`{"error": sentence}`, as Mastodon's API and ActivityPub peers expect."""
+    return HttpResponse(
+        msgspec.json.encode({"error": failure.sentence}),
+        status=failure.status,
+        headers={"Content-Type": "application/json; charset=utf-8", **failure.headers},
+    )
+
+
+def _page(request: Request, words: dict[str, Any]) -> str:
+    if getattr(request, "domain", None) is not None:  # the page wears the domain's name and colours
+        try:
+            return render_to_string("error.html", words)
+        except Exception:
+            log.exception("error_page.failed")
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(words['title'])}</title>"
+        f"<h1>{escape(words['title'])}</h1><p>{escape(words['sentence'])}</p><p>{escape(words['request_id'])}</p>"
+    )
+
+
+def as_page(request: Request, failure: Failure) -> HttpResponse:
+    """templates/error.html, or a plain page should that fail; JSON when the client asked for JSON."""
+    if request.wants_json:
+        return as_json(request, failure)
+    words = {
+        "status": int(failure.status),
+        "title": HTTPStatus(failure.status).phrase,
+        "sentence": failure.sentence,
+        "request_id": request.request_id,
+        "request": request,
+    }
+    return HttpResponse(_page(request, words), status=failure.status, headers=failure.headers)
+
+
+_surfaces: list[tuple[str, Surface]] = []
+
+
+def register_surface(prefix: str, surface: Surface) -> None:
+    """Errors under paths that start with `prefix` are rendered by `surface`. The longest prefix wins; the last call for one, too."""
+    _surfaces[:] = [entry for entry in _surfaces if entry[0] != prefix]
+    _surfaces.append((prefix, surface))
+    _surfaces.sort(key=lambda entry: -len(entry[0]))
+
+
+for _prefix in (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/.well-known/",
+    "/nodeinfo",
+    "/inbox",
+):
+    register_surface(_prefix, as_json)
+
+
+def respond(request: Request, error: Exception) -> HttpResponse:
+    """The response for `error`, after logging it: 5xx with its stack, the rest with the detail only."""
+    failure = failure_of(error)
+    if failure.status >= 500 and not isinstance(error, Unavailable):
+        log.failure("request.failed", error, path=request.path, method=request.method)
+    elif detail := getattr(error, "detail", "") or (not isinstance(error, Problem) and str(error)):
+        log.info("request.refused", status=int(failure.status), path=request.path, detail=detail)
+    for prefix, surface in _surfaces:
+        if request.path.startswith(prefix):
+            return surface(request, failure)
+    if request.META.get("HTTP_ACCEPT", "").startswith(("application/activity+json", "application/ld+json")):
+        return as_json(request, failure)
+    if request.path.endswith("/inbox"):
+        return as_json(request, failure)
+    return as_page(request, failure)

@@ -1,0 +1,87 @@
+"""WebSockets beside HTTP: a table of paths, and one small object per socket."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from core.asgi.lifespan import Receive, Send
+from core.asgi.request import Request
+from core.errors import Problem
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+NORMAL, GOING_AWAY, POLICY, INTERNAL_ERROR = 1000, 1001, 1008, 1011
+
+
+class Disconnected(Exception):
+    """The other side closed the socket."""
+
+
+class WebSocket:
+    """One socket. `request` carries its headers, cookies and query like any request; `protocols` what the client offered."""
+
+    def __init__(self, scope: Any, receive: Receive, send: Send) -> None:
+        self.request = Request({**scope, "method": "GET"})
+        self.protocols: list[str] = list(scope.get("subprotocols", []))
+        self.accepted = False
+        self.closed = False
+        self._receive, self._send = receive, send
+
+    async def accept(self, protocol: str | None = None) -> None:
+        """The handshake is done. `protocol` is one of `protocols`, or None."""
+        await self._send({"type": "websocket.accept", "subprotocol": protocol})
+        self.accepted = True
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises Disconnected."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self.closed = True
+            raise Disconnected
+        text = message.get("text")
+        return text if text is not None else message["bytes"]
+
+    async def send(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int = NORMAL, reason: str = "") -> None:
+        """Close, or before `accept` refuse with HTTP 403. Closing twice is fine."""
+        if not self.closed:
+            self.closed = True
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+Handler = Callable[..., Awaitable[None]]
+WebSocketRoute = tuple[
+    str, Handler
+]  # a regular expression of the whole path, and `async def (socket, **groups)`
+
+
+def _match(routes: list[WebSocketRoute], path: str) -> tuple[Handler | None, dict[str, str]]:
+    for pattern, handler in routes:
+        if found := re.fullmatch(pattern, path):
+            return handler, found.groupdict()
+    return None, {}
+
+
+async def serve_websocket(routes: list[WebSocketRoute], scope: Any, receive: Receive, send: Send) -> None:
+    """Run the handler of the first route that matches; close the socket when it ends, whatever the way."""
+    socket = WebSocket(scope, receive, send)
+    await receive()  # websocket.connect
+    handler, groups = _match(routes, scope["path"])
+    if handler is None:
+        await socket.close()
+        return
+    code, reason = NORMAL, ""
+    try:
+        await handler(socket, **groups)
+    except Disconnected:
+        return
+    except Problem as problem:
+        log.info("websocket.refused", path=scope["path"], status=int(problem.status), detail=problem.detail)
+        code, reason = POLICY, problem.sentence
+    except Exception as error:
+        log.failure("websocket.failed", error, path=scope["path"])
+        code = INTERNAL_ERROR
+    await socket.close(code, reason[:120])

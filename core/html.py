@@ -1,0 +1,183 @@
+"""HTML from strangers, made safe once on the way in: Mastodon's allow list, through nh3, with limits against bombs."""
+
+import re
+from html import escape, unescape
+
+import nh3
+
+MAX_HTML = 100_000  # characters, in and out; no post needs more
+MAX_TAGS = 5_000
+MAX_DRESSED = 16  # formatting elements with attributes, before these are stripped
+_PASSES = 4
+
+_TAGS = {
+    *(
+        "p",
+        "br",
+        "span",
+        "a",
+        "del",
+        "s",
+        "pre",
+        "code",
+        "blockquote",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "u",
+        "ul",
+        "ol",
+        "li",
+    ),
+    *("ruby", "rt", "rp"),
+}
+_DROPPED_WITH_CONTENT = {
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "svg",
+    "template",
+    "title",
+    "textarea",
+    "noscript",
+    "select",
+}
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_SCHEMES = {"http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini"}
+_CLASS = re.compile(r"(?:(?:h|p|u|dt|e)-[\w-]{1,60}|mention|hashtag|ellipsis|invisible|quote-inline)\Z")
+_LANG = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
+_NUMBER = re.compile(r"-?\d{1,6}\Z")
+_ATTRIBUTES = {
+    "*": {"lang", "translate"},
+    "a": {"href", "class"},
+    "span": {"class"},
+    "p": {"class"},
+    "ol": {"start", "reversed"},
+    "li": {"value"},
+}
+
+
+def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    match name:
+        case "class":
+            kept = [word for word in value.split()[:20] if _CLASS.match(word)]
+            return " ".join(kept) or None
+        case "lang":
+            return value if _LANG.match(value) else None
+        case "translate":
+            return "no" if value.lower() == "no" else None
+        case "start" | "value":
+            return value if _NUMBER.match(value) else None
+        case "reversed":
+            return ""
+    return value
+
+
+def _cleaner(tags: set[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=tags,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
+        link_rel="nofollow noopener",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes=_SCHEMES,
+        url_relative="deny",
+    )
+
+
+_clean = _cleaner(_TAGS).clean
+_clean_but_headings = _cleaner(_TAGS | _HEADINGS).clean
+_clean_to_lines = nh3.Cleaner(
+    tags={"p", "br", "li"}, clean_content_tags=_DROPPED_WITH_CONTENT, attributes={}, link_rel=None
+).clean
+
+_HEADING_LIKE = re.compile(r"<h[1-6][\s>/]", re.IGNORECASE)
+_HEADING = re.compile(r"<(/?)h[1-6](?: [^<>]*)?>")
+_DEAD_LINK = re.compile(r"<a(?![^>]* href=)[^>]*>(.*?)</a>", re.DOTALL)
+_FORMATTING = re.compile(r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/][^>]*>", re.IGNORECASE)
+_ANNOTATION = re.compile(
+    r"<annotation\s[^<>]{0,200}?\bencoding\s{0,9}=\s{0,9}[\"']?([\w/+-]{1,50})[^<>]{0,200}>([^<]*)<",
+    re.IGNORECASE,
+)
+_OVERLONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}>?")
+_TAG = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r"<br[^>]*>")
+_BLOCK_END = re.compile(r"</(p|li)>")
+_LINES = re.compile(r"\n{3,}")
+
+
+def sanitise(html: str) -> str:
+    """Safe HTML of a stranger's: only known tags, classes and schemes, at most MAX_HTML characters, the same when done again.
+
+    Headings become bold paragraphs, formulas their source text, links of unknown schemes plain text. What looks like a bomb
+    keeps its words and loses its tags.
+    """
+    html = _defuse(html)
+    html = _formulas_to_text(html)
+    if _HEADING_LIKE.search(html):
+        html = _HEADING.sub(_heading_to_paragraph, _clean_but_headings(html))
+    for _ in range(_PASSES):
+        # removing a tag can change how the rest is read, so clean until nothing changes
+        before, html = html, _DEAD_LINK.sub(r"\1", _clean(html))
+        if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
+            return _words_only(html)
+        if html == before:
+            return html
+    return html if _DEAD_LINK.sub(r"\1", _clean(html)) == html else _words_only(html)
+
+
+def to_text(html: str) -> str:
+    """The plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
+    html = _clean_to_lines(_formulas_to_text(_defuse(html)))
+    html = _BREAK.sub("\n", html.replace("\n", " ") if "<" in html else html)
+    html = _BLOCK_END.sub(lambda end: "\n\n" if end[1] == "p" else "\n", html)
+    text = unescape(_TAG.sub("", html)).replace("\xa0", " ")
+    return _LINES.sub("\n\n", text).strip()
+
+
+def _defuse(html: str) -> str:
+    """Cut to size, and make the parser's work linear.
+
+    A parser opens unclosed formatting elements again in every block, but no more than three alike (the "Noah's Ark clause" of
+    the HTML standard); different attributes make them unlike, so many such lose theirs.
+    """
+    html = html[:MAX_HTML].replace("\0", "").encode("utf-8", "replace").decode()
+    if html.count("<") > MAX_TAGS:
+        return escape(_TAG.sub(" ", html).replace("<", " "), quote=False)
+    # finding out whether an attribute comes twice takes the parser time by the square of their number
+    html = _OVERLONG_TAG.sub("", html)
+    # up to the last ">", so that no search runs to the end in vain
+    tagged = html.rfind(">") + 1
+    if len(_FORMATTING.findall(html, 0, tagged)) > MAX_DRESSED:
+        html = _FORMATTING.sub(r"<\1>", html[:tagged]) + html[tagged:]
+    return html
+
+
+def _words_only(html: str) -> str:
+    text = escape(unescape(_TAG.sub(" ", html)), quote=False)
+    while len(cleaned := _clean(text)) > MAX_HTML:
+        text = text[: len(text) * MAX_HTML // len(cleaned) - 10]
+    # the cut may have gone through a character reference, which reads differently now
+    return _clean(cleaned)
+
+
+def _heading_to_paragraph(tag: re.Match[str]) -> str:
+    return "</strong></p>" if tag[1] else "<p><strong>"
+
+
+def _formulas_to_text(html: str) -> str:
+    """`<math>` becomes the TeX (or else plain text) that it is annotated with, or vanishes."""
+    lowered = html.lower()
+    if "<math" not in lowered or len(lowered) != len(html):
+        return html
+    pieces, at = [], 0
+    while (start := lowered.find("<math", at)) >= 0 and (end := lowered.find("</math", start)) >= 0:
+        pieces.append(html[at:start])
+        found = {match[1].lower(): match[2] for match in _ANNOTATION.finditer(html, start, end + 1)}
+        source = found.get("application/x-tex") or found.get("text/plain") or ""
+        pieces.append(escape(unescape(source).strip(), quote=False))
+        at = html.find(">", end) + 1 or len(html)
+    return "".join(pieces) + html[at:]

@@ -1,0 +1,57 @@
+"""Which addresses an outbound request may reach: the public Internet, and what the operator allowed. Pure."""
+
+import ipaddress
+from collections.abc import Iterable
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Global according to Python's tables, and still no place for a web server.
+_SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.88.99.0/24",  # 6to4 relays
+        "64:ff9b:1::/48",  # local-use NAT64: what it leads to is unknown to us
+        "fec0::/10",  # site-local, deprecated
+        "5f00::/16",  # segment routing
+        "3fff::/20",  # documentation
+        "2001::/23",  # protocol assignments (Teredo, ORCHID)
+        "::/96",  # v4-compatible, deprecated
+    )
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None:
+    """Why no request goes to this address, or None when it may. `allowed` are networks of the operator's choice."""
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
+        return "it is bound to one network interface"
+    if any(address in network for network in allowed):
+        return None
+    inner = _embedded(address)
+    if inner is not None:
+        return refusal(inner, allowed)
+    if address.is_loopback:
+        return "it is this machine"
+    if address.is_link_local:
+        return "it is link-local (cloud metadata lives there)"
+    if address.is_multicast:
+        return "it is multicast"
+    if not address.is_global or any(address in network for network in _SPECIAL):
+        return "it is private or reserved"
+    return None
+
+
+def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:
+    """The v4 address that a v6 address leads to through a gateway, if it is of such a kind."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    number = int(address)
+    if address in _NAT64 or (number >> 32) & 0xFFFFFFFF in _ISATAP:
+        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    return None

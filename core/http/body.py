@@ -1,0 +1,87 @@
+"""Bodies of answers, read within limits: bytes on the wire and bytes unpacked are both counted."""
+
+import zlib
+from collections.abc import AsyncIterable
+
+from core.http.errors import AnswerTooLarge, BadAnswer
+
+_CHUNK = 64 * 1024
+
+
+async def read_body(
+    chunks: AsyncIterable[bytes], encoding: str, *, max_bytes: int, cut: bool = False
+) -> tuple[bytes, bool]:
+    """The unpacked body and whether it is whole.
+
+    Over the limit it raises AnswerTooLarge, or with `cut` returns what fits. Raises BadAnswer for an encoding other than
+    gzip or deflate, or for data that isn't what it says.
+    """
+    unpack = _unpacker(encoding)
+    body = bytearray()
+    on_the_wire = 0
+    async for chunk in chunks:
+        on_the_wire += len(chunk)
+        # a stream that unpacks to nothing could go on for ever, so the wire has the same limit
+        if unpack is None:
+            body += chunk
+        else:
+            unpack.feed(chunk, body, max_bytes)
+        if len(body) > max_bytes or on_the_wire > max_bytes:
+            if cut:
+                return bytes(body[:max_bytes]), False
+            raise AnswerTooLarge(
+                "That server's answer is too large.",
+                detail=f"over {max_bytes} bytes, {on_the_wire} on the wire",
+            )
+    if unpack is not None and not unpack.is_complete and body and not cut:
+        raise BadAnswer("That server's answer ends too early.", detail=encoding)
+    return bytes(body), True
+
+
+class _Unpacker:
+    """Gzip (also of several members) or deflate (with or without zlib header), a bounded piece at a time."""
+
+    def __init__(self, *, gzip: bool) -> None:
+        self._gzip = gzip
+        self._wbits = 31 if gzip else 15
+        self._engine = zlib.decompressobj(self._wbits)
+        self._untouched = True
+
+    @property
+    def is_complete(self) -> bool:
+        return self._engine.eof
+
+    def feed(self, data: bytes, body: bytearray, max_bytes: int) -> None:
+        """Append what `data` unpacks to, stopping soon after `max_bytes`."""
+        while True:
+            if self._engine.eof:
+                if not data or not self._gzip or not data.strip(b"\0"):
+                    return  # done, or padding after the end
+                self._engine = zlib.decompressobj(self._wbits)
+            try:
+                piece = self._engine.decompress(data, _CHUNK)
+            except zlib.error as error:
+                if self._gzip or not self._untouched or self._wbits < 0:
+                    raise BadAnswer("That server's answer is damaged.", detail=str(error)) from error
+                self._wbits = -15  # "deflate" without the zlib header, as some servers send it
+                self._engine = zlib.decompressobj(self._wbits)
+                continue
+            self._untouched = False
+            body += piece
+            data = self._engine.unused_data or self._engine.unconsumed_tail
+            # a full piece may leave more inside the engine even when all input is used up
+            if len(body) > max_bytes or (not data and len(piece) < _CHUNK):
+                return
+
+
+def _unpacker(encoding: str) -> _Unpacker | None:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            return _Unpacker(gzip=True)
+        case "deflate":
+            return _Unpacker(gzip=False)
+    raise BadAnswer(
+        "That server's answer is packed in a way that we did not ask for.", detail=repr(encoding[:100])
+    )

@@ -1,0 +1,70 @@
+"""What can go wrong with an outbound request. httpcore's and the system's own exceptions never leave this package.
+
+FetchError               502   the request had no usable answer
+├── AddressProblem             we refused to send it; trying again can't help
+│   ├── BadUrl                 scheme, credentials, port or host name that we don't use
+│   └── AddressRefused         the name leads to a private or special address
+├── NameNotFound               the host name has no address
+├── Unreachable                no connection, or it broke (also: no answer from DNS)
+├── TlsFailed                  the certificate or the handshake is wrong
+├── TimedOut                   the deadline passed
+├── BadAnswer                  not HTTP, or an encoding we did not ask for
+├── AnswerTooLarge             over the size limit, packed or unpacked
+└── BadRedirect                too many, in a circle, to nowhere, or from https to http
+"""
+
+from http import HTTPStatus
+
+from core.errors import Problem
+
+
+class FetchError(Problem):
+    """`kind` is a short name for logs and stored reasons; `is_temporary` says whether trying again later may help."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    kind = "failed"
+    is_temporary = True
+
+
+class AddressProblem(FetchError):
+    kind = "not_sent"
+    is_temporary = False
+
+
+class BadUrl(AddressProblem):
+    kind = "bad_url"
+
+
+class AddressRefused(AddressProblem):
+    kind = "address_refused"
+
+
+class NameNotFound(FetchError):
+    kind = "name_not_found"
+
+
+class Unreachable(FetchError):
+    kind = "unreachable"
+
+
+class TlsFailed(FetchError):
+    kind = "tls_failed"
+
+
+class TimedOut(FetchError):
+    kind = "timed_out"
+    status = HTTPStatus.GATEWAY_TIMEOUT
+
+
+class BadAnswer(FetchError):
+    kind = "bad_answer"
+
+
+class AnswerTooLarge(FetchError):
+    kind = "answer_too_large"
+    is_temporary = False
+
+
+class BadRedirect(FetchError):
+    kind = "bad_redirect"
+    is_temporary = False

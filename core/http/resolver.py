@@ -1,0 +1,169 @@
+"""Host names to addresses without a thread: fixed addresses, then /etc/hosts, then DNS on the event loop.
+
+`loop.getaddrinfo` uses a thread pool (and uvloop's uses libuv's), so nothing here or below calls it with a name.
+"""
+
+import asyncio
+import ipaddress
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import dns.asyncresolver
+import dns.exception
+import dns.resolver
+import msgspec
+
+from core.http.addresses import IpAddress
+from core.http.errors import FetchError, NameNotFound, Unreachable
+
+_LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
+
+
+class Resolver(Protocol):
+    """Anything that finds the addresses of a host (normalised, see url.normalise_host)."""
+
+    async def resolve(self, host: str) -> tuple[IpAddress, ...]:
+        """At least one address, in the order in which to try them. Raises NameNotFound or Unreachable."""
+        ...
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    addresses: tuple[IpAddress, ...]
+    error: FetchError | None
+    until: float
+
+
+class SystemResolver:
+    """The resolver of a process. Answers are cached by their TTL, and a name is asked for once at a time."""
+
+    MAX_NAMES = 4096
+    MIN_TTL_S, MAX_TTL_S, FAILURE_TTL_S = 5, 300, 10
+    HOSTS_CHECK_S = 5
+
+    def __init__(
+        self,
+        fixed: Mapping[str, str] | None = None,
+        *,
+        hosts_file: Path | None = Path("/etc/hosts"),
+        nameservers: list[str] | None = None,
+        port: int = 53,
+        timeout_s: float = 5,
+    ) -> None:
+        self._fixed = {name: (ipaddress.ip_address(text),) for name, text in (fixed or {}).items()}
+        self._hosts_file = hosts_file
+        self._hosts: dict[str, list[IpAddress]] = {}
+        self._hosts_stamp: int | None = None
+        self._hosts_checked = float("-inf")
+        self._nameservers, self._port, self._timeout_s = nameservers, port, timeout_s
+        self._dns: dns.asyncresolver.Resolver | None = None
+        self._cache: OrderedDict[str, _Entry] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[_Entry]] = {}
+
+    async def resolve(self, host: str) -> tuple[IpAddress, ...]:
+        known = self._without_dns(host)
+        if known:
+            return known
+        entry = self._cache.get(host)
+        if entry is None or entry.until < time.monotonic():
+            task = self._asking.get(host)
+            if task is None:
+                task = self._asking[host] = asyncio.create_task(self._ask(host))
+                task.add_done_callback(lambda _: self._asking.pop(host, None))
+            # shielded: one impatient caller must not take the answer from the others
+            entry = await asyncio.shield(task)
+        if entry.error is not None:
+            raise type(entry.error)(entry.error.sentence, detail=entry.error.detail)
+        return entry.addresses
+
+    async def aclose(self) -> None:
+        """Stop the questions under way."""
+        for task in list(self._asking.values()):
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    def _without_dns(self, host: str) -> tuple[IpAddress, ...]:
+        try:
+            return (ipaddress.ip_address(host),)
+        except ValueError:
+            pass
+        if host in self._fixed:
+            return self._fixed[host]
+        self._read_hosts()
+        if host in self._hosts:
+            return tuple(self._hosts[host])
+        if host == "localhost" or host.endswith(".localhost"):
+            return _LOOPBACK  # RFC 6761, whatever DNS says
+        return ()
+
+    def _read_hosts(self) -> None:
+        """Read the hosts file again when it changed; looked at once in a few seconds."""
+        now = time.monotonic()
+        if self._hosts_file is None or now - self._hosts_checked < self.HOSTS_CHECK_S:
+            return
+        self._hosts_checked = now
+        try:
+            stamp = os.stat(self._hosts_file).st_mtime_ns
+            if stamp == self._hosts_stamp:
+                return
+            lines = self._hosts_file.read_text(errors="replace").splitlines()
+        except OSError:
+            return  # a container without the file is fine
+        self._hosts_stamp, self._hosts = stamp, {}
+        for line in lines:
+            words = line.partition("#")[0].split()
+            try:
+                address = ipaddress.ip_address(words[0]) if words else None
+            except ValueError:
+                continue
+            if address is not None:
+                for name in words[1:]:
+                    self._hosts.setdefault(name.lower().removesuffix("."), []).append(address)
+
+    async def _ask(self, host: str) -> _Entry:
+        """Both kinds of address from DNS, kept for as long as the zone says; failures are kept briefly."""
+        try:
+            answers = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
+            # v4 first: a small server with a broken v6 route is commoner than the reverse
+            addresses = tuple(address for found, _ in answers for address in found)
+            if not addresses:
+                raise NameNotFound("There is no server of that name.", detail=host)
+            ttl = min((ttl for found, ttl in answers if found), default=self.MIN_TTL_S)
+            ttl = max(self.MIN_TTL_S, min(ttl, self.MAX_TTL_S))
+            entry = _Entry(addresses, None, time.monotonic() + ttl)
+        except FetchError as error:
+            entry = _Entry((), error, time.monotonic() + self.FAILURE_TTL_S)
+        self._cache[host] = entry
+        self._cache.move_to_end(host)
+        while len(self._cache) > self.MAX_NAMES:
+            self._cache.popitem(last=False)
+        return entry
+
+    async def _query(self, host: str, kind: str) -> tuple[list[IpAddress], int]:
+        """Addresses of one kind and their TTL in seconds; none when the name has none of this kind."""
+        try:
+            answer = await self._resolver().resolve(host + ".", kind, lifetime=self._timeout_s, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return [], 0
+        except (dns.exception.DNSException, OSError, EOFError) as error:
+            raise Unreachable(
+                "The name of that server can't be looked up right now.", detail=f"{host}: {error}"
+            ) from error
+        ttl = int(answer.rrset.ttl) if answer.rrset is not None else 0
+        return [ipaddress.ip_address(record.address) for record in answer][:8], ttl
+
+    def _resolver(self) -> dns.asyncresolver.Resolver:
+        if self._dns is None:
+            try:
+                self._dns = dns.asyncresolver.Resolver(configure=self._nameservers is None)
+            except dns.resolver.NoResolverConfiguration as error:
+                raise Unreachable(
+                    "The name of that server can't be looked up right now.", detail=str(error)
+                ) from error
+            if self._nameservers is not None:
+                self._dns.nameservers = list(self._nameservers)
+                self._dns.port = self._port
+        return self._dns

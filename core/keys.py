@@ -1,0 +1,159 @@
+"""Key pairs of identities: made, read once and kept parsed, and sealed for the database when a secret is configured.
+
+RSA for everybody, Ed25519 understood from peers (FEP-521a Multikey) and able to sign.
+"""
+
+import base64
+import binascii
+import secrets
+from functools import lru_cache
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.config import config
+from core.errors import BadInput, Unavailable
+from core.offload import run_in_process
+
+type PrivateKey = RSAPrivateKey | Ed25519PrivateKey
+type PublicKey = RSAPublicKey | Ed25519PublicKey
+
+MIN_RSA_BITS, MAX_RSA_BITS = 1024, 8192
+MAX_EXPONENT_BITS = 33  # a long exponent makes each check of a signature cost as much as signing
+MAX_PEM = 16_000
+_SEAL = "sealed:v1:"
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ED25519_CODE = b"\xed\x01"  # multicodec ed25519-pub
+
+
+class BadKey(BadInput):
+    """A key that can't be used; the sentence says why."""
+
+
+class KeyPair(NamedTuple):
+    """PEM texts: PKCS#8 and SubjectPublicKeyInfo."""
+
+    private_pem: str
+    public_pem: str
+
+
+async def new_rsa_pair() -> KeyPair:
+    """A new RSA key pair of 2048 bits, made in a child process (some 100 ms of work)."""
+    return await run_in_process(make_rsa_pair)
+
+
+def make_rsa_pair() -> KeyPair:
+    """A new RSA key pair, made right here: for child processes, command lines and tests."""
+    return _pems(generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def make_ed25519_pair() -> KeyPair:
+    """A new Ed25519 key pair (some 50 µs of work)."""
+    return _pems(Ed25519PrivateKey.generate())
+
+
+def _pems(key: PrivateKey) -> KeyPair:
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return KeyPair(private.decode(), public.decode())
+
+
+@lru_cache(maxsize=512)
+def load_private_key(pem: str) -> PrivateKey:
+    """Our own private key, parsed. Raises BadKey.
+
+    The primality checks are left out (they took 49 ms a key): the text comes from our own database.
+    """
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadKey("The private key can't be read.", detail=type(error).__name__) from error
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise BadKey("The private key is of a kind that isn't used here.", detail=type(key).__name__)
+    return key
+
+
+@lru_cache(maxsize=2048)
+def load_public_key(pem: str) -> PublicKey:
+    """A peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
+    if len(pem) > MAX_PEM:
+        raise BadKey("The public key is too long.", detail=f"{len(pem)} characters")
+    try:
+        key = serialization.load_pem_public_key(pem.strip().encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadKey("The public key can't be read.", detail=str(error)[:200]) from error
+    if isinstance(key, Ed25519PublicKey):
+        return key
+    if not isinstance(key, RSAPublicKey):
+        raise BadKey("The public key is of a kind that isn't used here.", detail=type(key).__name__)
+    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise BadKey(f"An RSA key has {MIN_RSA_BITS} to {MAX_RSA_BITS} bits.", detail=f"{key.key_size} bits")
+    if key.public_numbers().e.bit_length() > MAX_EXPONENT_BITS:
+        raise BadKey("The RSA key has an unreasonable exponent.")
+    return key
+
+
+@lru_cache(maxsize=512)
+def load_multikey(multibase: str) -> Ed25519PublicKey:
+    """The Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
+    if not multibase.startswith("z") or not 40 <= len(multibase) <= 60:
+        raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+    number = 0
+    for character in multibase[1:]:
+        digit = _BASE58.find(character)
+        if digit < 0:
+            raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+        number = number * 58 + digit
+    raw = number.to_bytes(48, "big").lstrip(b"\0")
+    if len(raw) != 34 or not raw.startswith(_ED25519_CODE):
+        raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+    return Ed25519PublicKey.from_public_bytes(raw[2:])
+
+
+def seal(private_pem: str) -> str:
+    """What to store for a private key: encrypted when TAKAHE_KEY_SECRET is set, otherwise the text itself."""
+    secret = config().key_secret
+    if not secret:
+        return private_pem
+    nonce = secrets.token_bytes(12)
+    return (
+        _SEAL
+        + base64.b64encode(
+            nonce + _cipher(secret).encrypt(nonce, private_pem.encode(), _SEAL.encode())
+        ).decode()
+    )
+
+
+@lru_cache(maxsize=512)
+def unseal(stored: str) -> str:
+    """The private key of what `seal` returned. Raises Unavailable when it is sealed with another secret, or none is set."""
+    if not stored.startswith(_SEAL):
+        return stored
+    secret = config().key_secret
+    if not secret:
+        raise Unavailable(
+            "A private key can't be read.", detail="it is sealed, and TAKAHE_KEY_SECRET is not set"
+        )
+    try:
+        raw = base64.b64decode(stored.removeprefix(_SEAL), validate=True)
+        return _cipher(secret).decrypt(raw[:12], raw[12:], _SEAL.encode()).decode()
+    except (InvalidTag, binascii.Error, ValueError) as error:
+        raise Unavailable(
+            "A private key can't be read.",
+            detail="it was sealed with another TAKAHE_KEY_SECRET, or is damaged",
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _cipher(secret: str) -> AESGCM:
+    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"takahe private keys v1").derive(secret.encode())
+    return AESGCM(derived)

@@ -1,0 +1,207 @@
+"""Structured logs: one event a line, fields instead of sentences, nothing a stranger sent can break or forge a line.
+
+`log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging goes through the same formatter.
+"""
+
+import datetime as dt
+import json
+import logging
+import re
+import sys
+import traceback
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import IO, Any
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+identity: ContextVar[str] = ContextVar("identity", default="")
+
+_LONGEST = 4000  # characters of one value
+_SECRET = re.compile(
+    r"(?:^|[_\-.])(?:tokens?|secrets?|keys?|authorization|cookies?|signature)$|passw|secret|authoriz",
+    re.IGNORECASE,
+)
+_BARE = re.compile(r"[^\s\"'=\\\[\]{}]+")
+_HIDDEN = "[hidden]"
+
+
+def escape(text: str) -> str:
+    """`text` with line breaks, control, format and bidirectional characters and lone surrogates written out (`\\n`, `\\u202e`)."""
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "…"
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
+
+
+@lru_cache(512)  # the names in our own calls, again and again
+def _names_secret(key: str) -> bool:
+    return _SECRET.search(key) is not None
+
+
+@lru_cache(512)
+def _text_key(key: str) -> str:
+    return escape(key)
+
+
+def _clean(key: str, value: Any, depth: int = 0) -> Any:
+    """`value` as plain JSON types, secrets hidden."""
+    if _names_secret(key) and value not in (None, "", False, True):
+        return _HIDDEN
+    if isinstance(value, str):
+        return value[: _LONGEST + 1]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, dict) and depth < 3:
+        return {str(k): _clean(str(k), v, depth + 1) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)) and depth < 3:
+        return [_clean("", v, depth + 1) for v in value]
+    if isinstance(value, bytes):
+        return value[:_LONGEST].decode("utf-8", "backslashreplace")
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return str(value)[: _LONGEST + 1]
+
+
+def _error_fields(error: BaseException) -> dict[str, Any]:
+    """The error, what caused it, and where: the innermost frames first, each `file:line function`."""
+    fields: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        fields["cause"] = f"{type(cause).__name__}: {cause}"
+    frames = traceback.extract_tb(error.__traceback__)[-12:]
+    if frames:
+        fields["where"] = " < ".join(f"{_short(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
+    return fields
+
+
+def _short(path: str) -> str:
+    parts = path.replace("\\", "/").rsplit("/", 3)
+    return "/".join(parts[-2:])
+
+
+class Formatter(logging.Formatter):
+    """Renders a record as one line: `text` for a terminal, `json` for a collector."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self._render = self._json if style == "json" else self._text
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = getattr(record, "fields", None) or {}
+        event = record.msg if hasattr(record, "fields") else record.name
+        if not hasattr(record, "fields"):
+            fields = {"message": _message(record)}
+        if record.exc_info and record.exc_info[1] is not None:
+            fields = {**fields, **_error_fields(record.exc_info[1])}
+        if rid := request_id.get():
+            fields = {**fields, "request": rid}
+        if who := identity.get():
+            fields = {**fields, "identity": who}
+        return self._render(record, str(event), fields)
+
+    def _text(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
+        parts = [_timestamp(record.created), f"{record.levelname:<7}", escape(event)]
+        for key, value in fields.items():
+            parts.append(f"{_text_key(str(key))}={_text_value(_clean(str(key), value))}")
+        return " ".join(parts)
+
+    def _json(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
+        line = {"time": _timestamp(record.created), "level": record.levelname.lower(), "event": event}
+        for key, value in fields.items():
+            line[key if key not in line else f"{key}_"] = _clean(str(key), value)
+        return json.dumps(
+            line, ensure_ascii=True
+        )  # ASCII: no format or bidirectional character reaches a terminal
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):
+        return str(record.msg)
+
+
+def _timestamp(seconds: float) -> str:
+    return (
+        dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def _text_value(value: Any) -> str:
+    if isinstance(value, str):
+        text = escape(value)
+    elif isinstance(value, (dict, list)):
+        text = escape(json.dumps(value, ensure_ascii=False, default=str))
+    elif isinstance(value, float):
+        return f"{value:.6g}"
+    else:
+        return str(value)
+    if _BARE.fullmatch(text):
+        return text
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+class Logger:
+    """An event name and fields, at four levels."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def _log(
+        self, level: int, event: str, fields: dict[str, Any], error: BaseException | None = None
+    ) -> None:
+        logger = self._logger
+        if not logger.isEnabledFor(level):
+            return
+        info = (type(error), error, error.__traceback__) if error is not None else None
+        record = logging.LogRecord(logger.name, level, "", 0, event, (), info)
+        record.fields = fields
+        logger.handle(record)
+
+    def debug(self, event: str, /, **fields: Any) -> None:
+        self._log(logging.DEBUG, event, fields)
+
+    def info(self, event: str, /, **fields: Any) -> None:
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, /, **fields: Any) -> None:
+        self._log(logging.WARNING, event, fields)
+
+    def error(self, event: str, /, **fields: Any) -> None:
+        self._log(logging.ERROR, event, fields)
+
+    def exception(self, event: str, /, **fields: Any) -> None:
+        """Inside an `except` block: the event with the error being handled, what caused it, and where."""
+        self._log(logging.ERROR, event, fields, sys.exception())
+
+    def failure(self, event: str, cause: BaseException, /, **fields: Any) -> None:
+        """The same for an error at hand."""
+        self._log(logging.ERROR, event, fields, cause)
+
+
+def get_logger(name: str) -> Logger:
+    """The logger of a module: `get_logger(__name__)`."""
+    return Logger(name)
+
+
+def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
+    """Every logger of the process writes through our formatter to `stream` (stderr). Calling it again replaces the set-up."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(Formatter(style))
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if isinstance(h.formatter, Formatter)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    logging.captureWarnings(True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "django", "asyncio"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+        library.setLevel(logging.NOTSET)
+    logging.getLogger("uvicorn.access").propagate = False  # our own access log says more
+    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.error"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

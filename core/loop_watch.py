@@ -1,0 +1,98 @@
+"""A debug watch: logs every callback that holds the event loop for too long, with the place where it was caught.
+
+It works under uvloop and without threads: an interval timer's signal samples the running frame, and each sample asks the loop
+for a sign of life. Two samples in the same callback with no sign of life between them mean that it did not give way.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from types import FrameType
+
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+_SAMPLES_PER_LIMIT = 4
+_DEEPEST = 12
+
+
+class LoopWatch:
+    """`start()` in the running loop of the main thread, `stop()` at the end. `limit_ms` is how long a callback may take."""
+
+    def __init__(self, limit_ms: int) -> None:
+        self.limit_s = limit_ms / 1000
+        self.caught = 0  # callbacks reported since the start
+        self._loop: asyncio.AbstractEventLoop
+        self._outside: object = None  # the code that runs the loop: below it is a callback
+        self._root: int | None = None
+        self._since = 0.0  # wall time when this callback was first seen or may have begun
+        self._since_cpu = 0.0
+        self._last = 0.0
+        self._last_cpu = 0.0
+        self._alive = True
+        self._where = ""
+
+    def start(self) -> None:
+        """Watch from the loop's next turn on. Call it where the loop runs."""
+        self._loop = asyncio.get_running_loop()
+        self._loop.call_soon(self._beat)
+        self._last, self._last_cpu = time.monotonic(), time.thread_time()
+        self._before = signal.signal(signal.SIGALRM, self._sample)
+        signal.siginterrupt(signal.SIGALRM, False)
+        every = self.limit_s / _SAMPLES_PER_LIMIT
+        signal.setitimer(signal.ITIMER_REAL, every, every)
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before)
+
+    def _sample(self, _signal: int, frame: FrameType | None) -> None:
+        now, cpu = time.monotonic(), time.thread_time()
+        root = self._callback(frame)
+        if self._alive or root != self._root:
+            # C code hides signals until it returns: then the time since the last sample belongs to this callback
+            hidden = now - self._last > self.limit_s and root is not None
+            self._root, self._where = root, ""
+            self._since, self._since_cpu = (self._last, self._last_cpu) if hidden else (now, cpu)
+        self._last, self._last_cpu = now, cpu
+        if root is not None and not self._where and now - self._since >= self.limit_s * 0.75:
+            self._where = self._stack(frame)
+        if self._alive:
+            self._alive = False
+            self._loop.call_soon_threadsafe(self._beat)
+
+    def _beat(self) -> None:
+        """The loop runs the next callback: whatever was running has given way. Our caller is what callbacks stand on."""
+        self._alive = True
+        self._outside = sys._getframe(1).f_code
+        if not self._where:
+            return
+        now = time.monotonic()
+        where, self._where = self._where, ""
+        if now - self._since >= self.limit_s:
+            self.caught += 1
+            log.warning(
+                "loop.blocked",
+                ms=round((now - self._since) * 1000),
+                cpu_ms=round((time.thread_time() - self._since_cpu) * 1000),
+                where=where,
+            )
+
+    def _callback(self, frame: FrameType | None) -> int | None:
+        """The identity of the callback that is running: its outermost frame. None when the loop is waiting."""
+        root = None
+        while frame is not None:
+            if frame.f_code is self._outside:
+                return id(root) if root is not None else None
+            root, frame = frame, frame.f_back
+        return None
+
+    def _stack(self, frame: FrameType | None) -> str:
+        names: list[str] = []
+        while frame is not None and frame.f_code is not self._outside and len(names) < _DEEPEST:
+            code = frame.f_code
+            names.append(f"{'/'.join(code.co_filename.split('/')[-2:])}:{frame.f_lineno} {code.co_qualname}")
+            frame = frame.f_back
+        return " < ".join(names)

@@ -1,0 +1,155 @@
+"""Video, sound and animated GIFs through ffmpeg. What it says is never parsed from prose: only exit codes, `-progress` and what it wrote count.
+
+Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are encoded anew; titles, places and dates are left behind.
+The reader is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+from core.media import limits
+from core.media.child.images import poster, preview_of
+from core.media.child.main import die_with_parent
+from core.media.child.refusal import Refusal, Trouble
+from core.media.storage import LocalFolder
+from core.media.wire import Convert, Made
+
+_PLAIN_PROFILES = {66, 77, 88, 100}  # baseline, main, extended, high: 8 bits, 4:2:0
+_SEQUENCE = re.compile(rb"\x00\x00\x01[\x27\x47\x67](.)", re.DOTALL)
+_PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
+
+
+class _Tool:
+    """ffmpeg, asked about one file."""
+
+    def __init__(self, job: Convert, source: Path) -> None:
+        self._ffmpeg = job.ffmpeg
+        reader = {"GIF": "gif"}.get(job.reader, job.reader)
+        self._input = [
+            "-protocol_whitelist", "file", "-max_pixels", str(limits.VIDEO_PIXELS), "-threads", str(limits.VIDEO_THREADS),
+            "-f", reader, "-t", str(limits.LONGEST_S + 1), "-i", str(source),
+        ]  # fmt: skip
+
+    def run(self, *options: str) -> tuple[bool, bytes]:
+        """Whether it went well, and what it wrote to stdout."""
+        command = [self._ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", *self._input, *options]
+        try:
+            done = subprocess.run(  # noqa: S603  # no shell; the only path in it is ours
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                preexec_fn=die_with_parent,  # this process has one thread
+            )
+        except OSError as error:
+            raise Trouble(f"{self._ffmpeg} does not start: {error}") from error
+        return done.returncode == 0, done.stdout
+
+    def has_video(self) -> bool:
+        return self.run("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-")[0]
+
+    def has_sound(self) -> bool:
+        return self.run("-map", "0:a:0", "-t", "0.5", "-f", "null", "-")[0]
+
+    def is_plain_h264(self) -> bool:
+        well, stream = self.run("-map", "0:V:0", "-c", "copy", "-frames:v", "1", "-f", "h264", "-")
+        found = _SEQUENCE.search(stream)
+        return well and found is not None and found[1][0] in _PLAIN_PROFILES
+
+    def sound_is(self, writer: str) -> bool:
+        """Whether the sound can be copied as it is into a stream of that kind ("adts": AAC)."""
+        return self.run("-map", "0:a:0", "-c", "copy", "-t", "0.5", "-f", writer, "-")[0]
+
+
+def convert(job: Convert, storage: LocalFolder) -> Made:
+    """The file as an MP4 or MP3, with a preview where it has pictures."""
+    tool = _Tool(job, storage.path(job.raw))
+    if tool.has_video():
+        return _film(job, tool, storage)
+    if job.reader == "GIF" or not tool.has_sound():
+        raise Refusal(detail="neither pictures nor sound, or too many pixels")
+    return _sound(job, tool, storage)
+
+
+def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
+    has_sound = job.reader != "GIF" and tool.has_sound()
+    if job.reader != "GIF" and tool.is_plain_h264():
+        pictures = ["-c:v", "copy"]
+    else:
+        pictures = [
+            "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p", "-fpsmax", "60",
+            "-vf", "scale='min(1920,iw)':'min(1920,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2",
+        ]  # fmt: skip
+    if not has_sound:
+        sound = ["-an"]
+    elif tool.sound_is("adts"):
+        sound = ["-map", "0:a:0", "-c:a", "copy"]
+    else:
+        sound = ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
+    target = storage.work_file("mp4")
+    facts = _write(tool, target, ["-map", "0:V:0", *pictures, *sound, "-movflags", "+faststart", "-f", "mp4"])
+    shot = storage.work_file("png")
+    try:
+        if not tool.run("-map", "0:V:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(shot))[0]:
+            raise Refusal(detail="no first frame")
+        with shot.open("rb") as file:
+            image = poster(file)
+    finally:
+        shot.unlink(missing_ok=True)
+    rate = facts.frames / facts.duration if facts.duration and facts.frames else None
+    if rate and rate > limits.FRAMES_PER_SECOND + 1:
+        target.unlink()
+        raise Refusal(f"Validation failed: File of {rate:.0f} frames per second is not supported")
+    if job.keeps_preview:
+        made = Made(kind="video")
+    else:
+        made = preview_of(image, storage)
+    made.kind = "video" if has_sound else "gifv"
+    scale = min(1.0, 1920 / max(image.size)) if pictures[1] == "libx264" else 1.0
+    made.width, made.height = (max(2, int(side * scale) // 2 * 2) for side in image.size)
+    made.frame_rate = round(rate, 3) if rate else None
+    return _finished(made, target, "mp4", facts, storage)
+
+
+def _sound(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
+    target = storage.work_file("mp3")
+    way = ["-c:a", "copy"] if job.reader == "mp3" else ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2"]
+    facts = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
+    return _finished(Made(kind="audio"), target, "mp3", facts, storage)
+
+
+class _Facts:
+    """What `-progress` counted: frames, and seconds."""
+
+    def __init__(self, progress: bytes) -> None:
+        values = dict(
+            re.findall(rb"^(frame|out_time_us)=\s*(\d+)", progress, re.MULTILINE)
+        )  # the last ones win
+        self.frames = int(values.get(b"frame", 0))
+        self.duration = int(values.get(b"out_time_us", 0)) / 1e6
+
+
+def _write(tool: _Tool, target: Path, options: list[str]) -> _Facts:
+    well, progress = tool.run(
+        *options, *_PRIVATE, "-threads", str(limits.VIDEO_THREADS), "-fflags", "+bitexact", "-progress", "pipe:1",
+        "-stats_period", "5", "-max_muxing_queue_size", "4096", str(target),
+    )  # fmt: skip
+    facts = _Facts(progress)
+    if not well or not target.exists():
+        target.unlink(missing_ok=True)
+        raise Refusal(detail="ffmpeg could not convert it")
+    if facts.duration > limits.LONGEST_S:
+        target.unlink()
+        raise Refusal(f"Validation failed: File is longer than {limits.LONGEST_S // 60} minutes")
+    return facts
+
+
+def _finished(made: Made, target: Path, ending: str, facts: _Facts, storage: LocalFolder) -> Made:
+    size = target.stat().st_size
+    made.duration = round(facts.duration, 3) or None
+    made.bitrate = int(size * 8 / facts.duration) if facts.duration else None
+    made.media_type = "video/mp4" if ending == "mp4" else "audio/mpeg"
+    made.file = storage.put(target, ending)
+    return made

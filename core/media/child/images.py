@@ -1,0 +1,165 @@
+"""Images: decoded by the one reader that their first bytes name, turned upright, made smaller, and written anew without anything private."""
+
+import io
+import math
+import struct
+import warnings
+import zlib
+from typing import IO, Any
+
+from PIL import Image, ImageCms, ImageOps
+
+from core.media import limits
+from core.media.child.blurhash import blurhash
+from core.media.child.gif import count_frames
+from core.media.child.refusal import Refusal
+from core.media.names import RAW, TYPES
+from core.media.sentences import NO_FFMPEG
+from core.media.storage import LocalFolder
+from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview
+
+_SAVING: dict[str, dict[str, Any]] = {
+    "jpg": {"format": "JPEG", "quality": 88, "optimize": True, "progressive": True},
+    "png": {"format": "PNG", "compress_level": 6},
+    "webp": {"format": "WEBP", "quality": 88, "method": 3},
+}
+Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded
+_WITH_ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
+# what Pillow's readers raise for files that are not what they say
+_BROKEN_FILE = (
+    OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error,
+    AttributeError, RuntimeError, NotImplementedError, Image.DecompressionBombError, ImageCms.PyCMSError,
+)  # fmt: skip
+
+
+def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | Kept:
+    """The image for a post, and its preview."""
+    if job.reader == "GIF" and count_frames(file) > 1:
+        if not job.may_convert:
+            raise Refusal(NO_FFMPEG)
+        _open(file, "GIF")  # its size is checked
+        return Kept(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
+    image = _upright(_open(file, job.reader, limits.KEPT_PIXELS))
+    image = _smaller(image, limits.KEPT_PIXELS)
+    ending = {"JPEG": "jpg", "WEBP": "webp", "PNG": "png", "GIF": "png"}.get(job.reader, "jpg")
+    if ending == "jpg" and image.mode == "RGBA":
+        ending = "webp"
+    name = storage.put(_written(image, ending), ending)
+    made = preview_of(image, storage)
+    made.file, made.media_type = name, TYPES[ending]
+    made.width, made.height = image.size
+    return made
+
+
+def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Made:
+    """Only the preview."""
+    return preview_of(_upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4)), storage)
+
+
+def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Made:
+    """An avatar or a header, cut to its proportions from the middle."""
+    size = (job.width, job.height)
+    image = ImageOps.fit(
+        _upright(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
+    )
+    ending = "png" if image.mode == "RGBA" else "jpg"
+    name = storage.put(_written(image, ending), ending)
+    return Made(kind="image", file=name, media_type=TYPES[ending], width=size[0], height=size[1])
+
+
+def preview_of(image: Image.Image, storage: LocalFolder) -> Made:
+    """A small version of an upright image, and its blurhash."""
+    small = _smaller(image, limits.PREVIEW_PIXELS)
+    ending = "webp" if small.mode == "RGBA" else "jpg"
+    tiny = small.resize((32, 32), Image.Resampling.BOX, reducing_gap=2).convert("RGBA")
+    ground = Image.new("RGBA", tiny.size, (255, 255, 255, 255))
+    colours = Image.alpha_composite(ground, tiny).convert("RGB").tobytes()
+    return Made(
+        kind="image",
+        preview_file=storage.put(_written(small, ending), ending),
+        blurhash=blurhash(colours, 32, 32),
+        preview_width=small.width,
+        preview_height=small.height,
+    )
+
+
+def poster(file: IO[bytes]) -> Image.Image:
+    """The frame that ffmpeg has written."""
+    return _upright(_open(file, "PNG"))
+
+
+def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
+    """The image with its pixels. Nothing is decoded before its size is known to be bearable."""
+    if reader == "HEIF":
+        _learn_heif()
+    warnings.simplefilter("ignore")  # of Pillow, about the files of strangers
+    try:
+        image = Image.open(file, formats=(reader,))
+        width, height = image.size
+        if width * height > limits.IMAGE_PIXELS:
+            raise Refusal(f"Validation failed: File of {width}x{height} pixels is not supported")
+        if reader == "JPEG" and wanted_pixels and width * height > 4 * wanted_pixels:
+            # the decoder can halve a photo, which saves most of its time
+            scale = math.sqrt(wanted_pixels / (width * height))
+            image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
+        image.load()
+    except _BROKEN_FILE as error:
+        raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
+    return image
+
+
+def _learn_heif() -> None:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise Refusal(detail="HEIC needs the package pillow-heif") from error
+    pillow_heif.register_heif_opener()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
+    try:
+        profile = image.info.get("icc_profile")
+        image = ImageOps.exif_transpose(image)
+        has_alpha = image.mode in _WITH_ALPHA or "transparency" in image.info
+        if image.mode.startswith("I;16") or image.mode == "I":
+            image = image.convert("I").point(lambda value: value / 256).convert("L")
+        if profile and image.mode in {"RGB", "RGBA", "CMYK", "L"}:
+            image = _in_srgb(image, profile)
+        image = image.convert("RGBA" if has_alpha else "RGB")
+        if has_alpha and image.getchannel("A").getextrema()[0] == 255:
+            image = image.convert("RGB")
+    except _BROKEN_FILE as error:
+        raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
+    clean = Image.new(image.mode, image.size)
+    clean.paste(image)
+    return clean
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """The colours as every screen shows them; a profile that makes no sense is forgotten."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = "RGBA" if image.mode == "RGBA" else "RGB"
+        converted = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode=target
+        )
+    except _BROKEN_FILE:
+        return image
+    return converted or image
+
+
+def _smaller(image: Image.Image, pixels: int) -> Image.Image:
+    """The image itself, or one of at most so many pixels."""
+    width, height = image.size
+    scale = min(math.sqrt(pixels / (width * height)), limits.KEPT_SIDE / max(width, height))
+    if scale >= 1:
+        return image
+    size = (max(1, int(width * scale)), max(1, int(height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
+
+
+def _written(image: Image.Image, ending: str) -> bytes:
+    out = io.BytesIO()
+    image.save(out, **_SAVING[ending])
+    return out.getvalue()

@@ -1,0 +1,99 @@
+"""The child process: one job from stdin, under limits, one answer to stdout."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.media import limits
+from core.media.child.refusal import Refusal, Trouble
+from core.media.names import RAW
+from core.media.sentences import TOO_HARD
+from core.media.storage import LocalFolder
+from core.media.wire import (
+    AnyAnswer,
+    AnyJob,
+    Broken,
+    Convert,
+    Done,
+    Kept,
+    ListOld,
+    Names,
+    Refused,
+    Remove,
+    TakeImage,
+    TakePicture,
+    TakePreview,
+    TakeRaw,
+)
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """When the process that started this one is gone, so is this one."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit(job: AnyJob) -> None:
+    long = isinstance(job, Convert)
+    memory = limits.VIDEO_MEMORY_BYTES if long else limits.CHILD_MEMORY_BYTES
+    seconds = int(limits.VIDEO_TIMEOUT_S * limits.VIDEO_THREADS if long else limits.IMAGE_TIMEOUT_S)
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 2 * limits.VIDEO_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 128),
+    ):
+        resource.setrlimit(kind, (most, most))
+    os.nice(5)
+
+
+def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
+    storage = LocalFolder(Path(job.root))
+    match job:
+        case TakeRaw():
+            return Kept(raw=storage.put(storage.take(descriptor), RAW))
+        case Remove():
+            storage.remove(job.names)
+            return Done()
+        case ListOld():
+            storage.remove_left_work(job.older_than_s)
+            return Names(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
+        case Convert():
+            from core.media.child import film  # the parts are loaded when they are needed: each start counts
+
+            return film.convert(job, storage)
+    from core.media.child import images
+
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        match job:
+            case TakeImage():
+                return images.take_image(job, storage, file)
+            case TakePreview():
+                return images.take_preview(job, storage, file)
+            case TakePicture():
+                return images.take_picture(job, storage, file)
+
+
+def main() -> None:
+    die_with_parent()
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=AnyJob)
+    _limit(job)
+    answer: AnyAnswer
+    try:
+        answer = _do(job, int(sys.argv[2]))
+    except Refusal as refusal:
+        answer = Refused(sentence=refusal.sentence, detail=refusal.detail)
+    except MemoryError:
+        answer = Refused(sentence=TOO_HARD, detail="out of memory")
+    except (Trouble, OSError) as error:  # a disk that is full or not ours
+        answer = Broken(detail=f"{type(error).__name__}: {error}")
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # nothing to tidy up, and tidying takes 20 ms

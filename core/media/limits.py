@@ -1,0 +1,27 @@
+"""How much an upload may be, and how much its child process may take. Bytes, pixels and seconds; Mastodon's numbers where it has some."""
+
+MEGABYTE = 1024 * 1024
+
+IMAGE_BYTES = 16 * MEGABYTE
+VIDEO_BYTES = 99 * MEGABYTE  # audio, too
+PICTURE_BYTES = 8 * MEGABYTE  # avatars and headers
+IMAGE_PIXELS = 33_177_600  # 7680 × 4320; larger ones are refused
+VIDEO_PIXELS = 8_294_400  # 3840 × 2160
+FRAMES_PER_SECOND = 120
+LONGEST_S = 3600
+GIF_FRAMES = 3000
+DESCRIPTION_CHARACTERS = 1500
+
+KEPT_PIXELS = 8_294_400  # images are made smaller than this
+KEPT_SIDE = 8192
+PREVIEW_PIXELS = 230_400  # 640 × 360
+ICON_SIZE = (400, 400)
+HEADER_SIZE = (1500, 500)
+
+IMAGE_TIMEOUT_S = 30.0
+VIDEO_TIMEOUT_S = 20 * 60.0
+QUEUE_TIMEOUT_S = 20.0  # how long an upload waits for its turn
+IMAGES_AT_ONCE = 2  # per process
+CHILD_MEMORY_BYTES = 1024 * MEGABYTE  # address space
+VIDEO_MEMORY_BYTES = 3072 * MEGABYTE
+VIDEO_THREADS = 2

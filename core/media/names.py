@@ -1,0 +1,39 @@
+"""Names of stored files: a part that nobody can guess, a part that says what is in the file, and an ending that we chose. Pure but for the dice.
+
+`k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never means anything else,
+and a backup can be checked. Two uploads of the same picture share nothing, so that taking one away never touches the other.
+"""
+
+import base64
+import re
+import secrets
+
+TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "mp3": "audio/mpeg",
+}
+"""Endings that are served, and as what. There is nothing among them that a browser would run."""
+
+RAW = "upload"
+"""The ending of a file as it came in, which waits for its conversion and is never served."""
+
+_NAME = re.compile(rf"[a-z2-7]{{26}}-[0-9a-f]{{16}}\.({'|'.join(TYPES)}|{RAW})")
+
+
+def new_name(sha256_hex: str, ending: str) -> str:
+    """A name that no other file has."""
+    token = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    return f"{token}-{sha256_hex[:16]}.{ending}"
+
+
+def is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def served_type(name: str) -> str | None:
+    """The Content-Type of a stored file; None when the name is not one of ours, or not to be served."""
+    found = _NAME.fullmatch(name)
+    return TYPES.get(found[1]) if found else None

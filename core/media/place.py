@@ -1,0 +1,52 @@
+"""Where this server keeps its files, and under which address they are seen."""
+
+import importlib.util
+import shutil
+from functools import cache
+from pathlib import Path
+
+from core.config import config
+from core.media.sniff import CONVERTED_TYPES, HEIC_TYPES, IMAGE_TYPES
+from core.media.storage import LocalFolder, Storage
+
+PATH = "/media/"
+
+
+def media_root() -> Path:
+    return Path(config().media_dir or config().data_dir / "media").absolute()
+
+
+@cache
+def storage() -> Storage:
+    """Where uploads are kept."""
+    return LocalFolder(media_root())
+
+
+def url_of(name: str, base_url: str) -> str:
+    """The address of a stored file; `base_url` is its owner's domain's."""
+    return f"{config().media_url}/{name}" if config().media_url else f"{base_url}{PATH}{name}"
+
+
+def name_in(url: str) -> str:
+    """The stored file's name in one of our addresses."""
+    return url.rpartition("/")[2]
+
+
+def ffmpeg() -> str | None:
+    """The path of the ffmpeg program; None when it is not there."""
+    return shutil.which(config().ffmpeg)
+
+
+@cache
+def _reads_heic() -> bool:
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def supported_types() -> list[str]:
+    """The types that clients are told they may send, with what is installed here."""
+    types = list(IMAGE_TYPES)
+    if _reads_heic():
+        types += HEIC_TYPES
+    if ffmpeg() is not None:
+        types += CONVERTED_TYPES
+    return types

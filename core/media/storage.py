@@ -1,0 +1,113 @@
+"""Where files are kept. Writing, listing and removing may be slow, so only child processes do it; the server itself only asks for a path."""
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from core.media.names import is_name, new_name
+
+_PIECE = 1024 * 1024
+_WORK = ".work"
+
+
+class Storage(Protocol):
+    """A place for files under names of core/media/names.py. Everything but `path` is called in child processes."""
+
+    def put(self, content: bytes | Path, ending: str) -> str:
+        """The content is there for good (it survives a power cut) under the name returned. A file given as path is gone from there."""
+        ...
+
+    def path(self, name: str) -> Path:
+        """Where the file can be opened, whether it exists or not."""
+        ...
+
+    def remove(self, names: Iterable[str]) -> None:
+        """The files are not there any more; those that were not there are none of its business."""
+        ...
+
+    def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
+        """The next names after that one, in order, of files that were written some time ago."""
+        ...
+
+
+class LocalFolder:
+    """A folder on this machine, or one that all machines of the server share. 1,024 folders inside it, by the first two letters."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        if not is_name(name):
+            raise ValueError(f"not the name of a stored file: {name!r}")
+        return self.root / name[:2] / name
+
+    def put(self, content: bytes | Path, ending: str) -> str:
+        source = self._written(content) if isinstance(content, bytes) else content
+        with source.open("rb") as file:
+            name = new_name(hashlib.file_digest(file, "sha256").hexdigest(), ending)
+            os.fsync(file.fileno())
+        target = self.path(name)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.root)
+        source.chmod(0o644)
+        source.rename(target)
+        _sync_folder(target.parent)
+        return name
+
+    def work_file(self, ending: str) -> Path:
+        """A path for a file that is about to be made, on the same disk."""
+        folder = self.root / _WORK
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{secrets.token_hex(12)}.{ending}"
+
+    def _written(self, content: bytes) -> Path:
+        path = self.work_file("part")
+        path.write_bytes(content)
+        return path
+
+    def take(self, descriptor: int) -> Path:
+        """A copy of an open file, about to be put."""
+        path = self.work_file("part")
+        with path.open("wb") as file:
+            at = 0
+            while piece := os.pread(descriptor, _PIECE, at):
+                at += len(piece)
+                file.write(piece)
+        return path
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
+    def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
+        before, found = time.time() - older_than_s, []
+        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
+            if len(folder.name) != 2 or folder.name < after[:2]:
+                continue
+            names = sorted(path.name for path in folder.iterdir() if path.name > after and is_name(path.name))
+            for name in names:
+                if (folder / name).stat().st_mtime < before:
+                    found.append(name)
+                if len(found) == limit:
+                    return found
+        return found
+
+    def remove_left_work(self, older_than_s: float) -> None:
+        """What killed processes left half made is gone."""
+        before = time.time() - older_than_s
+        for path in (self.root / _WORK).iterdir() if (self.root / _WORK).is_dir() else ():
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

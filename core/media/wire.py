@@ -1,0 +1,106 @@
+"""What the server and its child process say to each other, as JSON over a pipe."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Job(msgspec.Struct, tag=True, kw_only=True):
+    """`root` is the folder of the storage; the file to be read is passed as an open descriptor, if there is one."""
+
+    root: str
+
+
+class TakeImage(Job, kw_only=True):
+    """Make an image harmless and keep it, with its preview. An animated GIF is kept as it came, for the worker."""
+
+    reader: str
+    may_convert: bool
+
+
+class TakePreview(Job, kw_only=True):
+    """Make a custom preview of an image."""
+
+    reader: str
+
+
+class TakePicture(Job, kw_only=True):
+    """Make an avatar or a header: cut to its size."""
+
+    reader: str
+    width: int
+    height: int
+
+
+class TakeRaw(Job):
+    """Keep the file as it came, for the worker."""
+
+
+class Convert(Job, kw_only=True):
+    """Make the video, sound or animation in a kept raw file harmless with ffmpeg."""
+
+    raw: str
+    reader: str
+    ffmpeg: str
+    keeps_preview: bool
+
+
+class Remove(Job, kw_only=True):
+    names: list[str]
+
+
+class ListOld(Job, kw_only=True):
+    after: str
+    limit: int
+    older_than_s: float
+
+
+type AnyJob = TakeImage | TakePreview | TakePicture | TakeRaw | Convert | Remove | ListOld
+
+
+class Made(msgspec.Struct, tag=True, kw_only=True):
+    """A file, and what is known about it. Seconds, bits per second, frames per second. `file` is empty where only a preview was made."""
+
+    kind: Literal["image", "gifv", "video", "audio"]
+    file: str = ""
+    media_type: str = ""
+    preview_file: str = ""
+    blurhash: str = ""
+    width: int | None = None
+    height: int | None = None
+    preview_width: int | None = None
+    preview_height: int | None = None
+    duration: float | None = None
+    frame_rate: float | None = None
+    bitrate: int | None = None
+
+
+class Kept(msgspec.Struct, tag=True, kw_only=True):
+    """The raw file waits under this name."""
+
+    raw: str
+    is_animation: bool = False
+
+
+class Refused(msgspec.Struct, tag=True, kw_only=True):
+    """The file can't be taken: a sentence for the person."""
+
+    sentence: str
+    detail: str = ""
+
+
+class Broken(msgspec.Struct, tag=True, kw_only=True):
+    """It is not the file's fault: the disk is full, a program is missing."""
+
+    detail: str
+
+
+class Names(msgspec.Struct, tag=True, kw_only=True):
+    names: list[str]
+
+
+class Done(msgspec.Struct, tag=True):
+    """There is nothing to say."""
+
+
+type AnyAnswer = Made | Kept | Refused | Broken | Names | Done

@@ -1,0 +1,10 @@
+"""The native async middleware of the chain, each `async def (request, next) -> response`. takahe/asgi.py lists their order."""
+
+from core.middleware.access import access_log, request_ids
+from core.middleware.body import body
+from core.middleware.compress import compress
+from core.middleware.csrf import csrf
+from core.middleware.proxies import trusted_proxies
+from core.middleware.security import security_headers
+
+__all__ = ["access_log", "body", "compress", "csrf", "request_ids", "security_headers", "trusted_proxies"]

@@ -1,0 +1,53 @@
+"""Request ids and the access log: the two outermost links of the chain."""
+
+import secrets
+import time
+
+from django.http import HttpResponse
+
+from core import metrics
+from core.asgi.application import Next
+from core.asgi.request import Request
+from core.logs import get_logger, identity, request_id
+
+log = get_logger("access")
+
+_prefix = secrets.token_hex(4)
+_count = secrets.randbelow(1 << 31)
+
+
+def new_request_id() -> str:
+    """16 hexadecimal digits, unique: a random start per process and a count (secrets.token_hex per request costs 1 µs more)."""
+    global _count
+    _count = (_count + 1) & 0xFFFFFFFF
+    return f"{_prefix}{_count:08x}"
+
+
+async def request_ids(request: Request, call: Next) -> HttpResponse:
+    """Every line logged for this request carries its id, and so does the response. Ids from outside are ignored."""
+    request.request_id = new_request_id()
+    request_id.set(request.request_id)
+    identity.set("")
+    response = await call(request)
+    response.headers["X-Request-Id"] = request.request_id
+    return response
+
+
+async def access_log(request: Request, call: Next) -> HttpResponse:
+    """One line per request, without its query (which may hold tokens). `ms` is the time until the response begins."""
+    response = await call(request)
+    seconds = time.perf_counter() - request.started
+    status = response.status_code
+    metrics.requests.count(request.method, status, seconds)
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=status,
+        ms=round(seconds * 1000, 2),
+        bytes=-1 if response.streaming else len(response.content),
+        client=request.client_address,
+        host=request.META.get("HTTP_HOST", ""),
+        agent=request.META.get("HTTP_USER_AGENT", ""),
+    )
+    return response

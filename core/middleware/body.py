@@ -1,0 +1,21 @@
+"""The request's body, read after it is known who asks and before the form check and the view need it."""
+
+from django.http import HttpResponse
+
+from core.asgi.application import Next
+from core.asgi.body import ClientLeft, TooSlow, read_body
+from core.asgi.failures import respond
+from core.asgi.request import Request
+from core.errors import Problem
+
+
+async def body(request: Request, call: Next) -> HttpResponse:
+    """The body is there, or the answer says why not and the connection is closed, so that nobody sends the rest."""
+    try:
+        await read_body(request)
+    except Problem as error:
+        response = respond(request, error)
+        if isinstance(error, (ClientLeft, TooSlow)) or response.status_code == 413:
+            response.headers["Connection"] = "close"
+        return response
+    return await call(request)

@@ -1,0 +1,102 @@
+"""Forged forms: a request that changes something and is known by a cookie must come from our own pages.
+
+Two proofs. The browser's word: `Sec-Fetch-Site` or `Origin` must be ours. And Django's token, which `{% csrf_token %}` writes
+into forms and htmx sends as `X-CSRFToken`, must match the cookie. Views marked `no_csrf` know their callers by other means.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.middleware.csrf import (
+    CSRF_SECRET_LENGTH,
+    InvalidTokenFormat,
+    _check_token_format,
+    _does_token_match,
+    _unmask_cipher_token,
+)
+
+from core.asgi.application import Next
+from core.asgi.request import Request
+from core.errors import NotAllowed
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_YEAR_S = 365 * 24 * 3600
+_SENTENCE = "This form has expired or came from another site. Reload the page and send it again."
+
+
+def _refuse(reason: str) -> NotAllowed:
+    return NotAllowed(_SENTENCE, detail=f"csrf: {reason}")
+
+
+def _check_origin(request: Request) -> None:
+    meta = request.META
+    site = meta.get("HTTP_SEC_FETCH_SITE")
+    if site is not None and site not in {"same-origin", "none"}:
+        raise _refuse(f"Sec-Fetch-Site {site}")
+    if site is not None:
+        return  # the browser itself says so, even behind a proxy that hides scheme and host from us
+    ours = (request.secure_scheme, meta.get("HTTP_HOST", "").lower())
+    source = meta.get("HTTP_ORIGIN")
+    if source is None and request.is_secure():
+        source = meta.get("HTTP_REFERER")
+        if source is None:
+            raise _refuse("neither Origin nor Referer")
+    if source is not None:
+        try:
+            parts = urlsplit(source)
+        except ValueError as error:
+            raise _refuse("an Origin that can't be read") from error
+        if (parts.scheme, parts.netloc.lower()) != ours:
+            raise _refuse(f"Origin {source}")
+
+
+def _cookie_secret(request: Request) -> str | None:
+    token = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
+    if token is None:
+        return None
+    try:
+        _check_token_format(token)
+    except InvalidTokenFormat:
+        return None
+    return token if len(token) == CSRF_SECRET_LENGTH else str(_unmask_cipher_token(token))
+
+
+def _check_token(request: Request, secret: str | None) -> None:
+    if secret is None:
+        raise _refuse("no cookie")
+    token = request.META.get(settings.CSRF_HEADER_NAME) or request.POST.get("csrfmiddlewaretoken", "")
+    try:
+        _check_token_format(token)
+    except InvalidTokenFormat as error:
+        raise _refuse("no usable token") from error
+    if not _does_token_match(token, secret):
+        raise _refuse("the token does not match the cookie")
+
+
+async def csrf(request: Request, call: Next) -> HttpResponse:
+    """Unsafe methods on views that are not exempt have shown where they come from."""
+    secret = None
+    if "HTTP_COOKIE" in request.META:
+        secret = _cookie_secret(request)
+        if secret is not None:
+            request.META["CSRF_COOKIE"] = secret
+    if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
+        _check_origin(request)
+        _check_token(request, secret)
+    response = await call(request)
+    if request.META.get(
+        "CSRF_COOKIE_NEEDS_UPDATE"
+    ):  # set by Django's get_token, which {% csrf_token %} calls
+        response.set_cookie(
+            settings.CSRF_COOKIE_NAME,
+            request.META["CSRF_COOKIE"],
+            max_age=_YEAR_S,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+        vary = response.headers.get("Vary", "")
+        if "cookie" not in vary.lower():
+            response.headers["Vary"] = f"{vary}, Cookie" if vary else "Cookie"
+    return response

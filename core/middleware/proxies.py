@@ -1,0 +1,68 @@
+"""The client's address, scheme and host when a trusted proxy stands before us."""
+
+import ipaddress
+from functools import lru_cache
+
+from django.http import HttpResponse
+
+from core.asgi.application import Middleware, Next
+from core.asgi.request import Request
+from core.config import IpNetwork
+
+
+def _address(text: str) -> str:
+    """An entry of X-Forwarded-For as a plain address: without a port or brackets. Raises ValueError."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    address = ipaddress.ip_address(text)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
+    """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
+
+    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. What stands left of it
+    was written by the client and proves nothing.
+    """
+
+    @lru_cache(1024)
+    def trusted(address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(_address(address))
+        except ValueError:
+            return not address  # a Unix socket has no address: only a local proxy speaks through it
+        return any(parsed in network for network in networks)
+
+    async def proxies(request: Request, call: Next) -> HttpResponse:
+        meta = request.META
+        forwarded = meta.pop("HTTP_X_FORWARDED_FOR", None)
+        scheme = meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        host = meta.pop("HTTP_X_FORWARDED_HOST", None)
+        if (forwarded or scheme or host) and trusted(request.client_address):
+            if forwarded:
+                request.client_address = _client(forwarded, request.client_address)
+                meta["REMOTE_ADDR"] = request.client_address
+            if scheme:
+                last = scheme.rsplit(",", 1)[-1].strip().lower()
+                if last in {"http", "https"}:
+                    request.scope["scheme"] = last
+            if host:
+                meta["HTTP_HOST"] = host.rsplit(",", 1)[-1].strip()
+        return await call(request)
+
+    def _client(forwarded: str, peer: str) -> str:
+        client = peer
+        for entry in reversed(forwarded.split(",")):
+            try:
+                client = _address(entry)
+            except ValueError:
+                break
+            if not trusted(client):
+                break
+        return client
+
+    return proxies

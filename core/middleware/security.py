@@ -1,0 +1,63 @@
+"""Security headers on every response: a Content Security Policy without inline code, and the usual others."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.asgi.application import Next
+from core.asgi.request import Request
+
+_CSP: dict[str, str] = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob: https:",
+    "media-src": "'self' https:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+_OTHERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HEADER_NAMES = {"opener": "Cross-Origin-Opener-Policy", "referrer": "Referrer-Policy"}
+_HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+
+def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """The headers as Django stores them: lower-case name → (name, value)."""
+    csp, others = dict(_CSP), dict(_OTHERS)
+    for name, value in overrides.items():
+        if name in _HEADER_NAMES:
+            others[_HEADER_NAMES[name]] = value
+        else:
+            csp[name.replace("_", "-")] = value
+    if csp["frame-ancestors"] != "'none'":
+        del others["X-Frame-Options"]
+    policy = "; ".join(f"{name} {value}" for name, value in csp.items())
+    named = {"Content-Security-Policy": policy, **others}
+    return {name.lower(): (name, value) for name, value in named.items()}
+
+
+_DEFAULT = _headers({})
+
+
+async def security_headers(request: Request, call: Next) -> HttpResponse:
+    """Headers a view has set stay as they are. `@policy(form_action="…", opener="…")` on the view or a dict
+    `response.security_policy` changes single directives."""
+    response = await call(request)
+    overrides: dict[str, Any] | None = getattr(response, "security_policy", None) or getattr(
+        request.view, "security_policy", None
+    )
+    prepared = _DEFAULT if overrides is None else _headers(overrides)
+    store = response.headers._store  # setting eight headers one by one costs 9 µs; this 1 µs
+    response.headers._store = {**prepared, **store} if store else dict(prepared)
+    if request.is_secure():
+        response.headers._store.setdefault("strict-transport-security", _HSTS)
+    return response

@@ -1,0 +1,32 @@
+"""CPU-bound work in child processes: password hashing, key generation, images. Never threads.
+
+The function and its arguments are pickled, so pass module-level functions and plain values.
+"""
+
+from collections.abc import Callable
+
+import anyio
+import anyio.to_process
+
+from core.errors import Unavailable
+
+MAX_PROCESSES = 2
+_limiter: anyio.CapacityLimiter | None = None
+
+
+async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s: float = 30) -> T:
+    """The result of `function(*args)`, computed in a child process that is killed after `timeout_s` seconds.
+
+    Raises Unavailable when the time is up.
+    """
+    global _limiter
+    if _limiter is None:
+        _limiter = anyio.CapacityLimiter(MAX_PROCESSES)
+    try:
+        with anyio.fail_after(timeout_s):
+            return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=_limiter)
+    except TimeoutError as error:
+        raise Unavailable(
+            "The server is too busy to do this right now. Try again in a minute.",
+            detail=f"{function.__module__}.{function.__name__} took over {timeout_s} s",
+        ) from error

@@ -1,0 +1,46 @@
+"""Pages of lists ordered by id, newest first, with the three cursors of the Mastodon API (docs.joinmastodon.org/api/guidelines)."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+
+class Page(msgspec.Struct, frozen=True):
+    """`max_id`: older than this. `since_id`: newer than this, the newest first. `min_id`: newer than this, the next ones after it.
+
+    Results are always shown newest first, whichever cursor picked them.
+    """
+
+    limit: int = 20
+    max_id: int | None = None
+    since_id: int | None = None
+    min_id: int | None = None
+
+    def where(self, column: str) -> str:
+        """SQL conditions on `column`, joined by AND and starting with ` AND`, for use with `params()`."""
+        conditions = ""
+        if self.max_id is not None:
+            conditions += f" AND {column} < %(page_max_id)s"
+        if self.since_id is not None:
+            conditions += f" AND {column} > %(page_since_id)s"
+        if self.min_id is not None:
+            conditions += f" AND {column} > %(page_min_id)s"
+        return conditions
+
+    def order(self, column: str) -> str:
+        """`ORDER BY … LIMIT …`: ascending for `min_id`, so that the page starts right after it."""
+        direction = "ASC" if self.min_id is not None else "DESC"
+        return f" ORDER BY {column} {direction} LIMIT %(page_limit)s"
+
+    def params(self) -> dict[str, int | None]:
+        """The values that `where` and `order` refer to."""
+        return {
+            "page_max_id": self.max_id,
+            "page_since_id": self.since_id,
+            "page_min_id": self.min_id,
+            "page_limit": self.limit,
+        }
+
+    def newest_first[T](self, found: Sequence[T], id_of: Callable[[T], int]) -> list[T]:
+        """What the query found, newest first."""
+        return sorted(found, key=id_of, reverse=True)

@@ -1,0 +1,37 @@
+"""The token of the first-run page. On a server that others can reach, only who reads its output, or its secret key, may set it up."""
+
+import hashlib
+import hmac
+import ipaddress
+from pathlib import Path
+
+_PURPOSE = b"takahe first-run page"
+
+
+def setup_token(secret_key: str) -> str:
+    """The same for every process that knows the key; nothing is stored."""
+    return hmac.new(secret_key.encode(), _PURPOSE, hashlib.sha256).hexdigest()[:32]
+
+
+def kept_secret_key(configured: str, data_dir: Path) -> str:
+    """SECRET_KEY, or the key that the first start kept in the data folder; empty when there is none yet."""
+    try:
+        return configured or (data_dir / "secret_key").read_text().strip()
+    except OSError:
+        return ""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `address` (an IP address or a host, perhaps with a port) is this machine talking to itself."""
+    bare = (
+        address.rpartition(":")[0]
+        if address.rpartition(":")[2].isdigit() and address.count(":") == 1
+        else address
+    )
+    bare = bare.removeprefix("[").partition("]")[0]
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False

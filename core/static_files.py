@@ -1,0 +1,139 @@
+"""Static files, held in memory and served under names that carry a hash of their content, so that browsers keep them forever.
+
+They come from STATICFILES_DIRS and from the packages named here; a few hundred kilobytes in all, so nothing needs to be
+collected, copied or served by another program.
+"""
+
+import gzip
+import hashlib
+import importlib.util
+import mimetypes
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+
+from core.asgi.application import Next
+from core.asgi.failures import respond
+from core.asgi.request import Request
+from core.errors import NotFound
+
+# our name for a file → (the package that ships it, its path there): templates need not know the version
+FROM_PACKAGES = {"django_htmx/htmx.min.js": ("django_htmx", "static/django_htmx/htmx-2.min.js")}
+_PREFIX = "/static/"
+_TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_URL_IN_CSS = re.compile(rb"url\(\s*['\"]?(?!data:|https?:|/|#)([^'\")?#]+)['\"]?\s*\)")
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_BRIEFLY = "public, max-age=300"  # under the plain name, for people who type it
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file: its hashed URL, its bytes as they are and gzipped (empty when that gains nothing)."""
+
+    url: str
+    content_type: str
+    tag: str
+    body: bytes
+    gzipped: bytes
+
+
+class Assets:
+    """All static files of this process, by plain name ("css/site.css") and by URL path."""
+
+    def __init__(self, folders: list[Path], files: dict[str, Path] | None = None) -> None:
+        self._sources: dict[str, Path] = dict(files or {})
+        for folder in folders:
+            for name, path in _files(folder):
+                self._sources.setdefault(name, path)
+        self._by_name: dict[str, Asset] = {}
+        self.by_path: dict[str, Asset] = {}
+        for name in self._sources:
+            self._load(name, ())
+
+    def url(self, name: str) -> str:
+        """The hashed URL of a file. Raises KeyError with the names that exist."""
+        try:
+            return self._by_name[name].url
+        except KeyError:
+            raise KeyError(
+                f"No static file {name!r}; there are: {', '.join(sorted(self._by_name))}"
+            ) from None
+
+    def _load(self, name: str, loading: tuple[str, ...]) -> Asset:
+        if name in self._by_name:
+            return self._by_name[name]
+        if name in loading:
+            raise ValueError(f"Style sheets import each other: {' → '.join((*loading, name))}")
+        body = self._sources[name].read_bytes()
+        if name.endswith(".css"):
+            body = _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        stem, dot, ending = name.rpartition(".")
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        text = kind.startswith(_TEXT)
+        packed = gzip.compress(body, 9, mtime=0) if text else b""
+        asset = Asset(
+            url=f"{_PREFIX}{stem}.{digest}.{ending}" if dot else f"{_PREFIX}{name}.{digest}",
+            content_type=f"{kind}; charset=utf-8" if text else kind,
+            tag=f'"{digest}"',
+            body=body,
+            gzipped=packed if len(packed) < len(body) else b"",
+        )
+        self._by_name[name] = self.by_path[asset.url] = self.by_path[_PREFIX + name] = asset
+        return asset
+
+    def _link(self, name: str, found: re.Match[bytes], loading: tuple[str, ...]) -> bytes:
+        """`url(../img/x.svg)` in a style sheet as `url("/static/img/x.<hash>.svg")`."""
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[1].decode()))
+        if wanted not in self._sources:
+            return found[0]
+        return f'url("{self._load(wanted, loading).url}")'.encode()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            yield path.relative_to(folder).as_posix(), path
+
+
+@cache
+def assets() -> Assets:
+    """The static files, read at the first call."""
+    files = {}
+    for name, (package, path) in FROM_PACKAGES.items():
+        found = importlib.util.find_spec(package)
+        if found is None or not found.origin:
+            raise ImproperlyConfigured(f"The package {package} is missing; it ships {name}.")
+        files[name] = Path(found.origin).parent / path
+    return Assets([Path(folder) for folder in settings.STATICFILES_DIRS], files)
+
+
+async def static_files(request: Request, call: Next) -> HttpResponse:
+    """The link of the chain that answers /static/… before anything else looks at the request."""
+    if not request.path.startswith(_PREFIX):
+        return await call(request)
+    asset = assets().by_path.get(request.path)
+    if asset is None or request.method not in {"GET", "HEAD"}:
+        return respond(request, NotFound())
+    headers = {
+        "Content-Type": asset.content_type,
+        "Cache-Control": _IMMUTABLE if request.path == asset.url else _BRIEFLY,
+        "ETag": asset.tag,
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": "*",
+        "Vary": "Accept-Encoding",
+    }
+    if asset.tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        return HttpResponse(status=304, headers=headers)
+    body = asset.body
+    if asset.gzipped and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        body = asset.gzipped
+        headers["Content-Encoding"] = "gzip"
+    return HttpResponse(body, headers=headers)

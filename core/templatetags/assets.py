@@ -1,0 +1,12 @@
+"""`{% load assets %}`, then `{% asset "css/site.css" %}`: the URL of a static file, with its hash."""
+
+from django import template
+
+from core.static_files import assets
+
+register = template.Library()
+
+
+@register.simple_tag  # type: ignore[untyped-decorator]
+def asset(name: str) -> str:
+    return assets().url(name)

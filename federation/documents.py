@@ -1,0 +1,260 @@
+"""Reading ActivityPub documents of strangers: total functions over parsed JSON. Nothing here raises, except `require`.
+
+Peers write one property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions say
+what each way means; what makes no sense reads as absent ("", None, empty).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from core import clock
+from core.errors import BadInput
+from core.http import BadUrl, normalise_host
+
+type Document = Mapping[str, Any]
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+_PUBLIC_NAMES = frozenset((PUBLIC, "as:Public", "Public"))
+MAX_URI = 2048
+MAX_ITEMS = 1000  # of one property; what comes after is not read
+_EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}\Z")
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
+
+
+class MalformedDocument(BadInput):
+    """A document that lacks what it can't do without; the sentence says what."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+def require(value: str, what: str) -> str:
+    """The value. Raises MalformedDocument when it is empty."""
+    if not value:
+        raise MalformedDocument(f"The document has no usable {what}.")
+    return value
+
+
+def as_list(value: object) -> list[Any]:
+    """The value as a list: itself, of one, or empty for null. Of collections their items, when they are embedded."""
+    if isinstance(value, list):
+        return value[:MAX_ITEMS]
+    if isinstance(value, Mapping) and types_of(value) & _COLLECTIONS:
+        return as_list(value.get("orderedItems", value.get("items")))
+    return [] if value is None else [value]
+
+
+_COLLECTIONS = frozenset(("Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"))
+
+
+def first(value: object) -> Any:
+    """The first item of a list, or the value itself; None when there is none."""
+    if isinstance(value, list):
+        return value[0] if value else None
+    return value
+
+
+def as_id(value: object) -> str:
+    """The id of something named or embedded (of a list: of its first), when it is an http(s) address that can be one."""
+    value = first(value)
+    if isinstance(value, Mapping):
+        value = value.get("id", value.get("@id"))
+    return value if isinstance(value, str) and _is_web(value) else ""
+
+
+def as_ids(value: object) -> list[str]:
+    """The ids of several things, each once, in order."""
+    return list(dict.fromkeys(uri for uri in map(as_id, as_list(value)) if uri))
+
+
+def as_document(value: object) -> Document | None:
+    """The first embedded object."""
+    return next((item for item in _items(value) if isinstance(item, Mapping)), None)
+
+
+def _items(value: object) -> list[Any]:
+    return value[:MAX_ITEMS] if isinstance(value, list) else [value]
+
+
+def _is_web(uri: str) -> bool:
+    return len(uri) <= MAX_URI and uri.startswith(("https://", "http://")) and bool(host_of(uri))
+
+
+def types_of(document: object) -> frozenset[str]:
+    """All types, each without the prefix of ActivityStreams."""
+    value = document.get("type", document.get("@type")) if isinstance(document, Mapping) else None
+    names = (item for item in _items(value) if isinstance(item, str) and len(item) <= 200)
+    return frozenset(name.removeprefix(_ACTIVITY_STREAMS + "#").removeprefix("as:") for name in names)
+
+
+def type_of(document: object, known: Iterable[str] = ()) -> str:
+    """The type; of several one of `known`, if there is one, else the first."""
+    types = types_of(document)
+    if len(types) > 1 and isinstance(document, Mapping):
+        wanted = next((name for name in known if name in types), "")
+        return wanted or next(iter(sorted(types)))
+    return next(iter(types), "")
+
+
+def text(value: object, *, longest: int = 1_000_000) -> str:
+    """A text, cut at `longest`; of a list its first text, of a language map any."""
+    for item in _items(value):
+        if isinstance(item, str):
+            return item[:longest]
+    if isinstance(value, Mapping):
+        return next(iter(language_map(value).values()), "")[:longest]
+    return ""
+
+
+def language_map(value: object) -> dict[str, str]:
+    """`contentMap` and its like: language tag → text, entries that aren't such left out."""
+    if not isinstance(value, Mapping):
+        return {}
+    pairs = list(value.items())[:100]
+    return {
+        tag: item
+        for tag, item in pairs
+        if isinstance(item, str) and isinstance(tag, str) and _LANGUAGE.match(tag)
+    }
+
+
+def text_and_language(document: Document, name: str) -> tuple[str, str]:
+    """A property with its language, of the pair `content` and `contentMap`.
+
+    The language is that of the equal text in the map (GoToSocial), else its first (Mastodon), else "".
+    """
+    plain, by_language = text(document.get(name)), language_map(document.get(f"{name}Map"))
+    for tag, translated in by_language.items():
+        if not plain or translated == plain:
+            return translated, tag
+    return plain, next(iter(by_language), "")
+
+
+def number(value: object) -> int | None:
+    """A whole number that fits into 63 bits and isn't negative, also when it comes as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    whole = int(value) if abs(value) < 2**63 else -1
+    return whole if whole >= 0 else None
+
+
+def flag(value: object) -> bool | None:
+    """A truth value; None for anything else."""
+    return value if isinstance(value, bool) else None
+
+
+def moment(value: object) -> dt.datetime | None:
+    """A time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
+    value = first(value)
+    if not isinstance(value, str) or not 8 <= len(value) <= 64:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
+        found = found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return max(_EARLIEST, min(found, clock.now() + dt.timedelta(days=1)))
+
+
+def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
+    """An http(s) address out of what `url` may be: a text, a Link or Image, or a list of such; one of `media_types` if possible."""
+    wanted = tuple(media_types)
+    found: dict[str, str] = {}
+    for item in _items(value):
+        kind = ""
+        if isinstance(item, Mapping):
+            kind = text(item.get("mediaType"), longest=100).lower()
+            item = item.get("href", item.get("url"))
+            if isinstance(item, list | Mapping):
+                item = url(item, wanted) if not _too_deep(item) else ""
+        if isinstance(item, str) and _is_web(item):
+            found.setdefault(kind, item)
+    return next((found[kind] for kind in wanted if kind in found), next(iter(found.values()), ""))
+
+
+def _too_deep(value: object) -> bool:
+    """Whether an address inside an address contains a third."""
+    return any(
+        isinstance(item, Mapping) and isinstance(item.get("href", item.get("url")), list | Mapping)
+        for item in _items(value)
+    )
+
+
+def actor_of(activity: Document) -> str:
+    """The id of who does it: `actor`, or for objects `attributedTo`, which may name several (the first counts)."""
+    return as_id(activity.get("actor")) or next(iter(as_ids(activity.get("attributedTo"))), "")
+
+
+@lru_cache(maxsize=8192)
+def host_of(uri: str) -> str:
+    """Host and port (when unusual) of an address, normalised (lower case, punycode, no final dot); "" when there is none.
+
+    One host has one spelling here, or a block could be walked around.
+    """
+    if len(uri) > MAX_URI:
+        return ""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+        if parts.scheme not in ("https", "http") or "@" in parts.netloc or "\\" in parts.netloc:
+            return ""
+        host = normalise_host(parts.hostname or "")
+    except (ValueError, BadUrl):
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    return host if port in (None, 443 if parts.scheme == "https" else 80) else f"{host}:{port}"
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are on one host. Addresses without a host are on none."""
+    host = host_of(one)
+    return bool(host) and host == host_of(other)
+
+
+def is_public(value: object) -> bool:
+    """Whether an id, or one of a list, stands for everybody (also in its short spellings)."""
+    return any(_address(item) in _PUBLIC_NAMES for item in as_list(value))
+
+
+def addressed(document: Document, *properties: str) -> list[str]:
+    """Whom it is addressed to, each once, everybody as PUBLIC. `properties` are `to` and `cc` unless named."""
+    found: dict[str, None] = {}
+    for name in properties or ("to", "cc"):
+        for item in as_list(document.get(name)):
+            address = _address(item)
+            if address in _PUBLIC_NAMES:
+                found[PUBLIC] = None
+            elif address and _is_web(address):
+                found[address] = None
+    return list(found)
+
+
+def _address(item: object) -> str:
+    if isinstance(item, Mapping):
+        item = item.get("id")
+    return item if isinstance(item, str) else ""
+
+
+def media_type(content_type: str) -> tuple[str, dict[str, str]]:
+    """A Content-Type header as media type and parameters, in lower case except for quoted values."""
+    kind, *rest = content_type[:1000].split(";")
+    pairs = (part.partition("=") for part in rest)
+    return kind.strip().lower(), {
+        name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if value
+    }
+
+
+def is_activity_json(content_type: str) -> bool:
+    """Whether a Content-Type is ActivityPub's: activity+json, or ld+json with the profile of ActivityStreams."""
+    kind, parameters = media_type(content_type)
+    if kind == "application/ld+json":
+        return _ACTIVITY_STREAMS in parameters.get("profile", "").split()
+    return kind == "application/activity+json"

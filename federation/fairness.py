@@ -1,0 +1,37 @@
+"""A fair share of the worker for each host: who sends more than that is served later, not instead of others.
+
+Every host has a clock that a message moves on by a share of a second. While it is not far ahead of the real one, messages are due at once;
+beyond that they are due when their turn would be, in the order they came. Kept in this process's memory: it spreads load, it counts nothing.
+"""
+
+import time
+
+from core.errors import TooMany
+
+PER_SECOND = 200.0
+BURST_S = 5.0  # so far ahead a host may be and still be served at once: a thousand messages
+LONGEST_S = 600.0  # who is further ahead than this is asked to come back later
+_MOST_HOSTS = 20_000
+_clocks: dict[str, float] = {}
+
+
+def due_in_s(host: str) -> float:
+    """In how many seconds a message that came from this host just now is to be handled. Raises TooMany for a flood."""
+    now = time.monotonic()
+    ahead = max(0.0, _clocks.get(host, 0.0) - now)
+    if ahead > LONGEST_S:
+        raise TooMany(
+            "Your server sends faster than this one can take. Try again later.",
+            detail=f"{host}: {ahead:.0f} s ahead",
+            retry_after_s=300,
+        )
+    if len(_clocks) >= _MOST_HOSTS and host not in _clocks:
+        for name in [name for name, at in _clocks.items() if at <= now]:
+            del _clocks[name]
+    _clocks[host] = now + ahead + 1 / PER_SECOND
+    return max(0.0, ahead - BURST_S)
+
+
+def forget_floods() -> None:
+    """Every host starts anew."""
+    _clocks.clear()

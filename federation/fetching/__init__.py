@@ -1,0 +1,32 @@
+"""Fetching from other servers: documents (signed by the system actor), WebFinger, nodeinfo. Never inside a transaction.
+
+Everything raises FetchError kinds (core.http): what they mean is one place's business, `federation.fetching.errors`.
+"""
+
+from federation.fetching.documents import fetch_document, forget_documents
+from federation.fetching.errors import (
+    DocumentGone,
+    DocumentNotFound,
+    DocumentRefused,
+    PeerBlocked,
+    PeerFailed,
+    WrongDocument,
+)
+from federation.fetching.software import fetch_software
+from federation.fetching.webfinger import Finger, canonical_handle, look_up_handle, webfinger
+
+__all__ = [
+    "DocumentGone",
+    "DocumentNotFound",
+    "DocumentRefused",
+    "Finger",
+    "PeerBlocked",
+    "PeerFailed",
+    "WrongDocument",
+    "canonical_handle",
+    "fetch_document",
+    "fetch_software",
+    "forget_documents",
+    "look_up_handle",
+    "webfinger",
+]

@@ -1,0 +1,80 @@
+"""ActivityPub documents of other servers, believed only for ids on the host that served them."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from typing import Any
+from urllib.parse import urldefrag
+
+from core.db import own_connection
+from federation.fetching.errors import WrongDocument
+from federation.fetching.requests import get, json_object
+from federation.negotiation import ACCEPT, is_activitypub
+from federation.peers import host_of
+
+_KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
+_MOST_KEPT = 200
+_kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
+_running: dict[str, asyncio.Task[dict[str, Any]]] = {}
+
+
+async def fetch_document(uri: str, *, fresh: bool = False) -> dict[str, Any]:
+    """The document at `uri`, signed for by the system actor; its `id` is on the host that served it, and was asked for if it differs.
+
+    Several callers at once share one request, and its answer for a few seconds more unless they ask for a `fresh` one. Do not change the
+    document. Raises FetchError kinds.
+    """
+    uri = urldefrag(uri).url
+    if fresh:
+        _kept.pop(uri, None)
+    elif (known := _kept.get(uri)) is not None and known[0] > time.monotonic():
+        return known[1]
+    task = _running.get(uri)
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        task = asyncio.create_task(_fetch_and_keep(uri), name=f"fetch:{uri[:100]}")
+        _running[uri] = task
+        task.add_done_callback(lambda done: _finish(uri, done))
+    return await asyncio.shield(task)
+
+
+def forget_documents() -> None:
+    """The next fetches ask the network."""
+    _kept.clear()
+
+
+async def _fetch_and_keep(uri: str) -> dict[str, Any]:
+    async with own_connection():
+        document = await _fetch(uri)
+    _kept[uri] = (time.monotonic() + _KEPT_S, document)
+    while len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return document
+
+
+def _finish(uri: str, task: asyncio.Task[dict[str, Any]]) -> None:
+    if _running.get(uri) is task:
+        del _running[uri]
+    if not task.cancelled():
+        task.exception()  # retrieved, also when every caller has gone
+
+
+async def _fetch(uri: str, *, is_second: bool = False) -> dict[str, Any]:
+    response = await get(uri, accept=ACCEPT, signed=True)
+    if not is_activitypub(response.header("content-type")):
+        raise WrongDocument(
+            "That address is not an ActivityPub document.",
+            detail=f"{uri[:200]}: {response.header('content-type')[:100]}",
+        )
+    document = json_object(response)
+    document_id = document.get("id")
+    if not isinstance(document_id, str) or not document_id:
+        raise WrongDocument("That server's document has no id.", detail=uri[:200])
+    served_at = urldefrag(response.url).url
+    if urldefrag(document_id).url in (uri, served_at) and host_of(document_id) == host_of(served_at):
+        return document
+    if is_second:
+        raise WrongDocument(
+            "That server's document claims another id.", detail=f"{uri[:200]}: {document_id[:200]}"
+        )
+    # a copy, or an alias such as /@name: only what its own address serves is believed
+    return await _fetch(urldefrag(document_id).url, is_second=True)

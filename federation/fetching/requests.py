@@ -1,0 +1,86 @@
+"""One GET to a peer: not to blocked hosts, signed by the system actor if wanted, its failures sorted into kinds."""
+
+from typing import Any
+
+from core.config import config
+from core.db import in_transaction, release_connection
+from core.http import MalformedJson, Response, client, parse_url
+from core.http.json import decode
+from federation import figures
+from federation.fetching.errors import (
+    DocumentGone,
+    DocumentNotFound,
+    DocumentRefused,
+    PeerBlocked,
+    PeerFailed,
+    WrongDocument,
+)
+from federation.peers import host_of, is_blocked
+from federation.registry import SYSTEM_ACTOR
+from federation.signatures import Scheme
+from federation.signing import CAVAGE, RFC9421, Signer, signer_of
+
+_OTHER_SCHEME_ON = (400, 401)
+
+
+async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
+    """A successful answer, or a FetchError of the kind that fits. The final address stands in `.url`.
+
+    Signed requests are tried with RFC 9421 when a peer refuses the first scheme.
+    """
+    assert not in_transaction(), "no transaction is held open across a network call"
+    parse_url(uri, allow_http=config().allow_http)
+    await check_not_blocked(uri)
+    signer = await signer_of(SYSTEM_ACTOR) if signed else None
+    await release_connection()
+    response = await _once(uri, accept, signer, CAVAGE)
+    if signer is not None and response.status in _OTHER_SCHEME_ON:
+        second = await _once(uri, accept, signer, RFC9421)
+        response = second if second.is_success else response
+    if host_of(response.url) != host_of(uri):
+        await check_not_blocked(response.url)
+        await release_connection()
+    figures.count("fetch", "ok" if response.is_success else "failed")
+    if response.is_success:
+        return response
+    raise _failure(response)
+
+
+async def check_not_blocked(uri: str) -> None:
+    """Raises PeerBlocked for a URI on a blocked host."""
+    if await is_blocked(host_of(uri)):
+        raise PeerBlocked("This server does not speak with that server.", detail=uri[:200])
+
+
+def json_object(response: Response) -> dict[str, Any]:
+    """The JSON object of an answer. Raises WrongDocument."""
+    try:
+        value = decode(response.body)
+    except MalformedJson as error:
+        raise WrongDocument(
+            "That server's answer can't be read.", detail=f"{response.url[:200]}: {error.sentence}"
+        ) from error
+    if not isinstance(value, dict):
+        raise WrongDocument(
+            "That server's answer can't be read.", detail=f"{response.url[:200]}: not an object"
+        )
+    return value
+
+
+async def _once(uri: str, accept: str, signer: Signer | None, scheme: Scheme) -> Response:
+    if signer is None:
+        return await client().get(uri, accept=accept)
+    return await client().get(
+        uri, accept=accept, headers={"User-Agent": signer.user_agent}, sign=signer.sign(scheme)
+    )
+
+
+def _failure(response: Response) -> Exception:
+    status, detail = response.status, f"{response.url[:200]} answered {response.status}"
+    if status == 410:
+        return DocumentGone("This was deleted.", detail=detail)
+    if status == 404:
+        return DocumentNotFound("That server does not have this.", detail=detail)
+    if status >= 500 or status in (408, 425, 429):
+        return PeerFailed("That server can't answer right now.", detail=detail)
+    return DocumentRefused("That server does not show this.", detail=detail)

@@ -1,0 +1,40 @@
+"""What a peer runs, as its nodeinfo says (nodeinfo.diaspora.software). Only shown to people: nothing is decided by it."""
+
+import msgspec
+
+from core.config import config
+from federation.fetching.errors import WrongDocument
+from federation.fetching.requests import get, json_object
+from federation.peers import host_of
+
+_SCHEMAS = "http://nodeinfo.diaspora.software/ns/schema/"
+
+
+class Software(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+
+
+async def fetch_software(host: str) -> Software:
+    """The name and version of what runs at `host`. Raises FetchError kinds."""
+    scheme = "http" if ":" in host and config().allow_http else "https"
+    index = json_object(await get(f"{scheme}://{host}/.well-known/nodeinfo", accept="application/json"))
+    links = index.get("links")
+    addresses = [
+        (link["rel"], link["href"])
+        for link in (links if isinstance(links, list) else [])
+        if isinstance(link, dict)
+        and isinstance(link.get("rel"), str)
+        and isinstance(link.get("href"), str)
+        and link["rel"].startswith(_SCHEMAS)
+    ]
+    if not addresses:
+        raise WrongDocument("That server's nodeinfo lists nothing.", detail=host)
+    address = max(addresses)[1]
+    if host_of(address) != host:
+        raise WrongDocument("That server's nodeinfo is somewhere else.", detail=f"{host}: {address[:200]}")
+    document = json_object(await get(address, accept="application/json"))
+    software = document.get("software")
+    if not isinstance(software, dict):
+        raise WrongDocument("That server's nodeinfo names no software.", detail=host)
+    return Software(str(software.get("name", ""))[:100], str(software.get("version", ""))[:100])

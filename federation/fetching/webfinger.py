@@ -1,0 +1,128 @@
+"""WebFinger: from handles to actors and back, with the round trip that split domains need (docs.joinmastodon.org/spec/webfinger)."""
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from core.config import config
+from core.errors import BadInput
+from core.http import BadUrl, Response, normalise_host
+from federation.fetching.errors import DocumentNotFound, WrongDocument
+from federation.fetching.requests import get, json_object
+from federation.negotiation import is_activitypub
+from federation.peers import host_of
+
+_ACCEPT = "application/jrd+json, application/json"
+_USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f]{1,255}\Z")
+_LRDD = re.compile(r"<Link\b[^>]*\brel=[\"']lrdd[\"'][^>]*>", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\btemplate=[\"']([^\"']+)[\"']", re.IGNORECASE)
+
+
+class Finger(msgspec.Struct, frozen=True):
+    """Who a handle is: the actor's URI and the handle in the spelling of its own server, `name@host`."""
+
+    uri: str
+    handle: str
+
+
+async def webfinger(handle: str) -> str:
+    """The URI of the actor with this handle. Raises BadInput for something that is no handle, FetchError kinds otherwise."""
+    return (await look_up_handle(handle)).uri
+
+
+async def look_up_handle(handle: str) -> Finger:
+    """The actor of `name@host` (also `@name@host`, `acct:name@host`) and its canonical handle.
+
+    When the host answers for another handle, that one's host must name the same actor.
+    """
+    name, host = split_handle(handle)
+    first = await _finger(name, host)
+    if _same_handle(first.handle, f"{name}@{host}"):
+        return first
+    second = await _finger(*split_handle(first.handle))
+    if second.uri != first.uri or not _same_handle(second.handle, first.handle):
+        raise WrongDocument(
+            "Two servers disagree about this handle.", detail=f"{handle[:200]}: {first.handle[:200]}"
+        )
+    return second
+
+
+async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
+    """`name@host` under which the actor at `uri` is known: what WebFinger of its own host, or the one it states (FEP-2c59), leads to.
+
+    Raises FetchError kinds when no handle leads back to this actor.
+    """
+    found = await look_up_handle(stated or f"{username}@{host_of(uri)}")
+    if found.uri != uri:
+        raise WrongDocument(
+            "That account's handle leads to another account.", detail=f"{uri[:200]}: {found.uri[:200]}"
+        )
+    return found.handle
+
+
+def split_handle(handle: str) -> tuple[str, str]:
+    """(name, host) of a handle, the host in lower-case ASCII, with its port if it has one. Raises BadInput."""
+    name, at, host = handle.strip().removeprefix("acct:").removeprefix("@").rpartition("@")
+    bare, colon, port = host.rpartition(":") if ":" in host else (host, "", "")
+    try:
+        if not at or not _USERNAME.match(name) or (colon and not port.isdigit()):
+            raise BadInput("That is not a handle like name@example.com.", detail=handle[:200])
+        return name, normalise_host(bare) + colon + port
+    except BadUrl as error:
+        raise BadInput("That is not a handle like name@example.com.", detail=handle[:200]) from error
+
+
+async def _finger(name: str, host: str) -> Finger:
+    resource = f"acct:{name}@{host}"
+    # a host with a port speaks plain http where that is allowed at all (users/models/domain.py)
+    origin = f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
+    url = f"{origin}/.well-known/webfinger?resource={quote(resource, safe='')}"
+    try:
+        response = await get(url, accept=_ACCEPT)
+    except DocumentNotFound:
+        template = await _template(origin)
+        if not template or template.replace("{uri}", quote(resource, safe="")) == url:
+            raise
+        response = await get(template.replace("{uri}", quote(resource, safe="")), accept=_ACCEPT)
+    return _read(response, f"{name}@{host}")
+
+
+def _read(response: Response, asked: str) -> Finger:
+    document = json_object(response)
+    subject = document.get("subject")
+    handle = (
+        subject.removeprefix("acct:") if isinstance(subject, str) and subject.startswith("acct:") else asked
+    )
+    links: Any = document.get("links")
+    for link in links if isinstance(links, list) else []:
+        if not isinstance(link, dict) or link.get("rel") != "self":
+            continue
+        uri = link.get("href")
+        if isinstance(uri, str) and isinstance(link.get("type"), str) and is_activitypub(link["type"]):
+            try:
+                name, host = split_handle(handle)
+            except BadInput as error:
+                raise WrongDocument(
+                    "That server's answer names no usable handle.", detail=handle[:200]
+                ) from error
+            return Finger(uri, f"{name}@{host}")
+    raise WrongDocument("That handle belongs to nobody who speaks ActivityPub.", detail=response.url[:200])
+
+
+async def _template(origin: str) -> str:
+    """Where host-meta says that WebFinger is; empty when it says nothing."""
+    try:
+        response = await get(f"{origin}/.well-known/host-meta", accept="application/xrd+xml")
+    except DocumentNotFound:
+        return ""
+    text = response.body.decode("utf-8", "replace")
+    for link in _LRDD.findall(text):
+        if (found := _TEMPLATE.search(link)) and "{uri}" in found[1]:
+            return found[1]
+    return ""
+
+
+def _same_handle(one: str, other: str) -> bool:
+    return one.lower() == other.lower()

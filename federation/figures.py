@@ -1,0 +1,24 @@
+"""Counts of what this process did at the porch, for /metrics: `count("inbox", "accepted")`."""
+
+from collections import Counter
+
+_counts: Counter[tuple[str, str]] = Counter()
+
+
+def count(what: str, outcome: str, times: int = 1) -> None:
+    """`what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never text from outside."""
+    _counts[what, outcome] += times
+
+
+def counted(what: str, outcome: str) -> int:
+    return _counts[what, outcome]
+
+
+def metrics_text() -> str:
+    """The counts as Prometheus text."""
+    lines = ["# TYPE takahe_federation_total counter"]
+    lines += [
+        f'takahe_federation_total{{what="{what}",outcome="{outcome}"}} {number}'
+        for (what, outcome), number in sorted(_counts.items())
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,85 @@
+"""What keeps the tables of the porch from growing, and wakes what a crash left asleep."""
+
+import datetime as dt
+
+from core.db import async_atomic, sql
+from core.logs import get_logger
+from federation.sending import wake_hosts
+from stator import every
+
+log = get_logger(__name__)
+
+_ENDED_DELIVERIES_KEPT = dt.timedelta(days=7)  # so that people can see where a post went
+_SILENT_PEERS_KEPT = dt.timedelta(days=90)
+_KEYS_KEPT = dt.timedelta(days=30)
+_PIECE = 5000
+
+
+@every(dt.timedelta(seconds=30), name="federation.wake_forgotten_hosts")
+async def wake_forgotten_hosts() -> int:
+    """Hosts with deliveries waiting whose sender died between its commit and the wake-up; returns how many."""
+    # walks federation_delivery_queue from host to host, so its cost depends on the hosts that wait, not on what waits
+    hosts = await sql.column(
+        """
+        WITH RECURSIVE waiting (host) AS (
+            (SELECT host FROM federation_delivery WHERE status = 0 ORDER BY host LIMIT 1)
+            UNION ALL
+            SELECT (SELECT host FROM federation_delivery WHERE status = 0 AND host > waiting.host ORDER BY host LIMIT 1)
+            FROM waiting WHERE waiting.host IS NOT NULL
+        )
+        SELECT waiting.host FROM waiting LEFT JOIN federation_peer peer ON peer.host = waiting.host
+        WHERE waiting.host IS NOT NULL AND (peer.id IS NULL OR peer.state <> 'sending')
+        """
+    )
+    if hosts:
+        # a transaction that was open when the host was given up may have committed deliveries since
+        await sql.run(
+            """
+            UPDATE federation_delivery SET status = 3, reason = 'the host has not answered for a week', ended_at = now()
+            WHERE status = 0 AND host IN (SELECT host FROM federation_peer WHERE host = ANY(%s) AND state = 'unreachable')
+            """,
+            [hosts],
+        )
+        await wake_hosts(hosts)
+        log.info("federation.hosts_woken", hosts=len(hosts))
+    return len(hosts)
+
+
+@every(dt.timedelta(hours=1), name="federation.clean_up")
+async def clean_up() -> None:
+    """Ended deliveries, activities without deliveries, old keys and silent peers are gone."""
+    while await _delete_ended_deliveries() == _PIECE:
+        pass
+    await sql.run("DELETE FROM federation_remotekey WHERE fetched_at < now() - %s::interval", [_KEYS_KEPT])
+    await sql.run(
+        """
+        DELETE FROM federation_peer peer
+        WHERE policy = 'open' AND NOT reject_media AND NOT reject_reports AND state <> 'sending'
+          AND greatest(first_seen_at, last_received_at, last_success_at, last_failure_at) < now() - %s::interval
+          AND NOT EXISTS (SELECT 1 FROM federation_delivery WHERE host = peer.host AND status = 0)
+        """,
+        [_SILENT_PEERS_KEPT],
+    )
+
+
+async def _delete_ended_deliveries() -> int:
+    """A piece of what ended long ago, with the activities of which nothing is left; returns how many deliveries. Index federation_delivery_ended."""
+    async with async_atomic():
+        activities = await sql.column(
+            """
+            DELETE FROM federation_delivery WHERE id IN (
+                SELECT id FROM federation_delivery WHERE ended_at < now() - %s::interval
+                ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING activity_id
+            """,
+            [_ENDED_DELIVERIES_KEPT, _PIECE],
+        )
+        if activities:
+            await sql.run(
+                """
+                DELETE FROM federation_outgoingactivity activity
+                WHERE id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM federation_delivery WHERE activity_id = activity.id)
+                """,
+                [list(set(activities))],
+            )
+    return len(activities)

@@ -1,0 +1,240 @@
+"""What becomes of verified messages: handled in the order they came, one savepoint each, and the reason of their end is kept."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import Problem, Unavailable
+from core.http import FetchError
+from core.logs import get_logger
+from federation import figures, registry
+from federation.incoming import read_activity
+from federation.models import InboxGraph, InboxMessage
+from federation.peers import is_blocked, note_received
+from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
+from stator import Outcome, failed, later, to
+from stator.lane import connection_is_lost
+
+log = get_logger(__name__)
+
+_MOST_TRIES = 6  # of a handler that breaks
+_MOST_NEEDS = 50
+_ORDER_FOR = dt.timedelta(
+    minutes=2
+)  # for so long later messages of an actor wait for one that is being fetched for
+_NOTE_HOST_EVERY = dt.timedelta(minutes=1)
+_noted: dict[str, dt.datetime] = {}
+
+
+@dataclass(slots=True)
+class _Result:
+    outcome: Outcome
+    reason: str = ""
+    tries: int = 0
+    wants: dict[str, Any] | None = field(default=None)
+
+
+@InboxGraph.received.batch(size=25)
+async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
+    """Every message had its effect, or says why not. What a handler lacks is fetched outside of this transaction, in `fetching`."""
+    messages.sort(key=lambda message: message.id)
+    waiting = await _actors_that_wait(messages)
+    results: dict[int, _Result] = {}
+    for message in messages:
+        if message.actor in waiting and waiting[message.actor] < message.id:
+            results[message.id] = _Result(
+                later("waits for an earlier message of the same actor", dt.timedelta(seconds=0.3)),
+                tries=message.tries,
+            )
+            continue
+        result = await _handle(message)
+        results[message.id] = result
+        if result.outcome.state is InboxGraph.fetching:
+            waiting[message.actor] = message.id
+    await _keep_reasons(results)
+    await _note_hosts(messages)
+    return {pk: result.outcome for pk, result in results.items()}
+
+
+async def _handle(message: InboxMessage) -> _Result:
+    try:
+        async with async_atomic():
+            handled = await _dispatch(message)
+    except NeedsFetch as need:
+        return _fetch_first(message, need.needs)
+    except Later as answer:
+        return _again(message, answer.reason, answer.after)
+    except Unavailable as problem:
+        return _again(message, problem.sentence)
+    except Problem as problem:
+        handled = refused(problem.sentence)
+    except Exception as error:
+        if connection_is_lost():
+            raise
+        log.failure("inbox.handler_failed", error, message=message.id, activity=message.activity_id)
+        return _again(message, f"{type(error).__name__}: {error}")
+    match handled.verdict:
+        case Verdict.DONE:
+            figures.count("message", "handled")
+            return _Result(to(InboxGraph.handled))
+        case Verdict.IGNORED:
+            figures.count("message", "skipped")
+            return _Result(to(InboxGraph.skipped), handled.reason)
+        case Verdict.REFUSED:
+            figures.count("message", "failed")
+            log.info(
+                "inbox.refused", activity=message.activity_id, actor=message.actor, reason=handled.reason
+            )
+            return _Result(failed(handled.reason), handled.reason)
+
+
+async def _dispatch(message: InboxMessage) -> Handled:
+    if await is_blocked(message.host):
+        return ignored("the host is blocked")
+    activity = read_activity(message, await _owner_of(message.inbox))
+    if message.inbox and activity.target is None and registry.registered("inbox owner"):
+        return ignored("nobody has this inbox")
+    handler = registry.handler_of(activity)
+    if handler is None:
+        what = activity.type + (f" of {activity.object_type}" if activity.object_type else "")
+        return ignored(f"{what or 'an activity without type'} is not handled here")
+    needs = await _needs(activity)
+    done = {tuple(pair) for pair in (message.wants or {}).get("done", [])}
+    missing = [need for need in needs if (need.kind, need.uri) not in done]
+    if missing:
+        raise _Needs(missing)
+    return await handler(activity)
+
+
+class _Needs(NeedsFetch):
+    """Several things at once."""
+
+    def __init__(self, needs: Sequence[Need]) -> None:
+        super().__init__(needs[0].uri, needs[0].kind)
+        self.needs = tuple(needs)  # type: ignore[assignment]
+
+
+async def _needs(activity: IncomingActivity) -> list[Need]:
+    found: dict[Need, None] = {}
+    for function in registry.needs_of(activity.type):
+        found.update(dict.fromkeys(await function(activity)))
+    return list(found)
+
+
+async def _owner_of(inbox: str) -> int | None:
+    find = registry.registered("inbox owner")
+    if not inbox or find is None:
+        return None
+    host, _, username = inbox.partition("/")
+    owner: int | None = await find(host, username)
+    return owner
+
+
+def _fetch_first(message: InboxMessage, needs: Sequence[Need]) -> _Result:
+    wants = message.wants or {"todo": [], "done": []}
+    done = [tuple(pair) for pair in wants["done"]]
+    again = [need for need in needs if (need.kind, need.uri) in done]
+    if again or len(done) + len(needs) > _MOST_NEEDS:
+        reason = f"its handler asked for {again[0].uri} again" if again else "it refers to too much"
+        figures.count("message", "failed")
+        return _Result(failed(reason), reason)
+    todo = [[need.kind, need.uri] for need in needs]
+    return _Result(to(InboxGraph.fetching), wants={"todo": todo, "done": [list(pair) for pair in done]})
+
+
+def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None) -> _Result:
+    tries = message.tries + 1
+    if tries >= _MOST_TRIES:
+        figures.count("message", "failed")
+        return _Result(failed(reason), reason, tries)
+    return _Result(later(reason, after or dt.timedelta(seconds=2.0 * 4 ** (tries - 1))), tries=tries)
+
+
+@InboxGraph.fetching.each(concurrency=20, fair_by="host")
+async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
+    """What the message refers to is known here, or it is clear that it can't be had."""
+    wants = message.wants or {"todo": [], "done": []}
+    for kind, uri in wants["todo"]:
+        resolve = registry.registered(f"resolver {kind}")
+        if resolve is None:
+            return failed(f"nobody here can fetch {kind}s")
+        try:
+            await resolve(uri)
+        except FetchError as error:
+            reason = f"{uri} can't be fetched ({error.kind}): {error.sentence}"
+            if error.is_temporary and message.state_attempts < 4:
+                return later(reason)
+            return _end(message, reason)
+        except Problem as problem:
+            return _end(message, f"{uri} can't be used: {problem.sentence}")
+    done = [*wants["done"], *wants["todo"]]
+
+    async def keep() -> None:
+        await InboxMessage.objects.filter(pk=message.pk).aupdate(wants={"todo": [], "done": done})
+
+    return to(InboxGraph.received, effect=keep)
+
+
+def _storable(reason: str) -> str:
+    """Reasons may quote strangers: no NUL, no lone surrogates, not long."""
+    return reason[:500].replace("\0", " ").encode(errors="replace").decode()
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _end(message: InboxMessage, reason: str) -> Outcome:
+    async def keep() -> None:
+        await InboxMessage.objects.filter(pk=message.pk).aupdate(reason=_storable(reason))
+
+    figures.count("message", "skipped")
+    return to(InboxGraph.skipped, effect=keep)
+
+
+async def _actors_that_wait(messages: list[InboxMessage]) -> dict[str, int]:
+    """Actor → id of a message of theirs that waits for something to be fetched, unless it waited for long. Index federation_inbox_fetching."""
+    found = await sql.rows(
+        """
+        SELECT actor, min(id) FROM federation_inboxmessage
+        WHERE state = 'fetching' AND actor = ANY(%s) AND received_at > now() - %s::interval GROUP BY actor
+        """,
+        [list({message.actor for message in messages}), _ORDER_FOR],
+    )
+    return dict(found)
+
+
+async def _keep_reasons(results: dict[int, _Result]) -> None:
+    """The reasons, tries and wants of a batch, in one statement."""
+    changed = {pk: result for pk, result in results.items() if result.reason or result.tries or result.wants}
+    if not changed:
+        return
+    await sql.run(
+        """
+        UPDATE federation_inboxmessage message SET reason = new.reason, tries = new.tries, wants = coalesce(new.wants, message.wants)
+        FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::jsonb[]) AS new (id, reason, tries, wants)
+        WHERE message.id = new.id
+        """,
+        [
+            list(changed),
+            [_storable(result.reason) for result in changed.values()],
+            [result.tries for result in changed.values()],
+            [_json(result.wants) for result in changed.values()],
+        ],
+    )
+
+
+async def _note_hosts(messages: list[InboxMessage]) -> None:
+    """These hosts have spoken: circuits close. Not more than once a minute for each."""
+    now = clock.now()
+    for host in sorted({message.host for message in messages}):
+        if host not in _noted or now - _noted[host] > _NOTE_HOST_EVERY:
+            if len(_noted) > 10_000:
+                _noted.clear()
+            _noted[host] = now
+            await note_received(host, now)

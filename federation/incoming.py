@@ -1,0 +1,60 @@
+"""From a stored, verified message to the IncomingActivity that handlers get. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.http.json import decode
+from federation.models import InboxMessage
+from federation.peers import host_of
+from federation.registry import IncomingActivity
+
+_MOST_OBJECTS = 100
+
+
+def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity:
+    """The activity of a verified message. Raises MalformedJson for a body that was never checked."""
+    document: dict[str, Any] = decode(bytes(message.body))
+    value = document.get("object")
+    return IncomingActivity(
+        id=message.activity_id,
+        type=message.activity_type,
+        actor=message.actor,
+        host=message.host,
+        document=document,
+        object=_own(value, message.host),
+        object_id=id_of(value),
+        object_type=_type_of(value),
+        received_at=message.received_at,
+        target=target,
+    )
+
+
+def id_of(value: object) -> str:
+    """The id of something that may be embedded or named; empty when it has none."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return value if isinstance(value, str) else ""
+
+
+def type_of(document: Mapping[str, Any]) -> str:
+    """The type; of several the first that is a string (`["Person", "schema:Person"]`)."""
+    value = document.get("type")
+    if isinstance(value, list):
+        value = next((item for item in value if isinstance(item, str)), "")
+    return value if isinstance(value, str) else ""
+
+
+def _type_of(value: object) -> str:
+    if isinstance(value, list):
+        value = next((item for item in value if isinstance(item, Mapping)), None)
+    return type_of(value)[:100] if isinstance(value, Mapping) else ""
+
+
+def _own(value: object, host: str) -> Mapping[str, Any] | list[Any] | str | None:
+    """The object as sent, but what is embedded and has an id on another host is only its id: its sender proved nothing about it."""
+    if isinstance(value, list):
+        return [part for part in (_own(item, host) for item in value[:_MOST_OBJECTS]) if part is not None]
+    if isinstance(value, Mapping):
+        uri = id_of(value)
+        return uri if uri and host_of(uri) != host else value
+    return value if isinstance(value, str) else None

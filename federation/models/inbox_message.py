@@ -1,0 +1,93 @@
+"""What a peer posted to an inbox, with what was proven about it, and what became of it.
+
+What stops its growth: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
+limited in number and size per host, per address and in all (federation/receiving.py), and fail after ten attempts (some two hours).
+"""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.ids import new_id
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+
+class InboxGraph(StateGraph):
+    """The life of a received message; the reason of its end is kept beside it."""
+
+    max_attempts = 10
+    backoff = Backoff(base=timedelta(seconds=15), cap=timedelta(hours=2))
+
+    unverified = State(initial=True, doc="The signer's key is not known yet: it is being fetched.")
+    received = State(max_attempts=None, doc="The signature is right: waits to be handled.")
+    fetching = State(doc="Something it refers to must be fetched first.")
+    handled = State(terminal=True, delete_after=timedelta(days=2), doc="It had its effect.")
+    skipped = State(
+        terminal=True, delete_after=timedelta(days=2), doc="It is of no concern here; the reason is kept."
+    )
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=14),
+        doc="Refused, or given up after several attempts; the reason is kept.",
+    )
+
+    unverified.to(received)
+    unverified.to(skipped)
+    unverified.to(failed)
+    received.to(fetching)
+    received.to(handled)
+    received.to(skipped)
+    received.to(failed)
+    fetching.to(received)
+    fetching.to(skipped)
+    fetching.to(failed)
+
+
+class InboxMessage(StatefulModel):
+    """`unique_key` stays null until the signature is proven, so that nobody can take the place of a message that is not theirs.
+
+    `signature` holds what is needed to verify later: {"method", "target", "headers": {name: value}}; null once it is proven.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    unique_key = models.BinaryField(max_length=16, null=True, unique=True)  # of actor and activity id
+    activity_id = models.TextField(default="", db_default="")
+    activity_type = models.CharField(max_length=100, default="", db_default="")
+    actor = models.TextField()  # claimed while unverified, proven afterwards
+    host = models.CharField(max_length=255)  # of the actor, likewise
+    key_id = models.TextField()
+    address = models.TextField(default="", db_default="")  # of the client, while unverified
+    inbox = models.TextField(
+        default="", db_default=""
+    )  # "host/username" of a personal inbox, empty for the shared one
+    size = models.IntegerField()
+    body = models.BinaryField()
+    signature = models.JSONField(null=True)
+    wants = models.JSONField(null=True)  # {"todo": [[kind, uri], …], "done": […]}: what its handler asked for
+    tries = models.SmallIntegerField(default=0, db_default=0)  # how often its handler broke
+    reason = models.TextField(default="", db_default="")
+    received_at = models.DateTimeField(db_default=Now())
+
+    state = StateField(InboxGraph)
+
+    class Meta:
+        indexes = [
+            # bounds the queue of what is not proven yet
+            models.Index(
+                fields=["host", "address", "size"],
+                condition=models.Q(state="unverified"),
+                name="federation_inbox_unverified",
+            ),
+            # serves the worker's turn for each host
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state__in=["unverified", "fetching"]),
+                name="federation_inbox_fair",
+            ),
+            # keeps the order of an actor's messages when one of them has to wait
+            models.Index(
+                fields=["actor", "id"], condition=models.Q(state="fetching"), name="federation_inbox_fetching"
+            ),
+        ]

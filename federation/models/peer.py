@@ -1,0 +1,76 @@
+"""A server we heard of or send to, and its place in the delivery queue.
+
+What stops its growth: a peer that was silent for 90 days, has nothing waiting and no policy of its own is deleted (handlers/cleaning.py).
+"""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Now
+
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+# A host that fails from the first to the last day of this span is left alone until it speaks to us (Mastodon's rule).
+CIRCUIT_OPENS_AFTER = timedelta(days=7)
+
+
+class Policy(models.TextChoices):
+    """What operators decided about a host and all hosts below it."""
+
+    open = "open"
+    limited = "limited"
+    blocked = "blocked"
+
+
+class PeerGraph(StateGraph):
+    """One queue position per host: however many inboxes a dead server has, it costs one probe."""
+
+    max_attempts = None
+    backoff = Backoff(base=timedelta(seconds=20), cap=timedelta(hours=4))
+
+    idle = State(initial=True, resting=True, doc="Nothing waits for this host.")
+    sending = State(
+        doc="Deliveries wait: they are sent in order, or tried later when the host does not answer."
+    )
+    unreachable = State(
+        resting=True,
+        timeout_after=timedelta(days=14),
+        timeout_to="idle",
+        doc="Silent for a week: what is addressed to it is dropped, until it speaks to us or two weeks have passed.",
+    )
+
+    idle.to(sending)
+    sending.to(idle)
+    sending.to(unreachable)
+    unreachable.to(idle)
+
+
+class Peer(StatefulModel):
+    """`host` is lower case, with a port when it has one. `failing_since` is null while deliveries succeed."""
+
+    host = models.CharField(max_length=255, unique=True)
+    policy = models.CharField(max_length=10, choices=Policy, default=Policy.open, db_default=Policy.open)
+    reject_media = models.BooleanField(default=False, db_default=False)
+    reject_reports = models.BooleanField(default=False, db_default=False)
+    policy_note = models.TextField(default="", db_default="")  # why, for the other operators
+
+    software = models.CharField(max_length=100, default="", db_default="")
+    software_version = models.CharField(max_length=100, default="", db_default="")
+    software_checked_at = models.DateTimeField(null=True)
+    signature_scheme = models.CharField(max_length=10, default="cavage", db_default="cavage")
+
+    first_seen_at = models.DateTimeField(db_default=Now())
+    last_received_at = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="", db_default="")
+    failing_since = models.DateTimeField(null=True)
+
+    state = StateField(PeerGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["policy"], condition=~models.Q(policy="open"), name="federation_peer_policy"
+            ),
+        ]

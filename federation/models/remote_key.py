@@ -1,0 +1,15 @@
+"""The public key of a remote actor. What stops its growth: keys are deleted 30 days after they were fetched, and fetched anew when needed."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.db import Model
+
+
+class RemoteKey(Model):
+    """`owner` is the URI of the actor that names this key as its own; both stand on the same host."""
+
+    key_id = models.CharField(max_length=2048, primary_key=True)
+    owner = models.CharField(max_length=2048, db_index=True)
+    pem = models.TextField()
+    fetched_at = models.DateTimeField(db_default=Now())

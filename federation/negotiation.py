@@ -1,0 +1,88 @@
+"""Documents for peers, pages for people: who asked for what, and answers in the right dress."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+ACTIVITY_JSON = "application/activity+json"
+LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+ACCEPT = f"{ACTIVITY_JSON}, {LD_JSON}"
+
+_PROFILE = "https://www.w3.org/ns/activitystreams"
+_PAGES = frozenset(("text/html", "application/xhtml+xml", "text/*"))
+_LONGEST_ACCEPT = 2000
+
+
+def wants_activitypub(request: HttpRequest) -> bool:
+    """Whether the Accept header puts an ActivityPub document before a page. `*/*` alone is a page: browsers and curl send it."""
+    accept = request.META.get("HTTP_ACCEPT", "").lower()
+    if "json" not in accept:
+        return False
+    document, page = 0.0, 0.0
+    for media_type, quality in _accepted(accept[:_LONGEST_ACCEPT]):
+        if media_type in _PAGES:
+            page = max(page, quality)
+        elif media_type in (ACTIVITY_JSON, "application/ld+json", "application/json"):
+            document = max(document, quality)
+    return document > 0 and document >= page
+
+
+def is_activitypub(content_type: str) -> bool:
+    """Whether this Content-Type is that of an ActivityPub document (activity+json, or ld+json with the profile)."""
+    media_type, parameters = _media_type(content_type)
+    if media_type == ACTIVITY_JSON:
+        return True
+    return media_type == "application/ld+json" and _PROFILE in parameters.get("profile", "").split()
+
+
+def activitypub_response(
+    document: Mapping[str, Any], *, status: int = 200, depends_on_signer: bool = False, max_age_s: int = 180
+) -> HttpResponse:
+    """The document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache."""
+    response = HttpResponse(
+        msgspec.json.encode(document), status=status, content_type=f"{ACTIVITY_JSON}; charset=utf-8"
+    )
+    response.headers["Vary"] = "Accept, Signature" if depends_on_signer else "Accept"
+    response.headers["Cache-Control"] = (
+        "private, no-store" if depends_on_signer else f"public, max-age={max_age_s}"
+    )
+    return response
+
+
+def _accepted(header: str) -> list[tuple[str, float]]:
+    """Media types with their quality, those that can't be read left out."""
+    found = []
+    for part in _split(header, ","):
+        media_type, parameters = _media_type(part)
+        try:
+            quality = float(parameters.get("q", "1"))
+        except ValueError:
+            continue
+        if media_type and 0 <= quality <= 1:
+            found.append((media_type, quality))
+    return found
+
+
+def _media_type(text: str) -> tuple[str, dict[str, str]]:
+    first, *rest = _split(text, ";")
+    parameters = {}
+    for part in rest:
+        name, _, value = part.partition("=")
+        parameters[name.strip().lower()] = value.strip().strip('"')
+    return first.strip().lower(), parameters
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split outside of quoted strings."""
+    if '"' not in text:
+        return text.split(separator)
+    parts, quoted, start = [], False, 0
+    for position, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif character == separator and not quoted:
+            parts.append(text[start:position])
+            start = position + 1
+    return [*parts, text[start:]]

@@ -1,0 +1,142 @@
+"""What we know and decided about other hosts: policies for reading and writing, and the facts that the queues note down."""
+
+import datetime as dt
+import time
+
+from core.db import sql
+from core.errors import BadInput
+from federation.documents import host_of as host_of
+from federation.models import Peer, Policy
+
+_OPEN = Policy("open")
+_POLICIES_FOR_S = 5.0
+_policies: dict[str, str] = {}
+_without_media: frozenset[str] = frozenset()
+_policies_until = 0.0
+
+
+async def policy_of(host: str) -> Policy:
+    """What operators decided about this host, or about the nearest host above it."""
+    return find_policy(await _load_policies(), host)
+
+
+async def is_blocked(host: str) -> bool:
+    """Whether nothing is taken from this host and nothing is sent to it."""
+    return await policy_of(host) == Policy.blocked
+
+
+async def unblocked(hosts: set[str]) -> set[str]:
+    """Those of `hosts` that are not blocked."""
+    policies = await _load_policies()
+    return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
+
+
+async def takes_media_from(host: str) -> bool:
+    """Whether the attachments of this host's posts are shown; operators can refuse them without refusing the posts."""
+    await _load_policies()
+    return host.lower() not in _without_media
+
+
+def host_in_sql(uri_column: str) -> str:
+    """An SQL expression: the host of a stored URI, in the spelling of Peer rows."""
+    return f"split_part({uri_column}, '/', 3)"
+
+
+def blocked_hosts_sql(host_column: str) -> str:
+    """An SQL condition, true when the host in `host_column` or a host above it is blocked. For read-side filters: `NOT (…)`."""
+    return _policy_sql(host_column, Policy.blocked)
+
+
+def limited_hosts_sql(host_column: str) -> str:
+    """The same for limited hosts: their people are seen by those who follow them, and not in timelines of strangers."""
+    return _policy_sql(host_column, Policy.limited)
+
+
+def _policy_sql(host_column: str, policy: str) -> str:
+    """Served by federation_peer_policy."""
+    return (
+        f"EXISTS (SELECT 1 FROM federation_peer ruled WHERE ruled.policy = '{policy}'"
+        f" AND (ruled.host = {host_column} OR {host_column} LIKE '%%.' || ruled.host))"
+    )
+
+
+async def set_policy(
+    *,
+    host: str,
+    policy: Policy,
+    reject_media: bool = False,
+    reject_reports: bool = False,
+    note: str = "",
+) -> Peer:
+    """The host has this policy from now on; other processes see it within seconds. Raises BadInput for something that is no host."""
+    host = _spelled(host)
+    values = {
+        "policy": policy,
+        "reject_media": reject_media,
+        "reject_reports": reject_reports,
+        "policy_note": note,
+    }
+    peer, _ = await Peer.objects.aupdate_or_create(host=host, defaults=values)
+    forget_policies()
+    return peer
+
+
+def _spelled(host: str) -> str:
+    """A host name, perhaps with a port, in the one spelling used here. Raises BadInput."""
+    name = host.strip().removeprefix("*.")
+    found = host_of(f"https://{name}/") if name and not set(name) & set("/@?#\\") else ""
+    if not found:
+        raise BadInput(f"{host[:80]!r} is not a host name")
+    return found
+
+
+async def note_received(host: str, at: dt.datetime) -> None:
+    """The host has spoken to us: its circuit closes."""
+    await sql.run(
+        """
+        INSERT INTO federation_peer (host, last_received_at) VALUES (%(host)s, %(at)s)
+        ON CONFLICT (host) DO UPDATE SET
+            last_received_at = greatest(federation_peer.last_received_at, excluded.last_received_at),
+            failing_since = CASE WHEN federation_peer.state = 'unreachable' THEN NULL
+                                 ELSE federation_peer.failing_since END,
+            state_due_at = CASE WHEN federation_peer.state = 'unreachable' THEN NULL
+                                ELSE federation_peer.state_due_at END,
+            state = CASE WHEN federation_peer.state = 'unreachable' THEN 'idle' ELSE federation_peer.state END
+        WHERE federation_peer.last_received_at IS NULL
+           OR federation_peer.last_received_at < excluded.last_received_at - interval '10 minutes'
+           OR federation_peer.state = 'unreachable'
+        """,
+        {"host": host, "at": at},
+    )
+
+
+def forget_policies() -> None:
+    """The next question about a policy asks the database."""
+    global _policies_until
+    _policies_until = 0.0
+
+
+def find_policy(policies: dict[str, str], host: str) -> Policy:
+    """The policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
+    if not policies:
+        return _OPEN
+    name = host.lower().rstrip(".")
+    bare = name.rpartition(":")[0] if ":" in name and not name.endswith("]") else name
+    for candidate in (name, bare):
+        while candidate:
+            if candidate in policies:
+                return Policy(policies[candidate])
+            candidate = candidate.partition(".")[2]
+    return _OPEN
+
+
+async def _load_policies() -> dict[str, str]:
+    """Every host with a policy of its own; asked anew every few seconds, so that a hot path pays no query for it."""
+    global _policies, _without_media, _policies_until
+    if time.monotonic() >= _policies_until:
+        # federation_peer_policy holds just these rows
+        found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
+        _policies = dict(found)
+        _without_media = frozenset(await sql.column("SELECT host FROM federation_peer WHERE reject_media"))
+        _policies_until = time.monotonic() + _POLICIES_FOR_S
+    return _policies

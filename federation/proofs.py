@@ -1,0 +1,44 @@
+"""From a request to what its signature claims, and whether a key bears it out. The rules stand in federation/signatures."""
+
+from typing import Any
+
+import msgspec
+
+from core.asgi import Request
+from core.keys import BadKey, load_public_key
+from federation.signatures import SignatureClaim, SignatureError, parse_signature
+
+
+def read_claim(request: Request) -> SignatureClaim:
+    """The claim, its freshness, coverage and digest checked. Raises SignatureError."""
+    scope = request.scope
+    target = (scope.get("raw_path") or request.path.encode()).decode("latin-1")
+    if query := scope.get("query_string"):
+        target += "?" + query.decode("latin-1")
+    claim = parse_signature(
+        request.method,
+        target,
+        scope["headers"],
+        url_scheme=request.secure_scheme,
+        authority=request.META.get("HTTP_HOST"),
+    )
+    claim.check_body(request.body)
+    return claim
+
+
+def bears_out(pem: str, claim: SignatureClaim) -> bool:
+    """Whether this key made the signature. A key that can't be used made none."""
+    try:
+        claim.verify(load_public_key(pem))
+    except (SignatureError, BadKey):
+        return False
+    return True
+
+
+def to_stored(claim: SignatureClaim) -> Any:
+    """The claim as JSON values."""
+    return msgspec.to_builtins(claim)
+
+
+def from_stored(value: Any) -> SignatureClaim:
+    return msgspec.convert(value, SignatureClaim)

@@ -1,0 +1,126 @@
+"""Reads for people: where something went and what waits (authors), and how the queues of hosts stand (operators)."""
+
+import datetime as dt
+
+import msgspec
+
+from core.db import sql
+
+
+class DeliveryView(msgspec.Struct, frozen=True):
+    """One delivery of an activity. `status`: pending, delivered, failed or dropped."""
+
+    activity_type: str
+    host: str
+    inbox: str
+    status: str
+    attempts: int
+    http_status: int | None
+    reason: str
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class DeliverySummary(msgspec.Struct, frozen=True):
+    """How many servers have it, wait for it, refused it or were given up."""
+
+    delivered: int = 0
+    pending: int = 0
+    failed: int = 0
+    dropped: int = 0
+
+
+class HostQueue(msgspec.Struct, frozen=True):
+    """A host's queues. `oldest_s`: how long the oldest delivery has waited, in seconds."""
+
+    host: str
+    state: str
+    policy: str
+    software: str
+    waiting: int
+    oldest_s: float
+    next_try_at: dt.datetime | None
+    failing_since: dt.datetime | None
+    last_success_at: dt.datetime | None
+    last_received_at: dt.datetime | None
+    last_error: str
+
+
+class InboxFigures(msgspec.Struct, frozen=True):
+    """The inbox by state, with the age of the oldest message in seconds."""
+
+    state: str
+    count: int
+    oldest_s: float
+
+
+_STATUSES = "(ARRAY['pending', 'delivered', 'failed', 'dropped'])[delivery.status + 1]"
+
+
+async def deliveries_of(uri: str, *, limit: int = 500) -> list[DeliveryView]:
+    """Where the activity or object with this URI was sent in the last week, the newest activity first, by host."""
+    return await sql.structs(
+        DeliveryView,
+        f"""
+        SELECT activity.activity_type, delivery.host, delivery.inbox, {_STATUSES}, delivery.attempts, delivery.http_status,
+               delivery.reason, delivery.created_at, delivery.ended_at
+        FROM federation_outgoingactivity activity JOIN federation_delivery delivery ON delivery.activity_id = activity.id
+        WHERE activity.activity_uri = %(uri)s OR activity.object_uri = %(uri)s
+        ORDER BY activity.id DESC, delivery.host, delivery.id LIMIT %(limit)s
+        """,
+        {"uri": uri, "limit": limit},
+    )
+
+
+async def delivery_summary(uri: str) -> DeliverySummary:
+    """The same as numbers."""
+    found = await sql.rows(
+        f"""
+        SELECT {_STATUSES}, count(*)
+        FROM federation_outgoingactivity activity JOIN federation_delivery delivery ON delivery.activity_id = activity.id
+        WHERE activity.activity_uri = %(uri)s OR activity.object_uri = %(uri)s GROUP BY 1
+        """,
+        {"uri": uri},
+    )
+    return DeliverySummary(**dict(found))
+
+
+async def host_queues(*, limit: int = 100) -> list[HostQueue]:
+    """Hosts for which something waits, or that fail, the longest queue first."""
+    return await sql.structs(
+        HostQueue,
+        """
+        SELECT coalesce(peer.host, queue.host), coalesce(peer.state, 'idle'), coalesce(peer.policy, 'open'),
+               coalesce(peer.software, ''), coalesce(queue.waiting, 0),
+               coalesce(extract(epoch FROM now() - queue.oldest)::float8, 0), peer.state_due_at, peer.failing_since,
+               peer.last_success_at, peer.last_received_at, coalesce(peer.last_error, '')
+        FROM (SELECT host, count(*) AS waiting, min(created_at) AS oldest
+              FROM federation_delivery WHERE status = 0 GROUP BY host) queue
+        FULL JOIN federation_peer peer ON peer.host = queue.host
+        WHERE queue.waiting > 0 OR peer.failing_since IS NOT NULL OR peer.state = 'unreachable'
+        ORDER BY 5 DESC, 1 LIMIT %s
+        """,
+        [limit],
+    )
+
+
+async def inbox_figures() -> list[InboxFigures]:
+    """What lies in the inbox, by state."""
+    return await sql.structs(
+        InboxFigures,
+        """
+        SELECT state, count(*), extract(epoch FROM now() - min(received_at))::float8
+        FROM federation_inboxmessage GROUP BY state ORDER BY state
+        """,
+    )
+
+
+async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:
+    """(actor, activity type, activity id, reason, received at) of messages that failed, the newest first."""
+    return await sql.rows(
+        """
+        SELECT actor, activity_type, activity_id, coalesce(nullif(reason, ''), state_error, ''), received_at
+        FROM federation_inboxmessage WHERE state = 'failed' ORDER BY id DESC LIMIT %s
+        """,
+        [limit],
+    )

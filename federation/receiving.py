@@ -1,0 +1,231 @@
+"""Taking a message in: what is checked before it is stored, in the order of cost, and how much may wait unproven.
+
+Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log: a message that is refused leaves no row.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from core.config import config
+from core.db import sql
+from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
+from core.http import BadUrl, parse_url
+from core.http.json import decode
+from core.ids import new_id
+from federation import figures, registry
+from federation.fairness import due_in_s
+from federation.incoming import id_of, type_of
+from federation.models import InboxGraph
+from federation.peers import host_of, is_blocked
+from federation.proofs import bears_out, to_stored
+from federation.remote_keys import KnownKey, known_key
+from federation.signatures import SignatureClaim
+from federation.waking import DUE_IN_S, wake_soon
+
+_LONGEST_URI = 2048
+_MOST_UNPROVEN_OF_HOST = 300
+_MOST_UNPROVEN_OF_ADDRESS = 1000
+_MOST_UNPROVEN = 10_000
+_MOST_UNPROVEN_BYTES = 100_000_000
+_MOST_UNPROVEN_BYTES_OF_HOST = 10_000_000
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A document as it was posted. `inbox`: "host/username" of a personal inbox, empty for the shared one."""
+
+    claim: SignatureClaim
+    body: bytes
+    inbox: str
+    address: str
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What the queue has to know of a document; ids and hosts are checked, nothing else is."""
+
+    activity_id: str
+    activity_type: str
+    actor: str
+    host: str
+    is_own_end: bool  # an actor that deletes itself
+
+
+async def receive(arrival: Arrival) -> str:
+    """The message is stored, or of no concern: what happened in one word (received, unverified, duplicate, stranger).
+
+    Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput
+    for a document that can't be used, TooMany when too much waits unproven.
+    """
+    claim = arrival.claim
+    host = host_of(claim.key_id)
+    if await is_blocked(host):
+        raise NotAllowed("This server does not speak with yours.", detail=f"blocked host {host}")
+    envelope = read_envelope(arrival.body)
+    if envelope.host != host:
+        raise Unauthenticated(
+            "The signature is not by the actor of this activity.",
+            detail=f"{claim.key_id[:200]} for {envelope.actor[:200]}",
+        )
+    key = await known_key(claim.key_id)
+    if key is None:
+        if envelope.is_own_end and not await _knows(envelope.actor):
+            return "stranger"
+        return await _store_unproven(arrival, envelope)
+    if not bears_out(key.pem, claim):
+        newer = await known_key(claim.key_id, fresh=True)
+        if newer is None or (newer.pem == key.pem and newer.may_be_outdated):
+            return await _store_unproven(arrival, envelope)
+        if newer.pem == key.pem or not bears_out(newer.pem, claim):
+            raise Unauthenticated(
+                "The signature is wrong.", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
+            )
+        key = newer
+    check_owner(key, envelope.actor)
+    return await _store_proven(arrival, envelope)
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """Raises MalformedJson or BadInput (400) when this is no activity that could be handled."""
+    document = decode(body)
+    if not isinstance(document, dict):
+        raise _unusable("it is not an object")
+    actor = _uri(document, "actor")
+    host = host_of(actor)
+    activity_id = document.get("id")
+    if activity_id is None or activity_id == "":
+        # some servers send short-lived activities without an id: their text stands in for it
+        activity_id = f"{actor}#{hashlib.sha256(body).hexdigest()[:32]}"
+    elif not _is_plainly_under(activity_id, actor) and host_of(_uri(document, "id")) != host:
+        raise _unusable("its id is on another host than its actor")
+    activity_type = type_of(document)
+    if not activity_type or len(activity_type) > 100:
+        raise _unusable("it has no type")
+    is_own_end = activity_type == "Delete" and id_of(document.get("object")) == actor
+    return Envelope(activity_id, activity_type, actor, host, is_own_end)
+
+
+def check_owner(key: KnownKey, actor: str) -> None:
+    """Raises Unauthenticated unless the actor owns the key."""
+    if key.owner != actor:
+        raise Unauthenticated(
+            "The signature is not by the actor of this activity.",
+            detail=f"{key.owner[:200]} for {actor[:200]}",
+        )
+
+
+def unique_key(actor: str, activity_id: str) -> bytes:
+    """What makes a proven message one of a kind: who says it, and its id. 16 bytes, so that the index stays small."""
+    return hashlib.sha256(f"{actor}\n{activity_id}".encode()).digest()[:16]
+
+
+async def _knows(actor: str) -> bool:
+    knows = registry.registered("knows actor")
+    return True if knows is None else await knows(actor)
+
+
+async def _store_proven(arrival: Arrival, envelope: Envelope) -> str:
+    stored = await sql.run(
+        """
+        INSERT INTO federation_inboxmessage
+            (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body)
+        VALUES (%s, %s, now() + %s * interval '1 second', %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (unique_key) DO NOTHING
+        """,
+        [
+            new_id(),
+            InboxGraph.received.name,
+            DUE_IN_S + due_in_s(envelope.host),
+            unique_key(envelope.actor, envelope.activity_id),
+            envelope.activity_id,
+            envelope.activity_type,
+            envelope.actor,
+            envelope.host,
+            arrival.claim.key_id,
+            arrival.inbox,
+            len(arrival.body),
+            arrival.body,
+        ],
+    )
+    if not stored:
+        return "duplicate"
+    wake_soon()
+    return "received"
+
+
+async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
+    """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed. Index federation_inbox_unverified."""
+    waiting = await sql.one(
+        """
+        SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE host = %(host)s),
+               coalesce(sum(size) FILTER (WHERE host = %(host)s), 0), count(*) FILTER (WHERE address = %(address)s)
+        FROM federation_inboxmessage WHERE state = 'unverified'
+        """,
+        {"host": envelope.host, "address": arrival.address},
+    )
+    assert waiting is not None
+    total, size, of_host, size_of_host, of_address = waiting
+    if (
+        total >= _MOST_UNPROVEN
+        or size + len(arrival.body) > _MOST_UNPROVEN_BYTES
+        or of_host >= _MOST_UNPROVEN_OF_HOST
+        or size_of_host + len(arrival.body) > _MOST_UNPROVEN_BYTES_OF_HOST
+        or of_address >= _MOST_UNPROVEN_OF_ADDRESS
+    ):
+        raise TooMany(
+            "Too many messages wait for their keys to be fetched. Try again later.",
+            detail=f"host {envelope.host}: {of_host} messages, {size_of_host} bytes; address {arrival.address}: {of_address}; all: {total}",
+            retry_after_s=300,
+        )
+    await sql.run(
+        """
+        INSERT INTO federation_inboxmessage
+            (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            new_id(),
+            InboxGraph.unverified.name,
+            envelope.activity_id,
+            envelope.activity_type,
+            envelope.actor,
+            envelope.host,
+            arrival.claim.key_id,
+            arrival.address,
+            arrival.inbox,
+            len(arrival.body),
+            arrival.body,
+            msgspec.json.encode(to_stored(arrival.claim)).decode(),
+        ],
+    )
+    return "unverified"
+
+
+def _is_plainly_under(activity_id: object, actor: str) -> bool:
+    """Whether the id starts with the actor's own origin, letter for letter: the usual case, told without parsing (30 µs less)."""
+    origin = actor[: actor.find("/", 8) + 1]
+    return (
+        isinstance(activity_id, str)
+        and len(origin) > 8
+        and activity_id.startswith(origin)
+        and len(activity_id) <= _LONGEST_URI
+        and activity_id.isprintable()
+        and " " not in activity_id
+    )
+
+
+def _uri(document: Mapping[str, Any], name: str) -> str:
+    """The URI in a property, which may also be an embedded object with an id."""
+    uri = id_of(document.get(name))
+    if not uri or len(uri) > _LONGEST_URI:
+        raise _unusable(f"its {name} is not a URI")
+    try:
+        parse_url(uri, allow_http=config().allow_http)
+    except BadUrl as error:
+        raise _unusable(f"its {name} is not a URI that we use") from error
+    return uri
+
+
+def _unusable(why: str) -> BadInput:
+    figures.count("inbox", "unusable")
+    return BadInput(f"This activity can't be used: {why}.", detail=why, status=400)

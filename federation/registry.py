@@ -1,0 +1,215 @@
+"""What the higher rooms do with activities and actors: they register here, the queues call them.
+
+Handlers run in the worker, inside a transaction, and do no network I/O: what is missing they ask for with NeedsFetch, and are called again
+once it is there. Nothing here knows what a post or a person is.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from federation.signatures import SigningKey
+
+SYSTEM_ACTOR = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingActivity:
+    """A verified activity. `actor` signed it; `id` stands on the actor's host.
+
+    `object` is as sent, except that an embedded object of another host was replaced by its id: fetch it before you believe it.
+    `object_id` and `object_type` are empty when there are none. `target` is the local identity whose personal inbox it came to.
+    """
+
+    id: str
+    type: str
+    actor: str
+    host: str
+    document: Mapping[str, Any]
+    object: Mapping[str, Any] | list[Any] | str | None
+    object_id: str
+    object_type: str
+    received_at: dt.datetime
+    target: int | None = None
+
+
+class Verdict(Enum):
+    DONE = "done"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What a handler answers; made by done(), ignored() and refused()."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+def done() -> Handled:
+    """It had its effect (or had it before)."""
+    return Handled(Verdict.DONE)
+
+
+def ignored(reason: str) -> Handled:
+    """It is of no concern here: the message is kept as skipped, with the reason."""
+    return Handled(Verdict.IGNORED, reason)
+
+
+def refused(reason: str) -> Handled:
+    """It asks for something its actor may not do: the message is kept as failed, with the reason."""
+    return Handled(Verdict.REFUSED, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that must be known first. `kind` names the resolver: "actor" or "object"."""
+
+    uri: str
+    kind: str = "object"
+
+
+class NeedsFetch(Exception):
+    """Raised by a handler: call me again once `uri` has been given to the resolver of `kind`."""
+
+    def __init__(self, uri: str, kind: str = "object") -> None:
+        super().__init__(f"needs {kind} {uri}")
+        self.needs = (Need(uri, kind),)
+
+
+class Later(Exception):
+    """Raised by a handler: try again later (default: the queue's back-off), and say why."""
+
+    def __init__(self, reason: str, after: dt.timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+
+
+class RegistryError(Exception):
+    """Two things were registered for one place, or something needed was not registered."""
+
+
+type Handler = Callable[[IncomingActivity], Awaitable[Handled]]
+type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Need]]]
+type Resolver = Callable[[str], Awaitable[Any]]
+type SigningKeys = Callable[[int], Awaitable[SigningKey]]
+type ActorGone = Callable[[str], Awaitable[Any]]
+type KnowsActor = Callable[[str], Awaitable[bool]]
+type InboxOwner = Callable[[str, str], Awaitable[int | None]]
+type BaseUrl = Callable[[], Awaitable[str]]
+
+_handlers: dict[tuple[str, str], Handler] = {}
+_needs: dict[str, list[Needs]] = {}
+_single: dict[str, Any] = {}
+
+
+def on(activity_type: str, *object_types: str) -> Callable[[Handler], Handler]:
+    """Decorator: the handler of an activity type, for all objects or for these types of object.
+
+    A typed handler also gets activities whose object is a bare id when it is the only one of its activity type; otherwise those go to the
+    handler registered without object types.
+    """
+
+    def register(handler: Handler) -> Handler:
+        for object_type in object_types or ("",):
+            place = (activity_type, object_type)
+            before = _handlers.get(place)
+            if before is not None and _name(before) != _name(handler):
+                raise RegistryError(
+                    f"{activity_type} {object_type}: {_name(before)} and {_name(handler)} both want it"
+                )
+            _handlers[place] = handler
+        return handler
+
+    return register
+
+
+def handler_of(activity: IncomingActivity) -> Handler | None:
+    """Who handles this activity; None when nobody does."""
+    exact = _handlers.get((activity.type, activity.object_type)) or _handlers.get((activity.type, ""))
+    if exact is not None or activity.object_type:
+        return exact
+    of_type = {_name(handler): handler for (kind, _), handler in _handlers.items() if kind == activity.type}
+    return next(iter(of_type.values())) if len(of_type) == 1 else None
+
+
+def handled_types() -> dict[str, list[str]]:
+    """Activity type → object types ("" for any) that have a handler, for documentation and tests."""
+    types: dict[str, list[str]] = {}
+    for activity_type, object_type in sorted(_handlers):
+        types.setdefault(activity_type, []).append(object_type)
+    return types
+
+
+def needs(*activity_types: str) -> Callable[[Needs], Needs]:
+    """Decorator: says what an activity of these types needs that is NOT known here yet. Runs before the handler, may query, no network."""
+
+    def register(function: Needs) -> Needs:
+        for activity_type in activity_types:
+            registered = _needs.setdefault(activity_type, [])
+            if all(_name(known) != _name(function) for known in registered):
+                registered.append(function)
+        return function
+
+    return register
+
+
+def needs_of(activity_type: str) -> list[Needs]:
+    return _needs.get(activity_type, [])
+
+
+def resolver(kind: str) -> Callable[[Resolver], Resolver]:
+    """Decorator: fetches and stores what a URI names. Runs outside any transaction; raises FetchError kinds when it can't.
+
+    `kind`: "actor" or "object".
+    """
+    return _one(f"resolver {kind}")
+
+
+def signing_key_provider(function: SigningKeys) -> SigningKeys:
+    """Registers who knows the keys of identities: `async fn(signer_id) -> SigningKey`; raises LookupError when there is none."""
+    return _one("signing keys")(function)
+
+
+def actor_gone(function: ActorGone) -> ActorGone:
+    """Registers what happens when a remote actor's own server says 410 about it: `async fn(actor_uri)`."""
+    return _one("actor gone")(function)
+
+
+def knows_actor(function: KnowsActor) -> KnowsActor:
+    """Registers `async fn(actor_uri) -> bool`: is this remote actor stored here? (Deletes of strangers are answered without work.)"""
+    return _one("knows actor")(function)
+
+
+def inbox_owner(function: InboxOwner) -> InboxOwner:
+    """Registers `async fn(host, username) -> identity id | None`: whose personal inbox is that?"""
+    return _one("inbox owner")(function)
+
+
+def system_base_url(function: BaseUrl) -> BaseUrl:
+    """Registers `async fn() -> "https://host"`: the domain in whose name the system actor signs; raises LookupError before set-up."""
+    return _one("system base url")(function)
+
+
+def registered(what: str) -> Any:
+    """The function registered for `what`, or None."""
+    return _single.get(what)
+
+
+def _one(what: str) -> Callable[[Any], Any]:
+    def register(function: Any) -> Any:
+        before = _single.get(what)
+        if before is not None and _name(before) != _name(function):
+            raise RegistryError(f"{what}: {_name(before)} and {_name(function)} both want it")
+        _single[what] = function
+        return function
+
+    return register
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__}.{function.__qualname__}"

@@ -1,0 +1,126 @@
+"""Public keys of remote actors: known ones from memory or the table, new ones from their own server.
+
+A key is believed when the actor that owns it names it, on the key's own host. How a key document looks differs: an actor (`…#main-key`),
+a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key object.
+"""
+
+import datetime as dt
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from core import clock
+from core.db import sql
+from federation.fetching import WrongDocument, fetch_document
+from federation.incoming import id_of
+from federation.peers import host_of
+
+ROTATION_AFTER = dt.timedelta(
+    minutes=10
+)  # a key younger than this is not fetched anew because of one wrong signature
+_MOST_KEPT = 5000
+_KEPT_S = 300.0
+_LONGEST_PEM = 20_000
+
+
+class KnownKey(msgspec.Struct, frozen=True):
+    """A key with its owner's URI. `fetched_at` by the database's clock."""
+
+    key_id: str
+    owner: str
+    pem: str
+    fetched_at: dt.datetime
+
+    @property
+    def may_be_outdated(self) -> bool:
+        """Whether a wrong signature may mean that the owner has a new key."""
+        return clock.now() - self.fetched_at > ROTATION_AFTER
+
+
+_kept: OrderedDict[str, tuple[float, KnownKey]] = OrderedDict()
+
+
+async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
+    """The key with this id if it is known here. Kept in memory for some minutes; `fresh` asks the table."""
+    kept = _kept.get(key_id)
+    if kept is not None and kept[0] > time.monotonic() and not fresh:
+        return kept[1]
+    row = await sql.one(
+        "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %s", [key_id]
+    )
+    if row is None:
+        _kept.pop(key_id, None)
+        return None
+    key = KnownKey(*row)
+    _kept[key_id] = (time.monotonic() + _KEPT_S, key)
+    while len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return key
+
+
+def forget_keys() -> None:
+    """The next questions ask the table."""
+    _kept.clear()
+
+
+async def fetch_key(key_id: str) -> KnownKey:
+    """The key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it."""
+    document = await fetch_document(key_id, fresh=True)
+    host = host_of(key_id)
+    entry = _find(document, key_id)
+    owner = id_of(entry.get("owner") or entry.get("controller") or document.get("id"))
+    if not owner or host_of(owner) != host:
+        raise WrongDocument(
+            "The owner of this key is on another server.", detail=f"{key_id[:200]}: {owner[:200]}"
+        )
+    if document.get("id") != owner or "inbox" not in document:
+        # what names the owner is not the owner: ask the actor whether the key is theirs
+        actor = await fetch_document(owner)
+        if actor.get("id") != owner:
+            raise WrongDocument(
+                "The owner of this key has another address.", detail=f"{key_id[:200]}: {owner[:200]}"
+            )
+        entry = _find(actor, key_id)
+    pem = entry.get("publicKeyPem")
+    if not isinstance(pem, str) or not pem or len(pem) > _LONGEST_PEM or "\0" in pem:
+        raise WrongDocument("There is no usable key at this address.", detail=key_id[:200])
+    await sql.run(
+        """
+        INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at) VALUES (%s, %s, %s, now())
+        ON CONFLICT (key_id) DO UPDATE SET owner = excluded.owner, pem = excluded.pem, fetched_at = excluded.fetched_at
+        """,
+        [key_id, owner, pem],
+    )
+    key = await known_key(key_id, fresh=True)
+    assert key is not None
+    return key
+
+
+async def forget_owner(owner: str) -> None:
+    """No key of this actor is known any more."""
+    await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
+    for key_id in [key_id for key_id, (_, key) in _kept.items() if key.owner == owner]:
+        del _kept[key_id]
+
+
+def _find(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
+    """The key object with this id in an actor, a stub or a bare key document. Raises WrongDocument."""
+    entries = [entry for entry in _entries(document) if isinstance(entry.get("publicKeyPem"), str)]
+    for entry in entries:
+        if entry.get("id") == key_id:
+            return entry
+    if len(entries) == 1 and document.get("id") == key_id:
+        return entries[0]  # a few servers sign with the actor's own id as keyId
+    raise WrongDocument("There is no such key at this address.", detail=key_id[:200])
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    value = document.get("publicKey")
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, Mapping):
+            yield entry
+    if "publicKeyPem" in document:
+        yield document

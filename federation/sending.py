@@ -1,0 +1,96 @@
+"""Putting an activity on its way: one row for its bytes, one for each inbox, and the hosts are woken once the transaction has committed."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from core.db import on_commit, sql
+from core.ids import new_id
+from core.logs import get_logger
+from federation.peers import host_of, unblocked
+from stator.lane import DATABASE_GONE
+
+log = get_logger(__name__)
+
+
+async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[str]) -> int | None:
+    """The activity will be delivered to every inbox, at least once, if the caller's transaction commits.
+
+    `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is noted as
+    dropped. Returns the id of the OutgoingActivity, None when there is nowhere to send to.
+    """
+    hosts_by_inbox = {inbox: host_of(inbox) for inbox in inboxes}
+    allowed = await unblocked({host for host in hosts_by_inbox.values() if host})
+    pairs = sorted((host, inbox) for inbox, host in hosts_by_inbox.items() if host in allowed)
+    if not pairs:
+        return None
+    outgoing_id = new_id()
+    await sql.run(
+        """
+        INSERT INTO federation_outgoingactivity (id, signer, activity_type, activity_uri, object_uri, body)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        [
+            outgoing_id,
+            signer,
+            str(activity.get("type", "")),
+            str(activity.get("id", "")),
+            _object_uri(activity.get("object")),
+            msgspec.json.encode(activity),
+        ],
+    )
+    await sql.run(
+        """
+        INSERT INTO federation_delivery (activity_id, host, inbox, status, reason, ended_at)
+        SELECT %(activity)s, new.host, new.inbox,
+               CASE WHEN peer.id IS NULL THEN 0 ELSE 3 END,
+               CASE WHEN peer.id IS NULL THEN '' ELSE 'the host has not answered for a week' END,
+               CASE WHEN peer.id IS NULL THEN NULL ELSE now() END
+        FROM unnest(%(hosts)s::text[], %(inboxes)s::text[]) AS new (host, inbox)
+        LEFT JOIN federation_peer peer ON peer.host = new.host AND peer.state = 'unreachable'
+        """,
+        {
+            "activity": outgoing_id,
+            "hosts": [host for host, _ in pairs],
+            "inboxes": [inbox for _, inbox in pairs],
+        },
+    )
+    hosts = sorted({host for host, _ in pairs})
+
+    async def wake() -> None:
+        try:
+            await wake_hosts(hosts)
+        except DATABASE_GONE as error:
+            # what was to be sent is committed, so the caller has succeeded; handlers/cleaning.py wakes these hosts
+            log.warning("sending.wake_failed", error=str(error))
+
+    await on_commit(wake)
+    return outgoing_id
+
+
+async def wake_hosts(hosts: Collection[str]) -> None:
+    """The queues of these hosts are looked at now (those that back off keep their time).
+
+    Locks each peer's row even when nothing changes: that is what makes the worker's last look before it lets a host rest exact. Runs after
+    the sender's commit, in order of name, so that senders never wait for each other; handlers/cleaning.py wakes what a crash left.
+    """
+    await sql.run(
+        """
+        INSERT INTO federation_peer (host, state, state_due_at)
+        SELECT host, 'sending', now() FROM unnest(%s::text[]) AS host ORDER BY host
+        ON CONFLICT (host) DO UPDATE
+            SET state = 'sending', state_due_at = now(), state_attempts = 0, state_error = NULL, state_changed_at = now()
+            WHERE federation_peer.state = 'idle'
+        """,
+        [sorted(set(hosts))],
+    )
+
+
+def _object_uri(value: object) -> str:
+    """The id of an activity's object; of what it wraps when it is an activity itself (Undo)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return str(value.get("id") or "")
+    return ""

@@ -1,0 +1,118 @@
+"""Signatures on requests, in both schemes that the fediverse speaks. Pure: keys are handed in, nothing is fetched or stored.
+
+Sign: `sign_request(key, "POST", url, body)` gives the headers to send.
+Verify: `claim = parse_signature(method, target, headers)` reads, and refuses what is malformed, stale or covers too little;
+`claim.check_body(body)`; then, with the key of `claim.key_id`, `claim.verify(public_key)`. Each raises SignatureError.
+"""
+
+import base64
+import datetime as dt
+from typing import Literal, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from core import clock
+from core.http.url import parse_url
+from core.keys import PrivateKey, load_private_key
+from federation.signatures import cavage, rfc9421
+from federation.signatures.claim import SignatureClaim
+from federation.signatures.digest import content_digest_header
+from federation.signatures.errors import SignatureError
+from federation.signatures.message import Headers, read_message
+
+__all__ = [
+    "Headers",
+    "Scheme",
+    "SignatureClaim",
+    "SignatureError",
+    "SigningKey",
+    "has_signature",
+    "parse_signature",
+    "sign_request",
+]
+
+type Scheme = Literal["cavage", "rfc9421"]
+
+
+class SigningKey(NamedTuple):
+    """The id under which peers find the public key, and the (unsealed) private key as PEM."""
+
+    key_id: str
+    private_pem: str
+
+
+def sign_request(
+    key: SigningKey,
+    method: str,
+    url: str,
+    body: bytes = b"",
+    *,
+    scheme: Scheme = "cavage",
+    date: dt.datetime | None = None,
+) -> dict[str, str]:
+    """The headers to send with the request, Host and Date included. Raises BadUrl or BadKey.
+
+    The address is normalised as core.http sends it. GETs have no digest.
+    """
+    where = parse_url(url, allow_http=True)
+    private = load_private_key(key.private_pem)
+    date = date or clock.now()
+    if scheme == "cavage":
+        headers = cavage.signing_headers(method, where.authority, where.target, body, date)
+        signature = base64.b64encode(_sign(private, cavage.signing_base(headers))).decode()
+        algorithm = "hs2019" if isinstance(private, Ed25519PrivateKey) else "rsa-sha256"
+        sent = {name.title(): value for name, value in headers.items() if not name.startswith("(")}
+        sent["Signature"] = (
+            f'keyId="{key.key_id}",algorithm="{algorithm}",headers="{" ".join(headers)}",signature="{signature}"'
+        )
+        return sent
+    algorithm = "ed25519" if isinstance(private, Ed25519PrivateKey) else "rsa-v1_5-sha256"
+    covered = rfc9421.signing_input(method, key.key_id, algorithm, date)
+    sent = {"Host": where.authority}
+    if method.upper() != "GET":
+        sent["Content-Digest"] = content_digest_header(body)
+    message = read_message(method, where.target, sent, scheme=where.scheme, authority=None)
+    signature = base64.b64encode(_sign(private, rfc9421.signing_base(message, covered))).decode()
+    sent["Signature-Input"] = f"{rfc9421.LABEL}={rfc9421.serialise_input(covered)}"
+    sent["Signature"] = f"{rfc9421.LABEL}=:{signature}:"
+    return sent
+
+
+def _sign(private: PrivateKey, base: bytes) -> bytes:
+    if isinstance(private, Ed25519PrivateKey):
+        return private.sign(base)
+    return private.sign(base, PKCS1v15(), SHA256())
+
+
+def has_signature(headers: Headers) -> bool:
+    """Whether the request is signed at all, in either scheme."""
+    message = read_message("GET", "/", headers, scheme="https", authority="-")
+    return "signature" in message.fields or message.joined_or_empty("authorization").startswith("Signature ")
+
+
+def parse_signature(
+    method: str,
+    target: str,
+    headers: Headers,
+    *,
+    url_scheme: str = "https",
+    authority: str | None = None,
+) -> SignatureClaim:
+    """What the request claims, checked except for body and key. Raises SignatureError.
+
+    `target` is path and query exactly as they came. `url_scheme` is how the peer reached us (http only in development), and
+    `authority` the host it named, when a trusted proxy changed the Host header.
+    """
+    message = read_message(method, target, headers, scheme=url_scheme, authority=authority)
+    value = message.single("signature")
+    inputs = message.single("signature-input")
+    if value is None:
+        authorization = message.single("authorization") or ""
+        if not authorization.startswith("Signature "):
+            raise SignatureError("unsigned", "The request isn't signed.")
+        value = authorization.removeprefix("Signature ")
+    if inputs is not None:
+        return rfc9421.read_claim(message, inputs, value)
+    return cavage.read_claim(message, value)

@@ -1,0 +1,66 @@
+"""The request as a signature sees it."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from federation.signatures.errors import SignatureError, malformed
+
+type Headers = Iterable[tuple[bytes, bytes]] | Mapping[str, str]
+"""As ASGI has them (names in any case, repeated ones in order), or a plain mapping."""
+
+MAX_HEADER = 8192
+
+
+class Message(msgspec.Struct, frozen=True):
+    """`target` is path and query as they came, `authority` the host (and port) that the peer named, `scheme` https or http."""
+
+    method: str
+    target: str
+    authority: str
+    scheme: str
+    fields: dict[str, list[str]]
+
+    def joined(self, name: str) -> str:
+        """All values of a header, joined as both schemes ask for. Raises SignatureError when there is none."""
+        values = self.fields.get(name)
+        if values is None:
+            raise SignatureError(
+                "missing_header", f"The signature covers the header {name[:100]}, which isn't there."
+            )
+        return ", ".join(values)
+
+    def joined_or_empty(self, name: str) -> str:
+        return ", ".join(self.fields.get(name, []))
+
+    def single(self, name: str) -> str | None:
+        """The value of a header that may come once. Raises SignatureError when it comes twice or is too long."""
+        values = self.fields.get(name)
+        if values is None:
+            return None
+        if len(values) > 1:
+            raise malformed(f"The header {name} comes more than once.")
+        if len(values[0]) > MAX_HEADER:
+            raise malformed(f"The header {name} is too long.")
+        return values[0]
+
+
+def read_message(
+    method: str, target: str, headers: Headers, *, scheme: str, authority: str | None
+) -> Message:
+    """A Message of the parts of a request. `authority` stands in for the Host header when a proxy rewrote it."""
+    fields: dict[str, list[str]] = {}
+    if isinstance(headers, Mapping):
+        for name, value in headers.items():
+            fields.setdefault(name.lower(), []).append(value.strip(" \t"))
+    else:
+        for raw_name, raw_value in headers:
+            fields.setdefault(raw_name.decode("latin-1").lower(), []).append(
+                raw_value.decode("latin-1").strip(" \t")
+            )
+    if authority is not None:
+        fields["host"] = [authority]
+    hosts = fields.get("host", [])
+    if len(hosts) != 1:
+        raise malformed("The request has no Host header, or more than one.")
+    return Message(method.upper(), target, hosts[0], scheme, fields)

@@ -1,0 +1,73 @@
+"""Who signs, as the outbound client wants it: keys from the registry, kept in memory for some minutes."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from core.http import Sign, user_agent
+from federation import registry
+from federation.registry import SYSTEM_ACTOR
+from federation.signatures import Scheme, SigningKey, sign_request
+from federation.system_actor import key_id, system_key
+
+CAVAGE: Scheme = "cavage"
+RFC9421: Scheme = "rfc9421"
+
+_KEPT_S = 300.0
+_MOST_KEPT = 1000
+_kept: OrderedDict[int, tuple[float, "Signer"]] = OrderedDict()
+
+
+class Signer:
+    """A private key that signs requests. `user_agent` names its domain."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self.key = key
+        self.user_agent = user_agent(urlsplit(key.key_id).netloc)
+
+    def sign(self, scheme: Scheme) -> Sign:
+        """The `sign` hook of core.http for this scheme."""
+
+        def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+            return sign_request(self.key, method, url, body, scheme=scheme)
+
+        return sign
+
+
+def other_scheme(scheme: Scheme) -> Scheme:
+    return RFC9421 if scheme == CAVAGE else CAVAGE
+
+
+async def signer_of(signer_id: int) -> Signer | None:
+    """The signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
+    kept = _kept.get(signer_id)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    try:
+        signer = Signer(await _key_of(signer_id))
+    except LookupError:
+        return None
+    _kept[signer_id] = (time.monotonic() + _KEPT_S, signer)
+    while len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return signer
+
+
+def forget_signers() -> None:
+    """The next questions ask for the keys anew."""
+    _kept.clear()
+
+
+async def _key_of(signer_id: int) -> SigningKey:
+    """Raises LookupError when there is none."""
+    if signer_id == SYSTEM_ACTOR:
+        base_url = registry.registered("system base url")
+        if base_url is None:
+            raise LookupError("nobody said which domain the system actor speaks for")
+        return SigningKey(key_id(await base_url()), (await system_key()).private_key)
+    provider = registry.registered("signing keys")
+    if provider is None:
+        raise LookupError("nobody knows the keys of identities")
+    key: SigningKey = await provider(signer_id)
+    return key

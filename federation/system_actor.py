@@ -1,0 +1,61 @@
+"""The system actor: one key for the whole installation, made at first need; its document under every domain."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from core.db import sql
+from core.keys import new_rsa_pair, seal, unseal
+
+
+class SystemKeyPair(msgspec.Struct, frozen=True):
+    """Both keys as PEM; the private one decrypted."""
+
+    public_key: str
+    private_key: str
+
+
+async def system_key() -> SystemKeyPair:
+    """The key of this installation; made in a child process if there is none. Two processes at once agree on the first one stored."""
+    query = "SELECT public_key, private_key FROM federation_systemkey WHERE id = 1"
+    row = await sql.one(query)
+    if row is None:
+        made = await new_rsa_pair()
+        await sql.run(
+            "INSERT INTO federation_systemkey (id, public_key, private_key) VALUES (1, %s, %s) ON CONFLICT (id) DO NOTHING",
+            [made.public_pem, seal(made.private_pem)],
+        )
+        row = await sql.one(query)
+    assert row is not None
+    return SystemKeyPair(row[0], unseal(row[1]))
+
+
+def actor_uri(base_url: str) -> str:
+    return f"{base_url}/actor"
+
+
+def key_id(base_url: str) -> str:
+    return f"{base_url}/actor#main-key"
+
+
+def actor_document(base_url: str, public_key: str) -> dict[str, Any]:
+    """An Application named like its domain, as Mastodon's instance actor."""
+    uri = actor_uri(base_url)
+    return {
+        "@context": [
+            "https://www.w3.org/ns/activitystreams",
+            "https://w3id.org/security/v1",
+            {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers"},
+        ],
+        "id": uri,
+        "type": "Application",
+        "preferredUsername": urlsplit(base_url).netloc,
+        "name": "System actor",
+        "url": base_url,
+        "inbox": f"{uri}/inbox",
+        "outbox": f"{uri}/outbox",
+        "endpoints": {"sharedInbox": f"{base_url}/inbox"},
+        "manuallyApprovesFollowers": True,
+        "publicKey": {"id": key_id(base_url), "owner": uri, "publicKeyPem": public_key},
+    }

@@ -1,0 +1,16 @@
+"""What peers speak to: inboxes and the system actor; and what views of the higher rooms need to answer peers."""
+
+from federation.negotiation import activitypub_response, wants_activitypub
+from federation.views.inbox import inbox
+from federation.views.signed_gets import signer_of_request
+from federation.views.system import system_actor, system_inbox, system_outbox
+
+__all__ = [
+    "activitypub_response",
+    "inbox",
+    "signer_of_request",
+    "system_actor",
+    "system_inbox",
+    "system_outbox",
+    "wants_activitypub",
+]

@@ -1,0 +1,53 @@
+"""/inbox and /users/<username>/inbox. 202 with an empty body: stored, or known already. Every refusal is logged with its reason."""
+
+from django.http import HttpResponse
+
+from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf
+from core.errors import Problem
+from core.logs import get_logger
+from federation import figures
+from federation.negotiation import ACTIVITY_JSON
+from federation.proofs import read_claim
+from federation.receiving import Arrival, receive
+
+log = get_logger(__name__)
+
+_TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
+
+
+@no_csrf
+@body_limit(MEGABYTE)
+@methods("POST")
+async def inbox(request: Request, username: str = "") -> HttpResponse:
+    """Checks what can be checked at once and stores the message; its effect comes later (handlers/inbox.py)."""
+    host = request.META.get("HTTP_HOST", "").lower()
+    try:
+        _check_type(request)
+        claim = read_claim(request)
+        outcome = await receive(
+            Arrival(claim, request.body, f"{host}/{username}" if username else "", request.client_address)
+        )
+    except Problem as problem:
+        figures.count("inbox", "refused")
+        log.info(
+            "inbox.refused",
+            status=int(problem.status),
+            sentence=problem.sentence,
+            detail=problem.detail,
+            address=request.client_address,
+        )
+        raise
+    figures.count("inbox", outcome)
+    return HttpResponse(status=202)
+
+
+def _check_type(request: Request) -> None:
+    """Raises Problem (415) for what is not JSON as it stands. Packed bodies are not taken: no peer sends them, and they could be bombs."""
+    if (request.content_type or "").lower() not in _TYPES:
+        raise Problem("Send application/activity+json.", detail=f"type {request.content_type!r}", status=415)
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
+        raise Problem(
+            "Send the body unpacked.",
+            detail=f"encoding {request.META['HTTP_CONTENT_ENCODING']!r}",
+            status=415,
+        )

@@ -1,0 +1,36 @@
+"""Who signed a GET: for documents that only some may see."""
+
+from core.asgi import Request
+from core.errors import Problem
+from core.http import FetchError
+from core.logs import get_logger
+from federation.peers import host_of, is_blocked
+from federation.proofs import bears_out, read_claim
+from federation.remote_keys import fetch_key, known_key
+from federation.signatures import has_signature
+
+log = get_logger(__name__)
+
+
+async def signer_of_request(request: Request) -> str | None:
+    """The URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
+
+    An unknown key is fetched here and now: peers that may see something are known already, as a rule. Not inside a transaction.
+    """
+    if not has_signature(request.scope["headers"]):
+        return None
+    try:
+        claim = read_claim(request)
+        if await is_blocked(host_of(claim.key_id)):
+            return None
+        key = await known_key(claim.key_id)
+        if key is not None and bears_out(key.pem, claim):
+            return key.owner
+        if key is None or key.may_be_outdated:
+            key = await fetch_key(claim.key_id)
+            return key.owner if bears_out(key.pem, claim) else None
+    except FetchError as error:
+        log.info("signed_get.no_key", kind=error.kind, detail=error.detail)
+    except Problem as problem:
+        log.info("signed_get.refused", sentence=problem.sentence, detail=problem.detail)
+    return None

@@ -1,0 +1,43 @@
+"""/actor: the system actor, which signs fetches. Always readable unsigned, or two servers with authorised fetch could never meet."""
+
+from django.http import HttpResponse
+
+from core.asgi import Request, methods
+from federation.negotiation import activitypub_response
+from federation.system_actor import actor_document, system_key
+from federation.views.inbox import inbox
+
+
+@methods("GET")
+async def system_actor(request: Request) -> HttpResponse:
+    """The actor document; the same key under every domain of this installation."""
+    key = await system_key()
+    return activitypub_response(actor_document(_base_url(request), key.public_key))
+
+
+async def system_inbox(request: Request) -> HttpResponse:
+    """The system actor is spoken to like everybody else (answers to its reports)."""
+    return await inbox(request)
+
+
+system_inbox.csrf_exempt = inbox.csrf_exempt  # type: ignore[attr-defined]
+system_inbox.body_limit = inbox.body_limit  # type: ignore[attr-defined]
+
+
+@methods("GET")
+async def system_outbox(request: Request) -> HttpResponse:
+    """Empty: what it sends is between it and one peer."""
+    return activitypub_response(
+        {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": f"{_base_url(request)}/actor/outbox",
+            "type": "OrderedCollection",
+            "totalItems": 0,
+            "orderedItems": [],
+        }
+    )
+
+
+def _base_url(request: Request) -> str:
+    host = request.META.get("HTTP_HOST", "").lower()
+    return f"{'http' if ':' in host else 'https'}://{host}"

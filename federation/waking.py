@@ -1,0 +1,38 @@
+"""Telling the worker about new messages, many with one NOTIFY.
+
+A commit with a NOTIFY in it holds a lock over the whole database while it is written to disk, so that accepted messages would be written one
+after the other (measured: 430/s with it, several times that without). Messages are therefore stored as due in a moment, which no
+trigger announces, and this process sends one NOTIFY for all of that moment. Should it die before, the worker's own poll finds them.
+"""
+
+import asyncio
+
+from core.db import own_connection, sql
+from core.logs import get_logger
+from federation.models import InboxMessage
+from stator.lane import DATABASE_GONE
+from stator.triggers import CHANNEL
+
+log = get_logger(__name__)
+
+DUE_IN_S = 0.02
+_PAUSE_S = 0.01
+_waking: asyncio.Task[None] | None = None
+
+
+def wake_soon() -> None:
+    """The worker hears within moments that there are new messages. Call it after their commit."""
+    global _waking
+    if _waking is None or _waking.done() or _waking.get_loop() is not asyncio.get_running_loop():
+        _waking = asyncio.create_task(_wake(), name="federation:wake")
+
+
+async def _wake() -> None:
+    global _waking
+    await asyncio.sleep(_PAUSE_S)
+    _waking = None  # who comes from here on needs another one
+    try:
+        async with own_connection():
+            await sql.run("SELECT pg_notify(%s, %s)", [CHANNEL, InboxMessage._meta.db_table])
+    except DATABASE_GONE as error:
+        log.warning("inbox.wake_failed", error=str(error))

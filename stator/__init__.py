@@ -1,0 +1,72 @@
+"""The state machine engine: graphs, handlers, the worker, its figures. It knows nothing of the apps. See docs/develop/stator.md.
+
+What needs loaded models is imported at first use, because Django imports this package before it has any.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stator.fields import StateField
+from stator.graph import Backoff, GraphError, State, StateGraph
+from stator.handlers import HandlerError
+from stator.outcomes import Outcome, failed, later, to
+
+if TYPE_CHECKING:
+    from stator.figures import Overview, QueueFigures, failed_rows, overview, retry, stats
+    from stator.heartbeat import health
+    from stator.jobs import every
+    from stator.models import StatefulModel
+    from stator.prometheus import metrics_text
+    from stator.registry import stateful_models
+    from stator.transitions import transition, transition_many
+    from stator.triggers import install_triggers
+
+_LAZY = {
+    "Overview": "stator.figures",
+    "QueueFigures": "stator.figures",
+    "StatefulModel": "stator.models",
+    "every": "stator.jobs",
+    "failed_rows": "stator.figures",
+    "health": "stator.heartbeat",
+    "install_triggers": "stator.triggers",
+    "metrics_text": "stator.prometheus",
+    "overview": "stator.figures",
+    "retry": "stator.figures",
+    "stateful_models": "stator.registry",
+    "stats": "stator.figures",
+    "transition": "stator.transitions",
+    "transition_many": "stator.transitions",
+}
+
+__all__ = [
+    "Backoff",
+    "GraphError",
+    "HandlerError",
+    "Outcome",
+    "Overview",
+    "QueueFigures",
+    "State",
+    "StateField",
+    "StateGraph",
+    "StatefulModel",
+    "every",
+    "failed",
+    "failed_rows",
+    "health",
+    "install_triggers",
+    "later",
+    "metrics_text",
+    "overview",
+    "retry",
+    "stateful_models",
+    "stats",
+    "to",
+    "transition",
+    "transition_many",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'stator' has no attribute {name!r}")

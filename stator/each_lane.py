@@ -1,0 +1,218 @@
+"""Leased handlers: rows are taken for a time, handled side by side outside any transaction, and moved under a fence.
+
+The fence is the end of the lease, which stands in the row: a worker that comes late finds another value there and writes nothing.
+"""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from core.db import async_atomic, own_connection, release_connection
+from core.logs import get_logger
+from stator.handlers import Each
+from stator.lane import DATABASE_GONE, Lane, connection_is_lost, pause_s
+from stator.moves import Move, check_outcome, judge, judge_error, judge_lost
+
+log = get_logger(__name__)
+
+_MARGIN = 0.9  # the handler's part of the lease; the rest is for writing its outcome
+
+
+@dataclass(eq=False, slots=True)
+class Taken:
+    """A row under lease in this worker."""
+
+    row: Any
+    fence: dt.datetime
+    until: float  # the loop's time at which the lease ends
+    attempt: int
+
+
+class EachLane(Lane):
+    """Keeps up to `concurrency` rows in the air. Outcomes without an effect are written together, as many as there are."""
+
+    _last_fair: Any = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._tasks: dict[asyncio.Task[None], Taken] = {}
+        self._finished: list[tuple[Taken, Move]] = []
+        self._wants_more = False
+        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def handler(self) -> Each:
+        handler = self.state.handler
+        assert isinstance(handler, Each)
+        return handler
+
+    async def turn(self) -> bool:
+        handler = self.handler
+        free = handler.concurrency - len(self._tasks)
+        taken, claimed = await self._take(free) if free > 0 else ([], 0)
+        for each in taken:
+            task = asyncio.create_task(self._handle(each), name=f"{self.name}:{each.row.pk}")
+            self._tasks[task] = each
+            task.add_done_callback(self._done)
+        if 0 < claimed < free:
+            self.emptied()
+        # whether there may be rows that had no room: the next row to finish asks again
+        self._wants_more = claimed >= free or (handler.fair_by is not None and bool(self._tasks))
+        return self._wants_more and not self._tasks
+
+    async def drain(self) -> None:
+        while waiting := [*self._tasks, *([self._writing] if self._writing else [])]:
+            await asyncio.wait(waiting)
+
+    async def abandon(self) -> None:
+        """Handlers that still run are stopped and their rows are due at once, for the next worker."""
+        running = dict(self._tasks)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=1)
+            async with own_connection():
+                await self.table.release(self.state, [(each.row.pk, each.fence) for each in running.values()])
+        if self._writing is not None:
+            await asyncio.wait([self._writing], timeout=1)
+
+    async def _take(self, free: int) -> tuple[list[Taken], int]:
+        """Rows under lease, at most `free`, and how many were claimed (those worn out are left out of the first)."""
+        handler = self.handler
+        until = asyncio.get_running_loop().time() + handler.lease.total_seconds()
+        async with own_connection():
+            async with async_atomic():
+                rows = await self._lock(free)
+                fence = await self.table.lease([row.pk for row in rows], handler.lease) if rows else None
+            if fence is None:
+                return [], 0
+            taken = [Taken(row, fence, until, row.state_attempts + 1) for row in rows]
+            limit = self.state.max_attempts
+            worn = [each for each in taken if limit is not None and each.attempt > limit]
+            if worn:
+                await self._write([(each, judge_lost(self.state, each.attempt)) for each in worn])
+        return [each for each in taken if each not in worn] if worn else taken, len(rows)
+
+    async def _lock(self, free: int) -> list[Any]:
+        column = self.handler.fair_by
+        if column is None:
+            return await self.table.lock_due(self.state, free)
+        running = Counter(getattr(each.row, column) for each in self._tasks.values())
+        found: list[Any] = []
+        # from where we were to the end, then from the beginning
+        for start in dict.fromkeys((self._last_fair, None)):
+            found += await self.table.lock_due_fairly(
+                self.state,
+                free - len(found),
+                column=column,
+                share=self.handler.fair_share,
+                running=running + Counter(getattr(row, column) for row in found),
+                after=start,
+                without=[row.pk for row in found],
+            )
+            if len(found) >= free:
+                break
+        self._last_fair = getattr(found[-1], column) if found else None
+        return found
+
+    async def _handle(self, each: Taken) -> None:
+        async with own_connection():
+            try:
+                async with asyncio.timeout(self.handler.lease.total_seconds() * _MARGIN):
+                    answer = await self.handler.function(each.row)
+                move: Move | None = judge(self.state, each.attempt, check_outcome(answer))
+            except Exception as error:
+                if isinstance(error, DATABASE_GONE) and connection_is_lost():
+                    await self._give_back(each)  # not the row's fault
+                    return
+                log.exception("stator.handler_failed", lane=self.name, row=str(each.row.pk))
+                move = judge_error(self.state, each.attempt, error)
+            if move is not None and move.effect is not None:
+                move = await self._move_with_effect(each, move)
+        if move is not None:
+            self._finished.append((each, move))
+            if self._writing is None:
+                self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
+
+    async def _give_back(self, each: Taken) -> None:
+        """The row is due again as if it had not been taken, as soon as the database is back; at the end of the lease it is anyway."""
+        loop, failures = asyncio.get_running_loop(), 0
+        while loop.time() < each.until:
+            await release_connection()
+            failures += 1
+            await asyncio.sleep(pause_s(failures))
+            with suppress(*DATABASE_GONE):
+                await self.table.release(self.state, [(each.row.pk, each.fence)])
+                return
+
+    async def _move_with_effect(self, each: Taken, move: Move) -> Move | None:
+        """Move the row and run the effect in one transaction; returns a move that is still to be written, when the effect raised."""
+        assert move.effect is not None
+        loop, failures = asyncio.get_running_loop(), 0
+        while True:
+            try:
+                async with async_atomic():
+                    if not await self.table.apply_leased(self.state, [(each.row.pk, move)], [each.fence]):
+                        log.info("stator.lease_lost", lane=self.name, row=str(each.row.pk))
+                        return None
+                    await move.effect()
+                self.count([move])
+                return None
+            except DATABASE_GONE as error:
+                # Was it committed? The fence knows: if so, the second try finds the row moved and does nothing.
+                await release_connection()
+                failures += 1
+                wait_s = pause_s(failures)
+                if loop.time() + wait_s > each.until:
+                    log.warning(
+                        "stator.database_away", lane=self.name, row=str(each.row.pk), error=str(error)
+                    )
+                    return None
+                await asyncio.sleep(wait_s)
+            except Exception as error:
+                log.exception("stator.effect_failed", lane=self.name, row=str(each.row.pk))
+                return judge_error(self.state, each.attempt, error)
+
+    async def _write_finished(self) -> None:
+        """Write outcomes until there are none: while one statement runs, those of the next gather."""
+        try:
+            while (
+                self._finished
+            ):  # asked again after the connection is given back: some may have come meanwhile
+                async with own_connection():
+                    await self._write_gathered()
+        finally:
+            self._writing = None
+
+    async def _write_gathered(self) -> None:
+        loop, failures = asyncio.get_running_loop(), 0
+        while self._finished:
+            batch, self._finished = self._finished, []
+            try:
+                await self._write(batch)
+                failures = 0
+            except DATABASE_GONE as error:
+                await release_connection()
+                failures += 1
+                log.warning("stator.database_away", lane=self.name, error=str(error), failures=failures)
+                self._finished = [item for item in batch if item[0].until > loop.time()] + self._finished
+                await asyncio.sleep(pause_s(failures))
+            except Exception:  # their leases will end by themselves
+                log.exception("stator.write_failed", lane=self.name, rows=len(batch))
+
+    async def _write(self, batch: list[tuple[Taken, Move]]) -> None:
+        moves = [(each.row.pk, move) for each, move in batch]
+        written = await self.table.apply_leased(self.state, moves, [each.fence for each, _ in batch])
+        self.count([move for pk, move in moves if pk in written])
+        if len(written) < len(moves):
+            log.info("stator.lease_lost", lane=self.name, rows=len(moves) - len(written))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("stator.task_failed", lane=self.name, error=str(error))
+        if self._wants_more:
+            self.wake()

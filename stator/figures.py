@@ -1,0 +1,169 @@
+"""What operators see: depth, age, rate and errors of every queue; failed rows; trying them again."""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+from django.core.exceptions import ValidationError
+
+from core.db import sql
+from stator.graph import GraphError, State
+from stator.heartbeat import health
+from stator.models import StatefulModel
+from stator.registry import graph_of, label_of, model_named, stateful_models
+from stator.table import table_of
+
+_LARGE = 1_000_000  # a resting state's rows are not counted beyond this: counting a big table takes seconds
+
+
+class QueueFigures(msgspec.Struct, frozen=True):
+    """One state of one model. `rate` is rows moved on per second over the last five minutes; `errors` of the last hour."""
+
+    model: str
+    state: str
+    kind: str  # active, resting, terminal, failure
+    due: int = 0
+    waiting: int = 0
+    oldest_s: float = 0.0
+    rate: float = 0.0
+    retried: int = 0
+    failed: int = 0
+
+
+class FailedRow(msgspec.Struct, frozen=True):
+    pk: str
+    failed_in: str | None
+    reason: str
+    attempts: int
+    changed_at: dt.datetime
+
+
+class WorkerSeen(msgspec.Struct, frozen=True):
+    worker: str
+    started_at: dt.datetime
+    last_seen_at: dt.datetime
+    stopped_at: dt.datetime | None
+    rows_done: int
+
+
+class JobFigures(msgspec.Struct, frozen=True):
+    name: str
+    due_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    error: str | None
+
+
+class Overview(msgspec.Struct, frozen=True):
+    is_healthy: bool
+    reason: str
+    queues: list[QueueFigures]
+    workers: list[WorkerSeen]
+    jobs: list[JobFigures]
+
+
+async def stats() -> list[QueueFigures]:
+    """Figures of every state of every model; a handful of queries that use the engine's own indexes."""
+    rates = {
+        (label, state): figures
+        for label, state, *figures in await sql.rows(
+            """SELECT label, state,
+                   coalesce(sum(moved) FILTER (WHERE minute > now() - interval '5 minutes'), 0)::float8 / 300,
+                   coalesce(sum(delayed), 0)::int8, coalesce(sum(failed), 0)::int8
+               FROM stator_tally WHERE minute > now() - interval '1 hour' GROUP BY label, state"""
+        )
+    }
+    figures = []
+    for model in stateful_models():
+        figures += await _queues(model, rates)
+    return figures
+
+
+async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueFigures]:
+    graph, label, table = graph_of(model), label_of(model), model._meta.db_table
+    depths = {
+        state: depth
+        for state, *depth in await sql.rows(
+            f"""SELECT state, count(*) FILTER (WHERE state_due_at <= now()), count(*) FILTER (WHERE state_due_at > now()),
+                    coalesce(extract(epoch FROM now() - min(state_due_at)), 0)::float8
+                FROM "{table}" WHERE state_due_at IS NOT NULL GROUP BY state"""
+        )
+    }
+    if graph.failure is not None:
+        failed = await sql.value(
+            f"""SELECT count(*) FROM (SELECT FROM "{table}" WHERE state = '{graph.failure.name}' LIMIT {_LARGE}) f"""
+        )
+        depths[graph.failure.name] = [0, failed, 0.0]
+    queues = []
+    for state in graph.states.values():
+        due, waiting, oldest_s = depths.get(state.name, (0, 0, 0.0))
+        rate, retried, given_up = rates.get((label, state.name), (0.0, 0, 0))
+        queues.append(
+            QueueFigures(
+                model=label,
+                state=state.name,
+                kind=_kind(state),
+                due=due,
+                waiting=waiting,
+                oldest_s=max(0.0, oldest_s),
+                rate=rate,
+                retried=retried,
+                failed=given_up,
+            )
+        )
+    return queues
+
+
+def _kind(state: State) -> str:
+    if state.failure:
+        return "failure"
+    if state.terminal:
+        return "terminal"
+    return "resting" if state.resting else "active"
+
+
+async def overview() -> Overview:
+    """Everything an operator's page shows about the worker."""
+    is_healthy, reason = await health()
+    return Overview(
+        is_healthy=is_healthy,
+        reason=reason,
+        queues=await stats(),
+        workers=await sql.structs(
+            WorkerSeen,
+            "SELECT worker, started_at, last_seen_at, stopped_at, rows_done FROM stator_heartbeat ORDER BY last_seen_at DESC",
+        ),
+        jobs=await sql.structs(
+            JobFigures, "SELECT name, due_at, started_at, finished_at, error FROM stator_job ORDER BY name"
+        ),
+    )
+
+
+async def failed_rows(model_label: str, before: str | None = None, limit: int = 50) -> list[FailedRow]:
+    """Rows in the failure state of a model, newest failures first; `before` is the pk of the last row of the page before."""
+    model = model_named(model_label)
+    failure, pk, table = graph_of(model).failure, model._meta.pk.column, model._meta.db_table
+    if failure is None:
+        return []
+    page = f"""AND (state_changed_at, "{pk}"::text) < (SELECT state_changed_at, "{pk}"::text FROM "{table}" WHERE "{pk}"::text = %(before)s)"""
+    return await sql.structs(
+        FailedRow,
+        f"""SELECT "{pk}"::text, state_failed_in, coalesce(state_error, ''), state_attempts, state_changed_at FROM "{table}"
+            WHERE state = '{failure.name}' {page if before else ""}
+            ORDER BY state_changed_at DESC, "{pk}"::text DESC LIMIT %(limit)s""",
+        {"before": before, "limit": limit},
+    )
+
+
+async def retry(model_label: str, pk: object = None) -> int:
+    """The failed row of that pk, or all of the model (None), go back to where they failed and are due at once; returns how many."""
+    model = model_named(model_label)
+    graph = graph_of(model)
+    if graph.failure is None:
+        raise GraphError(f"{label_of(model)} has no failure state, so no row of it can have failed")
+    if pk is None:
+        return await table_of(model).retry(None)
+    try:
+        return await table_of(model).retry(model._meta.pk.to_python(pk))
+    except ValidationError:  # not a key of this model at all
+        return 0

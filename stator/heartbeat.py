@@ -1,0 +1,53 @@
+"""Whether a worker lives: each writes its row every few seconds, `health` reads them."""
+
+import datetime as dt
+
+from core.db import sql
+from stator.jobs import every
+
+ALIVE_S = 20  # a worker not seen for this long counts as dead
+
+
+async def register(worker: str) -> None:
+    """The worker has its row."""
+    await sql.run("INSERT INTO stator_heartbeat (worker) VALUES (%s) ON CONFLICT DO NOTHING", (worker,))
+
+
+async def beat(worker: str, rows_done: int) -> None:
+    """The worker was seen now (its row is made again if somebody removed it)."""
+    await sql.run(
+        """INSERT INTO stator_heartbeat (worker, rows_done) VALUES (%s, %s)
+           ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done""",
+        (worker, rows_done),
+    )
+
+
+async def end(worker: str, rows_done: int) -> None:
+    """The worker has stopped in good order."""
+    await sql.run(
+        "UPDATE stator_heartbeat SET stopped_at = now(), last_seen_at = now(), rows_done = %s WHERE worker = %s",
+        (rows_done, worker),
+    )
+
+
+@every(dt.timedelta(hours=1), name="stator.tidy")
+async def tidy() -> None:
+    """Heartbeats of workers not seen for a day, and tallies older than two, are gone."""
+    await sql.run("DELETE FROM stator_heartbeat WHERE last_seen_at < now() - interval '1 day'")
+    await sql.run("DELETE FROM stator_tally WHERE minute < now() - interval '2 days'")
+
+
+async def health() -> tuple[bool, str]:
+    """(True, "") when a worker lives, else (False, the reason)."""
+    row = await sql.one(
+        """SELECT extract(epoch FROM now() - last_seen_at)::float8, stopped_at IS NOT NULL FROM stator_heartbeat
+           ORDER BY stopped_at IS NOT NULL, last_seen_at DESC LIMIT 1"""
+    )
+    if row is None:
+        return False, "no worker has ever run; start one with: takahe worker"
+    age_s, has_stopped = row
+    if has_stopped:
+        return False, f"the worker was stopped {age_s:.0f} s ago; start it with: takahe worker"
+    if age_s > ALIVE_S:
+        return False, f"the worker was last seen {age_s:.0f} s ago; look at its log and start it again"
+    return True, ""

@@ -1,0 +1,141 @@
+"""A lane is one state of one model as a worker sees it: when it has something to do, and taking turns with the others."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import django.db
+import psycopg
+import psycopg_pool
+from django.db import DEFAULT_DB_ALIAS
+from django_async_backend.db import async_connections
+
+from core.logs import get_logger
+from stator.graph import State
+from stator.moves import Move
+from stator.table import Table
+from stator.tally import Tallies
+
+log = get_logger(__name__)
+
+NEVER = float("inf")
+DATABASE_GONE = (
+    django.db.OperationalError,
+    django.db.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+)
+_PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
+
+
+def pause_s(failures: int) -> float:
+    """How long to wait after the n-th failure in a row of the engine's own work (the database is away)."""
+    return min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2.0 ** min(failures - 1, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+def connection_is_lost() -> bool:
+    """Whether this task's database connection has died under it."""
+    connection = async_connections[DEFAULT_DB_ALIAS].connection
+    return connection is None or connection.closed
+
+
+class Turns:
+    """At most `count` lanes work on the database at once; who asked first goes first, so that a long queue waits like a short one."""
+
+    def __init__(self, count: int) -> None:
+        self._semaphore = asyncio.Semaphore(count)
+
+    async def __aenter__(self) -> None:
+        await self._semaphore.acquire()
+
+    async def __aexit__(self, *error: object) -> None:
+        self._semaphore.release()
+
+
+class Lane:
+    """Runs `turn` whenever the state has due rows. Subclasses say what a turn is; it returns whether there is more to do at once."""
+
+    def __init__(self, table: Table, state: State, turns: Turns, tallies: Tallies) -> None:
+        self.table = table
+        self.state = state
+        self.turns = turns
+        self.tallies = tallies
+        self.look: Callable[[], None] | None = None  # asks the worker when the next row is due
+        self.stopping = False
+        self._woken = asyncio.Event()
+        self._next_at = NEVER
+
+    @property
+    def name(self) -> str:
+        return f"{self.table.label}.{self.state.name}"
+
+    def wake(self, in_s: float = 0) -> None:
+        """There is something to do in `in_s` seconds (or earlier, if an earlier time is known)."""
+        # not the loop's time: uvloop's stands still while a callback runs, and a lane that looks too early finds nothing and sleeps on
+        at = time.monotonic() + max(0.0, in_s)
+        if at < self._next_at:
+            self._next_at = at
+            self._woken.set()
+
+    def emptied(self) -> None:
+        """What was due is taken. A look at the table tells only of its first row, so there may be one that is due in a moment."""
+        if self.look is not None:
+            self.look()
+
+    def stop(self) -> None:
+        """Take no more turns; `run` returns after the present one."""
+        self.stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Take turns until stopped. No error ends it: the database may be away, a turn may be faulty."""
+        failures = 0
+        while await self._due():
+            try:
+                async with self.turns:
+                    if self.stopping:
+                        return
+                    self._next_at = NEVER  # before the turn: a wake-up during it leads to another
+                    if await self.turn():
+                        self.wake()
+                failures = 0
+            except DATABASE_GONE as error:
+                failures += 1
+                log.warning("stator.database_away", lane=self.name, error=str(error), failures=failures)
+                self.wake(pause_s(failures))
+            except Exception:
+                failures += 1
+                log.exception("stator.turn_failed", lane=self.name, failures=failures)
+                self.wake(pause_s(failures))
+
+    async def turn(self) -> bool:
+        raise NotImplementedError
+
+    async def drain(self) -> None:
+        """Wait for what was begun in a turn and goes on after it."""
+
+    async def abandon(self) -> None:
+        """The time to drain is up: end what still goes on and give back what is held."""
+
+    def count(self, moves: Sequence[Move]) -> None:
+        """Put written moves into the figures, and wake this lane for the first row it will have to try again."""
+        self.tallies.count(self.table.label, self.state.name, moves)
+        waits = [move.due_s for move in moves if not move.leaves and move.due_s is not None]
+        if waits:
+            self.wake(min(waits))
+
+    async def _due(self) -> bool:
+        """Wait until there is something to do; False when stopping."""
+        while not self.stopping:
+            wait_s = self._next_at - time.monotonic()
+            if wait_s <= 0:
+                return True
+            self._woken.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if wait_s == NEVER else wait_s):
+                    await self._woken.wait()
+        return False

@@ -1,0 +1,74 @@
+"""The base of every model with a life, and the worker's own small tables.
+
+What makes them stop growing: heartbeats are deleted after a day, tallies after two, scheduled jobs are one row each.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.db import Model
+
+
+class StatefulModel(Model):
+    """Abstract. Declare `state = StateField(SomeGraph)`; these columns come with it, and `state_due_at` and an index too.
+
+    `state_due_at`: when the engine has something to do with the row (null: never); for a leased row, when its lease ends.
+    """
+
+    if TYPE_CHECKING:
+        state: str
+        state_due_at: dt.datetime | None
+
+    state_changed_at = models.DateTimeField(db_default=Now(), editable=False)
+    state_attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    state_error = models.TextField(null=True, editable=False)
+    state_failed_in = models.TextField(null=True, editable=False)  # where a retry puts the row back
+
+    class Meta:
+        abstract = True
+
+
+class WorkerHeartbeat(Model):
+    """One row per worker process that runs, or ran in the last day."""
+
+    worker = models.TextField(primary_key=True)  # host:pid:random
+    started_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField(db_default=Now())
+    stopped_at = models.DateTimeField(null=True)
+    rows_done = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "stator_heartbeat"
+
+
+class ScheduledJob(Model):
+    """One row per `@every` job: when it runs next; while it runs, when its lease ends."""
+
+    name = models.TextField(primary_key=True)
+    due_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.TextField(null=True)
+
+    class Meta:
+        db_table = "stator_job"
+
+
+class Tally(Model):
+    """What happened to rows of one state in one minute: moved on, put off, failed."""
+
+    pk = models.CompositePrimaryKey("minute", "label", "state")
+    minute = models.DateTimeField()
+    label = models.TextField()  # activities.post
+    state = models.TextField()
+    moved = models.BigIntegerField(default=0)
+    delayed = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "stator_tally"

@@ -1,0 +1,135 @@
+"""From what a handler answered to what is written: one Move per row. Pure, and the only place that knows the rules of retrying."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stator.graph import State
+from stator.outcomes import Effect, Kind, Outcome, failed, later
+
+REASON_LIMIT = 500  # characters of a stored reason
+_ATTEMPTS_LIMIT = 32_000  # the column is a smallint
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What becomes of a row, or of many. `due_s`: seconds from now until the engine looks at it again, None for never."""
+
+    state: str
+    leaves: bool
+    due_s: float | None
+    attempts: int
+    error: str | None = None
+    failed_in: str | None = None
+    effect: Effect | None = None
+    gives_up: bool = False
+
+
+def judge(state: State, attempt: int, outcome: Outcome) -> Move:
+    """What becomes of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
+    graph = state.graph
+    attempt = min(attempt, _ATTEMPTS_LIMIT)
+    if outcome.kind is Kind.TO:
+        target = outcome.state
+        if target is None or target not in graph.ways_from(state):
+            return judge(
+                state,
+                attempt,
+                later(f"the handler answered {target!r}, where no way leads from {state.label}"),
+            )
+        if target is graph.failure:
+            return _give_up(
+                state, attempt, outcome.reason or f"the handler answered {target.name}", outcome.effect
+            )
+        due_s = outcome.after.total_seconds() if outcome.after and target.is_active else target.due_in_s()
+        return Move(target.name, True, due_s, 0, effect=outcome.effect)
+    if outcome.kind is Kind.FAILED:
+        if graph.failure is None:
+            text = (
+                f"the handler answered failed({outcome.reason!r}), but {graph.__name__} has no failure state"
+            )
+            return judge(state, attempt, later(text))
+        return _give_up(state, attempt, outcome.reason)
+    if state.max_attempts is not None and attempt >= state.max_attempts:
+        return _give_up(state, attempt, outcome.reason)
+    if outcome.after is not None:
+        due_s = outcome.after.total_seconds()
+    else:
+        due_s = state.retry_delay_s(attempt) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+    return Move(state.name, False, due_s, attempt, error=tidy(outcome.reason))
+
+
+def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = None) -> Move:
+    failure = state.graph.failure
+    assert failure is not None  # the graph's check demands one wherever a state gives up
+    return Move(
+        failure.name,
+        True,
+        failure.due_in_s(),
+        attempt,
+        error=tidy(reason),
+        failed_in=state.name,
+        effect=effect,
+        gives_up=True,
+    )
+
+
+def judge_all(
+    state: State, attempts: Mapping[Any, int], outcomes: Mapping[Any, Outcome]
+) -> list[tuple[Any, Move]]:
+    """What becomes of each row (by primary key) of a batch. Rows that go the same way share one Move."""
+    shared: dict[State | None, Move] = {}
+    moves = []
+    for pk, outcome in outcomes.items():
+        is_plain = outcome.kind is Kind.TO and outcome.effect is None and outcome.after is None
+        move = shared.get(outcome.state) if is_plain else None
+        if move is None:
+            move = judge(state, attempts[pk], outcome)
+            if is_plain and not move.error:
+                shared[outcome.state] = move
+        moves.append((pk, move))
+    return moves
+
+
+def judge_error(state: State, attempt: int, error: BaseException) -> Move:
+    """What becomes of a row whose handler raised."""
+    return judge(state, attempt, later(error_text(error)))
+
+
+def judge_lost(state: State, attempt: int) -> Move:
+    """A row that was taken too often without ever being answered for: it may be what kills the worker."""
+    return judge(state, attempt, failed(f"the worker ended {attempt - 1} times while at this row"))
+
+
+def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:
+    """A batch handler's answer as one outcome per row; raises TypeError when it is neither an outcome nor a mapping of them."""
+    if isinstance(answer, Outcome):
+        return dict.fromkeys(pks, answer)
+    if not isinstance(answer, Mapping):
+        raise TypeError(
+            f"a batch handler answers an Outcome or a mapping of pk to Outcome, not {type(answer).__name__}"
+        )
+    silent = later("the handler said nothing about this row")
+    return {pk: check_outcome(answer.get(pk, silent)) for pk in pks}
+
+
+def check_outcome(answer: object) -> Outcome:
+    """The answer of a handler for one row; raises TypeError when it is something else."""
+    if not isinstance(answer, Outcome):
+        raise TypeError(
+            f"a handler answers to(state), later(reason) or failed(reason), not {type(answer).__name__}"
+        )
+    return answer
+
+
+def error_text(error: BaseException) -> str:
+    """The error's class and text."""
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def tidy(reason: str) -> str:
+    """A reason fit to be stored and shown: printable, one line, at most REASON_LIMIT characters."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in reason[: 4 * REASON_LIMIT]).split())
+    return flat if len(flat) <= REASON_LIMIT else flat[: REASON_LIMIT - 1] + "…"

@@ -1,0 +1,49 @@
+"""What a handler answers about a row: it goes to a state, it is tried later because …, it failed because …"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stator.graph import State
+
+type Effect = Callable[[], Awaitable[Any]]
+
+
+class Kind(Enum):
+    TO = "to"
+    LATER = "later"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Made by `to`, `later` and `failed`, not by hand."""
+
+    kind: Kind
+    state: State | None = None
+    effect: Effect | None = None
+    reason: str = ""
+    after: dt.timedelta | None = None
+
+
+def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
+    """The row goes to `state`. `effect` runs in the transaction that moves it: both happen, once, or neither.
+
+    With `after`, the new state's handler is not called before that much time has passed.
+    """
+    return Outcome(Kind.TO, state=state, effect=effect, after=after)
+
+
+def later(reason: str, after: dt.timedelta | None = None) -> Outcome:
+    """The row stays and is tried again `after` (default: the graph's back-off); `reason` is shown to operators."""
+    return Outcome(Kind.LATER, reason=reason, after=after)
+
+
+def failed(reason: str) -> Outcome:
+    """The row goes to its graph's failure state at once; `reason` is shown to operators."""
+    return Outcome(Kind.FAILED, reason=reason)

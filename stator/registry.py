@@ -1,0 +1,62 @@
+"""Which models have a life, and whether all of it is looked after."""
+
+from typing import Any
+
+from django.apps import apps
+
+from stator.graph import GraphError, State, StateGraph
+from stator.handlers import Each, HandlerError
+from stator.models import StatefulModel
+
+
+def graph_of(model: type[StatefulModel]) -> type[StateGraph]:
+    """The graph that the model's `state` field was declared with."""
+    field: Any = model._meta.get_field("state")
+    graph: type[StateGraph] = field.graph
+    return graph
+
+
+def label_of(model: type[StatefulModel]) -> str:
+    """How operators name a model: activities.post."""
+    return str(model._meta.label_lower)
+
+
+def stateful_models() -> list[type[StatefulModel]]:
+    """Every model with a StateField, in the order of the installed apps."""
+    return [
+        model for model in apps.get_models() if issubclass(model, StatefulModel) and not model._meta.proxy
+    ]
+
+
+def model_named(label: str) -> type[StatefulModel]:
+    """The model of that label; raises GraphError with the known ones when there is none."""
+    known = {label_of(model): model for model in stateful_models()}
+    try:
+        return known[label.lower()]
+    except KeyError:
+        raise GraphError(f"no model {label!r} has states; there are {', '.join(sorted(known))}") from None
+
+
+def active_states(model: type[StatefulModel]) -> list[State]:
+    return [state for state in graph_of(model).states.values() if state.is_active]
+
+
+def check_handlers(models: list[type[StatefulModel]]) -> None:
+    """Every active state of every model has a handler; raises HandlerError naming all that have none."""
+    missing = [
+        f"{state.label} ({label_of(model)})"
+        for model in models
+        for state in active_states(model)
+        if state.handler is None
+    ]
+    if missing:
+        raise HandlerError(
+            f"no handler for {', '.join(missing)}; write one with @….batch() or @….each() and import its module in the app's ready()"
+        )
+    for model in models:
+        for state in active_states(model):
+            column = state.handler.fair_by if isinstance(state.handler, Each) else None
+            if column is not None and model._meta.get_field(column).null:
+                raise HandlerError(
+                    f"{state.label}: fair_by={column!r} is a column that may be null; rows without a value would wait forever"
+                )

@@ -1,0 +1,60 @@
+"""How services move rows: the transition commits or rolls back with everything else the service writes, and wakes the worker."""
+
+import datetime as dt
+from collections.abc import AsyncIterable, Iterable
+from typing import Any
+
+from core import clock
+from stator.graph import GraphError, State
+from stator.models import StatefulModel
+from stator.registry import graph_of
+from stator.table import table_of
+
+type Rows = AsyncIterable[Any] | Iterable[Any]
+
+
+async def transition(row: StatefulModel, state: State) -> bool:
+    """`row` is in `state`, due at once if that is active, and its attributes say so. False when no way leads there from where it is now.
+
+    Entering an active state again starts it anew: a worker that is at the row with what it knew before can't finish it.
+    """
+    if not await transition_many([row], state):
+        return False
+    row.state = state.name
+    row.state_attempts, row.state_error, row.state_failed_in = 0, None, None
+    row.state_changed_at = clock.now()
+    wait_s = state.due_in_s()
+    row.state_due_at = None if wait_s is None else row.state_changed_at + dt.timedelta(seconds=wait_s)
+    return True
+
+
+async def transition_many(rows: Rows, state: State, *, model: type[StatefulModel] | None = None) -> int:
+    """Every one of `rows` from which a way leads to `state` is in it, in one statement; returns how many.
+
+    `rows` is a queryset or a collection of rows, or of primary keys when `model` is given.
+    """
+    if isinstance(rows, AsyncIterable):
+        if model is None:
+            model = rows.model  # type: ignore[attr-defined]  # a queryset
+            rows = [pk async for pk in rows.values_list("pk", flat=True)]  # type: ignore[attr-defined]
+        else:
+            rows = [row async for row in rows]
+    else:
+        rows = list(rows)
+        if model is None and rows:
+            model = type(rows[0])
+            rows = [row.pk for row in rows]
+    if not rows or model is None:
+        return 0
+    return await _move(model, rows, state)
+
+
+async def _move(model: type[StatefulModel], pks: list[Any], state: State) -> int:
+    graph = graph_of(model)
+    if state.graph is not graph:
+        raise GraphError(
+            f"{state.label} is not a state of {model._meta.label}, which follows {graph.__name__}"
+        )
+    if not graph.ways_to(state):
+        raise GraphError(f"no way leads to {state.label}")
+    return await table_of(model).move(pks, state)

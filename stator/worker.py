@@ -1,0 +1,238 @@
+"""The worker: one task per lane, an ear for wake-ups, a slow poll as a safety net, recurring jobs, a heartbeat."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+from core.db import own_connection, release_connection
+from core.logs import get_logger
+from stator import heartbeat, jobs
+from stator.batch_lane import BatchLane
+from stator.each_lane import EachLane
+from stator.handlers import Batch
+from stator.lane import DATABASE_GONE, NEVER, Lane, Turns, pause_s
+from stator.listener import listen
+from stator.models import StatefulModel
+from stator.registry import check_handlers, stateful_models
+from stator.sweep_lane import SweepLane
+from stator.table import Table, table_of
+from stator.tally import Tallies
+from stator.triggers import install_triggers
+
+log = get_logger(__name__)
+
+_GOODBYE_S = 1.5  # each of the two last steps when stopping; with drain_s they stay under ten seconds
+_PROBE_PAUSE_S = 0.005  # a storm of wake-ups is answered by one look at the tables every so often
+
+
+class Worker:
+    """Runs every active state of `models` (default: all) until told to stop. Several workers on one database share the load.
+
+    `turns`: how many batches run at once, and how many claims of leased rows beside them. `poll_s`: the safety net.
+    `drain_s`: how long running handlers may take when stopping.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[type[StatefulModel]] | None = None,
+        *,
+        turns: int = 4,
+        poll_s: float = 5.0,
+        beat_s: float = 5.0,
+        drain_s: float = 6.0,
+        with_jobs: bool = True,
+    ) -> None:
+        self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.models = stateful_models() if models is None else list(models)
+        check_handlers(self.models)
+        self.poll_s = poll_s
+        self.beat_s = beat_s
+        self.drain_s = drain_s
+        self.tallies = Tallies()
+        self.is_listening = asyncio.Event()
+        self.jobs = jobs.all_jobs() if with_jobs else []
+        self._tables: dict[str, Table] = {model._meta.db_table: table_of(model) for model in self.models}
+        # turns of their own, so that slow batches don't keep the network handlers waiting
+        batches, claims = Turns(turns), Turns(turns)
+        self._lanes: dict[str, list[Lane]] = {
+            name: _lanes(table, batches, claims, self.tallies) for name, table in self._tables.items()
+        }
+        self._woken: set[str] = set()
+        self._wake = asyncio.Event()
+        for name, lanes in self._lanes.items():
+            for lane in lanes:
+                lane.look = partial(self.wake, name)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then drain: what runs is finished or given back, nothing is lost."""
+        lanes = [lane for lanes in self._lanes.values() for lane in lanes]
+        async with own_connection():
+            await self._when_database_is_there(stop, self._prepare)
+        log.info("stator.started", worker=self.id, lanes=len(lanes), jobs=len(self.jobs))
+        tasks = [asyncio.create_task(lane.run(), name=lane.name) for lane in lanes]
+        helpers = [
+            asyncio.create_task(listen(self._heard, self.is_listening), name="stator:listen"),
+            asyncio.create_task(self._look(), name="stator:look"),
+            asyncio.create_task(self._beat(), name="stator:beat"),
+            *([asyncio.create_task(self._run_jobs(), name="stator:jobs")] if self.jobs else []),
+        ]
+        try:
+            await stop.wait()
+        finally:
+            log.info("stator.stopping", worker=self.id)
+            for lane in lanes:
+                lane.stop()
+            for task in helpers[:2]:
+                task.cancel()
+            await self._drain(lanes, tasks)
+            for task in helpers:
+                task.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._say_goodbye()
+            log.info("stator.stopped", worker=self.id, rows_done=self.tallies.rows_done)
+
+    def wake(self, table: str | None = None) -> None:
+        """Look at `table` (None: at all) for due rows now."""
+        self._woken.update(self._tables if table is None else {table} & self._tables.keys())
+        self._wake.set()
+
+    _heard = wake
+
+    async def _prepare(self) -> None:
+        await install_triggers(self.models)
+        await heartbeat.register(self.id)
+        await jobs.announce(self.jobs)
+
+    async def _when_database_is_there(
+        self, stop: asyncio.Event, action: Callable[[], Awaitable[None]]
+    ) -> None:
+        failures = 0
+        while not stop.is_set():
+            try:
+                await action()
+                return
+            except DATABASE_GONE as error:
+                await _forget_connection()
+                failures += 1
+                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause_s(failures))
+
+    async def _look(self) -> None:
+        """Wake the lanes that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
+        loop = asyncio.get_running_loop()
+        next_poll, failures = 0.0, 0
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, next_poll - loop.time())):
+                    await self._wake.wait()
+            self._wake.clear()
+            names, self._woken = self._woken, set()
+            if loop.time() >= next_poll:
+                names, next_poll = set(self._tables), loop.time() + self.poll_s
+            try:
+                async with own_connection():
+                    for name in sorted(names):
+                        await self._look_at(name)
+                failures = 0
+            except DATABASE_GONE as error:
+                failures += 1
+                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                self.wake()
+            await asyncio.sleep(pause_s(failures) if failures else _PROBE_PAUSE_S)
+
+    async def _look_at(self, name: str) -> None:
+        lanes = self._lanes[name]
+        try:
+            due = await self._tables[name].next_due(sorted({lane.state.name for lane in lanes}))
+        except DATABASE_GONE:
+            raise
+        except Exception:  # one table that is not as it should be does not hide the others
+            log.exception("stator.look_failed", table=name)
+            return
+        for lane in lanes:
+            wait_s = due.get(lane.state.name, NEVER)
+            if wait_s != NEVER:
+                lane.wake(wait_s)
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                async with own_connection():
+                    await self.tallies.save()
+                    await heartbeat.beat(self.id, self.tallies.rows_done)
+            except DATABASE_GONE as error:
+                log.warning("stator.heartbeat_missed", worker=self.id, error=str(error))
+            except Exception:
+                log.exception("stator.heartbeat_failed", worker=self.id)
+            await asyncio.sleep(self.beat_s)
+
+    async def _run_jobs(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with own_connection():
+                    wait_s = await jobs.run_due(self.jobs)
+                failures = 0
+            except DATABASE_GONE as error:
+                failures += 1
+                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                wait_s = pause_s(failures)
+            except Exception:
+                failures += 1
+                log.exception("stator.jobs_failed", worker=self.id)
+                wait_s = pause_s(failures)
+            await asyncio.sleep(min(wait_s + 0.01, 60.0))
+
+    async def _drain(self, lanes: list[Lane], tasks: list[asyncio.Task[None]]) -> None:
+        finishing = [
+            asyncio.create_task(_finish(lane, task)) for lane, task in zip(lanes, tasks, strict=True)
+        ]
+        waiting = [*tasks, *finishing]
+        _, late = await asyncio.wait(waiting, timeout=self.drain_s)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("stator.drain_cut_short", worker=self.id, tasks=len(late))
+            await asyncio.wait(late, timeout=1)
+        abandoning = [asyncio.create_task(lane.abandon(), name=f"{lane.name}:abandon") for lane in lanes]
+        done, late = await asyncio.wait(abandoning, timeout=_GOODBYE_S)
+        for task in late:
+            task.cancel()
+        for task in done:
+            if (error := task.exception()) is not None:  # their leases will end by themselves
+                log.warning("stator.release_failed", task=task.get_name(), error=str(error))
+
+    async def _say_goodbye(self) -> None:
+        try:
+            async with asyncio.timeout(_GOODBYE_S), own_connection():
+                await self.tallies.save()
+                await heartbeat.end(self.id, self.tallies.rows_done)
+        except (TimeoutError, *DATABASE_GONE) as error:
+            log.warning("stator.heartbeat_missed", worker=self.id, error=str(error))
+
+
+async def _finish(lane: Lane, task: asyncio.Task[None]) -> None:
+    await asyncio.wait([task])  # its last turn may still begin something
+    await lane.drain()
+
+
+async def _forget_connection() -> None:
+    with suppress(*DATABASE_GONE):
+        await release_connection()
+
+
+def _lanes(table: Table, batches: Turns, claims: Turns, tallies: Tallies) -> list[Lane]:
+    lanes: list[Lane] = []
+    for state in table.graph.states.values():
+        if state.is_active:
+            is_batch = isinstance(state.handler, Batch)
+            kind, turns = (BatchLane, batches) if is_batch else (EachLane, claims)
+            lanes.append(kind(table, state, turns, tallies))
+        if not state.is_active or state.timeout_to is not None:
+            lanes.append(SweepLane(table, state, batches, tallies))
+    return lanes

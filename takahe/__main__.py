@@ -1,0 +1,43 @@
+"""The `takahe` command. Each subcommand lives in takahe/commands and is imported only when it runs."""
+
+import sys
+from importlib import import_module
+
+from core.config import ConfigError
+from core.embedded import EmbeddedError
+from core.errors import Problem
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+from takahe.commands.parser import build_parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code (takahe/commands/exits.py). Sentences for people go to stderr."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        environment.apply(options)
+        module, _, function = options.run.partition(":")
+        return int(getattr(import_module(f"takahe.commands.{module}"), function)(options) or 0)
+    except (ConfigError, EmbeddedError) as error:
+        return _say(str(error), Exit.CONFIGURATION)
+    except Problem as problem:
+        return _say(problem.sentence, Exit.FAILED)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader (head, less) has gone
+        return Exit.FAILED
+    except Exception as error:
+        if environment.is_database_error(error):
+            return _say(f"The database does not answer: {str(error).strip()}", Exit.DATABASE)
+        raise
+
+
+def _say(sentence: str, code: Exit) -> Exit:
+    print(f"takahe: {sentence}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

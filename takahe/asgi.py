@@ -1,0 +1,70 @@
+"""The web process as an ASGI application: what starts with it, and the chain every request passes, from the outside in."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takahe.settings")
+django.setup()
+
+from django.http import HttpResponse  # noqa: E402
+
+from api.cors import PREFIXES, cors_middleware  # noqa: E402
+from api.errors import answer  # noqa: E402
+from core import middleware  # noqa: E402
+from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_json, register_surface  # noqa: E402
+from core.asgi.database import start_database, stop_database  # noqa: E402
+from core.config import config  # noqa: E402
+from core.errors import Problem  # noqa: E402
+from core.loop_watch import LoopWatch  # noqa: E402
+from core.profiling import profiling  # noqa: E402
+from core.static_files import assets, static_files  # noqa: E402
+from users.middleware import domain_middleware, session_middleware  # noqa: E402
+
+CHAIN: list[Middleware] = [
+    middleware.request_ids,
+    middleware.access_log,
+    middleware.trusted_proxies(config().trusted_proxies),
+    static_files,
+    middleware.security_headers,
+    middleware.compress,
+    *([profiling] if config().debug else []),
+    cors_middleware,
+    domain_middleware,
+    session_middleware,
+    middleware.body,
+    middleware.csrf,
+]
+
+
+def _api_failure(request: Request, failure: Failure) -> HttpResponse:
+    """Errors under the API's paths in Mastodon's words."""
+    return answer(failure.error) if isinstance(failure.error, Problem) else as_json(request, failure)
+
+
+for prefix in PREFIXES:
+    register_surface(prefix, _api_failure)
+
+_watch = LoopWatch(config().slow_callback_ms or 20)
+
+
+async def _start_watch() -> None:
+    if config().slow_callback_ms:
+        _watch.start()
+
+
+async def _stop_watch() -> None:
+    if config().slow_callback_ms:
+        _watch.stop()
+
+
+async def _load_static_files() -> None:
+    assets()
+
+
+lifespan = Lifespan()
+lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
+lifespan.add("static files", start=_load_static_files)
+lifespan.add("database", start=start_database, stop=stop_database)
+
+application = Application(middleware=CHAIN, lifespan=lifespan)

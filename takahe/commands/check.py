@@ -1,0 +1,56 @@
+"""`takahe check`: whether settings, code and database fit together, before anything is served."""
+
+import argparse
+import sys
+from importlib.util import find_spec
+
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+
+
+def check(options: argparse.Namespace) -> int:
+    """Exit 0 when a server could start now; otherwise each problem stands on a line of stderr."""
+    with environment.database():
+        environment.set_up_django(pool=False)
+        problems = [*_django_problems(), *_database_problems(), *_handler_problems()]
+    for problem in problems:
+        print(f"takahe: {problem}", file=sys.stderr)
+    if not problems and not options.quiet:
+        print("All is well.")
+    return Exit.FAILED if problems else Exit.OK
+
+
+def _django_problems() -> list[str]:
+    from django.core import checks
+
+    found = checks.run_checks(include_deployment_checks=False)
+    return [f"{message.id}: {message.msg}" for message in found if message.level >= checks.WARNING]
+
+
+def _database_problems() -> list[str]:
+    from django.db import connection
+
+    from takahe.commands.migrate import waiting_migrations
+
+    problems = []
+    if connection.pg_version < 150000:
+        version = connection.pg_version // 10000
+        problems.append(f"The database is PostgreSQL {version}; 15 or newer is needed.")
+    if waiting := waiting_migrations():
+        problems.append(f"Migrations are waiting: {', '.join(waiting)}. Run `takahe migrate`.")
+    return problems
+
+
+def _handler_problems() -> list[str]:
+    """Every state that works has a handler."""
+    import stator
+    from stator.handlers import HandlerError
+    from stator.registry import check_handlers
+    from takahe.commands.worker import load_handlers
+
+    try:
+        load_handlers()
+        check_handlers(stator.stateful_models())
+    except HandlerError as error:
+        return [str(error)]
+    return [] if find_spec("uvloop") else ["The package uvloop is missing. Run `make install`."]

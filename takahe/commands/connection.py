@@ -1,0 +1,66 @@
+"""One HTTP connection with the limits that uvicorn's httptools protocol lacks: the head's size, and the time it may take."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES = 64 * 1024  # Mastodon and its proxies allow 8 to 32 KB
+HEAD_TIMEOUT_S = 15.0
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Connection(HttpToolsProtocol):
+    """Ends the connection when a request's head is over HEAD_BYTES or not whole within HEAD_TIMEOUT_S (a slow loris).
+
+    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py.
+    """
+
+    _in_head = True
+    _head_bytes = 0
+    _has_message_ended = False
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head and self._head_timer is None:
+            self._await_head()
+        self._has_message_ended = False
+        super().data_received(data)
+        # After the end of a body these bytes are not (only) of a head; one read is 256 KB at most, so the bound holds all the same.
+        if not self._in_head or self._has_message_ended or self.transport.get_protocol() is not self:
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES:
+            self._refuse(_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._forget_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head, self._head_bytes, self._has_message_ended = True, 0, True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_timer()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._refuse, _TOO_SLOW)
+
+    def _forget_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, answer: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(answer)
+            self.transport.close()

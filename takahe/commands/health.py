@@ -1,0 +1,31 @@
+"""`takahe health`: for container health checks and scripts. Exit 0 when all is well, 1 with the reason otherwise."""
+
+import argparse
+import asyncio
+import sys
+
+from core.config import config
+from takahe import probe
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+
+
+def health(options: argparse.Namespace) -> int:
+    """Without --worker no database and no Django is touched: it asks over HTTP, as a monitor does."""
+    if options.worker:
+        environment.require_database()
+        return environment.run_async(_worker, options)
+    answer = asyncio.run(probe.get(probe.Address("http", config().bind, config().port), "/health"))
+    if answer.code == 200:
+        return Exit.OK
+    print(f"takahe: {answer.text or 'The web process does not answer.'}", file=sys.stderr)
+    return Exit.FAILED
+
+
+async def _worker(options: argparse.Namespace) -> int:
+    import stator
+
+    is_well, reason = await stator.health()
+    if not is_well:
+        print(f"takahe: {reason}", file=sys.stderr)
+    return Exit.OK if is_well else Exit.FAILED

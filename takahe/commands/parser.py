@@ -1,0 +1,138 @@
+"""The command line as argparse sees it. No command's own module is imported here, so `--help` is quick."""
+
+import argparse
+from typing import Any
+
+EPILOG = """\
+exit codes: 0 done · 1 failed, the reason is on stderr · 2 wrong usage · 3 a setting can't be used ·
+4 the database can't be reached · 130 interrupted
+
+Settings come from options or from the environment: docs/run/settings.md lists them all.
+"""
+
+type Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole tree; `options.run` is "module:function" inside takahe.commands."""
+    parser = argparse.ArgumentParser(
+        prog="takahe",
+        description="A self-hosted fediverse server for several domains.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _processes(commands)
+    _maintenance(commands)
+    _people(commands)
+    _stator(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, run: str, about: str, **more: Any) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", **more)
+    command.set_defaults(run=run)
+    place = command.add_argument_group("where")
+    place.add_argument(
+        "--data-dir", metavar="FOLDER", help="folder of the embedded database and files (TAKAHE_DATA_DIR)"
+    )
+    place.add_argument("--database-url", metavar="URL", help="a Postgres of your own (DATABASE_URL)")
+    return command
+
+
+def _group(commands: Any, name: str, about: str) -> Any:
+    group = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    return group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _listening(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=int, help="port to listen on (PORT, default 8000)")
+    command.add_argument(
+        "--bind", metavar="ADDRESS", help="address to listen on (TAKAHE_BIND, default 127.0.0.1)"
+    )
+    command.add_argument("--tls-cert", metavar="FILE", help="speak HTTPS with this certificate chain (PEM)")
+    command.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
+
+
+def _processes(commands: Any) -> None:
+    serve = _add(
+        commands, "serve", "serve:serve", "run everything: database (embedded unless configured), web, worker"
+    )
+    _listening(serve)
+    _listening(_add(commands, "web", "web:web", "run the web process only"))
+    _add(commands, "worker", "worker:worker", "run the background worker only")
+
+
+def _maintenance(commands: Any) -> None:
+    migrate = _add(commands, "migrate", "migrate:migrate", "bring the database's tables up to date")
+    migrate.add_argument("--quiet", action="store_true", help="say nothing when all is well")
+    migrate.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 when migrations are waiting"
+    )
+    check = _add(commands, "check", "check:check", "look whether settings, database and code fit together")
+    check.add_argument("--quiet", action="store_true", help="print problems only")
+    health = _add(
+        commands, "health", "health:health", "ask the running web process (or the worker) whether all is well"
+    )
+    health.add_argument("--port", type=int, help="port of the web process (PORT, default 8000)")
+    health.add_argument("--bind", metavar="ADDRESS", help="its address (TAKAHE_BIND, default 127.0.0.1)")
+    health.add_argument(
+        "--worker", action="store_true", help="ask the database about the worker, not the web process"
+    )
+    stats = _add(commands, "stats", "stats:stats", "print how much there is of everything")
+    stats.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _people(commands: Any) -> None:
+    setup = _add(
+        commands, "setup", "setup:setup", "create the first domain, admin login and identity (safe to repeat)"
+    )
+    setup.add_argument("--domain", required=True, help="the domain, as example.com or localhost:8000")
+    setup.add_argument("--email", required=True, help="the admin's e-mail address")
+    setup.add_argument("--handle", required=True, help="the name of the first identity, as in handle@domain")
+    setup.add_argument("--password", help="the admin's password; without it one is made and printed")
+
+    domain = _group(commands, "domain", "domains this server answers for")
+    create = _add(domain, "create", "domain:create", "add a domain")
+    create.add_argument("name", help="the domain in handles, as example.com")
+    create.add_argument("--service-domain", help="the host that serves it, when that is another one")
+    _add(domain, "list", "domain:show_list", "list the domains, one a line")
+
+    user = _group(commands, "user", "logins")
+    create = _add(user, "create", "user:create", "add a login")
+    create.add_argument("--email", required=True)
+    create.add_argument("--password", help="without it one is made and printed")
+    create.add_argument("--role", default="member", choices=["member", "moderator", "admin"])
+    password = _add(user, "password", "user:password", "set a login's password")
+    password.add_argument("--email", required=True)
+    password.add_argument("--password", help="without it one is made and printed")
+
+    identity = _group(commands, "identity", "identities")
+    create = _add(identity, "create", "identity:create", "add an identity to a login")
+    create.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
+    create.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    create.add_argument("--name", help="the display name")
+
+    token = _group(commands, "token", "API tokens")
+    create = _add(
+        token, "create", "token:create", "make an API token; prints the bare token and nothing else"
+    )
+    create.add_argument("--identity", required=True, metavar="NAME@DOMAIN")
+    create.add_argument(
+        "--scopes", default="read write follow push", help='default: "read write follow push"'
+    )
+    create.add_argument(
+        "--app-name", default="takahe token create", help="the application's name, shown in settings"
+    )
+
+
+def _stator(commands: Any) -> None:
+    stator = _group(commands, "stator", "the background work")
+    show_list = _add(stator, "list", "stator:show_list", "list every queue: waiting, oldest, failed")
+    show_list.add_argument("--json", action="store_true", help="as JSON")
+    show = _add(stator, "show", "stator:show", "show the rows of a model that failed, with their reasons")
+    show.add_argument("model", help="as users.Follow; see `takahe stator list`")
+    show.add_argument("--limit", type=int, default=20)
+    retry = _add(stator, "retry", "stator:retry", "send failed rows back to work")
+    retry.add_argument("model")
+    retry.add_argument("ids", nargs="*", type=int, help="the rows; without ids all failed rows of the model")

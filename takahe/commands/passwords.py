@@ -1,0 +1,11 @@
+"""Passwords on the command line: given, or made up and printed once."""
+
+import argparse
+import secrets
+
+
+def chosen(options: argparse.Namespace) -> tuple[str, bool]:
+    """(password, whether it was made up here and so has to be shown)."""
+    if options.password is not None:
+        return options.password, False
+    return secrets.token_urlsafe(15), True

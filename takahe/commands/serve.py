@@ -1,0 +1,13 @@
+"""`takahe serve`: everything a server needs, from one command."""
+
+import argparse
+import asyncio
+
+from takahe.commands.web import check_certificate
+from takahe.supervisor import Supervisor
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT; then everything ends within 10 s."""
+    check_certificate(options)
+    return asyncio.run(Supervisor(tls_cert=options.tls_cert, tls_key=options.tls_key).run())

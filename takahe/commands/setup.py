@@ -1,0 +1,22 @@
+"""`takahe setup`: the first domain, admin login and identity, as the first-run page makes them."""
+
+import argparse
+
+from takahe.commands.environment import command
+from takahe.commands.exits import Exit
+
+
+@command
+async def setup(options: argparse.Namespace) -> int:
+    """All three exist; what was there before stays as it is."""
+    from users.services.setup import set_up
+
+    done = await set_up(
+        domain=options.domain, email=options.email, handle=options.handle, password=options.password
+    )
+    print(f"domain    {done.domain.name}  {done.domain.base_url}/")
+    print(f"login     {done.user.email}  {done.user.role}")
+    print(f"identity  {done.identity.handle}")
+    if done.password:
+        print(f"password  {done.password}  (shown only now)")
+    return Exit.OK

@@ -1,0 +1,19 @@
+"""`takahe token`: API tokens. Only the bare token goes to stdout, so that scripts can take it as it is."""
+
+import argparse
+
+from core.errors import NotFound
+from takahe.commands.environment import command
+from takahe.commands.exits import Exit
+
+
+@command
+async def create(options: argparse.Namespace) -> int:
+    from api.services.tokens import create_token
+    from users.queries.identities import by_handle
+
+    identity = await by_handle(options.identity.removeprefix("@"))
+    if identity is None or identity.domain_id is None:
+        raise NotFound(f"{options.identity} is not an identity of this server.")
+    print(await create_token(identity=identity, scopes=options.scopes, app_name=options.app_name))
+    return Exit.OK

@@ -1,0 +1,82 @@
+"""`takahe web`: the one web process, uvicorn around takahe.asgi. One event loop, one thread."""
+
+import argparse
+import os
+import signal
+import socket
+
+from core.config import ConfigError, config
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+
+GRACE_S = 5  # what running requests get when we stop; `takahe serve` promises an end within 10 s
+KEEP_ALIVE_S = 75  # above what proxies use (60 s), so that they close first
+BACKLOG = 2048
+
+
+def web(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT, then let running requests end."""
+    check_certificate(options)
+    environment.require_database()
+    listener = listen(config().bind, config().port)
+    environment.set_up_django()
+    import uvicorn
+
+    from core import logs
+    from takahe.asgi import application
+    from takahe.commands.connection import Connection
+
+    logs.configure(config().log_format, config().log_level)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            loop="uvloop",
+            http=Connection,
+            ws="websockets-sansio",
+            ws_max_size=64 * 1024,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,  # core/middleware/proxies.py knows whom to believe
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACE_S,
+            ssl_certfile=options.tls_cert,
+            ssl_keyfile=options.tls_key,
+        )
+    )
+    # uvicorn raises the signal that stopped it once more when it is done: that is the normal end, not a failure
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    server.run(sockets=[listener])
+    return Exit.OK if server.started else Exit.FAILED
+
+
+def check_certificate(options: argparse.Namespace) -> None:
+    """Both files are there, or neither is asked for; raises ConfigError."""
+    files = [file for file in (options.tls_cert, options.tls_key) if file]
+    if len(files) == 1:
+        raise ConfigError("--tls-cert and --tls-key belong together: give both, or neither.")
+    for file in files:
+        if not os.access(file, os.R_OK):
+            raise ConfigError(
+                f"{file} can't be read. It has to be there and readable for the user that runs takahe."
+            )
+
+
+def listen(bind: str, port: int) -> socket.socket:
+    """A bound socket. The address is an IP address: a name would be looked up in a thread."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((bind, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"Can't listen on {bind} port {port}: {error.strerror}. Another program may use it: choose another PORT "
+            "(or --port), or an address of this machine as TAKAHE_BIND."
+        ) from error
+    listener.set_inheritable(False)
+    return listener

@@ -1,0 +1,64 @@
+"""`takahe worker`: the one background process. One event loop, one thread."""
+
+import argparse
+import asyncio
+import pkgutil
+import signal
+from importlib import import_module
+from importlib.util import find_spec
+
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+
+_ROOMS = ("federation", "users", "activities", "api")
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Work until SIGTERM or SIGINT, then drain."""
+    environment.require_database()
+    environment.set_up_django()
+    import uvloop
+
+    from core import logs
+    from core.config import config
+
+    logs.configure(config().log_format, config().log_level)
+    load_handlers()
+    uvloop.run(_work())
+    return Exit.OK
+
+
+def load_handlers() -> None:
+    """Every module under `<room>/handlers` and `<room>/inbox` is imported: they register themselves."""
+    for room in _ROOMS:
+        for part in ("handlers", "inbox"):
+            name = f"{room}.{part}"
+            if find_spec(name) is None:
+                continue
+            package = import_module(name)
+            for module in pkgutil.walk_packages(getattr(package, "__path__", []), f"{name}."):
+                import_module(module.name)
+
+
+async def _work() -> None:
+    from core.asgi.database import start_database, stop_database
+    from core.config import config
+    from core.db import own_connection
+    from core.loop_watch import LoopWatch
+    from stator.worker import Worker
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    watch = LoopWatch(config().slow_callback_ms) if config().slow_callback_ms else None
+    if watch:
+        watch.start()
+    await start_database()
+    try:
+        async with own_connection():
+            await Worker().run(stop)
+    finally:
+        await stop_database()
+        if watch:
+            watch.stop()

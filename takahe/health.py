@@ -1,0 +1,66 @@
+"""/health and /metrics: whether this server is well, and its figures. They answer whatever the Host header says."""
+
+import hmac
+import ipaddress
+
+import msgspec
+from django.http import HttpResponse
+
+import stator
+from core import metrics
+from core.asgi import Request, any_host, methods, no_csrf
+from core.config import config
+from core.db import sql
+from core.errors import NotAllowed
+from core.logs import get_logger
+from federation import figures
+
+log = get_logger(__name__)
+
+
+def _answer(code: int, /, **fields: object) -> HttpResponse:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return HttpResponse(msgspec.json.encode(fields), status=code, headers=headers)
+
+
+@no_csrf
+@any_host
+@methods("GET")
+async def health(request: Request) -> HttpResponse:
+    """200 when the database answers and the worker has been seen lately; 503 with the reason otherwise."""
+    try:
+        await sql.value("SELECT 1")
+    except Exception as error:
+        log.warning("health.database", error=f"{type(error).__name__}: {error}")
+        return _answer(503, status="failing", reason="The database does not answer.")
+    well, reason = await stator.health()
+    if not well:
+        return _answer(503, status="failing", reason=reason)
+    return _answer(200, status="ok", database="ok", worker="ok")
+
+
+def _may_read(request: Request) -> bool:
+    token = config().metrics_token
+    if token:
+        given = request.META.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.encode())
+    try:
+        return ipaddress.ip_address(request.client_address).is_loopback
+    except ValueError:
+        return False
+
+
+@no_csrf
+@any_host
+@methods("GET")
+async def show_metrics(request: Request) -> HttpResponse:
+    """Prometheus text, for TAKAHE_METRICS_TOKEN's bearer or, without one, for loopback."""
+    if not _may_read(request):
+        raise NotAllowed("These figures are not public.", detail=request.client_address)
+    text = (
+        metrics.requests.text()
+        + metrics.process_text()
+        + figures.metrics_text()
+        + await stator.metrics_text()
+    )
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,176 @@
+"""The parent of a whole server: embedded database (unless one is configured), migrations, web process and worker.
+
+It restarts what dies, passes a stop on, and does no work of its own. Neither Django nor a database driver is loaded here.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from core import embedded
+from core.config import config
+from core.setup_token import kept_secret_key, setup_token
+from takahe import probe
+from takahe.commands import environment
+from takahe.commands.exits import Exit
+
+GRACE_S = 8.0  # web and worker drain in less; then they are killed
+READY_TIMEOUT_S = 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 30.0  # between restarts of a child that keeps dying
+_STEADY_S = 30.0  # a child that lived this long starts again without a pause
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Child:
+    """One process that is kept running until told to stop."""
+
+    def __init__(self, name: str, *arguments: str) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Start it again whenever it ends, with growing pauses; returns when `stop` is set and it has ended."""
+        pause_s = _FIRST_PAUSE_S
+        while not stop.is_set():
+            started = time.monotonic()
+            self.process = await _spawn(*self.arguments)
+            code = await self.process.wait()
+            if stop.is_set():
+                return
+            pause_s = (
+                _FIRST_PAUSE_S
+                if time.monotonic() - started > _STEADY_S
+                else min(pause_s * 2, _LONGEST_PAUSE_S)
+            )
+            _say(f"The {self.name} process ended ({_ending(code)}). It starts again in {pause_s:.1f} s.")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause_s)
+
+    def signal(self, number: int) -> None:
+        if self.process is not None and self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+
+class Supervisor:
+    """`await Supervisor().run()` is a server's whole life; it answers an exit code."""
+
+    def __init__(self, *, tls_cert: str | None = None, tls_key: str | None = None) -> None:
+        tls = ("--tls-cert", tls_cert, "--tls-key", tls_key) if tls_cert and tls_key else ()
+        self._scheme = "https" if tls else "http"
+        self._children = [Child("web", "web", *tls), Child("worker", "worker")]
+        self._stop = asyncio.Event()
+        self._database: embedded.Embedded | None = None
+
+    async def run(self) -> int:
+        """Start everything, wait for a signal, stop everything."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        try:
+            if not os.environ.get("DATABASE_URL"):
+                self._database = embedded.start(config().data_dir)
+                environment.use_database(self._database.url)
+            code = await self._migrate()
+            return code if code or self._stop.is_set() else await self._serve()
+        finally:
+            if self._database is not None:
+                self._database.stop()
+
+    async def _migrate(self) -> int:
+        migrating = await _spawn("migrate", "--quiet")
+        code = await migrating.wait()
+        if code:
+            _say("The database could not be brought up to date, so nothing was started.")
+        return code if code >= 0 else Exit.FAILED
+
+    async def _serve(self) -> int:
+        keepers = [asyncio.create_task(child.keep(self._stop)) for child in self._children]
+        helpers = [asyncio.create_task(self._announce())]
+        if self._database is not None:
+            helpers.append(asyncio.create_task(self._keep_database()))
+        await self._stop.wait()
+        for helper in helpers:
+            helper.cancel()
+        for child in self._children:
+            child.signal(signal.SIGTERM)
+        _, late = await asyncio.wait(keepers, timeout=GRACE_S)
+        if late:
+            for child in self._children:
+                child.signal(signal.SIGKILL)
+            await asyncio.wait(late, timeout=1)
+        await asyncio.gather(*helpers, return_exceptions=True)
+        return Exit.OK
+
+    def _ask_to_stop(self) -> None:
+        if self._stop.is_set():  # asked twice: somebody is in a hurry
+            for child in self._children:
+                child.signal(signal.SIGKILL)
+        self._stop.set()
+
+    async def _keep_database(self) -> None:
+        """The embedded server is there again within a second, whoever killed or stopped it."""
+        while True:
+            await asyncio.sleep(0.2)
+            if self._database is not None and not self._database.is_running():
+                _say("The embedded database ended. It starts again.")
+                try:
+                    self._database = embedded.start(config().data_dir)
+                except embedded.EmbeddedError as error:
+                    _say(str(error))
+                    await asyncio.sleep(1)
+
+    async def _announce(self) -> None:
+        """Say where the server is once it answers, and what to do next."""
+        address = probe.Address(self._scheme, config().bind, config().port)
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        pause_s = 0.05
+        while (status := await probe.get(address, "/health")).code != 200:
+            pause_s = min(pause_s * 1.2, 1)
+            if time.monotonic() > deadline:
+                _say(
+                    f"Not ready after {READY_TIMEOUT_S:.0f} s: {status.text or 'no answer'}. See the log above."
+                )
+                return
+            await asyncio.sleep(pause_s)
+        _say(f"Ready at {address.url}")
+        setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
+        if setup in {200, 403}:
+            key = kept_secret_key(config().secret_key, config().data_dir)
+            token = "" if setup == 200 else f"?token={setup_token(key)}"
+            _say(f"Nobody runs this server yet. Open {address.url}setup{token} and set it up.")
+        if self._scheme == "http":
+            _say(
+                "A domain that carries a port, as localhost:8000 does, speaks plain HTTP: good for a try, not for the internet."
+            )
+
+
+async def _spawn(*arguments: str) -> asyncio.subprocess.Process:
+    """A `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
+    setpriv = shutil.which("setpriv")
+    leash = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return await asyncio.create_subprocess_exec(
+        *leash,
+        sys.executable,
+        "-m",
+        "takahe",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": paths},
+        start_new_session=True,
+    )
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - these lines are for the person who started us

@@ -1,0 +1,147 @@
+"""The generated parts of FEDERATION.md: what is accepted (from the registry), what becomes of real documents (from the fixture table),
+and an example of all that we send (from the functions that make it).
+"""
+
+import csv
+import datetime as dt
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from activities.activitypub import activities, notes
+from activities.activitypub.post_for_delivery import (
+    AttachmentForDelivery,
+    MentionForDelivery,
+    PostForDelivery,
+)
+from activities.models import Visibility
+from federation import registry
+from users.activitypub import activities as about_people
+from users.activitypub.actor import actor_document
+from users.models import Block, Domain, Follow, Identity
+from users.services.identities import addresses_of
+
+_ROOT = Path(__file__).resolve().parents[2]
+PAGE = _ROOT / "FEDERATION.md"
+_TABLE = _ROOT / "tests" / "federation" / "fixture_table.tsv"
+_THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+_UNDERSTOOD, _IGNORED = ("handled", "stored", "found"), ("skipped",)
+
+
+def with_generated_parts(page: str) -> str:
+    """The page with its generated parts as they have to be."""
+    for name, make in (("accepted", _accepted), ("software", _software), ("examples", _examples)):
+        begin, end = f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = f"{before}{begin}{make()}{end}{after}"
+    return page
+
+
+def _accepted() -> str:
+    """Handlers say in the first line of their docstring what they do."""
+    lines = ["| activity | of | what it does here |", "|---|---|---|"]
+    by_handler: dict[tuple[str, Any], list[str]] = defaultdict(list)
+    for (kind, object_type), handler in sorted(registry._handlers.items()):
+        if not kind.startswith("Test"):
+            by_handler[kind, handler].append(object_type or "anything else")
+    for (kind, handler), object_types in by_handler.items():
+        words = (handler.__doc__ or "").strip().partition("\n")[0]
+        lines.append(f"| {kind} | {', '.join(object_types)} | {words} |")
+    return "\n".join(lines) + "\n"
+
+
+def _software() -> str:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    with _TABLE.open() as rows:
+        for row in csv.DictReader(rows, delimiter="\t"):
+            outcome = row["outcome"].partition(" ")[0]
+            what = "understood" if outcome in _UNDERSTOOD else "ignored" if outcome in _IGNORED else "refused"
+            counts[row["file"].partition("/")[0]][what] += 1
+    lines = [
+        "| software or source | documents | understood | ignored | refused |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, found in sorted(counts.items()):
+        numbers = (found.total(), found["understood"], found["ignored"], found["refused"])
+        lines.append(f"| {name} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _examples() -> str:
+    home = Domain(id=1, name="example.org", title="Example")
+    addresses = addresses_of(home, "ada") | {"id": 1}
+    ada = Identity(username="ada", host=home.name, domain=home, created_at=_THEN, **addresses)
+    ada.name, ada.summary, ada.public_key = "Ada", "<p>Writes letters.</p>", "-----BEGIN PUBLIC KEY-----…"
+    bob = Identity(
+        id=2, username="bob", host="far.example", uri="https://far.example/users/bob", created_at=_THEN
+    )
+    follow, block = Follow(id=7, uri="", source=ada, target=bob), Block(id=8, uri="", source=ada, target=bob)
+    asked = Follow(id=9, uri="https://far.example/follows/1", source=bob, target=ada)
+    post = _post(ada)
+    boost = _post(
+        ada,
+        uri=f"{ada.uri}/statuses/43",
+        boost_of_uri="https://far.example/notes/5",
+        boost_of_author_uri=bob.uri,
+    )
+    like = {"uri": f"{ada.uri}#likes/3", "actor_uri": ada.uri, "post_uri": "https://far.example/notes/5"}
+    block_activity = about_people.block_document(block, ada, bob)
+    documents = {
+        "Person": actor_document(ada, home),
+        "Create": activities.create_document(post),
+        "Update (of a post)": activities.update_document(
+            _post(ada, edited_at=_THEN + dt.timedelta(minutes=5))
+        ),
+        "Update (of a person)": about_people.update_document(ada, home, 2),
+        "Delete (of a post)": activities.delete_document(post),
+        "Delete (of a person)": about_people.delete_document(ada),
+        "Announce": activities.announce_document(boost),
+        "Undo (of Announce)": activities.undo_announce_document(boost),
+        "Like": activities.like_document(**like),
+        "Undo (of Like)": activities.undo_like_document(**like),
+        "Follow": about_people.follow_document(follow, ada, bob),
+        "Undo (of Follow)": about_people.undo_document(about_people.follow_document(follow, ada, bob)),
+        "Accept": about_people.accept_document(asked, bob, ada),
+        "Reject": about_people.reject_document(asked, bob, ada),
+        "Block": block_activity,
+        "Undo (of Block)": about_people.undo_document(block_activity),
+        "Tombstone": notes.tombstone_document(post.uri, _THEN),
+    }
+    parts = []
+    for name, document in documents.items():
+        shown = {**document, "@context": "…"} if isinstance(document["@context"], list) else document
+        if isinstance(shown.get("object"), dict) and "publicKey" in shown["object"]:
+            shown = {**shown, "object": "… the person as above …"}
+        text = json.dumps(shown, indent=2, ensure_ascii=False)
+        parts.append(f"<details><summary>{name}</summary>\n\n```json\n{text}\n```\n\n</details>\n")
+    return "\n".join(parts)
+
+
+def _post(author: Identity, **more: Any) -> PostForDelivery:
+    values: dict[str, Any] = {
+        "id": 42,
+        "author_id": author.pk,
+        "uri": f"{author.uri}/statuses/42",
+        "url": f"{author.profile_url}/42",
+        "author_uri": author.uri,
+        "followers_url": author.followers_url,
+        "visibility": Visibility.public,
+        "type": "Note",
+        "created_at": _THEN,
+    }
+    if "boost_of_uri" not in more:
+        words = '<p>Hello <a href="https://far.example/@bob">@bob</a>, a picture of <a href="https://example.org/tags/lace">#lace</a></p>'
+        values |= {
+            "content": words,
+            "language": "en",
+            "mentions": (MentionForDelivery("https://far.example/users/bob", "bob@far.example"),),
+            "tags": (("lace", "lace"),),
+            "attachments": (
+                AttachmentForDelivery(
+                    "image/png", "https://example.org/media/1.png", "Lace", "LEHV6nWB2yk8", 800, 600
+                ),
+            ),
+        }
+    return PostForDelivery(**(values | more))

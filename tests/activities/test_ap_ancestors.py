@@ -1,0 +1,100 @@
+"""What is answered comes after the answer: fetched in the worker, as far up as its server shows it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activities.activitypub.parsing import parse_post
+from activities.handlers.ancestors import fetch_ancestors
+from activities.handlers.fan_out import fan_out
+from activities.models import HomeEntry, Post, PostGraph, Visibility
+from activities.services.receiving import receive_post
+from federation.models import SystemKey
+from stator import Outcome
+from tests.activities.people import follow, make_domain, make_local
+from tests.support.peers import MastodonPeer, Reply, outbound
+from tests.users.support import key_pair
+from users.models import Identity
+from users.services.remote_actors import ensure_actor
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def alice(db: None) -> Identity:
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    return await make_local("alice", await make_domain())
+
+
+@pytest.fixture
+async def peer(alice: Identity) -> AsyncIterator[MastodonPeer]:
+    async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+def thread(peer: MastodonPeer, length: int) -> list[str]:
+    """Posts of ana's that answer each other, the first at the top; their ids."""
+    found: list[str] = []
+    for _ in range(length):
+        more = {"inReplyTo": found[-1]} if found else {}
+        found.append(peer.note(peer.actors["ana"], **more)["id"])
+    return found
+
+
+async def received(peer: MastodonPeer, uri: str) -> Post:
+    author = await ensure_actor(peer.actors["ana"].uri)
+    document = next(one for one in peer.documents.values() if one["id"] == uri)
+    post = await receive_post(
+        author=author, document=parse_post(document, author_followers_url=author.followers_url)
+    )
+    assert post is not None
+    return post
+
+
+async def handled(post: Post) -> Outcome:
+    outcomes = await fan_out([post])
+    assert outcomes[post.pk].state is PostGraph.orphaned
+    outcome = await fetch_ancestors(await Post.objects.aget(pk=post.pk))
+    if outcome.effect:
+        await outcome.effect()
+    return outcome
+
+
+async def test_the_whole_thread_is_here_afterwards(peer: MastodonPeer, alice: Identity) -> None:
+    uris = thread(peer, 5)
+    post = await received(peer, uris[-1])
+    await follow(alice, await Identity.objects.aget(pk=post.author_id))
+    assert (await handled(post)).state is PostGraph.fanned_out
+    parents = {row.uri: row.in_reply_to_id async for row in Post.objects.all()}
+    assert set(parents) == set(uris)
+    assert sum(1 for parent in parents.values() if parent is None) == 1
+    conversations = {row.conversation_id async for row in Post.objects.all()}
+    assert len(conversations) == 1
+    # a follower sees the answer, and is not told of what was fetched for it
+    assert [row.post_id async for row in HomeEntry.objects.filter(identity=alice)] == [post.pk]
+
+
+async def test_a_long_thread_is_cut(peer: MastodonPeer) -> None:
+    post = await received(peer, thread(peer, 30)[-1])
+    assert (await handled(post)).state is PostGraph.fanned_out
+    assert await Post.objects.acount() == 21
+
+
+async def test_what_can_t_be_had_is_left_alone(peer: MastodonPeer) -> None:
+    for status, tries_again in ((404, False), (410, False), (403, False), (503, True)):
+        uris = thread(peer, 2)
+        peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(status)
+        outcome = await handled(await received(peer, uris[1]))
+        assert (outcome.state is None) == tries_again, status
+    assert await Post.objects.filter(visibility=Visibility.public).acount() == 4
+
+
+async def test_it_gives_up_after_a_few_tries(peer: MastodonPeer) -> None:
+    uris = thread(peer, 2)
+    peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(503)
+    post = await received(peer, uris[1])
+    await fan_out([post])
+    await Post.objects.filter(pk=post.pk).aupdate(state_attempts=3)
+    assert (await fetch_ancestors(await Post.objects.aget(pk=post.pk))).state is PostGraph.fanned_out

@@ -1,0 +1,184 @@
+"""What other servers get when they ask for posts and collections, and what they never get."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.models import Pin, Post, Visibility
+from activities.services import posting
+from core import clock
+from core.ids import new_id
+from federation.models import RemoteKey
+from tests.activities.people import follow, make_post, make_remote
+from tests.support.peers import cavage_headers, make_key, public_pem
+from tests.users.support import AP, make_domain, make_person
+from users.models import Identity
+
+pytestmark = pytest.mark.anyio
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+@pytest.fixture
+async def ada(db: None) -> Identity:
+    return await make_person(await make_domain())
+
+
+async def get(client: httpx.AsyncClient, uri: str, **headers: str) -> httpx.Response:
+    path = "/" + uri.split("/", 3)[3] if "://" in uri else uri
+    return await client.get(path, headers={**AP, **headers})
+
+
+async def signed_get(client: httpx.AsyncClient, uri: str, signer: Identity) -> httpx.Response:
+    key, key_id = make_key(), f"{signer.uri}#main-key"
+    await RemoteKey.objects.aupdate_or_create(
+        key_id=key_id,
+        defaults={"owner": signer.uri, "pem": public_pem(key), "fetched_at": clock.now()},
+    )
+    path = "/" + uri.split("/", 3)[3]
+    headers = cavage_headers(key, key_id, "GET", f"http://testserver{path}")
+    return await client.get(path, headers={**headers, **AP})
+
+
+async def test_a_post_is_a_note_for_servers_and_a_page_for_people(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    post = await posting.write_post(
+        author=ada, text="Hello #World", visibility=Visibility.public, content_warning="long", language="en"
+    )
+    answer = await get(client, post.uri)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/activity+json")
+    assert "Accept" in answer.headers["vary"]
+    note = answer.json()
+    assert (note["id"], note["type"], note["attributedTo"]) == (post.uri, "Note", ada.uri)
+    assert (note["to"], note["cc"]) == ([PUBLIC], [ada.followers_url])
+    assert (note["summary"], note["sensitive"]) == ("long", True)
+    assert [tag["name"] for tag in note["tag"]] == ["#World"]
+    assert note["contentMap"] == {"en": note["content"]}
+    page = await client.get("/" + post.uri.split("/", 3)[3], headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (302, f"/@ada/{post.pk}")
+    assert "Accept" in page.headers["vary"]
+
+
+async def test_the_activity_is_what_was_delivered(client: httpx.AsyncClient, ada: Identity) -> None:
+    post = await posting.write_post(author=ada, text="Hello", visibility=Visibility.unlisted)
+    create = (await get(client, f"{post.uri}/activity")).json()
+    assert (create["id"], create["type"], create["actor"]) == (f"{post.uri}/activity", "Create", ada.uri)
+    assert create["object"]["id"] == post.uri
+    assert (create["to"], create["cc"]) == ([ada.followers_url], [PUBLIC])
+
+
+async def test_a_boost_is_an_announce(client: httpx.AsyncClient, ada: Identity) -> None:
+    far = await make_post(await make_remote("far"))
+    boost = await make_post(ada, boost_of=far)
+    announce = (await get(client, boost.uri)).json()
+    assert (announce["type"], announce["object"]) == ("Announce", far.uri)
+    assert "content" not in announce
+
+
+async def test_a_deleted_post_is_a_tombstone(client: httpx.AsyncClient, ada: Identity) -> None:
+    post = await posting.write_post(author=ada, text="Hello", visibility=Visibility.public)
+    await posting.delete_post(author=ada, post_id=post.pk)
+    answer = await get(client, post.uri)
+    assert answer.status_code == 410
+    assert answer.json()["type"] == "Tombstone"
+    assert "Hello" not in answer.text
+
+
+async def test_only_those_a_post_is_for_get_it(client: httpx.AsyncClient, ada: Identity) -> None:
+    follower, asking, mentioned, stranger = [await make_remote(name) for name in ("fay", "abe", "mia", "sam")]
+    await follow(follower, ada)
+    await follow(asking, ada, accepted=False)
+    for_followers = await make_post(ada, Visibility.followers, mentions=(mentioned,))
+    for_one = await make_post(ada, Visibility.mentioned, mentions=(mentioned,))
+    may = {for_followers: {follower, mentioned}, for_one: {mentioned}}
+    for post, readers in may.items():
+        for path in ("", "/activity", "/replies", "/likes", "/shares"):
+            assert (await get(client, f"{post.uri}{path}")).status_code == 404
+        for signer in (follower, asking, mentioned, stranger):
+            answer = await signed_get(client, post.uri, signer)
+            assert answer.status_code == (200 if signer in readers else 404), (
+                post.visibility,
+                signer.username,
+            )
+            if signer in readers:
+                assert "Signature" in answer.headers["vary"]
+                assert "no-store" in answer.headers["cache-control"]
+                assert PUBLIC not in answer.text
+
+
+async def test_a_wrong_signature_opens_nothing(client: httpx.AsyncClient, ada: Identity) -> None:
+    follower = await make_remote("fay")
+    await follow(follower, ada)
+    post = await make_post(ada, Visibility.followers)
+    assert (await signed_get(client, post.uri, follower)).status_code == 200
+    headers = cavage_headers(make_key(), f"{follower.uri}#main-key", "GET", "http://testserver/users/ada")
+    assert (await get(client, post.uri, **headers)).status_code == 404
+
+
+async def test_local_only_posts_never_leave(client: httpx.AsyncClient, ada: Identity) -> None:
+    follower = await make_remote("fay")
+    await follow(follower, ada)
+    post = await make_post(ada, Visibility.local_only, mentions=(follower,))
+    for path in ("", "/activity", "/replies", "/likes", "/shares"):
+        assert (await get(client, f"{post.uri}{path}")).status_code == 404
+    assert (await signed_get(client, post.uri, follower)).status_code == 404
+    await Post.objects.filter(pk=post.pk).aupdate(deleted_at=clock.now())
+    assert (await get(client, post.uri)).status_code == 404
+
+
+async def test_the_outbox_holds_what_everyone_may_see(client: httpx.AsyncClient, ada: Identity) -> None:
+    posts = [await make_post(ada, visibility) for visibility in Visibility]
+    boost = await make_post(ada, boost_of=await make_post(await make_remote("far")))
+    outbox = (await get(client, ada.outbox_url)).json()
+    assert outbox["type"] == "OrderedCollection"
+    page = (await get(client, outbox["first"])).json()
+    assert [item["type"] for item in page["orderedItems"]] == ["Announce", "Create", "Create"]
+    found = [item["id"].removesuffix("/activity") for item in page["orderedItems"]]
+    assert found == [boost.uri, posts[1].uri, posts[0].uri]
+    assert "next" not in page
+
+
+async def test_the_outbox_has_pages(client: httpx.AsyncClient, ada: Identity) -> None:
+    written = [(await make_post(ada)).uri for _ in range(25)]
+    found: list[str] = []
+    place: str | None = f"{ada.outbox_url}?page=true"
+    while place:
+        page = (await get(client, place)).json()
+        found += [item["object"]["id"] for item in page["orderedItems"]]
+        place = page.get("next")
+    assert found == written[::-1]
+    assert (await get(client, f"{ada.outbox_url}?page=true&max_id=x")).status_code == 400
+
+
+async def test_pinned_posts_are_featured(client: httpx.AsyncClient, ada: Identity) -> None:
+    for visibility in (Visibility.public, Visibility.followers):
+        post = await make_post(ada, visibility)
+        await Pin.objects.acreate(id=new_id(), identity=ada, post=post, created_at=clock.now())
+    featured = (await get(client, ada.featured_url)).json()
+    assert featured["totalItems"] == 1
+    assert [item["type"] for item in featured["orderedItems"]] == ["Note"]
+
+
+async def test_replies_name_the_public_answers(client: httpx.AsyncClient, ada: Identity) -> None:
+    post, bob = await make_post(ada), await make_remote("bob")
+    answers = [await make_post(bob, visibility, in_reply_to=post) for visibility in list(Visibility)[:4]]
+    replies = (await get(client, f"{post.uri}/replies")).json()
+    assert replies["first"]["items"] == [answer.uri for answer in answers[:2]]
+
+
+async def test_likes_and_shares_only_count(client: httpx.AsyncClient, ada: Identity) -> None:
+    post = await make_post(ada, likes_count=3, boosts_count=2)
+    for which, count in (("likes", 3), ("shares", 2)):
+        collection: dict[str, Any] = (await get(client, f"{post.uri}/{which}")).json()
+        assert collection["totalItems"] == count
+        assert not {"items", "orderedItems", "first"} & collection.keys()
+
+
+async def test_a_post_is_found_under_its_author_only(client: httpx.AsyncClient, ada: Identity) -> None:
+    post = await make_post(ada)
+    assert ada.domain is not None
+    await make_person(ada.domain, "eve")
+    assert (await get(client, f"/users/eve/statuses/{post.pk}")).status_code == 404
+    assert (await get(client, f"/users/ADA/statuses/{post.pk}")).status_code == 200

@@ -1,0 +1,57 @@
+"""FEDERATION.md says what the code does. WRITE_FEDERATION_PAGE=1 writes its generated parts anew."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.activitypub import media, parsing
+from core.http import json
+from federation import receiving, registry
+from tests.activities.federation_page import PAGE, with_generated_parts
+
+
+def test_the_generated_parts_are_up_to_date() -> None:
+    page = PAGE.read_text()
+    wanted = with_generated_parts(page)
+    if os.environ.get("WRITE_FEDERATION_PAGE"):
+        PAGE.write_text(wanted)
+    assert page == wanted, "run: WRITE_FEDERATION_PAGE=1 pytest tests/activities/test_ap_federation_page.py"
+
+
+def test_every_handled_kind_stands_on_the_page() -> None:
+    page = PAGE.read_text()
+    for kind, object_types in registry.handled_types().items():
+        if not kind.startswith("Test"):
+            assert re.search(rf"^\| {kind} \|", page, re.MULTILINE), kind
+            assert all(object_type in page for object_type in object_types)
+
+
+@pytest.mark.parametrize(
+    "path", [PAGE, *sorted((PAGE.parent / "docs" / "federate").glob("*.md"))], ids=lambda path: path.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text()):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    ("words", "module", "name"),
+    [
+        ("| content | {:,} characters |", parsing, "_LONGEST_CONTENT"),
+        ("| title, content warning | {:,},", parsing, "_LONGEST_TITLE"),
+        ("| mentions, addressees, hashtags | {:,},", parsing, "_MOST_MENTIONS"),
+        ("| attachments, description of one | {:,},", media, "_MOST_ATTACHMENTS"),
+        ("| poll options | {:,} |", parsing, "_MOST_OPTIONS"),
+        ("| of one host | {:,} messages", receiving, "_MOST_UNPROVEN_OF_HOST"),
+        ("| of everybody | {:,} messages", receiving, "_MOST_UNPROVEN"),
+        ("| size | {:.0e} bytes |", json, "MAX_BYTES"),
+    ],
+)
+def test_the_limits_are_those_of_the_code(words: str, module: Any, name: str) -> None:
+    page = (PAGE.parent / "docs" / "federate" / "limits.md").read_text()
+    shown = words.format(getattr(module, name)).replace("1e+06 bytes", "1 MB")
+    assert shown in page

@@ -1,0 +1,241 @@
+"""Strangers' documents as posts: whatever they send, parsing ends in a post or in a Problem that says why."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.models import PostType, Visibility
+from core.errors import Problem
+from federation.documents import same_host
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+AUTHOR = "https://far.test/users/ana"
+
+
+def note(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "https://far.test/notes/1",
+        "type": "Note",
+        "attributedTo": AUTHOR,
+        "content": "<p>words</p>",
+        "to": [PUBLIC],
+        "published": "2024-01-01T00:00:00Z",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("to", "cc", "expected"),
+    [
+        ([PUBLIC], [f"{AUTHOR}/followers"], Visibility.public),
+        ("as:Public", None, Visibility.public),
+        (f"{AUTHOR}/followers", "Public", Visibility.unlisted),
+        ([f"{AUTHOR}/followers"], ["https://home.test/users/bo"], Visibility.followers),
+        (["https://home.test/users/bo"], [], Visibility.mentioned),
+        (["https://home.test/users/bo/followers"], [], Visibility.mentioned),
+        ({"id": PUBLIC}, [], Visibility.public),
+        ([1, None, {"x": 1}], [[]], Visibility.mentioned),
+        (None, None, Visibility.mentioned),
+    ],
+)
+def test_whom_it_is_for(to: Any, cc: Any, expected: Visibility) -> None:
+    assert parse_post(note(to=to, cc=cc)).visibility is expected
+
+
+def test_a_note_without_audience_has_that_of_its_activity() -> None:
+    bare = {key: value for key, value in note().items() if key != "to"}
+    assert parse_post(bare, audience_of={"to": [PUBLIC]}).visibility is Visibility.public
+    assert parse_post(note(to=[AUTHOR]), audience_of={"to": [PUBLIC]}).visibility is Visibility.mentioned
+
+
+def test_followers_are_those_the_actor_names() -> None:
+    url = "https://far.test/ana-and-her-friends"
+    assert parse_post(note(to=[url]), author_followers_url=url).visibility is Visibility.followers
+    assert (
+        parse_post(note(to=[f"{AUTHOR}/followers"]), author_followers_url=url).visibility
+        is Visibility.mentioned
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": None},
+        {"id": "acct:ana@far.test"},
+        {"attributedTo": None},
+        {"attributedTo": "https://other.test/users/ana"},
+        {"type": "Person"},
+        {"type": []},
+        {"type": None},
+    ],
+)
+def test_what_can_t_be_a_post_says_why(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Problem) as error:
+        parse_post(note(**wrong))
+    assert error.value.detail.startswith("post: ")
+
+
+@pytest.mark.parametrize(
+    ("attributed_to", "expected"),
+    [
+        (AUTHOR, AUTHOR),
+        ({"id": AUTHOR, "type": "Person"}, AUTHOR),
+        ([{"id": "https://far.test/channel", "type": "Group"}, {"id": AUTHOR, "type": "Person"}], AUTHOR),
+        (["https://other.test/users/x", AUTHOR], AUTHOR),
+        ([], ""),
+        ({}, ""),
+    ],
+)
+def test_the_author_is_a_person_of_the_same_server(attributed_to: Any, expected: str) -> None:
+    assert author_of(note(attributedTo=attributed_to)) == expected
+
+
+def test_a_warning_is_plain_text_and_a_lead_is_none() -> None:
+    assert parse_post(note(summary="<b>long</b> &amp; loud")).summary == "long & loud"
+    assert parse_post(note(type="Article", name="T", summary="A lead")).summary == ""
+    assert parse_post(note(type="Article", name="T", summary="cw", sensitive=True)).summary == "cw"
+
+
+def test_html_is_cleaned_and_text_is_not_html() -> None:
+    dirty = '<p onclick="x()">a<script>x()</script><a href="javascript:x()">b</a></p>'
+    cleaned = parse_post(note(content=dirty)).content_html
+    assert "script" not in cleaned
+    assert "onclick" not in cleaned
+    plain = parse_post(note(content="1 < 2\n\nnext", mediaType="text/plain")).content_html
+    assert plain == "<p>1 &lt; 2</p><p>next</p>"
+
+
+def test_a_vote_is_no_post() -> None:
+    vote = {
+        "id": "https://far.test/votes/1",
+        "type": "Note",
+        "name": "Yes",
+        "inReplyTo": "https://home.test/1",
+    }
+    assert is_vote(vote)
+    assert not is_vote(note(name="Title", inReplyTo="https://home.test/1"))
+
+
+def test_a_poll() -> None:
+    options = [
+        {"type": "Note", "name": name, "replies": {"totalItems": votes}}
+        for name, votes in (("a", 3), ("b", 10**30))
+    ]
+    question = parse_post(
+        note(type="Question", anyOf=options, endTime="2024-02-01T00:00:00Z", votersCount=-1)
+    ).question
+    assert question is not None
+    assert question["options"] == [{"title": "a", "votes": 3}, {"title": "b", "votes": 0}]
+    assert question["multiple"] is True
+    assert question["voters"] is None
+
+
+def test_a_post_can_t_quote_itself() -> None:
+    assert parse_post(note(quoteUrl="https://far.test/notes/1")).quote_uri == ""
+    assert (
+        parse_post(note(quoteUrl="https://far.test/notes/1", quoteUri="https://x.test/2")).quote_uri
+        == "https://x.test/2"
+    )
+
+
+def test_a_page_elsewhere_is_not_shown_as_its_own() -> None:
+    assert parse_post(note(url="https://bank.test/login")).url == "https://far.test/notes/1"
+    links = [
+        {"type": "Link", "mediaType": "video/mp4", "href": "https://far.test/v.mp4"},
+        {"mediaType": "text/html", "href": "https://far.test/w/1"},
+    ]
+    assert parse_post(note(url=links)).url == "https://far.test/w/1"
+
+
+# --- anything at all -----------------------------------------------------------------------------------------------------
+
+_words = st.sampled_from(
+    [
+        AUTHOR,
+        PUBLIC,
+        "https://far.test/notes/1",
+        "http://[::1",
+        "https://far.test:99999/x",
+        "https://\udcff.test/",
+        "Note",
+        "Question",
+        "Video",
+        "Mention",
+        "Hashtag",
+        "Emoji",
+        "image/png",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "2024-13-01",
+        "<p>\x00</p>",
+        "",
+    ]
+)
+_leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), _words, st.text(max_size=20)
+)
+_names = st.sampled_from(
+    [
+        "id",
+        "type",
+        "name",
+        "content",
+        "href",
+        "url",
+        "mediaType",
+        "icon",
+        "replies",
+        "totalItems",
+        "width",
+        "items",
+        "en",
+        "de-DE",
+    ]
+)
+_values = st.recursive(
+    _leaves,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_names, inner, max_size=4)),
+    max_leaves=12,
+)
+_properties = st.sampled_from(
+    [
+        "id", "type", "attributedTo", "content", "contentMap", "name", "nameMap", "summary", "summaryMap", "to", "cc", "url", "tag",
+        "attachment", "inReplyTo", "published", "updated", "sensitive", "oneOf", "anyOf", "endTime", "closed", "votersCount", "quote",
+        "quoteUrl", "mediaType", "image", "icon",
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@given(
+    changes=st.dictionaries(_properties, _values, max_size=8),
+    around=st.dictionaries(st.sampled_from(["to", "cc"]), _values),
+)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_anything_is_a_post_or_a_problem(changes: dict[str, Any], around: dict[str, Any]) -> None:
+    document = note(**changes)
+    is_vote(document)
+    try:
+        post = parse_post(document, audience_of=around)
+    except Problem:
+        return
+    assert is_post(document)
+    assert same_host(post.uri, post.author_uri)
+    assert post.type in PostType
+    assert post.published.tzinfo is not None
+    texts = [
+        post.content_html,
+        post.title,
+        post.summary,
+        post.url,
+        *(a.description for a in post.attachments),
+    ]
+    for text in texts:
+        text.encode()
+        assert "\x00" not in text
+    assert all(len(a.url) <= 2048 and a.url.startswith(("https://", "http://")) for a in post.attachments)
+    assert post.updated is None or post.updated > dt.datetime(1980, 1, 1, tzinfo=dt.UTC)

@@ -1,0 +1,53 @@
+"""What operators decide about a host shows in what people here see of it."""
+
+import pytest
+
+from activities.activitypub.post_document import AttachmentInDocument, PostDocument
+from activities.models import Attachment, Visibility
+from activities.queries import timelines
+from activities.services.receiving import receive_post
+from core import clock
+from core.paging import Page
+from federation.models import Policy
+from federation.peers import set_policy
+from tests.users.support import make_domain, make_person, make_remote
+from users.models import Follow, Identity
+
+pytestmark = pytest.mark.anyio
+
+HOST = "remote.example"
+
+
+async def _post_from(author: Identity, number: int = 1) -> int:
+    document = PostDocument(
+        uri=f"https://{HOST}/posts/{number}",
+        author_uri=author.uri,
+        visibility=Visibility.public,
+        published=clock.now(),
+        content_html="<p>Hello</p>",
+        attachments=(AttachmentInDocument(url=f"https://{HOST}/a.png", kind="image"),),
+    )
+    post = await receive_post(author=author, document=document)
+    assert post is not None
+    return post.pk
+
+
+async def test_a_limited_host_is_seen_by_followers_and_in_no_timeline_of_strangers(db: None) -> None:
+    ada, bob = await make_person(await make_domain()), await make_remote(host=HOST)
+    post_id = await _post_from(bob)
+    assert [view.id for view in await timelines.federated(ada, Page())] == [post_id]
+    await set_policy(host=HOST, policy=Policy.limited)
+    assert await timelines.federated(ada, Page()) == []
+    assert await timelines.federated(None, Page()) == []
+    assert [view.id for view in await timelines.profile_posts(bob.pk, ada, Page())] == [post_id]
+    await Follow.objects.acreate(source=ada, target=bob, accepted_at=clock.now())
+    assert [view.id for view in await timelines.profile_posts(bob.pk, ada, Page())] == [post_id]
+
+
+async def test_a_host_whose_media_is_refused_still_sends_text(db: None) -> None:
+    bob = await make_remote(host=HOST)
+    await _post_from(bob, 1)
+    assert await Attachment.objects.acount() == 1
+    await set_policy(host=HOST, policy=Policy.open, reject_media=True)
+    await _post_from(bob, 2)
+    assert await Attachment.objects.acount() == 1

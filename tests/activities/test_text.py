@@ -1,0 +1,105 @@
+"""What is made of what people type."""
+
+import pytest
+
+from activities import text as texts
+from activities.text import Handle
+
+BASE = {"own_host": "home.test", "base_url": "https://home.test"}
+ALICE = {Handle("alice", "home.test"): "https://home.test/@alice"}
+
+
+def html(text: str) -> str:
+    return texts.to_html(text, profile_urls=ALICE, **BASE)
+
+
+def test_paragraphs_and_line_breaks() -> None:
+    assert html("one\ntwo\r\n\r\n\r\nthree") == "<p>one<br>two</p><p>three</p>"
+
+
+def test_markup_is_text() -> None:
+    assert html("<script>&\"'") == "<p>&lt;script&gt;&amp;\"'</p>"
+
+
+def test_known_people_become_links_and_others_stay_text() -> None:
+    assert html("hi @Alice, @bob") == (
+        '<p>hi <span class="h-card" translate="no"><a href="https://home.test/@alice" class="u-url mention">'
+        "@<span>Alice</span></a></span>, @bob</p>"
+    )
+
+
+def test_links_are_shortened_as_mastodon_does() -> None:
+    assert html("see https://www.example.com/a/very/long/path/indeed.") == (
+        '<p>see <a href="https://www.example.com/a/very/long/path/indeed" target="_blank" rel="nofollow noopener" translate="no">'
+        '<span class="invisible">https://www.</span><span class="ellipsis">example.com/a/very/long/path/i</span>'
+        '<span class="invisible">ndeed</span></a>.</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("(https://a.test/x)", "https://a.test/x"),
+        ("https://a.test/x_(y)", "https://a.test/x_(y)"),
+        ("https://a.test/?q=1&b=2, yes", "https://a.test/?q=1&amp;b=2"),
+        ("https://bücher.test/ä", "https://xn--bcher-kva.test/ä"),
+        ('https://a.test/"onclick=x', "https://a.test/"),
+        ("https://a.test/@alice", "https://a.test/@alice"),
+    ],
+)
+def test_where_a_link_ends(text: str, url: str) -> None:
+    assert f'<a href="{url}"' in html(text)
+    assert html(text).count("<a ") == 1
+
+
+@pytest.mark.parametrize("text", ["javascript:alert(1)", "https://", "http:// x", "https://[bad/"])
+def test_what_is_no_link(text: str) -> None:
+    assert "<a " not in html(text)
+
+
+def test_hashtags_of_every_script() -> None:
+    assert texts.hashtags("#Café #हिन्दी #日本語 #a_b x#no #123 /#no &#39; #Café #CAFÉ ＃ｗｉｄｅ") == {
+        "café": "Café",
+        "हिन्दी": "हिन्दी",
+        "日本語": "日本語",
+        "a_b": "a_b",
+        "wide": "ｗｉｄｅ",
+    }
+    assert (
+        '<a href="https://home.test/tags/café" class="mention hashtag" rel="tag">#<span>Café</span></a>'
+        in html("#Café")
+    )
+
+
+def test_who_is_mentioned() -> None:
+    text = "@alice @Bob@Far.test. @carol@exämple.test me@mail.test @dan@localhost:8000 https://x.test/@eve @alice"
+    assert texts.handles(text, "home.test") == [
+        Handle("alice", "home.test"),
+        Handle("bob", "far.test"),
+        Handle("carol", "xn--exmple-cua.test"),
+        Handle("dan", "localhost:8000"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("hello", 5),
+        ("https://example.com/" + "x" * 300, 23),
+        ("@alice@a-very-long-host.example hi", 9),
+        ("e\u0301", 1),
+        ("👨‍👩‍👧‍👦 🇩🇪🇫🇷 👍🏽", 6),
+        ("日本", 2),
+    ],
+)
+def test_length_as_mastodon_counts(text: str, length: int) -> None:
+    assert texts.length(text) == length
+
+
+def test_what_the_database_cannot_hold_is_left_out() -> None:
+    assert texts.clean("a\0b\ud800c") == "abc"
+
+
+def test_pieces_joined_are_the_text() -> None:
+    text = "a @b #c https://d.test/e, (#f) @g@h.test! #1 ##x @@y"
+    assert "".join(token.raw for token in texts.tokens(text)) == text

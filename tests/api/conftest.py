@@ -1,0 +1,11 @@
+"""Every test here starts with the same small world."""
+
+import httpx
+import pytest
+
+from tests.api.support.world import World, make_world
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    return await make_world(client)

@@ -1,0 +1,135 @@
+"""A small world to ask about: a domain, some people with tokens, a remote person, and a client that speaks for any of them."""
+
+import dataclasses
+from typing import Any
+
+import httpx
+
+from activities.models import Post, Visibility
+from activities.services.posting import write_post
+from api.models import Token
+from api.services import apps, statistics, tokens
+from core.ratelimit import limiter
+from tests.activities import people as rows
+from tests.api.support.entities import check
+from tests.users import support
+from users.models import Domain, Identity, User
+
+ALL_SCOPES = "read write follow push profile"
+
+
+class Speaker:
+    """Speaks HTTP with one token (or none), and checks the answers."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str = "", identity: Identity | None = None) -> None:
+        self.http = http
+        self.token = token
+        self._identity = identity
+
+    @property
+    def me(self) -> Identity:
+        assert self._identity is not None
+        return self._identity
+
+    @property
+    def id(self) -> str:
+        return str(self.me.pk)
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = dict(more.pop("headers", {}))
+        if self.token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        return await self.http.request(method, path, headers=headers, **more)
+
+    async def get(self, path: str, kind: str = "", **more: Any) -> Any:
+        return await self._checked("GET", path, kind, more)
+
+    async def post(self, path: str, kind: str = "", **more: Any) -> Any:
+        return await self._checked("POST", path, kind, more)
+
+    async def put(self, path: str, kind: str = "", **more: Any) -> Any:
+        return await self._checked("PUT", path, kind, more)
+
+    async def patch(self, path: str, kind: str = "", **more: Any) -> Any:
+        return await self._checked("PATCH", path, kind, more)
+
+    async def delete(self, path: str, kind: str = "", **more: Any) -> Any:
+        return await self._checked("DELETE", path, kind, more)
+
+    async def _checked(self, method: str, path: str, kind: str, more: dict[str, Any]) -> Any:
+        response = await self.ask(method, path, **more)
+        assert response.status_code == 200, f"{method} {path}: {response.status_code} {response.text}"
+        value = response.json()
+        if kind:
+            check(kind, value, signed_in=bool(self.token))
+        return value
+
+    async def refused(
+        self, method: str, path: str, status: int, error: str | None = None, **more: Any
+    ) -> httpx.Response:
+        response = await self.ask(method, path, **more)
+        assert response.status_code == status, f"{method} {path}: {response.status_code} {response.text}"
+        assert response.headers["content-type"].startswith("application/json")
+        assert isinstance(response.json()["error"], str)
+        if error is not None:
+            assert response.json()["error"] == error
+        return response
+
+
+@dataclasses.dataclass
+class World:
+    http: httpx.AsyncClient
+    domain: Domain
+    ada_login: User
+    ada: Speaker
+    bea: Speaker
+    remote: Identity
+    nobody: Speaker
+    app: Speaker
+
+    async def token(self, identity: Identity, scopes: str = ALL_SCOPES) -> str:
+        return await tokens.create_token(identity=identity, scopes=scopes, app_name="Test app")
+
+    async def speaker(self, name: str, scopes: str = ALL_SCOPES, **changes: Any) -> Speaker:
+        """Another person of the domain, with a login of their own."""
+        user = await support.make_user(f"{name}@example.org")
+        identity = await support.make_person(self.domain, name, user, **changes)
+        return Speaker(self.http, await self.token(identity, scopes), identity)
+
+    async def post(self, author: Speaker, text: str = "words", **more: Any) -> Post:
+        return await write_post(
+            author=author.me, text=text, visibility=more.pop("visibility", Visibility.public), **more
+        )
+
+
+async def make_world(http: httpx.AsyncClient) -> World:
+    limiter._windows.clear()
+    statistics.forget()
+    domain = await support.make_domain()
+    ada_login = await support.make_user("ada@example.org")
+    ada = await support.make_person(domain, "ada", ada_login, name="Ada")
+    bea_login = await support.make_user("bea@example.org")
+    bea = await support.make_person(domain, "bea", bea_login, name="Bea")
+    app, _ = await apps.register_app(
+        name="Test app", redirect_uris=["urn:ietf:wg:oauth:2.0:oob"], scopes=ALL_SCOPES
+    )
+    _, app_token = await tokens.issue(app=app, scopes=ALL_SCOPES)
+    world = World(
+        http=http,
+        domain=domain,
+        ada_login=ada_login,
+        ada=Speaker(http),
+        bea=Speaker(http),
+        remote=await rows.make_remote("rob"),
+        nobody=Speaker(http),
+        app=Speaker(http, app_token),
+    )
+    world.ada = Speaker(http, await world.token(ada), ada)
+    world.bea = Speaker(http, await world.token(bea), bea)
+    return world
+
+
+async def last_token() -> Token:
+    found = await Token.objects.order_by("-id").afirst()
+    assert found is not None
+    return found

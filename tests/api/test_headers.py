@@ -1,0 +1,99 @@
+"""What stands around the answers: CORS, rate limits, entity tags."""
+
+import pytest
+
+from api.limits import BUCKETS, DELETES, GENERAL
+from core.config import config
+from tests.api.support.world import World
+
+pytestmark = pytest.mark.anyio
+
+ORIGIN = {"Origin": "https://client.example"}
+
+
+async def test_any_origin_may_call_and_read_the_headers_that_clients_read(world: World) -> None:
+    for path in (
+        "/api/v1/timelines/public",
+        "/api/v1/no_such_thing",
+        "/api/v1/timelines/home",
+        "/oauth/userinfo",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.0",
+    ):
+        response = await world.nobody.ask("GET", path, headers=ORIGIN)
+        assert response.headers["access-control-allow-origin"] == "*", path
+        exposed = response.headers["access-control-expose-headers"]
+        for name in ("Link", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"):
+            assert name in exposed
+        assert "access-control-allow-credentials" not in response.headers
+
+
+async def test_preflight(world: World) -> None:
+    response = await world.nobody.ask(
+        "OPTIONS",
+        "/api/v1/timelines/home",
+        headers={
+            **ORIGIN,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        },
+    )
+    assert response.status_code in {200, 204}
+    allowed = response.headers["access-control-allow-headers"].lower()
+    assert "authorization" in allowed
+    assert "idempotency-key" in allowed
+
+
+async def test_pages_are_not_for_other_origins(world: World) -> None:
+    response = await world.nobody.ask("GET", "/oauth/authorize", headers=ORIGIN)
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_the_limit_is_told_counted_and_enforced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "rate_limit_percent", 1)
+    limit = BUCKETS[GENERAL].limit // 100
+    for used in range(1, limit + 1):
+        response = await world.ada.ask("GET", "/api/v1/accounts/verify_credentials")
+        assert response.status_code == 200
+        assert response.headers["x-ratelimit-limit"] == str(limit)
+        assert response.headers["x-ratelimit-remaining"] == str(limit - used)
+        assert response.headers["x-ratelimit-reset"].endswith("Z")
+    response = await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 429, "Too many requests")
+    assert response.headers["x-ratelimit-remaining"] == "0"
+    assert int(response.headers["retry-after"]) > 0
+    await world.bea.get("/api/v1/accounts/verify_credentials")
+
+
+async def test_deletes_have_a_limit_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "rate_limit_percent", 10)
+    posts = [
+        await world.post(world.ada, f"post {number}") for number in range(BUCKETS[DELETES].limit // 10 + 1)
+    ]
+    for post in posts[:-1]:
+        await world.ada.delete(f"/api/v1/statuses/{post.pk}")
+    await world.ada.refused("DELETE", f"/api/v1/statuses/{posts[-1].pk}", 429)
+    await world.ada.get("/api/v1/timelines/home")
+
+
+async def test_an_unchanged_answer_is_not_sent_again(world: World) -> None:
+    first = await world.ada.ask("GET", "/api/v1/timelines/home")
+    headers = {"If-None-Match": first.headers["etag"]}
+    again = await world.ada.ask("GET", "/api/v1/timelines/home", headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+    await world.post(world.ada)
+    assert (await world.ada.ask("GET", "/api/v1/timelines/home", headers=headers)).status_code == 200
+
+
+async def test_head_and_a_trailing_slash(world: World) -> None:
+    response = await world.nobody.ask("HEAD", "/api/v1/instance")
+    assert response.status_code == 200
+    await world.nobody.get("/api/v1/instance/", "V1::Instance")
+
+
+async def test_guessing_tokens_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "rate_limit_percent", 1)
+    headers = {"Authorization": "Bearer guess"}
+    for _ in range(BUCKETS[GENERAL].limit // 100):
+        await world.nobody.refused("GET", "/api/v1/timelines/home", 401, headers=headers)
+    await world.nobody.refused("GET", "/api/v1/timelines/home", 429, headers=headers)

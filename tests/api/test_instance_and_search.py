@@ -1,0 +1,96 @@
+"""What the server says of itself, search, and the OpenAPI document."""
+
+import json
+
+import pytest
+
+from api.routing import table
+from tests.activities import people as rows
+from tests.api.support.world import World
+from users.models import Role, User
+from users.services.domains import edit_domain
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_instance_in_both_versions(world: World) -> None:
+    await User.objects.filter(pk=world.ada_login.pk).aupdate(role=Role.admin)
+    await edit_domain(
+        domain=world.domain, description="A place", rules=["Be kind"], contact_email="a@example.org"
+    )
+    await world.post(world.bea)
+    shown = await world.nobody.get("/api/v2/instance", "Instance")
+    assert shown["domain"] == "testserver"
+    assert shown["contact"]["account"]["username"] == "ada"
+    assert shown["rules"] == [{"id": "1", "text": "Be kind", "hint": "", "translations": {}}]
+    old = await world.nobody.get("/api/v1/instance", "V1::Instance")
+    assert old["uri"] == "testserver"
+    assert old["stats"]["user_count"] == 2
+    assert old["stats"]["status_count"] == 1
+    assert await world.nobody.get("/api/v1/instance/rules", "[Rule]") == shown["rules"]
+
+
+async def test_peers_and_activity(world: World) -> None:
+    await world.post(world.ada)
+    assert isinstance(await world.nobody.get("/api/v1/instance/peers", "[string]"), list)
+    weeks = await world.nobody.get("/api/v1/instance/activity", "[InstanceActivity]")
+    assert len(weeks) == 12
+    assert weeks[0]["statuses"] == "1"
+    assert weeks[0]["registrations"] == "2"
+    assert await world.nobody.get("/api/v1/custom_emojis", "[CustomEmoji]") == []
+
+
+async def test_search_finds_people_posts_and_hashtags(world: World) -> None:
+    await world.post(world.ada, "about turtles #Turtles")
+    found = await world.ada.get("/api/v2/search", "Search", params={"q": "turtles"})
+    assert len(found["statuses"]) == 1
+    assert found["hashtags"][0]["name"] == "turtles"
+    assert found["hashtags"][0]["history"][0]["uses"] == "1"
+    found = await world.ada.get("/api/v2/search", "Search", params={"q": "be", "type": "accounts"})
+    assert [a["username"] for a in found["accounts"]] == ["bea"]
+    assert found["statuses"] == found["hashtags"] == []
+
+
+async def test_an_address_finds_what_is_there(world: World) -> None:
+    post = await rows.make_post(world.remote)
+    found = await world.ada.get("/api/v2/search", "Search", params={"q": post.uri})
+    assert [s["id"] for s in found["statuses"]] == [str(post.pk)]
+    found = await world.ada.get("/api/v2/search", "Search", params={"q": world.remote.uri, "resolve": "true"})
+    assert [a["acct"] for a in found["accounts"]] == ["rob@far.test"]
+
+
+async def test_what_cannot_be_resolved_is_an_empty_answer(world: World) -> None:
+    for q in (
+        "https://127.0.0.1/x",
+        "@nobody@127.0.0.1",
+        "https://localhost:1/",
+        "http://[",
+        "@a@b@c",
+        "https://",
+    ):
+        found = await world.ada.get("/api/v2/search", "Search", params={"q": q, "resolve": "true"})
+        assert found["accounts"] == found["statuses"] == [], q
+
+
+async def test_nobody_may_make_us_fetch(world: World) -> None:
+    await world.nobody.get("/api/v2/search", "Search", params={"q": "x"})
+    for parameters in ({"q": "@a@far.test", "resolve": "1"}, {"q": "x", "offset": "5"}):
+        await world.nobody.refused(
+            "GET", "/api/v2/search", 422, "This method requires an authenticated user", params=parameters
+        )
+    await world.ada.refused("GET", "/api/v2/search", 400)
+
+
+async def test_the_openapi_document_has_every_route(world: World) -> None:
+    document = await world.nobody.get("/api/openapi.json")
+    described = {
+        (method.upper(), path.replace("{", "<").replace("}", ">"))
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert described == {(route.method, route.path) for route in table}
+    text = json.dumps(document)
+    for reference in {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}:
+        assert reference in document["components"]["schemas"]
+    names = [o["operationId"] for operations in document["paths"].values() for o in operations.values()]
+    assert len(set(names)) == len(names)

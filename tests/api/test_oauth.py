@@ -1,0 +1,382 @@
+"""From an unknown app to a token, and everything that must not lead to one."""
+
+import base64
+import datetime as dt
+import hashlib
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from api.models import App, AuthorizationCode, Token
+from core import clock
+from tests.api.support.entities import check
+from tests.api.support.world import World
+from tests.users import support
+
+pytestmark = pytest.mark.anyio
+
+OOB = "urn:ietf:wg:oauth:2.0:oob"
+CALLBACK = "https://client.example/callback?x=1"
+CUSTOM = "myapp://oauth/done"
+
+
+class Browser:
+    """A person's browser on the authorize page, signed in."""
+
+    def __init__(self, world: World, cookie: str) -> None:
+        self.http = world.http
+        self.cookies = f"__Host-session={cookie}"
+
+    async def open(self, **asked: str) -> httpx.Response:
+        return await self.http.get("/oauth/authorize", params=asked, headers={"Cookie": self.cookies})
+
+    async def decide(self, page: httpx.Response, decision: str = "allow", **changed: str) -> httpx.Response:
+        """Send the form of the page as it stands."""
+        fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+        fields = {name: unescape(value) for name, value in fields.items()}
+        chosen = re.search(r'name="identity" value="(\d+)" checked', page.text)
+        if chosen:
+            fields["identity"] = chosen.group(1)
+        token = page.cookies.get("csrftoken") or re.search(
+            r"csrftoken=(\w+)", page.headers["set-cookie"]
+        ).group(1)
+        return await self.http.post(
+            "/oauth/authorize",
+            data={**fields, "decision": decision, **changed},
+            headers={"Cookie": f"{self.cookies}; csrftoken={token}"},
+        )
+
+
+@pytest.fixture
+async def browser(world: World) -> Browser:
+    _, cookie = await support.sign_in(world.ada_login, world.domain)
+    return Browser(world, cookie)
+
+
+async def register(world: World, **changed: Any) -> dict[str, Any]:
+    registration = {"client_name": "App", "redirect_uris": CALLBACK, "scopes": "read write", **changed}
+    return await world.nobody.post("/api/v1/apps", "CredentialApplication", data=registration)
+
+
+def asks(app: dict[str, Any], **changed: str) -> dict[str, str]:
+    return {
+        "client_id": app["client_id"],
+        "redirect_uri": app["redirect_uris"][0],
+        "response_type": "code",
+        "scope": "read write",
+        **changed,
+    }
+
+
+def query_of(response: httpx.Response) -> dict[str, str]:
+    assert response.status_code in {302, 303}, response.text
+    return {
+        name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()
+    }
+
+
+async def change(world: World, app: dict[str, Any], code: str, **changed: str) -> httpx.Response:
+    fields = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+        "redirect_uri": app["redirect_uris"][0],
+        **changed,
+    }
+    return await world.http.post("/oauth/token", data=fields)
+
+
+async def test_the_whole_way(world: World, browser: Browser) -> None:
+    app = await register(world)
+    page = await browser.open(**asks(app, state="s&=1"))
+    assert page.status_code == 200
+    assert "Let App in?" in page.text
+    assert "Read everything of yours" in page.text
+    assert page.headers["cross-origin-opener-policy"] == "unsafe-none"
+    assert "form-action 'self' https://client.example" in page.headers["content-security-policy"]
+    sent = await browser.decide(page)
+    assert sent.headers["location"].startswith("https://client.example/callback?x=1&code=")
+    answer = query_of(sent)
+    assert answer["state"] == "s&=1"
+    response = await change(world, app, answer["code"])
+    token = response.json()
+    check("Token", token)
+    assert token["scope"] == "read write"
+    assert response.headers["cache-control"] == "no-store"
+    world.ada.token = token["access_token"]
+    assert (await world.ada.get("/api/v1/accounts/verify_credentials"))["username"] == "ada"
+    shown = await world.ada.get("/api/v1/apps/verify_credentials", "Application")
+    assert shown["name"] == "App"
+
+
+async def test_nothing_readable_is_stored(world: World, browser: Browser) -> None:
+    app = await register(world)
+    code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+    token = (await change(world, app, code)).json()["access_token"]
+    stored = await Token.objects.order_by("-id").afirst()
+    assert token not in str(vars(stored))
+    assert app["client_secret"] not in str(vars(await App.objects.aget(client_id=app["client_id"])))
+    assert code not in str(vars(await AuthorizationCode.objects.order_by("-id").afirst()))
+
+
+async def test_out_of_band_shows_the_code(world: World, browser: Browser) -> None:
+    app = await register(world, redirect_uris=OOB)
+    sent = await browser.decide(await browser.open(**asks(app)))
+    code = query_of(sent)["code"]
+    page = await world.http.get(sent.headers["location"])
+    assert code in page.text
+    assert (await change(world, app, code)).status_code == 200
+
+
+async def test_custom_schemes_and_several_redirects(world: World, browser: Browser) -> None:
+    app = await register(world, redirect_uris=f"{CALLBACK}\n{CUSTOM}")
+    assert app["redirect_uris"] == [CALLBACK, CUSTOM]
+    page = await browser.open(**asks(app, redirect_uri=CUSTOM))
+    assert "form-action 'self' myapp:" in page.headers["content-security-policy"]
+    sent = await browser.decide(page)
+    assert sent.headers["location"].startswith("myapp://oauth/done?code=")
+
+
+async def test_a_redirect_is_matched_exactly(world: World, browser: Browser) -> None:
+    app = await register(world)
+    for uri in (
+        "https://client.example/callback",
+        "https://client.example/callback?x=1&y=2",
+        "https://client.example.evil.test/callback?x=1",
+        "https://evil.test/",
+        "//evil.test",
+        OOB,
+        "",
+    ):
+        page = await browser.open(**asks(app, redirect_uri=uri))
+        assert page.status_code == 400, uri
+        assert "location" not in page.headers
+
+
+async def test_an_unknown_app_leads_nowhere(browser: Browser) -> None:
+    page = await browser.open(client_id="nobody", redirect_uri=CALLBACK, response_type="code")
+    assert page.status_code == 400
+
+
+async def test_what_the_app_asked_wrongly_it_is_told(world: World, browser: Browser) -> None:
+    app = await register(world)
+    for changed, error in (
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "read admin:write"}, "invalid_scope"),
+        ({"scope": "nonsense"}, "invalid_scope"),
+        ({"code_challenge": "x" * 43, "code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+    ):
+        answer = query_of(await browser.open(**asks(app, state="s", **changed)))
+        assert (answer["error"], answer["state"]) == (error, "s")
+
+
+async def test_no_means_no(world: World, browser: Browser) -> None:
+    app = await register(world)
+    answer = query_of(await browser.decide(await browser.open(**asks(app, state="s")), decision="deny"))
+    assert (answer["error"], answer["state"]) == ("access_denied", "s")
+    assert await AuthorizationCode.objects.acount() == 0
+
+
+async def test_the_form_needs_its_own_token_and_a_session(world: World, browser: Browser) -> None:
+    app = await register(world)
+    response = await world.http.post(
+        "/oauth/authorize",
+        data={**asks(app), "decision": "allow", "identity": world.ada.id},
+        headers={"Cookie": browser.cookies},
+    )
+    assert response.status_code == 403
+    page = await browser.open(**asks(app))
+    browser.cookies = "__Host-session=" + "x" * 43
+    response = await browser.decide(page)
+    assert response.headers["location"].startswith("/sign-in?next=")
+    assert await AuthorizationCode.objects.acount() == 0
+
+
+async def test_one_who_is_not_signed_in_signs_in_first_and_comes_back(world: World) -> None:
+    app = await register(world)
+    response = await world.http.get("/oauth/authorize", params=asks(app, state="s"))
+    assert response.status_code == 303
+    back = parse_qs(urlsplit(response.headers["location"]).query)["next"][0]
+    assert back.startswith("/oauth/authorize?client_id=")
+    assert "state=s" in back
+
+
+async def test_force_login_ends_the_session(world: World, browser: Browser) -> None:
+    app = await register(world)
+    response = await browser.open(**asks(app, force_login="true"))
+    assert response.headers["location"].startswith("/sign-in?next=")
+    assert "force_login" not in response.headers["location"]
+    assert (await browser.open(**asks(app))).status_code == 303
+
+
+async def test_the_person_chooses_which_identity_the_app_gets(world: World, browser: Browser) -> None:
+    band = await support.make_person(world.domain, "band", world.ada_login)
+    app = await register(world)
+    page = await browser.open(**asks(app))
+    assert "@band@testserver" in page.text
+    code = query_of(await browser.decide(page, identity=str(band.pk)))["code"]
+    world.ada.token = (await change(world, app, code)).json()["access_token"]
+    assert (await world.ada.get("/api/v1/accounts/verify_credentials"))["username"] == "band"
+    refused = await browser.decide(await browser.open(**asks(app)), identity=world.bea.id)
+    assert refused.status_code == 422
+
+
+async def test_pkce(world: World, browser: Browser) -> None:
+    app = await register(world)
+    verifier = "v" * 50
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = asks(app, code_challenge=challenge, code_challenge_method="S256")
+    for wrong in ("", "w" * 50, challenge):
+        code = query_of(await browser.decide(await browser.open(**asked)))["code"]
+        response = await change(world, app, code, code_verifier=wrong)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_grant"), wrong
+    code = query_of(await browser.decide(await browser.open(**asked)))["code"]
+    assert (await change(world, app, code, code_verifier=verifier)).status_code == 200
+    code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+    assert (await change(world, app, code, code_verifier=verifier)).status_code == 400
+
+
+async def test_a_code_that_comes_twice_ends_the_token_of_the_first(world: World, browser: Browser) -> None:
+    app = await register(world)
+    code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+    world.ada.token = (await change(world, app, code)).json()["access_token"]
+    replayed = await change(world, app, code)
+    assert (replayed.status_code, replayed.json()["error"]) == (400, "invalid_grant")
+    await world.ada.refused("GET", "/api/v1/timelines/home", 401, "The access token was revoked")
+
+
+async def test_a_code_is_bound_to_its_app_its_redirect_and_ten_minutes(
+    world: World, browser: Browser
+) -> None:
+    app, other = await register(world, redirect_uris=f"{CALLBACK}\n{CUSTOM}"), await register(world)
+
+    async def code() -> str:
+        return query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+
+    assert (await change(world, other, await code())).json()["error"] == "invalid_grant"
+    assert (await change(world, app, await code(), redirect_uri=CUSTOM)).json()["error"] == "invalid_grant"
+    late = await code()
+    with clock.shifted(dt.timedelta(minutes=11)):
+        assert (await change(world, app, late)).json()["error"] == "invalid_grant"
+    assert (await change(world, app, "nonsense")).json()["error"] == "invalid_grant"
+
+
+async def test_token_requests_that_are_refused(world: World) -> None:
+    app = await register(world)
+    credentials = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    for fields, status, error in (
+        ({}, 400, "invalid_request"),
+        ({"grant_type": "password", **credentials}, 400, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", **credentials, "client_secret": "x"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", **credentials, "scope": "push"}, 400, "invalid_scope"),
+        ({"grant_type": "authorization_code", **credentials}, 400, "invalid_request"),
+        ({"grant_type": "authorization_code", **credentials, "code": "x\x00"}, 400, "invalid_request"),
+    ):
+        await world.nobody.refused("POST", "/oauth/token", status, error, data=fields)
+
+
+async def test_an_app_token_by_body_basic_or_json(world: World) -> None:
+    app = await register(world)
+    pair = base64.b64encode(f"{app['client_id']}:{app['client_secret']}".encode()).decode()
+    credentials = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    for more in (
+        {"data": {"grant_type": "client_credentials", **credentials}},
+        {"json": {"grant_type": "client_credentials", **credentials}},
+        {"data": {"grant_type": "client_credentials"}, "headers": {"Authorization": f"Basic {pair}"}},
+    ):
+        token = await world.nobody.post("/oauth/token", "Token", **more)
+        assert token["scope"] == "read"
+        shown = await world.nobody.get(
+            "/api/v1/apps/verify_credentials",
+            "Application",
+            headers={"Authorization": f"Bearer {token['access_token']}"},
+        )
+        assert shown["id"] == app["id"]
+
+
+async def test_revoke(world: World, browser: Browser) -> None:
+    app, other = await register(world), await register(world)
+    code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+    token = (await change(world, app, code)).json()["access_token"]
+    world.ada.token = token
+
+    def fields(one: dict[str, Any]) -> dict[str, str]:
+        return {"client_id": one["client_id"], "client_secret": one["client_secret"], "token": token}
+
+    await world.nobody.post("/oauth/revoke", "{}", data=fields(other))
+    await world.ada.get("/api/v1/accounts/verify_credentials")
+    await world.nobody.refused(
+        "POST", "/oauth/revoke", 403, "unauthorized_client", data={**fields(app), "client_secret": "wrong"}
+    )
+    for _ in range(2):
+        await world.nobody.post("/oauth/revoke", "{}", data=fields(app))
+    await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
+
+
+async def test_apps_that_cannot_be_registered(world: World) -> None:
+    for changed, status, error in (
+        ({"client_name": ""}, 400, None),
+        ({"redirect_uris": ""}, 400, None),
+        ({"redirect_uris": "nowhere"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        (
+            {"redirect_uris": "javascript:alert(1)"},
+            422,
+            "Validation failed: Redirect URI must be an absolute URI.",
+        ),
+        ({"redirect_uris": "https:///path"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "https://a.test/#x"}, 422, None),
+        ({"scopes": "everything"}, 422, None),
+        ({"website": "javascript:alert(1)"}, 422, None),
+        ({"client_name": "x" * 61}, 422, None),
+    ):
+        registration = {"client_name": "App", "redirect_uris": OOB, **changed}
+        await world.nobody.refused("POST", "/api/v1/apps", status, error, data=registration)
+
+
+async def test_redirect_uris_as_a_json_list(world: World) -> None:
+    app = await world.nobody.post(
+        "/api/v1/apps",
+        "CredentialApplication",
+        json={"client_name": "App", "redirect_uris": [CALLBACK, OOB]},
+    )
+    assert app["redirect_uris"] == [CALLBACK, OOB]
+    assert app["redirect_uri"] == f"{CALLBACK}\n{OOB}"
+    assert app["scopes"] == ["read"]
+
+
+async def test_user_info_and_server_info(world: World) -> None:
+    info = await world.ada.get("/oauth/userinfo", "OAuthUserInfo")
+    assert info["sub"] == world.ada.me.uri
+    assert await world.ada.post("/oauth/userinfo", "OAuthUserInfo") == info
+    server = await world.nobody.get("/.well-known/oauth-authorization-server", "OAuthServerInfo")
+    assert server["code_challenge_methods_supported"] == ["S256"]
+    assert server["authorization_endpoint"] == "https://testserver/oauth/authorize"
+
+
+async def test_a_new_password_ends_all_tokens(world: World) -> None:
+    from users.services import logins
+
+    await logins.set_password(user=world.ada_login, password="a better password than before")
+    await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
+
+
+async def test_what_has_ended_is_removed_and_what_lives_stays(world: World) -> None:
+    from api.jobs import remove_what_ended
+
+    await world.ada.post("/api/v1/statuses", data={"status": "x"}, headers={"Idempotency-Key": "k"})
+    await Token.objects.filter(identity=world.bea.me.pk).aupdate(
+        revoked_at=clock.now() - dt.timedelta(days=31)
+    )
+    await App.objects.all().aupdate(created_at=clock.now() - dt.timedelta(days=60))
+    with clock.shifted(dt.timedelta(hours=2)):
+        await remove_what_ended()
+    assert await Token.objects.acount() == 2
+    assert await App.objects.acount() == 2
+    await world.ada.get("/api/v1/accounts/verify_credentials")

@@ -1,0 +1,147 @@
+"""Parameters in every encoding, as pure functions: how names nest, and how texts become values."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.parameters import Id, Length, Limit, _nest, build, path_id
+from core.errors import BadInput
+
+
+class Inner(msgspec.Struct):
+    name: str = ""
+    value: str = ""
+
+
+class Outer(msgspec.Struct):
+    text: str | None = None
+    number: int = 0
+    flag: bool | None = None
+    limit: Annotated[int, Limit(20, 40)] = 20
+    short: Annotated[str, Length(3)] = ""
+    ids: list[Id] = []
+    word: Literal["a", "b"] | None = None
+    inner: Inner | None = None
+    rows: list[Inner] | None = None
+    several: str | list[str] = []
+
+
+def nested(query: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    _nest(values, QueryDict(query).lists())
+    return values
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("a=1&a=2", {"a": "2"}),
+        ("a[]=1&a[]=2", {"a": ["1", "2"]}),
+        ("a[b]=1&a[c]=2", {"a": {"b": "1", "c": "2"}}),
+        (
+            "poll[options][]=x&poll[options][]=y&poll[multiple]=1",
+            {"poll": {"options": ["x", "y"], "multiple": "1"}},
+        ),
+        (
+            "f[0][name]=n&f[0][value]=v&f[1][name]=m",
+            {"f": {"0": {"name": "n", "value": "v"}, "1": {"name": "m"}}},
+        ),
+        ("a=1&a[]=2", {"a": ["2"]}),
+        ("[]=1", {}),
+    ],
+)
+def test_names_nest_as_rails_reads_them(query: str, expected: dict[str, Any]) -> None:
+    assert nested(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, True) for text in ("true", "1", "on", "t", "yes", "True", "TRUE", "anything")),
+        *((text, False) for text in ("false", "0", "off", "f", "no", "False", "FALSE")),
+        ("", None),
+    ],
+)
+def test_booleans_as_clients_send_them(text: str, expected: bool | None) -> None:
+    assert build(Outer, {"flag": text}).flag is expected
+
+
+def test_values_become_what_the_struct_says() -> None:
+    made = build(
+        Outer,
+        {
+            "text": 5,
+            "number": "-7",
+            "flag": 1,
+            "limit": "100",
+            "ids": {"10": "3", "9": "2"},
+            "word": "b",
+            "inner": {"name": "n", "more": "ignored"},
+            "rows": [{"name": "r"}],
+            "several": "one",
+        },
+    )
+    assert made == Outer("5", -7, True, 40, "", [2, 3], "b", Inner("n"), [Inner("r")], ["one"])
+
+
+@pytest.mark.parametrize(
+    "given_values",
+    [
+        {"number": "x"},
+        {"number": "9" * 30},
+        {"number": []},
+        {"text": []},
+        {"text": {}},
+        {"text": "\x00"},
+        {"text": "\ud800"},
+        {"short": "long!"},
+        {"ids": ["-1"]},
+        {"ids": "abc"},
+        {"ids": ["1"] * 2000},
+        {"word": "c"},
+        {"inner": "text"},
+        {"rows": "text"},
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_name(given_values: dict[str, Any]) -> None:
+    with pytest.raises(BadInput) as caught:
+        build(Outer, given_values)
+    assert next(iter(given_values)).replace("_", " ").capitalize() in caught.value.sentence
+
+
+def test_huge_ids_are_kept_in_range() -> None:
+    assert build(Outer, {"ids": ["9" * 40]}).ids == [2**63 - 1]
+    assert path_id("9" * 40) is None
+    assert path_id("9223372036854775808") is None
+    assert path_id("12") == 12
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=10,
+)
+_NAMES = st.sampled_from(Outer.__struct_fields__)
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(_NAMES, _JSON, max_size=6))
+def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:
+    try:
+        made = build(Outer, values)
+    except BadInput:
+        return
+    msgspec.json.encode(made)
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(alphabet="ab[]=&01%", max_size=60))
+def test_any_query_is_read_or_refused(query: str) -> None:
+    try:
+        build(Outer, nested(query.replace("a", "rows").replace("b", "name")))
+    except BadInput:
+        return

@@ -1,0 +1,70 @@
+"""The number of queries does not depend on the number of rows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from django_async_backend.db.backends.utils import AsyncCursorWrapper
+
+from activities.models import HomeEntry, Notification
+from tests.activities import people as rows
+from tests.api.support.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """The statements that run inside the block."""
+    seen: list[str] = []
+    execute = AsyncCursorWrapper.execute
+
+    async def counting(self: Any, sql: str, params: Any = None) -> Any:
+        seen.append(sql)
+        return await execute(self, sql, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AsyncCursorWrapper, "execute", counting)
+        yield seen
+
+
+async def test_verify_credentials_takes_three_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.ada.get("/api/v1/accounts/verify_credentials")
+    async with counted(monkeypatch) as seen:
+        await world.ada.get("/api/v1/accounts/verify_credentials")
+    assert 0 < len(seen) <= 3, seen
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/api/v1/timelines/home", 8),
+        ("/api/v1/timelines/public", 8),
+        ("/api/v1/notifications", 8),
+        ("/api/v1/blocks", 4),
+        ("/api/v1/mutes", 4),
+    ],
+)
+async def test_the_same_number_for_1_20_and_40_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch, path: str, most: int
+) -> None:
+    await world.ada.get("/api/v1/accounts/verify_credentials")
+    numbers = []
+    made = 0
+    for wanted in (1, 20, 40):
+        for number in range(made, wanted):
+            author = await rows.make_remote(f"author{number}")
+            post = await rows.make_post(author, mentions=(world.ada.me,))
+            await HomeEntry.objects.acreate(identity=world.ada.me, post=post)
+            await Notification.objects.acreate(identity=world.ada.me, kind="mention", actor=author, post=post)
+            enemy = await rows.make_remote(f"enemy{number}")
+            await rows.block(world.ada.me, enemy)
+            await rows.mute(world.ada.me, enemy)
+        made = wanted
+        async with counted(monkeypatch) as seen:
+            found = await world.ada.get(f"{path}?limit=40")
+        assert len(found) == wanted
+        numbers.append(len(seen))
+    assert len(set(numbers)) == 1, numbers
+    assert 0 < numbers[0] <= most, seen

@@ -1,0 +1,92 @@
+"""What every test stands on: a real Postgres for the session, one event loop per process, clean tables per test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+from tests.support import postgres
+
+# Before Django loads: a known environment, the session's database server, a database of this process.
+for _name in [name for name in os.environ if name.startswith("TAKAHE_")]:
+    del os.environ[_name]
+if postgres.is_controller():
+    os.environ.pop(postgres.URL_VARIABLE, None)
+    os.environ.pop("DATABASE_URL", None)
+postgres.start_session()
+os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
+os.environ["TAKAHE_DATA_DIR"] = str(postgres.session_folder() / "data")
+os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
+
+import django  # noqa: E402
+import httpx  # noqa: E402
+import pytest  # noqa: E402
+
+from tests.support.waiting import wait_until as _wait_until  # noqa: E402
+
+if postgres.is_controller():
+    from tests.support.template import prepare_template
+
+    prepare_template()
+_NAME = "takahe_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["DATABASE_URL"] = postgres.create_database(_NAME)
+django.setup()
+
+from django.db import DEFAULT_DB_ALIAS  # noqa: E402
+from django_async_backend.db import async_connections  # noqa: E402
+
+from core.db import own_connection, release_connection  # noqa: E402
+from tests.support.memory import forget_everything  # noqa: E402
+
+pytest_plugins = ["tests.support.servers", "tests.support.browser"]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _one_loop(anyio_backend: object) -> AsyncIterator[None]:
+    """One event loop for the whole session, so that the connection pool is made once; closed at the end."""
+    yield
+    async with own_connection():
+        await async_connections[DEFAULT_DB_ALIAS].close_pool()
+
+
+@pytest.fixture(scope="session")
+def _cleaner() -> Iterator[postgres.Cleaner]:
+    cleaner = postgres.Cleaner(os.environ["DATABASE_URL"])
+    yield cleaner
+    cleaner.close()
+
+
+@pytest.fixture
+async def db(_cleaner: postgres.Cleaner) -> AsyncIterator[None]:
+    """Empty tables, nothing remembered, and a connection for the test that is given back at its end."""
+    _cleaner.clean()
+    forget_everything()
+    async with own_connection():
+        yield
+        await release_connection()
+
+
+@pytest.fixture
+async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks HTTP to the ASGI application in this process, as a client at 127.0.0.1. The test makes the domain it needs."""
+    from takahe.asgi import application
+
+    transport = httpx.ASGITransport(application, client=("127.0.0.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+        yield http
+
+
+@pytest.fixture
+def wait_until() -> object:
+    """`await wait_until(predicate, timeout_s=5)`: see tests/support/waiting.py."""
+    return _wait_until
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start servers or a browser are slow, too."""
+    for item in items:
+        if item.get_closest_marker("servers") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.slow)

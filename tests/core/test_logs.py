@@ -1,0 +1,140 @@
+import asyncio
+import io
+import json
+import logging
+
+import pytest
+from django.http import HttpResponse
+
+from core import logs, middleware
+from core.asgi import Request
+from core.errors import NotFound
+from core.logs import Formatter, get_logger
+from tests.core.asgi_app import make_app, serving
+
+pytestmark = pytest.mark.anyio
+
+NASTY = "a\nb\r\nc\x00d\x1b[31me\u2028f\u2029g\u202eh\u2066i\u200bj\ufeffk\x85l\U000e0041m\x7f\ud800n"
+DANGEROUS = set(NASTY) - set("abcdefghijklmn[31")
+
+
+@pytest.fixture(params=["text", "json"])
+def written(request):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Formatter(request.param))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    stream.style = request.param
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[str]:
+    text = stream.getvalue()
+    assert text.isascii() or not (set(text) - {"\n"}) & DANGEROUS
+    assert not (set(text) - {"\n"}) & DANGEROUS
+    return text.splitlines()
+
+
+def fails(text: str) -> None:
+    try:
+        raise ValueError("cause " + text)
+    except ValueError as error:
+        raise RuntimeError(text) from error
+
+
+def test_no_value_key_event_or_error_breaks_the_line(written):
+    log = get_logger("test." + NASTY)
+    log.info("event", text=NASTY, nested={NASTY: [NASTY]}, raw=NASTY.encode("utf-8", "surrogatepass"))
+    log.info("event" + NASTY, **{"key" + NASTY + "x": 1})
+    try:
+        fails(NASTY)
+    except RuntimeError:
+        log.exception("failed")
+    logging.getLogger("library." + NASTY).warning("formatted %s", NASTY)
+    record = logging.LogRecord("library", logging.INFO, "", 0, "%s %s", ("too few " + NASTY,), None)
+    written.write(Formatter(written.style).format(record) + "\n")
+    assert len(lines(written)) == 5
+
+
+async def test_nothing_a_client_sends_breaks_the_line(written):
+    async def view(request: Request, rest: str) -> HttpResponse:
+        if rest.startswith("gone"):
+            raise NotFound(detail=rest)
+        if rest.startswith("bug"):
+            raise ValueError(rest + request.META.get("HTTP_USER_AGENT", "") + request.META["QUERY_STRING"])
+        return HttpResponse("ok")
+
+    app = make_app((r"^(?P<rest>[\s\S]+)$", view), middleware=[middleware.request_ids, middleware.access_log])
+    path = b"%0A%0D%0Ainjected%1B%E2%80%AE%E2%81%A6%C2%85%E2%80%A8%ED%A0%80%FF"
+    odd = b"agent \xe2\x80\xae\xc2\x85\xff\x9b31m"
+    async with serving(app) as port:
+        for start in (b"ok", b"gone", b"bug"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(
+                b"GET /"
+                + start
+                + path
+                + b"?q="
+                + path
+                + b" HTTP/1.1\r\nHost: "
+                + odd
+                + b"\r\nUser-Agent: "
+                + odd
+                + b"\r\nX-Forwarded-For: "
+                + odd
+                + b"\r\nConnection: close\r\n\r\n"
+            )
+            assert (await reader.read()).startswith(b"HTTP/1.1 ")
+            writer.close()
+    found = [line for line in lines(written) if "injected" in line]
+    assert len(found) == 5  # three requests, one refusal, one failure
+    assert not any(line.startswith("injected") for line in lines(written))
+
+
+def test_secrets_are_hidden_by_their_names(written):
+    get_logger("test").info(
+        "event",
+        token="s3cret", access_token="s3cret", password="s3cret", new_password_again="s3cret", key="s3cret",
+        private_key="s3cret", authorization="s3cret", headers={"Authorization": "s3cret", "Cookie": "s3cret", "Host": "h.test"},
+        key_id="https://a.test/key", monkey="banana",
+    )  # fmt: skip
+    (line,) = lines(written)
+    assert "s3cret" not in line
+    assert all(word in line for word in ("https://a.test/key", "banana", "h.test"))
+
+
+def test_request_and_identity_stand_on_each_line_of_our_own_and_of_libraries(written):
+    logs.request_id.set("0123456789abcdef")
+    logs.identity.set("me@here.test")
+    try:
+        get_logger("test").info("event", ms=1.5, none=None, yes=True)
+        logging.getLogger("library").error("boo")
+    finally:
+        logs.request_id.set("")
+        logs.identity.set("")
+    ours, theirs = lines(written)
+    if written.style == "json":
+        event = json.loads(ours)
+        assert (event["event"], event["ms"], event["none"], event["yes"]) == ("event", 1.5, None, True)
+        assert event["request"] == json.loads(theirs)["request"] == "0123456789abcdef"
+        assert event["identity"] == json.loads(theirs)["identity"] == "me@here.test"
+    else:
+        assert ours.endswith("event ms=1.5 none=None yes=True request=0123456789abcdef identity=me@here.test")
+        assert "ERROR   library message=boo request=0123456789abcdef identity=me@here.test" in theirs
+
+
+def test_an_error_is_told_with_its_cause_and_place(written):
+    try:
+        fails("boom")
+    except RuntimeError:
+        get_logger("test").exception("event")
+    (line,) = lines(written)
+    assert "RuntimeError: boom" in line
+    assert "ValueError: cause boom" in line
+    assert "test_logs.py" in line
+    assert "Traceback" not in line

@@ -1,0 +1,106 @@
+import asyncio
+import email
+import email.policy
+
+import pytest
+
+from core import mail
+from core.config import Config
+from core.mail import MailRefused, send_mail
+
+pytestmark = pytest.mark.anyio
+
+
+class FakeMailServer:
+    """Speaks enough SMTP to take a mail; answers RCPT as told."""
+
+    def __init__(self, rcpt: str = "250 fine") -> None:
+        self.rcpt, self.heard, self.data = rcpt, [], b""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220-hello\r\n220 there\r\n")
+        while line := await reader.readline():
+            command = line.decode().strip()
+            self.heard.append(command)
+            verb = command.split(" ")[0]
+            if verb == "DATA":
+                writer.write(b"354 go\r\n")
+                self.data = await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 kept\r\n")
+            else:
+                answers = {
+                    "EHLO": "250-me\r\n250 AUTH PLAIN LOGIN",
+                    "AUTH": "235 in",
+                    "RCPT": self.rcpt,
+                    "QUIT": "221 bye",
+                }
+                writer.write(answers.get(verb, "250 ok").encode() + b"\r\n")
+            if verb == "QUIT":
+                break
+        writer.close()
+
+
+@pytest.fixture
+async def smtp(monkeypatch):
+    fake = FakeMailServer()
+    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    use(monkeypatch, f"smtp://me:p%40ss@mail.test:{port}", "localhost=127.0.0.1")
+    fake.port = port
+    yield fake
+    server.close()
+    await server.wait_closed()
+
+
+def use(monkeypatch, url: str, resolve: str = "") -> None:
+    settings = {
+        "TAKAHE_MAIL_URL": url,
+        "TAKAHE_MAIL_FROM": "Takahē <takahe@here.test>",
+        "TAKAHE_RESOLVE": resolve,
+    }
+    monkeypatch.setattr(mail, "config", lambda: Config(settings))
+
+
+async def test_a_mail_goes_out_by_smtp(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://me:p%40ss@localhost:{smtp.port}")
+    await send_mail(to="you@there.test", subject="Reset\nyour password ✓", text="Hello\n.dot\nBye é")
+    assert "MAIL FROM:<takahe@here.test>" in smtp.heard
+    assert "RCPT TO:<you@there.test>" in smtp.heard
+    assert any(line.startswith("AUTH PLAIN ") for line in smtp.heard)
+    got = email.message_from_bytes(
+        smtp.data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n."), policy=email.policy.default
+    )
+    assert (got["To"], got["Subject"]) == ("you@there.test", "Reset your password ✓")
+    assert got.get_content().split() == ["Hello", ".dot", "Bye", "é"]
+
+
+async def test_passwords_do_not_leave_unencrypted(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://me:pass@mail.test:{smtp.port}", "mail.test=127.0.0.1")
+    with pytest.raises(MailRefused) as caught:
+        await send_mail(to="you@there.test", subject="s", text="t")
+    assert caught.value.is_final
+    assert not any(line.startswith("AUTH") for line in smtp.heard)
+
+
+async def test_refusals_say_whether_to_try_again(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://localhost:{smtp.port}")
+    for reply, final in (("550 no such person", True), ("451 later", False)):
+        smtp.rcpt = reply
+        with pytest.raises(MailRefused) as caught:
+            await send_mail(to="you@there.test", subject="s", text="t")
+        assert caught.value.is_final is final
+        assert reply in caught.value.detail
+    with pytest.raises(MailRefused):
+        await send_mail(to="x@y.test>\r\nDATA", subject="s", text="t")
+    use(monkeypatch, "smtp://localhost:1")
+    with pytest.raises(MailRefused) as caught:
+        await send_mail(to="you@there.test", subject="s", text="t")
+    assert not caught.value.is_final
+
+
+async def test_mails_can_be_kept_as_files(tmp_path, monkeypatch):
+    use(monkeypatch, f"file:{tmp_path}/mails")
+    await send_mail(to="you@there.test", subject="Hi", text="Link: http://here.test/x?a=b")
+    (kept,) = (tmp_path / "mails").iterdir()
+    message = email.message_from_bytes(kept.read_bytes(), policy=email.policy.default)
+    assert message.get_content().strip() == "Link: http://here.test/x?a=b"

@@ -1,0 +1,191 @@
+"""A porch with a worker behind it, fake peers before it, and activities of types that nobody else handles."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import httpx
+import pytest
+
+from core.db import own_connection
+from core.keys import KeyPair, make_rsa_pair
+from federation import fairness, registry, remote_keys, signing
+from federation import peers as peer_policies
+from federation.fetching import forget_documents
+from federation.handlers import inbox as inbox_handlers
+from federation.models import InboxMessage, Peer, SystemKey
+from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
+from stator.worker import Worker
+from tests.support import waiting
+from tests.support.peers import Actor, FakePeer, MastodonPeer, outbound
+
+LOCAL = "http://testserver"
+
+
+@dataclass
+class Seen:
+    """What the test handlers saw, and how they are to behave."""
+
+    activities: list[IncomingActivity] = field(default_factory=list)
+    breaks_left: int = 0
+    asked: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    gone: list[str] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        return [activity.id for activity in self.activities]
+
+
+SEEN = Seen()
+
+
+@registry.on("TestWave")
+async def _wave(activity: IncomingActivity) -> Handled:
+    match activity.document.get("mood"):
+        case "ignored":
+            return ignored("not today")
+        case "refused":
+            return refused("not allowed")
+        case "broken":
+            raise RuntimeError("a bug")
+        case "shaky" if SEEN.breaks_left:
+            SEEN.breaks_left -= 1
+            raise Later("a little later")
+        case "endless":
+            raise NeedsFetch(activity.object_id, "test")
+        case "asking" if activity.object_id not in SEEN.known:
+            raise NeedsFetch(activity.object_id, "test")
+    SEEN.activities.append(activity)
+    return done()
+
+
+@registry.needs("TestWave")
+async def _wave_needs(activity: IncomingActivity) -> list[Need]:
+    wanted = activity.document.get("needs")
+    return [Need(wanted, "test")] if isinstance(wanted, str) and wanted not in SEEN.known else []
+
+
+@registry.resolver("test")
+async def _resolve(uri: str) -> None:
+    from federation.fetching import fetch_document
+
+    SEEN.asked.append(uri)
+    await fetch_document(uri)
+    SEEN.known.add(uri)
+
+
+@pytest.fixture
+def seen() -> Seen:
+    SEEN.__init__()
+    return SEEN
+
+
+@pytest.fixture(autouse=True)
+async def _fresh() -> AsyncIterator[None]:
+    """Nothing remembered in this process, and loopback may be reached."""
+    peer_policies.forget_policies()
+    remote_keys.forget_keys()
+    signing.forget_signers()
+    forget_documents()
+    fairness.forget_floods()
+    inbox_handlers._noted.clear()
+    async with outbound(resolve={"far.test": "127.0.0.1", "near.test": "127.0.0.1"}):
+        yield
+
+
+@cache
+def _system_pair() -> KeyPair:
+    """Made once: a new one for each test would take a child process's 200 ms."""
+    return make_rsa_pair()
+
+
+@pytest.fixture
+async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The server under test has a domain, in whose name the system actor speaks."""
+    from users.models import Domain
+
+    await Domain.objects.acreate(name="testserver", title="Test")
+    pair = _system_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    return client
+
+
+@asynccontextmanager
+async def running_worker() -> AsyncIterator[Worker]:
+    """A worker for the porch's own queues, in this loop."""
+    stop = asyncio.Event()
+    runner = Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.5, drain_s=1)
+    task = asyncio.create_task(runner.run(stop))
+    try:
+        await runner.is_listening.wait()
+        yield runner
+    finally:
+        stop.set()
+        await task
+
+
+@pytest.fixture
+def start_worker(db: None) -> Any:
+    """`async with start_worker():` for tests that prepare something before the worker comes."""
+    return running_worker
+
+
+@pytest.fixture
+async def worker(db: None) -> AsyncIterator[Worker]:
+    """Drives the porch's own queues during the test."""
+    async with running_worker() as runner:
+        yield runner
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[MastodonPeer]:
+    async with MastodonPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+@pytest.fixture
+def ana(peer: MastodonPeer) -> Actor:
+    return peer.actors["ana"]
+
+
+async def post(
+    http: httpx.AsyncClient,
+    peer: FakePeer,
+    actor: Actor,
+    document: Any,
+    *,
+    path: str = "/inbox",
+    **options: Any,
+) -> httpx.Response:
+    """Post a document to our inbox, signed by this actor as its software signs."""
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    headers = peer.signed(actor, f"{LOCAL}{path}", body, **options)
+    return await http.post(path, content=body, headers=headers)
+
+
+async def messages() -> list[InboxMessage]:
+    async with own_connection():
+        return [message async for message in InboxMessage.objects.order_by("id")]
+
+
+async def only_message() -> InboxMessage:
+    found = await messages()
+    assert len(found) == 1
+    return found[0]
+
+
+async def settled(count: int = 1, *, timeout_s: float = 5) -> list[InboxMessage]:
+    """Wait until `count` messages are in a terminal state."""
+
+    async def all_ended() -> list[InboxMessage]:
+        found = await messages()
+        ended = [message for message in found if message.state in ("handled", "skipped", "failed")]
+        return found if len(found) == count == len(ended) else []
+
+    return await waiting.wait_until(all_ended, timeout_s)

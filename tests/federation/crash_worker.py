@@ -1,0 +1,24 @@
+"""A worker of the porch as a process of its own, for tests that kill it. Says "ready" when it works."""
+
+import asyncio
+
+import django
+
+django.setup()
+
+import uvloop  # noqa: E402
+
+from federation.models import InboxMessage, Peer  # noqa: E402
+from stator.worker import Worker  # noqa: E402
+
+
+async def _main() -> None:
+    worker = Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.2)
+    task = asyncio.create_task(worker.run(asyncio.Event()))
+    await worker.is_listening.wait()
+    print("ready", flush=True)
+    await task
+
+
+if __name__ == "__main__":
+    uvloop.run(_main())

@@ -1,0 +1,325 @@
+"""Two whole servers, each with its own database and worker, that know each other only by HTTPS. Everything is done through their APIs.
+
+What a step takes until it shows on the other side is printed as a table with `pytest -s`; a step over its bound fails.
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.servers import Server, running_servers
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+_DEADLINE_S = 15
+_NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}  # waiting asks more often than people do
+_MOST_STEPS_OVER_A_SECOND = 0.2  # of all; loaded test machines hiccup
+
+
+@dataclass
+class Person:
+    """Somebody on one of the servers, through the API."""
+
+    server: Server
+    username: str
+    http: httpx.AsyncClient
+
+    @property
+    def handle(self) -> str:
+        return f"{self.username}@{self.server.domain}"
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def post(self, path: str, **form: Any) -> Any:
+        answer = await self.http.post(path, json=form)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def look_up(self, handle: str) -> str:
+        """The id of this account on this person's server."""
+        found = await self.get("/api/v2/search", q=handle, resolve="true", type="accounts")
+        assert [account["acct"].lower() for account in found["accounts"]][:1] == [
+            handle.lower().removesuffix(f"@{self.server.domain}")
+        ], found
+        return str(found["accounts"][0]["id"])
+
+    async def home(self) -> list[Any]:
+        return list(await self.get("/api/v1/timelines/home", limit="40"))
+
+    async def notified(self, kind: str) -> list[Any]:
+        return [one for one in await self.get("/api/v1/notifications", limit="40") if one["type"] == kind]
+
+    async def write(self, status: str, visibility: str = "public", **more: Any) -> Any:
+        return await self.post("/api/v1/statuses", status=status, visibility=visibility, **more)
+
+    async def seen(self, words: str) -> Any:
+        """The post with these words in this person's home."""
+        return next(
+            (post for post in await self.home() if words in (post["reblog"] or post)["content"]), None
+        )
+
+    async def relationship(self, account_id: str) -> Any:
+        return (await self.get("/api/v1/accounts/relationships", **{"id[]": account_id}))[0]
+
+    async def shows(self, status_id: str) -> bool:
+        return (await self.http.get(f"/api/v1/statuses/{status_id}")).status_code == 200
+
+
+@dataclass
+class Times:
+    """How long each step took to show on the other side."""
+
+    steps: list[tuple[str, float]] = field(default_factory=list)
+
+    async def until[T](
+        self, step: str, predicate: Callable[[], Awaitable[T]], timeout_s: float = _DEADLINE_S
+    ) -> T:
+        start = time.monotonic()
+        value = await wait_until(predicate, timeout_s, step, every_s=0.02)
+        self.steps.append((step, time.monotonic() - start))
+        return value
+
+    def table(self) -> str:
+        return "\n".join(f"{seconds * 1000:7.0f} ms  {step}" for step, seconds in self.steps)
+
+
+@asynccontextmanager
+async def people(*servers: Server) -> AsyncIterator[list[Person]]:
+    """One person on each server: ana on the first, ben on the second, and so on."""
+    async with AsyncExitStack() as stack:
+        found = []
+        for server, username in zip(servers, ("ana", "ben", "cem"), strict=False):
+            token = await server.set_up(handle=username, email=f"{username}@example.com")
+            http = await stack.enter_async_context(server.client(token))
+            found.append(Person(server, username, http))
+        yield found
+
+
+async def test_everything_people_do_shows_on_the_other_server() -> None:
+    async with (
+        running_servers("ana.test", "ben.test", env=_NO_LIMITS) as servers,
+        people(*servers) as (ana, ben),
+    ):
+        times = Times()
+        try:
+            await _the_whole_story(ana, ben, times)
+        finally:
+            print(f"\n{times.table()}")
+        slow = [step for step, seconds in times.steps if seconds > 1]
+        assert len(slow) <= _MOST_STEPS_OVER_A_SECOND * len(times.steps), times.table()
+        for server in servers:
+            assert "Traceback" not in server.log, server.log
+
+
+async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:
+    ben_at_ana = await times.until("look up", lambda: ana.look_up(ben.handle))
+    ana_at_ben = await times.until("look up back", lambda: ben.look_up(ana.handle))
+    await _follows(ana, ben, times, ben_at_ana, ana_at_ben)
+    await _posts(ana, ben, times)
+    await _threads(ana, ben, times)
+    await _reactions(ana, ben, times)
+    await _changes(ana, ben, times)
+    await _profiles(ana, ben, times, ana_at_ben)
+    await _ends(ana, ben, times, ben_at_ana, ana_at_ben)
+
+
+async def _follows(ana: Person, ben: Person, times: Times, ben_at_ana: str, ana_at_ben: str) -> None:
+    await ben.post(f"/api/v1/accounts/{ana_at_ben}/follow")
+
+    async def accepted() -> bool:
+        return bool((await ben.relationship(ana_at_ben))["following"])
+
+    async def told() -> list[Any]:
+        return await ana.notified("follow")
+
+    await times.until("follow: accepted", accepted)
+    (notice,) = await times.until("follow: notification", told)
+    assert notice["account"]["acct"] == ben.handle
+    assert (await ana.relationship(ben_at_ana))["followed_by"]
+
+
+async def _posts(ana: Person, ben: Person, times: Times) -> None:
+    for visibility in ("public", "unlisted", "private"):
+        words = f"A {visibility} post by Ana #walking"
+        written = await ana.write(words, visibility, spoiler_text="long" if visibility == "unlisted" else "")
+
+        async def arrived(words: str = words) -> Any:
+            return await ben.seen(words.partition(" #")[0])
+
+        found = await times.until(f"{visibility} post: home", arrived)
+        assert (found["visibility"], found["uri"]) == (visibility, written["uri"])
+        assert found["spoiler_text"] == ("long" if visibility == "unlisted" else "")
+        assert [tag["name"] for tag in found["tags"]] == ["walking"]
+        assert found["account"]["acct"] == ana.handle
+    await ana.write(f"Only for you, @{ben.handle}", "direct")
+
+    async def mentioned() -> list[Any]:
+        return await ben.notified("mention")
+
+    (notice,) = await times.until("direct post: notification", mentioned)
+    assert notice["status"]["visibility"] == "direct"
+    assert [mention["acct"] for mention in notice["status"]["mentions"]] == ["ben"]
+
+
+async def _threads(ana: Person, ben: Person, times: Times) -> None:
+    asked = await ana.write("Who comes along?")
+
+    async def arrived() -> Any:
+        return await ben.seen("Who comes along?")
+
+    at_ben = await times.until("question: home", arrived)
+    await ben.write(f"@{ana.handle} I do!", in_reply_to_id=at_ben["id"])
+
+    async def answered() -> Any:
+        return (await ana.get(f"/api/v1/statuses/{asked['id']}/context"))["descendants"]
+
+    (answer,) = await times.until("reply: thread", answered)
+    assert (answer["in_reply_to_id"], answer["account"]["acct"]) == (asked["id"], ben.handle)
+
+    async def told() -> list[Any]:
+        return await ana.notified("mention")
+
+    await times.until("reply: notification", told)
+    await ana.write(f"@{ben.handle} Great!", "private", in_reply_to_id=answer["id"])
+
+    async def answered_back() -> bool:
+        thread = (await ben.get(f"/api/v1/statuses/{at_ben['id']}/context"))["descendants"]
+        return len(thread) == 2
+
+    await times.until("reply to the reply: thread", answered_back)
+
+
+async def _reactions(ana: Person, ben: Person, times: Times) -> None:
+    liked = await ana.write("Like and boost me")
+
+    async def arrived() -> Any:
+        return await ben.seen("Like and boost me")
+
+    at_ben = (await times.until("post: home", arrived))["id"]
+
+    async def counts() -> tuple[int, int]:
+        post = await ana.get(f"/api/v1/statuses/{liked['id']}")
+        return post["favourites_count"], post["reblogs_count"]
+
+    async def are(*expected: int) -> bool:
+        return await counts() == expected
+
+    await ben.post(f"/api/v1/statuses/{at_ben}/favourite")
+    await times.until("like", lambda: are(1, 0))
+    await ben.post(f"/api/v1/statuses/{at_ben}/reblog")
+    await times.until("boost", lambda: are(1, 1))
+
+    async def told() -> bool:
+        return bool(await ana.notified("favourite")) and bool(await ana.notified("reblog"))
+
+    await times.until("like and boost: notifications", told)
+    await ben.post(f"/api/v1/statuses/{at_ben}/unfavourite")
+    await times.until("unlike", lambda: are(0, 1))
+    await ben.post(f"/api/v1/statuses/{at_ben}/unreblog")
+    await times.until("unboost", lambda: are(0, 0))
+
+
+async def _changes(ana: Person, ben: Person, times: Times) -> None:
+    written = await ana.write("Before the edit")
+
+    async def arrived() -> Any:
+        return await ben.seen("Before the edit")
+
+    at_ben = (await times.until("post to edit: home", arrived))["id"]
+    answer = await ana.http.put(f"/api/v1/statuses/{written['id']}", json={"status": "After the edit"})
+    assert answer.status_code == 200
+
+    async def edited() -> bool:
+        post = await ben.get(f"/api/v1/statuses/{at_ben}")
+        return "After the edit" in post["content"] and post["edited_at"] is not None
+
+    await times.until("edit", edited)
+    assert (await ana.http.delete(f"/api/v1/statuses/{written['id']}")).status_code == 200
+
+    async def gone() -> bool:
+        return not await ben.shows(at_ben) and not await ben.seen("After the edit")
+
+    await times.until("delete", gone)
+
+
+async def _profiles(ana: Person, ben: Person, times: Times, ana_at_ben: str) -> None:
+    answer = await ana.http.patch(
+        "/api/v1/accounts/update_credentials", json={"display_name": "Ana the second"}
+    )
+    assert answer.status_code == 200
+
+    async def renamed() -> bool:
+        account = await ben.get(f"/api/v1/accounts/{ana_at_ben}")
+        return bool(account["display_name"] == "Ana the second")
+
+    await times.until("profile", renamed)
+
+
+async def _ends(ana: Person, ben: Person, times: Times, ben_at_ana: str, ana_at_ben: str) -> None:
+    async with ana.server.client(await ana.server.person("cem")) as http:
+        cem = Person(ana.server, "cem", http)
+        await cem.post(f"/api/v1/accounts/{ben_at_ana}/follow")
+        await _blocks(ana, ben, cem, times, ben_at_ana, ana_at_ben)
+
+
+async def _blocks(
+    ana: Person, ben: Person, cem: Person, times: Times, ben_at_ana: str, ana_at_ben: str
+) -> None:
+    await ana.post(f"/api/v1/accounts/{ben_at_ana}/follow")
+
+    async def mutual() -> bool:
+        return bool((await ana.relationship(ben_at_ana))["following"])
+
+    await times.until("follow back", mutual)
+    await ana.post(f"/api/v1/accounts/{ben_at_ana}/unfollow")
+
+    async def no_follower() -> bool:
+        return not (await ben.relationship(ana_at_ben))["followed_by"]
+
+    await times.until("unfollow", no_follower)
+    await ana.post(f"/api/v1/accounts/{ben_at_ana}/block")
+
+    async def blocked() -> bool:
+        between = await ben.relationship(ana_at_ben)
+        return bool(between["blocked_by"]) and not between["following"]
+
+    await times.until("block", blocked)
+    before = len(await ana.notified("mention"))
+    await ana.write("Not for Ben, who was blocked")
+    await ben.write(f"@{ana.handle} can you hear me?")
+
+    # somebody else on Ana's server shows when what Ben wrote has come
+    async def came() -> Any:
+        return await cem.seen("can you hear me?")
+
+    await times.until("post of one who is blocked, to others", came)
+    assert len(await ana.notified("mention")) == before
+    assert not await ben.seen("Not for Ben")
+    await ana.post(f"/api/v1/accounts/{ben_at_ana}/unblock")
+
+    async def unblocked() -> bool:
+        return not (await ben.relationship(ana_at_ben))["blocked_by"]
+
+    await times.until("unblock", unblocked)
+    await ben.post(f"/api/v1/accounts/{ana_at_ben}/follow")
+
+    async def follows_again() -> bool:
+        return bool((await ben.relationship(ana_at_ben))["following"])
+
+    await times.until("follow after all", follows_again)
+    await ben.post(f"/api/v1/accounts/{ana_at_ben}/unfollow")
+
+    async def follower_gone() -> bool:
+        return not (await ana.relationship(ben_at_ana))["followed_by"]
+
+    await times.until("unfollow at last", follower_gone)
+    assert len(await ana.notified("mention")) == before

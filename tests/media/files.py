@@ -1,0 +1,93 @@
+"""Files for these tests: good ones, and what people with bad intentions send."""
+
+import importlib.util
+import io
+import os
+import shutil
+import struct
+import subprocess
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+type File = tuple[str, bytes, str]
+
+
+def image(size: tuple[int, int] = (60, 40), form: str = "JPEG", mode: str = "RGB", **options: Any) -> bytes:
+    """Left half red, right half blue."""
+    picture = Image.new(mode, size, "red")
+    picture.paste(Image.new(mode, (size[0] // 2, size[1]), "blue"), (size[0] // 2, 0))
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+def with_exif(orientation: int = 6) -> bytes:
+    """A photo that lies on its side and says where it was taken, by whom, and what it thinks of it."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "SecretCamera"
+    exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.0)
+    return image((120, 40), exif=exif, comment=b"SecretComment", xmp=b"<x:xmpmeta>SecretXmp</x:xmpmeta>")
+
+
+def animation(frames: int = 5, size: tuple[int, int] = (32, 24)) -> bytes:
+    pictures = [Image.new("RGB", size, (n * 40 % 256, 0, 0)) for n in range(frames)]
+    out = io.BytesIO()
+    pictures[0].save(out, "GIF", save_all=True, append_images=pictures[1:], duration=100, loop=0)
+    return out.getvalue()
+
+
+def gif_of_thousands(frames: int = 20_000) -> bytes:
+    """Tiny frames, very many of them."""
+    frame = b"!\xf9\x04\x00\x01\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
+    return b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00" + frame * frames + b";"
+
+
+def png_of(width: int, height: int, data: bytes) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@cache
+def pixel_bomb(side: int = 50_000) -> bytes:
+    """A square of nothing that would take gigabytes to unpack. Its rows are real as far as 100 MB."""
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(100)) + packer.flush()
+    return png_of(side, side, data)
+
+
+def ffmpeg() -> str | None:
+    found = os.environ.get("FFMPEG_FOR_TESTS") or shutil.which("ffmpeg")
+    if found is None and importlib.util.find_spec("imageio_ffmpeg"):
+        import imageio_ffmpeg
+
+        found = imageio_ffmpeg.get_ffmpeg_exe()
+    return found
+
+
+def film(folder: Path, *options: str, ending: str = "mp4") -> bytes:
+    """Two seconds made by ffmpeg's own test sources."""
+    program = ffmpeg()
+    assert program is not None
+    path = folder / f"source.{ending}"
+    command = [program, "-v", "error", "-y", *options, str(path)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return path.read_bytes()
+
+
+PICTURES = ("-f", "lavfi", "-i", "testsrc=size=320x180:rate=25:duration=2")
+SOUND = ("-f", "lavfi", "-i", "sine=frequency=440:duration=2")
+SECRETS = ("-metadata", "title=SecretTitle", "-metadata", "location=+48.85+002.35/")
+
+
+def stored(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("??/*") if path.is_file())

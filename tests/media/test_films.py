@@ -1,0 +1,176 @@
+"""Video, sound and animations: by way of the worker and ffmpeg, or refused when there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from activities.handlers.media import convert, remove_discarded_files
+from activities.models import Upload
+from stator import transition
+from tests.api.support.world import World
+from tests.media import files
+from tests.media.test_images import INVALID, fetched, path_of
+
+pytestmark = pytest.mark.anyio
+
+V2 = "/api/v2/media"
+MP4_HEAD = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
+
+
+async def work() -> None:
+    """What the worker does with uploads."""
+    async for upload in Upload.objects.filter(state="waiting"):
+        outcome = await convert(upload)
+        assert outcome.state is not None, outcome
+        if outcome.effect:
+            await outcome.effect()
+        await transition(upload, outcome.state)
+    await remove_discarded_files()
+
+
+async def converted(world: World, content: bytes, name: str = "a.mp4", **more: object) -> dict:
+    answer = await world.ada.ask("POST", V2, files={"file": (name, content, "video/mp4")}, **more)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["url"] is None
+    path = f"/api/v1/media/{answer.json()['id']}"
+    processing = await world.ada.ask("GET", path)
+    assert (processing.status_code, processing.json()["url"]) == (206, None)
+    waiting = {"media_ids": [answer.json()["id"]]}
+    await world.ada.refused("POST", "/api/v1/statuses", 422, None, json=waiting)
+    await work()
+    return await world.ada.get(path, "MediaAttachment")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        files.animation(),
+        MP4_HEAD,
+        b"ID3\x04" + bytes(60),
+        b"fLaC" + bytes(60),
+        b"OggS" + bytes(60),
+        b"\x1aE\xdf\xa3" + bytes(60),
+    ],
+)
+async def test_without_ffmpeg_the_answer_says_so(
+    content: bytes, world: World, without_ffmpeg: None, folder: Path
+) -> None:
+    response = await world.ada.refused("POST", V2, 422, None, files={"file": ("a.mp4", content, "video/mp4")})
+    assert "ffmpeg is not installed here" in response.json()["error"]
+    assert files.stored(folder) == []
+
+
+async def test_a_gif_of_thousands_is_refused_with_and_without(world: World, folder: Path) -> None:
+    sentence = "Validation failed: File has over 3000 frames"
+    await world.ada.refused(
+        "POST", V2, 422, sentence, files={"file": ("a.gif", files.gif_of_thousands(), "image/gif")}
+    )
+    assert files.stored(folder) == []
+
+
+@pytest.mark.slow
+async def test_an_animation_becomes_a_silent_video(world: World, with_ffmpeg: str, folder: Path) -> None:
+    shown = await converted(world, files.animation(size=(33, 25)), "a.gif")
+    assert shown["type"] == "gifv"
+    assert shown["url"].endswith(".mp4")
+    assert shown["blurhash"]
+    assert shown["meta"]["original"]["width"] == 32
+    assert (await fetched(world, shown["preview_url"])).size == (33, 25)
+    served = await world.http.get(path_of(shown["url"]), headers={"Range": "bytes=4-7"})
+    assert (served.status_code, served.content) == (206, b"ftyp")
+    assert len(files.stored(folder)) == 2  # the GIF itself is gone
+
+
+@pytest.mark.slow
+async def test_a_plain_video_is_copied_without_its_secrets(
+    world: World, with_ffmpeg: str, folder: Path, tmp_path: Path
+) -> None:
+    source = files.film(
+        tmp_path,
+        *files.PICTURES,
+        *files.SOUND,
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+        *files.SECRETS,
+    )
+    assert b"SecretTitle" in source
+    shown = await converted(world, source)
+    assert shown["type"] == "video"
+    original = shown["meta"]["original"]
+    assert (original["width"], original["height"], shown["meta"]["fps"]) == (320, 180, 25)
+    assert 1.9 < shown["meta"]["duration"] < 2.2
+    assert original["bitrate"] > 10_000
+    for path in files.stored(folder):
+        assert b"SecretTitle" not in path.read_bytes()
+        assert b"+48.85" not in path.read_bytes()
+    written = await world.ada.post("/api/v1/statuses", "Status", json={"media_ids": [shown["id"]]})
+    assert written["media_attachments"][0]["meta"] == shown["meta"]
+
+
+@pytest.mark.slow
+async def test_other_videos_are_encoded_anew(world: World, with_ffmpeg: str, tmp_path: Path) -> None:
+    source = files.film(tmp_path, *files.PICTURES, "-c:v", "libvpx", "-b:v", "200k", ending="webm")
+    shown = await converted(world, source, "a.webm")
+    assert (shown["type"], shown["url"][-4:]) == ("gifv", ".mp4")  # nothing is to be heard in it
+    preview = {"thumbnail": ("t.png", files.image((90, 90), "PNG"), "image/png")}
+    answer = await world.ada.ask("POST", V2, files={"file": ("a.webm", source, "x/y")} | preview)
+    await work()
+    shown = await world.ada.get(f"/api/v1/media/{answer.json()['id']}", "MediaAttachment")
+    assert shown["meta"]["small"]["size"] == "90x90"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["mp3", "flac", "ogg", "wav"])
+async def test_sounds(world: World, with_ffmpeg: str, tmp_path: Path, folder: Path, ending: str) -> None:
+    coder = ["-c:a", "libopus"] if ending == "ogg" else []
+    shown = await converted(
+        world, files.film(tmp_path, *files.SOUND, *coder, *files.SECRETS, ending=ending), f"a.{ending}"
+    )
+    assert shown["type"] == "audio"
+    assert shown["url"].endswith(".mp3")
+    assert shown["preview_url"] is None
+    assert 1.8 < shown["meta"]["duration"] < 2.3
+    assert b"SecretTitle" not in files.stored(folder)[0].read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("head", [MP4_HEAD, b"ID3\x04" + bytes(60), b"\x1aE\xdf\xa3" + bytes(60)])
+async def test_a_video_that_is_none_is_refused_later(
+    head: bytes, world: World, with_ffmpeg: str, folder: Path
+) -> None:
+    answer = await world.ada.ask("POST", V2, files={"file": ("a.mp4", head + bytes(2000), "video/mp4")})
+    assert answer.status_code == 202
+    await work()
+    await world.ada.refused("GET", f"/api/v1/media/{answer.json()['id']}", 422, INVALID)
+    assert files.stored(folder) == []
+
+
+@pytest.mark.slow
+async def test_a_playlist_leads_nowhere(world: World, with_ffmpeg: str, folder: Path) -> None:
+    """ffmpeg would follow an HLS or concat playlist to other files; ours is never asked to read one."""
+    for text in (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", b"ffconcat version 1.0\nfile /etc/passwd\n"):
+        await world.ada.refused("POST", V2, 422, INVALID, files={"file": ("a.mp4", text, "video/mp4")})
+        answer = await world.ada.ask("POST", V2, files={"file": ("a.mp4", b"ID3\x04" + text, "video/mp4")})
+        await work()
+        await world.ada.refused("GET", f"/api/v1/media/{answer.json()['id']}", 422, INVALID)
+
+
+async def test_removing_what_waits_removes_its_file(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.config import config
+
+    monkeypatch.setattr(config(), "ffmpeg", "true")  # any program will do: nothing is converted here
+    answer = await world.ada.ask("POST", V2, files={"file": ("a.mp4", MP4_HEAD, "video/mp4")})
+    assert answer.status_code == 202
+    assert len(files.stored(folder)) == 1
+    assert files.stored(folder)[0].suffix == ".upload"
+    assert (await world.http.get(f"/media/{files.stored(folder)[0].name}")).status_code == 404
+    assert await world.ada.delete(f"/api/v1/media/{answer.json()['id']}") == {}
+    assert await Upload.objects.acount() == 0
+    await remove_discarded_files()
+    assert files.stored(folder) == []

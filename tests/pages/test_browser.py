@@ -1,0 +1,263 @@
+"""The pages in a real browser: the main job with and without scripts, by keyboard alone, in both colour schemes, with axe-core looking on."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.pages.seed import PASSWORD
+from tests.support.servers import ROOT, Server, running_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+_PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+_PAGES = ("/home", "/notifications", "/compose", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+          "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
+          "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
+          "/admin/domains", "/admin/domains/1", "/no-such-page")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def town(anyio_backend: object) -> AsyncIterator[Server]:
+    """One server for this module: ana runs it, bob is there too, and ana's home is full of all kinds of posts."""
+    async with running_server() as server:
+        await server.takahe(
+            "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
+        )  # fmt: skip
+        await server.person("bob")
+        environment = {**os.environ, **server.env, "DJANGO_SETTINGS_MODULE": "takahe.settings"}
+        command = [sys.executable, "-m", "tests.pages.seed", f"ana@{server.domain}"]
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)
+        yield server
+
+
+async def _sign_in(page: Page, town: Server, name: str) -> None:
+    await page.goto(f"{town.base_url}/sign-in")
+    await page.fill("#id_email", f"{name}@example.com")
+    await page.fill("#id_password", PASSWORD)
+    await page.click("main button")
+    await expect(page.locator("h1")).to_have_text("Home")
+
+
+def _listen(page: Page) -> list[str]:
+    """What the browser complains about, but for pictures that this test's servers do not have."""
+    heard: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        where = str(message.location.get("url", ""))
+        if message.type in {"error", "warning"} and ".test/" not in where and "404" not in message.text:
+            heard.append(f"{where}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+async def _write(page: Page, town: Server, text: str) -> str:
+    """Writes a post and returns its address."""
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea", text)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus .content")).to_contain_text(text)
+    return page.url
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bool) -> None:
+    """Sign in, write, find, follow, like, boost, reply, be told, edit, look up versions, delete, sign out."""
+    word = "scripts" if scripts else "plain"
+    contexts = [
+        await chromium_process.new_context(java_script_enabled=scripts, viewport=_DESK) for _ in range(2)
+    ]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = _listen(ana)
+    await _sign_in(ana, town, "ana")
+    await _sign_in(bob, town, "bob")
+    address = await _write(ana, town, f"Hello {word} world")
+
+    await bob.goto(f"{town.base_url}/search?q=ana")
+    await bob.locator(".person", has_text="ana@").get_by_role("link").last.click()
+    await bob.get_by_role("button", name="Follow", exact=True).click()
+    await expect(bob.get_by_role("button", name="Unfollow")).to_be_visible()
+
+    await bob.goto(address)
+    post = bob.locator("article.focus")
+    await post.get_by_role("button", name=re.compile("^Like")).click()
+    await expect(post.get_by_role("button", name=re.compile("^Undo like"))).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    if scripts:
+        assert await bob.evaluate("document.activeElement.id.startsWith('like-')"), (
+            "the focus stays on the button"
+        )
+    await post.get_by_role("button", name=re.compile("^Boost")).click()
+    await expect(post.get_by_role("button", name=re.compile("^Undo boost"))).to_be_visible()
+    await post.get_by_role("button", name="Bookmark").click()
+    await expect(post.get_by_role("button", name="Remove bookmark")).to_be_visible()
+    await post.get_by_role("link", name=re.compile("^Reply")).click()
+    if not scripts:
+        await bob.locator("textarea").press("Control+End")  # with scripts the cursor stands there already
+    await bob.locator("textarea").press_sequentially(f"An answer in {word}")
+    await bob.get_by_role("button", name="Reply", exact=True).click()
+    await expect(bob.locator("article.focus")).to_contain_text(f"An answer in {word}")
+
+    async def told() -> None:
+        await ana.goto(f"{town.base_url}/notifications")
+        await expect(ana.locator("main")).to_contain_text(f"An answer in {word}", timeout=500)
+
+    await _eventually(told)
+    for words in ("liked your post", "boosted your post", "follows you"):
+        await expect(ana.locator("main")).to_contain_text(words)
+    await ana.goto(address)
+    await expect(ana.locator(".thread article")).to_have_count(2)
+
+    await ana.locator("article.focus summary").click()
+    await ana.locator("article.focus").get_by_role("link", name="Edit").click()
+    await ana.fill("textarea", f"Hello {word} world, changed")
+    await ana.get_by_role("button", name="Save").click()
+    await expect(ana.locator("article.focus")).to_contain_text("changed")
+    await ana.get_by_role("link", name="Earlier versions").click()
+    await expect(ana.locator("article")).to_have_count(2)
+
+    await ana.goto(address)
+    await ana.locator("article.focus summary").click()
+    await ana.locator("article.focus").get_by_role("link", name="Delete").click()
+    await ana.get_by_role("button", name="Delete it").click()
+    await expect(ana.get_by_role("status").first).to_contain_text("deleted")
+    gone = await ana.goto(address)
+    assert gone is not None
+    assert gone.status == 404
+    await bob.goto(f"{town.base_url}/@ana")
+    await bob.get_by_role("button", name="Unfollow").click()
+    await expect(bob.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    await ana.goto(f"{town.base_url}/home")
+    await ana.get_by_role("button", name="Sign out").click()
+    await expect(ana.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert heard == []
+    for context in contexts:
+        await context.close()
+
+
+async def _eventually(check: object, tries: int = 20) -> None:
+    """The page is asked again until it shows what the worker brings there."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            await check()  # type: ignore[operator]
+            return
+        except AssertionError:
+            if not left:
+                raise
+
+
+@pytest.mark.parametrize("width", [_PHONE, _DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
+    town: Server, chromium_process: Browser, width: dict[str, int], scheme: str
+) -> None:
+    context = await chromium_process.new_context(viewport=width, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    heard = _listen(page)
+    faults: list[str] = []
+    for path in ("/", "/sign-in", "/sign-up", "/password/forgotten", "/confirm/x", *_PAGES):
+        if path == "/home":
+            await _sign_in(page, town, "ana")
+        await page.goto(f"{town.base_url}{path}")
+        faults += [f"{path}: {fault}" for fault in await _faults(page)]
+    assert faults == []
+    assert [words for words in heard if "403" not in words] == []
+    await context.close()
+
+
+async def _faults(page: Page) -> list[str]:
+    """What axe-core finds (WCAG A and AA and good habits), sideways scrolling, and hostile code that ran."""
+    await page.evaluate(_AXE)
+    found: list[str] = await page.evaluate(
+        """axe.run().then(r => r.violations.map(v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
+    )
+    if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("scrolls sideways")
+    if await page.evaluate("'pwned' in window"):
+        found.append("foreign code ran")
+    return found
+
+
+async def test_by_keyboard_alone(town: Server, page: Page) -> None:
+    """Skip link first, every stop visible, writing and liking without a mouse, Escape closes a menu and keeps the place."""
+    await page.goto(f"{town.base_url}/sign-in")
+    await page.keyboard.type("bob@example.com")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Home")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    assert await page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
+
+    await page.goto(f"{town.base_url}/compose")
+    await page.keyboard.type("Typed only")
+    await expect(page.locator("#text-limit")).to_contain_text("490")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("article.focus")).to_contain_text("Typed only")
+
+    stops = []
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        stop = await page.evaluate(
+            """(() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
+               return [e.id || e.textContent.trim().slice(0, 20) || e.ariaLabel, s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2, b.width > 0 && b.height > 0]; })()"""
+        )
+        stops.append(stop)
+        assert stop[1], f"no focus ring on {stop[0]}"
+        assert stop[2], f"nothing to see of {stop[0]}"
+        if str(stop[0]).startswith("like-"):
+            break
+    assert str(stops[-1][0]).startswith("like-"), stops
+    await page.keyboard.press("Enter")
+    await expect(page.locator("article.focus .act.like")).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    menu = page.locator("article.focus details.menu")
+    await expect(menu).to_have_attribute("open", "")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await expect(menu).not_to_have_attribute("open", "")
+    assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+async def test_everything_is_reachable_on_a_phone(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
+    await _sign_in(page, town, "bob")
+    bar = page.get_by_role("navigation", name="Main")
+    await bar.get_by_role("link", name="Write").click()
+    await expect(page.locator("h1")).to_have_text("Write a post")
+    for place in ("Profile", "Local", "Federated", "Bookmarks", "Likes", "Follow requests", "Settings"):
+        await bar.get_by_role("link", name="More").click()
+        await page.get_by_role("navigation", name="More").get_by_role("link", name=place, exact=True).click()
+        await expect(page.locator("h1")).to_be_visible()
+        assert not page.url.endswith("/more")
+    await bar.get_by_role("link", name="More").click()
+    await page.locator("main").get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
+async def test_older_posts_come_in_place(town: Server, page: Page) -> None:
+    await _sign_in(page, town, "ana")
+    for number in range(8):
+        await _write(page, town, f"Number {number} of a long list")
+    await page.goto(f"{town.base_url}/home")
+    await expect(page.locator(".feed > article")).to_have_count(20)
+    await page.get_by_role("link", name="Older posts").click()
+    await expect(page.locator(".feed > article").nth(21)).to_be_visible()
+    ids = await page.eval_on_selector_all(".feed > article", "all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,148 @@
+"""Pages for one's own things: signing up, the first run, where a post went, apps, what a new post starts with."""
+
+import email
+import re
+from email.policy import default
+from pathlib import Path
+
+import httpx
+import pytest
+
+from activities.models import Visibility
+from api.services import tokens
+from core.config import config
+from core.setup_token import is_loopback, setup_token
+from federation.sending import send
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.users.support import fresh
+from users.models import SignUpMode, User
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+
+def _mail(folder: Path) -> str:
+    raw = sorted(folder.glob("*.eml"))[-1].read_bytes()
+    return str(email.message_from_bytes(raw, policy=default).get_content())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.approval])
+async def test_signing_up(
+    site: Site, mode: SignUpMode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config(), "mail_url", f"file:{tmp_path}")
+    assert (await site.nobody.get("/sign-up")).status_code == 403
+    await domains.edit_domain(domain=site.domain, sign_up_mode=mode, rules=["Be kind"])
+    assert "Be kind" in (await site.nobody.get("/sign-up")).text
+    form = {"username": "newbie", "email": "new@example.org", "password": "short"}
+    assert (await site.nobody.post("/sign-up", form)).status_code == 422
+    form["password"] = "correct horse battery"
+    done = await site.nobody.post("/sign-up", form)
+    assert (done.status_code, "new@example.org" in done.text) == (200, True)
+    found = re.search(r"https://testserver(/confirm/\S+)", _mail(tmp_path))
+    assert found
+    assert (await site.nobody.get(found[1])).status_code == 200
+    assert (await User.objects.aget(email="new@example.org")).confirmed_at is None, "opening it is not enough"
+    answer = await site.nobody.post(found[1])
+    entry = {"email": "new@example.org", "password": "correct horse battery"}
+    if mode == SignUpMode.open:
+        assert answer.headers["location"] == "/sign-in"
+        assert (await site.nobody.post("/sign-in", entry)).status_code == 303
+    else:
+        assert "moderator" in answer.text
+        assert (await site.nobody.post("/sign-in", entry)).status_code == 403
+    assert (await site.nobody.post("/confirm/forged")).status_code == 422
+
+
+async def test_strangers_need_the_token_to_set_a_server_up(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    from takahe.asgi import application
+
+    async def ask(host: str, client: str = "127.0.0.1", query: str = "") -> int:
+        transport = httpx.ASGITransport(application, client=(client, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as http:
+            return (await http.get(f"/setup{query}")).status_code
+
+    token = setup_token(settings.SECRET_KEY)
+    assert await ask("localhost:8000") == 200
+    assert await ask("localhost:8000", "203.0.113.7") == 403
+    assert await ask("example.com") == 403, "behind a proxy that hides who asks"
+    assert await ask("example.com", query=f"?token={token}") == 200
+    assert await ask("example.com", query=f"?token={token[:-1]}") == 403
+    monkeypatch.setattr(config(), "bind", "0.0.0.0")
+    assert await ask("localhost:8000") == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("127.0.0.1", True), ("127.9.9.9:80", True), ("::1", True), ("[::1]:8000", True), ("localhost:8000", True),
+     ("a.localhost", True), ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("localhost.evil.test", False), ("", False)],
+)  # fmt: skip
+def test_what_counts_as_this_machine(address: str, expected: bool) -> None:
+    assert is_loopback(address) is expected
+
+
+async def test_authors_see_where_their_post_went_and_others_do_not(site: Site) -> None:
+    mia = site.member.me
+    post = await rows.make_post(mia)
+    activity = {"id": f"{post.uri}/activity", "type": "Create", "actor": mia.uri, "object": {"id": post.uri}}
+    path = f"/posts/{post.pk}/deliveries"
+    assert "It stayed here" in (await site.member.get(path)).text
+    await send(signer=mia.pk, activity=activity, inboxes=["https://far.test/inbox"])
+    page = await site.member.get(path)
+    assert "far.test" in page.text
+    assert "on the way" in page.text
+    assert (await site.moderator.get(path)).status_code == 404
+    assert f'href="{path}"' in (await site.member.get(f"/@mia/{post.pk}")).text
+
+
+async def test_apps_are_listed_and_taken_back(site: Site) -> None:
+    plain = await tokens.create_token(
+        identity=site.member.me, scopes="read write:statuses", app_name="Tusky <b>"
+    )
+    page = await site.member.get("/settings/apps")
+    assert "Tusky &lt;b&gt;" in page.text
+    assert "Change your posts and timelines" in page.text
+    path = re.search(r'action="(/settings/apps/\d+/revoke)"', page.text)
+    assert path
+    assert (await site.moderator.post(path[1])).status_code == 404
+    await site.member.post(path[1])
+    headers = {"Authorization": f"Bearer {plain}"}
+    answer = await site.nobody.http.get("/api/v1/accounts/verify_credentials", headers=headers)
+    assert answer.status_code == 401
+
+
+async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:
+    form = {"default_visibility": str(Visibility.followers.value), "default_language": "de"}
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
+    assert (await fresh(site.member.me)).default_language == "de"
+    page = (await site.member.get("/compose")).text
+    assert '<option value="2" selected>' in page
+    assert 'value="de"' in page
+    assert (
+        await site.member.post("/settings/posting", {**form, "default_language": "<x>"})
+    ).status_code == 422
+
+
+async def test_clearing_notifications(site: Site) -> None:
+    from activities.models import Notification
+
+    await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=site.admin.me)
+    assert "follows you" in (await site.member.get("/notifications")).text
+    assert (await site.member.post("/notifications/clear")).status_code == 303
+    assert "All quiet" in (await site.member.get("/notifications")).text
+
+
+async def test_a_button_pressed_with_htmx_answers_with_the_buttons_only(site: Site) -> None:
+    post = await rows.make_post(site.admin.me)
+    form = {"next": "/home", "place": "123"}
+    answer = await site.member.post(f"/posts/{post.pk}/like", form, headers={"HX-Request": "true"})
+    assert answer.text.startswith("<footer>")
+    assert 'id="like-123"' in answer.text
+    assert 'aria-pressed="true"' in answer.text
+    assert 'name="next" value="/home"' in answer.text
+    answer = await site.member.post(f"/posts/{post.pk}/unlike", form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")

@@ -1,0 +1,150 @@
+"""Every page, as nobody, a member, a moderator and an admin: who gets it, that it is whole, and that hostile words stay words."""
+
+import re
+
+import pytest
+
+from core.static_files import assets
+from tests.pages.conftest import Site
+from tests.pages.seed import XSS, fill
+
+pytestmark = pytest.mark.anyio
+
+PUBLIC = ("/", "/local", "/federated", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/@mia",
+          "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following", "/confirm/x")  # fmt: skip
+PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/settings",
+           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",
+           "/mutes", "/more")  # fmt: skip
+MODERATORS = ("/admin", "/admin/queues", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
+              "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
+ADMINS = ("/admin/domains", "/admin/domains/new")
+
+
+def _check(html: str) -> None:
+    """A whole page with a title, one main part, and a first heading where there is content."""
+    assert html.startswith("<!doctype html>")
+    assert re.search(r"<title>[^<]+</title>", html)
+    assert html.count("<main ") == 1
+    assert 'href="#main"' in html
+    assert "{{" not in html.replace("{{ 7|add:7 }}", "")
+    assert not re.search(r'\sstyle="|<style|\son\w+="|<script>', html), "inline code or style"
+
+
+async def test_public_pages_are_for_everyone(site: Site) -> None:
+    for path in PUBLIC:
+        answer = await site.nobody.get(path)
+        assert answer.status_code == 200, path
+        _check(answer.text)
+
+
+@pytest.mark.slow
+async def test_private_pages_lead_strangers_to_sign_in_and_back(site: Site) -> None:
+    for path in PRIVATE:
+        answer = await site.nobody.get(path)
+        assert answer.status_code == 303, path
+        assert answer.headers["location"].startswith("/sign-in?next=") or path == "/settings/identities"
+        answer = await site.member.get(path)
+        assert answer.status_code == 200, path
+        _check(answer.text)
+
+
+@pytest.mark.slow
+async def test_operators_pages_are_not_there_for_others(site: Site) -> None:
+    for path in MODERATORS + ADMINS:
+        assert (await site.nobody.get(path)).status_code == 404, path
+        assert (await site.member.get(path)).status_code == 404, path
+        answer = await site.moderator.get(path)
+        assert answer.status_code == (200 if path in MODERATORS else 404), path
+        answer = await site.admin.get(path)
+        assert answer.status_code == 200, path
+        _check(answer.text)
+    for path in (
+        "/admin/people/1/restrict",
+        "/admin/reports/1/settle",
+        "/admin/invite",
+        "/admin/queues/users.identity/retry",
+    ):
+        assert (await site.member.post(path)).status_code == 404, path
+
+
+@pytest.mark.slow
+async def test_hostile_words_stay_words(site: Site) -> None:
+    made = await fill(site.domain, site.admin.me)
+    evil = made["evil"]
+    pages = (*PRIVATE, *MODERATORS, "/@mallory@evil.test", f"/admin/people/{evil.pk}", "/search?q=<script>alert(1)</script>",
+             f"/@ann/{made['mine'].pk}", "/admin/peers?q=<script>", "/admin/people?kind=all&q=<img src=x onerror=x>",
+             '/sign-in?next=/"><script>', "/compose?text=</textarea><script>alert(1)</script>", "/tags/<script>")  # fmt: skip
+    for path in pages:
+        visitor = site.nobody if path.startswith("/sign-in") else site.admin
+        answer = await visitor.get(path)
+        _check(answer.text)
+        for text in XSS[:2]:
+            assert text not in answer.text, (path, text)
+        assert not re.search(r'(?:href|src)="\s*javascript:', answer.text), path
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nothing-here", 404),
+        ("/@nobody", 404),
+        ("/local?max_id=x", 400),
+        ("/sign-out", 405),
+        ("/admin/people/9", 404),
+    ],
+)
+async def test_errors_are_pages_too(site: Site, path: str, status: int) -> None:
+    answer = await site.admin.get(path)
+    assert answer.status_code == status
+    _check(answer.text)
+    assert "front page" in answer.text
+
+
+async def test_forms_without_a_token_are_refused(site: Site) -> None:
+    for path in (
+        "/compose",
+        "/sign-out",
+        "/settings",
+        f"/people/{site.moderator.me.pk}/follow",
+        "/admin/peers",
+    ):
+        answer = await site.admin.http.post(path, data={"text": "x"})
+        assert answer.status_code == 403, path
+        _check(answer.text)
+    await site.member.get("/compose")
+    answer = await site.member.post("/compose", {"text": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "evil", "/\t/evil.test"],
+)
+async def test_nobody_is_led_to_another_site(site: Site, to: str) -> None:
+    answer = await site.member.get("/sign-in", params={"next": to})
+    assert answer.headers["location"] == "/"
+    answer = await site.member.post(f"/people/{site.moderator.me.pk}/follow", {"next": to})
+    assert answer.headers["location"] == "/home"
+
+
+async def test_a_wrong_form_says_so_where_it_is_wrong(site: Site) -> None:
+    answer = await site.nobody.post("/sign-in", {"email": "", "password": "x"})
+    assert answer.status_code == 422
+    field = re.search(r"<input[^>]*id=\"id_email\"[^>]*>", answer.text)
+    assert field
+    assert 'aria-invalid="true"' in field[0]
+    described = re.search(r'aria-describedby="([^"]+)"', field[0])
+    assert described
+    assert all(f'id="{name}"' in answer.text for name in described[1].split())
+    assert (await site.member.post("/compose", {"text": "x" * 600, "visibility": "0"})).status_code == 422
+
+
+@pytest.mark.slow
+async def test_a_page_weighs_little(site: Site) -> None:
+    await fill(site.domain, site.member.me)
+    page = await site.member.get("/home", headers={"Accept-Encoding": "identity"})
+    total = len(page.content)
+    for path in re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js)[^"]*)"', page.text):
+        total += len((await site.member.http.get(path, headers={"Accept-Encoding": "identity"})).content)
+    assert assets().url("js/site.js") in page.text
+    assert total < 150_000, total

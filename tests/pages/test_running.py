@@ -1,0 +1,138 @@
+"""What operators do on their pages, and what they must not be able to do."""
+
+import pytest
+
+import stator
+from stator import transition
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.users.support import fresh, make_person, make_user
+from users.models import Domain, Identity, IdentityGraph, Report, Restriction, Role, SignUpMode, User
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_server_is_blocked_and_unblocked(site: Site) -> None:
+    answer = await site.moderator.post(
+        "/admin/peers", {"host": "*.Bad.test", "policy": "blocked", "note": "spam"}
+    )
+    assert answer.headers["location"] == "/admin/peers?q=bad.test"
+    page = await site.moderator.get("/admin/peers?policy=blocked")
+    assert "<td>bad.test" in page.text
+    assert "spam" in page.text
+    await site.moderator.post("/admin/peers", {"host": "bad.test", "policy": "open"})
+    assert "<td>bad.test" not in (await site.moderator.get("/admin/peers?policy=blocked")).text
+    for host in ("not a host", site.domain.name, ""):
+        answer = await site.moderator.post("/admin/peers", {"host": host, "policy": "blocked"})
+        assert answer.status_code == 422, host
+
+
+async def test_a_suspended_person_can_do_nothing_and_is_seen_by_nobody(site: Site) -> None:
+    mia = site.member.me
+    post = await rows.make_post(mia)
+    path = f"/admin/people/{mia.pk}/restrict"
+    assert (await site.nobody.get(f"/@mia/{post.pk}")).status_code == 200
+    assert (await site.moderator.post(path, {"restriction": "suspended"})).status_code == 303
+    assert (await site.nobody.get(f"/@mia/{post.pk}")).status_code == 404
+    assert (await site.member.get("/home")).headers["location"] == "/settings/identities"
+    await site.moderator.post(path, {"restriction": "none"})
+    assert (await site.member.get("/home")).status_code == 200
+    assert (await site.moderator.post(path, {"restriction": "nonsense"})).status_code == 422
+
+
+async def test_moderators_leave_each_other_and_admins_alone(site: Site) -> None:
+    path = "/admin/people/{}/restrict"
+    for target in (site.admin.me, site.moderator.me):
+        answer = await site.moderator.post(path.format(target.pk), {"restriction": "limited"})
+        assert answer.status_code == 403
+    assert (
+        await site.admin.post(path.format(site.moderator.me.pk), {"restriction": "limited"})
+    ).status_code == 303
+    assert (await fresh(site.moderator.me)).restriction == Restriction.limited
+
+
+async def test_admins_give_roles_and_disable_logins_but_not_their_own(site: Site) -> None:
+    role, disable = "/admin/logins/{}/role", "/admin/logins/{}/disable"
+    mia = site.member.user.pk
+    assert (await site.moderator.post(role.format(mia), {"role": "admin"})).status_code == 404
+    assert (await site.admin.post(role.format(mia), {"role": "king"})).status_code == 422
+    assert (await site.admin.post(role.format(site.admin.user.pk), {"role": "member"})).status_code == 403
+    await site.admin.post(role.format(mia), {"role": "moderator"})
+    assert (await User.objects.aget(pk=mia)).role == Role.moderator
+    assert (await site.admin.post(disable.format(site.admin.user.pk), {"disabled": "yes"})).status_code == 403
+    await site.admin.post(disable.format(mia), {"disabled": "yes"})
+    assert (await site.member.get("/home")).headers["location"].startswith("/sign-in")
+
+
+async def test_reports_are_dealt_with_and_opened_again(site: Site) -> None:
+    report = await Report.objects.acreate(source=site.member.me, target=site.admin.me, comment="Too loud")
+    assert "Too loud" in (await site.moderator.get("/admin/reports")).text
+    await site.moderator.post(f"/admin/reports/{report.pk}/settle", {"resolved": "yes"})
+    assert "Too loud" not in (await site.moderator.get("/admin/reports")).text
+    assert "Too loud" in (await site.moderator.get("/admin/reports?show=resolved")).text
+    await site.moderator.post(f"/admin/reports/{report.pk}/settle")
+    assert "Too loud" in (await site.moderator.get("/admin/reports")).text
+
+
+async def test_people_who_wait_are_let_in_or_refused(site: Site) -> None:
+    for name in ("yes", "no"):
+        user = await make_user(f"{name}@example.org", approved_at=None)
+        await make_person(site.domain, name, user)
+        assert f"@{name}@" in (await site.moderator.get("/admin/sign-ups")).text
+        way = "approve" if name == "yes" else "refuse"
+        await site.moderator.post(f"/admin/sign-ups/{user.pk}/{way}")
+    assert (await User.objects.aget(email="yes@example.org")).approved_at is not None
+    assert not await User.objects.filter(email="no@example.org").aexists()
+    assert not await Identity.objects.filter(username="no").aexists()
+    answer = await site.moderator.post(f"/admin/sign-ups/{site.member.user.pk}/refuse")
+    assert answer.status_code == 404, "only those who wait can be refused"
+
+
+async def test_domains_are_made_and_changed(site: Site) -> None:
+    answer = await site.admin.post("/admin/domains/new", {"name": "Second.test", "title": "Two"})
+    second = await Domain.objects.aget(name="second.test")
+    path = f"/admin/domains/{second.pk}"
+    assert answer.headers["location"] == path
+    form = {
+        "title": "Second",
+        "description": "Words",
+        "rules": "Be kind\n\n No spam ",
+        "sign_up_mode": "approval",
+        "accent_color": "#ffcc00",
+        "contact_email": "",
+    }
+    assert (await site.admin.post(path, form)).status_code == 303
+    second = await Domain.objects.aget(pk=second.pk)
+    assert (second.title, second.rules, second.is_public) == ("Second", ["Be kind", "No spam"], False)
+    for wrong in ({"accent_color": "red;}"}, {"sign_up_mode": "x"}, {"contact_email": "x"}):
+        assert (await site.admin.post(path, {**form, **wrong})).status_code == 422
+    assert (await site.admin.post("/admin/domains/new", {"name": "second.test"})).status_code == 422
+    theme = (await site.nobody.get("/theme.css", headers={"Host": "second.test"})).text
+    assert "--accent: #ffcc00" in theme
+    assert "--on-accent: #14121a" in theme, "dark words on a light colour"
+
+
+async def test_failed_work_shows_its_reason_and_is_tried_again(site: Site) -> None:
+    identity = await rows.make_remote("lost")
+    await transition(identity, IdentityGraph.outdated)
+    await Identity.objects.filter(pk=identity.pk).aupdate(
+        state="unreachable", state_failed_in="outdated", state_error="no route to <host>", state_due_at=None
+    )
+    page = await site.moderator.get("/admin/queues/users.identity")
+    assert "no route to &lt;host&gt;" in page.text
+    answer = await site.moderator.post("/admin/queues/users.identity/retry", {"pk": str(identity.pk)})
+    assert answer.status_code == 303
+    assert await stator.failed_rows("users.identity") == []
+    for path in ("/admin/queues/no.model", "/admin/queues/users.domain"):
+        assert (await site.moderator.get(path)).status_code == 404
+
+
+async def test_invitations_are_shown_and_lead_to_sign_up(site: Site) -> None:
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.invite)
+    page = await site.moderator.post("/admin/invite")
+    link = page.text.partition('readonly value="')[2].partition('"')[0]
+    path = link.removeprefix(site.domain.base_url)
+    assert path.startswith("/sign-up?invite=")
+    assert (await site.nobody.get(path)).status_code == 200
+    assert (await site.nobody.get("/sign-up")).status_code == 403

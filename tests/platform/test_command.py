@@ -1,0 +1,157 @@
+"""The takahe command: help, exit codes, and what each command does on a database of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from takahe.commands.exits import Exit
+from takahe.commands.parser import build_parser
+from tests.support import postgres
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = [
+    "serve", "web", "worker", "migrate", "check", "health", "stats", "setup", "domain create", "domain list", "user create", "user password",
+    "identity create", "token create", "stator list", "stator show", "stator retry",
+]  # fmt: skip
+
+
+class Result:
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code, self.out, self.err = code, out.decode(), err.decode()
+
+
+async def takahe(*arguments: str, **env: str) -> Result:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "takahe", *arguments,
+        cwd=ROOT, env={**os.environ, **env}, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Result(process.returncode, out, err)
+
+
+@pytest.fixture
+def own_database() -> Iterator[str]:
+    """A database of this test's own, for commands that run in processes of their own."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert f"usage: takahe {command}" in capsys.readouterr().out
+
+
+def test_every_command_and_exit_code_is_documented() -> None:
+    text = (ROOT / "docs/run/install.md").read_text()
+    for command in COMMANDS:
+        assert f"`takahe {command}`" in text
+    for code in Exit:
+        assert f"| {code} |" in text
+
+
+async def test_help_is_quick_because_django_is_not_loaded() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import sys, takahe.__main__ as m\nm.build_parser()\nprint('django' in sys.modules, 'psycopg' in sys.modules)",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "False False"
+
+
+@pytest.mark.slow
+async def test_wrong_words_wrong_settings_and_no_database_have_exit_codes_of_their_own(
+    tmp_path: Path,
+) -> None:
+    assert (await takahe("dance")).code == Exit.USAGE
+    wrong = await takahe("migrate", PORT="eighty")
+    assert (wrong.code, "PORT is 'eighty'" in wrong.err) == (Exit.CONFIGURATION, True)
+    unknown = await takahe("migrate", TAKAHE_COLOUR="blue")
+    assert (unknown.code, "there is no such setting" in unknown.err) == (Exit.CONFIGURATION, True)
+    away = await takahe("migrate", "--database-url", f"postgresql://nobody@/none?host={tmp_path}")
+    assert away.code == Exit.DATABASE
+    assert away.err.startswith("takahe: The database does not answer")
+    lonely = await takahe("web", DATABASE_URL="", TAKAHE_DATA_DIR=str(tmp_path))
+    assert (lonely.code, "DATABASE_URL is not set" in lonely.err) == (Exit.CONFIGURATION, True)
+
+
+@pytest.mark.slow
+async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    words = ["setup", "--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    first = await takahe(*words, **env)
+    assert (first.code, "anna@example.test" in first.out, "password" in first.out) == (0, True, True), (
+        first.err
+    )
+    again = await takahe(*words, **env)
+    assert (again.code, "password" in again.out) == (0, False), again.err
+
+    assert (await takahe("domain", "create", "second.test", **env)).code == 0
+    refused = await takahe("domain", "create", "second.test", **env)
+    assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
+    listed = await takahe("domain", "list", **env)
+    assert [line.split("\t")[0] for line in listed.out.splitlines()] == ["example.test", "second.test"]
+
+    made = await takahe("user", "create", "--email", "b@example.test", **env)
+    assert (made.code, "(shown only now)" in made.out) == (0, True), made.err
+    password = ["user", "password", "--email", "b@example.test", "--password", "another long password"]
+    assert (await takahe(*password, **env)).code == 0
+    missing = await takahe("user", "password", "--email", "c@example.test", **env)
+    assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
+
+    made = await takahe(
+        "identity", "create", "--user", "b@example.test", "--handle", "bert@second.test", **env
+    )
+    assert (made.code, made.out.startswith("bert@second.test")) == (0, True), made.err
+    elsewhere = await takahe(
+        "identity", "create", "--user", "b@example.test", "--handle", "bert@third.test", **env
+    )
+    assert elsewhere.code == Exit.FAILED
+
+
+@pytest.mark.slow
+async def test_a_token_is_all_there_is_on_stdout(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    await takahe("setup", *words, **env)
+    made = await takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read write", **env)
+    assert (made.code, made.out.count("\n")) == (0, 1), made.err
+    assert len(made.out.strip()) > 20
+    assert " " not in made.out.strip()
+    assert (await takahe("token", "create", "--identity", "nobody@example.test", **env)).code == Exit.FAILED
+
+
+@pytest.mark.slow
+async def test_what_operators_look_at(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    assert (await takahe("migrate", **env)).out.strip() == "The database is up to date."
+    assert (await takahe("migrate", "--check", **env)).code == 0
+    checked = await takahe("check", **env)
+    assert (checked.code, checked.out) == (0, "All is well.\n"), checked.err
+    figures = json.loads((await takahe("stats", "--json", **env)).out)
+    assert figures["tables"]["users_domain"]["rows"] == 0
+    queues = json.loads((await takahe("stator", "list", "--json", **env)).out)
+    model = queues["queues"][0]["model"]
+    assert (await takahe("stator", "show", model, **env)).out == ""
+    assert (await takahe("stator", "retry", model, **env)).out == "0 back to work\n"
+    assert (await takahe("stator", "show", "no.such", **env)).code == Exit.FAILED
+
+
+@pytest.mark.slow
+async def test_two_migrations_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Both share one embedded database that neither has started before, too."""
+    env = {"DATABASE_URL": "", "TAKAHE_DATA_DIR": str(tmp_path)}
+    results = await asyncio.gather(takahe("migrate", **env), takahe("migrate", **env))
+    assert [result.code for result in results] == [0, 0], [result.err for result in results]

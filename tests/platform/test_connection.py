@@ -1,0 +1,76 @@
+"""What one HTTP connection may do before a request reaches the application."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
+
+import pytest
+import uvicorn
+
+from takahe.commands import connection
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+HEAD = b"GET / HTTP/1.1\r\nHost: a.test\r\n"
+
+
+async def hello(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    """Answers with the number of bytes in the body."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    body = str(size).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT_S", 0.3)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(hello, http=connection.Connection, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server._serve([listener]))
+    await wait_until(lambda: server.started)
+    yield int(listener.getsockname()[1])
+    server.should_exit = True
+    await running
+
+
+async def answers(port: int, *parts: bytes) -> bytes:
+    """Everything that the server says until it closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()
+
+
+async def test_a_request_passes_and_the_next_one_on_the_same_connection_too(port: int) -> None:
+    end = b"Connection: close\r\n\r\n"
+    body = b"x" * 200_000
+    post = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 200000\r\n\r\n" + body
+    answer = await answers(port, HEAD + b"\r\n", post, HEAD + end)
+    assert answer.count(b"HTTP/1.1 200") == 3
+    assert b"\r\n\r\n200000" in answer
+
+
+async def test_an_endless_head_is_refused(port: int) -> None:
+    lines = [b"X-%d: %s\r\n" % (number, b"y" * 1000) for number in range(300)]
+    try:
+        answer = await answers(port, HEAD, *lines)
+    except ConnectionResetError:  # it stopped reading while we were still writing
+        return
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", HEAD + b"X-Slow: "])
+async def test_a_head_that_never_ends_is_cut_off(port: int, begun: bytes) -> None:
+    assert (await answers(port, begun)).startswith(b"HTTP/1.1 408 ")

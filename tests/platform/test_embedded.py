@@ -1,0 +1,106 @@
+"""The embedded database survives kills, is shared, and ends with its owner."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core import embedded
+from core.config import config
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+FAST = {"fsync": "off"}
+
+
+def ask(url: str, query: str) -> object:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchone()[0] if cursor.description else None  # type: ignore[index]
+
+
+def test_data_survives_a_kill_and_a_restart(tmp_path: Path) -> None:
+    server = embedded.start(tmp_path, settings=FAST)
+    try:
+        ask(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        os.kill(server.pid, signal.SIGKILL)
+        assert server.process is not None
+        server.process.wait()
+        assert not server.is_running()
+        server = embedded.start(tmp_path, settings=FAST)
+        assert ask(server.url, "SELECT answer FROM kept") == 42
+        server.stop()
+        server = embedded.start(tmp_path, settings=FAST)
+        assert ask(server.url, "SELECT answer FROM kept") == 42
+    finally:
+        server.stop()
+    assert embedded.running(tmp_path) is None
+
+
+def test_a_second_caller_shares_it_and_leaves_it_running(tmp_path: Path) -> None:
+    owner = embedded.start(tmp_path, settings=FAST)
+    try:
+        guest = embedded.start(tmp_path)
+        assert (guest.url, guest.process) == (owner.url, None)
+        guest.stop()
+        assert ask(owner.url, "SELECT 1") == 1
+    finally:
+        owner.stop()
+
+
+async def test_it_ends_with_its_owner(tmp_path: Path) -> None:
+    """A killed supervisor leaves no database behind that nobody watches."""
+    code = "import os, pathlib, sys; from core import embedded; embedded.start(pathlib.Path(sys.argv[1])); os.kill(os.getpid(), 9)"
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, check=False)
+    await wait_until(lambda: embedded.running(tmp_path) is None, 10)
+
+
+def test_a_long_path_with_odd_letters_works(tmp_path: Path) -> None:
+    folder = tmp_path / "a b%c" / ("é" * 60)
+    server = embedded.start(folder, settings=FAST)
+    try:
+        assert ask(server.url, "SELECT lower('É')") == "é"
+    finally:
+        server.stop()
+
+
+def test_a_stale_pid_file_of_another_process_does_not_matter(tmp_path: Path) -> None:
+    server = embedded.start(tmp_path, settings=FAST)
+    lines = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()
+    server.stop()
+    (tmp_path / "postgres" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    server = embedded.start(tmp_path, settings=FAST)
+    try:
+        assert ask(server.url, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+def test_data_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    (folder / "PG_VERSION").write_text("12\n")
+    with pytest.raises(embedded.EmbeddedError, match="was written by PostgreSQL 12"):
+        embedded.start(tmp_path)
+    assert [path.name for path in folder.iterdir()] == ["PG_VERSION"]
+
+
+def test_an_unfinished_beginning_is_begun_again(tmp_path: Path) -> None:
+    """Killed inside initdb: the half folder has another name and is thrown away."""
+    (tmp_path / "postgres.new").mkdir()
+    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
+    server = embedded.start(tmp_path, settings=FAST)
+    try:
+        assert ask(server.url, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+def test_the_tests_themselves_use_a_database_of_their_own() -> None:
+    assert "takahe-tests-" in config().database_url

@@ -1,0 +1,81 @@
+"""What the README and the docs promise about files, targets and settings is so."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.config import SETTINGS, Config, ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGETS = {"install", "run", "test", "lint", "types", "bench", "docs", "format"}
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_make_has_a_word_for_every_chore() -> None:
+    assert make_targets() >= TARGETS
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/run/install.md", "docs/run/upgrade.md"]
+)
+def test_documented_make_targets_exist(name: str) -> None:
+    shown = set(re.findall(r"(?:^    |`)make ([a-z]+)", (ROOT / name).read_text(), re.MULTILINE))
+    assert shown
+    assert shown <= make_targets()
+
+
+def test_documented_settings_are_those_of_the_code() -> None:
+    text = (ROOT / "docs/run/settings.md").read_text()
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", text, re.MULTILINE)
+    default = {setting.name: f"`{setting.default}`" if setting.default else "(empty)" for setting in SETTINGS}
+    assert rows == [(setting.name, default[setting.name], setting.meaning) for setting in SETTINGS]
+
+
+def test_a_setting_that_does_not_exist_stops_the_start() -> None:
+    with pytest.raises(ConfigError, match="TAKAHE_NO_SUCH is set"):
+        Config({"TAKAHE_NO_SUCH": "1"})
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/run/*.md")), ids=lambda path: path.name)
+def test_links_in_the_docs_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(((?!https?:)[^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_requirements_are_exact_and_say_what_they_are_for() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert re.fullmatch(r"[A-Za-z0-9_.\[\],-]+==[^ ]+ +# .+", line), line
+
+
+def test_docker_compose_accepts_our_file() -> None:
+    docker = shutil.which("docker")
+    if (
+        docker is None
+        or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("docker compose is not installed")
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    done = subprocess.run(
+        [docker, "compose", "config", "--quiet"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users == ["takahe"]

@@ -1,0 +1,27 @@
+"""A worker process for the tests: `python -m tests.stator.app`, ended by SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from importlib import import_module
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.stator.app.settings"
+
+import django
+import uvloop
+
+
+async def main() -> None:
+    """Work until SIGTERM."""
+    worker = import_module("stator.worker")
+    import_module("tests.stator.app.handlers")  # hangs the handlers on their states
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await worker.Worker(beat_s=0.5, poll_s=1).run(stop)
+
+
+logging.basicConfig(stream=sys.stderr, level=logging.INFO)
+django.setup()
+uvloop.run(main())

@@ -1,0 +1,79 @@
+"""Parcels go through both kinds of handlers and leave a mark for each; errands do what the test at hand says."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from core.db import Model
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+
+class ParcelGraph(StateGraph):
+    """The life of a parcel."""
+
+    backoff = Backoff(base=timedelta(milliseconds=100), cap=timedelta(seconds=1))
+    max_attempts = 100
+
+    new = State(doc="just handed in")
+    weighed = State(doc="its weight is known")
+    sent = State(doc="on its way")
+    received = State(resting=True, doc="the end, unless it comes back")
+    returned = State(doc="comes back")
+    gone = State(terminal=True)
+    lost = State(terminal=True, failure=True)
+    new.to(weighed)
+    weighed.to(sent)
+    sent.to(received)
+    received.to(returned)
+    returned.to(gone)
+
+
+class Parcel(StatefulModel):
+    state = StateField(ParcelGraph)
+
+
+class Mark(Model):
+    """A visible effect: what was done to which parcel. Nothing in the table keeps it from being there twice."""
+
+    parcel = models.BigIntegerField()
+    kind = models.TextField()
+
+
+class ErrandGraph(StateGraph):
+    """The life of an errand."""
+
+    backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=1))
+    max_attempts = 3
+
+    listed = State(doc="done in batches")
+    called = State(doc="done one by one")
+    asked = State(
+        resting=True, doc="waits for an answer", timeout_after=timedelta(hours=1), timeout_to="ended"
+    )
+    tried = State(
+        doc="tried for a day",
+        timeout_after=timedelta(days=1),
+        timeout_to="ended",
+        try_every=timedelta(hours=5),
+    )
+    done = State(terminal=True, delete_after=timedelta(days=1))
+    ended = State(terminal=True)
+    failed = State(terminal=True, failure=True)
+    listed.to(done, called)
+    called.to(done, asked)
+    asked.to(listed, tried)
+    tried.to(done)
+
+
+class Errand(StatefulModel):
+    state = StateField(ErrandGraph)
+    host = models.TextField(default="")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                name="errand_fair",
+                condition=models.Q(state_due_at__isnull=False),
+            ),
+        )

@@ -1,0 +1,112 @@
+"""The Postgres of a test session: one embedded server without fsync, a migrated template, a copy of it per database needed.
+
+The controller (the process that runs pytest itself) starts and stops it; xdist's workers find it in the environment.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from core import embedded
+
+URL_VARIABLE = "TEST_POSTGRES_URL"  # no TAKAHE_ prefix: settings with unknown names are refused
+FOLDER_VARIABLE = "TEST_SESSION_FOLDER"
+TEMPLATE = "takahe"  # the database that embedded.start makes; migrated by prepare_template()
+
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "400",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "log_min_messages": "fatal",
+}
+
+
+def is_controller() -> bool:
+    return "PYTEST_XDIST_WORKER" not in os.environ
+
+
+def start_session() -> None:
+    """The session's server runs and its address is in the environment, for this process and its children."""
+    if URL_VARIABLE in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="takahe-tests-"))
+    server = embedded.start(folder, settings=_FAST)
+
+    def stop() -> None:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    os.environ[URL_VARIABLE] = server.url
+    os.environ[FOLDER_VARIABLE] = str(folder)
+
+
+def session_folder() -> Path:
+    """A folder for files of this session; gone at its end."""
+    return Path(os.environ[FOLDER_VARIABLE])
+
+
+def url_of(database: str) -> str:
+    """The URL of another database on the session's server."""
+    return urlunsplit(urlsplit(os.environ[URL_VARIABLE])._replace(path=f"/{database}"))
+
+
+def create_database(name: str = "", *, template: str = TEMPLATE) -> str:
+    """A fresh copy of the migrated template; returns its URL."""
+    name = name or f"t_{uuid.uuid4().hex[:12]}"
+    drop_database(name)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+    return url_of(name)
+
+
+def drop_database(name: str) -> None:
+    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Cleaner:
+    """Empties the tables that hold something. DELETE for small tables (0.1 ms each), TRUNCATE for big ones."""
+
+    _TABLES = """
+        SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND n.nspname = 'public' AND c.relname <> 'django_migrations'
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        # Replica: foreign keys and our own NOTIFY triggers stay out of it. A lock that is not free within the time
+        # belongs to a test that left a transaction open.
+        self._connection.execute("SET session_replication_role = replica; SET lock_timeout = '5s'")
+        self._query = b""
+
+    def clean(self) -> None:
+        if not self._query:
+            tables = [row[0] for row in self._connection.execute(self._TABLES)]
+            self._query = " UNION ALL ".join(
+                f"SELECT '{table}', pg_relation_size('{table}') > 2000000 WHERE EXISTS (SELECT FROM {table})"
+                for table in tables
+            ).encode()
+        if not self._query:
+            return
+        filled = self._connection.execute(self._query).fetchall()
+        statements = [f"DELETE FROM {table}" for table, big in filled if not big]
+        if large := [table for table, big in filled if big]:
+            statements.append(f"TRUNCATE {', '.join(large)} CASCADE")
+        if statements:
+            self._connection.execute("; ".join(statements).encode())
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,309 @@
+"""Whole servers for tests: `takahe serve` with its own database and address, real web process, real worker.
+
+async with running_server() as server: …              plain HTTP, domain localhost:PORT
+async with running_servers("a.test", "b.test") as (a, b): …   HTTPS on port 443 of addresses 127.x.y.z of their own,
+    certificates from a test authority, names resolved by TAKAHE_RESOLVE. Needs the right to bind port 443 (root).
+"""
+
+import asyncio
+import os
+import re
+import secrets
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+from tests.support import postgres
+from tests.support.authority import Authority
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 60
+_LOG_LINES_SHOWN = 80
+
+
+class CommandFailed(AssertionError):
+    """A `takahe` command ended with another exit code than 0."""
+
+
+class Server:
+    """A running server: where it is, its processes, its command line."""
+
+    def __init__(
+        self, domain: str, address: str, port: int, folder: Path, env: Mapping[str, str], *, is_tls: bool
+    ) -> None:
+        self.domain = domain
+        self.address = address
+        self.port = port
+        self.folder = folder
+        self.env = dict(env)
+        self.is_tls = is_tls
+        self.base_url = f"{'https' if self.is_tls else 'http'}://{domain}"
+        self.process: asyncio.subprocess.Process | None = None
+
+    @property
+    def database_url(self) -> str:
+        return self.env["DATABASE_URL"]
+
+    @property
+    def log(self) -> str:
+        """Everything that the server's processes have logged until now."""
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    @property
+    def web_pid(self) -> int:
+        return self._pid("web")
+
+    @property
+    def worker_pid(self) -> int:
+        return self._pid("worker")
+
+    def _pid(self, command: str) -> int:
+        assert self.process is not None
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                words = child.cmdline()
+            except psutil.Error:
+                continue
+            if "takahe" in words and command in words[words.index("takahe") + 1 :][:1]:
+                return child.pid
+        raise AssertionError(f"The server at {self.base_url} has no {command} process.")
+
+    async def takahe(self, *arguments: str, code: int = 0) -> str:
+        """stdout of `takahe …` run against this server; raises CommandFailed when it ends with another code."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "takahe",
+            *arguments,
+            cwd=ROOT,
+            env=self.env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        if process.returncode != code:
+            words = f"{out.decode()}\n{err.decode()}"
+            raise CommandFailed(f"takahe {' '.join(arguments)} ended with {process.returncode}:\n{words}")
+        return out.decode()
+
+    async def set_up(
+        self, handle: str = "admin", email: str = "admin@example.com", password: str = "correct horse battery"
+    ) -> str:
+        """Domain, admin and identity exist; returns an API token for the identity."""
+        await self.takahe(
+            "setup", "--domain", self.domain, "--email", email, "--handle", handle, "--password", password
+        )
+        return await self.token(f"{handle}@{self.domain}")
+
+    async def token(self, handle: str, scopes: str = "read write follow push") -> str:
+        return (await self.takahe("token", "create", "--identity", handle, "--scopes", scopes)).strip()
+
+    async def person(self, username: str, email: str = "") -> str:
+        """Another login with an identity on this server's domain; returns an API token for it."""
+        email = email or f"{username}@example.com"
+        await self.takahe("user", "create", "--email", email, "--password", "correct horse battery")
+        await self.takahe("identity", "create", "--user", email, "--handle", f"{username}@{self.domain}")
+        return await self.token(f"{username}@{self.domain}")
+
+    def client(self, token: str = "", **options: Any) -> httpx.AsyncClient:
+        """An HTTP client whose base is this server, whatever name it has; with `token` as its bearer when given."""
+        headers = dict(options.pop("headers", {}))
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        context = ssl.create_default_context(cafile=self.env["SSL_CERT_FILE"]) if self.is_tls else False
+        transport = _Pinned(self.address, self.port, verify=context)
+        return httpx.AsyncClient(
+            base_url=self.base_url, headers=headers, transport=transport, timeout=20, **options
+        )
+
+    async def start(self) -> None:
+        """`takahe serve` runs; use wait_ready() next."""
+        arguments = ["serve", "--port", str(self.port), "--bind", self.address]
+        if self.is_tls:
+            stem = Path(self.env["SSL_CERT_FILE"]).parent / self.domain
+            arguments += ["--tls-cert", f"{stem}.crt.pem", "--tls-key", f"{stem}.key.pem"]
+        with (self.folder / "server.log").open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "takahe",
+                *arguments,
+                cwd=ROOT,
+                env=self.env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    async def wait_ready(self) -> None:
+        """/health answers 200: web, database and worker are well."""
+        async with self.client() as client:
+
+            async def is_well() -> bool:
+                assert self.process is not None
+                if self.process.returncode is not None:
+                    raise AssertionError(
+                        f"The server at {self.base_url} ended with {self.process.returncode}."
+                    )
+                try:
+                    return (await client.get("/health")).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            await wait_until(is_well, START_TIMEOUT_S, f"{self.base_url}/health is 200", every_s=0.05)
+
+    async def stop(self) -> int:
+        """SIGTERM, and its exit code."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+        async with asyncio.timeout(15):
+            return await self.process.wait()
+
+
+class _Pinned(httpx.AsyncHTTPTransport):
+    """Connects to one address; the URL's name is used for Host and for the certificate."""
+
+    def __init__(self, address: str, port: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._address, self._port = address, port
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        extensions = dict(request.extensions)
+        if request.url.scheme == "https":
+            extensions["sni_hostname"] = request.url.host
+        # a copy: cookies and redirects go by the name in the original
+        pinned = httpx.Request(
+            request.method,
+            request.url.copy_with(host=self._address, port=self._port),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=extensions,
+        )
+        return await super().handle_async_request(pinned)
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def loopback_address() -> str:
+    """An address in 127.0.0.0/8 that nobody else in this session uses (one in four million are the odds)."""
+    return f"127.{1 + secrets.randbelow(250)}.{secrets.randbelow(250)}.{2 + secrets.randbelow(250)}"
+
+
+def can_bind_443() -> bool:
+    try:
+        with socket.socket() as probe:
+            probe.bind((loopback_address(), 443))
+    except PermissionError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def running_server(
+    domain: str = "", *, env: Mapping[str, str] | None = None, ready: bool = True
+) -> AsyncIterator[Server]:
+    """One server that speaks plain HTTP on a free port; its domain is localhost:PORT unless another is given."""
+    port = free_port()
+    async with _running(domain or f"localhost:{port}", "127.0.0.1", port, env or {}, ready=ready) as server:
+        yield server
+
+
+@asynccontextmanager
+async def running_servers(
+    *domains: str, env: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Server, ...]]:
+    """Servers that speak HTTPS under these names and can reach each other; all start at the same time."""
+    if not can_bind_443():
+        pytest.skip("only root may listen on port 443 here")
+    authority = Authority(postgres.session_folder() / f"authority-{secrets.token_hex(4)}")
+    addresses = {domain: loopback_address() for domain in domains}
+    shared = {
+        "SSL_CERT_FILE": str(authority.file),
+        "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "TAKAHE_RESOLVE": ",".join(f"{name}={address}" for name, address in addresses.items()),
+        **(env or {}),
+    }
+    async with AsyncExitStack() as stack:
+        servers = []
+        for domain, address in addresses.items():
+            authority.issue(domain, address)
+            running = _running(domain, address, 443, shared, ready=False)
+            servers.append(await stack.enter_async_context(running))
+        for server in servers:
+            await server.wait_ready()
+        yield tuple(servers)
+
+
+@asynccontextmanager
+async def _running(
+    domain: str, address: str, port: int, env: Mapping[str, str], *, ready: bool
+) -> AsyncIterator[Server]:
+    folder = postgres.session_folder() / f"server-{secrets.token_hex(6)}"
+    folder.mkdir(parents=True)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TAKAHE_", "PYTEST_")) and name not in {"SECRET_KEY", "SSL_CERT_FILE"}
+    }
+    database_url = postgres.create_database()
+    server = Server(
+        domain,
+        address,
+        port,
+        folder,
+        {
+            **kept,
+            "DATABASE_URL": database_url,
+            "TAKAHE_DATA_DIR": str(folder / "data"),
+            "TAKAHE_SLOW_CALLBACK_MS": "20",
+            "PYTHONUNBUFFERED": "1",
+            **env,
+        },
+        is_tls="SSL_CERT_FILE" in env,
+    )
+    await server.start()
+    try:
+        if ready:
+            await server.wait_ready()
+        yield server
+    except BaseException as error:
+        error.add_note(f"The end of the log of {server.base_url}:\n{_tail(server.log)}")
+        raise
+    finally:
+        await server.stop()
+        postgres.drop_database(urlsplit(database_url).path.lstrip("/"))
+
+
+def _tail(log: str) -> str:
+    noise = re.compile(r"\brequest method=\w+ path=/health ")
+    lines = [line for line in log.splitlines() if not noise.search(line)]
+    return "\n".join(lines[-_LOG_LINES_SHOWN:])
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """A server of this test's own (starting takes about two seconds); mark the test with `servers`."""
+    async with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def threads_of() -> Callable[[int], int]:
+    """The number of OS threads of a process."""
+    return lambda pid: psutil.Process(pid).num_threads()

@@ -1,0 +1,90 @@
+"""Domains, people and logins for tests, made without the slow parts (keys are made once, passwords only where they matter)."""
+
+import functools
+from typing import Any
+
+import msgspec
+
+from core import clock
+from core.ids import new_id
+from core.keys import KeyPair, make_rsa_pair
+from federation.models import Delivery, OutgoingActivity
+from users.models import Domain, Identity, IdentityAccess, Role, Session, User
+from users.queries.domains import forget_domains
+from users.services import domains, logins
+from users.services.identities import addresses_of
+
+AP = {"Accept": "application/activity+json"}
+
+
+@functools.cache
+def key_pair() -> KeyPair:
+    """The same for everyone."""
+    return make_rsa_pair()
+
+
+async def make_domain(name: str = "testserver", service_name: str | None = None, **changes: Any) -> Domain:
+    forget_domains()
+    domain = await domains.create_domain(name=name, service_name=service_name, title=f"The {name}")
+    return await domains.edit_domain(domain=domain, **changes) if changes else domain
+
+
+async def make_user(email: str = "ada@example.org", role: str = Role.member, **changes: Any) -> User:
+    """A login that nobody can sign in with: it has no password."""
+    now = clock.now()
+    values = {"confirmed_at": now, "approved_at": now, **changes}
+    return await User.objects.acreate(email=email, role=role, **values)
+
+
+async def make_person(
+    domain: Domain, username: str = "ada", user: User | None = None, **changes: Any
+) -> Identity:
+    pair = key_pair()
+    values = {**addresses_of(domain, username), "created_at": clock.now(), **changes}
+    identity = await Identity.objects.acreate(
+        username=username,
+        host=domain.name,
+        domain=domain,
+        public_key=pair.public_pem,
+        private_key=pair.private_pem,
+        **values,
+    )
+    if user is not None:
+        await IdentityAccess.objects.acreate(user=user, identity=identity)
+    return identity
+
+
+async def make_remote(username: str = "bob", host: str = "remote.example", **changes: Any) -> Identity:
+    uri = f"https://{host}/users/{username}"
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "uri": uri,
+        "profile_url": f"https://{host}/@{username}",
+        "inbox_url": f"{uri}/inbox",
+        "shared_inbox_url": f"https://{host}/inbox",
+        "followers_url": f"{uri}/followers",
+        "public_key_id": f"{uri}#main-key",
+        "public_key": key_pair().public_pem,
+        "created_at": clock.now(),
+        "fetched_at": clock.now(),
+        **changes,
+    }
+    return await Identity.objects.acreate(username=username, host=host, **values)
+
+
+async def sign_in(user: User, domain: Domain | None = None) -> tuple[Session, str]:
+    return await logins.open_session(user=user, address="127.0.0.1", user_agent="test", domain=domain)
+
+
+async def fresh(identity: Identity) -> Identity:
+    return await Identity.objects.aget(pk=identity.pk)
+
+
+async def sent() -> list[tuple[str, list[str], dict[str, Any]]]:
+    """What is on its way to other servers, the oldest first: (type, inboxes, document)."""
+    activities = [row async for row in OutgoingActivity.objects.order_by("id")]
+    found = []
+    for row in activities:
+        inboxes = [d.inbox async for d in Delivery.objects.filter(activity=row.pk).order_by("inbox")]
+        found.append((row.activity_type, inboxes, msgspec.json.decode(bytes(row.body))))
+    return found

@@ -1,0 +1,82 @@
+"""Several domains in one process, chosen by the Host header."""
+
+import httpx
+import pytest
+
+from core.errors import BadInput
+from tests.users.support import make_domain, make_remote
+from users.models import Domain
+from users.queries.domains import domain_for_host, local_domains
+from users.services.domains import create_domain
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_domain_is_found_by_its_names_in_whatever_spelling(db: None) -> None:
+    domain = await make_domain("example.com", "social.example.com")
+    for host in ("example.com", "EXAMPLE.com", "example.com.", "example.com:443", "social.example.com:80"):
+        found = await domain_for_host(host)
+        assert found is not None, host
+        assert found.pk == domain.pk
+    for host in (
+        "",
+        "example.com:8443",
+        "evil.example.com",
+        "example.com,evil.example",
+        "example.com@evil",
+        "xexample.com",
+    ):
+        assert await domain_for_host(host) is None, host
+    assert domain.base_url == "https://social.example.com"
+
+
+async def test_no_name_serves_two_domains(db: None) -> None:
+    await make_domain("example.com", "social.example.com")
+    for name, service in (
+        ("EXAMPLE.com", None),
+        ("social.example.com", None),
+        ("other.example", "example.com"),
+        ("other.example", "Social.example.com"),
+    ):
+        with pytest.raises(BadInput):
+            await create_domain(name=name, service_name=service)
+    await make_remote(host="known.example")
+    with pytest.raises(BadInput):
+        await create_domain(name="known.example")
+    assert [d.name for d in await local_domains()] == ["example.com"]
+
+
+async def test_a_domain_with_a_port_speaks_plain_http(db: None) -> None:
+    assert (await make_domain("localhost:8000")).base_url == "http://localhost:8000"
+
+
+async def test_a_new_domain_of_another_process_is_seen_soon(db: None, wait_until) -> None:
+    await make_domain("example.com")
+    assert await domain_for_host("later.example") is None
+    await Domain.objects.acreate(name="later.example")
+    await wait_until(lambda: domain_for_host("later.example"), timeout_s=2)
+
+
+async def test_strange_hosts_get_a_plain_421(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver")
+    path = "/.well-known/host-meta"
+    assert (await client.get(path)).status_code == 200
+    for host in ("evil.example", "127.0.0.1", "testserver.evil.example", "testserver:8443"):
+        answer = await client.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.headers["content-type"]) == (421, "text/plain"), host
+        assert host not in answer.text
+
+
+async def test_documents_name_the_domain_and_never_the_host_header(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver", "social.testserver")
+    answer = await client.get("/.well-known/host-meta", headers={"X-Original-Host": "evil.example"})
+    assert "https://social.testserver/.well-known/webfinger" in answer.text
+
+
+async def test_before_set_up_everything_leads_to_the_first_page(client: httpx.AsyncClient) -> None:
+    from users.queries.domains import forget_domains
+
+    forget_domains()
+    answer = await client.get("/home", headers={"Host": "anything.example"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/setup")
+    assert (await client.post("/home")).status_code == 421

@@ -1,0 +1,63 @@
+"""What runs again and again."""
+
+import datetime as dt
+
+import pytest
+
+from core import clock
+from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sign_in
+from users.handlers import jobs
+from users.models import Identity, Session, Undone
+from users.services import following
+from users.services.undone import remember_undone, was_undone
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_ended_sessions_go_and_others_stay(db: None) -> None:
+    user = await make_user()
+    ended, _ = await sign_in(user)
+    live, _ = await sign_in(user)
+    await Session.objects.filter(pk=ended.pk).aupdate(expires_at=clock.now() - dt.timedelta(seconds=1))
+    await jobs.remove_ended_sessions()
+    assert [s.pk async for s in Session.objects.all()] == [live.pk]
+
+
+async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> None:
+    await remember_undone("https://remote.example/1", actor_uri="https://remote.example/users/bob")
+    await remember_undone("https://remote.example/1", actor_uri="https://remote.example/users/bob")
+    await jobs.remove_old_undone()
+    assert await was_undone("https://remote.example/1")
+    with clock.shifted(dt.timedelta(days=3)):
+        await jobs.remove_old_undone()
+    assert await Undone.objects.acount() == 0
+
+
+async def test_only_followed_and_old_identities_are_refreshed(db: None) -> None:
+    ada = await make_person(await make_domain())
+    long_ago = clock.now() - dt.timedelta(days=3)
+    old, stranger = await make_remote("old", fetched_at=long_ago), await make_remote("x", fetched_at=long_ago)
+    new, gone = await make_remote("new"), await make_remote("gone", fetched_at=long_ago)
+    for target in (old, new, gone):
+        await following.follow(source=ada, target_id=target.pk)
+    gone.deleted_at = clock.now()
+    await gone.asave(update_fields=["deleted_at"])
+    await jobs.refresh_stale_identities()
+    states = [(await fresh(identity)).state for identity in (old, stranger, new, gone)]
+    assert states == ["outdated", "steady", "steady", "steady"]
+
+
+async def test_strangers_that_nothing_points_to_are_forgotten_after_a_month(db: None) -> None:
+    ada = await make_person(await make_domain())
+    long_ago = clock.now() - dt.timedelta(days=40)
+    forgotten = await make_remote("forgotten", fetched_at=long_ago)
+    followed, suspended = (
+        await make_remote("followed", fetched_at=long_ago),
+        await make_remote("suspended", fetched_at=long_ago, restriction=2),
+    )
+    seen_lately = await make_remote("lately")
+    await following.follow(source=ada, target_id=followed.pk)
+    assert await jobs.remove_forgotten_strangers() == 1
+    left = {identity.pk async for identity in Identity.objects.all()}
+    assert forgotten.pk not in left
+    assert left == {ada.pk, followed.pk, suspended.pk, seen_lately.pk}

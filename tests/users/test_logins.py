@@ -1,0 +1,312 @@
+"""Signing in, sessions, and forgotten passwords, with what attackers try."""
+
+import datetime as dt
+import re
+import statistics
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from core import clock
+from core.config import config
+from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
+from core.ratelimit import limiter
+from tests.users.support import make_domain, make_person, make_user, sign_in
+from users.models import Role, Session, User
+from users.passwords import DUMMY_HASH, encode
+from users.queries import logins as reads
+from users.services import logins
+
+pytestmark = pytest.mark.anyio
+PASSWORD = "correct horse battery"
+BROWSER = {"address": "127.0.0.1", "user_agent": "Firefox"}
+
+
+@pytest.fixture
+def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(config(), "mail_url", f"file:{tmp_path}/mail")
+    (tmp_path / "mail").mkdir()
+    return tmp_path / "mail"
+
+
+async def _login(email: str = "ada@example.org") -> User:
+    return await logins.create_user(email=email, password=PASSWORD)
+
+
+@pytest.mark.slow
+async def test_the_right_password_opens_a_session_and_a_wrong_one_does_not(db: None) -> None:
+    user = await _login()
+    session, cookie = await logins.sign_in(email="ADA@example.org ", password=PASSWORD, **BROWSER)
+    found = await reads.session_by_cookie(cookie)
+    assert found is not None
+    assert (found.pk, found.user.pk) == (session.pk, user.pk)
+    assert cookie not in session.key_hash
+    assert len(cookie) >= 43
+    for email, password in (
+        ("ada@example.org", "wrong horse"),
+        ("ada@example.org", ""),
+        ("ada@example.org", PASSWORD + " "),
+        ("nobody@example.org", PASSWORD),
+        ("", ""),
+        ("a\x00b", "c"),
+    ):
+        with pytest.raises(Unauthenticated) as refused:
+            await logins.sign_in(email=email, password=password, **BROWSER)
+        assert refused.value.sentence == "The e-mail address or the password is wrong."
+
+
+async def test_passwords_are_stored_as_scrypt_and_weak_ones_are_refused(db: None) -> None:
+    user = await _login()
+    assert user.password_hash.startswith("scrypt$")
+    for weak in ("", "short", "aaaaaaaaaaaa", "x" * 257):
+        with pytest.raises(BadInput):
+            await logins.create_user(email="bob@example.org", password=weak)
+
+
+async def test_an_email_has_one_login_whatever_its_case(db: None) -> None:
+    await _login()
+    with pytest.raises(BadInput):
+        await _login("ADA@Example.org")
+    for bad in ("", "ada", "ada@", "a b@example.org", "ada@example.org\nBcc: all@example.org"):
+        with pytest.raises(BadInput):
+            await _login(bad)
+
+
+async def test_a_login_without_a_password_fits_no_password(db: None) -> None:
+    await make_user("nopassword@example.org")
+    with pytest.raises(Unauthenticated):
+        await logins.sign_in(email="nopassword@example.org", password="", **BROWSER)
+
+
+@pytest.mark.slow
+def test_unknown_addresses_cost_the_same_work_as_known_ones() -> None:
+    """The dummy's parameters are those of real hashes, or the time would tell who has a login."""
+    assert DUMMY_HASH.split("$")[1] == encode("x").split("$")[1]
+    assert DUMMY_HASH.split("$")[3:5] == encode("x").split("$")[3:5]
+    assert len(DUMMY_HASH) == len(encode("x"))
+
+
+@pytest.mark.slow
+async def test_unknown_addresses_take_as_long_as_wrong_passwords(db: None) -> None:
+    await _login()
+    times: dict[str, list[float]] = {"ada@example.org": [], "nobody@example.org": []}
+    for _ in range(4):
+        for email, taken in times.items():
+            limiter._windows.clear()
+            start = time.perf_counter()
+            with pytest.raises(Unauthenticated):
+                await logins.sign_in(email=email, password="wrong horse", **BROWSER)
+            taken.append(time.perf_counter() - start)
+    known, unknown = (min(taken) for taken in times.values())
+    assert unknown > known / 3, statistics.mean(times["nobody@example.org"])
+
+
+@pytest.mark.slow
+async def test_disabled_and_unconfirmed_and_unapproved_logins_are_told_only_with_the_right_password(
+    db: None,
+) -> None:
+    user = await _login()
+    for change in ({"is_disabled": True}, {"confirmed_at": None}, {"approved_at": None}):
+        await User.objects.filter(pk=user.pk).aupdate(
+            **{"is_disabled": False, "confirmed_at": clock.now(), "approved_at": clock.now()} | change
+        )
+        with pytest.raises(NotAllowed):
+            await logins.sign_in(email=user.email, password=PASSWORD, **BROWSER)
+        with pytest.raises(Unauthenticated):
+            await logins.sign_in(email=user.email, password="wrong horse", **BROWSER)
+
+
+async def test_a_disabled_login_is_out_at_once(db: None) -> None:
+    user = await make_user()
+    _, cookie = await sign_in(user)
+    assert await reads.session_by_cookie(cookie) is not None
+    await User.objects.filter(pk=user.pk).aupdate(is_disabled=True)
+    assert await reads.session_by_cookie(cookie) is None
+
+
+@pytest.mark.slow
+async def test_guessing_is_slowed_down_for_an_address_and_for_a_login(db: None) -> None:
+    tries: list[str] = []
+
+    async def guess_on() -> None:
+        for number in range(22):  # twice the limit: a window may have ended on the way
+            tries.append(f"10.0.0.{number}")
+            with suppress(Unauthenticated):
+                await logins.sign_in(email="ADA@example.org", password="x", address=tries[-1], user_agent="")
+
+    with pytest.raises(TooMany) as refused:
+        await guess_on()
+    assert 10 < len(tries) <= 21
+    assert 0 < refused.value.retry_after_s <= 601
+    for _ in range(60):
+        limiter.take("sign_in.address:10.1.1.1", 30, 600)
+    with pytest.raises(TooMany):
+        await logins.sign_in(email="other@example.org", password="x", address="10.1.1.1", user_agent="")
+
+
+async def test_signing_in_replaces_the_session_that_the_browser_brought(db: None) -> None:
+    """Session fixation: a cookie that was there before is worth nothing after."""
+    mine, other = await make_user("me@example.org"), await make_user("thief@example.org")
+    _, planted = await sign_in(other)
+    _, cookie = await logins.open_session(user=mine, replaces=planted, **BROWSER)
+    assert cookie != planted
+    assert await reads.session_by_cookie(planted) is None
+    found = await reads.session_by_cookie(cookie)
+    assert found is not None
+    assert found.user.pk == mine.pk
+
+
+async def test_made_up_cookies_are_nobody(db: None) -> None:
+    user = await make_user()
+    session, cookie = await sign_in(user)
+    for made_up in (
+        "",
+        "x",
+        session.key_hash,
+        cookie[:-1],
+        cookie + "x",
+        cookie.upper(),
+        "\x00" * 43,
+        "é" * 43,
+    ):
+        assert await reads.session_by_cookie(made_up) is None
+
+
+async def test_a_session_slides_and_ends(db: None) -> None:
+    user = await make_user()
+    session, cookie = await sign_in(user)
+    assert not await logins.touch(session=session, domain=None, address="127.0.0.1")
+    with clock.shifted(dt.timedelta(days=29)):
+        found = await reads.session_by_cookie(cookie)
+        assert found is not None
+        assert await logins.touch(session=found, domain=None, address="127.0.0.2")
+    with clock.shifted(dt.timedelta(days=58)):
+        assert await reads.session_by_cookie(cookie) is not None
+    with clock.shifted(dt.timedelta(days=60)):
+        assert await reads.session_by_cookie(cookie) is None
+
+
+async def test_people_see_and_end_their_own_sessions_only(db: None) -> None:
+    mine, other = await make_user("me@example.org"), await make_user("other@example.org")
+    one, _ = await sign_in(mine)
+    two, _ = await sign_in(mine)
+    theirs, cookie = await sign_in(other)
+    assert {s.pk for s in await reads.sessions_of(mine)} == {one.pk, two.pk}
+    with pytest.raises(NotFound):
+        await logins.revoke_session(user=mine, session_id=theirs.pk)
+    assert await reads.session_by_cookie(cookie) is not None
+    await logins.revoke_session(user=mine, session_id=two.pk)
+    assert [s.pk for s in await reads.sessions_of(mine)] == [one.pk]
+
+
+async def test_a_session_speaks_only_as_identities_of_its_login(db: None) -> None:
+    domain = await make_domain()
+    mine, other = await make_user("me@example.org"), await make_user("other@example.org")
+    first, second = await make_person(domain, "first", mine), await make_person(domain, "second", mine)
+    foreign = await make_person(domain, "foreign", other)
+    session, cookie = await sign_in(mine, domain)
+    assert session.identity_id == first.pk
+    await logins.speak_as(session=session, identity_id=second.pk)
+    with pytest.raises(NotFound):
+        await logins.speak_as(session=session, identity_id=foreign.pk)
+    found = await reads.session_by_cookie(cookie)
+    assert found is not None
+    assert found.identity.pk == second.pk
+    await Session.objects.filter(pk=session.pk).aupdate(identity=foreign)
+    found = await reads.session_by_cookie(cookie)
+    assert found is not None
+    assert found.identity is None
+
+
+# --- forgotten passwords ---------------------------------------------------------------------------------------------
+
+
+def _link(mails: Path) -> tuple[str, str]:
+    """(base address, token) of the last mail."""
+    import email
+    from email.policy import default
+
+    last = sorted(mails.glob("*.eml"))[-1]
+    body = email.message_from_bytes(last.read_bytes(), policy=default).get_content()
+    found = re.search(r"(https://\S+)/password/reset/(\S+)", body)
+    assert found, body
+    return found[1], found[2]
+
+
+@pytest.mark.slow
+async def test_a_reset_link_sets_a_password_once_and_ends_every_session(db: None, mails: Path) -> None:
+    domain = await make_domain("example.com")
+    user = await _login()
+    _, cookie = await sign_in(user)
+    await logins.request_reset(email="Ada@example.org", domain=domain, address="127.0.0.1")
+    base, token = _link(mails)
+    assert base == "https://example.com"
+    await logins.reset_password(token=token, password="a new horse battery")
+    assert await reads.session_by_cookie(cookie) is None
+    await logins.sign_in(email=user.email, password="a new horse battery", **BROWSER)
+    with pytest.raises(Unauthenticated):
+        await logins.sign_in(email=user.email, password=PASSWORD, **BROWSER)
+    with pytest.raises(BadInput):
+        await logins.reset_password(token=token, password="another horse battery")
+
+
+async def test_old_forged_and_overtaken_reset_links_are_refused(db: None, mails: Path) -> None:
+    domain = await make_domain("example.com")
+    user = await _login()
+    await logins.request_reset(email=user.email, domain=domain, address="127.0.0.1")
+    _, token = _link(mails)
+    for forged in (
+        "",
+        "x",
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        token.replace(":", ".", 1),
+        token + "\n",
+    ):
+        with pytest.raises(BadInput):
+            await logins.user_for_reset(forged)
+    with clock.shifted(dt.timedelta(minutes=61)), pytest.raises(BadInput):
+        await logins.user_for_reset(token)
+    assert (await logins.user_for_reset(token)).pk == user.pk
+    await logins.set_password(user=user, password="changed meanwhile")
+    with pytest.raises(BadInput):
+        await logins.user_for_reset(token)
+
+
+async def test_asking_for_a_reset_tells_nobody_who_has_a_login(db: None, mails: Path) -> None:
+    domain = await make_domain("example.com")
+    await _login()
+    known = await logins.request_reset(email="ada@example.org", domain=domain, address="127.0.0.1")
+    unknown = await logins.request_reset(email="nobody@example.org", domain=domain, address="127.0.0.1")
+    assert known is unknown is None
+    assert len(list(mails.glob("*.eml"))) == 1
+
+
+async def test_reset_mails_are_few(db: None, mails: Path) -> None:
+    domain = await make_domain("example.com")
+    user = await _login()
+    for number in range(3):
+        await logins.request_reset(email=user.email, domain=domain, address=f"10.0.0.{number}")
+    with pytest.raises(TooMany):
+        await logins.request_reset(email=user.email, domain=domain, address="10.0.0.9")
+    assert len(list(mails.glob("*.eml"))) == 3
+
+
+@pytest.mark.slow
+async def test_changing_the_password_needs_the_current_one_and_keeps_this_session(db: None) -> None:
+    user = await _login()
+    session, cookie = await sign_in(user)
+    _, other = await sign_in(user)
+    with pytest.raises(NotAllowed):
+        await logins.change_password(user=user, current="wrong", password="a new horse battery", keep=session)
+    await logins.change_password(user=user, current=PASSWORD, password="a new horse battery", keep=session)
+    assert await reads.session_by_cookie(cookie) is not None
+    assert await reads.session_by_cookie(other) is None
+
+
+async def test_roles_are_what_they_are(db: None) -> None:
+    with pytest.raises(BadInput):
+        await logins.create_user(email="a@example.org", password=PASSWORD, role="emperor")
+    admin = await logins.create_user(email="a@example.org", password=PASSWORD, role=Role.admin)
+    assert admin.is_moderator

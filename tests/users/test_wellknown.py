@@ -1,0 +1,139 @@
+"""WebFinger, host-meta and nodeinfo over HTTP."""
+
+import httpx
+import pytest
+from django.db import DEFAULT_DB_ALIAS
+from django_async_backend.db import async_connections
+
+from core import clock
+from tests.users.support import AP, make_domain, make_person
+from users.models import Restriction, SignUpMode
+
+pytestmark = pytest.mark.anyio
+FINGER = "/.well-known/webfinger"
+
+
+async def test_webfinger_finds_people_however_they_are_named(client: httpx.AsyncClient) -> None:
+    domain = await make_domain("example.com", "testserver")
+    ada = await make_person(domain, "Ada")
+    for resource in (
+        "acct:ada@example.com",
+        "ACCT:Ada@EXAMPLE.com".replace("ACCT", "acct"),
+        "ada@example.com",
+        "@ada@example.com",
+        "acct:ada@testserver",
+        "https://testserver/users/Ada",
+        "https://testserver/users/ada",
+        "https://testserver/@ADA",
+        "https://example.com/@ada/",
+    ):
+        answer = await client.get(FINGER, params={"resource": resource})
+        assert answer.status_code == 200, resource
+        assert answer.headers["content-type"].startswith("application/jrd+json")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        body = answer.json()
+        assert body["subject"] == "acct:Ada@example.com"
+        links = {link["rel"]: link for link in body["links"]}
+        assert (links["self"]["href"], links["self"]["type"]) == (ada.uri, "application/activity+json")
+        assert "{uri}" in links["http://ostatus.org/schema/1.0/subscribe"]["template"]
+
+
+async def test_webfinger_works_across_domains_of_one_server(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver")
+    await make_person(await make_domain("two.example"), "eve")
+    answer = await client.get(FINGER, params={"resource": "acct:eve@two.example"})
+    assert answer.json()["subject"] == "acct:eve@two.example"
+    assert (await client.get(FINGER, params={"resource": "acct:eve@testserver"})).status_code == 404
+
+
+async def test_webfinger_names_the_system_actor(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver")
+    for resource in ("acct:testserver@testserver", "https://testserver/actor", "https://testserver"):
+        body = (await client.get(FINGER, params={"resource": resource})).json()
+        assert body["subject"] == "acct:testserver@testserver"
+        assert body["links"][0]["href"] == "https://testserver/actor"
+
+
+@pytest.mark.parametrize(
+    ("resource", "status"),
+    [
+        (None, 400),
+        ("", 400),
+        ("acct:", 400),
+        ("acct:a b@testserver", 400),
+        ("acct:ada@", 400),
+        ("acct:ada\x00@testserver", 400),
+        ("x" * 3000, 400),
+        ("https://[::1", 400),
+        ("acct:nobody@testserver", 404),
+        ("acct:ada@elsewhere.example", 404),
+        ("acct:аda@testserver", 404),
+        ("acct:%@testserver", 404),
+        ("https://testserver/users/ada/statuses/1", 404),
+        ("https://elsewhere.example/users/ada", 404),
+        ("acct:left@testserver", 410),
+        ("acct:banned@testserver", 410),
+    ],
+)
+async def test_webfinger_refuses_with_the_right_status(
+    client: httpx.AsyncClient, resource: str | None, status: int
+) -> None:
+    domain = await make_domain("testserver")
+    await make_person(domain)
+    await make_person(domain, "left", deleted_at=clock.now())
+    await make_person(domain, "banned", restriction=Restriction.suspended)
+    answer = await client.get(FINGER, params={} if resource is None else {"resource": resource})
+    assert answer.status_code == status
+    assert set(answer.json()) == {"error"}
+
+
+async def test_webfinger_and_actor_take_two_queries_at_most(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await make_domain("testserver")
+    await make_person(domain)
+    asked: list[str] = []
+    cursor_class = type(await async_connections[DEFAULT_DB_ALIAS].cursor())
+    execute = cursor_class.execute
+
+    async def counted(self: object, sql: str, params: object = None) -> object:
+        asked.append(sql)
+        return await execute(self, sql, params)
+
+    monkeypatch.setattr(cursor_class, "execute", counted)
+    assert (await client.get(FINGER, params={"resource": "acct:ada@testserver"})).status_code == 200
+    assert 1 <= len(asked) <= 2, asked
+    asked.clear()
+    assert (await client.get("/users/ada", headers=AP)).status_code == 200
+    assert 1 <= len(asked) <= 2, asked
+
+
+async def test_nodeinfo_tells_what_runs_and_how_big_it_is(client: httpx.AsyncClient) -> None:
+    domain = await make_domain("testserver", sign_up_mode=SignUpMode.open, description="A test")
+    await make_person(domain, posts_count=3, last_post_at=clock.now())
+    await make_person(domain, "eve", posts_count=1)
+    await make_person(await make_domain("two.example"), "foreign", posts_count=50)
+    links = (await client.get("/.well-known/nodeinfo")).json()["links"]
+    assert [link["href"] for link in links] == [
+        "https://testserver/nodeinfo/2.0",
+        "https://testserver/nodeinfo/2.1",
+    ]
+    for version in ("2.0", "2.1"):
+        document = (await client.get(f"/nodeinfo/{version}")).json()
+        assert document["version"] == version
+        assert document["software"]["name"] == "takahe"
+        assert document["protocols"] == ["activitypub"]
+        assert document["usage"] == {
+            "users": {"total": 2, "activeMonth": 1, "activeHalfyear": 1},
+            "localPosts": 4,
+        }
+        assert document["openRegistrations"] is True
+    assert (await client.get("/nodeinfo/3.0")).status_code == 404
+
+
+async def test_host_meta_points_to_webfinger(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver")
+    answer = await client.get("/.well-known/host-meta")
+    assert answer.headers["content-type"].startswith("application/xrd+xml")
+    assert 'template="https://testserver/.well-known/webfinger?resource={uri}"' in answer.text
+    assert "lrdd" in (await client.get("/.well-known/host-meta.json")).text

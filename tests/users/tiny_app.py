@@ -1,0 +1,58 @@
+"""An application with nothing but the two middleware of this room and a view that says who is there."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from django.urls import path
+
+from core.asgi import Application
+from core.asgi.request import Request
+from tests.users.support import make_user
+from users.middleware import (
+    clear_session_cookie,
+    domain_middleware,
+    session_cookie,
+    session_middleware,
+    set_session_cookie,
+)
+from users.services import logins
+
+
+async def who(request: Request) -> HttpResponse:
+    found: dict[str, Any] = {
+        "domain": request.domain.name,
+        "user": request.user.email if request.user else None,
+        "identity": request.identity.handle if request.identity else None,
+    }
+    return HttpResponse(msgspec.json.encode(found), content_type="application/json")
+
+
+async def enter(request: Request) -> HttpResponse:
+    """What a sign-in page does once the password was right."""
+    user = await make_user()
+    session, cookie = await logins.open_session(
+        user=user,
+        address="127.0.0.1",
+        user_agent="x",
+        domain=request.domain,
+        replaces=session_cookie(request),
+    )
+    response = HttpResponse(status=204)
+    set_session_cookie(request, response, session, cookie)
+    return response
+
+
+async def leave(request: Request) -> HttpResponse:
+    response = HttpResponse(status=204)
+    if request.session is not None:
+        await logins.sign_out(session=request.session)
+    clear_session_cookie(request, response)
+    return response
+
+
+urlpatterns = [path("who", who), path("enter", enter), path("leave", leave)]
+
+
+def application() -> Application:
+    return Application(middleware=[domain_middleware, session_middleware], urlconf=__name__)

@@ -1,0 +1,79 @@
+"""Our actors as documents. Pure: an identity in, JSON values out."""
+
+import mimetypes
+from typing import Any
+from urllib.parse import urlsplit
+
+from users.activitypub.context import ACTOR_CONTEXT
+from users.models import Domain, Identity, Restriction
+
+type Document = dict[str, Any]
+
+
+def actor_document(identity: Identity, domain: Domain) -> Document:
+    """The actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote."""
+    hidden = identity.restriction == Restriction.suspended
+    document: Document = {
+        "@context": ACTOR_CONTEXT,
+        "id": identity.uri,
+        "type": identity.actor_type,
+        "preferredUsername": identity.username,
+        "webfinger": identity.handle,
+        "inbox": identity.inbox_url,
+        "outbox": identity.outbox_url,
+        "followers": identity.followers_url,
+        "following": identity.following_url,
+        "featured": identity.featured_url,
+        "endpoints": {"sharedInbox": identity.shared_inbox_url},
+        "url": identity.profile_url,
+        "name": "" if hidden else identity.name or identity.username,
+        "summary": "" if hidden else identity.summary,
+        "manuallyApprovesFollowers": identity.approves_followers,
+        "discoverable": identity.is_discoverable and not hidden,
+        "indexable": identity.is_indexable and not hidden,
+        # the day is enough: the minute would tell when somebody sits at their desk
+        "published": identity.created_at.strftime("%Y-%m-%dT00:00:00Z"),
+        "publicKey": {
+            "id": identity.public_key_id,
+            "owner": identity.uri,
+            "publicKeyPem": identity.public_key,
+        },
+        "tag": [] if hidden else [_emoji(emoji) for emoji in identity.emojis],
+        "attachment": []
+        if hidden
+        else [
+            {"type": "PropertyValue", "name": row["name"], "value": row["value"]} for row in identity.fields
+        ],
+    }
+    if hidden:
+        document["suspended"] = True
+        return document
+    if identity.icon_url:
+        document["icon"] = _image(identity.icon_url, identity.icon_description, domain)
+    if identity.image_url:
+        document["image"] = _image(identity.image_url, identity.image_description, domain)
+    if identity.also_known_as:
+        document["alsoKnownAs"] = list(identity.also_known_as)
+    if identity.moved_to_uri:
+        document["movedTo"] = identity.moved_to_uri
+    return document
+
+
+def _image(url: str, description: str, domain: Domain) -> Document:
+    if url.startswith("/"):
+        url = domain.base_url + url
+    image: Document = {"type": "Image", "url": url}
+    if kind := mimetypes.guess_type(urlsplit(url).path)[0]:
+        image["mediaType"] = kind
+    if description:
+        image["summary"] = description
+    return image
+
+
+def _emoji(emoji: dict[str, str]) -> Document:
+    return {
+        "type": "Emoji",
+        "id": emoji["url"],
+        "name": f":{emoji['shortcode']}:",
+        "icon": {"type": "Image", "url": emoji["url"]},
+    }

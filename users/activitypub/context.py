@@ -1,0 +1,30 @@
+"""The JSON-LD contexts of our actor documents: the terms as Mastodon writes them, because peers read the short names."""
+
+from typing import Any
+
+AS = "https://www.w3.org/ns/activitystreams"
+PUBLIC = f"{AS}#Public"
+SECURITY = "https://w3id.org/security/v1"
+
+ACTOR_CONTEXT: list[Any] = [
+    AS,
+    SECURITY,
+    {
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "toot": "http://joinmastodon.org/ns#",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        # not https: Mastodon's own definition, which it compares as text
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "discoverable": "toot:discoverable",
+        "suspended": "toot:suspended",
+        "indexable": "toot:indexable",
+        "Emoji": "toot:Emoji",
+        # FEP-2c59
+        "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+    },
+]

@@ -1,0 +1,233 @@
+"""A remote actor's document as a typed value. Pure. Nothing in it is believed beyond the host that it came from.
+
+Peers write one property in many ways: a value, a list of it, an object with an id, nothing. What makes no sense is left out; only what
+makes an actor an actor is insisted on.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from core import clock
+from core.errors import BadInput
+from core.html import sanitise
+from federation.documents import as_id, as_ids, as_list, flag, host_of, moment, same_host
+from federation.documents import url as address_of
+from users.models import ActorType
+
+_LONGEST_HTML = 20_000
+_LONGEST_NAME = 500
+_MOST_FIELDS = 10
+_MOST_EMOJIS = 50
+_MOST_ALIASES = 10
+_SHORTCODE = re.compile(r":?([A-Za-z0-9_.+-]{1,64}):?")
+_HANDLE_HOST = re.compile(r"[\w.-]{1,253}(?::[0-9]{1,5})?")
+_USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
+
+
+class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What a remote actor says about itself. URLs are http(s); HTML is sanitised; `stated_handle` (FEP-2c59) is a claim.
+
+    `handle_host` is empty until somebody has proven it."""
+
+    uri: str
+    actor_type: str
+    username: str
+    host: str
+    handle_host: str = ""
+    stated_handle: str = ""
+    inbox_url: str
+    shared_inbox_url: str = ""
+    outbox_url: str = ""
+    followers_url: str = ""
+    following_url: str = ""
+    featured_url: str = ""
+    profile_url: str
+    name: str = ""
+    summary: str = ""
+    fields: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    emojis: list[dict[str, str]] = msgspec.field(default_factory=list)
+    icon_url: str = ""
+    icon_description: str = ""
+    image_url: str = ""
+    image_description: str = ""
+    public_key_id: str = ""
+    public_key: str = ""
+    approves_followers: bool = False
+    is_discoverable: bool = False
+    is_indexable: bool = False
+    is_suspended: bool = False
+    also_known_as: list[str] = msgspec.field(default_factory=list)
+    moved_to_uri: str = ""
+    published: dt.datetime
+
+
+ACTOR_TYPES = frozenset(ActorType.values)
+
+
+def is_actor(document: object) -> bool:
+    """Whether a document says that it is a person, a bot, a group and so on."""
+    return isinstance(document, Mapping) and not ACTOR_TYPES.isdisjoint(types_of(document))
+
+
+def types_of(document: Mapping[str, Any]) -> list[str]:
+    """All types, in their order."""
+    return [kind for kind in as_list(document.get("type")) if isinstance(kind, str)]
+
+
+def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
+    """Raises BadInput, whose detail says what is wrong, when this can't be an actor."""
+    uri = url_of(document.get("id"))
+    kind = next((kind for kind in types_of(document) if kind in ACTOR_TYPES), "")
+    stated = _stated_handle(document.get("webfinger"))
+    username = document.get("preferredUsername") or stated.partition("@")[0]
+    inbox = url_of(document.get("inbox"))
+    if not uri:
+        raise _refused("no usable id")
+    if not kind:
+        raise _refused(f"type {str(document.get('type'))[:50]!r} is not an actor")
+    if not isinstance(username, str) or not _USERNAME.fullmatch(username) or not username.isprintable():
+        raise _refused("no usable preferredUsername")
+    if not inbox:
+        raise _refused("no usable inbox")
+    endpoints = document.get("endpoints")
+    key_id, key = _public_key(document, uri)
+    icon_url, icon_description = image_of(document.get("icon"))
+    image_url, image_description = image_of(document.get("image"))
+    return ActorDocument(
+        uri=uri,
+        actor_type=kind,
+        username=username,
+        host=host_of(uri),
+        stated_handle=stated,
+        inbox_url=inbox,
+        shared_inbox_url=_own_url(endpoints.get("sharedInbox"), uri)
+        if isinstance(endpoints, Mapping)
+        else "",
+        # on the actor's own host, or posts addressed to somebody else's followers would count as addressed to theirs
+        outbox_url=_own_url(document.get("outbox"), uri),
+        followers_url=_own_url(document.get("followers"), uri),
+        following_url=_own_url(document.get("following"), uri),
+        featured_url=_own_url(document.get("featured"), uri),
+        profile_url=_profile_url(document.get("url"), uri),
+        name=text(document.get("name"), _LONGEST_NAME),
+        summary=html_of(document.get("summary"), _LONGEST_HTML),
+        fields=_fields(document),
+        emojis=parse_emojis(document),
+        icon_url=icon_url,
+        icon_description=icon_description,
+        image_url=image_url,
+        image_description=image_description,
+        public_key_id=key_id,
+        public_key=key,
+        approves_followers=bool(flag(document.get("manuallyApprovesFollowers"))),
+        is_discoverable=bool(flag(document.get("discoverable"))),
+        is_indexable=bool(flag(document.get("indexable"))),
+        is_suspended=bool(flag(document.get("suspended"))),
+        also_known_as=as_ids(document.get("alsoKnownAs"))[:_MOST_ALIASES],
+        moved_to_uri=url_of(document.get("movedTo")),
+        published=min(moment(document.get("published")) or clock.now(), clock.now()),
+    )
+
+
+def _refused(reason: str) -> BadInput:
+    return BadInput("This is not an account that can be used here.", detail=f"actor: {reason}")
+
+
+def text(value: object, longest: int) -> str:
+    """Plain text on one line, without control characters, cut to `longest`."""
+    if not isinstance(value, str):
+        return ""
+    cleaned = "".join(
+        c if unicodedata.category(c) not in {"Cc", "Cs", "Cn"} else " " for c in value[: longest * 4]
+    )
+    return " ".join(cleaned.split())[:longest]
+
+
+def html_of(value: object, longest: int) -> str:
+    """Sanitised HTML; cut before it is sanitised, so that every element that was opened is closed."""
+    if not isinstance(value, str):
+        return ""
+    return sanitise(storable(value[:longest]))
+
+
+def storable(value: str) -> str:
+    """Without what Postgres can't keep: NUL and lone surrogates."""
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def url_of(value: object) -> str:
+    """An http(s) URL or an empty string."""
+    return _clean(as_id(value))
+
+
+def _clean(url: str) -> str:
+    return url if url.isprintable() and " " not in url else ""
+
+
+def _own_url(value: object, uri: str) -> str:
+    found = url_of(value)
+    return found if found and same_host(found, uri) else ""
+
+
+def _stated_handle(value: object) -> str:
+    """`name@host` out of a `webfinger` property; some write `acct:name@host`."""
+    if not isinstance(value, str):
+        return ""
+    name, _, host = value.removeprefix("acct:").removeprefix("@").partition("@")
+    return f"{name}@{host.lower()}" if _USERNAME.fullmatch(name) and _HANDLE_HOST.fullmatch(host) else ""
+
+
+def _profile_url(value: object, uri: str) -> str:
+    """The page for people, on the actor's host; else the actor's id itself."""
+    found = _clean(address_of(value))
+    return found if found and same_host(found, uri) else uri
+
+
+def image_of(value: object) -> tuple[str, str]:
+    """The URL and description of an icon or header: an Image, a list of them, a Link, or only the URL."""
+    for image in as_list(value):
+        if found := _clean(address_of(image, ())):
+            words = image if isinstance(image, Mapping) else {}
+            return found, text(words.get("summary"), 1500) or text(words.get("name"), 1500)
+    return "", ""
+
+
+def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for part in as_list(document.get("attachment")):
+        if isinstance(part, Mapping) and "PropertyValue" in types_of(part):
+            name, value = text(part.get("name"), 255), html_of(part.get("value"), 2048)
+            if name or value:
+                rows.append({"name": name, "value": value, "source": "", "verified_at": None})
+    return rows[:_MOST_FIELDS]
+
+
+def parse_emojis(document: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The custom emoji named in `tag`: [{"shortcode", "url", "static_url"}]."""
+    found: dict[str, dict[str, str]] = {}
+    for tag in as_list(document.get("tag")):
+        if (
+            not isinstance(tag, Mapping)
+            or "Emoji" not in types_of(tag)
+            or not isinstance(tag.get("name"), str)
+        ):
+            continue
+        match = _SHORTCODE.fullmatch(tag["name"])
+        url, _ = image_of(tag.get("icon"))
+        if match and url:
+            found.setdefault(match[1], {"shortcode": match[1], "url": url, "static_url": url})
+    return list(found.values())[:_MOST_EMOJIS]
+
+
+def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:
+    for key in as_list(document.get("publicKey")):
+        if isinstance(key, Mapping) and isinstance(key.get("publicKeyPem"), str):
+            key_id, owner = url_of(key.get("id")), as_id(key.get("owner")) or uri
+            if key_id and owner == uri and same_host(key_id, uri) and len(key["publicKeyPem"]) < 5000:
+                return key_id, storable(key["publicKeyPem"])
+    return "", ""

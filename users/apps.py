@@ -1,0 +1,18 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class UsersConfig(AppConfig):
+    name = "users"
+
+    def ready(self) -> None:
+        """Handlers, jobs and inbox functions register themselves when they are imported."""
+        for module in (
+            "handlers.identities",
+            "handlers.jobs",
+            "inbox.actors",
+            "inbox.follows",
+            "inbox.profiles",
+        ):
+            import_module(f"users.{module}")

@@ -1,0 +1,49 @@
+"""What other rooms want to hear about people. Listeners run inside the transaction that made the event true.
+
+Imports run downwards only, so `activities` registers its listeners here (notifications, home timelines, clean-up):
+
+    @events.on_follow
+    async def notify(source: Identity, target: Identity) -> None: ...
+"""
+
+from collections.abc import Awaitable, Callable
+
+from users.models import Identity, User
+
+type Pair = Callable[[Identity, Identity], Awaitable[None]]
+type Single = Callable[[Identity], Awaitable[None]]
+type Login = Callable[[User], Awaitable[None]]
+
+
+class Event[F: Callable[..., Awaitable[None]]]:
+    """A list of listeners; use it as a decorator to add one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._listeners: list[F] = []
+
+    def __call__(self, listener: F) -> F:
+        if listener not in self._listeners:
+            self._listeners.append(listener)
+        return listener
+
+    async def happened(self, *who: Identity | User) -> None:
+        """Tell every listener, in the order they came."""
+        for listener in self._listeners:
+            await listener(*who)
+
+
+# (source, target): who did it, and to whom
+on_follow: Event[Pair] = Event("follow")  # accepted: at once, or when the target says yes
+on_follow_request: Event[Pair] = Event("follow_request")
+on_unfollow: Event[Pair] = Event("unfollow")  # an accepted follow ended, whoever ended it
+on_request_ended: Event[Pair] = Event("request_ended")  # a request was withdrawn, refused or accepted
+on_block: Event[Pair] = Event("block")
+on_mute: Event[Pair] = Event("mute")
+
+# (identity)
+on_identity_created: Event[Single] = Event("identity_created")
+on_identity_deleted: Event[Single] = Event("identity_deleted")  # local or remote; remove what is theirs
+
+# (user)
+on_password_changed: Event[Login] = Event("password_changed")  # what was opened with the old one should close

@@ -1,0 +1,120 @@
+"""The life of an identity: outdated remote ones are fetched, edits are announced, the deleted are taken apart."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import sql
+from core.errors import Gone, NotAllowed, Problem
+from core.http import FetchError
+from federation import sending
+from stator import Outcome, failed, later, to
+from users import events
+from users.activitypub.activities import delete_document, update_document
+from users.models import Follow, Identity, IdentityGraph
+from users.queries.domains import domain_by_id
+from users.services import remote_actors
+
+
+@IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
+async def fetch_again(identity: Identity) -> Outcome:
+    """A remote identity says what its server says now; gone when its server says so."""
+    if identity.is_local:
+        return to(IdentityGraph.steady)
+    try:
+        found = await remote_actors.refresh(identity)
+    except FetchError as error:
+        reason = f"{error.kind}: {error.detail or error.sentence}"
+        return later(reason) if error.is_temporary else failed(reason)
+    except (Gone, NotAllowed) as problem:
+        return failed(problem.detail or problem.sentence)
+    except Problem as problem:
+        return later(problem.detail or problem.sentence)
+    # refresh() has moved one that is gone on already
+    return to(IdentityGraph.steady) if found is not None else later("its server says that it is gone")
+
+
+_FOLLOWERS_INBOXES = """
+    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+    FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+    WHERE f.target_id = %s AND f.accepted_at IS NOT NULL AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+"""
+
+_KNOWN_INBOXES = """
+    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+    FROM users_identity i WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+"""
+
+
+async def followers_inboxes(identity_id: int) -> list[str]:
+    """Where activities for all followers elsewhere go: one inbox for each server that has a shared one (users_follow_target)."""
+    return await sql.column(_FOLLOWERS_INBOXES, [identity_id])
+
+
+@IdentityGraph.edited.batch(size=50)
+async def announce_edits(identities: list[Identity]) -> Outcome:
+    """The servers of the followers get the new profile."""
+    for identity in identities:
+        domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
+        if domain is not None:
+            version = int(clock.now().timestamp() * 1000)
+            await sending.send(
+                signer=identity.pk,
+                activity=update_document(identity, domain, version),
+                inboxes=await followers_inboxes(identity.pk),
+            )
+    return to(IdentityGraph.steady)
+
+
+@IdentityGraph.deleted.batch(size=5)
+async def take_apart(identities: list[Identity]) -> Outcome:
+    """Relations and profile are gone, counts of the others are right, listeners removed what is theirs; servers that know a local one are told.
+
+    The key stays: the Delete is signed with it when it leaves.
+    """
+    for identity in identities:
+        if identity.is_local:
+            await sending.send(
+                signer=identity.pk,
+                activity=delete_document(identity),
+                inboxes=await sql.column(_KNOWN_INBOXES),
+            )
+        await _part_from_everyone(identity.pk)
+        await events.on_identity_deleted.happened(identity)
+        await sql.run(_FORGET, [identity.pk])
+    return to(IdentityGraph.gone)
+
+
+_FORGET = """
+    UPDATE users_identity SET name = '', summary = '', summary_source = '', fields = '[]', emojis = '[]', icon_url = '',
+        icon_description = '', image_url = '', image_description = '', also_known_as = '[]', moved_to_uri = '',
+        posts_count = 0, followers_count = 0, following_count = 0, last_post_at = NULL,
+        deleted_at = coalesce(deleted_at, now())
+    WHERE id = %s
+"""
+
+
+async def _part_from_everyone(identity_id: int) -> None:
+    who = {"id": identity_id}
+    # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
+    await sql.run(
+        """WITH touched AS (
+               SELECT i.id FROM users_identity i
+               JOIN users_follow f ON f.target_id = i.id AND f.source_id = %(id)s AND f.accepted_at IS NOT NULL
+               ORDER BY i.id FOR NO KEY UPDATE OF i)
+           UPDATE users_identity i SET followers_count = greatest(0, i.followers_count - 1) FROM touched WHERE i.id = touched.id""",
+        who,
+    )
+    await sql.run(
+        """WITH touched AS (
+               SELECT i.id FROM users_identity i
+               JOIN users_follow f ON f.source_id = i.id AND f.target_id = %(id)s AND f.accepted_at IS NOT NULL
+               ORDER BY i.id FOR NO KEY UPDATE OF i)
+           UPDATE users_identity i SET following_count = greatest(0, i.following_count - 1) FROM touched WHERE i.id = touched.id""",
+        who,
+    )
+    await Follow.objects.filter(source=identity_id).adelete()
+    await Follow.objects.filter(target=identity_id).adelete()
+    for table in ("users_block", "users_mute"):
+        await sql.run(f"DELETE FROM {table} WHERE source_id = %(id)s OR target_id = %(id)s", who)
+    await sql.run("DELETE FROM users_identityaccess WHERE identity_id = %(id)s", who)
+    await sql.run("UPDATE users_session SET identity_id = NULL WHERE identity_id = %(id)s", who)

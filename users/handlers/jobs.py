@@ -1,0 +1,110 @@
+"""What is done again and again: ended sessions and mutes go, counts are put right, remote identities are refreshed, old notes are thrown away."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import async_atomic, sql
+from core.logs import get_logger
+from stator import every, transition_many
+from users.models import Identity, IdentityGraph, Mute, Session, Undone
+from users.models.identity import REFRESH_AFTER
+from users.models.undone import KEPT_FOR
+
+log = get_logger(__name__)
+
+_REFRESHED_AT_ONCE = 200
+_STRANGERS_KEPT = timedelta(days=30)
+
+
+@every(timedelta(hours=1), name="users.ended_sessions")
+async def remove_ended_sessions() -> None:
+    await Session.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(minutes=5), name="users.ended_mutes")
+async def remove_ended_mutes() -> None:
+    await Mute.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(hours=6), name="users.old_undone")
+async def remove_old_undone() -> None:
+    await Undone.objects.filter(created_at__lt=clock.now() - KEPT_FOR).adelete()
+
+
+@every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
+async def repair_counts() -> None:
+    """Followers and following are what the follows say. One statement for all; only wrong rows are written.
+
+    Remote identities keep what their server once said of people we don't know, so only rows that we can count whole are compared: local ones.
+    """
+    async with async_atomic():
+        wrong = await sql.run(
+            """
+            WITH right_now AS (
+                SELECT i.id,
+                       (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NOT NULL) AS followers,
+                       (SELECT count(*) FROM users_follow f WHERE f.source_id = i.id AND f.accepted_at IS NOT NULL) AS following
+                FROM users_identity i
+                WHERE i.domain_id IS NOT NULL AND i.deleted_at IS NULL
+                ORDER BY i.id FOR NO KEY UPDATE OF i
+            )
+            UPDATE users_identity i SET followers_count = r.followers, following_count = r.following
+            FROM right_now r
+            WHERE i.id = r.id AND (i.followers_count <> r.followers OR i.following_count <> r.following)
+            """
+        )
+    if wrong:
+        log.warning("counts.repaired", identities=wrong)
+
+
+@every(timedelta(minutes=10), name="users.refresh_remote")
+async def refresh_stale_identities() -> None:
+    """Remote identities that people here follow, and that were not looked at for two days, are fetched again, the oldest first."""
+    stale = (
+        Identity.objects.filter(
+            domain=None,
+            deleted_at=None,
+            state=IdentityGraph.steady,
+            fetched_at__lt=clock.now() - REFRESH_AFTER,
+        )
+        .extra(
+            where=[
+                """EXISTS (SELECT 1 FROM users_follow f JOIN users_identity s ON s.id = f.source_id
+                   WHERE f.target_id = users_identity.id AND s.domain_id IS NOT NULL)"""
+            ]
+        )
+        .order_by("fetched_at")[:_REFRESHED_AT_ONCE]
+    )
+    async with async_atomic():
+        await transition_many(
+            [pk async for pk in stale.values_list("pk", flat=True)], IdentityGraph.outdated, model=Identity
+        )
+
+
+@every(timedelta(hours=6), name="users.forgotten_strangers")
+async def remove_forgotten_strangers() -> int:
+    """Remote identities that nothing here points to, and that were last looked at a month ago, are gone; up to 2,000 a run.
+
+    What may point to one is read from the models, so that a new table counts by itself. Each look-up is served by that foreign key's index.
+    """
+    pointers = " ".join(
+        f"AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = i.id OFFSET 0)"
+        for table, column in _pointers_to_identities()
+    )
+    return await sql.run(
+        f"""DELETE FROM users_identity WHERE id IN (
+                SELECT i.id FROM users_identity i
+                WHERE i.domain_id IS NULL AND i.restriction = 0 AND i.state = %(steady)s AND i.fetched_at < %(before)s {pointers}
+                LIMIT 2000 FOR UPDATE SKIP LOCKED)""",
+        {"steady": IdentityGraph.steady.name, "before": clock.now() - _STRANGERS_KEPT},
+    )
+
+
+def _pointers_to_identities() -> list[tuple[str, str]]:
+    """(table, column) of every foreign key to an identity, in all rooms."""
+    relations = Identity._meta.get_fields(include_hidden=True)
+    return [
+        (relation.field.model._meta.db_table, relation.field.column)
+        for relation in relations
+        if relation.auto_created and not relation.concrete and not relation.many_to_many
+    ]

@@ -1,0 +1,116 @@
+"""Who is who in an activity: the actor and the people it names must be known before its handler runs."""
+
+from collections.abc import Iterable
+
+from core.errors import Gone
+from core.keys import unseal
+from federation.documents import host_of
+from federation.registry import (
+    IncomingActivity,
+    Need,
+    NeedsFetch,
+    needs,
+    resolver,
+    signing_key_provider,
+    system_base_url,
+)
+from federation.registry import actor_gone as register_actor_gone
+from federation.registry import inbox_owner as register_inbox_owner
+from federation.registry import knows_actor as register_knows_actor
+from federation.signatures import SigningKey
+from stator import transition
+from users.models import Identity, IdentityGraph
+from users.queries import identities as reads
+from users.queries.domains import domain_for_host, is_local_host, local_domains
+from users.services import remote_actors
+
+
+@resolver("actor")
+async def resolve_actor(uri: str) -> None:
+    """The actor is stored here."""
+    await remote_actors.ensure_actor(uri)
+
+
+@resolver("fresh actor")
+async def resolve_again(uri: str) -> None:
+    """The actor is as its server describes it now."""
+    if not await is_local_host(host_of(uri)):
+        await remote_actors.fetch_and_store(uri, fresh=True)
+
+
+@needs(
+    "Follow",
+    "Accept",
+    "Reject",
+    "Block",
+    "Create",
+    "Announce",
+    "Like",
+    "EmojiReact",
+    "Add",
+    "Remove",
+    "Flag",
+    "Move",
+)
+async def their_actor(activity: IncomingActivity) -> Iterable[Need]:
+    """Whoever acts, unless they are known."""
+    known = await Identity.objects.filter(uri=activity.actor).aexists()
+    return [] if known else [Need(activity.actor, "actor")]
+
+
+@register_knows_actor
+async def knows_actor(uri: str) -> bool:
+    return await Identity.objects.filter(uri=uri, deleted_at=None).aexists()
+
+
+@register_actor_gone
+async def actor_gone(uri: str) -> None:
+    await remote_actors.actor_is_gone(uri)
+
+
+@register_inbox_owner
+async def inbox_owner(host: str, username: str) -> int | None:
+    """Whose inbox that is on a domain of ours."""
+    domain = await domain_for_host(host)
+    identity = await reads.local_by_username(domain, username) if domain else None
+    return identity.pk if identity is not None and identity.deleted_at is None else None
+
+
+@system_base_url
+async def base_url_of_the_system() -> str:
+    """The oldest domain speaks for the system."""
+    domains = await local_domains()
+    if not domains:
+        raise LookupError("there is no domain yet")
+    return domains[0].base_url
+
+
+@signing_key_provider
+async def signing_key(signer_id: int) -> SigningKey:
+    """A local identity's key; also of one that is gone, whose Delete still has to be signed."""
+    found = await (
+        Identity.objects.filter(pk=signer_id, domain__isnull=False)
+        .values_list("public_key_id", "private_key")
+        .afirst()
+    )
+    if found is None:
+        raise LookupError(f"no local identity {signer_id}")
+    return SigningKey(found[0], unseal(found[1]))
+
+
+async def actor_of(activity: IncomingActivity) -> Identity:
+    """The identity that acts; asks for it when it is not known."""
+    identity = await reads.by_uri(activity.actor)
+    if identity is None:
+        raise NeedsFetch(activity.actor, "actor")
+    if identity.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    if identity.state == IdentityGraph.unreachable:  # it speaks, so its server can be asked again
+        await transition(identity, IdentityGraph.outdated)
+    return identity
+
+
+async def local_identity(uri: str) -> Identity | None:
+    """The identity of ours that a peer means by this id."""
+    identity = await reads.by_uri(uri.partition("#")[0])
+    return identity if identity is not None and identity.is_local and identity.deleted_at is None else None

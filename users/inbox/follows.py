@@ -1,0 +1,141 @@
+"""Follow, Accept, Reject, Block, and the Undo of each, as they come in. Matching is by the two people first, because ids get lost on the way."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import NotAllowed, NotFound
+from federation.documents import as_id
+from federation.registry import Handled, IncomingActivity, done, ignored, on, refused
+from users.activitypub.activities import reject_document
+from users.inbox.actors import actor_of, local_identity
+from users.models import Block, Follow, Identity
+from users.services import blocking, following
+from users.services.relations import tell
+from users.services.undone import remember_undone, was_undone
+
+
+@on("Follow")
+async def receive_follow(activity: IncomingActivity) -> Handled:
+    """The actor asks to follow one of ours; answered by Accept at once, later, or by Reject."""
+    target = await local_identity(activity.object_id)
+    if target is None:
+        return ignored("nobody here has that id")
+    if await was_undone(activity.id):
+        return ignored("it was taken back before it came")
+    source = await actor_of(activity)
+    try:
+        await following.follow(source=source, target_id=target.pk, uri=activity.id)
+    except NotAllowed as problem:
+        await tell(target, source, reject_document(Follow(id=0, uri=activity.id), source, target))
+        return refused(problem.detail or problem.sentence)
+    return done()
+
+
+async def _followed(activity: IncomingActivity) -> tuple[Identity, Follow] | None:
+    """The follow of ours that an Accept or Reject of this actor means: (source, row)."""
+    inner = activity.document.get("object")
+    follows = Follow.objects.select_related("source", "target").filter(
+        target__uri=activity.actor, source__domain__isnull=False
+    )
+    row = None
+    if isinstance(inner, Mapping) and (source := await local_identity(as_id(inner.get("actor")))):
+        row = await follows.filter(source=source).afirst()
+    if row is None and (uri := as_id(inner)):
+        row = await follows.filter(uri=uri).afirst()
+    return (row.source, row) if row is not None else None
+
+
+@on("Accept", "Follow")
+async def receive_accept(activity: IncomingActivity) -> Handled:
+    """Our follow was accepted by its target, and by nobody else: the row is looked up by the actor."""
+    found = await _followed(activity)
+    if found is None:
+        return ignored("there is no such follow")
+    await following.accept_follow(target=await actor_of(activity), source_id=found[0].pk)
+    return done()
+
+
+@on("Reject", "Follow")
+async def receive_reject(activity: IncomingActivity) -> Handled:
+    """Our follow was refused, or ended, by its target."""
+    found = await _followed(activity)
+    if found is None:
+        return ignored("there is no such follow")
+    await following.reject_follow(target=await actor_of(activity), source_id=found[0].pk)
+    return done()
+
+
+@on("Block")
+async def receive_block(activity: IncomingActivity) -> Handled:
+    """The actor blocks one of ours: follows between them are over and each is hidden from the other."""
+    target = await local_identity(activity.object_id)
+    if target is None:
+        return ignored("nobody here has that id")
+    if await was_undone(activity.id):
+        return ignored("it was taken back before it came")
+    await blocking.block(source=await actor_of(activity), target_id=target.pk, uri=activity.id)
+    return done()
+
+
+def _object_of(activity: IncomingActivity) -> str:
+    """The id of what the activity inside an Undo was about."""
+    inner = activity.object
+    return as_id(inner.get("object")) if isinstance(inner, Mapping) else ""
+
+
+@on("Undo", "Follow")
+async def undo_follow(activity: IncomingActivity) -> Handled:
+    """The actor follows no more. One that is not here yet will have no effect when it comes."""
+    row = await _row_of(activity, Follow)
+    if row is None:
+        await remember_undone(activity.object_id, actor_uri=activity.actor)
+        return ignored("there is no such follow")
+    await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
+    return done()
+
+
+@on("Undo", "Block")
+async def undo_block(activity: IncomingActivity) -> Handled:
+    """The actor does not block any more."""
+    row = await _row_of(activity, Block)
+    if row is None:
+        await remember_undone(activity.object_id, actor_uri=activity.actor)
+        return ignored("there is no such block")
+    await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
+    return done()
+
+
+async def undo_relation_by_id(activity: IncomingActivity) -> bool:
+    """For an Undo that names what it takes back by its id only: whether it was a follow or a block of this actor, which is over now."""
+    source = await actor_of(activity)
+    if row := await _row_of(activity, Follow):
+        await following.unfollow(source=source, target_id=row.target_id)
+    elif row := await _row_of(activity, Block):
+        await blocking.unblock(source=source, target_id=row.target_id)
+    return row is not None
+
+
+@on("Undo", "Accept")
+async def undo_accept(activity: IncomingActivity) -> Handled:
+    """The actor takes back that one of ours may follow: the follow is over, as after a Reject."""
+    inner = activity.object
+    if not isinstance(inner, Mapping):
+        return ignored("it does not say whose follow")
+    follow = inner.get("object")
+    source = await local_identity(as_id(follow.get("actor"))) if isinstance(follow, Mapping) else None
+    if source is None:
+        return ignored("it does not say whose follow")
+    try:
+        await following.reject_follow(target=await actor_of(activity), source_id=source.pk)
+    except NotFound:
+        return ignored("there is no such follow")
+    return done()
+
+
+async def _row_of(activity: IncomingActivity, model: Any) -> Any:
+    """The actor's follow or block that an Undo means: by whom it was about, else by its id. Only ever the actor's own."""
+    own = model.objects.filter(source__uri=activity.actor, source__domain=None)
+    if about := _object_of(activity):
+        target = await local_identity(about)
+        return await own.filter(target=target).afirst() if target else None
+    return await own.filter(uri=activity.object_id).afirst() if activity.object_id else None

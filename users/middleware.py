@@ -1,0 +1,111 @@
+"""Who is asked, and who asks: the domain from the Host header, the session from the cookie. Native async links of the chain in takahe/asgi.py.
+
+Both put what they found on the request: `domain`, `session`, `user`, `identity` (None when there is none).
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse
+
+from core import clock, logs
+from core.asgi.request import Request
+from core.config import config
+from users.models import Domain, Session
+from users.queries.domains import domain_for_host, local_domains
+from users.queries.logins import session_by_cookie
+from users.services import logins
+
+Next = Callable[[Request], Awaitable[HttpResponse]]
+
+_BEFORE_SET_UP = ("/setup", "/static/", "/health", "/favicon")
+
+
+async def domain_middleware(request: Request, next: Next) -> HttpResponse:
+    """`request.domain` is the domain that the Host header names; a stranger's name gets a plain 421, before anything else happens."""
+    host = request.META.get("HTTP_HOST", "")
+    domain = await domain_for_host(host)
+    if domain is None and config().main_domain and _names_no_domain(host):
+        domain = await domain_for_host(config().main_domain)
+    request.domain = domain
+    if domain is not None or getattr(request.view, "any_host", False):
+        return await next(request)
+    if not await local_domains():
+        if request.path.startswith(_BEFORE_SET_UP):
+            return await next(request)
+        if request.method in {"GET", "HEAD"} and not request.wants_json:
+            return HttpResponse(status=302, headers={"Location": "/setup", "Cache-Control": "no-store"})
+    return HttpResponse("This server does not serve that domain.\n", content_type="text/plain", status=421)
+
+
+def _names_no_domain(host: str) -> bool:
+    """Whether a Host header is empty or an IP address."""
+    if not host:
+        return True
+    try:
+        ipaddress.ip_address(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
+    return True
+
+
+async def session_middleware(request: Request, next: Next) -> HttpResponse:
+    """`request.session`, `.user` and `.identity` are those of a valid session cookie, else None. A bearer token is the API's own affair."""
+    request.session = request.user = request.identity = None
+    cookie = "" if "HTTP_AUTHORIZATION" in request.META else session_cookie(request)
+    session = await session_by_cookie(cookie) if cookie else None
+    if session is None:
+        return await next(request)
+    request.session, request.user, request.identity = session, session.user, session.identity
+    request.identity_label = session.identity.handle if session.identity else f"login {session.user_id}"
+    logs.identity.set(request.identity_label)
+    moved_on = await logins.touch(session=session, domain=request.domain, address=request.client_address)
+    response = await next(request)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if moved_on and cookie_name(request.domain) not in response.cookies:
+        set_session_cookie(request, response, session, cookie)
+    return response
+
+
+def cookie_name(domain: Domain | None) -> str:
+    """`__Host-` makes browsers insist on Secure, this host only and the whole site; plain HTTP (development) can't have it."""
+    return "__Host-session" if _is_https(domain) else "session"
+
+
+def _is_https(domain: Domain | None) -> bool:
+    # the domain's own address decides, not the request's scheme: a proxy that forgets to tell must not cost the Secure flag
+    return domain is not None and domain.base_url.startswith("https://")
+
+
+def session_cookie(request: Request) -> str:
+    """The value that the browser presented, empty when there is none."""
+    if "HTTP_COOKIE" not in request.META:
+        return ""
+    return str(request.COOKIES.get(cookie_name(request.domain), ""))
+
+
+def set_session_cookie(request: Request, response: HttpResponse, session: Session, cookie: str) -> None:
+    """The browser keeps the session until it ends."""
+    response.set_cookie(
+        cookie_name(request.domain),
+        cookie,
+        max_age=max(0, int((session.expires_at - clock.now()).total_seconds())),
+        path="/",
+        secure=_is_https(request.domain),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def clear_session_cookie(request: Request, response: HttpResponse) -> None:
+    """The browser forgets the session."""
+    response.set_cookie(
+        cookie_name(request.domain),
+        "",
+        max_age=0,
+        path="/",
+        secure=_is_https(request.domain),
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,33 @@
+"""Domains, logins, identities and the relations between them."""
+
+from users.models.block import Block
+from users.models.domain import Domain, SignUpMode
+from users.models.follow import Follow
+from users.models.identity import ActorType, Identity, IdentityGraph, Restriction
+from users.models.identity_access import IdentityAccess
+from users.models.mute import Mute
+from users.models.option import Level, Option
+from users.models.report import Report
+from users.models.session import Session
+from users.models.undone import Undone
+from users.models.user import Role, User
+
+__all__ = [
+    "ActorType",
+    "Block",
+    "Domain",
+    "Follow",
+    "Identity",
+    "IdentityAccess",
+    "IdentityGraph",
+    "Level",
+    "Mute",
+    "Option",
+    "Report",
+    "Restriction",
+    "Role",
+    "Session",
+    "SignUpMode",
+    "Undone",
+    "User",
+]

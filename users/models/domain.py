@@ -1,0 +1,48 @@
+"""A domain served by this installation. Grows only when an operator adds one."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.db import Model
+
+
+class SignUpMode(models.TextChoices):
+    open = "open"
+    invite = "invite"
+    approval = "approval"
+    closed = "closed"
+
+
+class Domain(Model):
+    """`name` is what handles show (`@me@example.com`); `service_name` is the host that serves pages and documents, when it differs.
+
+    A name may carry a port (`localhost:8000`): such a domain speaks plain HTTP, for development and tests.
+    """
+
+    name = models.CharField(max_length=255)
+    service_name = models.CharField(max_length=255, null=True, blank=True)
+    title = models.CharField(max_length=100, default="")
+    description = models.TextField(default="")
+    sign_up_mode = models.CharField(max_length=10, choices=SignUpMode, default=SignUpMode.closed)
+    is_public = models.BooleanField(default=True)
+    contact_email = models.EmailField(default="", blank=True)
+    accent_color = models.CharField(max_length=7, default="#5b4bd8")
+    rules = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="users_domain_name"),
+            models.UniqueConstraint(Lower("service_name"), name="users_domain_service_name"),
+        ]
+
+    @property
+    def host(self) -> str:
+        """The host (with port, when it carries one) that serves this domain."""
+        return self.service_name or self.name
+
+    @property
+    def base_url(self) -> str:
+        """`https://host`, or `http://host` for a domain that carries a port."""
+        scheme = "http" if ":" in self.host else "https"
+        return f"{scheme}://{self.host}"

@@ -1,0 +1,137 @@
+"""An actor of the fediverse, local or remote. Remote ones that nothing points to any more are removed by a periodic job."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
+from users.models.domain import Domain
+
+
+class ActorType(models.TextChoices):
+    person = "Person"
+    service = "Service"
+    application = "Application"
+    group = "Group"
+    organization = "Organization"
+
+
+class Restriction(models.IntegerChoices):
+    none = 0
+    limited = 1
+    suspended = 2
+
+
+class IdentityGraph(StateGraph):
+    """The life of an identity: local ones announce their edits, remote ones are fetched when outdated."""
+
+    steady = State(initial=True, resting=True, doc="Nothing to do.")
+    outdated = State(doc="Remote: the actor document is to be fetched again.")
+    edited = State(doc="Local: followers' servers are to be told about the new profile.")
+    deleted = State(
+        doc="Everything of this identity is being removed; local ones tell the servers that know them."
+    )
+    gone = State(terminal=True, doc="Only the name is kept, so that nobody can take it over.")
+    unreachable = State(
+        terminal=True, failure=True, doc="Fetching or announcing failed for good; a new contact tries again."
+    )
+
+    steady.to(outdated)
+    steady.to(edited)
+    steady.to(deleted)
+    outdated.to(steady)
+    outdated.to(deleted)
+    outdated.to(unreachable)
+    edited.to(steady)
+    edited.to(deleted)
+    edited.to(unreachable)
+    unreachable.to(outdated)
+    unreachable.to(edited)
+    unreachable.to(deleted)
+    deleted.to(gone)
+    deleted.to(unreachable)
+
+
+class Identity(StatefulModel):
+    """`host` is the domain shown in the handle, for local and remote alike; `domain` is set for local ones only."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    username = models.CharField(max_length=255)
+    host = models.CharField(max_length=255)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, null=True)
+    uri = models.CharField(max_length=2048, unique=True)
+    profile_url = models.CharField(max_length=2048, default="")
+    actor_type = models.CharField(max_length=20, choices=ActorType, default=ActorType.person)
+
+    name = models.CharField(max_length=500, default="")
+    summary = models.TextField(default="")  # sanitised HTML
+    summary_source = models.TextField(default="")  # what a local person typed
+    fields = models.JSONField(
+        default=list
+    )  # [{"name": text, "value": sanitised HTML, "source": text, "verified_at": iso|None}]
+    emojis = models.JSONField(default=list)  # [{"shortcode", "url", "static_url"}]
+    icon_url = models.CharField(max_length=2048, default="")
+    icon_description = models.TextField(default="")
+    image_url = models.CharField(max_length=2048, default="")
+    image_description = models.TextField(default="")
+
+    inbox_url = models.CharField(max_length=2048, default="")
+    shared_inbox_url = models.CharField(max_length=2048, default="")
+    outbox_url = models.CharField(max_length=2048, default="")
+    followers_url = models.CharField(max_length=2048, default="")
+    following_url = models.CharField(max_length=2048, default="")
+    featured_url = models.CharField(max_length=2048, default="")
+
+    public_key_id = models.CharField(max_length=2048, default="")
+    public_key = models.TextField(default="")
+    private_key = models.TextField(default="")  # local only; encrypted when TAKAHE_KEY_SECRET is set
+
+    approves_followers = models.BooleanField(default=False)
+    is_discoverable = models.BooleanField(default=True)
+    is_indexable = models.BooleanField(default=False)
+    hides_follows = models.BooleanField(default=False)
+    also_known_as = models.JSONField(default=list)
+    moved_to_uri = models.CharField(max_length=2048, default="")
+    restriction = models.SmallIntegerField(choices=Restriction, default=Restriction.none)
+
+    posts_count = models.IntegerField(default=0)
+    followers_count = models.IntegerField(default=0)
+    following_count = models.IntegerField(default=0)
+    last_post_at = models.DateTimeField(null=True)
+
+    default_visibility = models.SmallIntegerField(default=0)
+    default_language = models.CharField(max_length=35, default="")
+    created_at = models.DateTimeField()  # when the person joined, as their server says
+    fetched_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    state = StateField(IdentityGraph)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), Lower("host"), name="users_identity_handle"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["domain"], condition=models.Q(domain__isnull=False), name="users_identity_local"
+            ),
+        ]
+
+    @property
+    def is_local(self) -> bool:
+        return self.domain_id is not None
+
+    @property
+    def handle(self) -> str:
+        """`name@host`, without a leading @."""
+        return f"{self.username}@{self.host}"
+
+    @property
+    def delivery_url(self) -> str:
+        """Where activities for this actor go: the shared inbox when its server has one."""
+        return self.shared_inbox_url or self.inbox_url
+
+
+REFRESH_AFTER = timedelta(days=2)

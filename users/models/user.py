@@ -1,0 +1,34 @@
+"""A login: an e-mail address and a password. Who it may speak as stands in IdentityAccess. Grows with sign-ups only."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.db import Model
+
+
+class Role(models.TextChoices):
+    member = "member"
+    moderator = "moderator"
+    admin = "admin"
+
+
+class User(Model):
+    email = models.EmailField(max_length=254)
+    password_hash = models.CharField(max_length=255, default="")
+    role = models.CharField(max_length=10, choices=Role, default=Role.member)
+    is_disabled = models.BooleanField(default=False)
+    confirmed_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="users_user_email")]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.admin
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.role in {Role.moderator, Role.admin}

@@ -1,0 +1,76 @@
+"""What a local name may look like, and which names nobody may take. Pure."""
+
+import re
+
+from core.errors import BadInput
+
+LONGEST_USERNAME = 30
+# Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
+_USERNAME = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_]+)?", re.IGNORECASE | re.ASCII)
+_HOST = re.compile(
+    r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?::[0-9]{1,5})?",
+    re.ASCII,
+)
+
+# Names that would look official, or that are paths of ours or of other servers.
+RESERVED = frozenset(
+    """
+    abuse about account accounts actor admin administration administrator api app auth authorize_interaction billing
+    contact domain everyone explore federation feed feeds hashtag health help here home hostmaster inbox info instance
+    instances login logout mail mailer-daemon media metrics mod moderation moderator nobody nodeinfo noreply no-reply
+    notifications oauth official operator outbox owner postmaster privacy profile public root search security settings
+    setup share signin signout signup sign-in sign-out sign-up staff static status statuses support sysadmin system
+    tag tags takahe team terms tos user users webfinger webmaster well-known www
+    """.split()  # noqa: SIM905 - eighty names are easier to read as words than as a list
+)
+
+
+def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESERVED) -> str:
+    """The username without a leading @; raises BadInput when it can't be one. Case is kept."""
+    name = username.strip().removeprefix("@")
+    if not name:
+        raise BadInput("Choose a username.")
+    if len(name) > LONGEST_USERNAME:
+        raise BadInput(f"A username has at most {LONGEST_USERNAME} characters.")
+    if not _USERNAME.fullmatch(name):
+        raise BadInput(
+            "A username has only letters a to z, digits and underscores; dots and dashes are fine in the middle."
+        )
+    if name.lower() in reserved:
+        raise BadInput("This username is reserved. Choose another one.")
+    return name
+
+
+def check_host(name: str) -> str:
+    """A domain name in lower case, `host` or `host:port`; raises BadInput when it can't be one. International names become punycode."""
+    host = name.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/").rstrip(".")
+    if not host.isascii():
+        bare, colon, port = host.partition(":")
+        try:
+            host = bare.encode("idna").decode() + colon + port
+        except UnicodeError as error:
+            raise BadInput(f"{name!r} can't be a domain name.", detail=str(error)) from error
+    if not _HOST.fullmatch(host) or len(host) > 255:
+        raise BadInput(
+            f"{name!r} can't be a domain name. Write it like example.com, without https:// or a path."
+        )
+    if ":" in host and not 0 < int(host.rpartition(":")[2]) < 65536:
+        raise BadInput(f"{name!r} has a port that can't be.")
+    return host
+
+
+def split_handle(handle: str) -> tuple[str, str]:
+    """`@Name@Example.com`, `acct:name@example.com` → ("Name", "example.com"). The host is empty when there is none.
+
+    Raises BadInput when it can't be a handle, local or remote. Remote names may hold more than ours do.
+    """
+    text = handle.strip().removeprefix("acct:").removeprefix("@")
+    username, at, host = text.partition("@")
+    if (
+        not username
+        or (at and not host)
+        or len(username) > 255
+        or any(c.isspace() or c in "/?#@:" or not c.isprintable() for c in username)
+    ):
+        raise BadInput(f"{handle[:100]!r} is not a handle. It looks like name@example.com.")
+    return username, check_host(host) if host else ""

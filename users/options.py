@@ -1,0 +1,132 @@
+"""The options kept in the database: one typed table of names, levels and defaults. Each one has an effect somewhere.
+
+`await options.get(SESSION_DAYS)` gives the value that counts: identity's before user's before domain's before system's before default.
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from core.db import async_atomic, sql
+from core.errors import BadInput
+from users.models import Level, Option
+
+
+@dataclass(frozen=True)
+class Setting[T]:
+    """One row of the table. `least` and `most` bound a number, or the length of a text or list."""
+
+    name: str
+    kind: type[T]
+    default: T
+    levels: tuple[str, ...]
+    meaning: str
+    least: int = 0
+    most: int = 10_000
+
+    def check(self, value: object) -> T:
+        """`value` with this option's type; raises BadInput when it has another one or is out of bounds."""
+        try:
+            typed = msgspec.convert(value, self.kind, strict=True)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"{self.name} can't be {value!r}: {error}.") from error
+        size = typed if isinstance(typed, int) else len(cast(Any, typed))
+        if not self.least <= size <= self.most:
+            raise BadInput(f"{self.name} must be between {self.least} and {self.most}.")
+        return typed
+
+
+SESSION_DAYS = Setting(
+    "session_days",
+    int,
+    30,
+    (Level.system, Level.domain),
+    "Days without a visit after which a sign-in ends.",
+    1,
+    365,
+)
+IDENTITIES_PER_LOGIN = Setting(
+    "identities_per_login",
+    int,
+    10,
+    (Level.system, Level.user),
+    "How many identities one login may make.",
+    1,
+    1000,
+)
+RESERVED_NAMES = Setting(
+    "reserved_names",
+    list[str],
+    [],
+    (Level.system, Level.domain),
+    "More usernames that only admins may take.",
+    0,
+    1000,
+)
+PUBLISHES_COUNTS = Setting(
+    "publishes_counts",
+    bool,
+    True,
+    (Level.system, Level.domain),
+    "Whether nodeinfo tells how many people and posts there are.",
+)
+INVITE_DAYS = Setting(
+    "invite_days", int, 7, (Level.system, Level.domain), "Days that an invitation can be used.", 1, 365
+)
+
+ALL: tuple[Setting[Any], ...] = (
+    SESSION_DAYS,
+    IDENTITIES_PER_LOGIN,
+    RESERVED_NAMES,
+    PUBLISHES_COUNTS,
+    INVITE_DAYS,
+)
+_BY_NAME = {setting.name: setting for setting in ALL}
+
+
+def by_name(name: str) -> Setting[Any]:
+    """The option of that name; raises BadInput when there is none."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise BadInput(f"There is no option {name!r}.") from None
+
+
+async def get[T](
+    setting: Setting[T], *, domain: int | None = None, user: int | None = None, identity: int | None = None
+) -> T:
+    """The value that counts for these ids (one query, served by the unique index)."""
+    owners = {Level.identity: identity, Level.user: user, Level.domain: domain, Level.system: 0}
+    asked = [
+        (level, owner) for level, owner in owners.items() if owner is not None and level in setting.levels
+    ]
+    found = await sql.rows(
+        """SELECT o.value::text FROM users_option o
+           JOIN unnest(%(levels)s::text[], %(owners)s::bigint[]) WITH ORDINALITY AS asked(level, owner, rank)
+             ON o.level = asked.level AND o.owner = asked.owner
+           WHERE o.name = %(name)s ORDER BY asked.rank LIMIT 1""",
+        {
+            "levels": [str(level) for level, _ in asked],
+            "owners": [owner for _, owner in asked],
+            "name": setting.name,
+        },
+    )
+    return setting.check(msgspec.json.decode(found[0][0])) if found else setting.default
+
+
+async def put(setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0) -> None:
+    """The option has this value at this level from now on; None takes it away, so that the next level counts."""
+    if level not in setting.levels:
+        raise BadInput(f"{setting.name} is not an option of the {level} level.")
+    if (level == Level.system) != (owner == 0):
+        raise BadInput("The system has no owner, and every other level has one.")
+    async with async_atomic():
+        if value is None:
+            await Option.objects.filter(level=level, owner=owner, name=setting.name).adelete()
+            return
+        await sql.run(
+            """INSERT INTO users_option (level, owner, name, value) VALUES (%s, %s, %s, %s::text::jsonb)
+               ON CONFLICT (level, owner, name) DO UPDATE SET value = excluded.value""",
+            [str(level), owner, setting.name, msgspec.json.encode(setting.check(value)).decode()],
+        )

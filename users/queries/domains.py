@@ -1,0 +1,90 @@
+"""The domains of this installation, found from a host name. Kept in the process, because every request asks.
+
+The copy is read again after `FRESH_S` seconds, at once by the process that changed a domain, and soon after a host was not found:
+another process sees a new domain within half a second and a changed one within five.
+"""
+
+import time
+
+from users.models import Domain
+
+FRESH_S = 5.0
+FRESH_AFTER_MISS_S = 0.5
+
+_by_host: dict[str, Domain] = {}
+_by_id: dict[int, Domain] = {}
+_read_at = -FRESH_S
+
+
+def forget_domains() -> None:
+    """The next question goes to the database."""
+    global _read_at
+    _read_at = -FRESH_S
+
+
+def normal_host(host: str) -> str:
+    """A Host header as we compare it: lower case, without a final dot or a default port."""
+    host = host.strip().lower()
+    for default in (":443", ":80"):
+        host = host.removesuffix(default)
+    return host.rstrip(".")
+
+
+async def _read() -> None:
+    global _read_at
+    started = time.monotonic()
+    domains = [domain async for domain in Domain.objects.order_by("id")]
+    by_host: dict[str, Domain] = {}
+    for domain in domains:
+        by_host.setdefault(domain.name.lower(), domain)
+    for domain in domains:  # the host that serves a domain beats a mere name
+        if domain.service_name:
+            by_host[domain.service_name.lower()] = domain
+    _by_host.clear()
+    _by_host.update(by_host)
+    _by_id.clear()
+    _by_id.update({domain.pk: domain for domain in domains})
+    _read_at = started
+
+
+async def _fresh(age_s: float) -> None:
+    if time.monotonic() - _read_at > age_s:
+        await _read()
+
+
+async def domain_for_host(host: str) -> Domain | None:
+    """The domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
+    host = normal_host(host)
+    await _fresh(FRESH_S)
+    found = _by_host.get(host)
+    if found is None:
+        await _fresh(FRESH_AFTER_MISS_S)
+        found = _by_host.get(host)
+    return found
+
+
+async def domain_by_id(domain_id: int) -> Domain | None:
+    """The domain with this id."""
+    await _fresh(FRESH_S)
+    found = _by_id.get(domain_id)
+    if found is None:
+        await _fresh(FRESH_AFTER_MISS_S)
+        found = _by_id.get(domain_id)
+    return found
+
+
+async def domain_by_name(name: str) -> Domain | None:
+    """The domain whose handles end in `name`."""
+    found = await domain_for_host(name)
+    return found if found is not None and found.name.lower() == normal_host(name) else None
+
+
+async def local_domains() -> list[Domain]:
+    """Every domain, the oldest first."""
+    await _fresh(FRESH_S)
+    return list(_by_id.values())
+
+
+async def is_local_host(host: str) -> bool:
+    """Whether documents on `host` are ours."""
+    return await domain_for_host(host) is not None

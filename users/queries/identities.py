@@ -1,0 +1,212 @@
+"""Finding identities, and what stands between them. Lists of follows, blocks and mutes are given to their owner or through `hides_follows`
+by the callers; hidden and absent look the same to everybody else."""
+
+from typing import Any, TypedDict, Unpack
+
+import msgspec
+
+from core.db import sql
+from core.paging import Page
+from users.models import Domain, Identity
+from users.names import split_handle
+
+
+async def by_id(identity_id: int) -> Identity | None:
+    """The identity with this id, deleted and suspended ones too."""
+    return await Identity.objects.filter(pk=identity_id).afirst()
+
+
+async def by_ids(ids: list[int]) -> dict[int, Identity]:
+    """The identities with these ids, in one query."""
+    return {i.pk: i async for i in Identity.objects.filter(pk__in=ids)} if ids else {}
+
+
+async def by_uri(uri: str) -> Identity | None:
+    """The identity whose actor has this id."""
+    if not uri or "\x00" in uri:  # which no text column takes
+        return None
+    return await Identity.objects.filter(uri=uri).afirst()
+
+
+async def by_handle(handle: str) -> Identity | None:
+    """The identity called `name@host`, in whatever case (unique index on both, lower case). Raises BadInput when it's no handle."""
+    username, host = split_handle(handle)
+    return await _named(username, host)
+
+
+async def local_by_username(domain: Domain, username: str) -> Identity | None:
+    """The identity of this name on a domain of ours, in whatever case; deleted and suspended ones too."""
+    found = await _named(username, domain.name)
+    return found if found is not None and found.is_local else None
+
+
+async def _named(username: str, host: str) -> Identity | None:
+    if "\x00" in username or not host:
+        return None
+    found = Identity.objects.extra(
+        where=["lower(users_identity.username) = lower(%s)", "lower(users_identity.host) = lower(%s)"],
+        params=[username, host],
+    )
+    return await found.afirst()
+
+
+# --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
+
+
+class Cursor(TypedDict, total=False):
+    """The fields of a Page, as arguments; without any, the first forty."""
+
+    limit: int
+    max_id: int | None
+    since_id: int | None
+    min_id: int | None
+
+
+async def _listed(
+    table: str, column: str, other: str, owner: int, cursor: Cursor, extra: str = ""
+) -> list[tuple[int, int]]:
+    page = Page(**{"limit": 40, **cursor})
+    rows = await sql.rows(
+        f"SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}"
+        f" WHERE r.{column} = %(owner)s AND i.deleted_at IS NULL AND i.restriction < 2 {extra}"
+        f"{page.where('r.id')}{page.order('r.id')}",
+        {"owner": owner, **page.params()},
+    )
+    return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
+
+
+_ACCEPTED = "AND r.accepted_at IS NOT NULL"
+_WAITING = "AND r.accepted_at IS NULL"
+_LIVE = "AND (r.expires_at IS NULL OR r.expires_at > now())"
+
+
+async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Accepted followers (users_follow_target)."""
+    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _ACCEPTED)
+
+
+async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they follow, accepted ones (users_follow_source)."""
+    return await _listed("users_follow", "source_id", "target_id", identity_id, cursor, _ACCEPTED)
+
+
+async def follow_requests_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Who asks to follow them (users_follow_target)."""
+    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _WAITING)
+
+
+async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they block (users_block_source)."""
+    return await _listed("users_block", "source_id", "target_id", identity_id, cursor)
+
+
+async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they mute right now (users_mute_source)."""
+    return await _listed("users_mute", "source_id", "target_id", identity_id, cursor, _LIVE)
+
+
+class Relationship(msgspec.Struct, frozen=True):
+    """What stands between the viewer and the identity `id`, seen from the viewer (Mastodon's entity of that name)."""
+
+    id: int
+    following: bool = False
+    showing_reblogs: bool = False
+    notifying: bool = False
+    languages: list[str] | None = None
+    followed_by: bool = False
+    requested: bool = False
+    requested_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+
+
+async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
+    """One for each id, in their order, in one query (the unique pairs of follow, block and mute)."""
+    if not ids:
+        return []
+    rows = await sql.rows(
+        """
+        SELECT t.id,
+               coalesce(f.accepted_at IS NOT NULL, false),
+               coalesce(f.shows_boosts, false), coalesce(f.notifies, false), f.languages::text,
+               coalesce(r.accepted_at IS NOT NULL, false),
+               f.id IS NOT NULL AND f.accepted_at IS NULL,
+               r.id IS NOT NULL AND r.accepted_at IS NULL,
+               b.id IS NOT NULL, rb.id IS NOT NULL, m.id IS NOT NULL, coalesce(m.hides_notifications, false)
+        FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
+        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
+        LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
+        LEFT JOIN users_block b ON b.source_id = %(me)s AND b.target_id = t.id
+        LEFT JOIN users_block rb ON rb.source_id = t.id AND rb.target_id = %(me)s
+        LEFT JOIN users_mute m ON m.source_id = %(me)s AND m.target_id = t.id
+             AND (m.expires_at IS NULL OR m.expires_at > now())
+        ORDER BY t.place
+        """,
+        {"ids": ids, "me": viewer.pk},
+    )
+    return [_relationship(row) for row in rows]
+
+
+def _relationship(row: tuple[Any, ...]) -> Relationship:
+    values = list(row)
+    values[4] = msgspec.json.decode(values[4]) if values[4] else None
+    return Relationship(*values)
+
+
+async def has_block_between(one: int, other: int) -> bool:
+    """Whether either blocks the other."""
+    found = await sql.value(
+        "SELECT 1 FROM users_block WHERE (source_id, target_id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s)) LIMIT 1",
+        {"a": one, "b": other},
+    )
+    return found is not None
+
+
+def _prefix(text: str) -> str:
+    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+async def search_accounts(
+    q: str, viewer: Identity | None, limit: int, following: bool = False, offset: int = 0
+) -> list[int]:
+    """Ids of identities whose username, handle or name starts with `q`: those the viewer follows first, then the most followed.
+
+    Served by users_identity_prefix and users_identity_name_prefix. Suspended and deleted ones, and those with a block between, are left out.
+    """
+    q = q.strip().lstrip("@").replace("\x00", "")
+    if not q or (following and viewer is None):
+        return []
+    username, _, host = q.partition("@")
+    return await sql.column(
+        """
+        SELECT i.id FROM users_identity i
+        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = i.id AND f.accepted_at IS NOT NULL
+        WHERE ((lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(host)s)
+               OR (lower(i.name) LIKE %(name)s AND i.is_discoverable))
+          AND i.deleted_at IS NULL AND i.restriction < 2
+          AND (NOT %(following)s OR f.id IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+        ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
+        LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        {
+            "me": viewer.pk if viewer else 0,
+            "username": _prefix(username) if not host else _prefix(username)[:-1],
+            "host": _prefix(host) if host else "%",
+            "name": _prefix(q),
+            "exact": username.lower(),
+            "following": following,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+
+
+async def uris_of(ids: list[int]) -> dict[int, str]:
+    """Identity id → actor id, in one query."""
+    if not ids:
+        return {}
+    return dict(await sql.rows("SELECT id, uri FROM users_identity WHERE id = ANY(%s::bigint[])", [ids]))

@@ -1,0 +1,76 @@
+"""Reads about logins and their sessions. A person sees only their own sessions: every read here takes whose they are."""
+
+import hashlib
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
+
+from core import clock
+from users.models import Domain, Identity, IdentityAccess, Restriction, Session, User
+
+
+def hash_of(cookie: str) -> str:
+    """What is stored of a secret of 256 random bits. No salt and no slow hash: there is nothing to guess."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+async def session_by_cookie(cookie: str) -> Session | None:
+    """The live session with its `user`, and its `identity` if the user may still speak as it, in one query (unique index on key_hash)."""
+    if not 20 <= len(cookie) <= 100:
+        return None
+    session = await (
+        Session.objects.select_related("user", "identity")
+        .annotate(
+            may_speak=Exists(
+                IdentityAccess.objects.filter(user=OuterRef("user"), identity=OuterRef("identity"))
+            )
+        )
+        .filter(key_hash=hash_of(cookie), expires_at__gt=clock.now(), user__is_disabled=False)
+        .afirst()
+    )
+    if session is None:
+        return None
+    identity = session.identity
+    if identity is not None and (
+        not session.may_speak
+        or identity.deleted_at is not None
+        or identity.restriction == Restriction.suspended
+    ):
+        session.identity = None
+    return session
+
+
+async def sessions_of(user: User) -> list[Session]:
+    """This login's live sessions, the latest used first."""
+    found = Session.objects.filter(user=user.pk, expires_at__gt=clock.now()).order_by("-last_used_at")
+    return [session async for session in found]
+
+
+async def user_by_email(email: str) -> User | None:
+    """The login with this address, whatever its case."""
+    if "\x00" in email:
+        return None
+    return await User.objects.alias(e=Lower("email")).filter(e=email.strip().lower()).afirst()
+
+
+async def user_by_id(user_id: int) -> User | None:
+    return await User.objects.filter(pk=user_id).afirst()
+
+
+async def identities_of(user: User) -> list[Identity]:
+    """Who this login may speak as, the oldest first; deleted ones left out."""
+    held = IdentityAccess.objects.filter(user=user.pk).values("identity")
+    return [i async for i in Identity.objects.filter(pk__in=held, deleted_at=None).order_by("pk")]
+
+
+async def identity_held(user: User, identity_id: int) -> Identity | None:
+    """The identity, if this login may speak as it."""
+    held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
+    return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
+
+
+async def first_identity(user: User, domain: Domain | None) -> Identity | None:
+    """Who this login speaks as when it has just signed in on `domain`: its oldest identity there, else its oldest."""
+    identities = await identities_of(user)
+    here = [i for i in identities if domain is not None and i.domain_id == domain.pk]
+    return next(iter(here or identities), None)

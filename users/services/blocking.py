@@ -1,0 +1,91 @@
+"""Blocks and mutes. A block parts two people both ways and is told to the other server; a mute is nobody's business but one's own."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotAllowed, NotFound
+from core.ids import new_id
+from users import events
+from users.activitypub.activities import (
+    block_document,
+    block_uri,
+    follow_document,
+    reject_document,
+    undo_document,
+)
+from users.models import Block, Identity, Mute
+from users.services.following import end_follow
+from users.services.relations import follow_between, locked_pair, tell
+
+_LONGEST_MUTE = timedelta(days=3650)
+
+
+async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
+    """Neither sees or reaches the other from now on; follows and requests between them are over. `uri`: a remote activity's id."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        if source.pk == target.pk:
+            raise NotAllowed("You can't block yourself.")
+        row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
+        if row is not None:
+            return row
+        # Block alone does not end follows on servers that ignore it, so each end is told in its own words too.
+        if following := await follow_between(source.pk, target.pk):
+            await end_follow(following, source, target)
+            await tell(source, target, undo_document(follow_document(following, source, target)))
+        if followed := await follow_between(target.pk, source.pk):
+            await end_follow(followed, target, source)
+            await tell(source, target, reject_document(followed, target, source))
+        block_id = new_id()
+        if not uri and source.is_local:
+            uri = block_uri(source, block_id)
+        row = await Block.objects.acreate(id=block_id, source=source, target=target, uri=uri)
+        await tell(source, target, block_document(row, source, target))
+        await events.on_block.happened(source, target)
+    return row
+
+
+async def unblock(*, source: Identity, target_id: int) -> None:
+    """The block is over; follows don't come back by themselves. Nothing happens when there was none."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
+        if row is not None:
+            document = undo_document(block_document(row, source, target))
+            await row.adelete()
+            await tell(source, target, document)
+
+
+async def mute(
+    *,
+    source: Identity,
+    target_id: int,
+    hides_notifications: bool = True,
+    expires_in: int | timedelta | None = None,
+) -> Mute:
+    """`source` sees the target no more, for `expires_in` (seconds or a timedelta; None or 0: until unmuted). Again, it is changed."""
+    seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in or 0
+    if not 0 <= seconds <= _LONGEST_MUTE.total_seconds():
+        raise BadInput("A mute lasts ten years at most.")
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        if source.pk == target.pk:
+            raise NotAllowed("You can't mute yourself.")
+        row, _ = await Mute.objects.aupdate_or_create(
+            source=source,
+            target=target,
+            defaults={
+                "hides_notifications": hides_notifications,
+                "expires_at": clock.now() + timedelta(seconds=seconds) if seconds else None,
+            },
+        )
+        await events.on_mute.happened(source, target)
+    return row
+
+
+async def unmute(*, source: Identity, target_id: int) -> None:
+    """The mute is over. Nothing happens when there was none; raises NotFound for no such target."""
+    if not await Identity.objects.filter(pk=target_id, deleted_at=None).aexists():
+        raise NotFound
+    await Mute.objects.filter(source=source.pk, target=target_id).adelete()

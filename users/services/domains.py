@@ -1,0 +1,72 @@
+"""What an operator does with domains."""
+
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from core.db import async_atomic, on_commit, sql
+from core.errors import BadInput
+from core.logs import get_logger
+from users.models import Domain, Identity, SignUpMode
+from users.names import check_host
+from users.queries.domains import forget_domains
+
+log = get_logger(__name__)
+
+
+async def create_domain(*, name: str, service_name: str | None = None, title: str = "") -> Domain:
+    """A domain that answers from now on. Raises BadInput when the name can't be one, or is taken by another domain."""
+    name = check_host(name)
+    service_name = check_host(service_name) if service_name else None
+    if service_name == name:
+        service_name = None
+    hosts = [host for host in (name, service_name) if host]
+    try:
+        async with async_atomic():
+            # one at a time: a name of one domain must not be the service name of another
+            await sql.run("LOCK TABLE users_domain IN SHARE ROW EXCLUSIVE MODE")
+            taken = Domain.objects.annotate(n=Lower("name"), s=Lower("service_name"))
+            if await taken.filter(Q(n__in=hosts) | Q(s__in=hosts)).aexists():
+                raise BadInput(f"{' or '.join(hosts)} is already a domain here.")
+            if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
+                raise BadInput(f"{name} belongs to another server that this one already knows.")
+            domain = await Domain.objects.acreate(
+                name=name, service_name=service_name, title=title.strip() or name
+            )
+            await on_commit(_forget)
+    except IntegrityError as error:
+        raise BadInput(f"{name} is already a domain here.", detail=str(error)) from error
+    log.info("domain.created", domain=name, service=service_name or "", base_url=domain.base_url)
+    return domain
+
+
+_CHANGEABLE = {
+    "title",
+    "description",
+    "sign_up_mode",
+    "is_public",
+    "contact_email",
+    "accent_color",
+    "rules",
+}
+
+
+async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
+    """The domain with other words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
+    if unknown := set(changes) - _CHANGEABLE:
+        raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
+    if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode.values:
+        raise BadInput("Sign-up is open, invite, approval or closed.")
+    async with async_atomic():
+        fresh = await Domain.objects.aget(pk=domain.pk)
+        for field, value in changes.items():
+            setattr(fresh, field, value)
+        await fresh.asave(update_fields=list(changes))
+        await on_commit(_forget)
+    return fresh
+
+
+async def _forget() -> None:
+    forget_domains()

@@ -1,0 +1,136 @@
+"""Following: ask, accept, reject, stop. The same functions serve people here and activities from elsewhere.
+
+Local to local needs no federation. When the other side is remote its server is told in the same transaction; when the doer is remote,
+they told us, and only the answer (Accept, Reject) goes out.
+"""
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotFound
+from core.ids import new_id
+from users import events
+from users.activitypub.activities import (
+    accept_document,
+    follow_document,
+    follow_uri,
+    reject_document,
+    undo_document,
+)
+from users.models import Follow, Identity, Restriction
+from users.services.relations import check_may_follow, count_follow, follow_between, locked_pair, tell
+
+
+async def follow(
+    *,
+    source: Identity,
+    target_id: int,
+    shows_boosts: bool | None = None,
+    notifies: bool | None = None,
+    languages: list[str] | None = None,
+    uri: str = "",
+) -> Follow:
+    """`source` follows, or has asked to follow (`accepted_at` is None). Doing it again changes the settings only.
+
+    `uri` is the id of the activity when a remote source asked; a follow that comes again is answered again. Raises NotFound, NotAllowed.
+    """
+    if languages is not None and not all(
+        isinstance(code, str) and 2 <= len(code) <= 35 for code in languages
+    ):
+        raise BadInput("Languages are given by their codes.")
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        await check_may_follow(source, target)
+        row = await follow_between(source.pk, target.pk)
+        if row is None:
+            row = await _new_follow(source, target, uri)
+            if not target.is_local:
+                await tell(source, target, follow_document(row, source, target))
+            elif _needs_approval(source, target):
+                await events.on_follow_request.happened(source, target)
+            else:
+                await _accept(row, source, target)
+        elif uri and not source.is_local:
+            row.uri = uri
+            await row.asave(update_fields=["uri"])
+            if row.accepted_at is not None:  # our first answer may have been lost
+                await tell(target, source, accept_document(row, source, target))
+        settings = {"shows_boosts": shows_boosts, "notifies": notifies, "languages": languages}
+        changed = {name: value for name, value in settings.items() if value is not None}
+        if changed:
+            for name, value in changed.items():
+                setattr(row, name, value)
+            await row.asave(update_fields=list(changed))
+    return row
+
+
+def _needs_approval(source: Identity, target: Identity) -> bool:
+    return target.approves_followers or source.restriction == Restriction.limited
+
+
+async def _new_follow(source: Identity, target: Identity, uri: str) -> Follow:
+    follow_id = new_id()
+    if not uri and source.is_local:
+        uri = follow_uri(source, follow_id)
+    return await Follow.objects.acreate(id=follow_id, source=source, target=target, uri=uri)
+
+
+async def _accept(row: Follow, source: Identity, target: Identity) -> None:
+    row.accepted_at = clock.now()
+    await row.asave(update_fields=["accepted_at"])
+    await count_follow(source, target, +1)
+    await tell(target, source, accept_document(row, source, target))
+    await events.on_follow.happened(source, target)
+
+
+async def accept_follow(*, target: Identity, source_id: int) -> Follow:
+    """The request is granted; again, it stays granted. Raises NotFound when there is none."""
+    async with async_atomic():
+        source, target = await locked_pair(source_id, target.pk)
+        row = await follow_between(source.pk, target.pk)
+        if row is None:
+            raise NotFound
+        if row.accepted_at is None:
+            await _accept(row, source, target)
+            await events.on_request_ended.happened(source, target)
+    return row
+
+
+async def reject_follow(*, target: Identity, source_id: int) -> None:
+    """The request is refused; a follower is one no more. Raises NotFound when there is neither."""
+    async with async_atomic():
+        source, target = await locked_pair(source_id, target.pk)
+        row = await follow_between(source.pk, target.pk)
+        if row is None:
+            raise NotFound
+        await end_follow(row, source, target)
+        await tell(target, source, reject_document(row, source, target))
+
+
+async def remove_follower(*, target: Identity, source_id: int) -> None:
+    """`source` follows no more, and is told by a Reject. Nothing happens when they don't."""
+    async with async_atomic():
+        source, target = await locked_pair(source_id, target.pk)
+        row = await follow_between(source.pk, target.pk)
+        if row is not None:
+            await end_follow(row, source, target)
+            await tell(target, source, reject_document(row, source, target))
+
+
+async def unfollow(*, source: Identity, target_id: int) -> None:
+    """`source` follows no more, or takes the request back. Nothing happens when there is neither. Raises NotFound for no such target."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        row = await follow_between(source.pk, target.pk)
+        if row is not None:
+            await end_follow(row, source, target)
+            await tell(source, target, undo_document(follow_document(row, source, target)))
+
+
+async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
+    """The row is gone, counts and listeners know. Inside a transaction that holds both identities; nobody is told elsewhere."""
+    await row.adelete()
+    if row.accepted_at is not None:
+        await count_follow(source, target, -1)
+        await events.on_unfollow.happened(source, target)
+    else:
+        await events.on_request_ended.happened(source, target)

@@ -1,0 +1,220 @@
+"""Making, changing and ending local identities."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from django.db import IntegrityError
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotAllowed, NotFound
+from core.ids import new_id
+from core.keys import new_rsa_pair, seal
+from core.logs import get_logger
+from stator import transition
+from users import events, options
+from users.activitypub.text import field_to_html, summary_to_html
+from users.models import ActorType, Domain, Identity, IdentityAccess, IdentityGraph, SignUpMode, User
+from users.names import RESERVED, check_username
+from users.queries import identities as reads
+from users.queries import logins as login_reads
+
+log = get_logger(__name__)
+
+MOST_FIELDS = 6
+LONGEST_NAME = 100
+LONGEST_SUMMARY = 2000
+LONGEST_FIELD = 255
+
+
+async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
+    """A person of `domain` that `user` may speak as, with a new key pair.
+
+    Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left.
+    """
+    reserved: frozenset[str] = frozenset()
+    if not user.is_admin:
+        more = await options.get(options.RESERVED_NAMES, domain=domain.pk)
+        reserved = RESERVED | {word.lower() for word in more}
+        held = await IdentityAccess.objects.filter(user=user.pk, is_owner=True).acount()
+        most = await options.get(options.IDENTITIES_PER_LOGIN, user=user.pk)
+        if held >= most:
+            raise NotAllowed(f"A login can have {most} identities.")
+    username = check_username(username, reserved=reserved)
+    if await reads.by_handle(f"{username}@{domain.name}") is not None:
+        raise BadInput(f"{username}@{domain.name} is taken. Choose another name.")
+    pair = await new_rsa_pair()
+    try:
+        async with async_atomic():
+            identity = await Identity.objects.acreate(
+                **addresses_of(domain, username),
+                username=username,
+                host=domain.name,
+                domain=domain,
+                name=_checked("name", name, LONGEST_NAME),
+                public_key=pair.public_pem,
+                private_key=seal(pair.private_pem),
+                created_at=clock.now(),
+            )
+            await IdentityAccess.objects.acreate(user=user, identity=identity)
+            await events.on_identity_created.happened(identity)
+    except IntegrityError as error:
+        raise BadInput(
+            f"{username}@{domain.name} is taken. Choose another name.", detail=str(error)
+        ) from error
+    log.info("identity.created", handle=identity.handle, user=user.pk)
+    return identity
+
+
+async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
+    """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they live there already."""
+    if not user.is_admin and domain.sign_up_mode != SignUpMode.open:
+        held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
+        if not await Identity.objects.filter(pk__in=held, domain=domain, deleted_at=None).aexists():
+            raise NotAllowed(f"{domain.name} does not take new people.")
+    return await create_identity(user=user, domain=domain, username=username, name=name)
+
+
+def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
+    """The id and every address of a new local identity, as columns."""
+    base, name = domain.base_url, quote(username)
+    uri = f"{base}/users/{name}"
+    return {
+        "id": new_id(),
+        "uri": uri,
+        "profile_url": f"{base}/@{name}",
+        "inbox_url": f"{uri}/inbox",
+        "shared_inbox_url": f"{base}/inbox",
+        "outbox_url": f"{uri}/outbox",
+        "followers_url": f"{uri}/followers",
+        "following_url": f"{uri}/following",
+        "featured_url": f"{uri}/collections/featured",
+        "public_key_id": f"{uri}#main-key",
+    }
+
+
+def _checked(what: str, text: str, longest: int) -> str:
+    text = text.strip()
+    if len(text) > longest:
+        raise BadInput(f"The {what} has at most {longest} characters.")
+    if "\x00" in text:
+        raise BadInput(f"The {what} has characters that can't be stored.")
+    return text
+
+
+_PLAIN = {
+    "approves_followers",
+    "is_discoverable",
+    "is_indexable",
+    "hides_follows",
+    "icon_url",
+    "icon_description",
+    "image_url",
+    "image_description",
+    "default_visibility",
+    "default_language",
+}
+_PRIVATE = {"default_visibility", "default_language"}  # nobody else is told about these
+
+
+async def edit_profile(
+    *,
+    identity: Identity,
+    name: str | None = None,
+    summary: str | None = None,
+    fields: Sequence[tuple[str, str]] | None = None,
+    actor_type: str | None = None,
+    also_known_as: Sequence[str] | None = None,
+    **changes: Any,
+) -> Identity:
+    """The profile says this now; followers' servers are told. What is None or left out stays.
+
+    `summary` and the values of `fields` are plain text; their HTML is made here. Other changes: approves_followers, is_discoverable,
+    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language.
+    """
+    if unknown := set(changes) - _PLAIN:
+        raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
+    if name is not None:
+        values["name"] = _checked("display name", name, LONGEST_NAME)
+    if summary is not None:
+        values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
+        values["summary"] = summary_to_html(values["summary_source"])
+    if actor_type is not None:
+        if actor_type not in ActorType.values:
+            raise BadInput("There is no such type of account.")
+        values["actor_type"] = actor_type
+    if also_known_as is not None:
+        values["also_known_as"] = [_checked("alias", uri, 2048) for uri in also_known_as][:10]
+    async with async_atomic():
+        fresh = await _locked(identity)
+        if fields is not None:
+            values["fields"] = _fields(fields, fresh.fields)
+        changed = {key: value for key, value in values.items() if getattr(fresh, key) != value}
+        for key, value in changed.items():
+            setattr(fresh, key, value)
+        if changed:
+            await fresh.asave(update_fields=list(changed))
+        if set(changed) - _PRIVATE:
+            await transition(fresh, IdentityGraph.edited)
+    return fresh
+
+
+def _fields(fields: Sequence[tuple[str, str]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as stored. A verified link stays verified as long as its row is not touched."""
+    known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
+    rows = []
+    for label, value in fields:
+        label, value = _checked("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD)
+        if label or value:
+            rows.append(
+                {
+                    "name": label,
+                    "value": field_to_html(value),
+                    "source": value,
+                    "verified_at": known.get((label, value)),
+                }
+            )
+    if len(rows) > MOST_FIELDS:
+        raise BadInput(f"A profile has at most {MOST_FIELDS} fields.")
+    return rows
+
+
+async def _locked(identity: Identity) -> Identity:
+    """The row as it is now, kept from changing until the transaction ends."""
+    fresh = await Identity.objects.select_for_update().filter(pk=identity.pk, deleted_at=None).afirst()
+    if fresh is None or not fresh.is_local:
+        raise NotFound
+    return fresh
+
+
+async def delete_identity(*, identity: Identity) -> Identity:
+    """This local identity is over for good: gone from every page at once, its traces by and by, its name never given out again."""
+    async with async_atomic():
+        fresh = await _locked(identity)
+        fresh.deleted_at = clock.now()
+        await fresh.asave(update_fields=["deleted_at"])
+        await transition(fresh, IdentityGraph.deleted)
+    log.info("identity.deleted", handle=fresh.handle)
+    return fresh
+
+
+async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
+    """Another login may speak as this identity too. Only an owner may share it."""
+    if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
+        raise NotFound
+    other = await login_reads.user_by_email(with_email)
+    if other is None:
+        raise BadInput("There is no login with this e-mail address here.")
+    access, _ = await IdentityAccess.objects.aget_or_create(
+        user=other, identity=identity, defaults={"is_owner": False}
+    )
+    return access
+
+
+async def stop_sharing(*, identity: Identity, user: User, with_user_id: int) -> None:
+    """That login may not speak as this identity any more; owners stay, and only they decide."""
+    if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
+        raise NotFound
+    await IdentityAccess.objects.filter(user=with_user_id, identity=identity.pk, is_owner=False).adelete()

@@ -1,0 +1,284 @@
+"""Everything that makes, opens and closes logins. Passwords are hashed in child processes, outside any transaction."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
+from core.logs import get_logger
+from core.mail import send_mail
+from core.ratelimit import limiter
+from users import events, options
+from users.models import Domain, Identity, Role, Session, User
+from users.passwords import check_password_rules, hash_password, is_right_password
+from users.queries import logins as reads
+
+log = get_logger(__name__)
+
+RESET_LIFETIME = timedelta(hours=1)
+_RESET_SALT = "users.reset"
+_TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
+
+_WRONG = "The e-mail address or the password is wrong."
+_BAD_LINK = "This link can't be used any more. Ask for a new one."
+
+
+def limit_tries(key: str, limit: int, window_s: int) -> None:
+    """Raises TooMany when `key` was used more than `limit` times in this window."""
+    allowance = limiter.take(key, limit, window_s)
+    if not allowance.allowed:
+        raise TooMany(
+            "Too many tries. Wait a while before the next one.",
+            detail=key.partition(":")[0],
+            retry_after_s=allowance.retry_after_s,
+        )
+
+
+def clean_email(email: str) -> str:
+    """The address as we keep it; raises BadInput when it can't be one."""
+    email = email.strip()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise BadInput("This is not an e-mail address.") from error
+    if len(email) > 254:
+        raise BadInput("This e-mail address is too long.")
+    return email
+
+
+async def create_user(
+    *, email: str, password: str, role: str = Role.member, is_confirmed: bool = True, is_approved: bool = True
+) -> User:
+    """A login made by an operator, or by sign-up (then perhaps neither confirmed nor approved yet)."""
+    email = clean_email(email)
+    if role not in Role.values:
+        raise BadInput(f"A role is one of {', '.join(Role.values)}.")
+    password_hash = await hash_password(password)
+    now = clock.now()
+    try:
+        async with async_atomic():
+            user = await User.objects.acreate(
+                email=email,
+                password_hash=password_hash,
+                role=role,
+                confirmed_at=now if is_confirmed else None,
+                approved_at=now if is_approved else None,
+            )
+    except IntegrityError as error:
+        raise BadInput("There is a login with this e-mail address already.", detail=str(error)) from error
+    log.info("login.created", user=user.pk, role=str(role))
+    return user
+
+
+async def set_password(*, user: User, password: str, keep: Session | None = None) -> User:
+    """The login has this password; every session but `keep` is over, and so are reset links."""
+    password_hash = await hash_password(password)
+    async with async_atomic():
+        await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
+        others = Session.objects.filter(user=user.pk)
+        await (others.exclude(pk=keep.pk) if keep else others).adelete()
+        await events.on_password_changed.happened(user)
+    user.password_hash = password_hash
+    log.info("login.password_changed", user=user.pk)
+    return user
+
+
+async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
+    """The same, for a signed-in person who still knows the current one."""
+    limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(current, user.password_hash):
+        raise NotAllowed("The current password is wrong.")
+    return await set_password(user=user, password=password, keep=keep)
+
+
+async def sign_in(
+    *,
+    email: str,
+    password: str,
+    address: str,
+    user_agent: str,
+    domain: Domain | None = None,
+    replaces: str = "",
+) -> tuple[Session, str]:
+    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over.
+
+    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany after ten tries in ten minutes for an
+    e-mail address or thirty from one network address.
+    """
+    limit_tries(f"sign_in.address:{address}", 30, 600)
+    # hashed: what people type by mistake into this field should not stay in memory
+    typed = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    by_email = f"sign_in.email:{typed}"
+    limit_tries(by_email, 10, 600)
+    user = await reads.user_by_email(email)
+    if not await is_right_password(password, user.password_hash if user else ""):
+        log.info("login.refused", address=address, known=user is not None)
+        raise Unauthenticated(_WRONG)
+    assert user is not None
+    limiter.forget(by_email)
+    if user.is_disabled:
+        raise NotAllowed("This login is disabled. Ask the people who run this server.")
+    if user.confirmed_at is None:
+        raise NotAllowed("Confirm your e-mail address first, with the link that we sent you.")
+    if user.approved_at is None:
+        raise NotAllowed("The people who run this server have not looked at your request yet.")
+    return await open_session(
+        user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
+    )
+
+
+async def open_session(
+    *, user: User, address: str, user_agent: str, domain: Domain | None = None, replaces: str = ""
+) -> tuple[Session, str]:
+    """A session for someone who has proven who they are (by password, or by making the first login)."""
+    cookie = secrets.token_urlsafe(32)
+    lifetime = await _lifetime(domain)
+    identity = await reads.first_identity(user, domain)
+    now = clock.now()
+    async with async_atomic():
+        if replaces:
+            await Session.objects.filter(key_hash=reads.hash_of(replaces)).adelete()
+        session = await Session.objects.acreate(
+            key_hash=reads.hash_of(cookie),
+            user=user,
+            identity=identity,
+            expires_at=now + lifetime,
+            address=address[:45],
+            user_agent=user_agent[:255],
+        )
+        await User.objects.filter(pk=user.pk).aupdate(last_seen_at=now)
+    log.info("login.signed_in", user=user.pk, address=address)
+    return session, cookie
+
+
+async def _lifetime(domain: Domain | None) -> timedelta:
+    return timedelta(days=await options.get(options.SESSION_DAYS, domain=domain.pk if domain else None))
+
+
+async def touch(*, session: Session, domain: Domain | None, address: str) -> bool:
+    """A visit moves the end of a session on. Writes, and answers True, once an hour at most."""
+    now = clock.now()
+    if now - session.last_used_at < _TOUCH_AFTER:
+        return False
+    session.last_used_at, session.expires_at = now, now + await _lifetime(domain)
+    async with async_atomic():
+        await Session.objects.filter(pk=session.pk).aupdate(
+            last_used_at=now, expires_at=session.expires_at, address=address[:45]
+        )
+        await User.objects.filter(pk=session.user_id).aupdate(last_seen_at=now)
+    return True
+
+
+async def sign_out(*, session: Session) -> None:
+    """This session is over."""
+    await Session.objects.filter(pk=session.pk).adelete()
+
+
+async def revoke_session(*, user: User, session_id: int) -> None:
+    """One of this login's sessions is over; raises NotFound for anybody else's, as for none."""
+    gone, _ = await Session.objects.filter(pk=session_id, user=user.pk).adelete()
+    if not gone:
+        raise NotFound
+
+
+async def revoke_other_sessions(*, session: Session) -> int:
+    """Every session of this login but this one is over; how many there were."""
+    gone, _ = await Session.objects.filter(user=session.user_id).exclude(pk=session.pk).adelete()
+    return int(gone)
+
+
+async def speak_as(*, session: Session, identity_id: int) -> Identity:
+    """This session speaks as another identity of the same login; raises NotFound when it is not theirs."""
+    identity = await reads.identity_held(await _user_of(session), identity_id)
+    if identity is None:
+        raise NotFound
+    await Session.objects.filter(pk=session.pk).aupdate(identity=identity)
+    session.identity = identity
+    return identity
+
+
+async def _user_of(session: Session) -> User:
+    user = await reads.user_by_id(session.user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+# --- a forgotten password -------------------------------------------------------------------------------------------
+
+
+def _fingerprint(user: User) -> str:
+    """Changes with the password and the address: a link that was used, or is older than the last change, fits no more."""
+    return hashlib.sha256(f"{user.pk}:{user.email}:{user.password_hash}".encode()).hexdigest()[:32]
+
+
+async def request_reset(*, email: str, domain: Domain, address: str) -> None:
+    """If there is such a login, a mail with a link is on its way. The answer is the same when there is none.
+
+    Mail takes time: call it after the response (`request.on_finish`), so that the time tells nothing either. The link names the domain's own
+    address, never the request's Host header.
+    """
+    limit_tries(f"reset.address:{address}", 10, 3600)
+    user = await reads.user_by_email(email)
+    if user is None or user.is_disabled:
+        log.info("login.reset_for_nobody", address=address)
+        return
+    limit_tries(f"reset.login:{user.pk}", 3, 3600)
+    token = signing.dumps(
+        {"u": user.pk, "f": _fingerprint(user), "t": int(clock.now().timestamp())}, salt=_RESET_SALT
+    )
+    await send_mail(
+        to=user.email,
+        subject=f"A new password for {domain.title or domain.name}",
+        text=(
+            f"Somebody asked for a new password for your login at {domain.name}.\n\n"
+            f"Open this link within an hour to choose one:\n{domain.base_url}/password/reset/{token}\n\n"
+            "If it wasn't you, do nothing: your password stays as it is.\n"
+        ),
+    )
+    log.info("login.reset_requested", user=user.pk)
+
+
+async def user_for_reset(token: str) -> User:
+    """Whose password this link may change; raises BadInput when the link is forged, old or used."""
+    try:
+        payload = signing.loads(token, salt=_RESET_SALT)
+        user_id, fingerprint, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
+    except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
+        raise BadInput(_BAD_LINK, detail=str(error)) from error
+    age_s = clock.now().timestamp() - made_at
+    user = await reads.user_by_id(user_id)
+    fits = user is not None and secrets.compare_digest(fingerprint, _fingerprint(user))
+    if (
+        user is None
+        or not fits
+        or not 0 <= age_s + 60 <= RESET_LIFETIME.total_seconds() + 60
+        or user.is_disabled
+    ):
+        raise BadInput(_BAD_LINK)
+    return user
+
+
+async def reset_password(*, token: str, password: str) -> User:
+    """The login has this password, every session is over, and the link is used up. The address counts as confirmed."""
+    user = await user_for_reset(token)
+    check_password_rules(password)
+    password_hash = await hash_password(password)
+    async with async_atomic():
+        # the old hash in the condition: of two requests with one link, one wins
+        changed = await User.objects.filter(pk=user.pk, password_hash=user.password_hash).aupdate(
+            password_hash=password_hash, confirmed_at=user.confirmed_at or clock.now()
+        )
+        if not changed:
+            raise BadInput(_BAD_LINK)
+        await Session.objects.filter(user=user.pk).adelete()
+        await events.on_password_changed.happened(user)
+    log.info("login.password_reset", user=user.pk)
+    return user

@@ -1,0 +1,150 @@
+"""What moderators and admins do: with people, logins, reports, sign-ups, other servers, and work that failed.
+
+Every function checks who asks, changes things in one transaction, and logs who did what.
+"""
+
+import stator
+from core import clock
+from core.db import async_atomic, on_commit
+from core.errors import BadInput, NotAllowed, NotFound
+from core.logs import get_logger
+from federation import peers
+from federation.models import Peer, Policy
+from users.models import Identity, IdentityAccess, Report, Restriction, Role, Session, User
+from users.names import check_host
+from users.queries.domains import is_local_host
+
+log = get_logger(__name__)
+
+
+def check_moderator(user: User) -> None:
+    if not user.is_moderator:
+        raise NotAllowed("Only moderators can do this.")
+
+
+def check_admin(user: User) -> None:
+    if not user.is_admin:
+        raise NotAllowed("Only admins can do this.")
+
+
+async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
+    """The identity is limited, suspended or free. Moderators can't touch those of other moderators; admins can."""
+    check_moderator(moderator)
+    async with async_atomic():
+        identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
+        if identity is None:
+            raise NotFound("There is no such person.")
+        team = IdentityAccess.objects.filter(
+            identity=identity.pk, user__role__in=(Role.moderator, Role.admin)
+        )
+        if restriction != Restriction.none and not moderator.is_admin and await team.aexists():
+            raise NotAllowed("This is one of the people who run this server: ask an admin.")
+        if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
+            raise NotAllowed("You can't restrict yourself.")
+        identity.restriction = restriction
+        await identity.asave(update_fields=["restriction"])
+    log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
+    return identity
+
+
+async def set_role(*, admin: User, user_id: int, role: str) -> User:
+    """The login has this role. Admins can't take their own away, so that one is always left."""
+    check_admin(admin)
+    if role not in Role.values:
+        raise BadInput(f"A role is one of {', '.join(Role.values)}.")
+    if user_id == admin.pk:
+        raise NotAllowed("Another admin has to change your role.")
+    async with async_atomic():
+        user = await _login(user_id)
+        user.role = role
+        await user.asave(update_fields=["role"])
+    log.info("moderation.role_set", by=admin.pk, user=user.pk, role=role)
+    return user
+
+
+async def set_disabled(*, admin: User, user_id: int, is_disabled: bool) -> User:
+    """The login can't be used, and is signed out everywhere; or it can be used again."""
+    check_admin(admin)
+    if user_id == admin.pk:
+        raise NotAllowed("You can't disable your own login.")
+    async with async_atomic():
+        user = await _login(user_id)
+        user.is_disabled = is_disabled
+        await user.asave(update_fields=["is_disabled"])
+        if is_disabled:
+            await Session.objects.filter(user=user.pk).adelete()
+    log.info(
+        "moderation.login_disabled" if is_disabled else "moderation.login_enabled", by=admin.pk, user=user.pk
+    )
+    return user
+
+
+async def _login(user_id: int) -> User:
+    user = await User.objects.select_for_update().filter(pk=user_id).afirst()
+    if user is None:
+        raise NotFound("There is no such login.")
+    return user
+
+
+async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
+    """Somebody who asked is not let in: their login and the name they asked for are free again. Nobody else ever saw them."""
+    check_moderator(moderator)
+    async with async_atomic():
+        user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
+        if user is None:
+            raise NotFound("Nobody waits here under this number.")
+        held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values_list("identity", flat=True)
+        await Identity.objects.filter(pk__in=[pk async for pk in held]).adelete()
+        await user.adelete()
+    log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
+
+
+async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
+    """The report is dealt with, or open again."""
+    check_moderator(moderator)
+    async with async_atomic():
+        report = await Report.objects.select_for_update().filter(pk=report_id).afirst()
+        if report is None:
+            raise NotFound("There is no such report.")
+        report.resolved_at = clock.now() if is_resolved else None
+        await report.asave(update_fields=["resolved_at"])
+    log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
+    return report
+
+
+async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str = "") -> Peer:
+    """The server is open, limited or blocked from now on, and so are all below it."""
+    check_moderator(moderator)
+    if policy not in Policy.values:
+        raise BadInput(f"A policy is one of {', '.join(Policy.values)}.")
+    name = check_host(host.strip().removeprefix("*."))
+    if policy != Policy.open and await is_local_host(name):
+        raise BadInput(f"{name} is this server itself.")
+    async with async_atomic():
+        known = await Peer.objects.filter(host=name).afirst()
+        peer = await peers.set_policy(
+            host=name,
+            policy=Policy(policy),
+            reject_media=known is not None and known.reject_media,
+            reject_reports=known is not None and known.reject_reports,
+            note=note.strip()[:1000],
+        )
+        await on_commit(_forget_policies)
+    log.info("moderation.peer_policy_set", by=moderator.pk, host=name, policy=policy)
+    return peer
+
+
+async def _forget_policies() -> None:
+    peers.forget_policies()
+
+
+async def retry_failed(*, moderator: User, model: str, pk: str | None = None) -> int:
+    """The failed row of that key, or every one of the model, is due again; how many there were."""
+    check_moderator(moderator)
+    try:
+        async with async_atomic():
+            count = await stator.retry(model, pk)
+    except (stator.GraphError, LookupError) as error:
+        raise NotFound("There is no such queue.", detail=str(error)) from error
+    log.info("moderation.retried", by=moderator.pk, model=model, rows=count)
+    return count

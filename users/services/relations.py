@@ -1,0 +1,68 @@
+"""What following and blocking share: finding and locking the two sides, keeping counts, telling the other server. Private to services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.db import sql
+from core.errors import NotAllowed, NotFound
+from federation import peers, sending
+from users.models import Follow, Identity, Restriction
+
+
+async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:
+    """Both identities as they are now. Their relations don't change until the transaction ends: the two are locked, the lower id first.
+
+    Raises NotFound when either is not there, or not any more.
+    """
+    # FOR NO KEY UPDATE would do; Django speaks it as no_key. Rows are locked in the order of their ids, so two of us never wait for each other.
+    pair = [
+        identity
+        async for identity in Identity.objects.select_for_update(no_key=True)
+        .filter(pk__in=[source_id, target_id])
+        .order_by("pk")
+    ]
+    by_id = {identity.pk: identity for identity in pair}
+    source, target = by_id.get(source_id), by_id.get(target_id)
+    if source is None or target is None or source.deleted_at or target.deleted_at:
+        raise NotFound
+    return source, target
+
+
+async def check_may_follow(source: Identity, target: Identity) -> None:
+    """Raises NotAllowed when there is a block between the two, a moderator forbids it, or the target has moved away."""
+    if source.pk == target.pk:
+        raise NotAllowed("You can't follow yourself.")
+    if Restriction.suspended in (source.restriction, target.restriction):
+        raise NotAllowed("This account can't be followed.", detail="suspended")
+    if target.moved_to_uri:
+        raise NotAllowed("This account has moved; follow the new one.", detail="moved")
+    for identity in (source, target):
+        if not identity.is_local and await peers.is_blocked(identity.host):
+            raise NotAllowed("This account can't be followed.", detail=f"{identity.host} is blocked")
+    found = await sql.value(
+        "SELECT 1 FROM users_block WHERE (source_id, target_id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s)) LIMIT 1",
+        {"a": source.pk, "b": target.pk},
+    )
+    if found:
+        raise NotAllowed("This account can't be followed.", detail="block")
+
+
+async def count_follow(source: Identity, target: Identity, by: int) -> None:
+    """Both counts move by one, in the database, where concurrent changes add up; the objects follow."""
+    for column, identity in (("following_count", source), ("followers_count", target)):
+        await sql.run(
+            f"UPDATE users_identity SET {column} = greatest(0, {column} + %s) WHERE id = %s",
+            [by, identity.pk],
+        )
+        setattr(identity, column, max(0, getattr(identity, column) + by))
+
+
+async def tell(sender: Identity, receiver: Identity, activity: Mapping[str, Any]) -> None:
+    """The activity goes to the receiver's own inbox, if the sender is ours and the receiver is not."""
+    if sender.is_local and not receiver.is_local and receiver.inbox_url:
+        await sending.send(signer=sender.pk, activity=activity, inboxes=[receiver.inbox_url])
+
+
+async def follow_between(source_id: int, target_id: int) -> Follow | None:
+    """The follow or request from one to the other."""
+    return await Follow.objects.filter(source=source_id, target=target_id).afirst()

@@ -1,0 +1,244 @@
+"""Remote actors: looked up, fetched, stored, refreshed. Fetching happens outside of transactions; storing is one."""
+
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError
+from django.db.models.functions import Lower
+
+from core import clock
+from core.db import async_atomic, in_transaction
+from core.errors import BadInput, Gone, NotAllowed, NotFound, Problem
+from core.http import FetchError
+from core.logs import get_logger
+from federation import fetching, peers
+from federation.documents import host_of
+from stator import transition
+from users.activitypub.parsing import ActorDocument, is_actor, parse_actor
+from users.models import Identity, IdentityGraph
+from users.names import split_handle
+from users.queries import identities as reads
+from users.queries.domains import domain_by_name, is_local_host
+
+log = get_logger(__name__)
+
+_COPIED = (
+    "actor_type",
+    "name",
+    "summary",
+    "fields",
+    "emojis",
+    "icon_url",
+    "icon_description",
+    "image_url",
+    "image_description",
+    "inbox_url",
+    "shared_inbox_url",
+    "outbox_url",
+    "followers_url",
+    "following_url",
+    "featured_url",
+    "profile_url",
+    "public_key_id",
+    "public_key",
+    "approves_followers",
+    "is_discoverable",
+    "is_indexable",
+    "also_known_as",
+    "moved_to_uri",
+)
+
+
+async def store_actor(actor: ActorDocument) -> Identity:
+    """The remote identity as its document says, new or changed.
+
+    `actor.handle_host` must be proven by now (resolve_actor does it); when empty, a known identity keeps its host and a new one gets that of
+    its id. Raises NotAllowed for blocked hosts and names of ours, Gone for someone who was deleted, BadInput when the handle is another's.
+    """
+    await _check_host(actor)
+    try:
+        async with async_atomic():
+            return await _store(actor)
+    except IntegrityError as error:  # two of us at once, or an older owner of the handle
+        return await _store_again(actor, error)
+
+
+async def _check_host(actor: ActorDocument) -> None:
+    if await is_local_host(actor.host) or (actor.handle_host and await domain_by_name(actor.handle_host)):
+        raise NotAllowed("This account says that it lives here.", detail=f"{actor.uri} claims a host of ours")
+    if await peers.is_blocked(actor.host) or (
+        actor.handle_host and await peers.is_blocked(actor.handle_host)
+    ):
+        raise NotAllowed("This server is blocked here.", detail=actor.host)
+
+
+async def _store(actor: ActorDocument) -> Identity:
+    identity = await Identity.objects.select_for_update().filter(uri=actor.uri).afirst()
+    values: dict[str, Any] = {name: getattr(actor, name) for name in _COPIED}
+    values["fetched_at"] = clock.now()
+    if identity is None:
+        return await Identity.objects.acreate(
+            uri=actor.uri,
+            username=actor.username,
+            host=actor.handle_host or actor.host,
+            created_at=actor.published,
+            **values,
+        )
+    if identity.is_local:
+        raise NotAllowed("This account lives here.", detail=actor.uri)
+    if identity.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    values["username"] = actor.username
+    values["host"] = actor.handle_host or identity.host
+    for name, value in values.items():
+        setattr(identity, name, value)
+    await identity.asave(update_fields=list(values))
+    return identity
+
+
+async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
+    """After a clash: of two of us at once, or of handles. Someone who is gone leaves the name to the new one; someone who may still be
+    there is looked at first, and the new one has to come again."""
+    async with async_atomic():
+        older = await _holder_of(actor)
+        if older is None or older.uri == actor.uri:
+            return await _store(actor)
+        if older.deleted_at is not None or older.state == IdentityGraph.unreachable:
+            # not a name that anybody can write, so nobody finds the old one by it
+            await Identity.objects.filter(pk=older.pk).aupdate(username=f"{older.username[:200]}~{older.pk}")
+            return await _store(actor)
+        await transition(older, IdentityGraph.outdated)
+    raise BadInput("This handle belongs to another account.", detail=older.uri) from error
+
+
+async def _holder_of(actor: ActorDocument) -> Identity | None:
+    """The remote identity that has this actor's handle now."""
+    named = Identity.objects.select_for_update().alias(u=Lower("username"), h=Lower("host"))
+    host = actor.handle_host or actor.host
+    return await named.filter(u=actor.username.lower(), h=host.lower(), domain=None).afirst()
+
+
+async def resolve_actor(uri: str, *, fresh: bool = False) -> ActorDocument:
+    """Fetch an actor and prove its handle. No database writes; raises FetchError kinds, BadInput when it is no actor."""
+    return await _with_proven_host(parse_actor(await fetching.fetch_document(uri, fresh=fresh)))
+
+
+async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
+    """The host (and the username's spelling) that WebFinger leads to and back from.
+
+    Empty when it doesn't: then the actor's own host counts, which may name its people as it likes.
+    """
+    try:
+        handle = await fetching.canonical_handle(actor.uri, actor.username, actor.stated_handle)
+    except Problem as error:
+        reason = error.detail or error.sentence
+        log.info("actor.handle_not_proven", uri=actor.uri, stated=actor.stated_handle, reason=reason)
+        return actor
+    username, _, host = handle.rpartition("@")
+    return msgspec.structs.replace(actor, handle_host=host.lower(), username=username)
+
+
+async def ensure_actor(uri: str) -> Identity:
+    """The identity with this id, fetched if nobody here knows it yet. Not inside a transaction.
+
+    Raises Gone, NotFound (a local id that nobody has), NotAllowed (blocked), BadInput (no actor), FetchError kinds.
+    """
+    uri = uri.partition("#")[0]
+    known = await reads.by_uri(uri)
+    if known is not None:
+        if known.deleted_at is not None:
+            raise Gone("This account was deleted.")
+        return known
+    host = host_of(uri)
+    if await is_local_host(host):
+        raise NotFound
+    if await peers.is_blocked(host):
+        raise NotAllowed("This server is blocked here.", detail=host)
+    return await fetch_and_store(uri)
+
+
+async def fetch_and_store(uri: str, *, fresh: bool = False) -> Identity:
+    """The identity as its server describes it; `fresh`: right now, not a moment ago."""
+    if in_transaction():
+        raise RuntimeError("actors are fetched outside of transactions")
+    return await store_actor(await resolve_actor(uri, fresh=fresh))
+
+
+async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
+    """The identity that `@name@host`, `name@host`, `acct:name@host` or a URL (of the actor or its profile page) means.
+
+    With `may_fetch` a stranger is fetched. Raises NotFound when there is nobody, and what ensure_actor raises.
+    """
+    text = handle_or_url.strip()
+    if text.startswith(("https://", "http://")):
+        return await _look_up_url(text, may_fetch=may_fetch)
+    username, host = split_handle(text)
+    if not host:
+        raise NotFound
+    known = await reads.by_handle(f"{username}@{host}")
+    if known is not None and known.deleted_at is None:
+        return known
+    if known is not None and known.is_local:
+        raise Gone("This account was deleted.")
+    if not may_fetch or await domain_by_name(host) is not None:
+        raise NotFound
+    if await peers.is_blocked(host):
+        raise NotAllowed("This server is blocked here.", detail=host)
+    return await ensure_actor(await fetching.webfinger(f"{username}@{host}"))
+
+
+async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
+    known = await Identity.objects.filter(uri=url, deleted_at=None).afirst()
+    if known is None and await is_local_host(host_of(url)):
+        known = await Identity.objects.filter(
+            profile_url__iexact=url, deleted_at=None, domain__isnull=False
+        ).afirst()
+        if known is None:
+            raise NotFound
+    if known is not None:
+        return known
+    if not may_fetch:
+        raise NotFound
+    if await peers.is_blocked(host_of(url)):
+        raise NotAllowed("This server is blocked here.", detail=host_of(url))
+    document = await fetching.fetch_document(url)
+    if not is_actor(document):
+        raise NotFound(detail="not an actor")
+    return await ensure_actor(parse_actor(document).uri)
+
+
+async def update_from_document(identity: Identity, actor: ActorDocument) -> Identity:
+    """What a remote identity told us about itself (Update). A new username is not taken from here: it has to be proven first."""
+    if actor.uri != identity.uri:
+        raise BadInput("This is another account.", detail=f"{actor.uri} is not {identity.uri}")
+    renamed = actor.username.lower() != identity.username.lower()
+    stored = await store_actor(msgspec.structs.replace(actor, handle_host="", username=identity.username))
+    if renamed:
+        await transition(stored, IdentityGraph.outdated)
+    return stored
+
+
+async def actor_is_gone(uri: str) -> bool:
+    """A remote identity was deleted by its own server; everything of it goes. False when nobody here knew it."""
+    async with async_atomic():
+        identity = await (
+            Identity.objects.select_for_update().filter(uri=uri, domain=None, deleted_at=None).afirst()
+        )
+        if identity is None:
+            return False
+        identity.deleted_at = clock.now()
+        await identity.asave(update_fields=["deleted_at"])
+        await transition(identity, IdentityGraph.deleted)
+    log.info("actor.gone", uri=uri)
+    return True
+
+
+async def refresh(identity: Identity) -> Identity | None:
+    """The identity as its server describes it now; None when its server says that it is gone. Raises FetchError, BadInput."""
+    try:
+        return await fetch_and_store(identity.uri, fresh=True)
+    except FetchError as error:
+        if error.kind == "gone":
+            await actor_is_gone(identity.uri)
+            return None
+        raise

@@ -1,0 +1,94 @@
+"""Our actors as other servers fetch them, their followers and following. People who open these addresses get the profile page."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, Gone, NotFound
+from federation.negotiation import activitypub_response, wants_activitypub
+from users.activitypub.actor import actor_document
+from users.activitypub.context import AS
+from users.models import Domain, Identity, Restriction
+from users.queries import identities
+
+_PAGE = 50
+
+
+async def local_actor(domain: Domain, username: str) -> Identity:
+    """The identity of this name on `domain`; raises NotFound, or Gone for one that was deleted."""
+    identity = await identities.local_by_username(domain, username)
+    if identity is None:
+        raise NotFound
+    if identity.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    return identity
+
+
+def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
+    """The actor document, for whichever address it was asked at."""
+    return activitypub_response(actor_document(identity, domain))
+
+
+def _to_page(path: str) -> HttpResponse:
+    return HttpResponse(
+        status=302, headers={"Location": path, "Vary": "Accept", "Cache-Control": "public, max-age=180"}
+    )
+
+
+@methods("GET")
+async def actor(request: Request, username: str) -> HttpResponse:
+    """`/users/name`: the document for servers, the way to the profile page for people."""
+    if not wants_activitypub(request):
+        return _to_page(f"/@{quote(username)}")
+    return actor_response(await local_actor(request.domain, username), request.domain)
+
+
+@methods("GET")
+async def followers(request: Request, username: str) -> HttpResponse:
+    return await _collection(request, username, "followers")
+
+
+@methods("GET")
+async def following(request: Request, username: str) -> HttpResponse:
+    return await _collection(request, username, "following")
+
+
+async def _collection(request: Request, username: str, which: str) -> HttpResponse:
+    """How many there are, for everyone; who they are, page by page, unless the identity hides it."""
+    if not wants_activitypub(request):
+        return _to_page(f"/@{quote(username)}/{which}")
+    identity = await local_actor(request.domain, username)
+    uri = identity.followers_url if which == "followers" else identity.following_url
+    hidden = identity.hides_follows or identity.restriction == Restriction.suspended
+    total = identity.followers_count if which == "followers" else identity.following_count
+    if "page" in request.GET:
+        if hidden:
+            raise NotFound
+        return activitypub_response(await _page(request, identity, uri, which, total))
+    document: dict[str, Any] = {"@context": AS, "id": uri, "type": "OrderedCollection", "totalItems": total}
+    if not hidden:
+        document["first"] = f"{uri}?page=1"
+    return activitypub_response(document)
+
+
+async def _page(request: Request, identity: Identity, uri: str, which: str, total: int) -> dict[str, Any]:
+    cursor = request.GET.get("max_id", "")
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
+        raise BadInput("max_id is a number.", status=400)
+    read = identities.followers_of if which == "followers" else identities.following_of
+    found = await read(identity.pk, max_id=int(cursor) if cursor else None, limit=_PAGE)
+    uris = await identities.uris_of([identity_id for _, identity_id in found])
+    document: dict[str, Any] = {
+        "@context": AS,
+        "id": f"{uri}?page=1" + (f"&max_id={cursor}" if cursor else ""),
+        "type": "OrderedCollectionPage",
+        "totalItems": total,
+        "partOf": uri,
+        "orderedItems": [uris[identity_id] for _, identity_id in found if identity_id in uris],
+    }
+    if len(found) == _PAGE:
+        document["next"] = f"{uri}?page=1&max_id={found[-1][0]}"
+    return document

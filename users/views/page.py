@@ -1,0 +1,119 @@
+"""What every page shares: rendering, one-time notices, "sign in first", and where to go next."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+import msgspec
+from django.core import signing
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from core.asgi.request import Request
+from core.errors import BadInput, NotFound
+from users.models import User
+
+type View = Callable[..., Awaitable[HttpResponse]]
+
+_NOTICE = "notice"
+
+
+class Notice(msgspec.Struct):
+    """A sentence shown once on the next page. `kind`: "good", "bad", or "" for neither."""
+
+    text: str
+    kind: str = ""
+
+
+def page(
+    request: Request, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The template as a page, with the notice that the last action left."""
+    notice = _notice_of(request)
+    shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
+    body = render_to_string(template, {**(context or {}), **shared}, request)
+    response = HttpResponse(body, status=status)
+    if notice:
+        response.delete_cookie(_NOTICE)
+    return response
+
+
+def part(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
+    return HttpResponse(render_to_string(template, {**context, "here": next_path(request, "/home")}, request))
+
+
+def _notice_of(request: Request) -> Notice | None:
+    if _NOTICE not in request.COOKIES:
+        return None
+    try:
+        return msgspec.convert(signing.loads(request.COOKIES[_NOTICE], salt=_NOTICE, max_age=60), Notice)
+    except (signing.BadSignature, msgspec.ValidationError):
+        return None
+
+
+def go(request: Request, path: str, text: str = "", *, kind: str = "good") -> HttpResponse:
+    """See `path` next, with a notice on it."""
+    response = HttpResponseRedirect(path)
+    response.status_code = 303
+    if text:
+        signed = signing.dumps(msgspec.to_builtins(Notice(text, kind)), salt=_NOTICE)
+        response.set_cookie(
+            _NOTICE, signed, max_age=60, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
+    return response
+
+
+def next_path(request: Request, default: str = "/") -> str:
+    """Where the person came from, as `next` says; never another site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
+        return wanted
+    return default
+
+
+def is_htmx(request: Request) -> bool:
+    return "HTTP_HX_REQUEST" in request.META
+
+
+def signed_in(view: View) -> View:
+    """The view is for somebody who speaks as an identity; others sign in first and come back."""
+
+    @wraps(view)
+    async def guarded(request: Request, **arguments: Any) -> HttpResponse:
+        if request.user is None:
+            back = request.get_full_path() if request.method == "GET" else "/"
+            return go(request, f"/sign-in?{urlencode({'next': back})}")
+        if request.identity is None:
+            return go(request, "/settings/identities", "Choose who you want to be here first.", kind="")
+        return await view(request, **arguments)
+
+    return guarded
+
+
+def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
+    """The view is for logins of which `may` holds; for everyone else it is not there."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        async def guarded(request: Request, **arguments: Any) -> HttpResponse:
+            if request.user is None or not may(request.user):
+                raise NotFound("There is no such page.")
+            return await view(request, **arguments)
+
+        return guarded
+
+    return decorate
+
+
+for_moderators = _only_for(lambda user: user.is_moderator)
+for_admins = _only_for(lambda user: user.is_admin)
+
+
+def number_in(request: Request, name: str) -> int | None:
+    """The number in the address's query; raises BadInput for what is none."""
+    text = request.GET.get(name, "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise BadInput(f"There is no such page: {name} is a number.", status=400)
+    return min(int(text), 2**63 - 1) if text else None

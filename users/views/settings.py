@@ -1,0 +1,153 @@
+"""A person's own settings: profile, identities, password, sessions."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from users.models import Domain
+from users.queries import logins as login_reads
+from users.queries.domains import domain_by_id, local_domains
+from users.services import identities, logins
+from users.views.page import go, page, signed_in
+
+FIELDS = 4
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label="Display name", max_length=identities.LONGEST_NAME, required=False)
+    summary = forms.CharField(
+        label="About you", max_length=identities.LONGEST_SUMMARY, required=False, widget=forms.Textarea
+    )
+    icon_url = forms.URLField(
+        label="Address of your picture", required=False, max_length=2048, assume_scheme="https"
+    )
+    icon_description = forms.CharField(label="What it shows", required=False, max_length=1500)
+    image_url = forms.URLField(
+        label="Address of the picture on top", required=False, max_length=2048, assume_scheme="https"
+    )
+    image_description = forms.CharField(label="What it shows", required=False, max_length=1500)
+    approves_followers = forms.BooleanField(label="I look at each follow request", required=False)
+    is_discoverable = forms.BooleanField(
+        label="My profile may be suggested and found by name", required=False
+    )
+    is_indexable = forms.BooleanField(
+        label="My public posts may be found by searching their text", required=False
+    )
+    hides_follows = forms.BooleanField(label="Nobody sees whom I follow and who follows me", required=False)
+
+
+class PasswordForm(forms.Form):
+    current = forms.CharField(
+        label="Current password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label="New password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class IdentityForm(forms.Form):
+    username = forms.CharField(label="Name", max_length=30, help_text="Letters, digits and underscores.")
+    domain = forms.TypedChoiceField(label="Domain", coerce=int)
+
+    def __init__(self, domains: list[Domain], data: object = None) -> None:
+        super().__init__(data)
+        self.fields["domain"].choices = [(domain.pk, domain.name) for domain in domains]
+
+
+def _rows(request: Request) -> list[tuple[str, str]]:
+    """The profile's table as typed: label and value, row by row."""
+    labels, values = request.POST.getlist("field_name"), request.POST.getlist("field_value")
+    return list(zip(labels, values, strict=False))
+
+
+@methods("GET", "POST")
+@signed_in
+async def profile(request: Request) -> HttpResponse:
+    identity = request.identity
+    start = {name: getattr(identity, name) for name in ProfileForm.base_fields}
+    form = ProfileForm(request.POST or None, initial=start | {"summary": identity.summary_source})
+    rows = _rows(request) or [(row.get("name", ""), row.get("source", "")) for row in identity.fields]
+    if request.method == "POST" and form.is_valid():
+        try:
+            await identities.edit_profile(identity=identity, fields=_rows(request), **form.cleaned_data)
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+        else:
+            return go(request, "/settings", "Saved. Your followers' servers will hear of it.")
+    rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
+    context = {"form": form, "rows": rows, "section": "profile"}
+    return page(request, "users/settings_profile.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@signed_in
+async def security(request: Request) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.change_password(user=request.user, keep=request.session, **form.cleaned_data)
+        except Problem as problem:
+            form.add_error("current", problem.sentence)
+        else:
+            return go(
+                request, "/settings/security", "Your password is changed. Every other browser is signed out."
+            )
+    sessions = await login_reads.sessions_of(request.user)
+    context = {"form": form, "sessions": sessions, "section": "security"}
+    return page(request, "users/settings_security.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def end_session(request: Request, session_id: int) -> HttpResponse:
+    await logins.revoke_session(user=request.user, session_id=session_id)
+    return go(request, "/settings/security", "That browser is signed out.")
+
+
+@methods("POST")
+@signed_in
+async def end_other_sessions(request: Request) -> HttpResponse:
+    await logins.revoke_other_sessions(session=request.session)
+    return go(request, "/settings/security", "Every other browser is signed out.")
+
+
+@methods("GET", "POST")
+async def own_identities(request: Request) -> HttpResponse:
+    """Open to people who are signed in and have no identity yet, too."""
+    if request.user is None:
+        return go(request, "/sign-in?next=/settings/identities")
+    domains = await local_domains()
+    form = IdentityForm(domains, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        domain = await domain_by_id(form.cleaned_data["domain"])
+        try:
+            made = await identities.add_identity(
+                user=request.user, domain=domain, username=form.cleaned_data["username"]
+            )
+        except Problem as problem:
+            form.add_error("username", problem.sentence)
+        else:
+            await logins.speak_as(session=request.session, identity_id=made.pk)
+            return go(request, "/settings", f"You are @{made.handle} now.")
+    context = {
+        "form": form,
+        "identities": await login_reads.identities_of(request.user),
+        "section": "identities",
+    }
+    return page(request, "users/settings_identities.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+async def speak_as(request: Request, identity_id: int) -> HttpResponse:
+    if request.user is None:
+        return go(request, "/sign-in")
+    identity = await logins.speak_as(session=request.session, identity_id=identity_id)
+    return go(request, "/home", f"You are @{identity.handle} now.")

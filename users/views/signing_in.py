@@ -1,0 +1,107 @@
+"""Signing in and out, and choosing a new password."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from core.logs import get_logger
+from users.middleware import clear_session_cookie, session_cookie, set_session_cookie
+from users.services import logins
+from users.views.page import go, next_path, page
+
+log = get_logger(__name__)
+
+_EMAIL = {"autocomplete": "username", "autofocus": True}
+
+
+class SignInForm(forms.Form):
+    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class EmailForm(forms.Form):
+    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+
+
+class NewPasswordForm(forms.Form):
+    password = forms.CharField(
+        label="New password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+    )
+
+
+@methods("GET", "POST")
+async def sign_in(request: Request) -> HttpResponse:
+    if request.user is not None and request.method == "GET":
+        return go(request, next_path(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            session, cookie = await logins.sign_in(
+                **form.cleaned_data,
+                address=request.client_address,
+                user_agent=request.META.get("HTTP_USER_AGENT", ""),
+                domain=request.domain,
+                replaces=session_cookie(request),
+            )
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+            return _sign_in_page(request, form, problem.status)
+        response = go(request, next_path(request))
+        set_session_cookie(request, response, session, cookie)
+        return response
+    return _sign_in_page(request, form, 422 if form.errors else 200)
+
+
+def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpResponse:
+    return page(request, "users/sign_in.html", {"form": form, "next": next_path(request, "")}, status=status)
+
+
+@methods("POST")
+async def sign_out(request: Request) -> HttpResponse:
+    if request.session is not None:
+        await logins.sign_out(session=request.session)
+    response = go(request, "/", "You are signed out.")
+    clear_session_cookie(request, response)
+    return response
+
+
+@methods("GET", "POST")
+async def forgotten(request: Request) -> HttpResponse:
+    form = EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email, domain, address = form.cleaned_data["email"], request.domain, request.client_address
+
+        async def send() -> None:
+            # after the answer, so that its time does not tell whether there is such a login
+            try:
+                await logins.request_reset(email=email, domain=domain, address=address)
+            except Problem as problem:
+                log.warning("login.reset_not_sent", reason=problem.sentence, detail=problem.detail)
+
+        request.on_finish(send)
+        return go(request, "/sign-in", "If there is a login with this address, a mail is on its way to it.")
+    return page(request, "users/forgotten.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+async def reset(request: Request, token: str) -> HttpResponse:
+    await logins.user_for_reset(token)
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.reset_password(token=token, password=form.cleaned_data["password"])
+        except Problem as problem:
+            form.add_error("password", problem.sentence)
+        else:
+            return go(request, "/sign-in", "Your new password is set. Sign in with it.")
+    return page(request, "users/reset.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,65 @@
+"""Signing up, as far as the domain lets strangers in, and confirming the e-mail address."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, NotAllowed, Problem, TooMany
+from users.services import sign_up as service
+from users.views.page import go, page
+
+
+class SignUpForm(forms.Form):
+    username = forms.CharField(
+        label="Name",
+        max_length=30,
+        help_text="What people write to reach you. Letters, digits and underscores; it can't be changed later.",
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
+        ),
+    )
+    email = forms.CharField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        help_text="At least eight characters. A few unrelated words are good.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+@methods("GET", "POST")
+async def sign_up(request: Request) -> HttpResponse:
+    invite = request.POST.get("invite") or request.GET.get("invite", "")
+    try:
+        await service.check_may_sign_up(domain=request.domain, invite=invite)
+    except (BadInput, NotAllowed) as problem:
+        return page(request, "users/sign_up_closed.html", {"why": problem.sentence}, status=problem.status)
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await service.sign_up(
+                domain=request.domain, address=request.client_address, invite=invite, **form.cleaned_data
+            )
+        except TooMany:
+            raise
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+        else:
+            return page(request, "users/signed_up.html", {"email": form.cleaned_data["email"]})
+    context = {"form": form, "invite": invite}
+    return page(request, "users/sign_up.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+async def confirm(request: Request, token: str) -> HttpResponse:
+    """Opening the link asks for one click, because mail scanners open links, too."""
+    if request.method == "GET":
+        return page(request, "users/confirm.html")
+    user = await service.confirm(token=token)
+    if user.approved_at is None:
+        return page(request, "users/waiting.html")
+    return go(request, "/sign-in", "Your address is confirmed. Sign in, and welcome.")
