@@ -10,7 +10,8 @@ RUN python -m venv /venv \
     && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin takahe \
+RUN apt-get update && apt-get install --yes --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin takahe \
     && install -d -o takahe -g takahe /data
 COPY --from=build /venv /venv
 COPY . /app

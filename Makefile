@@ -18,7 +18,7 @@ run: install ## install what is missing and serve at http://localhost:8000
 	@exec $(BIN)/takahe serve
 
 test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it
-	@tools/chromium
+	@tools/programs
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## style and the direction of imports

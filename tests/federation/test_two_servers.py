@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.servers import Server, running_servers
+from tests.support.servers import Server, running_servers, threads
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -118,6 +118,9 @@ async def test_everything_people_do_shows_on_the_other_server() -> None:
         assert len(slow) <= _MOST_STEPS_OVER_A_SECOND * len(times.steps), times.table()
         for server in servers:
             assert "Traceback" not in server.log, server.log
+            # after everything that federation does: signed inbox posts, deliveries, fetches, over TLS
+            for pid in (server.web_pid, server.worker_pid):
+                assert len(threads(pid)) == 1, threads(pid)
 
 
 async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:

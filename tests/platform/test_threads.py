@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.servers import Server, running_server
+from tests.support.servers import Server, running_server, threads
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -23,17 +22,6 @@ PASSWORD = "correct horse battery"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
 )
-
-
-def threads(pid: int) -> list[str]:
-    """The names of a process's OS threads."""
-    names = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        try:
-            names.append((task / "comm").read_text().strip())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return names
 
 
 class Load:
@@ -137,5 +125,6 @@ async def test_web_and_worker_have_one_thread_each_under_mixed_load() -> None:
         assert kinds == {"read", "page", "post", "upload", "inbox", "deliver", "sign_in"}
         assert load.answers["read", 200] > 20, load.answers
         assert load.answers["post", 200] > 5, load.answers
+        assert load.answers["upload", 200] > 5, load.answers
         assert load.answers["sign_in", 302] + load.answers["sign_in", 303] == 1, load.answers
         assert not [found for found in load.answers if found[1] >= 500], load.answers

@@ -307,3 +307,14 @@ async def server() -> AsyncIterator[Server]:
 def threads_of() -> Callable[[int], int]:
     """The number of OS threads of a process."""
     return lambda pid: psutil.Process(pid).num_threads()
+
+
+def threads(pid: int) -> list[str]:
+    """The names of a process's OS threads."""
+    names = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            names.append((task / "comm").read_text().strip())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return names
