@@ -6,6 +6,12 @@ from django.apps import AppConfig
 _REGISTERING = (
     "services.relations",
     "handlers.ancestors",
+    "services.announcing",
+    "services.conversing",
+    "services.filtering",
+    "services.listing",
+    "services.policing",
+    "services.tagging",
     "handlers.cleaning",
     "handlers.fan_out",
     "handlers.media",

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.db import DEFAULT_DB_ALIAS
 
+from activities.queries import filters
 from api import errors, scopes
 from core import clock
 from core.asgi import Request
@@ -137,4 +138,5 @@ async def authenticate(request: Request, needs: Auth, scope: str) -> Caller | No
         raise NotAllowed(errors.SCOPE_MISSING)
     if needs is Auth.user or caller.user is not None:
         _check_login(caller)
+    await filters.prepare(caller.identity)
     return caller

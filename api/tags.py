@@ -3,8 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from activities.models import Visibility
 from activities.queries.search import HashtagView
+from activities.queries.tags import flags_of
 from api.entities.tag import Tag, TagHistory
 from api.routing import Call
 from core import clock
@@ -16,7 +19,7 @@ _DAY_S = 24 * 3600
 
 
 async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
-    """The hashtags in this order, in one query (a range of activities_post_tag_hashtag for each)."""
+    """The hashtags in this order, in one query (a range of activities_post_tag_hashtag for each), and one for the viewer's flags."""
     if not found:
         return []
     today = int(clock.now().timestamp()) // _DAY_S * _DAY_S
@@ -32,6 +35,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
             [[tag.id for tag in found], lowest_id_at(since), Visibility.public.value],
         )
     }
+    flags = None if call.viewer is None else await flags_of(call.viewer, [tag.id for tag in found])
     base = call.domain.base_url
     return [
         Tag(
@@ -39,6 +43,8 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
             name=tag.name,
             url=f"{base}/tags/{tag.name}",
             history=[TagHistory(str(day), *used.get((tag.id, day), ("0", "0"))) for day in days],
+            following=UNSET if flags is None else tag.id in flags.following,
+            featuring=UNSET if flags is None else tag.id in flags.featuring,
         )
         for tag in found
     ]

@@ -3,5 +3,5 @@
 from users.views.wellknown import VERSION as SOFTWARE_VERSION
 
 VERSION = f"4.2.0 (compatible; Takahe {SOFTWARE_VERSION})"
-API_VERSION = 1  # grouped notifications are 2: docs.joinmastodon.org/entities/Instance#api_versions
+API_VERSION = 2  # grouped notifications, their policy and requests: docs.joinmastodon.org/entities/Instance#api_versions
 SOURCE_URL = "https://github.com/takahe/takahe"

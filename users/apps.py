@@ -14,5 +14,6 @@ class UsersConfig(AppConfig):
             "inbox.actors",
             "inbox.follows",
             "inbox.profiles",
+            "services.social",
         ):
             import_module(f"users.{module}")

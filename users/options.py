@@ -71,6 +71,13 @@ PUBLISHES_COUNTS = Setting(
     (Level.system, Level.domain),
     "Whether nodeinfo tells how many people and posts there are.",
 )
+PUBLISHES_BLOCKS = Setting(
+    "publishes_blocks",
+    bool,
+    False,
+    (Level.system, Level.domain),
+    "Whether strangers are told which servers are blocked; people of the domain always are.",
+)
 INVITE_DAYS = Setting(
     "invite_days", int, 7, (Level.system, Level.domain), "Days that an invitation can be used.", 1, 365
 )
@@ -80,6 +87,7 @@ ALL: tuple[Setting[Any], ...] = (
     IDENTITIES_PER_LOGIN,
     RESERVED_NAMES,
     PUBLISHES_COUNTS,
+    PUBLISHES_BLOCKS,
     INVITE_DAYS,
 )
 _BY_NAME = {setting.name: setting for setting in ALL}

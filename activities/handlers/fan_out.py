@@ -12,9 +12,10 @@ from activities.activitypub.activities import (
 )
 from activities.activitypub.post_for_delivery import PostForDelivery
 from activities.models import Post, PostGraph, Visibility
-from activities.queries.audience import hears_of
+from activities.queries.audience import hears_of, is_filtered
 from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
+from activities.services.conversing import forget_direct_posts, note_direct_posts
 from activities.services.homes import put_into_homes
 from core.db import sql
 from federation.sending import send
@@ -29,6 +30,7 @@ async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     """Homes, then notifications, then other servers."""
     ids = [post.pk for post in posts if post.deleted_at is None]
     await put_into_homes(ids)
+    await note_direct_posts(ids)
     await _notify_mentioned(ids)
     await _notify_boosted(ids)
     await _notify_watchers(ids)
@@ -66,31 +68,32 @@ async def take_back(posts: list[Post]) -> Outcome:
     )
     for table in ("homeentry", "notification", "like", "bookmark", "mention"):
         await sql.run(f"DELETE FROM activities_{table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+    await forget_direct_posts(ids)
     await forget_companions(ids)
     return to(PostGraph.gone)
 
 
 async def _notify_mentioned(ids: list[int]) -> None:
     await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
-            SELECT m.identity_id, 'mention', p.author_id, p.id, now()
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT m.identity_id, 'mention', p.author_id, p.id, now(), {is_filtered("m.identity_id", "p.author_id", "p.id")}
             FROM activities_post p JOIN activities_mention m ON m.post_id = p.id AND NOT m.is_silent
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND (p.visibility <> {Visibility.local_only.value}
                  OR (SELECT domain_id FROM users_identity WHERE id = m.identity_id)
                     = (SELECT domain_id FROM users_identity WHERE id = p.author_id))
-            AND {hears_of("m.identity_id", "p.author_id")} ON CONFLICT DO NOTHING""",
+            AND {hears_of("m.identity_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
 
 async def _notify_boosted(ids: list[int]) -> None:
     await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
-            SELECT o.author_id, 'reblog', p.author_id, o.id, now()
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT o.author_id, 'reblog', p.author_id, o.id, now(), {is_filtered("o.author_id", "p.author_id", "o.id")}
             FROM activities_post p JOIN activities_post o ON o.id = p.boost_of_id AND o.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {hears_of("o.author_id", "p.author_id")} ON CONFLICT DO NOTHING""",
+            AND {hears_of("o.author_id", "p.author_id", "o.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
@@ -98,24 +101,24 @@ async def _notify_boosted(ids: list[int]) -> None:
 async def _notify_watchers(ids: list[int]) -> None:
     """Followers who asked to be told of every post of an author: not of boosts and answers to others."""
     await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
-            SELECT f.source_id, 'status', p.author_id, p.id, now()
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT f.source_id, 'status', p.author_id, p.id, now(), {is_filtered("f.source_id", "p.author_id", "p.id")}
             FROM activities_post p JOIN users_follow f ON f.target_id = p.author_id AND f.notifies AND f.accepted_at IS NOT NULL
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))
-            AND {hears_of("f.source_id", "p.author_id")} ON CONFLICT DO NOTHING""",
+            AND {hears_of("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
 
 async def _notify_of_edit(ids: list[int]) -> None:
     await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
-            SELECT b.author_id, 'update', p.author_id, p.id, now()
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT b.author_id, 'update', p.author_id, p.id, now(), false
             FROM activities_post p JOIN activities_post b ON b.boost_of_id = p.id AND b.is_local AND b.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {hears_of("b.author_id", "p.author_id")} ON CONFLICT DO NOTHING""",
+            AND {hears_of("b.author_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 

@@ -1,34 +1,62 @@
 """Posts and what people do with them."""
 
+from activities.models.announcement import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
+from activities.models.conversation import Conversation, ThreadMute
+from activities.models.filter import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
+from activities.models.followed_tag import FeaturedTag, FollowedTag
 from activities.models.hashtag import Hashtag, PostTag
 from activities.models.home_entry import HomeEntry
 from activities.models.like import Like
 from activities.models.mention import Mention
 from activities.models.notification import Notification, NotificationKind
+from activities.models.notification_policy import (
+    NotificationPermission,
+    NotificationPolicy,
+    PolicyChoice,
+)
+from activities.models.people_list import ListMember, PeopleList, RepliesPolicy
 from activities.models.pin import Pin
 from activities.models.post import Post, PostGraph, PostType, Visibility
 from activities.models.revision import Revision
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
 
 __all__ = [
+    "Announcement",
+    "AnnouncementReaction",
+    "AnnouncementRead",
     "Attachment",
     "AttachmentKind",
     "Bookmark",
+    "Conversation",
     "DiscardedFile",
+    "FeaturedTag",
+    "Filter",
+    "FilterAction",
+    "FilterContext",
+    "FilterKeyword",
+    "FilterStatus",
+    "FollowedTag",
     "Hashtag",
     "HomeEntry",
     "Like",
+    "ListMember",
     "Mention",
     "Notification",
     "NotificationKind",
+    "NotificationPermission",
+    "NotificationPolicy",
+    "PeopleList",
     "Pin",
+    "PolicyChoice",
     "Post",
     "PostGraph",
     "PostTag",
     "PostType",
+    "RepliesPolicy",
     "Revision",
+    "ThreadMute",
     "Upload",
     "UploadGraph",
     "Visibility",

@@ -28,6 +28,8 @@ class Notification(Model):
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    # the person's policy wants them to look at it first: shown as a request, not in the list
+    is_filtered = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -37,4 +39,11 @@ class Notification(Model):
                 name="notification_once",
             ),
         ]
-        indexes = [models.Index(fields=["identity", "-id"], name="notification_identity")]
+        indexes = [
+            models.Index(fields=["identity", "-id"], name="notification_identity"),
+            models.Index(
+                fields=["identity", "actor"],
+                condition=models.Q(is_filtered=True),
+                name="notification_filtered",
+            ),
+        ]

@@ -3,8 +3,11 @@
 The arguments are SQL expressions; names that begin with `x_` are taken.
 """
 
+from activities.models import PolicyChoice, Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.models import Restriction
+
+NOBODY = "NULL::bigint"  # instead of a post, for what is about none
 
 
 def apart(one: str, other: str) -> str:
@@ -26,13 +29,61 @@ def follows(source: str, target: str) -> str:
                        AND x_follow.target_id = {target} AND x_follow.accepted_at IS NOT NULL)"""
 
 
-def hears_of(recipient: str, actor: str) -> str:
-    """`recipient` is local and wants notifications about `actor`: no block, no mute, and no limited stranger."""
-    limited = f"x_who.domain_id IS NULL AND {limited_hosts_sql(host_in_sql('x_who.uri'))}"
+def hides_host(source: str, target: str) -> str:
+    """`source` blocked the host that `target` is on. Served by users_host_block_pair."""
+    return f"""EXISTS (SELECT 1 FROM users_identity x_host JOIN users_hostblock x_hidden ON x_hidden.host = lower(x_host.host)
+                       WHERE x_host.id = {target} AND x_host.domain_id IS NULL AND x_hidden.identity_id = {source})"""
+
+
+def mutes_thread(who: str, post: str) -> str:
+    """`who` wants to hear nothing of the thread of `post`. Served by activities_thread_mute_pair."""
+    return f"""EXISTS (SELECT 1 FROM activities_threadmute x_quiet JOIN activities_post x_said
+                           ON x_quiet.thread_id = coalesce(x_said.conversation_id, x_said.id)
+                       WHERE x_said.id = {post} AND x_quiet.identity_id = {who})"""
+
+
+def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
+    """The policy of `recipient` has this choice for what `actor` did to or with `post`, and no permission stands against it.
+
+    As in Mastodon: strangers are those one does not follow; followers count after three days; accounts are new for thirty; a private
+    mention is one by a stranger that does not answer a post of the recipient's.
+    """
+    stranger = f"NOT {follows(recipient, actor)}"
+    accept, filtered = f"'{PolicyChoice.accept.value}'", f"'{PolicyChoice.filter.value}'"
+    wanted = f"'{choice.value}'"
+    limited_host = f"x_from.domain_id IS NULL AND {limited_hosts_sql(host_in_sql('x_from.uri'))}"
+    return f"""EXISTS (
+        SELECT 1 FROM users_identity x_from LEFT JOIN activities_notificationpolicy x_p ON x_p.identity_id = {recipient}
+        WHERE x_from.id = {actor} AND x_from.id <> {recipient} AND NOT EXISTS (
+            SELECT 1 FROM activities_notificationpermission x_ok WHERE x_ok.identity_id = {recipient} AND x_ok.actor_id = {actor})
+        AND ((coalesce(x_p.for_not_following, {accept}) = {wanted} AND {stranger})
+          OR (coalesce(x_p.for_not_followers, {accept}) = {wanted} AND NOT EXISTS (
+                SELECT 1 FROM users_follow x_back WHERE x_back.source_id = {actor} AND x_back.target_id = {recipient}
+                AND x_back.accepted_at < now() - interval '3 days'))
+          OR (coalesce(x_p.for_new_accounts, {accept}) = {wanted}
+              AND x_from.created_at > now() - interval '30 days' AND {stranger})
+          OR (coalesce(x_p.for_limited_accounts, {filtered}) = {wanted}
+              AND (x_from.restriction = {Restriction.limited.value} OR ({limited_host})) AND {stranger})
+          OR (coalesce(x_p.for_bots, {accept}) = {wanted}
+              AND x_from.actor_type IN ('Service', 'Application') AND {stranger})
+          OR (coalesce(x_p.for_private_mentions, {filtered}) = {wanted} AND {stranger} AND EXISTS (
+                SELECT 1 FROM activities_post x_dm WHERE x_dm.id = {post} AND x_dm.author_id = {actor}
+                AND x_dm.visibility = {Visibility.mentioned.value} AND x_dm.in_reply_to_author_id IS DISTINCT FROM {recipient}))))"""
+
+
+def is_filtered(recipient: str, actor: str, post: str = NOBODY) -> str:
+    """The value of a new notification's `is_filtered`."""
+    return policy_says(PolicyChoice.filter, recipient, actor, post)
+
+
+def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
+    """`recipient` is local and wants notifications about `actor`: no block, no mute of them, their host or the post's thread, and
+    nothing that their policy drops. What the policy filters is `is_filtered`."""
     return f"""{recipient} <> {actor}
         AND EXISTS (SELECT 1 FROM users_identity x_who
                     WHERE x_who.id = {recipient} AND x_who.domain_id IS NOT NULL AND x_who.deleted_at IS NULL)
         AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND x_who.deleted_at IS NULL
-                    AND ((x_who.restriction = {Restriction.none.value} AND NOT ({limited}))
-                         OR (x_who.restriction <= {Restriction.limited.value} AND {follows(recipient, actor)})))
-        AND NOT {apart(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}"""
+                    AND x_who.restriction <> {Restriction.suspended.value})
+        AND NOT {apart(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
+        AND NOT {hides_host(recipient, actor)} AND NOT {mutes_thread(recipient, post)}
+        AND NOT {policy_says(PolicyChoice.drop, recipient, actor, post)}"""

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from activities.queries.audience import hides_host
 from activities.queries.posts import PostView, load_posts
 from activities.queries.visibility import viewer_parameters, visible
 from core.db import sql
@@ -19,12 +20,13 @@ class NotificationView(msgspec.Struct):
     created_at: dt.datetime
     actor_id: int
     post_id: int | None
+    is_filtered: bool = False
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
 
 
-def _shown(viewer: Identity) -> str:
-    """Notifications from people that `viewer` neither blocks nor mutes, about posts they may see."""
+def shown(viewer: Identity) -> str:
+    """Notifications (`n`) from people that `viewer` neither blocks nor mutes nor hides with their host, about posts they may see."""
     post_is_visible, _ = visible(viewer)
     return f"""
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND i.deleted_at IS NULL
@@ -33,6 +35,7 @@ def _shown(viewer: Identity) -> str:
         AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.actor_id AND b.target_id = n.identity_id)
         AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
                         AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
+        AND NOT {hides_host("n.identity_id", "n.actor_id")}
         AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""
 
 
@@ -44,20 +47,26 @@ async def notifications(
     excluded: Collection[str] = (),
     account_id: int | None = None,
     only_id: int | None = None,
+    include_filtered: bool = False,
 ) -> list[NotificationView]:
-    """A page of notifications with their actors and posts, in four queries. Served by activities_notification_identity."""
-    conditions = _shown(viewer)
+    """A page of notifications with their actors and posts, in four queries. Served by notification_identity.
+
+    Those that the policy filtered come only with `include_filtered`, when they are asked for by id, or with `account_id`.
+    """
+    conditions = shown(viewer)
     if kinds:
         conditions += " AND n.kind = ANY(%(kinds)s)"
     if excluded:
         conditions += " AND n.kind <> ALL(%(excluded)s)"
     if account_id is not None:
         conditions += " AND n.actor_id = %(account_id)s"
+    if not include_filtered and only_id is None and account_id is None:
+        conditions += " AND NOT n.is_filtered"
     if only_id is not None:
         conditions += " AND n.id = %(only_id)s"
     found = await sql.structs(
         NotificationView,
-        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id FROM activities_notification n
+        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered FROM activities_notification n
             WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
         {
             **viewer_parameters(viewer),
@@ -79,10 +88,32 @@ async def notifications(
     return page.newest_first(found, lambda row: row.id)
 
 
-async def count_newer(viewer: Identity, than_id: int, *, limit: int = 100) -> int:
-    """How many notifications came after `than_id`, counted up to `limit`."""
+async def count_newer(
+    viewer: Identity,
+    than_id: int,
+    *,
+    limit: int = 100,
+    kinds: Collection[str] = (),
+    excluded: Collection[str] = (),
+    account_id: int | None = None,
+) -> int:
+    """How many notifications came after `than_id`, counted up to `limit`, without filtered ones."""
+    conditions = shown(viewer)
+    if kinds:
+        conditions += " AND n.kind = ANY(%(kinds)s)"
+    if excluded:
+        conditions += " AND n.kind <> ALL(%(excluded)s)"
+    if account_id is not None:
+        conditions += " AND n.actor_id = %(account_id)s"
     return await sql.value(
         f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND {_shown(viewer)} LIMIT %(limit)s) newer""",
-        {**viewer_parameters(viewer), "than_id": than_id, "limit": limit},
+            WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
+        {
+            **viewer_parameters(viewer),
+            "than_id": than_id,
+            "limit": limit,
+            "kinds": list(kinds),
+            "excluded": list(excluded),
+            "account_id": account_id,
+        },
     )

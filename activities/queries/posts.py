@@ -101,6 +101,7 @@ class PostView(msgspec.Struct):
     is_liked: bool
     is_boosted: bool
     is_bookmarked: bool
+    is_thread_muted: bool
     is_pinned: bool
     emojis: list[CustomEmoji]
     question: QuestionView | None
@@ -109,7 +110,6 @@ class PostView(msgspec.Struct):
     tags: list[TagView]
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
-    is_thread_muted: bool = False
 
     @property
     def shown(self) -> "PostView":
@@ -127,12 +127,14 @@ _COLUMNS = """
     p.id, p.author_id, p.uri, p.url, p.is_local, p.visibility, p.type, p.boost_of_id, p.in_reply_to_id, p.in_reply_to_uri,
     p.in_reply_to_author_id, p.conversation_id, p.title, p.content, p.source, p.content_warning, p.is_sensitive, p.language,
     p.application, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count"""
-# Served by activities_like_pair, activities_post_boost, activities_bookmark_pair.
+# Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair.
 _VIEWER_FLAGS = """
     EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
     EXISTS (SELECT 1 FROM activities_post r
             WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL),
-    EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)"""
+    EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
+    EXISTS (SELECT 1 FROM activities_threadmute u
+            WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id))"""
 _COMPANIONS = """
     EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
     p.emojis::text, p.question::text,
@@ -155,7 +157,7 @@ _READ_SIGNED_IN = f"""
     FROM (SELECT id, rank FROM page
           UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL) x
     JOIN activities_post p ON p.id = x.id"""
-_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false")
+_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false")
 
 _emojis = msgspec.json.Decoder(list[CustomEmoji])
 _question = msgspec.json.Decoder(QuestionView)

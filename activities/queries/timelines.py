@@ -12,6 +12,9 @@ from users.models import Domain, Identity
 _PUBLIC = Visibility.public.value
 _LOCAL_ONLY = Visibility.local_only.value
 _WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id)"
+# What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
+_NOT_LIST_ONLY = """ AND NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
+    WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
 _NO_REPLIES = (
     " AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))"
 )
@@ -32,7 +35,7 @@ async def home(viewer: Identity, page: Page) -> list[PostView]:
     """What the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
     condition, parameters = listed(viewer, strangers=False)
     source = f"""FROM activities_homeentry h JOIN activities_post p ON p.id = h.post_id
-        WHERE h.identity_id = %(viewer_id)s AND {condition}"""
+        WHERE h.identity_id = %(viewer_id)s AND {condition}{_NOT_LIST_ONLY}"""
     return await _read(source, page, parameters, viewer, rank="h.post_id")
 
 

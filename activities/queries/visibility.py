@@ -87,6 +87,18 @@ def _mutes(author: str) -> str:
     )
 
 
+def _hides_host_of(author: str) -> str:
+    """The viewer wants nothing from the host of `author`. Served by the primary key of identities and users_host_block_pair."""
+    return _exists(
+        f"""users_identity ha JOIN users_hostblock hb ON hb.host = lower(ha.host)
+            WHERE ha.id = {author} AND ha.domain_id IS NULL AND hb.identity_id = %(viewer_id)s"""
+    )
+
+
+def _original_author(alias: str) -> str:
+    return f"(SELECT o.author_id FROM activities_post o WHERE o.id = {alias}.boost_of_id)"
+
+
 def viewer_parameters(viewer: Identity | None) -> dict[str, Any]:
     return {} if viewer is None else {"viewer_id": viewer.pk, "viewer_domain": viewer.domain_id}
 
@@ -104,16 +116,19 @@ def visible(viewer: Identity | None, alias: str = "p") -> Condition:
 
 
 def threaded(viewer: Identity | None, alias: str = "p") -> Condition:
-    """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers."""
+    """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers, and nobody
+    from a host that the viewer blocked."""
     condition, parameters = visible(viewer, alias)
     near = _is_unlimited(alias)
     if viewer is not None:
         near = f"({alias}.author_id = %(viewer_id)s OR {near} OR {_follows(f'{alias}.author_id')})"
+        near += f" AND NOT {_hides_host_of(f'{alias}.author_id')}"
     return f"{condition} AND {near}", parameters
 
 
 def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True) -> Condition:
-    """Visible, and shown in a timeline: nobody the viewer mutes, neither as the author nor as the one who was boosted.
+    """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
+    who was boosted.
 
     With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out.
     """
@@ -121,9 +136,9 @@ def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True)
     if strangers:
         condition += f" AND {_is_unlimited(alias)}"
     if viewer is not None:
-        original_author = f"(SELECT o.author_id FROM activities_post o WHERE o.id = {alias}.boost_of_id)"
-        condition += f""" AND NOT {_mutes(f"{alias}.author_id")}
-            AND ({alias}.boost_of_id IS NULL OR NOT {_mutes(original_author)})"""
+        for hides in (_mutes, _hides_host_of):
+            condition += f""" AND NOT {hides(f"{alias}.author_id")}
+                AND ({alias}.boost_of_id IS NULL OR NOT {hides(_original_author(alias))})"""
     return condition, parameters
 
 

@@ -13,7 +13,8 @@ FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
 
 # Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
-# who blocks, is blocked by or mutes one of the people of a post: the author, the author of the boosted post, the one who is answered.
+# who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
+# blocks their host, or has the author in an exclusive list.
 _INSERT = f"""
     WITH post AS MATERIALIZED (
         SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
@@ -32,7 +33,11 @@ _INSERT = f"""
         SELECT w.post_id, b.source_id AS identity_id FROM person w JOIN users_block b ON b.target_id = w.identity_id
         UNION SELECT w.post_id, b.target_id FROM person w JOIN users_block b ON b.source_id = w.identity_id
         UNION SELECT w.post_id, u.source_id FROM person w JOIN users_mute u ON u.target_id = w.identity_id
-            AND (u.expires_at IS NULL OR u.expires_at > now()))
+            AND (u.expires_at IS NULL OR u.expires_at > now())
+        UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
+            JOIN users_hostblock h ON h.host = lower(i.host)
+        UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
+            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id)
     INSERT INTO activities_homeentry (identity_id, post_id)
     SELECT f.source_id, p.id
     FROM post p
@@ -47,9 +52,19 @@ _INSERT = f"""
     AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR EXISTS (
         SELECT 1 FROM users_follow other WHERE other.source_id = f.source_id
         AND other.target_id = p.in_reply_to_author_id AND other.accepted_at IS NOT NULL)) {{more}}
+    {{tagged}}
     UNION ALL SELECT p.id_of_author, p.id FROM (
         SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {{own}}) p
     ON CONFLICT DO NOTHING"""
+
+# Whoever follows a hashtag of a public post has it at home, too; answers as well, as in Mastodon. Served by the index on the hashtag.
+_BY_TAG = f"""
+    UNION ALL SELECT t.identity_id, p.id FROM post p JOIN activities_posttag g ON g.post_id = p.id
+    JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
+    JOIN users_identity r ON r.id = t.identity_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
+    WHERE p.visibility = {Visibility.public.value}
+    AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id AND a.restriction <> {Restriction.none.value})
+    AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
 _BOOSTS_ONLY = """
     AND f.shows_boosts AND p.original_author_id <> f.source_id
@@ -64,10 +79,13 @@ async def put_into_homes(ids: Collection[int]) -> None:
     parameters = {"ids": list(ids), "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER)}
     wanted = "p.id = ANY(%(ids)s::bigint[])"
     await sql.run(
-        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NULL", more="", own="true"), parameters
+        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NULL", more="", tagged=_BY_TAG, own="true"),
+        parameters,
     )
     await sql.run(
-        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NOT NULL", more=_BOOSTS_ONLY, own="true"),
+        _INSERT.format(
+            posts=f"{wanted} AND p.boost_of_id IS NOT NULL", more=_BOOSTS_ONLY, tagged="", own="true"
+        ),
         parameters,
     )
 
@@ -77,7 +95,7 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                          AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
     await sql.run(
-        _INSERT.format(posts=latest, more="AND f.source_id = %(identity)s", own="false"),
+        _INSERT.format(posts=latest, more="AND f.source_id = %(identity)s", tagged="", own="false"),
         {"identity": identity_id, "author": author_id, "filled": FILLED},
     )
 

@@ -1,7 +1,7 @@
 """Notifications that one deed causes for one person. Those of a post for many are in handlers/fan_out.py."""
 
 from activities.models import NotificationKind
-from activities.queries.audience import hears_of
+from activities.queries.audience import hears_of, is_filtered
 from core.db import sql
 
 
@@ -11,10 +11,11 @@ async def notify(
     """`identity` is told, once, if it is local and wants to hear of `actor`. True when there is a new notification."""
     return bool(
         await sql.run(
-            f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
-                SELECT w.identity, %(kind)s, w.actor, %(post)s::bigint, now()
+            f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+                SELECT w.identity, %(kind)s, w.actor, %(post)s::bigint, now(),
+                       {is_filtered("w.identity", "w.actor", "%(post)s::bigint")}
                 FROM (SELECT %(identity)s::bigint AS identity, %(actor)s::bigint AS actor) w
-                WHERE {hears_of("w.identity", "w.actor")} ON CONFLICT DO NOTHING""",
+                WHERE {hears_of("w.identity", "w.actor", "%(post)s::bigint")} ON CONFLICT DO NOTHING""",
             {"kind": kind.value, "identity": identity_id, "actor": actor_id, "post": post_id},
         )
     )

@@ -22,6 +22,7 @@ from api.entities.instance import (
     Vapid,
 )
 from api.entities.rule import Rule, rules_of
+from api.entities.times import timestamp
 from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
 from api.routing import Call, endpoint
@@ -30,7 +31,8 @@ from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.html import to_text
-from users.models import SignUpMode
+from users.models import DomainTextKind, SignUpMode
+from users.queries import domain_texts
 from users.queries.profiles import load_profiles
 from users.services.identities import LONGEST_FIELD, LONGEST_NAME, LONGEST_SUMMARY, MOST_FIELDS
 
@@ -137,7 +139,10 @@ async def activity(call: Call) -> list[InstanceActivity]:
 @endpoint("GET", "/api/v1/instance/extended_description")
 async def extended_description(call: Call) -> ExtendedDescription:
     """The long text about the server: the same as the description until it has one of its own."""
-    return ExtendedDescription(None, call.domain.description)
+    text = await domain_texts.text_now(call.domain, DomainTextKind.extended_description)
+    if text is None:
+        return ExtendedDescription(timestamp(call.domain.created_at), call.domain.description)
+    return ExtendedDescription(timestamp(text.published_at), text.content)
 
 
 @endpoint("GET", "/api/v1/custom_emojis")

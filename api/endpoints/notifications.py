@@ -31,20 +31,32 @@ async def several(call: Call, asked: NotificationPage) -> list[Notification]:
         kinds=asked.types,
         excluded=asked.exclude_types,
         account_id=asked.account_id,
+        include_filtered=asked.include_filtered,
     )
     link_rows(call, [view.id for view in found])
     return [notification(view, call.domain, call.me) for view in found]
 
 
-class CountLimit(msgspec.Struct):
+class CountAsked(msgspec.Struct):
     limit: Annotated[int, Limit(100, 1000)] = 100
+    types: list[str] = []
+    exclude_types: list[str] = []
+    account_id: Id | None = None
 
 
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications", auth="user")
-async def unread_count(call: Call, asked: CountLimit) -> UnreadNotificationsCount:
+async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCount:
     """How many came after the `notifications` marker, counted up to `limit`."""
     since = await last_read_id(call.me, "notifications")
-    return UnreadNotificationsCount(await queries.count_newer(call.me, since, limit=asked.limit))
+    count = await queries.count_newer(
+        call.me,
+        since,
+        limit=asked.limit,
+        kinds=asked.types,
+        excluded=asked.exclude_types,
+        account_id=asked.account_id,
+    )
+    return UnreadNotificationsCount(count)
 
 
 @endpoint("GET", "/api/v1/notifications/<id>", scope="read:notifications", auth="user")

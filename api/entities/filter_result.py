@@ -1,9 +1,16 @@
-"""FilterResult and Filter: docs.joinmastodon.org/entities/FilterResult"""
+"""FilterResult, Filter, its parts, and V1::Filter: docs.joinmastodon.org/entities/FilterResult"""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from activities import models
+from activities.queries import filters
+from activities.queries.posts import PostView
+from api.entities.times import timestamp
+from users.models import Identity
 
 FilterContext = Literal["home", "notifications", "public", "thread", "account"]
 
@@ -33,3 +40,67 @@ class FilterResult(msgspec.Struct):
     filter: Filter
     keyword_matches: list[str] | None
     status_matches: list[str] | None
+
+
+class V1Filter(msgspec.Struct, kw_only=True):
+    """A keyword with its filter, as the first version of the API has it."""
+
+    id: str
+    phrase: str
+    context: list[FilterContext]
+    expires_at: str | None
+    irreversible: bool
+    whole_word: bool
+
+
+def filter_keyword(row: models.FilterKeyword) -> FilterKeyword:
+    return FilterKeyword(str(row.pk), row.keyword, row.whole_word)
+
+
+def filter_status(row: models.FilterStatus) -> FilterStatus:
+    return FilterStatus(str(row.pk), str(row.post_id))
+
+
+def filter_alone(row: models.Filter) -> Filter:
+    """A filter without what it filters, as it stands in a result."""
+    return Filter(
+        id=str(row.pk),
+        title=row.title,
+        context=row.contexts,
+        expires_at=timestamp(row.expires_at) if row.expires_at else None,
+        filter_action=row.action,
+    )
+
+
+def filter_whole(
+    row: models.Filter, keywords: Sequence[models.FilterKeyword], posts: Sequence[models.FilterStatus]
+) -> Filter:
+    shown = filter_alone(row)
+    shown.keywords = [filter_keyword(one) for one in keywords]
+    shown.statuses = [filter_status(one) for one in posts]
+    return shown
+
+
+def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
+    """Needs the keyword's filter loaded."""
+    row = keyword.filter
+    return V1Filter(
+        id=str(keyword.pk),
+        phrase=keyword.keyword,
+        context=row.contexts,
+        expires_at=timestamp(row.expires_at) if row.expires_at else None,
+        irreversible=row.action == models.FilterAction.hide,
+        whole_word=keyword.whole_word,
+    )
+
+
+def filter_results(post: PostView, viewer: Identity) -> list[FilterResult]:
+    """What of the viewer's filters a post meets; a boost is its original."""
+    return [
+        FilterResult(
+            filter_alone(match.filter),
+            match.keywords or None,
+            [str(one) for one in match.posts] or None,
+        )
+        for match in filters.results(post.shown, viewer)
+    ]

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.queries.notification_groups import group_key_of
 from activities.queries.notifications import NotificationView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
@@ -34,7 +35,7 @@ def notification(view: NotificationView, domain: Domain, viewer: Identity) -> No
     shown = Notification(
         id=str(view.id),
         type=view.kind,  # type: ignore[arg-type]  # the model's choices
-        group_key=f"ungrouped-{view.id}",
+        group_key=group_key_of(view),
         created_at=timestamp(view.created_at),
         account=account(view.actor, domain),
     )

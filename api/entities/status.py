@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from activities.queries.posts import PostView
 from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
-from api.entities.filter_result import FilterResult
+from api.entities.filter_result import FilterResult, filter_results
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.poll import Poll, poll
 from api.entities.preview_card import PreviewCard
@@ -117,9 +117,9 @@ def status(post: PostView, domain: Domain, viewer: Identity | None, known: Accou
         flags = post.boost_of or post  # clients look at the outer ones of a boost, too
         shown.favourited = flags.is_liked
         shown.reblogged = flags.is_boosted
-        shown.muted = post.is_thread_muted
+        shown.muted = flags.is_thread_muted
         shown.bookmarked = flags.is_bookmarked
-        shown.filtered = []
+        shown.filtered = filter_results(post, viewer) if viewer.filters_version else []
         if post.author_id == viewer.pk and original is None:
             shown.pinned = post.is_pinned
     return shown

@@ -1,4 +1,4 @@
-"""Tag: docs.joinmastodon.org/entities/Tag. Numbers of the history are texts."""
+"""Tag and FeaturedTag: docs.joinmastodon.org/entities/Tag. Numbers are texts."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -19,3 +19,13 @@ class Tag(msgspec.Struct, kw_only=True):
     history: list[TagHistory]
     following: bool | UnsetType = UNSET
     featuring: bool | UnsetType = UNSET
+
+
+class FeaturedTag(msgspec.Struct):
+    """`url` leads to the posts with the hashtag of the one who features it."""
+
+    id: str
+    name: str
+    url: str
+    statuses_count: str
+    last_status_at: str | None

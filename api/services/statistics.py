@@ -63,6 +63,16 @@ async def peers() -> list[str]:
     )
 
 
+async def restricted_peers() -> list[tuple[str, str]]:
+    """`[(host, policy)]` of servers that are blocked or limited. Served by federation_peer_policy."""
+    return [
+        (host, policy)
+        for host, policy in await sql.rows(
+            "SELECT host, policy FROM federation_peer WHERE policy <> 'open' ORDER BY host"
+        )
+    ]
+
+
 async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, int, int]]:
     """For each week: posts written, people last seen, people who joined, on this domain."""
     return [

@@ -1,9 +1,19 @@
 """`takahe domain`: the domains this server answers for."""
 
 import argparse
+import sys
+from pathlib import Path
 
+from core.errors import BadInput
 from takahe.commands.environment import command
 from takahe.commands.exits import Exit
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text()
+    except OSError as error:
+        raise BadInput(f"{file} can't be read: {error.strerror}.") from error
 
 
 @command
@@ -12,6 +22,21 @@ async def create(options: argparse.Namespace) -> int:
 
     domain = await create_domain(name=options.name, service_name=options.service_domain)
     print(f"{domain.name}  {domain.base_url}/")
+    return Exit.OK
+
+
+@command
+async def publish(options: argparse.Namespace) -> int:
+    """Reads the text (HTML) from a file, or from standard input for `-`."""
+    from users.models import DomainTextKind
+    from users.queries.domains import domain_by_name
+    from users.services.domain_texts import publish_text
+
+    domain = await domain_by_name(options.name)
+    if domain is None:
+        raise BadInput(f"There is no domain {options.name}.")
+    row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
+    print(f"{row.kind}  {row.effective_on}")
     return Exit.OK
 
 

@@ -98,6 +98,20 @@ def _people(commands: Any) -> None:
     create.add_argument("--service-domain", help="the host that serves it, when that is another one")
     _add(domain, "list", "domain:show_list", "list the domains, one a line")
 
+    publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
+    publish.add_argument("name", help="the domain")
+    publish.add_argument("kind", choices=["privacy_policy", "terms_of_service", "extended_description"])
+    publish.add_argument("file", help="a file with HTML; - for standard input")
+
+    announcement = _group(commands, "announcement", "what people are told in their apps")
+    create = _add(announcement, "create", "announcement:create", "tell everyone something; prints its id")
+    create.add_argument("content", help="the text, HTML allowed")
+    create.add_argument("--domain", help="for the people of this domain only")
+    create.add_argument("--ends-at", metavar="TIME", help="shown until then, as 2026-01-31T18:00 (UTC)")
+    _add(announcement, "list", "announcement:show_list", "list the announcements, one a line")
+    delete = _add(announcement, "delete", "announcement:delete", "take an announcement back")
+    delete.add_argument("id", type=int)
+
     user = _group(commands, "user", "logins")
     create = _add(user, "create", "user:create", "add a login")
     create.add_argument("--email", required=True)

@@ -221,7 +221,8 @@ async def test_who_is_muted_or_limited_does_not_notify(alice: Identity, domain: 
     await mute(alice, quiet, hides_notifications=False)
     for who in (muted, limited, quiet, alice):
         await like(identity=who, post_id=post.pk)
-    assert [row.actor_id async for row in Notification.objects.all()] == [quiet.pk]
+    told = {row.actor_id: row.is_filtered async for row in Notification.objects.all()}
+    assert told == {limited.pk: True, quiet.pk: False}  # a limited stranger's waits as a request
 
 
 async def test_drifted_counts_are_repaired(alice: Identity, bob: Identity) -> None:

@@ -1,8 +1,13 @@
 """Domains, logins, identities and the relations between them."""
 
+from users.models.account_note import AccountNote
 from users.models.block import Block
+from users.models.dismissed_suggestion import DismissedSuggestion
 from users.models.domain import Domain, SignUpMode
+from users.models.domain_text import DomainText, DomainTextKind
+from users.models.endorsement import Endorsement
 from users.models.follow import Follow
+from users.models.host_block import HostBlock
 from users.models.identity import ActorType, Identity, IdentityGraph, Restriction
 from users.models.identity_access import IdentityAccess
 from users.models.mute import Mute
@@ -13,10 +18,16 @@ from users.models.undone import Undone
 from users.models.user import Role, User
 
 __all__ = [
+    "AccountNote",
     "ActorType",
     "Block",
+    "DismissedSuggestion",
     "Domain",
+    "DomainText",
+    "DomainTextKind",
+    "Endorsement",
     "Follow",
+    "HostBlock",
     "Identity",
     "IdentityAccess",
     "IdentityGraph",

@@ -103,6 +103,8 @@ class Identity(StatefulModel):
 
     default_visibility = models.SmallIntegerField(default=0)
     default_language = models.CharField(max_length=35, default="")
+    # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
+    filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says
     fetched_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
@@ -116,6 +118,11 @@ class Identity(StatefulModel):
         indexes = [
             models.Index(
                 fields=["domain"], condition=models.Q(domain__isnull=False), name="users_identity_local"
+            ),
+            models.Index(
+                models.F("last_post_at").desc(nulls_last=True),
+                condition=models.Q(is_discoverable=True, restriction=0, deleted_at__isnull=True),
+                name="users_identity_directory",
             ),
         ]
 

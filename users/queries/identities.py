@@ -120,6 +120,9 @@ class Relationship(msgspec.Struct, frozen=True):
     blocked_by: bool = False
     muting: bool = False
     muting_notifications: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""
 
 
 async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
@@ -134,7 +137,11 @@ async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
                coalesce(r.accepted_at IS NOT NULL, false),
                f.id IS NOT NULL AND f.accepted_at IS NULL,
                r.id IS NOT NULL AND r.accepted_at IS NULL,
-               b.id IS NOT NULL, rb.id IS NOT NULL, m.id IS NOT NULL, coalesce(m.hides_notifications, false)
+               b.id IS NOT NULL, rb.id IS NOT NULL, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
+               EXISTS (SELECT 1 FROM users_hostblock h JOIN users_identity i ON lower(i.host) = h.host
+                       WHERE h.identity_id = %(me)s AND i.id = t.id AND i.domain_id IS NULL),
+               EXISTS (SELECT 1 FROM users_endorsement e WHERE e.source_id = %(me)s AND e.target_id = t.id),
+               coalesce(n.text, '')
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
         LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
         LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
@@ -142,6 +149,7 @@ async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
         LEFT JOIN users_block rb ON rb.source_id = t.id AND rb.target_id = %(me)s
         LEFT JOIN users_mute m ON m.source_id = %(me)s AND m.target_id = t.id
              AND (m.expires_at IS NULL OR m.expires_at > now())
+        LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
         ORDER BY t.place
         """,
         {"ids": ids, "me": viewer.pk},

@@ -45,6 +45,13 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
     )
     if found:
         raise NotAllowed("This account can't be followed.", detail="block")
+    hidden = await sql.value(
+        """SELECT 1 FROM users_hostblock WHERE (identity_id = %(a)s AND host = %(b_host)s)
+           OR (identity_id = %(b)s AND host = %(a_host)s) LIMIT 1""",
+        {"a": source.pk, "b": target.pk, "a_host": source.host.lower(), "b_host": target.host.lower()},
+    )
+    if hidden:
+        raise NotAllowed("This account can't be followed.", detail="one has blocked the other's host")
 
 
 async def count_follow(source: Identity, target: Identity, by: int) -> None:

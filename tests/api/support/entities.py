@@ -31,7 +31,7 @@ _OBSERVED = {
 _VIEWER_ONLY = {"favourited", "reblogged", "muted", "bookmarked", "filtered"}
 _LOCAL_ONLY = {"roles", "noindex"}
 _SOMETIMES = {"text"}  # in the answer to a delete only
-_NULL = {"text_url"}  # deprecated, and always null on real servers
+_NULL = {"text_url", "status_id"}  # always null on real servers, or (of a group of follows) there and null
 
 
 @cache

@@ -1,0 +1,45 @@
+"""What the people who run a domain tell everyone on it. Grows only when they write one; reads and reactions end with it."""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.models import Domain, Identity
+
+
+class Announcement(Model):
+    """For one domain, or for all of them when `domain` is null. `content` is sanitised HTML. Not shown after `ends_at`."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
+    content = models.TextField()
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    all_day = models.BooleanField(default=False)
+    published_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+
+class AnnouncementRead(Model):
+    announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["announcement", "identity"], name="activities_announcement_read")
+        ]
+
+
+class AnnouncementReaction(Model):
+    """`name` is an emoji. At most eight different ones an announcement."""
+
+    announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["announcement", "name", "identity"], name="activities_announcement_reaction"
+            )
+        ]

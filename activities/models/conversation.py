@@ -1,0 +1,40 @@
+"""Direct conversations as each of their people has them, and threads that somebody wants to hear nothing of.
+
+A conversation's row ends by hand, with its last post, or with the identity. A mute ends by hand or with the identity.
+"""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.models import Identity
+
+
+class Conversation(Model):
+    """One row for each person of a thread of posts for those mentioned. `last_post_id` is the newest that this person may read."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    thread_id = models.BigIntegerField()  # Post.conversation_id
+    last_post_id = models.BigIntegerField()
+    is_unread = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identity", "thread_id"], name="activities_conversation_pair")
+        ]
+        indexes = [
+            models.Index(fields=["identity", "-last_post_id"], name="activities_conversation_newest"),
+            models.Index(fields=["last_post_id"], name="activities_conversation_last"),
+        ]
+
+
+class ThreadMute(Model):
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    thread_id = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identity", "thread_id"], name="activities_thread_mute_pair")
+        ]

@@ -1,0 +1,36 @@
+"""Lists of people with a timeline of their own. A list ends by hand or with its owner; a member with the follow."""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.models import Identity
+
+
+class RepliesPolicy(models.TextChoices):
+    """Which answers to others stand in the timeline: to people the owner follows, to members, none."""
+
+    followed = "followed"
+    list = "list"
+    none = "none"
+
+
+class PeopleList(Model):
+    """What members of an exclusive list write stands in the list only, not at home."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=255)
+    replies_policy = models.CharField(max_length=10, choices=RepliesPolicy, default=RepliesPolicy.list)
+    is_exclusive = models.BooleanField(default=False)
+
+
+class ListMember(Model):
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    list = models.ForeignKey(PeopleList, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "identity"], name="activities_list_member_pair")
+        ]

@@ -1,0 +1,57 @@
+"""What a domain tells its people now, with their reactions."""
+
+import datetime as dt
+
+import msgspec
+
+from core import clock
+from core.db import sql
+from core.errors import NotFound
+from users.models import Identity
+
+
+class ReactionView(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    count: int
+    is_mine: bool
+
+
+class AnnouncementView(msgspec.Struct):
+    id: int
+    content: str
+    starts_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    all_day: bool
+    published_at: dt.datetime
+    updated_at: dt.datetime
+    is_read: bool
+    reactions: list[ReactionView]
+
+
+_reactions = msgspec.json.Decoder(list[ReactionView])
+
+
+async def announcements(viewer: Identity) -> list[AnnouncementView]:
+    """What is published and not over, the latest start first, in one query."""
+    rows = await sql.rows(
+        """SELECT a.id, a.content, a.starts_at, a.ends_at, a.all_day, a.published_at, a.updated_at,
+                  EXISTS (SELECT 1 FROM activities_announcementread r WHERE r.announcement_id = a.id AND r.identity_id = %(me)s),
+                  (SELECT json_agg(json_build_array(e.name, e.uses, e.mine) ORDER BY e.first)::text FROM (
+                      SELECT x.name, count(*) AS uses, bool_or(x.identity_id = %(me)s) AS mine, min(x.id) AS first
+                      FROM activities_announcementreaction x WHERE x.announcement_id = a.id GROUP BY x.name) e)
+           FROM activities_announcement a
+           WHERE (a.domain_id IS NULL OR a.domain_id = %(domain)s) AND a.published_at <= %(now)s
+           AND (a.ends_at IS NULL OR a.ends_at > %(now)s)
+           ORDER BY coalesce(a.starts_at, a.published_at) DESC, a.id DESC LIMIT 100""",
+        {"me": viewer.pk, "domain": viewer.domain_id, "now": clock.now()},
+    )
+    return [
+        AnnouncementView(*plain, reactions=_reactions.decode(found) if found else [])
+        for *plain, found in rows
+    ]
+
+
+async def check_there(viewer: Identity, announcement_id: int) -> None:
+    """Raises NotFound unless the viewer is shown the announcement."""
+    if announcement_id not in {one.id for one in await announcements(viewer)}:
+        raise NotFound

@@ -1,0 +1,60 @@
+"""A person's direct conversations, the one with the newest post first."""
+
+import msgspec
+
+from activities.queries.posts import PostView, load_posts
+from activities.queries.visibility import listed
+from core.db import sql
+from core.errors import NotFound
+from core.paging import Page
+from users.models import Identity
+from users.queries.profiles import Profile, load_profiles
+
+
+class ConversationView(msgspec.Struct):
+    """`people`: everyone the last post is from or for, without the viewer (who is alone in a conversation with themself)."""
+
+    id: int
+    last_post_id: int
+    is_unread: bool
+    last_post: PostView | None = None
+    people: list[Profile] = []
+
+
+async def conversations(
+    viewer: Identity, page: Page, *, only_id: int | None = None
+) -> list[ConversationView]:
+    """A page, ordered and paged by the last post, in five queries. Served by activities_conversation_newest."""
+    condition, parameters = listed(viewer, strangers=False)
+    one = "" if only_id is None else " AND c.id = %(only)s"
+    rows = await sql.structs(
+        ConversationView,
+        f"""SELECT c.id, c.last_post_id, c.is_unread FROM activities_conversation c
+            JOIN activities_post p ON p.id = c.last_post_id
+            WHERE c.identity_id = %(viewer_id)s{one} AND {condition}
+            {page.where("c.last_post_id")}{page.order("c.last_post_id")}""",
+        {**page.params(), **parameters, "only": only_id},
+    )
+    rows = page.newest_first(rows, lambda row: row.last_post_id)
+    ids = [row.last_post_id for row in rows]
+    posts = {post.id: post for post in await load_posts(ids, viewer)}
+    named = await sql.rows(
+        "SELECT post_id, identity_id FROM activities_mention WHERE post_id = ANY(%s::bigint[]) ORDER BY id",
+        [ids],
+    )
+    profiles = await load_profiles({who for _, who in named})
+    for row in rows:
+        row.last_post = posts[row.last_post_id]
+        people = {row.last_post.author_id: row.last_post.author}
+        people |= {who: profiles[who] for post_id, who in named if post_id == row.last_post_id}
+        people.pop(viewer.pk, None)
+        row.people = [one for one in people.values() if not one.is_deleted] or [row.last_post.author]
+    return rows
+
+
+async def conversation(viewer: Identity, conversation_id: int) -> ConversationView:
+    """One conversation of the viewer's own; raises NotFound for anybody else's."""
+    found = await conversations(viewer, Page(limit=1), only_id=conversation_id)
+    if not found:
+        raise NotFound
+    return found[0]

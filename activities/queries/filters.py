@@ -1,0 +1,165 @@
+"""What of a person's filters a post meets. Compiled once for every state of somebody's filters, kept in the process.
+
+`Identity.filters_version` names the state, and comes with the identity: nobody without filters pays a query, and no process ever works
+with an old one. `prepare` reads, `results` answers without a query.
+"""
+
+import re
+from collections import OrderedDict
+
+import msgspec
+
+from activities.models import Filter, FilterKeyword, FilterStatus
+from activities.queries.posts import PostView
+from core import clock
+from core.errors import NotFound
+from core.html import to_text
+from users.models import Identity
+
+KEPT = 1000  # people whose filters are kept compiled in a process
+
+_KEYWORDS_AT_ONCE = 2000  # of one person, which is more than anybody has
+
+
+class CompiledFilter(msgspec.Struct, frozen=True):
+    """`pattern` matches when any keyword does; `keywords` are then tried one by one."""
+
+    row: Filter
+    pattern: re.Pattern[str] | None
+    keywords: tuple[tuple[str, re.Pattern[str]], ...]
+    posts: frozenset[int]
+
+
+class Match(msgspec.Struct, frozen=True):
+    filter: Filter
+    keywords: list[str]
+    posts: list[int]
+
+
+_compiled: OrderedDict[int, tuple[int, tuple[CompiledFilter, ...]]] = OrderedDict()
+
+
+def _expression(keyword: str, whole_word: bool) -> str:
+    """A whole word has no letter beside it, where the keyword itself begins or ends with one."""
+    before = r"(?<!\w)" if whole_word and re.match(r"\w", keyword) else ""
+    after = r"(?!\w)" if whole_word and re.search(r"\w\Z", keyword) else ""
+    words = r"\s+".join(re.escape(word) for word in keyword.split())
+    return f"{before}{words}{after}"
+
+
+def _compile(row: Filter, keywords: list[FilterKeyword], posts: list[int]) -> CompiledFilter:
+    expressions = [
+        (one.keyword, _expression(one.keyword, one.whole_word)) for one in keywords if one.keyword.strip()
+    ]
+    every = "|".join(expression for _, expression in expressions)
+    return CompiledFilter(
+        row=row,
+        pattern=re.compile(every, re.IGNORECASE) if expressions else None,
+        keywords=tuple((word, re.compile(expression, re.IGNORECASE)) for word, expression in expressions),
+        posts=frozenset(posts),
+    )
+
+
+async def prepare(viewer: Identity | None) -> None:
+    """`results` knows the viewer's filters afterwards. No query for somebody without, or whose filters have not changed."""
+    if viewer is None or not viewer.filters_version:
+        return
+    known = _compiled.get(viewer.pk)
+    if known is not None and known[0] == viewer.filters_version:
+        _compiled.move_to_end(viewer.pk)
+        return
+    rows = await filters_of(viewer)
+    ids = [row.pk for row in rows]
+    keywords = await keywords_of(ids)
+    posts = await statuses_of(ids)
+    compiled = tuple(
+        _compile(row, keywords.get(row.pk, []), [one.post_id for one in posts.get(row.pk, [])])
+        for row in rows
+    )
+    _compiled[viewer.pk] = (viewer.filters_version, compiled)
+    while len(_compiled) > KEPT:
+        _compiled.popitem(last=False)
+
+
+def results(post: PostView, viewer: Identity) -> list[Match]:
+    """The filters that a post (not a boost: its original) meets. Nobody's own posts are filtered. Needs `prepare`."""
+    if not viewer.filters_version or post.author_id == viewer.pk:
+        return []
+    known = _compiled.get(viewer.pk)
+    if known is None or known[0] != viewer.filters_version:
+        return []
+    now, text, found = clock.now(), None, []
+    for one in known[1]:
+        if one.row.expires_at is not None and one.row.expires_at <= now:
+            continue
+        words: list[str] = []
+        if one.pattern is not None:
+            text = _text_of(post) if text is None else text
+            if one.pattern.search(text):
+                words = [word for word, pattern in one.keywords if pattern.search(text)]
+        posts = [post.id] if post.id in one.posts else []
+        if words or posts:
+            found.append(Match(one.row, words, posts))
+    return found
+
+
+def _text_of(post: PostView) -> str:
+    """What is read of a post: its title, warning, words, poll and the descriptions of its media."""
+    parts = [post.title, post.content_warning, to_text(post.content)]
+    if post.question is not None:
+        parts += [option.title for option in post.question.options]
+    parts += [attachment.description for attachment in post.attachments]
+    return "\n\n".join(part for part in parts if part)
+
+
+async def filters_of(identity: Identity) -> list[Filter]:
+    """All filters of a person, expired ones too, the oldest first."""
+    return [one async for one in Filter.objects.filter(identity=identity.pk).order_by("id")]
+
+
+async def filter_of(identity: Identity, filter_id: int) -> Filter:
+    """One filter of the person's own; raises NotFound for anybody else's."""
+    found = await Filter.objects.filter(pk=filter_id, identity=identity.pk).afirst()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def keywords_of(filter_ids: list[int]) -> dict[int, list[FilterKeyword]]:
+    """Filter id → its keywords, in one query."""
+    found: dict[int, list[FilterKeyword]] = {}
+    rows = FilterKeyword.objects.filter(filter__in=filter_ids).order_by("id")[:_KEYWORDS_AT_ONCE]
+    async for one in rows:
+        found.setdefault(one.filter_id, []).append(one)
+    return found
+
+
+async def statuses_of(filter_ids: list[int]) -> dict[int, list[FilterStatus]]:
+    """Filter id → its single posts, in one query."""
+    found: dict[int, list[FilterStatus]] = {}
+    async for one in FilterStatus.objects.filter(filter__in=filter_ids).order_by("id"):
+        found.setdefault(one.filter_id, []).append(one)
+    return found
+
+
+async def keyword_of(identity: Identity, keyword_id: int) -> FilterKeyword:
+    """One keyword of the person's own, with its filter; raises NotFound for anybody else's."""
+    rows = FilterKeyword.objects.select_related("filter")
+    found = await rows.filter(pk=keyword_id, filter__identity=identity.pk).afirst()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def keywords_with_filters(identity: Identity) -> list[FilterKeyword]:
+    """Every keyword with its filter: what the first version of the API calls filters."""
+    rows = FilterKeyword.objects.select_related("filter").filter(filter__identity=identity.pk).order_by("id")
+    return [one async for one in rows[:_KEYWORDS_AT_ONCE]]
+
+
+async def status_of(identity: Identity, row_id: int) -> FilterStatus:
+    """One single filtered post of the person's own; raises NotFound for anybody else's."""
+    found = await FilterStatus.objects.filter(pk=row_id, filter__identity=identity.pk).afirst()
+    if found is None:
+        raise NotFound
+    return found

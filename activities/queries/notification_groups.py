@@ -1,0 +1,166 @@
+"""Notifications in groups: likes and boosts of one post, and follows, of half a day each.
+
+A group's key is made of its kind, post and half day, so it is the same whoever computes it and however many come; everything else is a
+group of its own. Groups are ordered and paged by their newest notification, so each is met once on the way down.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+
+from activities.models import NotificationKind
+from activities.queries.notifications import NotificationView, shown
+from activities.queries.posts import PostView, load_posts
+from activities.queries.visibility import viewer_parameters
+from core.db import sql
+from core.paging import Page
+from users.models import Identity
+
+GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
+SAMPLES = 8  # accounts that are named of a group
+_HALF_DAY_S = 12 * 3600
+_GROUP_KEY = re.compile(r"(?:(favourite|reblog)-([0-9]{1,18})|(follow))-([0-9]{1,9})|ungrouped-([0-9]{1,18})")
+
+_KEY = f"""CASE WHEN n.kind = ANY(%(grouped)s) THEN n.kind || coalesce('-' || n.post_id, '') || '-'
+    || floor(extract(epoch FROM n.created_at) / {_HALF_DAY_S})::bigint ELSE 'ungrouped-' || n.id END"""
+
+
+def group_key_of(view: NotificationView) -> str:
+    """The key of the group that a single notification belongs to."""
+    if view.kind not in GROUPED:
+        return f"ungrouped-{view.id}"
+    post = f"-{view.post_id}" if view.post_id is not None else ""
+    return f"{view.kind}{post}-{int(view.created_at.timestamp()) // _HALF_DAY_S}"
+
+
+class GroupView(msgspec.Struct):
+    """`newest_id` and `oldest_id` are of its notifications; `actor_ids` the newest eight who did it."""
+
+    key: str
+    kind: str
+    count: int
+    newest_id: int
+    oldest_id: int
+    newest_at: dt.datetime
+    actor_ids: list[int]
+    post_id: int | None
+
+
+def _condition(key: str) -> tuple[str, dict[str, Any]] | None:
+    """SQL for the notifications of a group; None for what is no key."""
+    match = _GROUP_KEY.fullmatch(key)
+    if match is None:
+        return None
+    kind, post_id, follow, bucket, single = match.groups()
+    if single:
+        return " AND n.id = %(single)s", {"single": int(single)}
+    starts_at = (
+        dt.datetime.fromtimestamp(int(bucket) * _HALF_DAY_S, tz=dt.UTC) if int(bucket) < 10**6 else None
+    )
+    if starts_at is None:
+        return None
+    return (
+        """ AND n.kind = %(kind)s AND n.post_id IS NOT DISTINCT FROM %(group_post)s::bigint
+            AND n.created_at >= %(starts_at)s AND n.created_at < %(ends_at)s""",
+        {
+            "kind": kind or follow,
+            "group_post": int(post_id) if post_id else None,
+            "starts_at": starts_at,
+            "ends_at": starts_at + dt.timedelta(seconds=_HALF_DAY_S),
+        },
+    )
+
+
+def is_group_key(key: str) -> bool:
+    return _condition(key) is not None
+
+
+async def groups(
+    viewer: Identity,
+    page: Page,
+    *,
+    kinds: Collection[str] = (),
+    excluded: Collection[str] = (),
+    account_id: int | None = None,
+    grouped: Sequence[str] = GROUPED,
+    include_filtered: bool = False,
+    only_key: str | None = None,
+) -> list[GroupView]:
+    """A page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
+    conditions, parameters = shown(viewer), {}
+    if kinds:
+        conditions += " AND n.kind = ANY(%(kinds)s)"
+    if excluded:
+        conditions += " AND n.kind <> ALL(%(excluded)s)"
+    if account_id is not None:
+        conditions += " AND n.actor_id = %(account_id)s"
+    if not include_filtered and account_id is None and only_key is None:
+        conditions += " AND NOT n.is_filtered"
+    if only_key is not None:
+        found = _condition(only_key)
+        if found is None:
+            return []
+        conditions += found[0]
+        parameters = found[1]
+        if only_key.startswith("ungrouped-"):
+            grouped = ()
+    rows = await sql.structs(
+        GroupView,
+        f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
+                   (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id)
+            FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, {_KEY} AS key FROM activities_notification n
+                  WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
+            GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
+        {
+            **viewer_parameters(viewer),
+            **page.params(),
+            **parameters,
+            "kinds": list(kinds),
+            "excluded": list(excluded),
+            "account_id": account_id,
+            "grouped": list(grouped),
+        },
+    )
+    return page.newest_first(rows, lambda row: row.newest_id)
+
+
+async def posts_of(found: Collection[GroupView], viewer: Identity) -> list[PostView]:
+    """The posts that these groups are about, each once."""
+    ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
+    return await load_posts(ids, viewer)
+
+
+async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[int]:
+    """Everyone who is in a group, the newest first."""
+    found = _condition(key)
+    if found is None:
+        return []
+    return await sql.column(
+        f"""SELECT n.actor_id FROM activities_notification n
+            WHERE n.identity_id = %(viewer_id)s AND {shown(viewer)}{found[0]} ORDER BY n.id DESC LIMIT %(limit)s""",
+        {**viewer_parameters(viewer), **found[1], "limit": limit},
+    )
+
+
+async def count_newer_groups(
+    viewer: Identity,
+    than_id: int,
+    *,
+    limit: int,
+    kinds: Collection[str] = (),
+    excluded: Collection[str] = (),
+    account_id: int | None = None,
+    grouped: Sequence[str] = GROUPED,
+) -> int:
+    """How many groups have a notification newer than `than_id`, counted up to `limit`."""
+    page = Page(limit=limit, since_id=than_id)
+    found = await groups(viewer, page, kinds=kinds, excluded=excluded, account_id=account_id, grouped=grouped)
+    return len(found)
+
+
+def deletion(key: str) -> tuple[str, dict[str, Any]] | None:
+    """The SQL condition and its values for taking a group away; None for what is no key."""
+    return _condition(key)

@@ -1,0 +1,82 @@
+"""Whose filtered notifications wait for a person's yes or no. There is no table: a request is the filtered notifications of one actor.
+
+Its id is that of the first of them, so it stays the same while more come.
+"""
+
+import datetime as dt
+
+import msgspec
+
+from activities.models import NotificationPolicy
+from activities.queries.notifications import shown
+from activities.queries.posts import PostView, load_posts
+from activities.queries.visibility import viewer_parameters
+from core.db import sql
+from core.errors import NotFound
+from core.paging import Page
+from users.models import Identity
+from users.queries.profiles import Profile, load_profiles
+
+
+class RequestView(msgspec.Struct):
+    id: int
+    actor_id: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    count: int
+    last_post_id: int | None
+    actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
+    last_post: PostView | None = None
+
+
+async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
+    """A page, the newest request first, in four queries. Served by notification_filtered."""
+    one = "" if only_id is None else " AND min(n.id) = %(only)s"
+    rows = await sql.structs(
+        RequestView,
+        f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
+                   (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
+            FROM activities_notification n
+            WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {shown(viewer)}
+            GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
+        {**viewer_parameters(viewer), **page.params(), "only": only_id},
+    )
+    ids = [row.last_post_id for row in rows if row.last_post_id is not None]
+    posts = {post.id: post for post in await load_posts(ids, viewer)}
+    actors = await load_profiles({row.actor_id for row in rows})
+    for row in rows:
+        row.actor = actors[row.actor_id]
+        row.last_post = posts.get(row.last_post_id) if row.last_post_id is not None else None
+    return page.newest_first(rows, lambda row: row.id)
+
+
+async def request(viewer: Identity, request_id: int) -> RequestView:
+    found = await requests(viewer, Page(limit=1), only_id=request_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]:
+    """Whose requests these are; unknown ids are left out."""
+    return await sql.column(
+        """SELECT actor_id FROM activities_notification WHERE identity_id = %(me)s AND is_filtered
+           GROUP BY actor_id HAVING min(id) = ANY(%(ids)s::bigint[])""",
+        {"me": identity.pk, "ids": request_ids},
+    )
+
+
+async def waiting(viewer: Identity) -> tuple[int, int]:
+    """How many requests wait, with how many notifications."""
+    row = await sql.one(
+        f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
+            WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {shown(viewer)}""",
+        viewer_parameters(viewer),
+    )
+    return (row[0], row[1]) if row else (0, 0)
+
+
+async def policy_of(identity: Identity) -> NotificationPolicy:
+    """The person's policy; the defaults when they never changed it."""
+    found = await NotificationPolicy.objects.filter(identity=identity.pk).afirst()
+    return found or NotificationPolicy(identity=identity)

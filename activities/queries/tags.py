@@ -1,0 +1,91 @@
+"""Hashtags that somebody follows or shows on their profile."""
+
+import datetime as dt
+from collections.abc import Collection
+
+import msgspec
+
+from activities.models import Visibility
+from activities.queries.search import HashtagView
+from core.db import sql
+from core.paging import Page
+from users.models import Identity
+
+
+class TagFlags(msgspec.Struct, frozen=True):
+    following: frozenset[int]
+    featuring: frozenset[int]
+
+
+async def flags_of(identity: Identity, hashtag_ids: Collection[int]) -> TagFlags:
+    """Which of these hashtags the person follows and features, in one query (the unique pairs)."""
+    rows = await sql.rows(
+        """SELECT hashtag_id, true FROM activities_followedtag WHERE identity_id = %(me)s AND hashtag_id = ANY(%(ids)s::bigint[])
+           UNION ALL SELECT hashtag_id, false FROM activities_featuredtag
+           WHERE identity_id = %(me)s AND hashtag_id = ANY(%(ids)s::bigint[])""",
+        {"me": identity.pk, "ids": list(hashtag_ids)},
+    )
+    return TagFlags(frozenset(i for i, follows in rows if follows), frozenset(i for i, f in rows if not f))
+
+
+async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
+    found = await sql.structs(
+        HashtagView,
+        "SELECT id, name, display_name, created_at FROM activities_hashtag WHERE id = %s",
+        [hashtag_id],
+    )
+    return found[0] if found else None
+
+
+async def followed_tags(identity: Identity, page: Page) -> list[tuple[int, HashtagView]]:
+    """`[(row id, hashtag)]`, the last followed first. Served by activities_followed_tag_owner."""
+    rows = await sql.rows(
+        f"""SELECT t.id, h.id, h.name, h.display_name, h.created_at FROM activities_followedtag t
+            JOIN activities_hashtag h ON h.id = t.hashtag_id
+            WHERE t.identity_id = %(me)s{page.where("t.id")}{page.order("t.id")}""",
+        {**page.params(), "me": identity.pk},
+    )
+    return page.newest_first([(row[0], HashtagView(*row[1:])) for row in rows], lambda row: row[0])
+
+
+class FeaturedTagView(msgspec.Struct, frozen=True):
+    """How often its owner used it where everyone can see it, and when last."""
+
+    id: int
+    name: str
+    display_name: str
+    uses: int
+    last_used_at: dt.datetime | None
+
+
+async def featured_tags(identity_id: int, *, only_id: int | None = None) -> list[FeaturedTagView]:
+    """What an identity features, the most used first. One query, which reads its author's posts (activities_post_author)."""
+    one = "" if only_id is None else " AND t.id = %(only)s"
+    return await sql.structs(
+        FeaturedTagView,
+        f"""SELECT t.id, h.name, h.display_name, u.uses, u.last FROM activities_featuredtag t
+            JOIN activities_hashtag h ON h.id = t.hashtag_id
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS uses, max(p.created_at) AS last FROM activities_post p
+                JOIN activities_posttag g ON g.post_id = p.id AND g.hashtag_id = t.hashtag_id
+                WHERE p.author_id = t.identity_id AND p.deleted_at IS NULL
+                AND p.visibility <= {Visibility.unlisted.value}) u
+            WHERE t.identity_id = %(who)s{one} ORDER BY u.uses DESC, t.id""",
+        {"who": identity_id, "only": only_id},
+    )
+
+
+async def tags_to_feature(identity_id: int, *, limit: int = 10) -> list[HashtagView]:
+    """The hashtags that an identity used most in its last thousand posts and does not feature yet."""
+    return await sql.structs(
+        HashtagView,
+        f"""SELECT h.id, h.name, h.display_name, h.created_at FROM (
+                SELECT g.hashtag_id, count(*) AS uses FROM (
+                    SELECT id FROM activities_post WHERE author_id = %(who)s AND deleted_at IS NULL AND boost_of_id IS NULL
+                    AND visibility <= {Visibility.unlisted.value} ORDER BY id DESC LIMIT 1000) p
+                JOIN activities_posttag g ON g.post_id = p.id GROUP BY g.hashtag_id) u
+            JOIN activities_hashtag h ON h.id = u.hashtag_id
+            WHERE NOT EXISTS (SELECT 1 FROM activities_featuredtag t WHERE t.identity_id = %(who)s AND t.hashtag_id = h.id)
+            ORDER BY u.uses DESC, h.id LIMIT %(limit)s""",
+        {"who": identity_id, "limit": limit},
+    )

@@ -1,0 +1,115 @@
+"""Announcements: operators write and remove them, people read them and react."""
+
+import datetime as dt
+import unicodedata
+
+from activities.models import Announcement, AnnouncementReaction, AnnouncementRead
+from activities.queries.announcements import check_there
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from core.html import sanitise
+from users import events
+from users.models import Domain, Identity
+
+REACTIONS = 8  # different ones an announcement, as in Mastodon
+LONGEST = 20_000
+_KEYCAPS = frozenset("0123456789#*")
+_JOINED = frozenset("\u200d\ufe0f\u20e3")
+
+
+async def announce(
+    *,
+    content: str,
+    domain: Domain | None = None,
+    starts_at: dt.datetime | None = None,
+    ends_at: dt.datetime | None = None,
+    all_day: bool = False,
+) -> Announcement:
+    """Everyone on the domain, or on all of them, is shown `content` (HTML, made safe here) until `ends_at`."""
+    content = sanitise(content).strip()
+    if not content or len(content) > LONGEST:
+        raise BadInput("An announcement has some text, and not more than 20,000 characters.")
+    if ends_at is not None and ends_at <= (starts_at or clock.now()):
+        raise BadInput("An announcement ends after it started, and not in the past.")
+    now = clock.now()
+    return await Announcement.objects.acreate(
+        domain=domain,
+        content=content,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        all_day=all_day,
+        published_at=now,
+        updated_at=now,
+    )
+
+
+async def remove_announcement(*, announcement_id: int) -> None:
+    """The announcement, and what people did with it, is gone. Raises NotFound."""
+    async with async_atomic():
+        for table in ("announcementread", "announcementreaction"):
+            await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
+        if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
+            raise NotFound("There is no such announcement.")
+
+
+def is_emoji(text: str) -> bool:
+    """Whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap. Our servers have no own ones."""
+    if not text or len(text) > 20:
+        return False
+    if text[-1] == "\u20e3":
+        return text[0] in _KEYCAPS and text[1:-1] in {"", "\ufe0f"}
+    flags = [char for char in text if "\U0001f1e6" <= char <= "\U0001f1ff"]
+    if flags:
+        return len(flags) == len(text) == 2
+    kinds = [
+        unicodedata.category(c) for c in text if c not in _JOINED and not "\U000e0020" <= c <= "\U000e007f"
+    ]
+    symbols = [char for char in text if unicodedata.category(char) == "So" or char in "‼⁉↔↕↩↪⤴⤵〰"]
+    joints = text.count("\u200d")
+    if any("\U0001f3fb" <= char <= "\U0001f3ff" for char in text):
+        symbols = [char for char in symbols if not "\U0001f3fb" <= char <= "\U0001f3ff"] or symbols
+    return bool(symbols) and set(kinds) <= {"So", "Sk", "Sm", "Po", "Pd"} and len(symbols) == joints + 1
+
+
+async def read_announcement(*, identity: Identity, announcement_id: int) -> None:
+    """The person has seen it. Raises NotFound."""
+    async with async_atomic():
+        await check_there(identity, announcement_id)
+        await AnnouncementRead.objects.aget_or_create(announcement_id=announcement_id, identity=identity)
+
+
+def _checked(name: str) -> str:
+    if not is_emoji(name):
+        raise BadInput("Validation failed: Name is not a recognized emoji")
+    return name
+
+
+async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
+    """The person's reaction stands below the announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
+    async with async_atomic():
+        await check_there(identity, announcement_id)
+        _checked(name)
+        await sql.run("SELECT 1 FROM activities_announcement WHERE id = %s FOR UPDATE", [announcement_id])
+        used = await sql.column(
+            "SELECT DISTINCT name FROM activities_announcementreaction WHERE announcement_id = %s",
+            [announcement_id],
+        )
+        if name not in used and len(used) >= REACTIONS:
+            raise BadInput("Validation failed: Limit of different reactions reached")
+        await AnnouncementReaction.objects.aget_or_create(
+            announcement_id=announcement_id, identity=identity, name=name
+        )
+
+
+async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
+    """The reaction is taken back; nothing happens when there was none."""
+    await check_there(identity, announcement_id)
+    rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
+    await rows.filter(name=_checked(name)).adelete()
+
+
+@events.on_identity_deleted
+async def forget_reactions(identity: Identity) -> None:
+    await AnnouncementRead.objects.filter(identity=identity.pk).adelete()
+    await AnnouncementReaction.objects.filter(identity=identity.pk).adelete()

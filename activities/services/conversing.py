@@ -1,0 +1,107 @@
+"""Direct conversations: kept by the worker as posts come and go, read and removed by their people; and threads that somebody mutes."""
+
+from collections.abc import Collection
+
+from activities.models import Conversation, ThreadMute, Visibility
+from activities.queries.visibility import may_see
+from core.db import async_atomic, sql
+from core.errors import NotFound
+from core.ids import new_id
+from users import events
+from users.models import Identity
+
+_DIRECT = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"
+
+
+async def note_direct_posts(ids: Collection[int]) -> None:
+    """Those of these posts that are for those mentioned stand in the conversations of all their local people; unread, but for the author.
+
+    Doing it twice changes nothing. Served by activities_mention_pair and activities_conversation_pair.
+    """
+    found = await sql.rows(
+        f"""SELECT DISTINCT ON (w.who, thread) w.who, coalesce(p.conversation_id, p.id) AS thread, p.id, w.who <> p.author_id
+            FROM activities_post p
+            CROSS JOIN LATERAL (SELECT p.author_id AS who
+                UNION SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id) w
+            JOIN users_identity i ON i.id = w.who AND i.domain_id IS NOT NULL AND i.deleted_at IS NULL
+            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {_DIRECT}
+            ORDER BY w.who, thread, p.id DESC""",
+        {"ids": list(ids)},
+    )
+    if not found:
+        return
+    columns = list(zip(*found, strict=True))
+    await sql.run(
+        """INSERT INTO activities_conversation AS c (id, identity_id, thread_id, last_post_id, is_unread)
+           SELECT * FROM unnest(%(ids)s::bigint[], %(who)s::bigint[], %(threads)s::bigint[], %(posts)s::bigint[], %(unread)s::boolean[])
+           ON CONFLICT (identity_id, thread_id) DO UPDATE
+           SET last_post_id = excluded.last_post_id, is_unread = excluded.is_unread
+           WHERE c.last_post_id < excluded.last_post_id""",
+        {
+            "ids": [new_id() for _ in found],
+            "who": list(columns[0]),
+            "threads": list(columns[1]),
+            "posts": list(columns[2]),
+            "unread": list(columns[3]),
+        },
+    )
+
+
+async def forget_direct_posts(ids: Collection[int]) -> None:
+    """Conversations whose last post is one of these end with the one before it, or are gone. Served by activities_conversation_last."""
+    await sql.run(
+        f"""WITH ending AS (
+                SELECT c.id, (
+                    SELECT p.id FROM activities_post p
+                    WHERE p.conversation_id = c.thread_id AND p.id <> ALL(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {_DIRECT}
+                    AND (p.author_id = c.identity_id OR EXISTS (
+                        SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = c.identity_id))
+                    ORDER BY p.id DESC LIMIT 1) AS before
+                FROM activities_conversation c WHERE c.last_post_id = ANY(%(ids)s::bigint[])),
+            gone AS (DELETE FROM activities_conversation c USING ending e WHERE c.id = e.id AND e.before IS NULL)
+            UPDATE activities_conversation c SET last_post_id = e.before FROM ending e
+            WHERE c.id = e.id AND e.before IS NOT NULL""",
+        {"ids": list(ids)},
+    )
+
+
+async def mark_conversation(*, identity: Identity, conversation_id: int, is_unread: bool) -> None:
+    """The person has read the conversation, or wants to read it again. Raises NotFound for somebody else's."""
+    rows = Conversation.objects.filter(pk=conversation_id, identity=identity.pk)
+    if not await rows.aupdate(is_unread=is_unread):
+        raise NotFound
+
+
+async def remove_conversation(*, identity: Identity, conversation_id: int) -> None:
+    """The conversation is out of the person's list, until the next post in it; its posts stay. Raises NotFound."""
+    deleted, _ = await Conversation.objects.filter(pk=conversation_id, identity=identity.pk).adelete()
+    if not deleted:
+        raise NotFound
+
+
+async def mute_thread(*, identity: Identity, post_id: int) -> None:
+    """The person hears nothing of the post's thread any more. Raises NotFound when they may not see the post."""
+    async with async_atomic():
+        thread_id = await _thread_of(identity, post_id)
+        await ThreadMute.objects.aget_or_create(identity=identity, thread_id=thread_id)
+
+
+async def unmute_thread(*, identity: Identity, post_id: int) -> None:
+    async with async_atomic():
+        thread_id = await _thread_of(identity, post_id)
+        await ThreadMute.objects.filter(identity=identity.pk, thread_id=thread_id).adelete()
+
+
+async def _thread_of(identity: Identity, post_id: int) -> int:
+    found = await sql.value(
+        "SELECT coalesce(conversation_id, id) FROM activities_post WHERE id = %s", [post_id]
+    )
+    if found is None or not await may_see(identity, post_id):
+        raise NotFound
+    return int(found)
+
+
+@events.on_identity_deleted
+async def forget_conversations(identity: Identity) -> None:
+    await Conversation.objects.filter(identity=identity.pk).adelete()
+    await ThreadMute.objects.filter(identity=identity.pk).adelete()

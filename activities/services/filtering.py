@@ -1,0 +1,234 @@
+"""What a person does with their filters. Every change raises `filters_version`, which is how readers notice."""
+
+import datetime as dt
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
+from activities.queries.filters import filter_of, keyword_of, status_of
+from activities.queries.visibility import may_see
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from users import events
+from users.models import Identity
+
+FILTERS = 100
+KEYWORDS = 100  # of one filter
+STATUSES = 400  # of one filter
+LONGEST = 255
+LONGEST_KEYWORD = 512
+_LONGEST_LIFE = timedelta(days=36500)
+_NO_CONTEXT = "Validation failed: Context can't be blank, Context None or invalid context supplied"
+
+
+class KeywordDraft(msgspec.Struct, kw_only=True):
+    """A keyword to add, or with `id` to change, or with `destroyed` to take away."""
+
+    id: int | None = None
+    keyword: str | None = None
+    whole_word: bool | None = None
+    destroyed: bool = False
+
+
+def _contexts(contexts: Sequence[str]) -> list[str]:
+    if not contexts or not set(contexts) <= set(FilterContext.values):
+        raise BadInput(_NO_CONTEXT)
+    return list(dict.fromkeys(contexts))
+
+
+def _title(title: str, name: str = "Title") -> str:
+    if not title.strip():
+        raise BadInput(f"Validation failed: {name} can't be blank")
+    if len(title) > LONGEST:
+        raise BadInput(f"Validation failed: {name} is too long (maximum is {LONGEST} characters)")
+    return title.strip()
+
+
+def _keyword(keyword: str | None) -> str:
+    if keyword is None or not keyword.strip():
+        raise BadInput("Validation failed: Keyword can't be blank")
+    if len(keyword) > LONGEST_KEYWORD:
+        raise BadInput(f"Validation failed: Keyword is too long (maximum is {LONGEST_KEYWORD} characters)")
+    return keyword.strip()
+
+
+def _until(expires_in: int | None) -> dt.datetime | None:
+    if not expires_in:
+        return None
+    if not 0 < expires_in <= _LONGEST_LIFE.total_seconds():
+        raise BadInput("Validation failed: Expires in is invalid")
+    return clock.now() + timedelta(seconds=expires_in)
+
+
+def _action(action: str) -> str:
+    if action not in FilterAction.values:
+        raise BadInput("Validation failed: Action is not included in the list")
+    return action
+
+
+async def _changed(identity: Identity) -> None:
+    """Readers compile anew. The row is locked, so two changes of one person come one after the other."""
+    version = await sql.value(
+        "UPDATE users_identity SET filters_version = filters_version + 1 WHERE id = %s RETURNING filters_version",
+        [identity.pk],
+    )
+    identity.filters_version = version
+
+
+async def make_filter(
+    *,
+    identity: Identity,
+    title: str,
+    contexts: Sequence[str],
+    action: str = FilterAction.warn,
+    expires_in: int | None = None,
+    keywords: Sequence[KeywordDraft] = (),
+) -> Filter:
+    """A filter with its keywords. `expires_in` in seconds; None or 0: never."""
+    if not title.strip() and not contexts:
+        raise BadInput(_NO_CONTEXT.replace("failed: ", "failed: Title can't be blank, "))
+    title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
+    async with async_atomic():
+        await _changed(identity)
+        if await Filter.objects.filter(identity=identity.pk).acount() >= FILTERS:
+            raise BadInput("Validation failed: You have reached the maximum number of filters")
+        row = await Filter.objects.acreate(
+            identity=identity, title=title, contexts=contexts, action=_action(action), expires_at=until
+        )
+        await _apply(row, keywords)
+    return row
+
+
+async def change_filter(
+    *,
+    identity: Identity,
+    filter_id: int,
+    title: str | None = None,
+    contexts: Sequence[str] | None = None,
+    action: str | None = None,
+    expires_in: int | UnsetType | None = UNSET,
+    keywords: Sequence[KeywordDraft] = (),
+) -> Filter:
+    """What is not given stays. `expires_in` None or 0: it never ends."""
+    async with async_atomic():
+        await _changed(identity)
+        row = await filter_of(identity, filter_id)
+        if title is not None:
+            row.title = _title(title)
+        if contexts is not None:
+            row.contexts = _contexts(contexts)
+        if action is not None:
+            row.action = _action(action)
+        if expires_in is not UNSET:
+            row.expires_at = _until(expires_in)
+        await row.asave(update_fields=["title", "contexts", "action", "expires_at"])
+        await _apply(row, keywords)
+    return row
+
+
+async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
+    for draft in keywords:
+        if draft.id is None:
+            if not draft.destroyed:
+                await _add(row, draft)
+            continue
+        known = await FilterKeyword.objects.filter(pk=draft.id, filter=row.pk).afirst()
+        if known is None:
+            raise NotFound
+        await _change(known, draft)
+
+
+async def _add(row: Filter, draft: KeywordDraft) -> FilterKeyword:
+    keyword = _keyword(draft.keyword)
+    if await FilterKeyword.objects.filter(filter=row.pk).acount() >= KEYWORDS:
+        raise BadInput("Validation failed: You have reached the maximum number of keywords")
+    return await FilterKeyword.objects.acreate(
+        filter=row, keyword=keyword, whole_word=True if draft.whole_word is None else draft.whole_word
+    )
+
+
+async def _change(known: FilterKeyword, draft: KeywordDraft) -> None:
+    if draft.destroyed:
+        await FilterKeyword.objects.filter(pk=known.pk).adelete()
+        return
+    if draft.keyword is not None:
+        known.keyword = _keyword(draft.keyword)
+    if draft.whole_word is not None:
+        known.whole_word = draft.whole_word
+    await known.asave(update_fields=["keyword", "whole_word"])
+
+
+async def end_filter(*, identity: Identity, filter_id: int) -> None:
+    async with async_atomic():
+        await _changed(identity)
+        await filter_of(identity, filter_id)
+        await FilterKeyword.objects.filter(filter=filter_id).adelete()
+        await FilterStatus.objects.filter(filter=filter_id).adelete()
+        await Filter.objects.filter(pk=filter_id).adelete()
+
+
+async def add_keyword(*, identity: Identity, filter_id: int, draft: KeywordDraft) -> FilterKeyword:
+    async with async_atomic():
+        await _changed(identity)
+        return await _add(await filter_of(identity, filter_id), draft)
+
+
+async def change_keyword(*, identity: Identity, keyword_id: int, draft: KeywordDraft) -> FilterKeyword:
+    _keyword(draft.keyword)
+    async with async_atomic():
+        await _changed(identity)
+        known = await keyword_of(identity, keyword_id)
+        await _change(known, draft)
+    return known
+
+
+async def end_keyword(*, identity: Identity, keyword_id: int, with_empty_filter: bool = False) -> None:
+    """The keyword is gone; `with_empty_filter`: its filter, too, when nothing is left in it (the first version of the API)."""
+    async with async_atomic():
+        await _changed(identity)
+        known = await keyword_of(identity, keyword_id)
+        await FilterKeyword.objects.filter(pk=keyword_id).adelete()
+        if (
+            with_empty_filter
+            and not await FilterKeyword.objects.filter(filter=known.filter_id).aexists()
+            and not await FilterStatus.objects.filter(filter=known.filter_id).aexists()
+        ):
+            await Filter.objects.filter(pk=known.filter_id).adelete()
+
+
+async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> FilterStatus:
+    """The filter holds this one post. Raises NotFound for one that the person may not see."""
+    async with async_atomic():
+        await _changed(identity)
+        row = await filter_of(identity, filter_id)
+        post_id = await sql.value(
+            "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
+        )
+        if post_id is None or not await may_see(identity, post_id):
+            raise NotFound
+        if await FilterStatus.objects.filter(filter=filter_id).acount() >= STATUSES:
+            raise BadInput("Validation failed: You have reached the maximum number of posts")
+        known, _ = await FilterStatus.objects.aget_or_create(filter=row, post_id=post_id)
+    return known
+
+
+async def end_status(*, identity: Identity, row_id: int) -> FilterStatus:
+    async with async_atomic():
+        await _changed(identity)
+        known = await status_of(identity, row_id)
+        await FilterStatus.objects.filter(pk=row_id).adelete()
+    return known
+
+
+@events.on_identity_deleted
+async def end_filters(identity: Identity) -> None:
+    for table in ("activities_filterkeyword", "activities_filterstatus"):
+        await sql.run(
+            f"DELETE FROM {table} WHERE filter_id IN (SELECT id FROM activities_filter WHERE identity_id = %s)",
+            [identity.pk],
+        )
+    await Filter.objects.filter(identity=identity.pk).adelete()

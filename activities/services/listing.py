@@ -1,0 +1,133 @@
+"""What a person does with their lists: make, change and end them, put people in and take them out."""
+
+from collections.abc import Collection
+
+from activities.models import ListMember, PeopleList, RepliesPolicy
+from activities.queries.lists import list_of
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound, Problem
+from core.ids import new_id
+from users import events
+from users.models import Identity
+
+LISTS = 50  # a person, as in Mastodon
+LONGEST_TITLE = 255
+
+
+def _checked(title: str | None, replies_policy: str | None) -> None:
+    if title is not None and not title.strip():
+        raise BadInput("Validation failed: Title can't be blank")
+    if title is not None and len(title) > LONGEST_TITLE:
+        raise BadInput(f"Validation failed: Title is too long (maximum is {LONGEST_TITLE} characters)")
+    if replies_policy is not None and replies_policy not in RepliesPolicy.values:
+        # a plain Problem: Mastodon's words here have no "Validation failed" before them
+        raise Problem(f"'{replies_policy[:40]}' is not a valid replies_policy", status=422)
+
+
+async def make_list(
+    *,
+    identity: Identity,
+    title: str,
+    replies_policy: str | None = None,
+    is_exclusive: bool = False,
+) -> PeopleList:
+    """An empty list. Raises BadInput for an empty title, an unknown policy, or one list too many."""
+    _checked(title, replies_policy)
+    async with async_atomic():
+        if await PeopleList.objects.filter(identity=identity.pk).acount() >= LISTS:
+            raise BadInput("Validation failed: You have reached the maximum number of lists")
+        return await PeopleList.objects.acreate(
+            identity=identity,
+            title=title.strip(),
+            replies_policy=replies_policy or RepliesPolicy.list,
+            is_exclusive=is_exclusive,
+        )
+
+
+async def change_list(
+    *,
+    identity: Identity,
+    list_id: int,
+    title: str | None = None,
+    replies_policy: str | None = None,
+    is_exclusive: bool | None = None,
+) -> PeopleList:
+    """The list is called and works like this; what is None stays. Raises NotFound for somebody else's."""
+    _checked(title, replies_policy)
+    async with async_atomic():
+        people = await list_of(identity, list_id)
+        people.title = people.title if title is None else title.strip()
+        people.replies_policy = replies_policy or people.replies_policy
+        people.is_exclusive = people.is_exclusive if is_exclusive is None else is_exclusive
+        await people.asave(update_fields=["title", "replies_policy", "is_exclusive"])
+    return people
+
+
+async def end_list(*, identity: Identity, list_id: int) -> None:
+    async with async_atomic():
+        await list_of(identity, list_id)
+        await ListMember.objects.filter(list=list_id).adelete()
+        await PeopleList.objects.filter(pk=list_id).adelete()
+
+
+async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
+    """These people are in the list. All or none: raises NotFound when one is not followed, BadInput when one is in it already."""
+    wanted = set(member_ids)
+    async with async_atomic():
+        await list_of(identity, list_id)
+        known = await sql.column(
+            """SELECT i.id FROM users_identity i WHERE i.id = ANY(%(ids)s::bigint[]) AND i.deleted_at IS NULL
+               AND (i.id = %(me)s OR EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(me)s AND f.target_id = i.id))""",
+            {"ids": list(wanted), "me": identity.pk},
+        )
+        if len(known) != len(wanted):
+            raise NotFound
+        members = list(wanted)
+        added = await sql.run(
+            """INSERT INTO activities_listmember (id, list_id, identity_id)
+               SELECT w.id, %(list)s, w.identity FROM unnest(%(ids)s::bigint[], %(members)s::bigint[]) AS w (id, identity)
+               ON CONFLICT DO NOTHING""",
+            {"list": list_id, "ids": [new_id() for _ in members], "members": members},
+        )
+        if added != len(members):
+            raise BadInput("Validation failed: Account has already been taken")
+
+
+async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
+    """These people are not in the list; those who were not in it don't matter."""
+    async with async_atomic():
+        await list_of(identity, list_id)
+        await ListMember.objects.filter(list=list_id, identity__in=list(member_ids)).adelete()
+
+
+async def _take_out_everywhere(owner_id: int, member_id: int) -> None:
+    await sql.run(
+        """DELETE FROM activities_listmember m USING activities_peoplelist l
+           WHERE m.list_id = l.id AND l.identity_id = %s AND m.identity_id = %s""",
+        [owner_id, member_id],
+    )
+
+
+@events.on_unfollow
+async def leave_lists(source: Identity, target: Identity) -> None:
+    """Only people one follows are in one's lists."""
+    await _take_out_everywhere(source.pk, target.pk)
+
+
+@events.on_request_ended
+async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
+    """The same for a request that came to nothing; one that was granted has become a follow."""
+    if not await sql.value(
+        "SELECT 1 FROM users_follow WHERE source_id = %s AND target_id = %s", [source.pk, target.pk]
+    ):
+        await _take_out_everywhere(source.pk, target.pk)
+
+
+@events.on_identity_deleted
+async def end_lists(identity: Identity) -> None:
+    await sql.run(
+        """DELETE FROM activities_listmember WHERE identity_id = %(who)s
+           OR list_id IN (SELECT id FROM activities_peoplelist WHERE identity_id = %(who)s)""",
+        {"who": identity.pk},
+    )
+    await PeopleList.objects.filter(identity=identity.pk).adelete()

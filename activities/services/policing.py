@@ -1,0 +1,67 @@
+"""Whose notifications a person wants to look at first: their policy, and what they say to requests."""
+
+from collections.abc import Collection, Mapping
+
+from activities.models import NotificationPermission, NotificationPolicy, PolicyChoice
+from activities.queries.notification_groups import deletion
+from activities.queries.notification_requests import actors_asking
+from core.db import async_atomic, sql
+from core.errors import NotFound
+from users import events
+from users.models import Identity
+
+
+async def change_policy(*, identity: Identity, choices: Mapping[str, PolicyChoice]) -> None:
+    """The policy has these choices from now on (`for_…` → choice); the others stay. Notifications that are there stay as they are."""
+    if choices:
+        async with async_atomic():
+            await NotificationPolicy.objects.aupdate_or_create(identity=identity, defaults=dict(choices))
+
+
+async def _asking(identity: Identity, request_ids: Collection[int], *, strict: bool) -> list[int]:
+    found = await actors_asking(identity, list(request_ids))
+    if strict and not found:
+        raise NotFound
+    return found
+
+
+async def accept_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
+    """What these people did is among the notifications, and what they do will be. `strict`: NotFound when none of the requests is there."""
+    async with async_atomic():
+        actors = await _asking(identity, request_ids, strict=strict)
+        for actor_id in actors:
+            await NotificationPermission.objects.aget_or_create(identity=identity, actor_id=actor_id)
+        await sql.run(
+            """UPDATE activities_notification SET is_filtered = false
+               WHERE identity_id = %s AND is_filtered AND actor_id = ANY(%s::bigint[])""",
+            [identity.pk, actors],
+        )
+
+
+async def dismiss_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
+    """The filtered notifications of these people are gone; new ones ask again."""
+    async with async_atomic():
+        actors = await _asking(identity, request_ids, strict=strict)
+        await sql.run(
+            """DELETE FROM activities_notification
+               WHERE identity_id = %s AND is_filtered AND actor_id = ANY(%s::bigint[])""",
+            [identity.pk, actors],
+        )
+
+
+async def dismiss_group(*, identity: Identity, key: str) -> None:
+    """A group's notifications are gone. Raises NotFound for what is no group's key."""
+    found = deletion(key)
+    if found is None:
+        raise NotFound
+    await sql.run(
+        f"DELETE FROM activities_notification n WHERE n.identity_id = %(me)s{found[0]}",
+        {**found[1], "me": identity.pk},
+    )
+
+
+@events.on_identity_deleted
+async def forget_policy(identity: Identity) -> None:
+    await NotificationPolicy.objects.filter(identity=identity.pk).adelete()
+    await NotificationPermission.objects.filter(identity=identity.pk).adelete()
+    await NotificationPermission.objects.filter(actor=identity.pk).adelete()

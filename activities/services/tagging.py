@@ -1,0 +1,78 @@
+"""What a person does with hashtags: follow them, so that posts with them come home, and feature them on their profile."""
+
+from activities.models import FeaturedTag, FollowedTag
+from activities.queries.search import HashtagView, hashtag_named
+from activities.text import is_hashtag, normal_tag
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from users import events
+from users.models import Identity
+
+FOLLOWED = 400
+FEATURED = 10
+_INVALID = "Validation failed: Tag is invalid"
+
+
+async def _hashtag(name: str) -> HashtagView:
+    """The hashtag, made now when nobody used it yet. In a transaction: the lock keeps it from being removed as unused."""
+    display = name.strip().lstrip("#＃")
+    if (
+        not display
+        or not is_hashtag(display)
+        or not all(c.isalnum() or c in "_·・\u200c\u200d" for c in display)
+    ):
+        raise BadInput(_INVALID)
+    await sql.run(
+        "INSERT INTO activities_hashtag (name, display_name, created_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
+        [normal_tag(display), display],
+    )
+    await sql.run("SELECT 1 FROM activities_hashtag WHERE name = %s FOR KEY SHARE", [normal_tag(display)])
+    found = await hashtag_named(display)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
+    """Public posts with the hashtag come home from now on. Raises BadInput for what can't be a hashtag, or one too many."""
+    async with async_atomic():
+        tag = await _hashtag(name)
+        await FollowedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
+        if await FollowedTag.objects.filter(identity=identity.pk).acount() > FOLLOWED:
+            raise BadInput("Validation failed: You have reached the maximum number of followed hashtags")
+    return tag
+
+
+async def unfollow_tag(*, identity: Identity, name: str) -> HashtagView:
+    """Posts with the hashtag come home no more; those that are there stay."""
+    async with async_atomic():
+        tag = await _hashtag(name)
+        await FollowedTag.objects.filter(identity=identity.pk, hashtag=tag.id).adelete()
+    return tag
+
+
+async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagView]:
+    """The hashtag stands on the person's profile: the row's id, and it. Raises BadInput as `follow_tag`."""
+    async with async_atomic():
+        tag = await _hashtag(name)
+        row, _ = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
+        if await FeaturedTag.objects.filter(identity=identity.pk).acount() > FEATURED:
+            raise BadInput("Validation failed: You have already featured the maximum number of hashtags")
+    return row.pk, tag
+
+
+async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | None = None) -> None:
+    """The hashtag, or the row with this id, stands on the profile no more. Raises NotFound for a row of somebody else."""
+    rows = FeaturedTag.objects.filter(identity=identity.pk)
+    if row_id is None:
+        await rows.filter(hashtag__name=normal_tag(name)).adelete()
+        return
+    deleted, _ = await rows.filter(pk=row_id).adelete()
+    if not deleted:
+        raise NotFound
+
+
+@events.on_identity_deleted
+async def forget_tags(identity: Identity) -> None:
+    await FollowedTag.objects.filter(identity=identity.pk).adelete()
+    await FeaturedTag.objects.filter(identity=identity.pk).adelete()

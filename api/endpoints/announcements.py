@@ -1,0 +1,32 @@
+"""What the domain tells its people (docs.joinmastodon.org/methods/announcements)."""
+
+from activities.queries import announcements as queries
+from activities.services import announcing
+from api.entities.announcement import Announcement, announcement
+from api.entities.nothing import Nothing
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+@endpoint("GET", "/api/v1/announcements", auth="user")
+async def several(call: Call) -> list[Announcement]:
+    return [announcement(one) for one in await queries.announcements(call.me)]
+
+
+@endpoint("POST", "/api/v1/announcements/<id>/dismiss", scope="write:accounts", auth="user")
+async def dismiss(call: Call, id: Id) -> Nothing:
+    """The caller has read it; it stays in the list."""
+    await announcing.read_announcement(identity=call.me, announcement_id=id)
+    return Nothing()
+
+
+@endpoint("PUT", "/api/v1/announcements/<id>/reactions/<name>", scope="write:favourites", auth="user")
+async def react(call: Call, id: Id, name: str) -> Nothing:
+    await announcing.react(identity=call.me, announcement_id=id, name=name)
+    return Nothing()
+
+
+@endpoint("DELETE", "/api/v1/announcements/<id>/reactions/<name>", scope="write:favourites", auth="user")
+async def unreact(call: Call, id: Id, name: str) -> Nothing:
+    await announcing.unreact(identity=call.me, announcement_id=id, name=name)
+    return Nothing()

@@ -1,0 +1,57 @@
+"""Direct conversations, and threads that are muted (docs.joinmastodon.org/methods/conversations, statuses)."""
+
+from activities.queries import conversations as queries
+from activities.queries.posts import get_post
+from activities.services import conversing
+from api.endpoints.statuses import shown
+from api.entities.conversation import Conversation, conversation
+from api.entities.nothing import Nothing
+from api.entities.status import Status
+from api.pagination import StatusPage, link_rows
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+@endpoint("GET", "/api/v1/conversations", scope="read:statuses", auth="user")
+async def several(call: Call, page: StatusPage) -> list[Conversation]:
+    """The one with the newest post first; paged by that post."""
+    found = await queries.conversations(call.me, page.here())
+    link_rows(call, [view.last_post_id for view in found])
+    return [conversation(view, call.domain, call.me) for view in found]
+
+
+async def _marked(call: Call, conversation_id: int, *, is_unread: bool) -> Conversation:
+    await conversing.mark_conversation(identity=call.me, conversation_id=conversation_id, is_unread=is_unread)
+    return conversation(await queries.conversation(call.me, conversation_id), call.domain, call.me)
+
+
+@endpoint("POST", "/api/v1/conversations/<id>/read", scope="write:conversations", auth="user")
+async def read(call: Call, id: Id) -> Conversation:
+    return await _marked(call, id, is_unread=False)
+
+
+@endpoint("POST", "/api/v1/conversations/<id>/unread", scope="write:conversations", auth="user")
+async def unread(call: Call, id: Id) -> Conversation:
+    return await _marked(call, id, is_unread=True)
+
+
+@endpoint("DELETE", "/api/v1/conversations/<id>", scope="write:conversations", auth="user")
+async def remove(call: Call, id: Id) -> Nothing:
+    """Out of the list until the next post in it; the posts stay."""
+    await conversing.remove_conversation(identity=call.me, conversation_id=id)
+    return Nothing()
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/mute", scope="write:mutes", auth="user")
+async def mute(call: Call, id: Id) -> Status:
+    """No more notifications from the thread of this post."""
+    post_id = (await get_post(id, call.me)).shown.id
+    await conversing.mute_thread(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)
+
+
+@endpoint("POST", "/api/v1/statuses/<id>/unmute", scope="write:mutes", auth="user")
+async def unmute(call: Call, id: Id) -> Status:
+    post_id = (await get_post(id, call.me)).shown.id
+    await conversing.unmute_thread(identity=call.me, post_id=post_id)
+    return await shown(call, post_id)

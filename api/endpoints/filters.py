@@ -1,0 +1,176 @@
+"""Filters, their keywords and single posts (docs.joinmastodon.org/methods/filters)."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities import models
+from activities.queries import filters as queries
+from activities.services import filtering
+from activities.services.filtering import KeywordDraft
+from api.entities.filter_result import (
+    Filter,
+    FilterContext,
+    FilterKeyword,
+    FilterStatus,
+    filter_keyword,
+    filter_status,
+    filter_whole,
+)
+from api.entities.nothing import Nothing
+from api.parameters import Id
+from api.routing import Call, endpoint
+from core.errors import NotFound
+
+
+async def _shown(rows: list[models.Filter]) -> list[Filter]:
+    """Whole filters, in two queries."""
+    ids = [row.pk for row in rows]
+    keywords, posts = await queries.keywords_of(ids), await queries.statuses_of(ids)
+    return [filter_whole(row, keywords.get(row.pk, []), posts.get(row.pk, [])) for row in rows]
+
+
+@endpoint("GET", "/api/v2/filters", scope="read:filters", auth="user")
+async def several(call: Call) -> list[Filter]:
+    return await _shown(await queries.filters_of(call.me))
+
+
+@endpoint("GET", "/api/v2/filters/<id>", scope="read:filters", auth="user")
+async def show(call: Call, id: Id) -> Filter:
+    return (await _shown([await queries.filter_of(call.me, id)]))[0]
+
+
+class KeywordAttributes(msgspec.Struct):
+    id: Id | None = None
+    keyword: str | None = None
+    whole_word: bool | None = None
+    destroy: bool = msgspec.field(name="_destroy", default=False)
+
+
+def _drafts(attributes: list[KeywordAttributes]) -> list[KeywordDraft]:
+    return [
+        KeywordDraft(id=one.id, keyword=one.keyword, whole_word=one.whole_word, destroyed=one.destroy)
+        for one in attributes
+    ]
+
+
+class FilterDraft(msgspec.Struct):
+    title: str = ""
+    context: list[FilterContext] = []
+    filter_action: Literal["warn", "hide", "blur"] = "warn"
+    expires_in: int | None = None
+    keywords_attributes: list[KeywordAttributes] = []
+
+
+@endpoint("POST", "/api/v2/filters", scope="write:filters", auth="user")
+async def create(call: Call, draft: FilterDraft) -> Filter:
+    row = await filtering.make_filter(
+        identity=call.me,
+        title=draft.title,
+        contexts=draft.context,
+        action=draft.filter_action,
+        expires_in=draft.expires_in,
+        keywords=_drafts(draft.keywords_attributes),
+    )
+    return (await _shown([row]))[0]
+
+
+class FilterEdit(msgspec.Struct):
+    """An `expires_in` that is sent and empty, or 0, is never."""
+
+    title: str | None = None
+    context: list[FilterContext] | None = None
+    filter_action: Literal["warn", "hide", "blur"] | None = None
+    expires_in: str | UnsetType = UNSET
+    keywords_attributes: list[KeywordAttributes] = []
+
+
+@endpoint("PUT", "/api/v2/filters/<id>", scope="write:filters", auth="user")
+async def change(call: Call, id: Id, edit: FilterEdit) -> Filter:
+    row = await filtering.change_filter(
+        identity=call.me,
+        filter_id=id,
+        title=edit.title,
+        contexts=edit.context,
+        action=edit.filter_action,
+        expires_in=seconds(edit.expires_in),
+        keywords=_drafts(edit.keywords_attributes),
+    )
+    return (await _shown([row]))[0]
+
+
+def seconds(text: str | UnsetType) -> int | UnsetType | None:
+    """A time span that may be absent (it stays) or empty (never)."""
+    if isinstance(text, UnsetType):
+        return UNSET
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None if not text else -1
+
+
+@endpoint("DELETE", "/api/v2/filters/<id>", scope="write:filters", auth="user")
+async def end(call: Call, id: Id) -> Nothing:
+    await filtering.end_filter(identity=call.me, filter_id=id)
+    return Nothing()
+
+
+class Keyword(msgspec.Struct):
+    keyword: str = ""
+    whole_word: bool | None = None
+
+
+@endpoint("GET", "/api/v2/filters/<filter_id>/keywords", scope="read:filters", auth="user")
+async def keywords(call: Call, filter_id: Id) -> list[FilterKeyword]:
+    row = await queries.filter_of(call.me, filter_id)
+    return [filter_keyword(one) for one in (await queries.keywords_of([row.pk])).get(row.pk, [])]
+
+
+@endpoint("POST", "/api/v2/filters/<filter_id>/keywords", scope="write:filters", auth="user")
+async def add_keyword(call: Call, filter_id: Id, asked: Keyword) -> FilterKeyword:
+    draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
+    return filter_keyword(await filtering.add_keyword(identity=call.me, filter_id=filter_id, draft=draft))
+
+
+@endpoint("GET", "/api/v2/filters/keywords/<id>", scope="read:filters", auth="user")
+async def keyword(call: Call, id: Id) -> FilterKeyword:
+    return filter_keyword(await queries.keyword_of(call.me, id))
+
+
+@endpoint("PUT", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
+async def change_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
+    draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
+    return filter_keyword(await filtering.change_keyword(identity=call.me, keyword_id=id, draft=draft))
+
+
+@endpoint("DELETE", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
+async def end_keyword(call: Call, id: Id) -> Nothing:
+    await filtering.end_keyword(identity=call.me, keyword_id=id)
+    return Nothing()
+
+
+class StatusAsked(msgspec.Struct):
+    status_id: Id | None = None
+
+
+@endpoint("GET", "/api/v2/filters/<filter_id>/statuses", scope="read:filters", auth="user")
+async def filtered_statuses(call: Call, filter_id: Id) -> list[FilterStatus]:
+    row = await queries.filter_of(call.me, filter_id)
+    return [filter_status(one) for one in (await queries.statuses_of([row.pk])).get(row.pk, [])]
+
+
+@endpoint("POST", "/api/v2/filters/<filter_id>/statuses", scope="write:filters", auth="user")
+async def add_status(call: Call, filter_id: Id, asked: StatusAsked) -> FilterStatus:
+    if asked.status_id is None:
+        raise NotFound
+    made = await filtering.add_status(identity=call.me, filter_id=filter_id, post_id=asked.status_id)
+    return filter_status(made)
+
+
+@endpoint("GET", "/api/v2/filters/statuses/<id>", scope="read:filters", auth="user")
+async def filtered_status(call: Call, id: Id) -> FilterStatus:
+    return filter_status(await queries.status_of(call.me, id))
+
+
+@endpoint("DELETE", "/api/v2/filters/statuses/<id>", scope="write:filters", auth="user")
+async def end_status(call: Call, id: Id) -> FilterStatus:
+    """The post is filtered no more; the answer is what was taken away."""
+    return filter_status(await filtering.end_status(identity=call.me, row_id=id))

@@ -1,0 +1,128 @@
+"""Notifications in groups (docs.joinmastodon.org/methods/grouped_notifications)."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+
+from activities.queries import notification_groups as queries
+from activities.queries.notification_groups import GROUPED, GroupView
+from activities.services import policing
+from api.entities.account import Account, account
+from api.entities.nothing import Nothing
+from api.entities.notification import UnreadNotificationsCount
+from api.entities.notification_group import (
+    GroupedNotificationsResults,
+    notification_group,
+    partial_account,
+)
+from api.entities.status import statuses
+from api.pagination import NOTIFICATIONS, Cursors, link_rows
+from api.parameters import Id, Limit
+from api.people import accounts_of
+from api.routing import Call, endpoint
+from api.services.markers import last_read_id
+from core.errors import NotFound
+from core.paging import Page
+from users.queries.profiles import load_profiles
+
+
+class GroupPage(Cursors, kw_only=True):
+    limit: Annotated[int, NOTIFICATIONS] = NOTIFICATIONS.default
+    types: list[str] = []
+    exclude_types: list[str] = []
+    account_id: Id | None = None
+    expand_accounts: Literal["full", "partial_avatars"] = "full"
+    grouped_types: list[str] | None = None
+    include_filtered: bool = False
+
+
+def _grouped(asked: list[str] | None) -> Sequence[str]:
+    """What the client wants grouped, of what can be; everything unless it says otherwise."""
+    return GROUPED if asked is None else [kind for kind in GROUPED if kind in asked]
+
+
+async def _results(
+    call: Call, found: list[GroupView], *, partial: bool = False
+) -> GroupedNotificationsResults:
+    """The groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last."""
+    posts = await queries.posts_of(found, call.me)
+    profiles = await load_profiles({who for group in found for who in group.actor_ids})
+    accounts = {who: account(profile, call.domain) for who, profile in profiles.items()}
+    there = {post.id for post in posts}
+    results = GroupedNotificationsResults(
+        accounts=list(accounts.values()),
+        statuses=statuses(posts, call.domain, call.viewer),
+        notification_groups=[notification_group(group, has_post=group.post_id in there) for group in found],
+    )
+    if partial:
+        first = {group.actor_ids[0] for group in found}
+        results.accounts = [shown for who, shown in accounts.items() if who in first]
+        results.partial_accounts = [
+            partial_account(shown) for who, shown in accounts.items() if who not in first
+        ]
+    return results
+
+
+@endpoint("GET", "/api/v2/notifications", scope="read:notifications", auth="user")
+async def several(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
+    """Likes and boosts of one post, and follows, of half a day each are one group; the newest group first."""
+    found = await queries.groups(
+        call.me,
+        asked.page(asked.limit),
+        kinds=asked.types,
+        excluded=asked.exclude_types,
+        account_id=asked.account_id,
+        grouped=_grouped(asked.grouped_types),
+        include_filtered=asked.include_filtered,
+    )
+    link_rows(call, [group.newest_id for group in found])
+    return await _results(call, found, partial=asked.expand_accounts == "partial_avatars")
+
+
+class CountAsked(msgspec.Struct):
+    limit: Annotated[int, Limit(100, 1000)] = 100
+    types: list[str] = []
+    exclude_types: list[str] = []
+    account_id: Id | None = None
+    grouped_types: list[str] | None = None
+
+
+@endpoint("GET", "/api/v2/notifications/unread_count", scope="read:notifications", auth="user")
+async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCount:
+    """How many groups have something newer than the `notifications` marker, counted up to `limit`."""
+    since = await last_read_id(call.me, "notifications")
+    count = await queries.count_newer_groups(
+        call.me,
+        since,
+        limit=asked.limit,
+        kinds=asked.types,
+        excluded=asked.exclude_types,
+        account_id=asked.account_id,
+        grouped=_grouped(asked.grouped_types),
+    )
+    return UnreadNotificationsCount(count)
+
+
+@endpoint("GET", "/api/v2/notifications/<group_key>", scope="read:notifications", auth="user")
+async def show(call: Call, group_key: str) -> GroupedNotificationsResults:
+    found = await queries.groups(call.me, Page(limit=1), only_key=group_key)
+    if not found:
+        raise NotFound
+    return await _results(call, found)
+
+
+@endpoint("GET", "/api/v2/notifications/<group_key>/accounts", scope="write:notifications", auth="user")
+async def accounts(call: Call, group_key: str) -> list[Account]:
+    """Everyone in the group, the newest first."""
+    found = await queries.actors_of(call.me, group_key)
+    if not found:
+        raise NotFound
+    return await accounts_of(call, found)
+
+
+@endpoint("POST", "/api/v2/notifications/<group_key>/dismiss", scope="write:notifications", auth="user")
+async def dismiss(call: Call, group_key: str) -> Nothing:
+    """The group is gone; again, it stays so."""
+    await policing.dismiss_group(identity=call.me, key=group_key)
+    return Nothing()

@@ -1,0 +1,126 @@
+"""What else the server says about itself: its policy and terms, blocked servers, languages (docs.joinmastodon.org/methods/instance)."""
+
+import datetime as dt
+
+from api.entities.instance_texts import (
+    DomainBlock,
+    Language,
+    PrivacyPolicy,
+    TermsOfService,
+    domain_block,
+    privacy_policy,
+    terms_of_service,
+)
+from api.routing import Call, endpoint
+from api.services import statistics
+from core import clock
+from core.errors import NotFound
+from users import options
+from users.models import DomainText, DomainTextKind
+from users.queries import domain_texts
+
+# what people can say a post is written in; the interface itself speaks English
+_LANGUAGES = {
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "br": "Breton",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "cy": "Welsh",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "eo": "Esperanto",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "ga": "Irish",
+    "gd": "Scottish Gaelic",
+    "gl": "Galician",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "mi": "Māori",
+    "ms": "Malay",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sq": "Albanian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "ta": "Tamil",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "yi": "Yiddish",
+    "zh": "Chinese",
+}
+
+
+@endpoint("GET", "/api/v1/instance/privacy_policy")
+async def privacy(call: Call) -> PrivacyPolicy:
+    return privacy_policy(await domain_texts.text_now(call.domain, DomainTextKind.privacy_policy))
+
+
+async def _terms(text: DomainText | None) -> TermsOfService:
+    if text is None:
+        raise NotFound
+    next_one = await domain_texts.text_after(text)
+    today = clock.now().date()
+    is_effective = text.effective_on <= today and (next_one is None or next_one.effective_on > today)
+    return terms_of_service(text, next_one, is_effective=is_effective)
+
+
+@endpoint("GET", "/api/v1/instance/terms_of_service")
+async def terms(call: Call) -> TermsOfService:
+    """The terms of today; 404 when there are none."""
+    return await _terms(await domain_texts.text_now(call.domain, DomainTextKind.terms_of_service))
+
+
+@endpoint("GET", "/api/v1/instance/terms_of_service/<date>")
+async def terms_of(call: Call, date: str) -> TermsOfService:
+    """The terms that count, or counted, from this day on."""
+    try:
+        day = dt.date.fromisoformat(date)
+    except ValueError as error:
+        raise NotFound from error
+    return await _terms(await domain_texts.text_of(call.domain, DomainTextKind.terms_of_service, day))
+
+
+@endpoint("GET", "/api/v1/instance/languages")
+async def languages(call: Call) -> list[Language]:
+    return [Language(code, name) for code, name in sorted(_LANGUAGES.items())]
+
+
+@endpoint("GET", "/api/v1/instance/translation_languages")
+async def translation_languages(call: Call) -> dict[str, list[str]]:
+    """From which language into which others posts can be translated: this server has no translator."""
+    return {}
+
+
+@endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")
+async def domain_blocks(call: Call) -> list[DomainBlock]:
+    """The servers that this one blocks or limits: for its own people, and for everybody when the operators say so."""
+    if call.viewer is None and not await options.get(options.PUBLISHES_BLOCKS, domain=call.domain.pk):
+        raise NotFound
+    return [domain_block(*row) for row in await statistics.restricted_peers()]

@@ -1,0 +1,107 @@
+"""Lists of people and their timelines (docs.joinmastodon.org/methods/lists)."""
+
+import msgspec
+
+from activities.queries import lists as queries
+from activities.services import listing
+from api.entities.account import Account
+from api.entities.list import List, people_list
+from api.entities.nothing import Nothing
+from api.entities.status import Status, statuses
+from api.pagination import AccountPage, StatusPage, link_posts, link_rows
+from api.parameters import Id
+from api.people import accounts_of, profile_for
+from api.routing import Call, endpoint
+
+
+@endpoint("GET", "/api/v1/lists", scope="read:lists", auth="user")
+async def several(call: Call) -> list[List]:
+    return [people_list(one) for one in await queries.lists_of(call.me)]
+
+
+class ListDraft(msgspec.Struct):
+    title: str = ""
+    replies_policy: str | None = None
+    exclusive: bool = False
+
+
+@endpoint("POST", "/api/v1/lists", scope="write:lists", auth="user")
+async def create(call: Call, draft: ListDraft) -> List:
+    made = await listing.make_list(
+        identity=call.me,
+        title=draft.title,
+        replies_policy=draft.replies_policy,
+        is_exclusive=draft.exclusive,
+    )
+    return people_list(made)
+
+
+@endpoint("GET", "/api/v1/lists/<id>", scope="read:lists", auth="user")
+async def show(call: Call, id: Id) -> List:
+    return people_list(await queries.list_of(call.me, id))
+
+
+class ListEdit(msgspec.Struct):
+    title: str | None = None
+    replies_policy: str | None = None
+    exclusive: bool | None = None
+
+
+@endpoint("PUT", "/api/v1/lists/<id>", scope="write:lists", auth="user")
+async def change(call: Call, id: Id, edit: ListEdit) -> List:
+    changed = await listing.change_list(
+        identity=call.me,
+        list_id=id,
+        title=edit.title,
+        replies_policy=edit.replies_policy,
+        is_exclusive=edit.exclusive,
+    )
+    return people_list(changed)
+
+
+@endpoint("DELETE", "/api/v1/lists/<id>", scope="write:lists", auth="user")
+async def end(call: Call, id: Id) -> Nothing:
+    await listing.end_list(identity=call.me, list_id=id)
+    return Nothing()
+
+
+@endpoint("GET", "/api/v1/lists/<id>/accounts", scope="read:lists", auth="user")
+async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
+    """Who is in the list, the last added first; `limit=0` is everyone."""
+    await queries.list_of(call.me, id)
+    if asked.limit == 0:
+        rows = await queries.every_member_of(id)
+    else:
+        rows = await queries.members_of(id, asked.here())
+        link_rows(call, [row_id for row_id, _ in rows])
+    return await accounts_of(call, [who for _, who in rows])
+
+
+class AccountIds(msgspec.Struct):
+    account_ids: list[Id] = []
+
+
+@endpoint("POST", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
+async def add(call: Call, id: Id, asked: AccountIds) -> Nothing:
+    await listing.put_into_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    return Nothing()
+
+
+@endpoint("DELETE", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
+async def remove(call: Call, id: Id, asked: AccountIds) -> Nothing:
+    await listing.take_out_of_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    return Nothing()
+
+
+@endpoint("GET", "/api/v1/accounts/<id>/lists", scope="read:lists", auth="user")
+async def with_account(call: Call, id: Id) -> list[List]:
+    """The caller's lists that somebody is in."""
+    await profile_for(call, id)
+    return [people_list(one) for one in await queries.lists_with(call.me, id)]
+
+
+@endpoint("GET", "/api/v1/timelines/list/<list_id>", scope="read:lists", auth="user")
+async def timeline(call: Call, list_id: Id, page: StatusPage) -> list[Status]:
+    found = await queries.timeline(call.me, await queries.list_of(call.me, list_id), page.here())
+    link_posts(call, found)
+    return statuses(found, call.domain, call.viewer)

@@ -1,0 +1,132 @@
+"""Notifications that wait for a yes or no, and the policy that makes them wait (docs.joinmastodon.org/methods/notifications)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from activities.models import PolicyChoice
+from activities.queries import notification_requests as queries
+from activities.services import policing
+from api.entities.nothing import Nothing
+from api.entities.notification_policy import (
+    NotificationPolicy,
+    NotificationRequest,
+    V1NotificationPolicy,
+    notification_policy,
+    notification_request,
+    v1_notification_policy,
+)
+from api.pagination import NOTIFICATIONS, Cursors, link_rows
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+async def _policy(call: Call) -> NotificationPolicy:
+    return notification_policy(await queries.policy_of(call.me), await queries.waiting(call.me))
+
+
+@endpoint("GET", "/api/v2/notifications/policy", scope="read:notifications", auth="user")
+async def policy(call: Call) -> NotificationPolicy:
+    return await _policy(call)
+
+
+class PolicyEdit(msgspec.Struct):
+    for_not_following: Literal["accept", "filter", "drop"] | None = None
+    for_not_followers: Literal["accept", "filter", "drop"] | None = None
+    for_new_accounts: Literal["accept", "filter", "drop"] | None = None
+    for_private_mentions: Literal["accept", "filter", "drop"] | None = None
+    for_limited_accounts: Literal["accept", "filter", "drop"] | None = None
+    for_bots: Literal["accept", "filter", "drop"] | None = None
+
+
+@endpoint("PATCH", "/api/v2/notifications/policy", scope="write:notifications", auth="user")
+async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
+    """What is not sent stays. Notifications that are there already stay where they are."""
+    chosen = {
+        name: PolicyChoice(choice)
+        for name, choice in msgspec.structs.asdict(edit).items()
+        if choice is not None
+    }
+    await policing.change_policy(identity=call.me, choices=chosen)
+    return await _policy(call)
+
+
+@endpoint("GET", "/api/v1/notifications/policy", scope="read:notifications", auth="user")
+async def v1_policy(call: Call) -> V1NotificationPolicy:
+    """The policy as it was before there was a third choice."""
+    return v1_notification_policy(await queries.policy_of(call.me), await queries.waiting(call.me))
+
+
+class V1PolicyEdit(msgspec.Struct):
+    filter_not_following: bool | None = None
+    filter_not_followers: bool | None = None
+    filter_new_accounts: bool | None = None
+    filter_private_mentions: bool | None = None
+
+
+@endpoint("PUT", "/api/v1/notifications/policy", scope="write:notifications", auth="user")
+async def change_v1_policy(call: Call, edit: V1PolicyEdit) -> V1NotificationPolicy:
+    chosen = {
+        name.replace("filter_", "for_", 1): PolicyChoice.filter if filters else PolicyChoice.accept
+        for name, filters in msgspec.structs.asdict(edit).items()
+        if filters is not None
+    }
+    await policing.change_policy(identity=call.me, choices=chosen)
+    return await v1_policy(call)
+
+
+class RequestPage(Cursors, kw_only=True):
+    limit: Annotated[int, NOTIFICATIONS] = NOTIFICATIONS.default
+
+
+@endpoint("GET", "/api/v1/notifications/requests", scope="read:notifications", auth="user")
+async def several(call: Call, asked: RequestPage) -> list[NotificationRequest]:
+    """One for each person whose notifications the policy filtered."""
+    found = await queries.requests(call.me, asked.page(asked.limit))
+    link_rows(call, [view.id for view in found])
+    return [notification_request(view, call.domain, call.me) for view in found]
+
+
+class Merged(msgspec.Struct):
+    merged: bool
+
+
+@endpoint("GET", "/api/v1/notifications/requests/merged", scope="read:notifications", auth="user")
+async def merged(call: Call) -> Merged:
+    """Accepted requests are among the notifications at once, so the answer is always yes."""
+    return Merged(True)
+
+
+@endpoint("GET", "/api/v1/notifications/requests/<id>", scope="read:notifications", auth="user")
+async def show(call: Call, id: Id) -> NotificationRequest:
+    return notification_request(await queries.request(call.me, id), call.domain, call.me)
+
+
+@endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
+async def accept(call: Call, id: Id) -> Nothing:
+    """What this person did is among the notifications, and what they will do."""
+    await policing.accept_requests(identity=call.me, request_ids=[id], strict=True)
+    return Nothing()
+
+
+@endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
+async def dismiss(call: Call, id: Id) -> Nothing:
+    """What this person did is gone; what they do next asks again."""
+    await policing.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
+    return Nothing()
+
+
+class RequestIds(msgspec.Struct):
+    id: list[Id] = []
+
+
+@endpoint("POST", "/api/v1/notifications/requests/accept", scope="write:notifications", auth="user")
+async def accept_several(call: Call, asked: RequestIds) -> Nothing:
+    await policing.accept_requests(identity=call.me, request_ids=asked.id)
+    return Nothing()
+
+
+@endpoint("POST", "/api/v1/notifications/requests/dismiss", scope="write:notifications", auth="user")
+async def dismiss_several(call: Call, asked: RequestIds) -> Nothing:
+    await policing.dismiss_requests(identity=call.me, request_ids=asked.id)
+    return Nothing()

@@ -1,0 +1,128 @@
+"""Hashtags: followed, featured (docs.joinmastodon.org/methods/tags, followed_tags, featured_tags)."""
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+
+from activities.queries import tags as queries
+from activities.queries.search import HashtagView, hashtag_named
+from activities.services import tagging
+from activities.text import is_hashtag, normal_tag
+from api.entities.nothing import Nothing
+from api.entities.tag import FeaturedTag, Tag
+from api.entities.times import date
+from api.pagination import Cursors, link_rows
+from api.parameters import Id, Limit
+from api.people import profile_for
+from api.routing import Call, endpoint
+from api.tags import tags_of
+from core import clock
+from core.errors import NotFound
+from users.models import Identity
+from users.queries.profiles import Profile
+
+
+async def _shown(call: Call, tag: HashtagView) -> Tag:
+    return (await tags_of(call, [tag]))[0]
+
+
+@endpoint("GET", "/api/v1/tags/<hashtag>", auth="either")
+async def show(call: Call, hashtag: str) -> Tag:
+    """A hashtag, used by somebody or not."""
+    if not is_hashtag(hashtag):
+        raise NotFound
+    found = await hashtag_named(hashtag)
+    return await _shown(call, found or HashtagView(0, normal_tag(hashtag), hashtag, clock.now()))
+
+
+@endpoint("POST", "/api/v1/tags/<hashtag>/follow", scope="write:follows", auth="user")
+async def follow(call: Call, hashtag: str) -> Tag:
+    """Public posts with the hashtag come home from now on."""
+    return await _shown(call, await tagging.follow_tag(identity=call.me, name=hashtag))
+
+
+@endpoint("POST", "/api/v1/tags/<hashtag>/unfollow", scope="write:follows", auth="user")
+async def unfollow(call: Call, hashtag: str) -> Tag:
+    return await _shown(call, await tagging.unfollow_tag(identity=call.me, name=hashtag))
+
+
+async def _name_of(hashtag: str) -> str:
+    """Names can't be digits alone, so those are an id, as the documentation has it; clients send names."""
+    if hashtag.isascii() and hashtag.isdigit() and len(hashtag) <= 18:
+        found = await queries.hashtag_by_id(int(hashtag))
+        if found is None:
+            raise NotFound
+        return found.name
+    return hashtag
+
+
+@endpoint("POST", "/api/v1/tags/<hashtag>/feature", scope="write:accounts", auth="user")
+async def feature(call: Call, hashtag: str) -> Tag:
+    """The hashtag, by name or id, stands on the caller's profile."""
+    _, tag = await tagging.feature_tag(identity=call.me, name=await _name_of(hashtag))
+    return await _shown(call, tag)
+
+
+@endpoint("POST", "/api/v1/tags/<hashtag>/unfeature", scope="write:accounts", auth="user")
+async def unfeature(call: Call, hashtag: str) -> Tag:
+    name = await _name_of(hashtag)
+    await tagging.unfeature_tag(identity=call.me, name=name)
+    return await show(call, name)
+
+
+class TagPage(Cursors, kw_only=True):
+    limit: Annotated[int, Limit(100, 200)] = 100
+
+
+@endpoint("GET", "/api/v1/followed_tags", scope="read:follows", auth="user")
+async def followed(call: Call, asked: TagPage) -> list[Tag]:
+    rows = await queries.followed_tags(call.me, asked.page(asked.limit))
+    link_rows(call, [row_id for row_id, _ in rows])
+    return await tags_of(call, [tag for _, tag in rows])
+
+
+def _featured(view: queries.FeaturedTagView, owner: Identity | Profile) -> FeaturedTag:
+    used: dt.datetime | None = view.last_used_at
+    return FeaturedTag(
+        id=str(view.id),
+        name=view.display_name,
+        url=f"{owner.profile_url or owner.uri}/tagged/{view.name}",
+        statuses_count=str(view.uses),
+        last_status_at=date(used) if used else None,
+    )
+
+
+@endpoint("GET", "/api/v1/featured_tags", scope="read:accounts", auth="user")
+async def featured(call: Call) -> list[FeaturedTag]:
+    return [_featured(one, call.me) for one in await queries.featured_tags(call.me.pk)]
+
+
+@endpoint("GET", "/api/v1/accounts/<id>/featured_tags", auth="either")
+async def featured_by(call: Call, id: Id) -> list[FeaturedTag]:
+    profile = await profile_for(call, id)
+    if profile.is_suspended:
+        return []
+    return [_featured(one, profile) for one in await queries.featured_tags(id)]
+
+
+class TagName(msgspec.Struct):
+    name: str = ""
+
+
+@endpoint("POST", "/api/v1/featured_tags", scope="write:accounts", auth="user")
+async def add(call: Call, asked: TagName) -> FeaturedTag:
+    row_id, _ = await tagging.feature_tag(identity=call.me, name=asked.name)
+    return _featured((await queries.featured_tags(call.me.pk, only_id=row_id))[0], call.me)
+
+
+@endpoint("DELETE", "/api/v1/featured_tags/<id>", scope="write:accounts", auth="user")
+async def remove(call: Call, id: Id) -> Nothing:
+    await tagging.unfeature_tag(identity=call.me, row_id=id)
+    return Nothing()
+
+
+@endpoint("GET", "/api/v1/featured_tags/suggestions", scope="read:accounts", auth="user")
+async def suggested(call: Call) -> list[Tag]:
+    """The hashtags that the caller used most lately and does not feature yet."""
+    return await tags_of(call, await queries.tags_to_feature(call.me.pk))

@@ -1,0 +1,82 @@
+"""Filters as the first version of the API has them: one keyword each (docs.joinmastodon.org/methods/filters, deprecated).
+
+They are the keywords of the second version: the id is the keyword's, and what is made here is seen there.
+"""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from activities.models import FilterAction
+from activities.queries import filters as queries
+from activities.services import filtering
+from activities.services.filtering import KeywordDraft
+from api.endpoints.filters import seconds
+from api.entities.filter_result import FilterContext, V1Filter, v1_filter
+from api.entities.nothing import Nothing
+from api.parameters import Id
+from api.routing import Call, endpoint
+from core.db import async_atomic
+from core.errors import BadInput
+
+
+class Draft(msgspec.Struct):
+    phrase: str = ""
+    context: list[FilterContext] = []
+    irreversible: bool = False
+    whole_word: bool = False
+    expires_in: str | UnsetType = UNSET
+
+
+def _checked(draft: Draft) -> None:
+    if not draft.phrase.strip():
+        raise BadInput("Validation failed: Phrase can't be blank")
+
+
+@endpoint("GET", "/api/v1/filters", scope="read:filters", auth="user")
+async def several(call: Call) -> list[V1Filter]:
+    return [v1_filter(one) for one in await queries.keywords_with_filters(call.me)]
+
+
+@endpoint("GET", "/api/v1/filters/<id>", scope="read:filters", auth="user")
+async def show(call: Call, id: Id) -> V1Filter:
+    return v1_filter(await queries.keyword_of(call.me, id))
+
+
+@endpoint("POST", "/api/v1/filters", scope="write:filters", auth="user")
+async def create(call: Call, draft: Draft) -> V1Filter:
+    _checked(draft)
+    span = seconds(draft.expires_in)
+    row = await filtering.make_filter(
+        identity=call.me,
+        title=draft.phrase[: filtering.LONGEST],
+        contexts=draft.context,
+        action=FilterAction.hide if draft.irreversible else FilterAction.warn,
+        expires_in=None if isinstance(span, UnsetType) else span,
+        keywords=[KeywordDraft(keyword=draft.phrase, whole_word=draft.whole_word)],
+    )
+    keyword = (await queries.keywords_of([row.pk]))[row.pk][0]
+    keyword.filter = row
+    return v1_filter(keyword)
+
+
+@endpoint("PUT", "/api/v1/filters/<id>", scope="write:filters", auth="user")
+async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
+    """All of it is as sent; only an `expires_in` that is not sent stays."""
+    _checked(draft)
+    async with async_atomic():
+        keyword = await queries.keyword_of(call.me, id)
+        await filtering.change_filter(
+            identity=call.me,
+            filter_id=keyword.filter_id,
+            contexts=draft.context,
+            action=FilterAction.hide if draft.irreversible else FilterAction.warn,
+            expires_in=seconds(draft.expires_in),
+            keywords=[KeywordDraft(id=id, keyword=draft.phrase, whole_word=draft.whole_word)],
+        )
+    return v1_filter(await queries.keyword_of(call.me, id))
+
+
+@endpoint("DELETE", "/api/v1/filters/<id>", scope="write:filters", auth="user")
+async def end(call: Call, id: Id) -> Nothing:
+    await filtering.end_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
+    return Nothing()

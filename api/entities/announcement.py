@@ -1,0 +1,53 @@
+"""Announcement and Reaction: docs.joinmastodon.org/entities/Announcement"""
+
+import msgspec
+
+from activities.queries.announcements import AnnouncementView
+from api.entities.custom_emoji import CustomEmoji
+from api.entities.status import StatusMention, StatusTag
+from api.entities.times import timestamp
+
+
+class Reaction(msgspec.Struct):
+    """An emoji of Unicode, so there is no picture of ours to show."""
+
+    name: str
+    count: int
+    me: bool
+
+
+class AnnouncementStatus(msgspec.Struct):
+    id: str
+    url: str
+
+
+class Announcement(msgspec.Struct, kw_only=True):
+    """What it names is linked in `content`; the lists of it are for clients that look for them."""
+
+    id: str
+    content: str
+    starts_at: str | None
+    ends_at: str | None
+    all_day: bool
+    published_at: str
+    updated_at: str
+    read: bool
+    mentions: list[StatusMention] = []
+    statuses: list[AnnouncementStatus] = []
+    tags: list[StatusTag] = []
+    emojis: list[CustomEmoji] = []
+    reactions: list[Reaction]
+
+
+def announcement(view: AnnouncementView) -> Announcement:
+    return Announcement(
+        id=str(view.id),
+        content=view.content,
+        starts_at=timestamp(view.starts_at) if view.starts_at else None,
+        ends_at=timestamp(view.ends_at) if view.ends_at else None,
+        all_day=view.all_day,
+        published_at=timestamp(view.published_at),
+        updated_at=timestamp(view.updated_at),
+        read=view.is_read,
+        reactions=[Reaction(one.name, one.count, one.is_mine) for one in view.reactions],
+    )

@@ -1,0 +1,48 @@
+"""`takahe announcement`: what the people of a domain are told in their apps."""
+
+import argparse
+import datetime as dt
+
+from core.errors import BadInput
+from takahe.commands.environment import command
+from takahe.commands.exits import Exit
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"{text!r} is not a time like 2026-01-31T18:00.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+@command
+async def create(options: argparse.Namespace) -> int:
+    from activities.services.announcing import announce
+    from users.queries.domains import domain_by_name
+
+    domain = await domain_by_name(options.domain) if options.domain else None
+    if options.domain and domain is None:
+        raise BadInput(f"There is no domain {options.domain}.")
+    made = await announce(content=options.content, domain=domain, ends_at=_moment(options.ends_at))
+    print(made.pk)
+    return Exit.OK
+
+
+@command
+async def show_list(options: argparse.Namespace) -> int:
+    from activities.models import Announcement
+
+    async for one in Announcement.objects.select_related("domain").order_by("id"):
+        print(f"{one.pk}\t{one.domain.name if one.domain else 'all domains'}\t{one.content}")
+    return Exit.OK
+
+
+@command
+async def delete(options: argparse.Namespace) -> int:
+    from activities.services.announcing import remove_announcement
+
+    await remove_announcement(announcement_id=options.id)
+    return Exit.OK

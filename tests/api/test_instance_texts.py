@@ -1,0 +1,70 @@
+"""The long texts of a domain, and what it tells about other servers."""
+
+import datetime as dt
+
+import pytest
+
+from core import clock
+from core.errors import BadInput
+from federation.models import Policy
+from federation.peers import set_policy
+from tests.api.support.world import World
+from users import options
+from users.models import DomainTextKind
+from users.services.domain_texts import publish_text
+
+pytestmark = pytest.mark.anyio
+
+TERMS = "/api/v1/instance/terms_of_service"
+
+
+async def test_a_privacy_policy_is_always_there(world: World) -> None:
+    default = await world.nobody.get("/api/v1/instance/privacy_policy", "PrivacyPolicy")
+    assert "password" in default["content"]
+    await publish_text(
+        domain=world.domain, kind=DomainTextKind.privacy_policy, content="<p>Ours</p><script>x</script>"
+    )
+    assert (await world.nobody.get("/api/v1/instance/privacy_policy"))["content"] == "<p>Ours</p>"
+    await publish_text(domain=world.domain, kind=DomainTextKind.extended_description, content="<p>Long</p>")
+    shown = await world.nobody.get("/api/v1/instance/extended_description", "ExtendedDescription")
+    assert shown["content"] == "<p>Long</p>"
+    with pytest.raises(BadInput):
+        await publish_text(domain=world.domain, kind=DomainTextKind.privacy_policy, content=" ")
+
+
+async def test_terms_count_from_their_day(world: World) -> None:
+    await world.nobody.refused("GET", TERMS, 404, "Record not found")
+    today = clock.now().date()
+    for content, days in (("<p>Old</p>", -1), ("<p>New</p>", 7)):
+        await publish_text(
+            domain=world.domain,
+            kind=DomainTextKind.terms_of_service,
+            content=content,
+            effective_on=today + dt.timedelta(days=days),
+        )
+    now = await world.nobody.get(TERMS, "TermsOfService")
+    soon = (today + dt.timedelta(days=7)).isoformat()
+    assert (now["content"], now["effective"], now["succeeded_by"]) == ("<p>Old</p>", True, soon)
+    later = await world.nobody.get(f"{TERMS}/{soon}", "TermsOfService")
+    assert (later["effective"], later["succeeded_by"]) == (False, None)
+    for wrong in ("2020-01-01", "soon", "2026-13-01"):
+        await world.nobody.refused("GET", f"{TERMS}/{wrong}", 404, "Record not found")
+
+
+async def test_blocked_servers_are_told_to_people_and_to_others_when_wanted(world: World) -> None:
+    await set_policy(host="bad.test", policy=Policy.blocked, note="for operators only")
+    path = "/api/v1/instance/domain_blocks"
+    await world.nobody.refused("GET", path, 404, "Record not found")
+    found = await world.ada.get(path, "[DomainBlock]")
+    assert [(one["domain"], one["severity"], one["comment"]) for one in found] == [
+        ("bad.test", "suspend", "")
+    ]
+    await options.put(options.PUBLISHES_BLOCKS, True)
+    assert await world.nobody.get(path, "[DomainBlock]") == found
+
+
+async def test_languages(world: World) -> None:
+    found = await world.nobody.get("/api/v1/instance/languages")
+    assert {"code": "en", "name": "English"} in found
+    assert await world.nobody.get("/api/v1/instance/translation_languages") == {}
+    assert (await world.nobody.get("/api/v2/instance"))["api_versions"]["mastodon"] >= 2

@@ -1,0 +1,83 @@
+"""Hashtags that somebody follows or features."""
+
+import pytest
+
+from activities.handlers.cleaning import remove_unused_hashtags
+from activities.handlers.fan_out import fan_out
+from activities.models import Hashtag, Visibility
+from tests.activities import people as rows
+from tests.api.support.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_tag_is_shown_used_or_not(world: World) -> None:
+    await world.post(world.bea, "I like #Cats")
+    shown = await world.nobody.get("/api/v1/tags/CATS", "Tag")
+    assert shown["name"] == "cats"
+    assert sum(int(day["uses"]) for day in shown["history"]) == 1
+    assert "following" not in shown
+    assert (await world.ada.get("/api/v1/tags/never", "Tag"))["following"] is False
+    await world.nobody.refused("GET", "/api/v1/tags/123", 404)
+
+
+async def test_posts_with_a_followed_tag_come_home(world: World) -> None:
+    followed = await world.ada.post("/api/v1/tags/Cats/follow", "Tag")
+    assert (followed["name"], followed["following"]) == ("cats", True)
+    assert [one["name"] for one in await world.ada.get("/api/v1/followed_tags", "[Tag]")] == ["cats"]
+    wanted = await world.post(world.bea, "look, #cats")
+    others = [
+        await world.post(world.bea, "look, #dogs"),
+        await world.post(world.bea, "quiet #cats", visibility=Visibility.unlisted),
+    ]
+    await fan_out([wanted, *others])
+    assert [p["id"] for p in await world.ada.get("/api/v1/timelines/home")] == [str(wanted.pk)]
+    await world.ada.post(f"/api/v1/accounts/{world.bea.id}/block")
+    blocked = await world.post(world.bea, "more #cats")
+    await fan_out([blocked])
+    assert await world.ada.get("/api/v1/timelines/home") == []
+    shown = await world.ada.post("/api/v1/tags/cats/unfollow", "Tag")
+    assert shown["following"] is False
+    assert await world.ada.get("/api/v1/followed_tags") == []
+    await world.ada.refused("POST", "/api/v1/tags/not%20one/follow", 422, "Validation failed: Tag is invalid")
+
+
+async def test_followed_tags_are_paged_by_the_follow(world: World) -> None:
+    for name in ("one", "two", "three"):
+        await world.ada.post(f"/api/v1/tags/{name}/follow")
+    page = await world.ada.ask("GET", "/api/v1/followed_tags?limit=2")
+    assert [one["name"] for one in page.json()] == ["three", "two"]
+    older = await world.ada.ask("GET", page.links["next"]["url"])
+    assert [one["name"] for one in older.json()] == ["one"]
+
+
+async def test_a_followed_tag_is_not_removed_as_unused(world: World) -> None:
+    await world.ada.post("/api/v1/tags/cats/follow")
+    await world.ada.post("/api/v1/tags/dogs/feature")
+    await Hashtag.objects.all().aupdate(created_at=rows.ago(days=3))
+    assert await remove_unused_hashtags() == 0
+
+
+async def test_featured_tags(world: World) -> None:
+    await world.post(world.ada, "my #Cats")
+    await world.post(world.ada, "more #cats, and #birds")
+    suggested = await world.ada.get("/api/v1/featured_tags/suggestions", "[Tag]")
+    assert [one["name"] for one in suggested] == ["cats", "birds"]
+    made = await world.ada.post("/api/v1/featured_tags", "FeaturedTag", data={"name": "cats"})
+    assert (made["name"], made["statuses_count"]) == ("Cats", "2")
+    assert made["last_status_at"] is not None
+    tag = await world.ada.post("/api/v1/tags/rare/feature", "Tag")
+    assert tag["featuring"] is True
+    shown = await world.nobody.get(f"/api/v1/accounts/{world.ada.id}/featured_tags", "[FeaturedTag]")
+    assert [one["name"] for one in shown] == ["Cats", "rare"]
+    assert shown == await world.ada.get("/api/v1/featured_tags", "[FeaturedTag]")
+    by_id = await world.ada.post(f"/api/v1/tags/{tag['id']}/unfeature", "Tag")
+    assert by_id["featuring"] is False
+    await world.bea.refused("DELETE", f"/api/v1/featured_tags/{made['id']}", 404, "Record not found")
+    await world.ada.delete(f"/api/v1/featured_tags/{made['id']}", "{}")
+    assert await world.ada.get("/api/v1/featured_tags") == []
+    for name in ("", "123", "a b", "#"):
+        await world.ada.refused(
+            "POST", "/api/v1/featured_tags", 422, "Validation failed: Tag is invalid", data={"name": name}
+        )
+    await world.nobody.refused("GET", "/api/v1/accounts/1/featured_tags", 404)

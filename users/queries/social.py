@@ -1,0 +1,97 @@
+"""What people note, show, hide and are suggested of each other."""
+
+from core.db import sql
+from core.paging import Page
+from users.models import Domain, Identity
+
+_SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
+_APART = """NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+                                                   OR (b.source_id = i.id AND b.target_id = %(me)s))
+    AND NOT EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(me)s AND i.domain_id IS NULL AND h.host = lower(i.host))"""
+
+
+async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]:
+    """`[(row id, identity id)]` of whom somebody shows on their profile, the last one first. Served by users_endorsement_source."""
+    rows = await sql.rows(
+        f"""SELECT e.id, e.target_id FROM users_endorsement e JOIN users_identity i ON i.id = e.target_id
+            WHERE e.source_id = %(owner)s AND {_SHOWN}{page.where("e.id")}{page.order("e.id")}""",
+        {**page.params(), "owner": identity_id},
+    )
+    return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
+
+
+async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, str]]:
+    """`[(row id, host)]`, the last one blocked first. Served by users_host_block_identity."""
+    rows = await sql.rows(
+        f"""SELECT b.id, b.host FROM users_hostblock b WHERE b.identity_id = %(me)s{page.where("b.id")}{page.order("b.id")}""",
+        {**page.params(), "me": identity.pk},
+    )
+    return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
+
+
+async def familiar_followers(viewer: Identity, ids: list[int], *, limit: int = 80) -> dict[int, list[int]]:
+    """For each of these people: who follows them that the viewer follows, without those who hide whom they follow. One query.
+
+    Served by users_follow_source and users_follow_pair; up to `limit` each.
+    """
+    found: dict[int, list[int]] = {one: [] for one in ids}
+    rows = await sql.rows(
+        f"""SELECT t.id, w.who FROM unnest(%(ids)s::bigint[]) AS t(id) CROSS JOIN LATERAL (
+                SELECT i.id AS who FROM users_follow f
+                JOIN users_follow g ON g.source_id = f.target_id AND g.target_id = t.id AND g.accepted_at IS NOT NULL
+                JOIN users_identity i ON i.id = f.target_id
+                WHERE f.source_id = %(me)s AND f.accepted_at IS NOT NULL AND NOT i.hides_follows AND {_SHOWN}
+                ORDER BY g.id DESC LIMIT %(limit)s) w""",
+        {"ids": ids, "me": viewer.pk, "limit": limit},
+    )
+    for target_id, who in rows:
+        found[target_id].append(who)
+    return found
+
+
+FRIENDS_OF_FRIENDS = "friends_of_friends"
+MOST_FOLLOWED = "most_followed"
+
+
+async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
+    """`[(identity id, why)]` of people to follow: first whom those that the viewer follows follow, then the most followed on their domain.
+
+    Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Served by users_follow_source and
+    users_identity_local.
+    """
+    rows = await sql.rows(
+        f"""WITH mine AS MATERIALIZED (
+                SELECT target_id FROM users_follow WHERE source_id = %(me)s AND accepted_at IS NOT NULL ORDER BY id DESC LIMIT 300),
+            candidate (id, why, weight) AS (
+                (SELECT f.target_id, 0, count(*) FROM mine m JOIN users_follow f ON f.source_id = m.target_id
+                 JOIN users_identity s ON s.id = m.target_id AND NOT s.hides_follows
+                 WHERE f.accepted_at IS NOT NULL GROUP BY f.target_id)
+                UNION ALL
+                (SELECT id, 1, followers_count FROM users_identity
+                 WHERE domain_id = %(domain)s AND deleted_at IS NULL AND followers_count > 0))
+            SELECT id, why FROM (
+                SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c JOIN users_identity i ON i.id = c.id
+                WHERE i.id <> %(me)s AND i.is_discoverable AND i.deleted_at IS NULL AND i.restriction = 0 AND i.moved_to_uri = ''
+                AND NOT EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(me)s AND f.target_id = i.id)
+                AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = %(me)s AND u.target_id = i.id)
+                AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id)
+                AND {_APART} ORDER BY c.id, c.why) found
+            ORDER BY why, weight DESC, id LIMIT %(limit)s""",
+        {"me": viewer.pk, "domain": viewer.domain_id, "limit": limit},
+    )
+    return [(who, MOST_FOLLOWED if why else FRIENDS_OF_FRIENDS) for who, why in rows]
+
+
+async def directory(
+    viewer: Identity | None, domain: Domain, *, is_local: bool, by_age: bool, limit: int, offset: int
+) -> list[int]:
+    """Ids of people who want to be found: who wrote last first, or who came last first. Served by users_identity_directory."""
+    own = " AND i.domain_id = %(domain)s" if is_local else ""
+    apart = "" if viewer is None else f" AND i.id <> %(me)s AND {_APART}"
+    order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
+    return await sql.column(
+        f"""SELECT i.id FROM users_identity i
+            WHERE i.is_discoverable AND i.restriction = 0 AND i.deleted_at IS NULL AND i.moved_to_uri = ''{own}{apart}
+            ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s""",
+        {"domain": domain.pk, "me": viewer.pk if viewer else 0, "limit": limit, "offset": offset},
+    )

@@ -1,0 +1,107 @@
+"""What a person keeps about others for themself or shows on their profile: notes, endorsements, hosts they want nothing from, dismissed suggestions."""
+
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from federation.peers import host_of
+from users import events
+from users.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock, Identity
+from users.queries.domains import is_local_host
+from users.services.following import remove_follower
+from users.services.relations import follow_between
+
+LONGEST_NOTE = 2000
+HOST_BLOCKS = 10_000
+_NO_HOST = "Validation failed: Domain is not a valid domain name"
+
+
+async def _there(identity_id: int) -> None:
+    if not await Identity.objects.filter(pk=identity_id, deleted_at=None).aexists():
+        raise NotFound
+
+
+async def write_note(*, source: Identity, target_id: int, text: str) -> None:
+    """The person's note about the target says this; an empty one is gone. Raises NotFound, or BadInput when it is too long."""
+    text = text.strip()
+    if len(text) > LONGEST_NOTE:
+        raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_NOTE} characters)")
+    async with async_atomic():
+        await _there(target_id)
+        if text:
+            await AccountNote.objects.aupdate_or_create(
+                source=source, target_id=target_id, defaults={"text": text}
+            )
+        else:
+            await AccountNote.objects.filter(source=source.pk, target=target_id).adelete()
+
+
+async def endorse(*, source: Identity, target_id: int) -> None:
+    """The target is shown on the person's profile. Raises NotFound, and BadInput when they are not followed."""
+    async with async_atomic():
+        await _there(target_id)
+        follow = await follow_between(source.pk, target_id)
+        if follow is None or follow.accepted_at is None:
+            raise BadInput("Validation failed: You must be already following the person you want to endorse")
+        await Endorsement.objects.aget_or_create(source=source, target_id=target_id)
+
+
+async def unendorse(*, source: Identity, target_id: int) -> None:
+    """The target is shown there no more. Nothing happens when they were not; raises NotFound for no such target."""
+    await _there(target_id)
+    await Endorsement.objects.filter(source=source.pk, target=target_id).adelete()
+
+
+async def _host(host: str) -> str:
+    """A host in the one spelling used here; raises BadInput."""
+    name = host.strip().lower()
+    if not name:
+        raise BadInput("Validation failed: Domain can't be blank")
+    found = "" if set(name) & set("/@?#\\ ") or len(name) > 255 else host_of(f"https://{name}/")
+    if not found or ("." not in found and ":" not in found) or len(found) > 255:
+        raise BadInput(_NO_HOST)
+    return found
+
+
+async def block_host(*, identity: Identity, host: str) -> None:
+    """The person sees nothing from the host, and nobody there follows them any more. Whom they follow there stays followed, unseen."""
+    name = await _host(host)
+    if await is_local_host(name):
+        raise BadInput(_NO_HOST)
+    async with async_atomic():
+        if await HostBlock.objects.filter(identity=identity.pk).acount() >= HOST_BLOCKS:
+            raise BadInput("Validation failed: You have blocked the maximum number of domains")
+        await HostBlock.objects.aget_or_create(identity=identity, host=name)
+        followers = await sql.column(
+            """SELECT f.source_id FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+               WHERE f.target_id = %s AND i.domain_id IS NULL AND lower(i.host) = %s ORDER BY f.source_id""",
+            [identity.pk, name],
+        )
+        for follower_id in followers:
+            await remove_follower(target=identity, source_id=follower_id)
+
+
+async def unblock_host(*, identity: Identity, host: str) -> None:
+    """The host is seen again. Nothing happens when it was not blocked."""
+    await HostBlock.objects.filter(identity=identity.pk, host=await _host(host)).adelete()
+
+
+async def dismiss_suggestion(*, identity: Identity, target_id: int) -> None:
+    """The target is not suggested any more. Raises NotFound."""
+    async with async_atomic():
+        await _there(target_id)
+        await DismissedSuggestion.objects.aget_or_create(identity=identity, target_id=target_id)
+
+
+@events.on_unfollow
+async def end_endorsement(source: Identity, target: Identity) -> None:
+    await Endorsement.objects.filter(source=source.pk, target=target.pk).adelete()
+
+
+@events.on_identity_deleted
+async def forget(identity: Identity) -> None:
+    """Nothing that the person kept, and nothing that others kept of them, is left."""
+    for model in (AccountNote, Endorsement):
+        await model.objects.filter(source=identity.pk).adelete()
+        await model.objects.filter(target=identity.pk).adelete()
+    await HostBlock.objects.filter(identity=identity.pk).adelete()
+    await DismissedSuggestion.objects.filter(identity=identity.pk).adelete()
+    await DismissedSuggestion.objects.filter(target=identity.pk).adelete()
