@@ -17,11 +17,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 DATABASE = "takahe"
 SYSTEM_USER = "takahe_postgres"  # Postgres refuses to run as root; this account owns the data then
 START_TIMEOUT_S = 60.0  # crash recovery of a busy database takes a while
+_LAST_USER_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 _SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, with the socket's own name
 _MAX_LOG_BYTES = 10_000_000
@@ -88,6 +90,33 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
             return running
         _initialise(folder, account)
         return _launch(data_dir, account, {**SETTINGS, **(settings or {})})
+
+
+@contextmanager
+def used(data_dir: Path) -> Iterator[Embedded]:
+    """A running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "postgres.users").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        server = start(data_dir)
+        try:
+            yield server
+        finally:
+            if server.process is not None:
+                _wait_until_alone(file)
+                server.stop()
+
+
+def _wait_until_alone(file: IO[str]) -> None:
+    """No other block holds its share of the lock, or one hangs for longer than any command should take."""
+    deadline = time.monotonic() + _LAST_USER_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 def running(data_dir: Path) -> Embedded | None:

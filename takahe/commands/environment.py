@@ -36,12 +36,9 @@ def database() -> Iterator[None]:
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    server = embedded.start(config().data_dir)
-    use_database(server.url)
-    try:
+    with embedded.used(config().data_dir) as server:
+        use_database(server.url)
         yield
-    finally:
-        server.stop()
 
 
 def require_database() -> None:
