@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import msgspec
-
 from activities.queries import notification_groups as queries
 from activities.queries.notification_groups import GROUPED, GroupView
 from activities.services import policing
+from api.endpoints.notifications import CountAsked
 from api.entities.account import Account, account
 from api.entities.nothing import Nothing
 from api.entities.notification import UnreadNotificationsCount
@@ -18,7 +17,7 @@ from api.entities.notification_group import (
 )
 from api.entities.status import statuses
 from api.pagination import NOTIFICATIONS, Cursors, link_rows
-from api.parameters import Id, Limit
+from api.parameters import Id
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from api.services.markers import last_read_id
@@ -80,16 +79,12 @@ async def several(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
     return await _results(call, found, partial=asked.expand_accounts == "partial_avatars")
 
 
-class CountAsked(msgspec.Struct):
-    limit: Annotated[int, Limit(100, 1000)] = 100
-    types: list[str] = []
-    exclude_types: list[str] = []
-    account_id: Id | None = None
+class GroupCountAsked(CountAsked):
     grouped_types: list[str] | None = None
 
 
 @endpoint("GET", "/api/v2/notifications/unread_count", scope="read:notifications", auth="user")
-async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCount:
+async def unread_count(call: Call, asked: GroupCountAsked) -> UnreadNotificationsCount:
     """How many groups have something newer than the `notifications` marker, counted up to `limit`."""
     since = await last_read_id(call.me, "notifications")
     count = await queries.count_newer_groups(

@@ -89,7 +89,7 @@ class SystemResolver:
         try:
             return (ipaddress.ip_address(host),)
         except ValueError:
-            pass
+            pass  # a name, not an address: it is looked up below
         if host in self._fixed:
             return self._fixed[host]
         self._read_hosts()
@@ -118,7 +118,7 @@ class SystemResolver:
             try:
                 address = ipaddress.ip_address(words[0]) if words else None
             except ValueError:
-                continue
+                continue  # no address in front: the system's own resolver passes over such lines, too
             if address is not None:
                 for name in words[1:]:
                     self._hosts.setdefault(name.lower().removesuffix("."), []).append(address)
