@@ -47,8 +47,9 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
                CASE WHEN peer.id IS NULL THEN 0 ELSE 3 END,
                CASE WHEN peer.id IS NULL THEN '' ELSE 'the host has not answered for a week' END,
                CASE WHEN peer.id IS NULL THEN NULL ELSE now() END
-        FROM unnest(%(hosts)s::text[], %(inboxes)s::text[]) AS new (host, inbox)
+        FROM unnest(%(hosts)s::text[], %(inboxes)s::text[]) WITH ORDINALITY AS new (host, inbox, place)
         LEFT JOIN federation_peer peer ON peer.host = new.host AND peer.state = 'unreachable'
+        ORDER BY new.place -- a hash join keeps no order, and the ids are the order of the queue
         """,
         {
             "activity": outgoing_id,

@@ -407,7 +407,7 @@ async def test_a_resting_row_with_a_stray_due_time_is_put_to_rest(
         )
 
 
-def test_durations_are_whole() -> None:
+def test_durations_are_whole(app: Any) -> None:
     from tests.stator.app.models import ErrandGraph
 
     assert ErrandGraph.tried.retry_delay_s(9) == timedelta(hours=5).total_seconds()
