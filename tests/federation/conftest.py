@@ -180,7 +180,7 @@ async def only_message() -> InboxMessage:
     return found[0]
 
 
-async def settled(count: int = 1, *, timeout_s: float = 5) -> list[InboxMessage]:
+async def settled(count: int = 1, *, timeout_s: float = 15) -> list[InboxMessage]:
     """Wait until `count` messages are in a terminal state."""
 
     async def all_ended() -> list[InboxMessage]:

@@ -47,7 +47,7 @@ async def _statuses() -> list[int]:
         return [status async for status in Delivery.objects.order_by("id").values_list("status", flat=True)]
 
 
-async def _ended(statuses: list[int], timeout_s: float = 5) -> None:
+async def _ended(statuses: list[int], timeout_s: float = 15) -> None:
     async def same() -> bool:
         return await _statuses() == statuses
 

@@ -146,7 +146,7 @@ async def test_no_document_breaks_the_inbox_or_the_worker(local, peer, ana, work
     except AssertionError:
         pytest.fail(f"these wait without a reason: {stuck}")
     await post(local, peer, ana, peer.activity(ana, "TestWave"))
-    await wait_until(lambda: seen.ids, 5)
+    await wait_until(lambda: seen.ids)
     ends = {
         state: sum(message.state == state for message in await messages())
         for state in ("handled", "skipped", "failed")
