@@ -7,5 +7,5 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
-        for module in ("api.jobs", "api.listeners"):
+        for module in ("api.jobs", "api.listeners", "api.push_sending"):
             import_module(module)

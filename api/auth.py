@@ -75,9 +75,11 @@ _USED_EVERY = dt.timedelta(hours=1)
 
 
 def bearer(request: Request) -> str:
-    """The token in the Authorization header; empty when there is none."""
+    """The token in the Authorization header, for streams also in the query (EventSource sets no headers); empty when there is none."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.GET.get("access_token", "") if request.path.startswith("/api/v1/streaming/") else ""
 
 
 async def _identity(values: tuple[Any, ...]) -> Identity:
@@ -112,7 +114,8 @@ async def caller_of(plain: str) -> Caller:
     return Caller(token_id, granted, app_id, app_name, app_website, user, identity)
 
 
-def _check_login(caller: Caller) -> None:
+def check_login(caller: Caller) -> None:
+    """Raises what keeps this caller's login or identity from doing anything."""
     user, identity = caller.user, caller.identity
     if user is None or identity is None:
         raise BadInput(errors.USER_NEEDED)
@@ -137,6 +140,6 @@ async def authenticate(request: Request, needs: Auth, scope: str) -> Caller | No
     if not scopes.covers(caller.scopes, scope):
         raise NotAllowed(errors.SCOPE_MISSING)
     if needs is Auth.user or caller.user is not None:
-        _check_login(caller)
+        check_login(caller)
     await filters.prepare(caller.identity)
     return caller

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from api import errors, scopes
 from api.auth import Auth
@@ -128,12 +129,18 @@ def _operation(route: Route, answer: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
+def _returned(route: Route) -> Any:
+    """A response of Django's is text: a word, or a stream of events."""
+    is_text = isinstance(route.returns, type) and issubclass(route.returns, HttpResponseBase)
+    return str if is_text else route.returns
+
+
 @cache
 def document() -> bytes:
     """The whole document, as JSON."""
     routes = sorted(table, key=lambda route: (route.path, route.method))
     answers, components = msgspec.json.schema_components(
-        [route.returns for route in routes], schema_hook=_hook, ref_template=_REFERENCES
+        [_returned(route) for route in routes], schema_hook=_hook, ref_template=_REFERENCES
     )
     components["Error"] = {
         "type": "object",

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from api import errors, limits
 from api.auth import Auth, Caller, authenticate
@@ -182,7 +183,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     try:
         call = Call(request, route, caller)
         result = await route.handler(call, **_arguments(route, taken, request))
-        if isinstance(result, HttpResponse):
+        if isinstance(result, HttpResponseBase):
             response = result
         else:
             response = _json_response(request, result, call.status)
@@ -226,6 +227,8 @@ async def dispatch(request: Request, rest: str = "") -> HttpResponse:
     try:
         found = table.find(request.path)
         if found is None:
+            if request.path.startswith("/api/v1/streaming/"):
+                raise BadInput("Unknown channel requested", status=400)
             raise NotFound("The API has no such endpoint", detail=request.path)
         methods, taken = found
         route = methods.get("GET" if request.method == "HEAD" else request.method)

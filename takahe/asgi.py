@@ -11,6 +11,9 @@ from django.http import HttpResponse  # noqa: E402
 
 from api.cors import PREFIXES, cors_middleware  # noqa: E402
 from api.errors import answer  # noqa: E402
+from api.services.push import make_vapid_key  # noqa: E402
+from api.streaming import sockets  # noqa: E402
+from api.streaming.hub import hub  # noqa: E402
 from core import middleware  # noqa: E402
 from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_json, register_surface  # noqa: E402
 from core.asgi.database import start_database, stop_database  # noqa: E402
@@ -66,5 +69,9 @@ lifespan = Lifespan()
 lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
 lifespan.add("static files", start=_load_static_files)
 lifespan.add("database", start=start_database, stop=stop_database)
+lifespan.add("push key", start=make_vapid_key)
+lifespan.add("streaming", start=hub.start, stop=hub.stop)
 
-application = Application(middleware=CHAIN, lifespan=lifespan)
+application = Application(
+    middleware=CHAIN, lifespan=lifespan, websocket_routes=[(sockets.PATH, sockets.stream)]
+)

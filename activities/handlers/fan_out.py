@@ -17,6 +17,7 @@ from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
 from activities.services.conversing import forget_direct_posts, note_direct_posts
 from activities.services.homes import put_into_homes
+from activities.services.live import posts_appeared, posts_changed, posts_left
 from core.db import sql
 from federation.sending import send
 from stator import Outcome, to, transition_many
@@ -31,6 +32,7 @@ async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     ids = [post.pk for post in posts if post.deleted_at is None]
     await put_into_homes(ids)
     await note_direct_posts(ids)
+    await posts_appeared(ids)
     await _notify_mentioned(ids)
     await _notify_boosted(ids)
     await _notify_watchers(ids)
@@ -48,6 +50,7 @@ def _answers_something_unknown(post: Post) -> bool:
 @PostGraph.edited.batch(size=50)
 async def tell_of_edit(posts: list[Post]) -> Outcome:
     """Who boosted it here is told, and every server that may have it."""
+    await posts_changed([post.pk for post in posts if post.deleted_at is None])
     await _notify_of_edit([post.pk for post in posts])
     await _deliver([post.pk for post in posts if post.is_local], update_document, with_reactors=True)
     return to(PostGraph.fanned_out)
@@ -57,6 +60,7 @@ async def tell_of_edit(posts: list[Post]) -> Outcome:
 async def take_back(posts: list[Post]) -> Outcome:
     """Out of homes and notifications, with its likes and boosts; every server that may have it is told."""
     ids = [post.pk for post in posts]
+    await posts_left(ids)
     await _deliver(await _worth_taking_back(posts), _last_document, with_reactors=True)
     await _take_back_boosts_of(ids)
     # activities_notification_once

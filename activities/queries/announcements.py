@@ -7,7 +7,7 @@ import msgspec
 from core import clock
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
+from users.models import Domain, Identity
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):
@@ -33,17 +33,30 @@ _reactions = msgspec.json.Decoder(list[ReactionView])
 
 async def announcements(viewer: Identity) -> list[AnnouncementView]:
     """What is published and not over, the latest start first, in one query."""
+    return await _read(viewer.pk, viewer.domain_id, None)
+
+
+async def announcement_on(domain: Domain, announcement_id: int) -> AnnouncementView | None:
+    """One of them as nobody in particular sees it, if it is shown on this domain now."""
+    found = await _read(None, domain.pk, announcement_id)
+    return found[0] if found else None
+
+
+async def _read(
+    viewer_id: int | None, domain_id: int | None, announcement_id: int | None
+) -> list[AnnouncementView]:
     rows = await sql.rows(
         """SELECT a.id, a.content, a.starts_at, a.ends_at, a.all_day, a.published_at, a.updated_at,
-                  EXISTS (SELECT 1 FROM activities_announcementread r WHERE r.announcement_id = a.id AND r.identity_id = %(me)s),
+                  EXISTS (SELECT 1 FROM activities_announcementread r WHERE r.announcement_id = a.id AND r.identity_id = %(me)s::bigint),
                   (SELECT json_agg(json_build_array(e.name, e.uses, e.mine) ORDER BY e.first)::text FROM (
-                      SELECT x.name, count(*) AS uses, bool_or(x.identity_id = %(me)s) AS mine, min(x.id) AS first
+                      SELECT x.name, count(*) AS uses, coalesce(bool_or(x.identity_id = %(me)s::bigint), false) AS mine, min(x.id) AS first
                       FROM activities_announcementreaction x WHERE x.announcement_id = a.id GROUP BY x.name) e)
            FROM activities_announcement a
            WHERE (a.domain_id IS NULL OR a.domain_id = %(domain)s) AND a.published_at <= %(now)s
            AND (a.ends_at IS NULL OR a.ends_at > %(now)s)
+           AND (%(only)s::bigint IS NULL OR a.id = %(only)s)
            ORDER BY coalesce(a.starts_at, a.published_at) DESC, a.id DESC LIMIT 100""",
-        {"me": viewer.pk, "domain": viewer.domain_id, "now": clock.now()},
+        {"me": viewer_id, "domain": domain_id, "now": clock.now(), "only": announcement_id},
     )
     return [
         AnnouncementView(*plain, reactions=_reactions.decode(found) if found else [])

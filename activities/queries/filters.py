@@ -6,6 +6,7 @@ with an old one. `prepare` reads, `results` answers without a query.
 
 import re
 from collections import OrderedDict
+from collections.abc import Collection
 
 import msgspec
 
@@ -79,6 +80,14 @@ async def prepare(viewer: Identity | None) -> None:
     _compiled[viewer.pk] = (viewer.filters_version, compiled)
     while len(_compiled) > KEPT:
         _compiled.popitem(last=False)
+
+
+async def people_with_filters(identity_ids: Collection[int]) -> list[Identity]:
+    """Those of these people who have filters, which `results` knows afterwards. One query, and three for each whose filters changed."""
+    found = [one async for one in Identity.objects.filter(pk__in=list(identity_ids), filters_version__gt=0)]
+    for one in found:
+        await prepare(one)
+    return found
 
 
 def results(post: PostView, viewer: Identity) -> list[Match]:

@@ -1,5 +1,7 @@
 """A person's lists, who is in them, and their timelines."""
 
+from collections.abc import Collection
+
 from activities.models import ListMember, PeopleList, RepliesPolicy
 from activities.queries.posts import PostView, read_picked
 from activities.queries.visibility import listed
@@ -49,10 +51,14 @@ async def every_member_of(list_id: int) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-_FOLLOWS = """EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(viewer_id)s
-                      AND f.target_id = p.in_reply_to_author_id AND f.accepted_at IS NOT NULL)"""
-_MEMBER = """EXISTS (SELECT 1 FROM activities_listmember o WHERE o.list_id = %(list)s
-                     AND o.identity_id = p.in_reply_to_author_id)"""
+def _shows_replies(owner: str, list_id: str, policy: str) -> str:
+    """Which replies a list shows, as SQL over the post `p`: a member's to themself and to the owner, and what its policy adds."""
+    return f"""((p.in_reply_to_id IS NULL AND p.in_reply_to_uri = '') OR p.in_reply_to_author_id IN (p.author_id, {owner})
+        OR {policy} = '{RepliesPolicy.followed.value}' AND EXISTS (
+            SELECT 1 FROM users_follow f WHERE f.source_id = {owner}
+            AND f.target_id = p.in_reply_to_author_id AND f.accepted_at IS NOT NULL)
+        OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
+            SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""
 
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
@@ -61,9 +67,7 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
     A range of activities_post_author for each member, which is as much of it as the page is long.
     """
     condition, parameters = listed(viewer, strangers=False)
-    to_whom = {RepliesPolicy.followed.value: f" OR {_FOLLOWS}", RepliesPolicy.list.value: f" OR {_MEMBER}"}
-    replies = f"""((p.in_reply_to_id IS NULL AND p.in_reply_to_uri = '') OR p.in_reply_to_author_id = p.author_id
-        OR p.in_reply_to_author_id = %(viewer_id)s{to_whom.get(people.replies_policy, "")})"""
+    replies = _shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")
     picked = f"""SELECT w.id, w.boost_of_id, w.id AS rank FROM activities_listmember m
         LEFT JOIN users_follow s ON s.source_id = %(viewer_id)s AND s.target_id = m.identity_id
         CROSS JOIN LATERAL (
@@ -71,4 +75,20 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
             WHERE p.author_id = m.identity_id AND (p.boost_of_id IS NULL OR coalesce(s.shows_boosts, true))
             AND {replies} AND {condition}{page.where("p.id")}{page.order("p.id")}) w
         WHERE m.list_id = %(list)s{page.order("w.id")}"""
-    return await read_picked(picked, {**page.params(), **parameters, "list": people.pk}, viewer)
+    parameters = {**page.params(), **parameters, "list": people.pk, "policy": people.replies_policy}
+    return await read_picked(picked, parameters, viewer)
+
+
+async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:
+    """`[(post id, list id)]` where one of these lists has a place for one of these posts, deleted ones too; who may see it is not asked here."""
+    if not list_ids:
+        return []
+    return await sql.rows(
+        f"""SELECT p.id, l.id FROM activities_post p
+            JOIN activities_listmember m ON m.identity_id = p.author_id AND m.list_id = ANY(%(lists)s::bigint[])
+            JOIN activities_peoplelist l ON l.id = m.list_id
+            LEFT JOIN users_follow s ON s.source_id = l.identity_id AND s.target_id = p.author_id
+            WHERE p.id = ANY(%(posts)s::bigint[]) AND (p.boost_of_id IS NULL OR coalesce(s.shows_boosts, true))
+            AND {_shows_replies("l.identity_id", "l.id", "l.replies_policy")}""",
+        {"posts": list(post_ids), "lists": list(list_ids)},
+    )

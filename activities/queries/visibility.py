@@ -132,14 +132,32 @@ def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True)
 
     With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out.
     """
+    if viewer is not None:
+        return _listed_for_viewer(alias, strangers), viewer_parameters(viewer)
     condition, parameters = visible(viewer, alias)
     if strangers:
         condition += f" AND {_is_unlimited(alias)}"
-    if viewer is not None:
-        for hides in (_mutes, _hides_host_of):
-            condition += f""" AND NOT {hides(f"{alias}.author_id")}
-                AND ({alias}.boost_of_id IS NULL OR NOT {hides(_original_author(alias))})"""
     return condition, parameters
+
+
+@cache
+def _listed_for_viewer(alias: str, strangers: bool) -> str:
+    condition = _visible(True, alias)
+    if strangers:
+        condition += f" AND {_is_unlimited(alias)}"
+    for hides in (_mutes, _hides_host_of):
+        condition += f""" AND NOT {hides(f"{alias}.author_id")}
+            AND ({alias}.boost_of_id IS NULL OR NOT {hides(_original_author(alias))})"""
+    return condition
+
+
+@cache
+def listed_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
+    """The condition of `listed` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    condition = _listed_for_viewer(alias, strangers)
+    return condition.replace("%(viewer_id)s", f"{viewers}.id").replace(
+        "%(viewer_domain)s", f"{viewers}.domain_id"
+    )
 
 
 async def may_see(viewer: Identity | None, post_id: int) -> bool:

@@ -5,6 +5,7 @@ import unicodedata
 
 from activities.models import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.queries.announcements import check_there
+from activities.services import live
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
@@ -33,15 +34,18 @@ async def announce(
     if ends_at is not None and ends_at <= (starts_at or clock.now()):
         raise BadInput("An announcement ends after it started, and not in the past.")
     now = clock.now()
-    return await Announcement.objects.acreate(
-        domain=domain,
-        content=content,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        all_day=all_day,
-        published_at=now,
-        updated_at=now,
-    )
+    async with async_atomic():
+        row = await Announcement.objects.acreate(
+            domain=domain,
+            content=content,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            all_day=all_day,
+            published_at=now,
+            updated_at=now,
+        )
+        await live.announcement_changed(row.pk)
+    return row
 
 
 async def remove_announcement(*, announcement_id: int) -> None:
@@ -51,6 +55,7 @@ async def remove_announcement(*, announcement_id: int) -> None:
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
         if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
             raise NotFound("There is no such announcement.")
+        await live.announcement_removed(announcement_id)
 
 
 def is_emoji(text: str) -> bool:
@@ -100,13 +105,16 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
         await AnnouncementReaction.objects.aget_or_create(
             announcement_id=announcement_id, identity=identity, name=name
         )
+        await live.reaction_changed(announcement_id, name)
 
 
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
     """The reaction is taken back; nothing happens when there was none."""
-    await check_there(identity, announcement_id)
-    rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
-    await rows.filter(name=_checked(name)).adelete()
+    async with async_atomic():
+        await check_there(identity, announcement_id)
+        rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
+        await rows.filter(name=_checked(name)).adelete()
+        await live.reaction_changed(announcement_id, name)
 
 
 @events.on_identity_deleted

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from activities.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.queries.filters import filter_of, keyword_of, status_of
 from activities.queries.visibility import may_see
+from activities.services import live
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
@@ -71,12 +72,13 @@ def _action(action: str) -> str:
 
 
 async def _changed(identity: Identity) -> None:
-    """Readers compile anew. The row is locked, so two changes of one person come one after the other."""
+    """Readers compile anew, connected clients are told. The row is locked, so two changes of one person come one after the other."""
     version = await sql.value(
         "UPDATE users_identity SET filters_version = filters_version + 1 WHERE id = %s RETURNING filters_version",
         [identity.pk],
     )
     identity.filters_version = version
+    await live.filters_changed(identity.pk)
 
 
 async def make_filter(

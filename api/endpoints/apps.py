@@ -8,6 +8,7 @@ from api.errors import TOKEN_INVALID
 from api.models import App
 from api.routing import Call, endpoint
 from api.services.apps import register_app
+from api.services.push import push_key
 from core.errors import Unauthenticated
 
 
@@ -29,7 +30,7 @@ async def register(call: Call, registration: Registration) -> CredentialApplicat
         scopes=registration.scopes,
         website=registration.website,
     )
-    return credential_application(app, secret)
+    return credential_application(app, secret, await push_key())
 
 
 @endpoint("GET", "/api/v1/apps/verify_credentials", auth="app")
@@ -39,4 +40,4 @@ async def verify_credentials(call: Call) -> Application:
     app = await App.objects.filter(pk=call.caller.app_id).afirst()
     if app is None:
         raise Unauthenticated(TOKEN_INVALID)
-    return application(app)
+    return application(app, await push_key())

@@ -27,6 +27,7 @@ from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
 from api.routing import Call, endpoint
 from api.services import statistics
+from api.services.push import push_key
 from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
@@ -67,7 +68,7 @@ async def instance(call: Call) -> Instance:
         languages=_LANGUAGES,
         configuration=Configuration(
             urls=Urls(streaming=_streaming_url(call), about=f"{base}/about"),
-            vapid=Vapid(""),
+            vapid=Vapid(await push_key()),
             accounts=AccountLimits(
                 max_display_name_length=LONGEST_NAME,
                 max_note_length=LONGEST_SUMMARY,

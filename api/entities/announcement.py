@@ -1,6 +1,7 @@
 """Announcement and Reaction: docs.joinmastodon.org/entities/Announcement"""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from activities.queries.announcements import AnnouncementView
 from api.entities.custom_emoji import CustomEmoji
@@ -13,7 +14,7 @@ class Reaction(msgspec.Struct):
 
     name: str
     count: int
-    me: bool
+    me: bool | UnsetType = UNSET
 
 
 class AnnouncementStatus(msgspec.Struct):
@@ -31,7 +32,7 @@ class Announcement(msgspec.Struct, kw_only=True):
     all_day: bool
     published_at: str
     updated_at: str
-    read: bool
+    read: bool | UnsetType = UNSET
     mentions: list[StatusMention] = []
     statuses: list[AnnouncementStatus] = []
     tags: list[StatusTag] = []
@@ -39,7 +40,16 @@ class Announcement(msgspec.Struct, kw_only=True):
     reactions: list[Reaction]
 
 
-def announcement(view: AnnouncementView) -> Announcement:
+class StreamedReaction(msgspec.Struct):
+    """What a stream tells when the number of an announcement's reactions changed (docs.joinmastodon.org/methods/streaming#events)."""
+
+    name: str
+    count: int
+    announcement_id: str
+
+
+def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announcement:
+    """With `for_nobody` it goes to everyone at once, without what one person did with it."""
     return Announcement(
         id=str(view.id),
         content=view.content,
@@ -48,6 +58,8 @@ def announcement(view: AnnouncementView) -> Announcement:
         all_day=view.all_day,
         published_at=timestamp(view.published_at),
         updated_at=timestamp(view.updated_at),
-        read=view.is_read,
-        reactions=[Reaction(one.name, one.count, one.is_mine) for one in view.reactions],
+        read=UNSET if for_nobody else view.is_read,
+        reactions=[
+            Reaction(one.name, one.count, UNSET if for_nobody else one.is_mine) for one in view.reactions
+        ],
     )

@@ -23,13 +23,15 @@ class CredentialApplication(Application, kw_only=True):
     client_secret_expires_at: int = 0
 
 
-def application(app: App) -> Application:
-    return Application(**_common(app))
+def application(app: App, vapid_key: str) -> Application:
+    return Application(**_common(app), vapid_key=vapid_key)
 
 
-def credential_application(app: App, secret: str) -> CredentialApplication:
+def credential_application(app: App, secret: str, vapid_key: str) -> CredentialApplication:
     """The app with its secret, which is shown this once."""
-    return CredentialApplication(**_common(app), client_id=app.client_id, client_secret=secret)
+    return CredentialApplication(
+        **_common(app), client_id=app.client_id, client_secret=secret, vapid_key=vapid_key
+    )
 
 
 def _common(app: App) -> dict[str, object]:

@@ -45,6 +45,22 @@ class WebSocket:
     async def send(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
 
+    async def refuse(self, status: int, sentence: str) -> None:
+        """Answer the handshake with this HTTP status and a plain sentence (403 without one, where the server can't)."""
+        if "websocket.http.response" not in (self.request.scope.get("extensions") or {}):
+            await self.close()
+            return
+        self.closed = True
+        body = sentence.encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        await self._send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "websocket.http.response.body", "body": body})
+
+    def forget_request(self) -> None:
+        """Free what was parsed of the request: a socket may be open for days."""
+        self.request.scope["headers"] = []
+        del self.request
+
     async def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Close, or before `accept` refuse with HTTP 403. Closing twice is fine."""
         if not self.closed:

@@ -1,6 +1,6 @@
 """The database, seen from the rest of the house: the model base, transactions, connections, hand-written SQL."""
 
-from core.db.connections import own_connection, release_connection
+from core.db.connections import forget_connection, own_connection, release_connection
 from core.db.model import AsyncManager, Model
 from core.db.transactions import async_atomic, in_transaction, on_commit
 
@@ -8,6 +8,7 @@ __all__ = [
     "AsyncManager",
     "Model",
     "async_atomic",
+    "forget_connection",
     "in_transaction",
     "on_commit",
     "own_connection",

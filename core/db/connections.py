@@ -16,6 +16,13 @@ async def release_connection() -> None:
     await async_connections[DEFAULT_DB_ALIAS].close()
 
 
+async def forget_connection() -> None:
+    """The same, and not even its wrapper is kept (4 KB): for tasks that will wait long before they query again."""
+    if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):
+        await async_connections[DEFAULT_DB_ALIAS].close()
+        delattr(async_connections._connections, DEFAULT_DB_ALIAS)
+
+
 @asynccontextmanager
 async def own_connection() -> AsyncIterator[None]:
     """Inside the block this task has a connection of its own (taken at the first query), given back at the end."""

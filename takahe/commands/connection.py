@@ -42,6 +42,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._forget_timer()
+        # ends a stream whose reader does not read, without waiting for it
+        self.scope["extensions"] = {"takahe.abort": self.transport.abort}
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

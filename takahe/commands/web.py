@@ -22,17 +22,25 @@ def web(options: argparse.Namespace) -> int:
     environment.set_up_django()
     import uvicorn
 
+    from api.streaming.hub import hub
     from core import logs
     from takahe.asgi import application
     from takahe.commands.connection import Connection
+    from takahe.commands.socket_connection import SocketConnection
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await hub.close_all()  # or uvicorn would wait for them until the end of its patience
+            await super().shutdown(sockets)
 
     logs.configure(config().log_format, config().log_level)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             application,
             loop="uvloop",
             http=Connection,
-            ws="websockets-sansio",
+            ws=SocketConnection,
+            ws_per_message_deflate=False,  # its buffers cost more than all the rest of a client
             ws_max_size=64 * 1024,
             lifespan="on",
             log_config=None,

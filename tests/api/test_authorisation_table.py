@@ -57,7 +57,8 @@ async def test_nobody_but_the_right_person_gets_through(route: Route, world: Wor
     await Speaker(world.http, "nonsense").refused(route.method, path, 401, "The access token is invalid")
     await world.app.refused(route.method, path, 422, "This method requires an authenticated user")
     if route.scope:
-        others = [one for one in scopes.KNOWN if not scopes.covers(one, route.scope)]
+        parts = re.split(r"[ |]", route.scope)
+        others = [one for one in scopes.KNOWN if not any(scopes.covers(one, part) for part in parts)]
         small = Speaker(world.http, await world.token(world.ada.me, " ".join(others)))
         await small.refused(route.method, path, 403, "This action is outside the authorized scopes")
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)

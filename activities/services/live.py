@@ -1,0 +1,45 @@
+"""Telling connected clients at once: notices on one channel, sent in the transaction that made them true. Ids only.
+
+The web processes hear them and decide who sees what (api/streaming). Triggers send two more: `notified` for every new notification and
+`token` for every token that ended (api/migrations/0004).
+"""
+
+from collections.abc import Collection
+
+from core.pubsub import in_pieces, publish
+
+CHANNEL = "takahe_live"
+
+
+async def posts_appeared(ids: Collection[int]) -> None:
+    """These posts and boosts stand in homes and timelines now."""
+    await publish(CHANNEL, list(in_pieces("update", ids)))
+
+
+async def posts_changed(ids: Collection[int]) -> None:
+    """These posts were edited."""
+    await publish(CHANNEL, list(in_pieces("status.update", ids)))
+
+
+async def posts_left(ids: Collection[int]) -> None:
+    """These posts and boosts are deleted; their rows are still there."""
+    await publish(CHANNEL, list(in_pieces("delete", ids)))
+
+
+async def filters_changed(identity_id: int) -> None:
+    """The filters of an identity are other ones now."""
+    await publish(CHANNEL, [f"filters_changed {identity_id}"])
+
+
+async def announcement_changed(announcement_id: int) -> None:
+    """Everyone on this server is to be shown an announcement, new or edited."""
+    await publish(CHANNEL, [f"announcement {announcement_id}"])
+
+
+async def announcement_removed(announcement_id: int) -> None:
+    await publish(CHANNEL, [f"announcement.delete {announcement_id}"])
+
+
+async def reaction_changed(announcement_id: int, name: str) -> None:
+    """The number of people who reacted with this emoji to an announcement is another one."""
+    await publish(CHANNEL, [f"announcement.reaction {announcement_id} {name}"])

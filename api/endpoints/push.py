@@ -1,0 +1,99 @@
+"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push_sending.py."""
+
+import msgspec
+
+from api.auth import bearer
+from api.entities.web_push_subscription import Alerts, Policy, WebPushSubscription, web_push_subscription
+from api.errors import missing_parameter
+from api.models import PushPolicy, PushSubscription
+from api.routing import Call, endpoint
+from api.services import push
+
+
+class Keys(msgspec.Struct, frozen=True):
+    p256dh: str = ""
+    auth: str = ""
+
+
+class Subscription(msgspec.Struct):
+    endpoint: str = ""
+    keys: Keys = Keys()
+    standard: bool = False
+
+
+class Data(msgspec.Struct, frozen=True):
+    alerts: Alerts | None = None
+    policy: Policy | None = None
+
+
+class NewSubscription(msgspec.Struct):
+    subscription: Subscription
+    data: Data = Data()
+
+
+class ChangedSubscription(msgspec.Struct):
+    data: Data = Data()
+    policy: Policy | None = None
+
+
+class Ended(msgspec.Struct):
+    """`{}`"""
+
+
+def _stored(alerts: Alerts | None) -> dict[str, bool] | None:
+    return None if alerts is None else {k: v for k, v in msgspec.to_builtins(alerts).items() if v}
+
+
+async def _shown(stored: PushSubscription) -> WebPushSubscription:
+    return web_push_subscription(stored, await push.push_key())
+
+
+@endpoint("POST", "/api/v1/push/subscription", scope="push", auth="user")
+async def subscribe(call: Call, asked: NewSubscription) -> WebPushSubscription:
+    """Push this token's notifications to an endpoint; one that was there before is replaced."""
+    assert call.caller is not None
+    wanted = asked.subscription
+    for name, given in (
+        ("subscription[endpoint]", wanted.endpoint),
+        ("subscription[keys][p256dh]", wanted.keys.p256dh),
+        ("subscription[keys][auth]", wanted.keys.auth),
+    ):
+        if not given:
+            raise missing_parameter(name)
+    stored = await push.subscribe(
+        caller=call.caller,
+        token_text=bearer(call.request),
+        endpoint=wanted.endpoint,
+        p256dh=wanted.keys.p256dh,
+        auth=wanted.keys.auth,
+        standard=wanted.standard,
+        alerts=_stored(asked.data.alerts),
+        policy=PushPolicy(asked.data.policy or "all"),
+    )
+    return await _shown(stored)
+
+
+@endpoint("GET", "/api/v1/push/subscription", scope="push", auth="user")
+async def show(call: Call) -> WebPushSubscription:
+    assert call.caller is not None
+    return await _shown(await push.subscription_of(call.caller))
+
+
+@endpoint("PUT", "/api/v1/push/subscription", scope="push", auth="user")
+async def change(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
+    """Which kinds are pushed, and whose."""
+    assert call.caller is not None
+    policy = asked.data.policy or asked.policy
+    stored = await push.change(
+        caller=call.caller,
+        alerts=_stored(asked.data.alerts),
+        policy=PushPolicy(policy) if policy else None,
+    )
+    return await _shown(stored)
+
+
+@endpoint("DELETE", "/api/v1/push/subscription", scope="push", auth="user")
+async def unsubscribe(call: Call) -> Ended:
+    assert call.caller is not None
+    await push.unsubscribe(caller=call.caller)
+    return Ended()

@@ -1,0 +1,46 @@
+"""WebPushSubscription: docs.joinmastodon.org/entities/WebPushSubscription"""
+
+from typing import Literal
+
+import msgspec
+
+from api.models import PushSubscription
+
+Policy = Literal["all", "followed", "follower", "none"]
+
+
+class Alerts(msgspec.Struct, kw_only=True):
+    """Which kinds of notifications are pushed."""
+
+    mention: bool = False
+    quote: bool = False
+    status: bool = False
+    reblog: bool = False
+    follow: bool = False
+    follow_request: bool = False
+    favourite: bool = False
+    poll: bool = False
+    update: bool = False
+    quoted_update: bool = False
+    admin_sign_up: bool = msgspec.field(default=False, name="admin.sign_up")
+    admin_report: bool = msgspec.field(default=False, name="admin.report")
+
+
+class WebPushSubscription(msgspec.Struct, kw_only=True):
+    id: str
+    endpoint: str
+    standard: bool
+    alerts: Alerts
+    server_key: str
+    policy: Policy
+
+
+def web_push_subscription(stored: PushSubscription, server_key: str) -> WebPushSubscription:
+    return WebPushSubscription(
+        id=str(stored.pk),
+        endpoint=stored.endpoint,
+        standard=stored.standard,
+        alerts=msgspec.convert(stored.alerts, Alerts),
+        server_key=server_key,
+        policy=stored.policy,  # type: ignore[arg-type]  # the model's choices
+    )

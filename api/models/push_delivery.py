@@ -1,0 +1,58 @@
+"""One notification on its way to one push subscription.
+
+Rows are made by a trigger on activities_notification (migration 0004), so that no kind of notification can be forgotten. What stops the
+growth: sent ones are deleted after an hour, failed ones after two days.
+"""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Now
+
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+
+class PushDeliveryGraph(StateGraph):
+    """The life of a push: sent within moments, or again later while the push service is away."""
+
+    max_attempts = 8
+    backoff = Backoff(base=timedelta(seconds=5), cap=timedelta(hours=4))
+
+    waiting = State(initial=True, doc="To be encrypted and handed to the push service.")
+    sent = State(terminal=True, delete_after=timedelta(hours=1), doc="The push service has it.")
+    dropped = State(
+        terminal=True,
+        delete_after=timedelta(hours=1),
+        doc="Not wanted any more: dismissed, against the policy, or the subscription has ended.",
+    )
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=2),
+        doc="The push service refused it, or was away too long; the reason is kept.",
+    )
+
+    waiting.to(sent)
+    waiting.to(dropped)
+    waiting.to(failed)
+
+
+class PushDelivery(StatefulModel):
+    """No foreign keys: both the subscription and the notification may go while it waits."""
+
+    id = models.BigAutoField(primary_key=True)
+    subscription_id = models.BigIntegerField()
+    notification_id = models.BigIntegerField()
+    host = models.CharField(max_length=255)
+    created_at = models.DateTimeField(db_default=Now())
+
+    state = StateField(PushDeliveryGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state_due_at__isnull=False),
+                name="api_push_delivery_fair",
+            ),
+        ]

@@ -1,0 +1,33 @@
+"""Where an app wants its person's notifications pushed to. One a token; goes with the token, or when the push service says it has ended."""
+
+from django.db import models
+
+from api.models.token import Token
+from core.db import Model
+from users.models import Identity
+
+
+class PushPolicy(models.TextChoices):
+    """Whose notifications are pushed."""
+
+    all = "all"
+    followed = "followed"  # of people that the identity follows
+    follower = "follower"  # of its followers
+    none = "none"
+
+
+class PushSubscription(Model):
+    """`host` is that of the endpoint; `sealed_token` is the token's text for the payload, encrypted with a key from SECRET_KEY
+    (docs/decisions/0007)."""
+
+    token = models.OneToOneField(Token, on_delete=models.CASCADE)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=2048)
+    host = models.CharField(max_length=255)
+    p256dh = models.CharField(max_length=200)
+    auth = models.CharField(max_length=100)
+    standard = models.BooleanField(default=False)
+    alerts = models.JSONField(default=dict)  # {"mention": true, …}
+    policy = models.CharField(max_length=10, choices=PushPolicy, default=PushPolicy.all)
+    sealed_token = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True)

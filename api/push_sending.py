@@ -1,0 +1,129 @@
+"""What the worker does with a push: is it still wanted, make it, encrypt it, hand it to the push service."""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from activities.queries.notifications import NotificationView, notifications
+from api.entities.push_notification import push_notification
+from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
+from api.services.push import end, open_token, push_key, vapid_for
+from core import clock
+from core.db import release_connection, sql
+from core.errors import Problem
+from core.http import Response, client, parse_url
+from core.logs import get_logger
+from core.paging import Page
+from core.webpush import MOST_BYTES, encrypt, read_browser_keys
+from stator import Outcome, failed, later, to
+from users.models import Domain, Identity, User
+from users.queries.domains import domain_by_id
+
+log = get_logger(__name__)
+
+TTL_S = 48 * 3600  # how long the push service keeps it for a phone that is off
+_LONGEST_WAIT = dt.timedelta(hours=12)
+_ENDED = frozenset({404, 410})
+_AGAIN = frozenset({408, 425, 429})
+
+
+@PushDeliveryGraph.waiting.each(lease=dt.timedelta(seconds=60), concurrency=20, fair_by="host")
+async def push(delivery: PushDelivery) -> Outcome:
+    """Mastodon's clients get Mastodon's payload. 404 and 410 end the subscription."""
+    subscription = (
+        await PushSubscription.objects.filter(pk=delivery.subscription_id)
+        .select_related("token", "identity")
+        .afirst()
+    )
+    if subscription is None:
+        return to(PushDeliveryGraph.dropped)
+    token, identity = subscription.token, subscription.identity
+    now = clock.now()
+    if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+        return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
+    view = await _wanted(subscription, identity, delivery.notification_id)
+    domain = await domain_by_id(identity.domain_id) if identity.domain_id is not None else None
+    if view is None or domain is None:
+        return to(PushDeliveryGraph.dropped)
+    login = await User.objects.filter(pk=token.user_id).afirst()
+    body = _message(view, domain, open_token(subscription.sealed_token), _locale(login))
+    headers, content = await _sealed(subscription, domain, body)
+    await release_connection()
+    try:
+        answer = await client().post(subscription.endpoint, headers=headers, body=content)
+    except Problem as error:
+        return later(f"{error.sentence} {error.detail}".strip())
+    return _judge(answer, subscription)
+
+
+def _judge(answer: Response, subscription: PushSubscription) -> Outcome:
+    if answer.is_success:
+        return to(PushDeliveryGraph.sent)
+    if answer.status in _ENDED:
+        log.info("push.subscription_ended", subscription=subscription.pk, status=answer.status)
+        return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
+    reason = f"the push service answered {answer.status}"
+    if answer.status >= 500 or answer.status in _AGAIN:
+        asked = answer.header("retry-after")
+        wait = dt.timedelta(seconds=int(asked[:9])) if asked.isascii() and asked.isdigit() else None
+        return later(reason, after=min(wait, _LONGEST_WAIT) if wait else None)
+    return failed(reason)
+
+
+async def _wanted(
+    subscription: PushSubscription, identity: Identity, notification_id: int
+) -> NotificationView | None:
+    """The notification, if its person may still see it and the subscription's policy lets it through."""
+    if subscription.policy == PushPolicy.none:
+        return None
+    found = await notifications(identity, Page(limit=1), only_id=notification_id)
+    if not found or not subscription.alerts.get(found[0].kind):
+        return None
+    if subscription.policy == PushPolicy.all:
+        return found[0]
+    pair = [identity.pk, found[0].actor_id]
+    if subscription.policy == PushPolicy.follower:
+        pair.reverse()
+    follows = await sql.value(
+        "SELECT 1 FROM users_follow WHERE source_id = %s AND target_id = %s AND accepted_at IS NOT NULL", pair
+    )
+    return found[0] if follows else None
+
+
+def _locale(login: User | None) -> str:
+    return str(getattr(login, "locale", "") or "")
+
+
+def _message(view: NotificationView, domain: Domain, token: str, locale: str) -> bytes:
+    shown = push_notification(view, domain, access_token=token, locale=locale)
+    message = msgspec.json.encode(shown)
+    if len(message) > MOST_BYTES:
+        shown.icon, shown.body = "", shown.body[:40]
+        message = msgspec.json.encode(shown)
+    return message
+
+
+async def _sealed(
+    subscription: PushSubscription, domain: Domain, message: bytes
+) -> tuple[dict[str, str], bytes]:
+    """The headers and the body of the request."""
+    keys = read_browser_keys(subscription.p256dh, subscription.auth)
+    sealed = encrypt(message, *keys, standard=subscription.standard)
+    url = parse_url(subscription.endpoint, allow_http=True)
+    subject = f"mailto:{domain.contact_email}" if domain.contact_email else domain.base_url
+    signed = await vapid_for(f"{url.scheme}://{url.authority}", subject)
+    key = (await push_key()).rstrip("=")
+    headers: dict[str, Any] = {
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": sealed.encoding,
+        "TTL": str(TTL_S),
+        "Urgency": "normal",
+    }
+    if subscription.standard:
+        headers["Authorization"] = f"vapid t={signed}, k={key}"
+    else:
+        headers["Authorization"] = f"WebPush {signed}"
+        headers["Encryption"] = f"salt={sealed.salt}"
+        headers["Crypto-Key"] = f"dh={sealed.sender_key};p256ecdsa={key}"
+    return headers, sealed.body

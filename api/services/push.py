@@ -1,0 +1,176 @@
+"""Push subscriptions: made, changed and ended here; and the key that all of them are told."""
+
+import base64
+import binascii
+import datetime as dt
+import secrets
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from api.auth import Caller
+from api.models import PushPolicy, PushSubscription, VapidKey
+from core import clock
+from core.config import config
+from core.db import async_atomic, own_connection
+from core.errors import BadInput, NotFound
+from core.http import BadUrl, parse_url
+from core.keys import seal, unseal
+from core.webpush import public_bytes, read_browser_keys, vapid_token
+
+TOKEN_LIVES = dt.timedelta(hours=12)  # RFC 8292 allows a day
+_kept: dict[str, Any] = {}
+
+
+class Vapid(msgspec.Struct, frozen=True):
+    """`public_key` as clients get it: base64url of the point, padded as Mastodon's."""
+
+    public_key: str
+    private_key: ec.EllipticCurvePrivateKey
+
+
+async def vapid() -> Vapid:
+    """The key of this installation, made now if there is none yet; two processes at once agree on the first one stored."""
+    if "key" not in _kept:
+        stored = await VapidKey.objects.filter(pk=1).afirst()
+        if stored is None:
+            made = ec.generate_private_key(ec.SECP256R1())
+            pem = made.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ).decode()
+            public = base64.urlsafe_b64encode(public_bytes(made)).decode()
+            await VapidKey.objects.abulk_create(
+                [VapidKey(id=1, public_key=public, private_key=seal(pem))], ignore_conflicts=True
+            )
+            stored = await VapidKey.objects.aget(pk=1)
+        private = serialization.load_pem_private_key(unseal(stored.private_key).encode(), password=None)
+        assert isinstance(private, ec.EllipticCurvePrivateKey)
+        _kept["key"] = Vapid(stored.public_key, private)
+    return _kept["key"]
+
+
+async def make_vapid_key() -> None:
+    """The key is there before the first client asks (at a process's start)."""
+    async with own_connection():
+        await vapid()
+
+
+async def push_key() -> str:
+    """The public key, for instance and app entities."""
+    return (await vapid()).public_key
+
+
+async def vapid_for(audience: str, subject: str) -> str:
+    """A token for a push service; one is used for hours."""
+    now = clock.now()
+    held = _kept.get(f"token {audience} {subject}")
+    if held is None or held[1] < now:
+        if len(_kept) > 1000:
+            key = _kept.get("key")
+            _kept.clear()
+            _kept.update({"key": key} if key else {})
+        expires_at = now + TOKEN_LIVES
+        made = vapid_token(
+            (await vapid()).private_key,
+            audience=audience,
+            subject=subject,
+            expires_at=int(expires_at.timestamp()),
+        )
+        held = _kept[f"token {audience} {subject}"] = (made, expires_at - TOKEN_LIVES / 2)
+    return held[0]
+
+
+async def subscribe(
+    *,
+    caller: Caller,
+    token_text: str,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    standard: bool = False,
+    alerts: dict[str, bool] | None = None,
+    policy: PushPolicy = PushPolicy.all,
+) -> PushSubscription:
+    """This token's notifications go there from now on, and nowhere else."""
+    try:
+        url = parse_url(endpoint, allow_http=config().allow_http)
+    except BadUrl as error:
+        raise BadInput("Validation failed: Endpoint is not a valid URL", detail=error.detail) from error
+    read_browser_keys(p256dh, auth)
+    if len(endpoint) > 2048 or len(p256dh) > 200 or len(auth) > 100:
+        raise BadInput("Validation failed: Endpoint is too long")
+    assert caller.identity is not None
+    async with async_atomic():
+        await PushSubscription.objects.filter(token_id=caller.token_id).adelete()
+        return await PushSubscription.objects.acreate(
+            token_id=caller.token_id,
+            identity_id=caller.identity.pk,
+            endpoint=endpoint,
+            host=url.host[:255],
+            p256dh=p256dh,
+            auth=auth,
+            standard=standard,
+            alerts=alerts or {},
+            policy=policy,
+            sealed_token=_seal_token(token_text),
+        )
+
+
+async def subscription_of(caller: Caller) -> PushSubscription:
+    """Raises NotFound when this token has none."""
+    found = await PushSubscription.objects.filter(token_id=caller.token_id).afirst()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def change(
+    *, caller: Caller, alerts: dict[str, bool] | None, policy: PushPolicy | None
+) -> PushSubscription:
+    """Only what is pushed changes, not where to."""
+    found = await subscription_of(caller)
+    if alerts is not None:
+        found.alerts = alerts
+    if policy is not None:
+        found.policy = policy
+    await found.asave(update_fields=["alerts", "policy"])
+    return found
+
+
+async def unsubscribe(*, caller: Caller) -> None:
+    """Nothing is pushed for this token any more."""
+    await PushSubscription.objects.filter(token_id=caller.token_id).adelete()
+
+
+async def end(subscription_id: int) -> None:
+    """The push service or the token's end says that this subscription is no more."""
+    await PushSubscription.objects.filter(pk=subscription_id).adelete()
+
+
+# --- the token in the payload: docs/decisions/0007 ----------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _cipher(secret: str) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=b"takahe push tokens v1").derive(secret.encode()))
+
+
+def _seal_token(text: str) -> str:
+    nonce = secrets.token_bytes(12)
+    return base64.b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, text.encode(), None)).decode()
+
+
+def open_token(sealed: str) -> str:
+    """The token's text; empty when SECRET_KEY is another one now (the app then has to find its account by itself)."""
+    try:
+        raw = base64.b64decode(sealed, validate=True)
+        return _cipher(settings.SECRET_KEY).decrypt(raw[:12], raw[12:], None).decode()
+    except (InvalidTag, binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,240 @@
+"""From a notice to the clients it concerns: which timelines, who may see it (one query for all), rendered once a domain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from activities.models import Visibility
+from activities.queries import filters, live
+from activities.queries.announcements import announcement_on
+from activities.queries.conversations import conversations
+from activities.queries.lists import lists_showing
+from activities.queries.live import PostFacts
+from activities.queries.notifications import notifications
+from activities.queries.posts import PostView
+from api.entities.announcement import StreamedReaction, announcement
+from api.entities.conversation import conversation
+from api.entities.filter_result import FilterResult, filter_results
+from api.entities.notification import notification
+from api.entities.status import status
+from api.streaming.client import Client
+from api.streaming.message import Message, entity_message
+from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
+from core import clock
+from core.paging import Page
+from users.models import Domain
+from users.queries import identities
+
+if TYPE_CHECKING:
+    from api.streaming.hub import Hub
+
+FRESH = dt.timedelta(hours=6)  # older posts that only now became known here don't run through public streams
+
+type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
+"""(post id, is it for strangers' timelines) → who would get it, if they may see it."""
+
+
+async def deliver(hub: Hub, notices: Iterable[str]) -> None:
+    """Every client has been offered what these notices (see activities/services/live.py) mean for it. In their order."""
+    for kind, group in groupby((notice.partition(" ") for notice in notices), key=lambda parts: parts[0]):
+        texts = [rest for _, _, rest in group]
+        if kind in {"update", "status.update", "delete"}:
+            ids = list(dict.fromkeys(int(one) for text in texts for one in text.split(",")))
+            await (_deliver_deletes(hub, ids) if kind == "delete" else _deliver_posts(hub, kind, ids))
+        elif kind == "notified":
+            pairs = (one.partition(":") for text in texts for one in text.split(","))
+            await _deliver_notifications(hub, [(int(who), int(what)) for who, _, what in pairs])
+        elif kind == "token":
+            for text in texts:
+                hub.end_token(int(text))
+        elif kind == "filters_changed":
+            for text in texts:
+                _offer(hub.listening(USER, int(text)), (USER, int(text)), Message(kind, None))
+        elif kind.startswith("announcement"):
+            for text in texts:
+                await _deliver_announcement(hub, kind, text)
+
+
+def _offer(clients: Iterable[Client], key: tuple[str, int | str], message: Message) -> None:
+    for client in list(clients):
+        for stream in client.streams:
+            if stream.key == key:
+                client.offer(message, stream)
+
+
+# --- posts ---------------------------------------------------------------------------------------------------------
+
+
+def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
+    """The public streams and hashtags that a post belongs to; the same rules as activities/queries/timelines.py."""
+    keys: list[tuple[str, int | str]] = []
+    is_public = facts.visibility == Visibility.public
+    if facts.is_boost or not (is_public or facts.visibility == Visibility.local_only):
+        return keys
+    if not facts.answers_another:
+        names: list[tuple[str, int | str]] = []
+        if is_public:
+            names += [("public", 0)] if facts.is_local else [("public", 0), ("public:remote", 0)]
+        if facts.domain_id is not None:
+            names.append(("public:local", facts.domain_id))
+        keys += names
+        if facts.has_media:
+            keys += [(f"{name}:media", anchor) for name, anchor in names]
+    if is_public:
+        for tag in facts.tags:
+            keys.append(("hashtag", tag))
+            if facts.is_local:
+                keys.append(("hashtag:local", tag))
+    return keys
+
+
+async def _deliver_posts(hub: Hub, event: str, ids: list[int]) -> None:
+    facts = {one.id: one for one in await live.facts_of(ids)}
+    wanted: Wanted = {}
+
+    def add(post_id: int, key: tuple[str, int | str], *, strangers: bool) -> None:
+        for client in hub.listening(*key):
+            found = wanted.setdefault((post_id, strangers), [])
+            found += [(client, stream) for stream in client.streams if stream.key == key]
+
+    for post_id, identity_id in await live.in_homes(ids, hub.anchors(USER)):  # type: ignore[arg-type]
+        add(post_id, (USER, identity_id), strangers=False)
+    for post_id, list_id in await lists_showing(ids, hub.anchors(LIST)):  # type: ignore[arg-type]
+        add(post_id, (LIST, list_id), strangers=False)
+    oldest = clock.now() - FRESH
+    for one in facts.values():
+        if event != "update" or one.created_at > oldest:
+            for key in _public_keys(one):
+                add(one.id, key, strangers=True)
+        if event == "update" and one.visibility == Visibility.mentioned and not one.is_boost:
+            for identity_id in {one.author_id, *one.mentioned}:
+                add(one.id, (DIRECT, identity_id), strangers=False)
+    if wanted:
+        await _send_posts(event, wanted)
+
+
+async def _send_posts(event: str, wanted: Wanted) -> None:
+    shown: set[tuple[int, int, bool]] = set()
+    for strangers in (False, True):
+        pairs = {
+            (post_id, client.identity_id)
+            for (post_id, kind), found in wanted.items()
+            if kind is strangers
+            for client, _ in found
+        }
+        shown |= {(*pair, strangers) for pair in await live.shown_to(pairs, strangers=strangers)}
+    posts = {post.id: post for post in await live.load_shown({post_id for post_id, _, _ in shown})}
+    people = {one.pk: one for one in await filters.people_with_filters({viewer for _, viewer, _ in shown})}
+    made: dict[tuple[int, int], Message] = {}
+    for (post_id, strangers), found in wanted.items():
+        post = posts.get(post_id)
+        if post is None:
+            continue
+        for client, stream in found:
+            if (post_id, client.identity_id, strangers) not in shown:
+                continue
+            if stream.key[0] == DIRECT:
+                await _offer_conversation(client, stream, post_id)
+                continue
+            viewer = people.get(client.identity_id)
+            if viewer is not None and (results := filter_results(post, viewer)):
+                client.offer(_with_filters(event, post, client, results), stream)
+            else:
+                key = (post_id, client.domain.pk)
+                if key not in made:
+                    made[key] = entity_message(event, status(post, client.domain, None))
+                client.offer(made[key], stream)
+
+
+def _with_filters(event: str, post: PostView, client: Client, results: list[FilterResult]) -> Message:
+    shown = status(post, client.domain, None)
+    shown.filtered = results
+    return entity_message(event, shown)
+
+
+async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> None:
+    viewer = await identities.by_id(client.identity_id)
+    if viewer is not None:
+        await filters.prepare(viewer)
+        for view in await conversations(viewer, Page(limit=1), only_post_id=post_id):
+            entity = conversation(view, client.domain, viewer)
+            client.offer(entity_message("conversation", entity), stream)
+
+
+async def _deliver_deletes(hub: Hub, ids: list[int]) -> None:
+    """To everyone who can have got it. What hung on a deleted post is gone, so every hashtag stream hears of a public one."""
+    facts = await live.facts_of(ids)
+    viewers = hub.anchors(USER)
+    followers: dict[int, list[int]] = {one.author_id: [one.author_id] for one in facts}
+    for author_id, follower_id in await live.followers_among(list(followers), viewers):  # type: ignore[arg-type]
+        followers[author_id].append(follower_id)
+    on_lists: dict[int, list[int]] = {}
+    for post_id, list_id in await lists_showing(ids, hub.anchors(LIST)):  # type: ignore[arg-type]
+        on_lists.setdefault(post_id, []).append(list_id)
+    for one in facts:
+        message = Message("delete", str(one.id))
+        keys = [(USER, identity_id) for identity_id in followers[one.author_id]]
+        keys += [(LIST, list_id) for list_id in on_lists.get(one.id, ())]
+        for name, anchor in _public_keys(one):
+            keys += [(name, anchor), (f"{name}:media", anchor)]  # type: ignore[list-item]
+        if one.visibility == Visibility.public and not one.is_boost:
+            keys += [(name, tag) for name in ("hashtag", "hashtag:local") for tag in hub.anchors(name)]  # type: ignore[misc]
+        for key in keys:
+            _offer(hub.listening(*key), key, message)
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+
+async def _deliver_notifications(hub: Hub, pairs: list[tuple[int, int]]) -> None:
+    for identity_id, notification_id in pairs:
+        found = [
+            (client, stream)
+            for name in (USER, NOTIFICATIONS)
+            for client in hub.listening(name, identity_id)
+            if client.hears_notifications
+            for stream in client.streams
+            if stream.key == (name, identity_id)
+        ]
+        viewer = await identities.by_id(identity_id) if found else None
+        if viewer is None:
+            continue
+        await filters.prepare(viewer)
+        views = await notifications(viewer, Page(limit=1), only_id=notification_id)
+        made: dict[int, Message] = {}
+        for client, stream in found:
+            for view in views:
+                if client.domain.pk not in made:
+                    made[client.domain.pk] = entity_message(
+                        "notification", notification(view, client.domain, viewer)
+                    )
+                client.offer(made[client.domain.pk], stream)
+
+
+async def _deliver_announcement(hub: Hub, kind: str, text: str) -> None:
+    announcement_id, _, name = text.partition(" ")
+    made: dict[int, Message | None] = {}
+    for identity_id in list(hub.anchors(USER)):
+        for client in list(hub.listening(USER, identity_id)):  # type: ignore[arg-type]
+            domain = client.domain
+            if domain.pk not in made:
+                made[domain.pk] = await _announcement_message(kind, int(announcement_id), name, domain)
+            message = made[domain.pk]
+            if message is not None:
+                _offer([client], (USER, identity_id), message)
+
+
+async def _announcement_message(kind: str, announcement_id: int, name: str, domain: Domain) -> Message | None:
+    """None on a domain where the announcement is not shown."""
+    if kind == "announcement.delete":
+        return Message(kind, str(announcement_id))
+    view = await announcement_on(domain, announcement_id)
+    if view is None:
+        return None
+    if kind == "announcement":
+        return entity_message(kind, announcement(view, for_nobody=True))
+    count = next((one.count for one in view.reactions if one.name == name), 0)
+    return entity_message(kind, StreamedReaction(name, count, str(announcement_id)))

@@ -1,0 +1,42 @@
+"""One event in the two forms of the wire. A form is made once, however many clients get it."""
+
+from typing import Any
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+THUMP = b":thump\n"
+
+
+class Message:
+    """`payload` is text: JSON of an entity, or an id; None for events without one."""
+
+    __slots__ = ("_frames", "_lines", "event", "payload")
+
+    def __init__(self, event: str, payload: str | None) -> None:
+        self.event = event
+        self.payload = payload
+        self._lines: bytes | None = None
+        self._frames: dict[tuple[str, ...], str] = {}
+
+    def lines(self) -> bytes:
+        """As server-sent events have it. Mastodon writes `undefined` where there is no payload."""
+        if self._lines is None:
+            payload = "undefined" if self.payload is None else self.payload
+            self._lines = f"event: {self.event}\ndata: {payload}\n\n".encode()
+        return self._lines
+
+    def frame(self, label: tuple[str, ...]) -> str:
+        """As a WebSocket has it, for a client that listens to `label`."""
+        frame = self._frames.get(label)
+        if frame is None:
+            said: dict[str, Any] = {"stream": label, "event": self.event}
+            if self.payload is not None:
+                said["payload"] = self.payload
+            frame = self._frames[label] = _encode(said).decode()
+        return frame
+
+
+def entity_message(event: str, entity: Any) -> Message:
+    """The event with an entity, which travels as a text of JSON."""
+    return Message(event, _encode(entity).decode())

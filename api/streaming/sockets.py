@@ -1,0 +1,141 @@
+"""The WebSocket at /api/v1/streaming: one connection, any number of streams, subscribed and unsubscribed by messages."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+
+from api.auth import Caller, caller_of, check_login
+from api.scopes import covers
+from api.streaming.client import SocketClient
+from api.streaming.hub import hub
+from api.streaming.streams import find_stream
+from core.asgi import Request, WebSocket
+from core.config import config
+from core.db import forget_connection
+from core.errors import BadInput, NotFound, Problem, Unauthenticated
+from core.middleware.proxies import trusted_proxies
+from users.queries.domains import domain_for_host
+
+PATH = r"/api/v1/streaming/?"
+MOST_STREAMS = 60  # of one connection
+MISSING_TOKEN, INVALID_TOKEN = "Missing access token", "Invalid access token"
+
+_proxies = trusted_proxies(config().trusted_proxies)
+
+
+class Order(msgspec.Struct):
+    """What a client sends: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`."""
+
+    type: str = ""
+    stream: str = ""
+    tag: str = ""
+    list: str = ""
+
+
+async def stream(socket: WebSocket) -> None:
+    """Serve one socket until it ends."""
+    try:
+        client = await _welcome(socket)
+    except Problem as problem:
+        await socket.refuse(int(problem.status), problem.sentence)
+        return
+    query = socket.request.GET
+    first = Order("subscribe", query.get("stream", ""), query.get("tag", ""), query.get("list", ""))
+    # an idle socket keeps nothing of its request but its headers
+    socket.forget_request()
+    try:
+        if first.stream:
+            await _obey(client, first)
+        await forget_connection()
+        while True:
+            order = _read(await socket.receive())
+            if order is not None:
+                await _obey(client, order)
+                await forget_connection()
+    finally:
+        client.stop()
+        hub.leave(client)
+
+
+async def _welcome(socket: WebSocket) -> SocketClient:
+    """The socket is accepted and its client known to the hub; raises the Problem for which it is not."""
+    request = socket.request
+    await _proxies(request, _nothing)
+    domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
+    if domain is None:
+        raise NotFound
+    caller, protocol = await _caller(socket)
+    assert caller.identity is not None
+    client = SocketClient(
+        socket,
+        identity_id=caller.identity.pk,
+        token_id=caller.token_id,
+        scopes=caller.scopes,
+        domain=domain,
+        address=request.client_address,
+        hears_notifications=covers(caller.scopes, "read:notifications"),
+        abort=request.scope.get("extensions", {}).get("takahe.abort"),
+    )
+    await forget_connection()
+    hub.join(client)
+    try:
+        await socket.accept(protocol)
+    except BaseException:
+        hub.leave(client)
+        raise
+    return client
+
+
+async def _nothing(request: Request) -> HttpResponse:
+    return HttpResponse()
+
+
+async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
+    """Who speaks, by the header, the protocol field (which is echoed) or the query; and the protocol to answer with."""
+    request = socket.request
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    protocol = socket.protocols[0] if socket.protocols else None
+    plain = token.strip() if scheme.lower() == "bearer" else ""
+    plain = plain or request.GET.get("access_token", "") or protocol or ""
+    if not plain:
+        raise Unauthenticated(MISSING_TOKEN)
+    try:
+        caller = await caller_of(plain)
+    except Unauthenticated as error:
+        raise Unauthenticated(INVALID_TOKEN) from error
+    check_login(caller)
+    return caller, protocol
+
+
+def _read(text: str | bytes) -> Order | None:
+    """None for what is no order; Mastodon ignores it as well."""
+    try:
+        raw: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(raw, dict):
+        return None
+    words = {name: raw.get(name) for name in ("type", "stream", "tag", "list")}
+    return Order(
+        **{n: str(w) for n, w in words.items() if isinstance(w, str | int) and not isinstance(w, bool)}
+    )
+
+
+async def _obey(client: SocketClient, order: Order) -> None:
+    try:
+        if order.type not in {"subscribe", "unsubscribe"}:
+            return
+        if order.type == "subscribe" and len(client.streams) >= MOST_STREAMS:
+            raise BadInput("Too many streams", status=400)
+        found = await find_stream(
+            order.stream,
+            identity_id=client.identity_id,
+            domain=client.domain,
+            granted=client.scopes,
+            tag=order.tag,
+            list_id=order.list,
+        )
+        (hub.subscribe if order.type == "subscribe" else hub.unsubscribe)(client, found)
+    except Problem as problem:
+        client.say(msgspec.json.encode({"error": problem.sentence, "status": int(problem.status)}).decode())

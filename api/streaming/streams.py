@@ -1,0 +1,73 @@
+"""The streams there are, what each asks of a token, and how clients name them."""
+
+import msgspec
+
+from activities.models import PeopleList
+from activities.text import normal_tag
+from api import scopes
+from core.errors import BadInput, NotAllowed, NotFound
+from users.models import Domain
+
+USER, NOTIFICATIONS, DIRECT = "user", "user:notification", "direct"
+PUBLIC = frozenset(
+    {
+        "public",
+        "public:media",
+        "public:local",
+        "public:local:media",
+        "public:remote",
+        "public:remote:media",
+    }
+)
+HASHTAGS = frozenset({"hashtag", "hashtag:local"})
+LIST = "list"
+NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST}) | PUBLIC | HASHTAGS
+
+UNKNOWN = "Unknown stream type"
+SCOPES_MISSING = "Access token does not have the required scopes"
+
+type Key = tuple[str, int | str]
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """What a client listens to: `key` is where the hub files it, `label` how messages name it."""
+
+    key: Key
+    label: tuple[str, ...]
+
+
+def _check_scope(name: str, granted: str) -> None:
+    """As Mastodon's streaming server: public streams ask for any token, the others for theirs."""
+    if name in PUBLIC or name in HASHTAGS:
+        return
+    needed = "read:notifications" if name == NOTIFICATIONS else "read:statuses"
+    if not scopes.covers(granted, needed):
+        raise NotAllowed(SCOPES_MISSING, status=401)
+
+
+async def _is_own_list(identity_id: int, list_id: str) -> bool:
+    is_id = list_id.isascii() and list_id.isdigit() and len(list_id) < 19
+    return is_id and await PeopleList.objects.filter(pk=int(list_id), identity=identity_id).aexists()
+
+
+async def find_stream(
+    name: str, *, identity_id: int, domain: Domain, granted: str, tag: str = "", list_id: str = ""
+) -> Stream:
+    """The stream that a client asks for. Raises BadInput (400), NotAllowed (401) or NotFound in Mastodon's words. May query."""
+    if name not in NAMES:
+        raise BadInput(UNKNOWN, status=400)
+    _check_scope(name, granted)
+    if name in HASHTAGS:
+        wanted = normal_tag(tag)
+        if not wanted or "\x00" in wanted or len(wanted) > 200:
+            raise BadInput("Missing tag name parameter", status=400)
+        return Stream((name, wanted), (name, tag))
+    if name == LIST:
+        if not list_id:
+            raise BadInput("Missing list name parameter", status=400)
+        if not await _is_own_list(identity_id, list_id):
+            raise NotFound("Not authorized to stream this list")
+        return Stream((name, int(list_id)), (name, list_id))
+    if name in {USER, NOTIFICATIONS, DIRECT}:
+        return Stream((name, identity_id), (name,))
+    return Stream((name, domain.pk if name.startswith("public:local") else 0), (name,))

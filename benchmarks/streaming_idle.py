@@ -1,0 +1,55 @@
+"""What an idle streaming client costs: 5,000 of them connected to a real web process, WebSockets and server-sent events in turn.
+
+python -m benchmarks.streaming_idle        bound: 20 KB a client
+"""
+
+import sys
+import time
+
+from benchmarks.streaming_common import (
+    CLIENTS,
+    KINDS,
+    Clients,
+    memory_kb,
+    prepare,
+    raise_file_limit,
+    web_process,
+)
+from benchmarks.timeline_data import migrated_database, run
+
+BOUND_KB = 20.0
+
+
+def _measure(kind: str) -> float:
+    with web_process() as (port, pid):
+        few = Clients(port, kind, "user", 50)  # what the first clients make the process load is not theirs
+        few.ready()
+        few.stop()
+        before = memory_kb(pid)
+        many = Clients(port, kind, "user")
+        seen = many.ready()
+        time.sleep(2)
+        after = memory_kb(pid)
+        many.stop()
+    if seen.connected != CLIENTS or seen.lost:
+        raise SystemExit(f"{kind}: {seen.connected} connected, {seen.lost} lost")
+    return (after - before) / CLIENTS
+
+
+def main() -> bool:
+    """Both kinds; the worse one counts."""
+    worst = 0.0
+    for kind in KINDS:
+        each = _measure(kind)
+        worst = max(worst, each)
+        print(f"  {CLIENTS} idle clients, {kind}: {each:.1f} KB each")
+    verdict = "ok" if worst <= BOUND_KB else "MISSED"
+    print(f"memory of an idle streaming client: {worst:.1f} KB, bound ≤ {BOUND_KB:.0f} KB {verdict}")
+    return worst <= BOUND_KB
+
+
+if __name__ == "__main__":
+    raise_file_limit()
+    with migrated_database():
+        run(prepare)
+        sys.exit(0 if main() else 1)

@@ -1,0 +1,33 @@
+"""Streaming asks about many viewers at once; it gets the answers that timelines give to each."""
+
+import pytest
+
+from activities.queries.live import shown_to
+from activities.queries.visibility import listed
+from core.db import sql
+from tests.activities.test_visibility import AUTHORS, RELATIONS, Scene, cases_of
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("author", AUTHORS)
+async def test_many_viewers_see_what_each_of_them_sees(db: None, author: str) -> None:
+    scene = Scene()
+    await scene.set_up(author)
+    ids = [await scene.write(case) for case in cases_of(author)]
+    viewers = [viewer for viewer in (scene.viewers[relation] for relation in RELATIONS) if viewer is not None]
+    for strangers in (False, True):
+        together = await shown_to(
+            [(post_id, viewer.pk) for post_id in ids for viewer in viewers], strangers=strangers
+        )
+        for viewer in viewers:
+            condition, parameters = listed(viewer, strangers=strangers)
+            alone = await sql.column(
+                f"SELECT p.id FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {condition}",
+                {**parameters, "ids": ids},
+            )
+            seen = {post_id for post_id, viewer_id in together if viewer_id == viewer.pk}
+            if viewer.deleted_at is None and viewer.restriction != 2:
+                assert seen == set(alone), (viewer.username, strangers)
+            else:
+                assert not seen

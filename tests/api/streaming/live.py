@@ -1,0 +1,153 @@
+"""Clients that stream over real sockets, from a real uvicorn with our own connection classes in this process."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+import uvicorn
+import websockets
+
+from tests.support.waiting import wait_until
+
+HOST = "testserver"
+
+
+@asynccontextmanager
+async def web_server() -> AsyncIterator[int]:
+    """The application on a port of 127.0.0.1."""
+    from takahe.asgi import application
+    from takahe.commands.connection import Connection
+    from takahe.commands.socket_connection import SocketConnection
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host="127.0.0.1",
+            port=0,
+            http=Connection,
+            ws=SocketConnection,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
+    )
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    ticking = asyncio.create_task(server.main_loop())
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await ticking
+        await server.shutdown()
+
+
+class Events:
+    """Reads server-sent events; `events` is what came, as (event, payload)."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+        self.thumps = 0
+        self.is_open = True
+
+    def take(self, line: str) -> None:
+        if line == ":thump":
+            self.thumps += 1
+        elif line.startswith("event: "):
+            self.event = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            self.events.append((self.event, payload_of(line.removeprefix("data: "))))
+
+    async def wait(self, event: str, text: str = "") -> Any:
+        """The payload of the first event of this kind whose payload has `text` in it."""
+
+        def found() -> Any:
+            return next(
+                ((name, payload) for name, payload in self.events if name == event and text in str(payload)),
+                None,
+            )
+
+        return (await wait_until(found, 10, f"{event} {text} in {str(self.events)[:2000]}"))[1]
+
+    def has(self, text: str) -> bool:
+        return any(text in str(payload) for _, payload in self.events)
+
+
+def payload_of(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+@asynccontextmanager
+async def event_stream(port: int, path: str, token: str, **params: Any) -> AsyncIterator[Events]:
+    """Listening; gives what comes."""
+    events = Events()
+    headers = {"Authorization": f"Bearer {token}", "Host": HOST} if token else {"Host": HOST}
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=None) as http,
+        http.stream("GET", f"/api/v1/streaming/{path}", params=params) as response,
+    ):
+        if response.status_code != 200:
+            raise AssertionError(f"{response.status_code} {(await response.aread()).decode()}")
+        assert response.headers["content-type"] == "text/event-stream"
+        lines = response.aiter_lines()
+        assert await anext(lines) == ":)"
+
+        async def read() -> None:
+            with contextlib.suppress(httpx.HTTPError):
+                async for line in lines:
+                    events.take(line)
+            events.is_open = False
+
+        task = asyncio.create_task(read())
+        try:
+            yield events
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+class Socket(Events):
+    """A WebSocket; `events` as above, `frames` everything that came."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__()
+        self.connection = connection
+        self.frames: list[dict[str, Any]] = []
+
+    async def read(self) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for text in self.connection:
+                frame = msgspec.json.decode(text)
+                self.frames.append(frame)
+                if "event" in frame:
+                    self.events.append((frame["event"], payload_of(frame.get("payload", "null"))))
+        self.is_open = False
+
+    async def say(self, **order: Any) -> None:
+        await self.connection.send(msgspec.json.encode(order).decode())
+
+
+@asynccontextmanager
+async def web_socket(port: int, query: str = "", **options: Any) -> AsyncIterator[Socket]:
+    """A socket that is read all the time."""
+    async with websockets.connect(
+        f"ws://{HOST}/api/v1/streaming{query}", host="127.0.0.1", port=port, **options
+    ) as connection:
+        socket = Socket(connection)
+        task = asyncio.create_task(socket.read())
+        try:
+            yield socket
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,284 @@
+"""Who may connect and how, who is cut off and when."""
+
+import asyncio
+import json
+import shutil
+import socket as sockets
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+import websockets
+from django.db import DEFAULT_DB_ALIAS
+from django_async_backend.db import async_connections
+
+from api.models import Token
+from api.services.tokens import revoke_tokens_of
+from api.streaming import client as clients
+from api.streaming import hub as hubs
+from api.streaming.hub import hub
+from api.streaming.message import Message
+from core import clock, embedded
+from core.config import config
+from core.db import sql
+from core.pubsub import Ear, in_pieces, publish
+from core.webpush import from_base64
+from tests.api.streaming.live import HOST, event_stream, web_socket
+from tests.api.support.world import World
+from tests.support.servers import running_server
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def _status(port: int, path: str, token: str = "", **params: str) -> tuple[int, object]:
+    headers = {"Host": HOST} | ({"Authorization": f"Bearer {token}"} if token else {})
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
+        answer = await http.get(f"/api/v1/streaming{path}", params=params)
+        return answer.status_code, answer.json() if "json" in answer.headers["content-type"] else answer.text
+
+
+async def test_what_is_refused_over_http(world: World, port: int) -> None:
+    ada = world.ada.token
+    assert await _status(port, "/health") == (200, "OK")
+    assert await _status(port, "/user") == (401, {"error": "The access token is invalid"})
+    assert await _status(port, "/user", "nonsense") == (401, {"error": "The access token is invalid"})
+    assert await _status(port, "/nonsense", ada) == (400, {"error": "Unknown channel requested"})
+    assert (await _status(port, "", ada))[0] == 404
+    assert await _status(port, "/hashtag", ada) == (400, {"error": "Missing tag name parameter"})
+    assert await _status(port, "/list", ada) == (400, {"error": "Missing list name parameter"})
+    assert (await _status(port, "/list", ada, list="1"))[0] == 404
+    assert (await _status(port, "/user", await world.token(world.ada.me, "write")))[0] == 403
+    assert not hub.clients
+
+
+async def test_a_token_may_come_in_the_header_the_protocol_or_the_query(world: World, port: int) -> None:
+    ada = world.ada.token
+    async with web_socket(port, "?stream=user", additional_headers={"Authorization": f"Bearer {ada}"}) as one:
+        await wait_until(lambda: hub.anchors("user"))
+        assert one.connection.subprotocol is None
+    async with web_socket(port, "?stream=user", subprotocols=[ada]) as one:
+        assert one.connection.subprotocol == ada
+    async with web_socket(port, f"?stream=user&access_token={ada}"):
+        pass
+    async with event_stream(port, "user", "", access_token=ada):
+        pass
+    await wait_until(lambda: not hub.clients)
+    assert not hub.anchors("user")
+
+
+async def test_what_is_refused_at_the_handshake(world: World, port: int) -> None:
+    for query, status, words in (
+        ("?stream=user", 401, "Missing access token"),
+        ("?access_token=nonsense", 401, "Invalid access token"),
+        (f"?access_token={world.app.token}", 422, "This method requires an authenticated user"),
+    ):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, query):
+                pass
+        assert refused.value.response.status_code == status
+        assert refused.value.response.body == words.encode()
+
+
+async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None:
+    async with (
+        event_stream(port, "user", world.ada.token) as events,
+        web_socket(port, f"?access_token={world.ada.token}&stream=user") as socket,
+        event_stream(port, "user", world.bea.token) as other,
+    ):
+        await wait_until(lambda: len(hub.clients) == 3)
+        await revoke_tokens_of(user=world.ada_login)
+        await wait_until(lambda: not events.is_open and not socket.is_open)
+        assert socket.connection.close_code == 1008
+        assert len(hub.clients) == 1
+        await Token.objects.filter(identity=world.bea.me.pk).aupdate(expires_at=clock.now())
+        await hub.check_tokens()
+        await wait_until(lambda: not other.is_open)
+    assert not hub.clients
+
+
+async def test_a_person_has_a_number_of_connections(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "PER_IDENTITY", 2)
+    async with event_stream(port, "user", world.ada.token), event_stream(port, "user", world.ada.token):
+        assert (await _status(port, "/user", world.ada.token))[0] == 429
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, f"?access_token={world.ada.token}"):
+                pass
+        assert refused.value.response.status_code == 429
+        async with event_stream(port, "user", world.bea.token):
+            pass
+    monkeypatch.setattr(config(), "rate_limit_percent", 0)
+    async with event_stream(port, "user", world.ada.token):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["events", "socket"])
+async def test_who_does_not_read_is_cut_off(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A reader that stops fills its socket, then its queue, and is gone; others have everything."""
+    monkeypatch.setattr(clients, "MOST_WAITING", 20)
+    query = "" if kind == "events" else f"?stream=user&access_token={world.ada.token}"
+    lines = [f"GET /api/v1/streaming{'/user' if kind == 'events' else ''}{query} HTTP/1.1", f"Host: {HOST}"]
+    lines.append(f"Authorization: Bearer {world.ada.token}")
+    if kind == "socket":
+        lines += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+        lines.append("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+    with sockets.socket() as raw:
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        raw.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(raw, ("127.0.0.1", port))
+        await loop.sock_sendall(raw, ("\r\n".join(lines) + "\r\n\r\n").encode())
+        await wait_until(lambda: hub.anchors("user"))
+        (slow,) = hub.clients
+        async with event_stream(port, "user", world.ada.token) as reader:
+            payload = "x" * 100_000
+            sent = 0
+
+            async def is_cut() -> bool:
+                nonlocal sent
+                for one in list(hub.listening("user", world.ada.me.pk)):
+                    one.offer(Message("update", f'"{sent} {payload}"'), one.streams[0])
+                sent += 1
+                return slow not in hub.clients
+
+            await wait_until(is_cut, 10)
+            await wait_until(lambda: len(reader.events) == sent)
+            assert sent < 200
+        assert slow.is_closed
+
+
+async def test_heartbeats_and_who_stands_still(world: World, port: int) -> None:
+    async with event_stream(port, "user", world.ada.token) as events:
+        (client,) = hub.clients
+        client.beat()
+        await wait_until(lambda: events.thumps == 1)
+        client._pending.append(b"never taken")
+        client.beat()
+        client.beat()
+        await wait_until(lambda: not events.is_open)
+
+
+async def test_no_client_holds_a_database_connection(world: World, port: int) -> None:
+    async with (
+        event_stream(port, "user", world.ada.token),
+        event_stream(port, "public", world.ada.token),
+        web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
+    ):
+        await socket.say(type="subscribe", stream="public")
+        await wait_until(lambda: len(hub.listening("public")) == 2)
+        pool = async_connections[DEFAULT_DB_ALIAS].pool
+
+        async def all_free() -> bool:
+            stats = pool.get_stats()
+            return stats["pool_size"] - stats["pool_available"] <= 1  # this test's own
+
+        await wait_until(all_free)
+
+
+async def test_streams_go_on_when_the_listening_connection_was_lost(world: World, port: int) -> None:
+    async with event_stream(port, "public", world.ada.token) as events:
+        await world.post(world.bea, "before")
+        await events.wait("update", "before")
+        ended = await sql.value(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'takahe-live' AND datname = current_database()"
+        )
+        assert ended == 1
+
+        async def goes_on() -> bool:
+            await world.post(world.bea, "after")
+            return events.has("after")
+
+        await wait_until(goes_on, 10, every_s=0.1)
+
+
+async def test_an_ear_survives_a_restart_of_the_database() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="takahe-ear-"))
+    server = embedded.start(folder)
+    urls = [server.url]
+    ear = Ear("test-ear", lambda: {"conninfo": urls[-1]})
+    heard = ear.subscribe("news")
+    await ear.start()
+    try:
+        async with asyncio.timeout(30):
+            assert await heard.get() is None
+            await _notify(urls[-1], "one")
+            assert await heard.get() == "one"
+            server.stop()
+            await wait_until(lambda: not ear.is_listening.is_set())
+            server = embedded.start(folder)
+            urls.append(server.url)
+            assert await heard.get() is None  # some may have been missed
+            await _notify(urls[-1], "two")
+            assert await heard.get() == "two"
+    finally:
+        await ear.stop()
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _notify(url: str, payload: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("SELECT pg_notify('news', %s)", [payload])
+
+
+async def test_a_reader_that_is_far_behind_starts_afresh(db: None) -> None:
+    ear = Ear("test-overrun", most_waiting=3)
+    heard = ear.subscribe("flood")
+    await ear.start()
+    try:
+        async with asyncio.timeout(10):
+            assert await heard.get() is None
+            await publish("flood", [str(number) for number in range(4)])
+            assert await heard.get() is None
+            await publish("flood", ["new"])
+            assert await heard.get() == "new"
+    finally:
+        await ear.stop()
+
+
+async def test_notices_are_short(db: None) -> None:
+    pieces = list(in_pieces("update", range(10**18, 10**18 + 1000)))
+    assert len(pieces) == 4
+    assert all(len(piece) < 8000 for piece in pieces)
+    with pytest.raises(ValueError, match="publish ids"):
+        await publish("news", ["x" * 8000])
+
+
+@pytest.mark.servers
+async def test_a_whole_server_streams_on_one_thread_and_stops_at_once(
+    threads_of: Callable[[int], int],
+) -> None:
+    """Real web process, real worker: what one person posts reaches the other; SIGTERM does not wait for streams."""
+    async with running_server() as server:
+        token = await server.set_up()
+        async with server.client(token) as http:
+            instance = (await http.get("/api/v2/instance")).json()["configuration"]
+            assert len(from_base64(instance["vapid"]["public_key"])) == 65
+            address = f"{instance['urls']['streaming']}/api/v1/streaming?stream=user"
+            async with (
+                http.stream("GET", "/api/v1/streaming/public/local") as events,
+                websockets.connect(address, subprotocols=[token]) as socket,
+            ):
+                answer = await http.post("/api/v1/statuses", json={"status": "to everyone"})
+                frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+                assert json.loads(frame["payload"])["id"] == answer.json()["id"]
+                lines = events.aiter_lines()
+                seen = [await asyncio.wait_for(anext(lines), 10) for _ in range(3)]
+                assert seen[:2] == [":)", "event: update"]
+                assert threads_of(server.web_pid) == 1
+                assert server.process is not None
+                started = time.monotonic()
+                await server.stop()
+                assert time.monotonic() - started < 4
+                with pytest.raises(websockets.ConnectionClosed):
+                    await socket.recv()
+        assert token not in server.log
