@@ -10,7 +10,7 @@ from core.db import sql
 from federation import registry
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
-from tests.federation.conftest import LOCAL, only_message, post, settled
+from tests.federation.conftest import LOCAL, messages, only_message, post, settled
 from tests.support.peers import (
     Corpse,
     GoToSocialPeer,
@@ -200,7 +200,13 @@ async def test_a_broken_handler_spoils_its_own_message_only(local, peer, ana, wo
     for _ in range(5):
         await post(local, peer, ana, peer.activity(ana, "TestWave"))
     await wait_until(lambda: len(seen.ids) == 5)
-    message = await InboxMessage.objects.aget(state="received")
+
+    async def received() -> list[InboxMessage] | None:
+        """Once the others' transactions have ended, too."""
+        left = [message for message in await messages() if message.state == "received"]
+        return left if len(left) == 1 else None
+
+    [message] = await wait_until(received)
     assert (message.tries, message.state_error) == (1, "RuntimeError: a bug")
 
 
