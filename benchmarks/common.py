@@ -22,6 +22,7 @@ class Load:
 
     per_second: float
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     requests: int
     errors: int
@@ -206,6 +207,7 @@ async def _hammer(port: int, clients: int, seconds: float, warm_up_s: float, req
     return Load(
         count / spent,
         found[count // 2] * 1000 if count else 0,
+        found[int(count * 0.95)] * 1000 if count else 0,
         found[int(count * 0.99)] * 1000 if count else 0,
         count,
         failed,

@@ -13,6 +13,8 @@ from core import embedded
 
 AUTHORS = 200
 FOLLOWED = 100
+HOST = "bench.test:8080"
+TOKEN = "bench-token"
 
 
 @contextmanager
@@ -90,7 +92,8 @@ async def make_people(followers: int = 0) -> int:
     viewer = AUTHORS + 1
     await sql.run(
         """INSERT INTO users_domain (name, title, description, sign_up_mode, is_public, contact_email, accent_color, rules, created_at)
-           VALUES ('bench.test:8080', '', '', 'closed', true, '', '', '[]', now())"""
+           VALUES (%s, '', '', 'closed', true, '', '', '[]', now())""",
+        [HOST],
     )
     await sql.run(_IDENTITIES, {"prefix": "n", "first": 1, "last": viewer + followers})
     await sql.run(_FOLLOWS, {"offset": 0, "from_s": viewer, "to_s": viewer, "from_t": 1, "to_t": FOLLOWED})
@@ -105,7 +108,10 @@ async def make_people(followers: int = 0) -> int:
     return viewer
 
 
-_written = 1_600_000_000_000  # milliseconds: ids say when
+_EPOCH_MS = 1_600_000_000_000  # ids say when
+FIRST_POST = (_EPOCH_MS + 1) << 16
+FIRST_FOLLOWER = AUTHORS + 2
+_written = _EPOCH_MS
 
 
 async def write_posts(amount: int, viewer: int) -> None:
@@ -125,3 +131,55 @@ async def write_posts(amount: int, viewer: int) -> None:
         {"viewer": viewer},
     )
     await sql.run("VACUUM ANALYZE")
+
+
+async def write_thread(replies: int, viewer: int) -> None:
+    """That many answers to the first post, one in three to another answer."""
+    from core.db import sql
+
+    before = _written
+    await write_posts(replies, viewer)
+    await sql.run(
+        """UPDATE activities_post p SET boost_of_id = NULL, visibility = 0, content = '<p>An answer of a few words</p>', conversation_id = %(first)s,
+               in_reply_to_id = w.parent, in_reply_to_author_id = (SELECT o.author_id FROM activities_post o WHERE o.id = w.parent)
+           FROM (SELECT n, CASE WHEN n %% 3 = 2 THEN (n - 1)::bigint << 16 ELSE %(first)s END AS parent
+                 FROM generate_series(%(from)s::bigint, %(to)s::bigint) n) w
+           WHERE p.id = w.n::bigint << 16""",
+        {"first": FIRST_POST, "from": before + 1, "to": before + replies},
+    )
+    await sql.run("UPDATE activities_post SET visibility = 0 WHERE id = %s", [FIRST_POST])
+    await sql.run("VACUUM ANALYZE")
+
+
+async def write_notifications(viewer: int) -> None:
+    """Likes, boosts and follows of all kinds of people, 200 in all."""
+    from core.db import sql
+
+    await sql.run(
+        """INSERT INTO activities_notification (id, identity_id, kind, actor_id, post_id, created_at)
+           SELECT n, %(viewer)s, CASE n %% 3 WHEN 0 THEN 'follow' WHEN 1 THEN 'favourite' ELSE 'mention' END, 1 + n %% 100,
+               CASE WHEN n %% 3 = 0 THEN NULL ELSE (%(first)s + (n %% 2) * (1::bigint << 16)) END, now()
+           FROM generate_series(1, 200) n""",
+        {"viewer": viewer, "first": FIRST_POST},
+    )
+
+
+async def make_token(identity: Any) -> None:
+    """A login for the identity, and the token TOKEN for everything."""
+    from api.auth import token_hash
+    from api.models import App, Token
+    from core import clock
+    from users.models import IdentityAccess, User
+
+    now, scopes = clock.now(), "read write follow push"
+    user = await User.objects.acreate(email="a@bench.test", confirmed_at=now, approved_at=now)
+    await IdentityAccess.objects.acreate(user=user, identity=identity)
+    app = await App.objects.acreate(name="Bench", scopes=scopes, client_id="x", client_secret_hash="")
+    await Token.objects.acreate(
+        token_hash=token_hash(TOKEN),
+        app=app,
+        user=user,
+        identity=identity,
+        scopes=scopes,
+        last_used_at=now,
+    )
