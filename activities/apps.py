@@ -15,8 +15,14 @@ _REGISTERING = (
     "handlers.cleaning",
     "handlers.fan_out",
     "handlers.media",
+    "handlers.polls",
+    "handlers.scheduling",
+    "handlers.cards",
+    "handlers.quotes",
+    "handlers.trends",
     "inbox.posts",
     "inbox.reactions",
+    "inbox.quotes",
 )
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from activities import pages
-from activities.views import documents
+from activities.views import documents, stamps
 from activities.views.media import media
 
 _POST = "users/<str:username>/statuses/<int:post_id>"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_POST}/replies", documents.replies),
     path(f"{_POST}/likes", documents.count_of, {"which": "likes"}),
     path(f"{_POST}/shares", documents.count_of, {"which": "shares"}),
+    path("users/<str:username>/quote_authorizations/<int:quoting_id>", stamps.stamp),
     path("users/<str:username>/outbox", documents.outbox),
     path("users/<str:username>/collections/featured", documents.featured),
     path("media/<str:name>", media),

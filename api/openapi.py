@@ -2,7 +2,8 @@
 
 import re
 from functools import cache
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
@@ -129,19 +130,31 @@ def _operation(route: Route, answer: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _returned(route: Route) -> Any:
-    """A response of Django's is text: a word, or a stream of events."""
+def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+
+
+def _returned(route: Route) -> tuple[Any, ...]:
+    """The entities that may be the answer (a status, or a scheduled one): msgspec has no schema for a choice of them.
+
+    A response of Django's is text: a word, or a stream of events.
+    """
+    if isinstance(route.returns, UnionType):
+        return get_args(route.returns)
     is_text = isinstance(route.returns, type) and issubclass(route.returns, HttpResponseBase)
-    return str if is_text else route.returns
+    return (str if is_text else route.returns,)
 
 
 @cache
 def document() -> bytes:
     """The whole document, as JSON."""
     routes = sorted(table, key=lambda route: (route.path, route.method))
-    answers, components = msgspec.json.schema_components(
-        [_returned(route) for route in routes], schema_hook=_hook, ref_template=_REFERENCES
+    kinds = [_returned(route) for route in routes]
+    schemas, components = msgspec.json.schema_components(
+        [kind for several in kinds for kind in several], schema_hook=_hook, ref_template=_REFERENCES
     )
+    following = iter(schemas)
+    answers = [_either([next(following) for _ in several]) for several in kinds]
     components["Error"] = {
         "type": "object",
         "required": ["error"],

@@ -1,50 +1,64 @@
 """Hashtags with their last week: how often each was used publicly, and by how many."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
-from activities.models import Visibility
+from activities.models import TrendKind, Visibility
 from activities.queries.search import HashtagView
 from activities.queries.tags import flags_of
+from activities.queries.trends import DAYS, uses_of
 from api.entities.tag import Tag, TagHistory
 from api.routing import Call
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 
-DAYS = 7
-_DAY_S = 24 * 3600
+type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
 
 async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
-    """The hashtags in this order, in one query (a range of activities_post_tag_hashtag for each), and one for the viewer's flags."""
+    """The hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now), one for the viewer's flags."""
     if not found:
         return []
-    today = int(clock.now().timestamp()) // _DAY_S * _DAY_S
-    days = [today - number * _DAY_S for number in range(DAYS)]
-    since = dt.datetime.fromtimestamp(days[-1], tz=dt.UTC)
-    used = {
-        (tag_id, int(day)): (str(uses), str(people))
-        for tag_id, day, uses, people in await sql.rows(
-            """SELECT g.hashtag_id, floor(extract(epoch FROM p.created_at) / 86400) * 86400, count(*), count(DISTINCT p.author_id)
-               FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
-               WHERE g.hashtag_id = ANY(%s) AND g.post_id >= %s AND p.visibility = %s AND p.deleted_at IS NULL
-               GROUP BY 1, 2""",
-            [[tag.id for tag in found], lowest_id_at(since), Visibility.public.value],
-        )
-    }
-    flags = None if call.viewer is None else await flags_of(call.viewer, [tag.id for tag in found])
+    ids = [tag.id for tag in found]
+    used = {**await uses_of(TrendKind.tag, ids), **await _today(ids)}
+    flags = None if call.viewer is None else await flags_of(call.viewer, ids)
     base = call.domain.base_url
     return [
         Tag(
             id=str(tag.id),
             name=tag.name,
             url=f"{base}/tags/{tag.name}",
-            history=[TagHistory(str(day), *used.get((tag.id, day), ("0", "0"))) for day in days],
+            history=history_of(tag.id, used),
             following=UNSET if flags is None else tag.id in flags.following,
             featuring=UNSET if flags is None else tag.id in flags.featuring,
         )
         for tag in found
     ]
+
+
+async def _today(ids: list[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
+    """Served by a range of activities_post_tag_hashtag for each."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    found = await sql.rows(
+        """SELECT g.hashtag_id, count(*), count(DISTINCT p.author_id)
+           FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
+           WHERE g.hashtag_id = ANY(%s) AND g.post_id >= %s AND p.visibility = %s AND p.deleted_at IS NULL
+           GROUP BY 1""",
+        [ids, lowest_id_at(midnight), Visibility.public.value],
+    )
+    return {(tag_id, midnight.date()): (uses, people) for tag_id, uses, people in found}
+
+
+def history_of(target_id: int, used: Uses) -> list[TagHistory]:
+    """Today first. Numbers are texts."""
+    today = clock.now().date()
+    history = []
+    for back in range(DAYS):
+        day = today - dt.timedelta(days=back)
+        uses, people = used.get((target_id, day), (0, 0))
+        midnight = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+        history.append(TagHistory(str(int(midnight.timestamp())), str(uses), str(people)))
+    return history

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from activities.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
+from activities.activitypub.quotes import QUOTE_TERMS, quote_parts, with_link
 from activities.models import Visibility
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -19,6 +20,7 @@ CONTEXT: list[Any] = [
         "Emoji": "toot:Emoji",
         "blurhash": "toot:blurhash",
         "votersCount": "toot:votersCount",
+        **QUOTE_TERMS,
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     },
 ]
@@ -68,8 +70,13 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         "attachment": [_attachment(attachment) for attachment in post.attachments],
         "tag": _tags(post),
     }
+    if post.quote_uri:
+        document["content"] = with_link(post.content, post.quote_url or post.quote_uri)
     if post.language:
-        document["contentMap"] = {post.language: post.content}
+        document["contentMap"] = {post.language: document["content"]}
+    document.update(quote_parts(post))
+    if post.question:
+        document.update(_question(post.question))
     if post.edited_at is not None:
         document["updated"] = precise_timestamp(post.edited_at)
     if post.visibility <= Visibility.unlisted:
@@ -77,6 +84,26 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
             document[name] = {"id": f"{post.uri}/{name}", "type": "Collection", "totalItems": count}
         document["replies"] = f"{post.uri}/replies"
     return document
+
+
+def _question(question: dict[str, Any]) -> dict[str, Any]:
+    """The options with their votes, and the end (reference §7)."""
+    parts: dict[str, Any] = {
+        "anyOf" if question["multiple"] else "oneOf": [
+            {
+                "type": "Note",
+                "name": option["title"],
+                "replies": {"type": "Collection", "totalItems": option["votes"]},
+            }
+            for option in question["options"]
+        ]
+    }
+    for name, value in (("endTime", question.get("ends_at")), ("closed", question.get("closed_at"))):
+        if value:
+            parts[name] = timestamp(dt.datetime.fromisoformat(value))
+    if question.get("voters") is not None:
+        parts["votersCount"] = question["voters"]
+    return parts
 
 
 def tombstone_document(uri: str, deleted_at: dt.datetime | None = None) -> dict[str, Any]:

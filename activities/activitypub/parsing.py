@@ -12,6 +12,7 @@ from typing import Any
 from activities.activitypub.media import parse_attachments
 from activities.activitypub.notes import PUBLIC
 from activities.activitypub.post_document import MentionInDocument, PostDocument
+from activities.activitypub.quotes import parse_policy
 from activities.models import PostType, Visibility
 from core import clock
 from core.errors import BadInput
@@ -69,6 +70,7 @@ def parse_post(
     document: Mapping[str, Any],
     *,
     author_followers_url: str = "",
+    author_following_url: str = "",
     audience_of: Mapping[str, Any] | None = None,
 ) -> PostDocument:
     """The document as plain values. `audience_of` is the activity around it, whose `to` and `cc` count when it has none of its own.
@@ -118,6 +120,10 @@ def parse_post(
         attachments=parse_attachments(document, kind),
         question=_question(document) if kind is PostType.question else None,
         quote_uri=_quote(document, uri),
+        quote_approval_uri=url_of(document.get("quoteAuthorization")),
+        quote_policy=parse_policy(
+            document, followers_url=author_followers_url, following_url=author_following_url
+        ),
     )
 
 

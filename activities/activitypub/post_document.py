@@ -54,6 +54,8 @@ class PostDocument:
     attachments: Sequence[AttachmentInDocument] = ()
     question: dict[str, Any] | None = None
     quote_uri: str = ""
+    quote_approval_uri: str = ""
+    quote_policy: int = 0  # flags of QuotePolicy
     raw: dict[str, Any] = field(
         default_factory=dict, repr=False
     )  # what it was made from, for fields nobody reads yet

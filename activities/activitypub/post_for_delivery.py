@@ -62,6 +62,12 @@ class PostForDelivery:
     replies_count: int = 0
     boosts_count: int = 0
     likes_count: int = 0
+    quote_uri: str = ""
+    quote_url: str = ""  # the quoted post's page, when it is known here
+    quote_author_uri: str = ""
+    quote_state: str = ""
+    quote_approval_uri: str = ""
+    quote_policy: int = 0
 
     @property
     def base_url(self) -> str:

@@ -60,9 +60,11 @@ async def remove_unused_hashtags() -> int:
 
 @every(timedelta(hours=6), name="remove_unattached_media")
 async def remove_unattached_media() -> int:
-    """Uploads that were never attached to a post are gone after a day."""
+    """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""
     return await sql.run(
-        "DELETE FROM activities_attachment WHERE post_id IS NULL AND created_at < now() - interval '1 day'"
+        """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
+           AND NOT EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id
+                           AND s.state = 'waiting' AND s.draft->'attachments' @> to_jsonb(t.id))"""
     )
 
 

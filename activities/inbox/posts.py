@@ -6,11 +6,14 @@ from typing import Any
 from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post, PostGraph, PostType, Visibility
+from activities.queries.posts import id_by_uri
 from activities.services.fetching import ensure_post
+from activities.services.polls import receive_votes
+from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
 from core.ids import new_id
-from federation.documents import same_host
+from federation.documents import as_id, same_host
 from federation.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused, resolver
 from stator import transition
@@ -41,18 +44,37 @@ async def receive_create(activity: IncomingActivity) -> Handled:
     if not notes:
         return await _create_by_name(activity)
     if all(is_vote(note) for note in notes):
-        return ignored("votes are not counted yet")
+        return await _receive_votes(activity, notes)
     note = notes[0]
     if not is_post(note):
         return ignored(f"{activity.object_type or 'an object without type'} is not shown as a post")
     if author_of(note) != activity.actor:
         return refused("the post names another author than its sender")
     author = await actor_of(activity)
-    document = parse_post(note, author_followers_url=author.followers_url, audience_of=activity.document)
+    document = parse_post(
+        note,
+        author_followers_url=author.followers_url,
+        author_following_url=author.following_url,
+        audience_of=activity.document,
+    )
     if activity.target is None and not await _concerns_somebody(author, document):
         return ignored("it concerns nobody here")
     post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
     return done() if post is not None else ignored("it was deleted before it came")
+
+
+async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, Any]]) -> Handled:
+    """Votes in one of our polls: Mastodon sends one a Create, GoToSocial all of a person at once."""
+    question_uri = as_id(notes[0].get("inReplyTo"))
+    if any(
+        author_of(note) != activity.actor or as_id(note.get("inReplyTo")) != question_uri for note in notes
+    ):
+        return refused("the votes are not all its sender's, or not for one poll")
+    if await id_by_uri(question_uri) is None:
+        return ignored("there is no such poll here")
+    votes = [(as_id(note.get("id")), str(note["name"])) for note in notes]
+    reason = await receive_votes(author=await actor_of(activity), question_uri=question_uri, names=votes)
+    return ignored(reason) if reason else done()
 
 
 async def _create_by_name(activity: IncomingActivity) -> Handled:
@@ -129,7 +151,12 @@ async def receive_update(activity: IncomingActivity) -> Handled:
     if author_of(notes[0]) != activity.actor:
         return refused("only its author may change a post")
     author = await actor_of(activity)
-    document = parse_post(notes[0], author_followers_url=author.followers_url, audience_of=activity.document)
+    document = parse_post(
+        notes[0],
+        author_followers_url=author.followers_url,
+        author_following_url=author.following_url,
+        audience_of=activity.document,
+    )
     post = await receive_edit(author=author, document=document)
     return done() if post is not None else ignored("nobody here has this post")
 
@@ -152,6 +179,13 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
     return done() if gone is not None else ignored("nobody here has this post")
 
 
+@on("Delete", "QuoteAuthorization")
+async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
+    """The leave to quote was taken back."""
+    found = await receive_revocation(actor=await actor_of(activity), stamp=activity.object_id)
+    return done() if found else ignored("nobody here knows this stamp")
+
+
 @on("Delete")
 async def receive_bare_delete(activity: IncomingActivity) -> Handled:
     """A Delete that only names what is gone: the actor itself, or a post."""
@@ -159,6 +193,9 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what is gone")
     if activity.object_id == activity.actor:
         return await delete_actor(activity)
+    author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
+    if author is not None and await receive_revocation(actor=author, stamp=activity.object_id):
+        return done()
     return await receive_post_delete(activity)
 
 

@@ -18,8 +18,13 @@ from activities.models.notification_policy import (
 )
 from activities.models.people_list import ListMember, PeopleList, RepliesPolicy
 from activities.models.pin import Pin
-from activities.models.post import Post, PostGraph, PostType, Visibility
+from activities.models.poll import Poll, PollGraph, PollVote
+from activities.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
+from activities.models.preview_card import CardGraph, PreviewCard
+from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.models.revision import Revision
+from activities.models.scheduled_post import ScheduledPost, ScheduledPostGraph
+from activities.models.trend import DailyUse, Trend, TrendKind
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
 
 __all__ = [
@@ -29,7 +34,9 @@ __all__ = [
     "Attachment",
     "AttachmentKind",
     "Bookmark",
+    "CardGraph",
     "Conversation",
+    "DailyUse",
     "DiscardedFile",
     "FeaturedTag",
     "Filter",
@@ -50,13 +57,25 @@ __all__ = [
     "PeopleList",
     "Pin",
     "PolicyChoice",
+    "Poll",
+    "PollGraph",
+    "PollVote",
     "Post",
     "PostGraph",
     "PostTag",
     "PostType",
+    "PreviewCard",
+    "QuoteCheck",
+    "QuoteCheckGraph",
+    "QuotePolicy",
+    "QuoteState",
     "RepliesPolicy",
     "Revision",
+    "ScheduledPost",
+    "ScheduledPostGraph",
     "ThreadMute",
+    "Trend",
+    "TrendKind",
     "Upload",
     "UploadGraph",
     "Visibility",

@@ -18,6 +18,8 @@ class NotificationKind(models.TextChoices):
     favourite = "favourite"
     poll = "poll"
     update = "update"
+    quote = "quote"
+    quoted_update = "quoted_update"
 
 
 class Notification(Model):

@@ -12,6 +12,14 @@ from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.models import Identity
 
+# What is found by its words, in any language: nothing is stemmed, and each sign of the scripts that are written without spaces (Chinese,
+# Japanese, Thai, Lao, Khmer, Burmese) is a word of its own, so that any part of a sentence is found as a phrase. pg_trgm can't do that: it
+# finds nothing shorter than three signs, and nothing at all beyond ASCII in databases with the C locale.
+_SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f]"
+SEARCH_SPACED = f"regexp_replace({{text}}, '({_SPACELESS})', ' \\1 ', 'g')"
+_SEARCHED = "{post}content_warning || ' ' || {post}title || ' ' || {post}content"
+SEARCH_WORDS = f"to_tsvector('simple'::regconfig, {SEARCH_SPACED.format(text=_SEARCHED)})"
+
 
 class Visibility(models.IntegerChoices):
     """Who a post is meant for. What that means is decided in activities/queries/visibility.py only."""
@@ -21,6 +29,29 @@ class Visibility(models.IntegerChoices):
     followers = 2
     mentioned = 3
     local_only = 4
+
+
+class QuoteState(models.TextChoices):
+    """Whether who is quoted agrees (FEP-044f)."""
+
+    pending = "pending"
+    accepted = "accepted"
+    rejected = "rejected"
+    revoked = "revoked"
+    deleted = "deleted"
+
+
+class QuotePolicy(models.IntegerChoices):
+    """Flags: who may quote a post, at once or after its author agreed. Advice to other servers, law here."""
+
+    public = 1
+    followers = 2
+    following = 4
+    others = 8  # people named one by one, or something that we don't understand
+    public_asked = 16
+    followers_asked = 32
+    following_asked = 64
+    others_asked = 128
 
 
 class PostType(models.TextChoices):
@@ -115,6 +146,17 @@ class Post(StatefulModel):
         null=True
     )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
     application = models.CharField(max_length=100, default="")
+    card = models.ForeignKey(
+        "activities.PreviewCard", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    quote_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    quote_uri = models.CharField(max_length=2048, default="", db_default="")  # empty: quotes nothing
+    quote_state = models.CharField(max_length=10, choices=QuoteState, default="", db_default="")
+    quote_approval_uri = models.CharField(max_length=2048, default="", db_default="")
+    quote_policy = models.SmallIntegerField(default=0, db_default=0)  # flags of QuotePolicy
 
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
@@ -124,6 +166,7 @@ class Post(StatefulModel):
     replies_count = models.IntegerField(default=0)
     boosts_count = models.IntegerField(default=0)
     likes_count = models.IntegerField(default=0)
+    quotes_count = models.IntegerField(default=0, db_default=0)
 
     state = StateField(PostGraph)
 
@@ -160,6 +203,16 @@ class Post(StatefulModel):
                 name="activities_post_boosts",
             ),
             models.Index(
+                fields=["quote_of", "-id"],
+                condition=models.Q(quote_of__isnull=False),
+                name="activities_post_quotes",
+            ),
+            models.Index(
+                fields=["card", "-id"],
+                condition=models.Q(card__isnull=False),
+                name="activities_post_card",
+            ),
+            models.Index(
                 fields=["url"],
                 condition=models.Q(is_local=True, boost_of__isnull=True),
                 name="activities_post_page",
@@ -171,8 +224,8 @@ class Post(StatefulModel):
             ),
             models.Index(fields=["conversation_id", "id"], name="activities_post_thread"),
             GinIndex(
-                models.Func("content", template="to_tsvector('simple'::regconfig, %(expressions)s)"),
-                name="activities_post_words",
+                models.Func(template=SEARCH_WORDS.format(post="")),
+                name="activities_post_search",
             ),
         ]
 

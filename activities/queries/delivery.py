@@ -12,6 +12,15 @@ from activities.activitypub.post_for_delivery import (
 from activities.models import Visibility
 from core.db import sql
 
+_QUOTE_FIELDS = (
+    "quote_uri",
+    "quote_url",
+    "quote_author_uri",
+    "quote_state",
+    "quote_approval_uri",
+    "quote_policy",
+)
+
 
 async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
     """These posts and boosts, deleted ones too, for whoever turns them into documents. No visibility: the caller addresses them.
@@ -33,18 +42,22 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
                (SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
                                                  t.focus_x, t.focus_y) ORDER BY t.position)::text
                 FROM activities_attachment t WHERE t.post_id = p.id),
-               p.replies_count, p.boosts_count, p.likes_count
+               p.replies_count, p.boosts_count, p.likes_count,
+               p.quote_uri, coalesce(q.url, ''), coalesce(qa.uri, ''), p.quote_state, p.quote_approval_uri, p.quote_policy
         FROM activities_post p JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post parent ON parent.id = p.in_reply_to_id
         LEFT JOIN users_identity pa ON pa.id = p.in_reply_to_author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id
         LEFT JOIN users_identity oa ON oa.id = o.author_id
+        LEFT JOIN activities_post q ON q.id = p.quote_of_id
+        LEFT JOIN users_identity qa ON qa.id = q.author_id
         WHERE p.id = ANY(%(ids)s)""",
         {"ids": list(ids)},
     )
     posts = {}
     for row in found:
-        *plain, question, emojis, mentions, tags, attachments, replies_count, boosts_count, likes_count = row
+        plain, (question, emojis, mentions, tags, attachments), rest = row[:21], row[21:26], row[26:]
+        replies_count, boosts_count, likes_count, *quote = rest
         posts[row[0]] = PostForDelivery(
             *plain,
             question=msgspec.json.decode(question) if question else None,
@@ -55,6 +68,7 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
             replies_count=replies_count,
             boosts_count=boosts_count,
             likes_count=likes_count,
+            **dict(zip(_QUOTE_FIELDS, quote, strict=True)),
         )
     return posts
 

@@ -65,6 +65,29 @@ class QuestionView(msgspec.Struct, frozen=True):
     ends_at: str | None = None
     closed_at: str | None = None
     voters: int | None = None
+    hides_totals: bool = False
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """What a linked page says of itself; see models/preview_card.py."""
+
+    url: str
+    type: str
+    title: str
+    description: str
+    language: str
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    html: str
+    embed_url: str
+    width: int
+    height: int
+    image_url: str
+    image_description: str
+    published_at: str | None
+    id: int = 0
 
 
 class PostView(msgspec.Struct):
@@ -98,18 +121,28 @@ class PostView(msgspec.Struct):
     replies_count: int
     boosts_count: int
     likes_count: int
+    quotes_count: int
+    quote_of_id: int | None
+    quote_uri: str
+    quote_state: str
+    quote_policy: int
     is_liked: bool
     is_boosted: bool
     is_bookmarked: bool
     is_thread_muted: bool
+    own_votes: list[int] | None
+    follows_author: bool  # asked only where the answer matters for quoting
+    is_followed_by_author: bool
     is_pinned: bool
     emojis: list[CustomEmoji]
     question: QuestionView | None
     attachments: list[AttachmentView]
     mentions: list[MentionView]
     tags: list[TagView]
+    card: CardView | None
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
+    quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
 
     @property
     def shown(self) -> "PostView":
@@ -126,15 +159,24 @@ class PostView(msgspec.Struct):
 _COLUMNS = """
     p.id, p.author_id, p.uri, p.url, p.is_local, p.visibility, p.type, p.boost_of_id, p.in_reply_to_id, p.in_reply_to_uri,
     p.in_reply_to_author_id, p.conversation_id, p.title, p.content, p.source, p.content_warning, p.is_sensitive, p.language,
-    p.application, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count"""
-# Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair.
+    p.application, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count,
+    p.quotes_count, p.quote_of_id, p.quote_uri, p.quote_state, p.quote_policy"""
+# Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
+# activities_poll_vote_once, users_follow_pair.
+# The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote.
 _VIEWER_FLAGS = """
     EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
     EXISTS (SELECT 1 FROM activities_post r
             WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL),
     EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
     EXISTS (SELECT 1 FROM activities_threadmute u
-            WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id))"""
+            WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id)),
+    CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
+        WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END,
+    CASE WHEN p.quote_policy & 34 <> 0 THEN EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(viewer_id)s
+        AND f.target_id = p.author_id AND f.accepted_at IS NOT NULL) ELSE false END,
+    CASE WHEN p.quote_policy & 68 <> 0 THEN EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = p.author_id
+        AND f.target_id = %(viewer_id)s AND f.accepted_at IS NOT NULL) ELSE false END"""
 _COMPANIONS = """
     EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
     p.emojis::text, p.question::text,
@@ -151,24 +193,27 @@ _COMPANIONS = """
         WHERE m.post_id = p.id AND NOT m.is_silent)::text END,
     CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)
-        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END"""
+        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END,
+    CASE WHEN p.card_id IS NOT NULL THEN (
+        SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END"""
 _READ_SIGNED_IN = f"""
     SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_COMPANIONS}
     FROM (SELECT id, rank FROM page
           UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL) x
     JOIN activities_post p ON p.id = x.id"""
-_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false")
+_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false, NULL, false, false")
 
 _emojis = msgspec.json.Decoder(list[CustomEmoji])
 _question = msgspec.json.Decoder(QuestionView)
 _attachments = msgspec.json.Decoder(list[AttachmentView])
 _mentions = msgspec.json.Decoder(list[MentionView])
+_card = msgspec.json.Decoder(CardView)
 _tags = msgspec.json.Decoder(list[TagView])
 
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
     """A view from a row of the queries above; what most posts don't have is not decoded."""
-    *plain, emojis, question, attachments, mentions, tags = row
+    *plain, emojis, question, attachments, mentions, tags, card = row
     return PostView(
         *plain,
         _emojis.decode(emojis) if emojis != "[]" else [],
@@ -176,6 +221,7 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
         _attachments.decode(attachments) if attachments else [],
         _mentions.decode(mentions) if mentions else [],
         _tags.decode(tags) if tags else [],
+        _card.decode(card) if card else None,
     )
 
 
@@ -186,8 +232,10 @@ def _statement(picked: str, is_signed_in: bool) -> str:
     return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
 
 
-async def read_picked(picked: str, parameters: dict[str, Any], viewer: Identity | None) -> list[PostView]:
-    """The posts that `picked` picks, highest rank first. Two queries.
+async def read_picked(
+    picked: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
+) -> list[PostView]:
+    """The posts that `picked` picks, highest rank first. Two queries, and two more when some of them quote.
 
     `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
     """
@@ -207,8 +255,19 @@ async def read_picked(picked: str, parameters: dict[str, Any], viewer: Identity 
     for view in listed:
         if view.boost_of_id is not None:
             view.boost_of = by_id[view.boost_of_id]
+    if with_quotes:
+        await _add_quotes(by_id.values(), viewer)
     listed.sort(key=_rank, reverse=True)
     return listed
+
+
+async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> None:
+    """What these posts quote, where the quote is allowed and the viewer may see it. What the quoted ones quote is only named."""
+    quoting = [view for view in views if view.quote_of_id is not None and view.quote_state == "accepted"]
+    wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
+    found = {view.id: view for view in await _load(wanted, *visible(viewer), viewer, with_quotes=False)}
+    for view in quoting:
+        view.quote = found.get(view.quote_of_id or 0)
 
 
 def _rank(view: PostView) -> int:
@@ -216,7 +275,12 @@ def _rank(view: PostView) -> int:
 
 
 async def _load(
-    ids: Iterable[int], condition: str, parameters: dict[str, Any], viewer: Identity | None
+    ids: Iterable[int],
+    condition: str,
+    parameters: dict[str, Any],
+    viewer: Identity | None,
+    *,
+    with_quotes: bool = True,
 ) -> list[PostView]:
     wanted = list(dict.fromkeys(ids))
     if not wanted:
@@ -227,6 +291,7 @@ async def _load(
             JOIN activities_post p ON p.id = w.id WHERE {condition}""",
         {**parameters, "ids": wanted},
         viewer,
+        with_quotes=with_quotes,
     )
 
 
@@ -263,6 +328,7 @@ class RevisionView(msgspec.Struct, frozen=True):
     content_warning: str
     is_sensitive: bool
     created_at: dt.datetime
+    options: list[str] | None  # of its poll
 
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
@@ -271,11 +337,12 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     # activities_revision_post
     found = await sql.structs(
         RevisionView,
-        f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at FROM (
-              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at FROM activities_revision r
+        f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
+              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o) FROM (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question FROM activities_revision r
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
               UNION ALL
-              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at)
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
         {**parameters, "post_id": post_id},

@@ -170,6 +170,13 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
         )
 
 
+async def detach(post_id: int) -> None:
+    """The post's files hang on nothing, for a day: then the periodic job removes them, unless another post took them."""
+    await sql.run(
+        "UPDATE activities_attachment SET post_id = NULL, created_at = now() WHERE post_id = %s", [post_id]
+    )
+
+
 async def set_remote_attachments(
     post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
 ) -> None:
@@ -194,5 +201,13 @@ async def set_remote_attachments(
 
 async def forget_companions(ids: Iterable[int]) -> None:
     """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins."""
-    for table in ("activities_attachment", "activities_revision", "activities_posttag", "activities_pin"):
+    for table in (
+        "activities_attachment",
+        "activities_revision",
+        "activities_posttag",
+        "activities_pin",
+        "activities_pollvote",
+        "activities_poll",
+        "activities_quotecheck",
+    ):
         await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})

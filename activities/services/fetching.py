@@ -55,5 +55,9 @@ async def _store(document: Mapping[str, Any]) -> Post | None:
             "There is no post at this address.", detail="it has no author, or one of another server"
         )
     author = await remote_actors.ensure_actor(author_uri)
-    parsed = parse_post(document, author_followers_url=author.followers_url)
+    parsed = parse_post(
+        document,
+        author_followers_url=author.followers_url,
+        author_following_url=author.following_url,
+    )
     return await receive_post(author=author, document=parsed, delivered=False)

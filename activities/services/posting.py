@@ -5,14 +5,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from activities import text as texts
-from activities.models import NotificationKind, Post, PostGraph, Revision, Visibility
+from activities.models import NotificationKind, Post, PostGraph, PostType, Revision, Visibility
 from activities.queries.visibility import visible
-from activities.services import counting, notifying
+from activities.services import cards, counting, notifying, polls, quotes
 from activities.services.companions import (
     MediaChange,
     Mentioned,
     attach,
     describe,
+    detach,
     forget_companions,
     people_named,
     resolve_mentions,
@@ -48,6 +49,9 @@ async def write_post(
     application: str = "",
     attachments: Sequence[int] = (),
     post_id: int | None = None,
+    poll: polls.PollDraft | None = None,
+    quoted_id: int | None = None,
+    quote_policy: int | None = None,
 ) -> Post:
     """The post is written, stands in its author's home, and is on its way to everyone else.
 
@@ -56,22 +60,34 @@ async def write_post(
     Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
     local-only (or goes to those mentioned). Raises BadInput, and NotFound when the author may not see what it answers.
     """
-    text, content_warning = _checked(text, content_warning, has_attachments=bool(attachments))
-    if len(attachments) > ATTACHMENTS:
+    text, content_warning = check_text(
+        text, content_warning, needs_text=not attachments and quoted_id is None
+    )
+    if len(attachments) > ATTACHMENTS or (attachments and poll):
         raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+    if quoted_id is not None and (attachments or poll):
+        raise BadInput("Validation failed: A quote can't have files or a poll")
+    question = polls.new_question(poll) if poll else None
     await resolve_mentions(text, author)
     async with async_atomic():
+        quoted = None if quoted_id is None else await quotes.quotable(author, quoted_id)
         parent = None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
         people = await people_named(texts.handles(text, author.host))
+        shown_to = _visibility(visibility, author, parent)
+        if quoted is not None:
+            shown_to = quotes.visibility_with(quoted, shown_to)
         post = Post(
             id=post_id,
             author=author,
             uri=f"{author.uri}/statuses/{post_id}",
             url=f"{base_url}/@{author.username}/{post_id}",
             is_local=True,
-            visibility=_visibility(visibility, author, parent),
+            visibility=shown_to,
+            type=PostType.question if question else PostType.note,
+            question=question,
+            quote_policy=quotes.policy_for(quote_policy, shown_to),
             in_reply_to=parent,
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
@@ -83,6 +99,12 @@ async def write_post(
         await post.asave(force_insert=True)
         await _set_companions(post, text, people)
         await attach(post.pk, author.pk, attachments)
+        if question is not None:
+            await polls.start_clock(post)
+        if quoted is not None:
+            await quotes.attach_quote(post, quoted)
+        elif not attachments:
+            await cards.link_card(post)
         await counting.post_appeared(post)
         # the author's own home, so that a reload right after shows it; everyone else's is the worker's
         await sql.run(
@@ -102,22 +124,32 @@ async def edit_post(
     language: str | None = None,
     attachments: Sequence[int] | None = None,
     media_changes: Mapping[int, MediaChange] | None = None,
+    poll: polls.PollDraft | None = None,
+    quote_policy: int | None = None,
 ) -> Post:
     """The post says this; what it said before is kept as a Revision. Who may see it does not change.
 
-    `language` and `attachments` stay as they are when None. Raises NotFound when it is not the author's, BadInput as `write_post`.
+    `language`, `attachments`, `poll` and `quote_policy` stay as they are when None; another question loses its votes. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
     await resolve_mentions(text, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
         has_attachments = bool(attachments) if attachments is not None else await _has_attachments(post)
-        text, content_warning = _checked(text, content_warning, has_attachments=has_attachments)
+        text, content_warning = check_text(
+            text, content_warning, needs_text=not has_attachments and not post.quote_uri
+        )
         people = await people_named(texts.handles(text, author.host))
         changed = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
         if language:
             changed["language"] = language
         if len(attachments or ()) > ATTACHMENTS:
             raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+        if quote_policy is not None:
+            changed["quote_policy"] = quotes.policy_for(quote_policy, Visibility(post.visibility))
+        if poll is not None:
+            if has_attachments or post.quote_uri:
+                raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+            changed |= await _changed_question(post, poll)
         if (
             attachments is None
             and not media_changes
@@ -134,14 +166,40 @@ async def edit_post(
             await attach(post.pk, author.pk, attachments)
         if media_changes:
             await describe(post.pk, author.pk, media_changes)
+        if "question" in changed:
+            await polls.start_clock(post)
+        if not has_attachments and not post.quote_uri:
+            await cards.link_card(post)
         await announce_edit(post)
     return post
 
 
-async def delete_post(*, author: Identity, post_id: int) -> Post:
-    """The post's content is gone for good; its address stays, to answer 410. Raises NotFound when it is not the author's."""
+async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any]:
+    """Other options are another question, whose votes count anew; another end or secrecy is the same question."""
+    question = polls.new_question(draft)
+    before = post.question
+    if before is not None and polls.asks_the_same(before, question):
+        kept = {"options": before["options"], "voters": before.get("voters")}
+        if bool(before.get("hides_totals")) == question["hides_totals"]:
+            ends_at, wanted_end = polls.end_of(before), polls.end_of(question)
+            assert wanted_end is not None
+            # clients send the poll along with every edit, its time counted from now
+            if ends_at is not None and abs((wanted_end - ends_at).total_seconds()) < polls.SAME_END_S:
+                return {}
+        return {"question": question | kept}
+    await polls.forget_votes(post.pk)
+    return {"question": question, "type": PostType.question}
+
+
+async def delete_post(*, author: Identity, post_id: int, keeps_media: bool = False) -> Post:
+    """The post's content is gone for good; its address stays, to answer 410. Raises NotFound when it is not the author's.
+
+    With `keeps_media` its files wait a day for another post to take them.
+    """
     async with async_atomic():
         post = await _own_post(author, post_id)
+        if keeps_media:
+            await detach(post.pk)
         await wipe(post)
     return post
 
@@ -152,6 +210,7 @@ async def wipe(post: Post) -> None:
         return
     await counting.post_left(post)
     await forget_companions([post.pk])
+    await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
     post.emojis, post.question = [], None
     post.deleted_at = clock.now()
@@ -198,11 +257,11 @@ async def announce_edit(post: Post) -> None:
         await transition(post, PostGraph.edited)
 
 
-def _checked(text: str, content_warning: str, *, has_attachments: bool) -> tuple[str, str]:
+def check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
     if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
         raise BadInput(_TOO_LONG)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
-    if not text and not has_attachments:
+    if not text and needs_text:
         raise BadInput("Validation failed: Text can't be blank")
     if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
         raise BadInput(_TOO_LONG)

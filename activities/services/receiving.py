@@ -7,7 +7,7 @@ from typing import Any
 from activities import text as texts
 from activities.activitypub.post_document import PostDocument
 from activities.models import Like, NotificationKind, Post, PostGraph, Visibility
-from activities.services import counting, interactions, notifying
+from activities.services import cards, counting, interactions, notifying, polls, quote_checks
 from activities.services.companions import (
     people_named,
     set_hashtags,
@@ -62,6 +62,10 @@ async def receive_post(
             known = await _post_at(document.uri)
             return None if known is None or known.deleted_at else known
         await _set_companions(post, author, document, silent_for)
+        if document.quote_uri:
+            await quote_checks.start_check(post, document)
+        elif not document.attachments:
+            await cards.link_card(post, spread=True)
         await counting.post_appeared(post)
         await _connect_orphans(post)
     return post
@@ -82,15 +86,19 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = document.question
                 await post.asave(update_fields=["question"])
+            await quote_checks.take_news(post, document)
             return post
         await keep_revision(post)
         changed = _content(document)
+        if post.question is not None and not _same_options(post.question, document.question or {}):
+            await polls.forget_votes(post.pk)
         for name, value in changed.items():
             setattr(post, name, value)
         post.edited_at = _not_in_future(document.updated)
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         await notify_newly_named(post, await _set_companions(post, author, document, ()))
+        await quote_checks.take_news(post, document)
         await announce_edit(post)
     return post
 
@@ -298,6 +306,7 @@ def _content(document: PostDocument) -> dict[str, Any]:
         "language": document.language,
         "emojis": list(document.emojis),
         "question": document.question,
+        "quote_policy": document.quote_policy,
     }
 
 

@@ -51,7 +51,7 @@ async def search(call: Call, asked: Asked) -> Search:
         found.accounts = await _accounts(call, asked, text)
     if asked.type in {None, "statuses"} and call.viewer is not None and not text.startswith(("#", "@")):
         page = Page(limit=asked.limit, max_id=asked.max_id, min_id=asked.min_id)
-        posts = await search_posts(text, call.viewer, page, author_id=asked.account_id)
+        posts = await search_posts(text, call.viewer, page, author_id=asked.account_id, offset=asked.offset)
         found.statuses = statuses(posts, call.domain, call.viewer)
     if asked.type in {None, "hashtags"} and not text.startswith("@"):
         tags = await search_hashtags(text, limit=asked.limit, offset=asked.offset)

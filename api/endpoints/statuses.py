@@ -1,27 +1,30 @@
 """Statuses: write, read, edit, delete, and what is around them (docs.joinmastodon.org/methods/statuses)."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from django.db import IntegrityError
 
-from activities.models import Post, Visibility
+from activities.models import Post, ScheduledPost, Visibility
 from activities.queries import threads
 from activities.queries.posts import PostView, get_post, history, load_posts
-from activities.services import posting
+from activities.services import polls, posting, scheduling
 from activities.services.companions import MediaChange
+from activities.services.quotes import POLICIES
 from activities.services.uploads import focus_of
 from api import limits
+from api.endpoints.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context
+from api.entities.scheduled_status import ScheduledStatus
 from api.entities.status import Status, status, statuses
 from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
 from api.entities.visibility import READ
-from api.errors import invalid_parameter
 from api.parameters import Id, Length
 from api.routing import Call, endpoint
 from api.services import idempotency
+from core import clock
 from core.errors import NotFound
 from core.html import to_text
 from core.media.limits import DESCRIPTION_CHARACTERS
@@ -37,6 +40,12 @@ class PollDraft(msgspec.Struct):
     expires_in: int = 0
     multiple: bool = False
     hide_totals: bool = False
+
+    def draft(self) -> polls.PollDraft | None:
+        """None for a form that was sent empty."""
+        if not self.options:
+            return None
+        return polls.PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
 
 
 class Draft(msgspec.Struct):
@@ -55,22 +64,19 @@ class Draft(msgspec.Struct):
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
 
 
-def _refuse_what_is_missing(draft: Draft) -> None:
-    """Better no post than one without its poll."""
-    for name in ("poll", "scheduled_at", "quoted_status_id"):
-        if getattr(draft, name):
-            raise invalid_parameter(name, "is not supported by this server yet")
-
-
 def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
     """A warning without a text is the text, as in Mastodon."""
     return (spoiler_text, "") if not text.strip() and spoiler_text.strip() else (text, spoiler_text)
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", auth="user")
-async def create(call: Call, draft: Draft) -> Status:
-    """The post is written. With an `Idempotency-Key` a repeated request answers with the same post."""
-    _refuse_what_is_missing(draft)
+async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
+    """The post is written, or scheduled. With an `Idempotency-Key` a repeated request answers with the same post.
+
+    A time in the past means now, as in Mastodon.
+    """
+    if draft.scheduled_at is not None and draft.scheduled_at > clock.now():
+        return await _schedule(call, draft)
     key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key:
         return await shown(call, (await _write(call, draft)).pk)
@@ -86,21 +92,46 @@ async def create(call: Call, draft: Draft) -> Status:
     return await shown(call, post_id)
 
 
-async def _write(call: Call, draft: Draft, post_id: int | None = None) -> Post:
+def _fields(call: Call, draft: Draft) -> dict[str, Any]:
+    """What posting.write_post and scheduling.Draft call the parts of a draft."""
     assert call.caller is not None
     text, spoiler_text = _text_of(draft.status, draft.spoiler_text)
-    return await posting.write_post(
-        author=call.me,
-        text=text,
-        visibility=Visibility(READ[draft.visibility]) if draft.visibility else None,
-        content_warning=spoiler_text,
-        is_sensitive=draft.sensitive or bool(spoiler_text),
-        language=draft.language,
-        in_reply_to_id=draft.in_reply_to_id,
-        attachments=list(dict.fromkeys(draft.media_ids)),
-        application=call.caller.app_name,
-        post_id=post_id,
-    )
+    return {
+        "text": text,
+        "visibility": Visibility(READ[draft.visibility]) if draft.visibility else None,
+        "content_warning": spoiler_text,
+        "is_sensitive": draft.sensitive or bool(spoiler_text),
+        "language": draft.language,
+        "in_reply_to_id": draft.in_reply_to_id,
+        "application": call.caller.app_name,
+        "attachments": list(dict.fromkeys(draft.media_ids)),
+        "poll": draft.poll.draft() if draft.poll else None,
+        "quoted_id": draft.quoted_status_id,
+        "quote_policy": POLICIES[draft.quote_approval_policy] if draft.quote_approval_policy else None,
+    }
+
+
+async def _write(call: Call, draft: Draft, post_id: int | None = None) -> Post:
+    return await posting.write_post(author=call.me, post_id=post_id, **_fields(call, draft))
+
+
+async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
+    assert call.caller is not None
+    assert draft.scheduled_at is not None
+    key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    row_id = await idempotency.id_for(token_id=call.caller.token_id, key=key) if key else None
+    row = await ScheduledPost.objects.filter(pk=row_id, author=call.me).afirst() if row_id else None
+    if row is None:
+        fields = _fields(call, draft)
+        if fields["visibility"] is not None:
+            fields["visibility"] = int(fields["visibility"])
+        row = await scheduling.schedule_post(
+            author=call.me,
+            draft=scheduling.Draft(**fields),
+            scheduled_at=draft.scheduled_at,
+            row_id=row_id,
+        )
+    return (await shown_scheduled(call, [row]))[0]
 
 
 class StatusIds(msgspec.Struct):
@@ -147,8 +178,6 @@ async def _own(call: Call, post_id: int) -> PostView:
 async def edit(call: Call, id: Id, revision: Revision) -> Status:
     """The post says this now; what is not sent stays. Who may see it never changes."""
     before = await _own(call, id)
-    if revision.poll is not None:
-        raise invalid_parameter("poll", "can't be changed on this server yet")
     warning = before.content_warning if revision.spoiler_text is None else revision.spoiler_text
     text, warning = _text_of(before.source if revision.status is None else revision.status, warning)
     await posting.edit_post(
@@ -160,6 +189,8 @@ async def edit(call: Call, id: Id, revision: Revision) -> Status:
         language=revision.language,
         attachments=_attachments_after(revision, before),
         media_changes=_media_changes(revision, before),
+        poll=revision.poll.draft() if revision.poll else None,
+        quote_policy=POLICIES[revision.quote_approval_policy] if revision.quote_approval_policy else None,
     )
     return await shown(call, id)
 
@@ -194,7 +225,7 @@ class Deletion(msgspec.Struct):
 async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
     """The post is gone; the answer holds what was typed, so that it can be written anew."""
     post = await _own(call, id)
-    await posting.delete_post(author=call.me, post_id=id)
+    await posting.delete_post(author=call.me, post_id=id, keeps_media=not deletion.delete_media)
     gone = status(post, call.domain, call.viewer)
     gone.text = post.source
     return gone

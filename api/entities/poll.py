@@ -9,6 +9,7 @@ from activities.queries.posts import PostView
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.times import timestamp
 from core import clock
+from users.models import Identity
 
 
 class PollOption(msgspec.Struct):
@@ -31,8 +32,8 @@ class Poll(msgspec.Struct, kw_only=True):
     own_votes: list[int] | UnsetType = UNSET
 
 
-def poll(post: PostView, *, signed_in: bool) -> Poll:
-    """The question of a post. Voting is not offered yet, so nobody has voted."""
+def poll(post: PostView, viewer: Identity | None) -> Poll:
+    """The question of a post, as its viewer sees it: hidden totals show at the end, and authors count as having voted."""
     question = post.question
     assert question is not None
     ends_at = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None
@@ -44,9 +45,13 @@ def poll(post: PostView, *, signed_in: bool) -> Poll:
         multiple=question.multiple,
         votes_count=sum(option.votes for option in question.options),
         voters_count=question.voters,
-        options=[PollOption(option.title, option.votes) for option in question.options],
+        options=[
+            PollOption(option.title, None if question.hides_totals and not expired else option.votes)
+            for option in question.options
+        ],
         emojis=custom_emojis(post.emojis),
     )
-    if signed_in:
-        shown.voted, shown.own_votes = False, []
+    if viewer is not None:
+        shown.own_votes = post.own_votes or []
+        shown.voted = bool(post.own_votes) or post.author_id == viewer.pk
     return shown

@@ -1,10 +1,14 @@
 """PreviewCard: docs.joinmastodon.org/entities/PreviewCard"""
 
+import datetime as dt
 from typing import Literal
 
 import msgspec
 
+from activities.queries.posts import CardView
 from api.entities.account import Account
+from api.entities.tag import TagHistory
+from api.entities.times import timestamp
 
 
 class PreviewCardAuthor(msgspec.Struct):
@@ -33,3 +37,38 @@ class PreviewCard(msgspec.Struct, kw_only=True):
     published_at: str | None = None
     missing_attribution: bool | None = False
     authors: list[PreviewCardAuthor] = []
+
+
+class TrendsLink(PreviewCard, kw_only=True):
+    """docs.joinmastodon.org/entities/Trends_Link"""
+
+    history: list[TagHistory]
+
+
+def card_fields(card: CardView) -> dict[str, object]:
+    author = PreviewCardAuthor(card.author_name, card.author_url)
+    return {
+        "url": card.url,
+        "title": card.title,
+        "description": card.description,
+        "language": card.language,
+        "type": card.type,
+        "author_name": card.author_name,
+        "author_url": card.author_url,
+        "provider_name": card.provider_name,
+        "provider_url": card.provider_url,
+        "html": card.html,
+        "width": card.width,
+        "height": card.height,
+        "image": card.image_url or None,
+        "image_description": card.image_description,
+        "embed_url": card.embed_url,
+        "published_at": timestamp(dt.datetime.fromisoformat(card.published_at))
+        if card.published_at
+        else None,
+        "authors": [author] if card.author_name or card.author_url else [],
+    }
+
+
+def preview_card(card: CardView) -> PreviewCard:
+    return PreviewCard(**card_fields(card))  # type: ignore[arg-type]  # as the struct has them

@@ -1,16 +1,43 @@
-"""QuoteApproval: docs.joinmastodon.org/entities/QuoteApproval. Nobody may quote until quotes exist here."""
-
-from typing import Literal
+"""QuoteApproval: docs.joinmastodon.org/entities/QuoteApproval."""
 
 import msgspec
 
+from activities.models import QuotePolicy, Visibility
+from activities.queries.posts import PostView
+from activities.queries.quoting import Standing, standing_from
 from api.entities.feature_approval import Policy
+from users.models import Identity
 
 
 class QuoteApproval(msgspec.Struct, frozen=True):
     automatic: list[Policy]
     manual: list[Policy]
-    current_user: Literal["automatic", "manual", "denied", "unknown"]
+    current_user: Standing
 
 
 NEVER = QuoteApproval([], [], "denied")
+
+_WORDS: tuple[tuple[int, Policy], ...] = (
+    (QuotePolicy.public, "public"),
+    (QuotePolicy.followers, "followers"),
+    (QuotePolicy.following, "following"),
+    (QuotePolicy.others, "unsupported_policy"),
+)
+
+
+def _words(flags: int) -> list[Policy]:
+    return [word for flag, word in _WORDS if flags & flag]
+
+
+def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
+    """Who may quote the post, and whether its viewer may."""
+    is_author = viewer is not None and viewer.pk == post.author_id
+    current: Standing = "denied"
+    if is_author or (viewer is not None and post.visibility <= Visibility.unlisted):
+        current = standing_from(
+            post.quote_policy,
+            is_author=is_author,
+            follows=post.follows_author,
+            followed=post.is_followed_by_author,
+        )
+    return QuoteApproval(_words(post.quote_policy & 15), _words(post.quote_policy >> 4), current)

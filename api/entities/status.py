@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 from html import escape
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.models import Visibility
 from activities.queries.posts import PostView
 from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.filter_result import FilterResult, filter_results
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.poll import Poll, poll
-from api.entities.preview_card import PreviewCard
-from api.entities.quote_approval import NEVER, QuoteApproval
+from api.entities.preview_card import PreviewCard, preview_card
+from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility
 from users.models import Domain, Identity
@@ -22,6 +24,9 @@ from users.models import Domain, Identity
 class StatusApplication(msgspec.Struct):
     name: str
     website: str | None = None
+
+
+QuoteStateWord = Literal["pending", "accepted", "rejected", "revoked", "deleted", "unauthorized"]
 
 
 class StatusMention(msgspec.Struct):
@@ -65,7 +70,7 @@ class Status(msgspec.Struct, kw_only=True):
     emojis: list[CustomEmoji] = []
     card: PreviewCard | None = None
     poll: Poll | None = None
-    quote: None = None
+    quote: "Quote | None" = None
     quote_approval: QuoteApproval = NEVER
     tagged_collections: list[str] = []
     favourited: bool | UnsetType = UNSET
@@ -74,6 +79,14 @@ class Status(msgspec.Struct, kw_only=True):
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
     filtered: list[FilterResult] | UnsetType = UNSET
+
+
+class Quote(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Quote; in a status that is quoted itself …/ShallowQuote, which only has the id."""
+
+    state: QuoteStateWord
+    quoted_status: Status | UnsetType | None = UNSET
+    quoted_status_id: str | UnsetType | None = UNSET
 
 
 Accounts = dict[int, Account]
@@ -85,7 +98,14 @@ def statuses(posts: Iterable[PostView], domain: Domain, viewer: Identity | None)
     return [status(post, domain, viewer, known) for post in posts]
 
 
-def status(post: PostView, domain: Domain, viewer: Identity | None, known: Accounts | None = None) -> Status:
+def status(
+    post: PostView,
+    domain: Domain,
+    viewer: Identity | None,
+    known: Accounts | None = None,
+    *,
+    is_quoted: bool = False,
+) -> Status:
     """One post or boost. `known` holds accounts that were rendered already."""
     author = known.get(post.author_id) if known else None
     if author is None:
@@ -107,12 +127,17 @@ def status(post: PostView, domain: Domain, viewer: Identity | None, known: Accou
         replies_count=post.replies_count,
         reblogs_count=post.boosts_count,
         favourites_count=post.likes_count,
+        quotes_count=post.quotes_count,
         edited_at=timestamp(post.edited_at) if post.edited_at else None,
         content=f"<p><strong>{escape(post.title)}</strong></p>{post.content}" if post.title else post.content,
         account=author,
         reblog=original,
     )
-    _add_parts(shown, post, domain, signed_in=viewer is not None)
+    _add_parts(shown, post, domain, viewer)
+    if post.quote_uri:
+        shown.quote = _quote(post, domain, viewer, known, is_quoted=is_quoted)
+    if post.visibility <= Visibility.followers:
+        shown.quote_approval = quote_approval(post, viewer)
     if viewer is not None:
         flags = post.boost_of or post  # clients look at the outer ones of a boost, too
         shown.favourited = flags.is_liked
@@ -125,7 +150,24 @@ def status(post: PostView, domain: Domain, viewer: Identity | None, known: Accou
     return shown
 
 
-def _add_parts(shown: Status, post: PostView, domain: Domain, *, signed_in: bool) -> None:
+def _quote(
+    post: PostView, domain: Domain, viewer: Identity | None, known: Accounts | None, *, is_quoted: bool
+) -> Quote:
+    """What the post quotes. One that is gone or hidden from the viewer is not shown; in a quoted post it is only named."""
+    state: QuoteStateWord = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
+    if state == "accepted" and post.quote_of_id is None:
+        state = "deleted"
+    if is_quoted:
+        is_named = state == "accepted" and post.quote_of_id is not None
+        return Quote(state, quoted_status_id=str(post.quote_of_id) if is_named else None)
+    if state != "accepted":
+        return Quote(state, None)
+    if post.quote is None:
+        return Quote("unauthorized", None)
+    return Quote(state, status(post.quote, domain, viewer, known, is_quoted=True))
+
+
+def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:
     """What most posts don't have."""
     if post.application:
         shown.application = StatusApplication(post.application)
@@ -149,4 +191,6 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, *, signed_in: bool
     if post.emojis:
         shown.emojis = custom_emojis(post.emojis)
     if post.question is not None:
-        shown.poll = poll(post, signed_in=signed_in)
+        shown.poll = poll(post, viewer)
+    if post.card is not None:
+        shown.card = preview_card(post.card)

@@ -1,6 +1,7 @@
 """StatusEdit: docs.joinmastodon.org/entities/StatusEdit"""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from activities.queries.posts import PostView, RevisionView
 from api.entities.account import Account, account
@@ -8,6 +9,14 @@ from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
 from users.models import Domain
+
+
+class StatusEditOption(msgspec.Struct):
+    title: str
+
+
+class StatusEditPoll(msgspec.Struct):
+    options: list[StatusEditOption]
 
 
 class StatusEdit(msgspec.Struct, kw_only=True):
@@ -18,6 +27,7 @@ class StatusEdit(msgspec.Struct, kw_only=True):
     account: Account
     media_attachments: list[MediaAttachment]
     emojis: list[CustomEmoji]
+    poll: StatusEditPoll | UnsetType = UNSET
 
 
 def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) -> list[StatusEdit]:
@@ -34,6 +44,9 @@ def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) 
             account=author,
             media_attachments=media,
             emojis=emojis,
+            poll=StatusEditPoll([StatusEditOption(title) for title in revision.options])
+            if revision.options
+            else UNSET,
         )
         for revision in revisions
     ]

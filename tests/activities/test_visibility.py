@@ -204,7 +204,8 @@ def expectations(case: Case, relation: str) -> dict[str, bool]:
         and case.visibility in {Visibility.public, Visibility.local_only},
         "federated": listed and case.kind == "post" and is_public,
         "hashtag": listed and case.kind != "boost" and is_public,
-        "search": listed and case.kind != "boost" and (is_public or relation == "self"),
+        # everybody liked and bookmarked everything that they may see, so that they may search it
+        "search": listed and case.kind != "boost" and (is_public or relation != "anonymous"),
         "context of its parent": near and case.kind == "reply",
     }
     if relation != "anonymous":

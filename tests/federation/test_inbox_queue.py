@@ -258,7 +258,9 @@ async def test_a_handler_that_asks_for_the_same_again_and_again_is_stopped(local
 async def test_an_embedded_object_of_another_host_is_only_its_id(local, peer, ana, worker, seen):
     forged = {"id": "https://victim.example/notes/1", "type": "Note", "content": "I never said that"}
     mine = {"id": f"{peer.base_url}/notes/1", "type": "Note", "content": "I did"}
-    for count, thing in enumerate((forged, mine, [forged, mine]), start=1):  # side by side they are handled in any order
+    for count, thing in enumerate(
+        (forged, mine, [forged, mine]), start=1
+    ):  # side by side they are handled in any order
         await post(local, peer, ana, peer.activity(ana, "TestWave", thing))
         await settled(count)
     assert [activity.object for activity in seen.activities] == [forged["id"], mine, [forged["id"], mine]]

@@ -187,7 +187,7 @@ async def search_accounts(
     if not q or (following and viewer is None):
         return []
     username, _, host = q.partition("@")
-    return await sql.column(
+    found = await sql.column(
         """
         SELECT i.id FROM users_identity i
         LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = i.id AND f.accepted_at IS NOT NULL
@@ -210,6 +210,30 @@ async def search_accounts(
             "limit": limit,
             "offset": offset,
         },
+    )
+    if found or offset or following or host or len(q) < _SHORTEST_SIMILAR:
+        return found
+    return await _similar(username, viewer, limit)
+
+
+_SHORTEST_SIMILAR = 3
+
+
+async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
+    """Identities with a word like `q` in their username or name, the likest first: what is asked when nothing starts with it.
+
+    Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above).
+    """
+    return await sql.column(
+        """
+        SELECT i.id FROM users_identity i
+        WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
+          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+        ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
+        LIMIT %(limit)s
+        """,
+        {"q": q.lower(), "me": viewer.pk if viewer else 0, "limit": limit},
     )
 
 

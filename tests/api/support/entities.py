@@ -25,6 +25,7 @@ _OBSERVED = {
     "Status::Mention": "StatusMention",
     "Poll::Option": "PollOption",
     "CredentialApplication": "",
+    "ShallowQuote": "",  # the recordings have the two kinds of quotes under each other's name
     "Application": "",
 }
 # documented otherwise than real servers do it, or not there for everybody
@@ -148,6 +149,8 @@ def _traps(field: dict[str, Any], value: Any, path: str) -> bool:
         assert isinstance(value, str), f"{path}: real servers send text"
         assert value.isdigit(), f"{path}: {value!r}"
         return True
+    if value == "" and (name in {"author_url", "provider_url", "embed_url"} or path.endswith("].url")):
+        return True  # of preview cards: real servers send an empty text
     if name == "redirect_uris":
         assert all(isinstance(one, str) for one in value), path
         return True

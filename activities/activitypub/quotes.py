@@ -1,0 +1,159 @@
+"""Quotes as ActivityPub documents (FEP-044f; reference: activitypub_federation.md §10): properties of posts, requests, stamps. Pure."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from activities.activitypub.post_for_delivery import PostForDelivery
+from activities.models import QuotePolicy, QuoteState
+from federation.documents import as_id, as_list
+from users.activitypub.parsing import url_of
+
+REQUEST_SUFFIX = "#quote-request"
+_AS = "https://www.w3.org/ns/activitystreams"
+_PUBLIC = f"{_AS}#Public"
+_PUBLIC_NAMES = frozenset({_PUBLIC, "as:Public", "Public"})
+
+QUOTE_TERMS: dict[str, Any] = {
+    "gts": "https://gotosocial.org/ns#",
+    "misskey": "https://misskey-hub.net/ns#",
+    "fedibird": "http://fedibird.com/ns#",
+    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+    "quoteUri": "fedibird:quoteUri",
+    "_misskey_quote": "misskey:_misskey_quote",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+}
+_REQUEST_CONTEXT: list[Any] = [_AS, {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"}]
+_STAMP_CONTEXT: list[Any] = [
+    _AS,
+    {
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "gts": "https://gotosocial.org/ns#",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    },
+]
+
+
+def with_link(content: str, url: str) -> str:
+    """The content with the quoted address in front, for servers that know no quotes; those that do hide it."""
+    if url in content:
+        return content
+    link = f'<a href="{escape(url)}" rel="nofollow noopener" target="_blank">{escape(url)}</a>'
+    return f'<p class="quote-inline">RE: {link}</p>{content}'
+
+
+def quote_parts(post: PostForDelivery) -> dict[str, Any]:
+    """What a post quotes, with the stamp that allows it, and who may quote it."""
+    parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
+    if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
+        parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)
+        if post.quote_approval_uri:
+            parts["quoteAuthorization"] = post.quote_approval_uri
+    return parts
+
+
+def _policy(post: PostForDelivery) -> dict[str, list[str]]:
+    automatic = []
+    if post.quote_policy & QuotePolicy.public:
+        automatic.append(_PUBLIC)
+    elif post.quote_policy & QuotePolicy.followers:
+        automatic.append(post.followers_url)
+    return {"automaticApproval": automatic or [post.author_uri]}
+
+
+def parse_policy(document: Mapping[str, Any], *, followers_url: str, following_url: str) -> int:
+    """Flags of QuotePolicy. Who says nothing allows nobody, as Mastodon reads it."""
+    policy = document.get("interactionPolicy")
+    can_quote = policy.get("canQuote") if isinstance(policy, Mapping) else None
+    if not isinstance(can_quote, Mapping):
+        return 0
+    author = {as_id(value) or value for value in as_list(document.get("attributedTo")) if value}
+    flags = 0
+    for name, shift in (("automaticApproval", 0), ("manualApproval", 4)):
+        for value in as_list(can_quote.get(name)):
+            who = as_id(value) or value
+            if not isinstance(who, str) or who in author:
+                continue
+            if who in _PUBLIC_NAMES:
+                flag = QuotePolicy.public
+            elif who == followers_url:
+                flag = QuotePolicy.followers
+            elif who == following_url:
+                flag = QuotePolicy.following
+            else:
+                flag = QuotePolicy.others
+            flags |= flag << shift
+    return flags
+
+
+def stamp_uri(author_uri: str, quoting_id: int) -> str:
+    """Where the stamp is that allows the post with this id to quote a post of `author_uri`."""
+    return f"{author_uri}/quote_authorizations/{quoting_id}"
+
+
+def stamp_document(*, uri: str, author_uri: str, quoting_uri: str, quoted_uri: str) -> dict[str, Any]:
+    return {
+        "@context": _STAMP_CONTEXT,
+        "id": uri,
+        "type": "QuoteAuthorization",
+        "attributedTo": author_uri,
+        "interactingObject": quoting_uri,
+        "interactionTarget": quoted_uri,
+    }
+
+
+def is_stamp_for(document: Mapping[str, Any], *, author_uri: str, quoting_uri: str, quoted_uri: str) -> bool:
+    """Whether a fetched document allows just this quote."""
+    return (
+        document.get("type") == "QuoteAuthorization"
+        and as_id(document.get("attributedTo")) == author_uri
+        and as_id(document.get("interactingObject")) == quoting_uri
+        and as_id(document.get("interactionTarget")) == quoted_uri
+    )
+
+
+def request_document(*, actor_uri: str, quoting_uri: str, quoted_uri: str) -> dict[str, Any]:
+    return {
+        "@context": _REQUEST_CONTEXT,
+        "id": f"{quoting_uri}{REQUEST_SUFFIX}",
+        "type": "QuoteRequest",
+        "actor": actor_uri,
+        "object": quoted_uri,
+        "instrument": quoting_uri,
+    }
+
+
+def answer_document(
+    *, kind: str, answer_id: str, actor_uri: str, request: Mapping[str, Any], stamp: str = ""
+) -> dict[str, Any]:
+    """`kind` is Accept (with the stamp's address) or Reject."""
+    document: dict[str, Any] = {
+        "@context": _REQUEST_CONTEXT,
+        "id": answer_id,
+        "type": kind,
+        "actor": actor_uri,
+        "to": url_of(request.get("actor")),
+        "object": {
+            "type": "QuoteRequest",
+            **{name: as_id(request.get(name)) for name in ("id", "actor", "object", "instrument")},
+        },
+    }
+    if stamp:
+        document["result"] = stamp
+    return document
+
+
+def delete_stamp_document(*, uri: str, author_uri: str) -> dict[str, Any]:
+    return {
+        "@context": _AS,
+        "id": f"{uri}#delete",
+        "type": "Delete",
+        "actor": author_uri,
+        "to": [_PUBLIC],
+        "object": uri,
+    }

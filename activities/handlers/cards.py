@@ -1,0 +1,73 @@
+"""Preview cards: the worker reads the linked page, and its oEmbed document when it names one."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from activities.activitypub.link_preview import decode_page, oembed_fields, page_fields, read_head
+from activities.models import CardGraph, PreviewCard
+from activities.services.cards import CardFields, store_card
+from core import http
+from core.db import sql
+from core.http import AnswerTooLarge, FetchError, MalformedJson
+from core.http.json import decode
+from stator import Outcome, every, failed, later, to
+
+_MOST_BYTES = 2_000_000
+_TIMEOUT_S = 15.0
+
+
+@CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
+async def fetch(card: PreviewCard) -> Outcome:
+    """The card says what the page says of itself now."""
+    try:
+        fields = await _read(card.url)
+    except AnswerTooLarge:
+        return to(CardGraph.empty)
+    except FetchError as error:
+        return later(str(error))
+    if isinstance(fields, str):
+        return failed(fields)
+    if not fields.title:
+        return to(CardGraph.empty)
+    return to(CardGraph.fetched, effect=lambda: store_card(card.pk, fields))
+
+
+async def _read(url: str) -> CardFields | str:
+    """The fields, or in words why there are none."""
+    answer = await http.client().get(
+        url, accept="text/html,application/xhtml+xml", max_bytes=_MOST_BYTES, timeout_s=_TIMEOUT_S
+    )
+    kind = answer.header("content-type")
+    if not answer.is_success:
+        return f"the page answers {answer.status}"
+    if "html" not in kind.lower():
+        return CardFields()
+    head = read_head(decode_page(answer.body, kind), answer.url)
+    fields = page_fields(head)
+    if head.oembed_url:
+        fields |= await _oembed(head.oembed_url)
+    if not fields["provider_name"]:
+        fields["provider_name"] = urlsplit(answer.url).hostname or ""
+    return CardFields(**fields)
+
+
+async def _oembed(url: str) -> dict[str, Any]:
+    """What the oEmbed document adds; nothing when it can't be had: the page alone is enough."""
+    try:
+        answer = await http.client().get(url, accept="application/json", timeout_s=_TIMEOUT_S)
+        document = decode(answer.body) if answer.is_success else None
+    except (FetchError, MalformedJson):
+        return {}
+    return oembed_fields(document, url) if isinstance(document, dict) else {}
+
+
+@every(timedelta(days=1), name="remove_unused_cards")
+async def remove_unused_cards() -> int:
+    """Cards of a week ago or older that no post has are gone. Served by activities_post_card."""
+    return await sql.run(
+        """DELETE FROM activities_previewcard WHERE id IN (
+               SELECT c.id FROM activities_previewcard c WHERE c.created_at < now() - interval '7 days'
+               AND NOT EXISTS (SELECT 1 FROM activities_post p WHERE p.card_id = c.id)
+               LIMIT 10000 FOR UPDATE SKIP LOCKED)"""
+    )

@@ -1,0 +1,88 @@
+"""What the clock of a poll does: it tells other servers how the votes stand, closes the poll, and tells who took part."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from activities.activitypub.polls import tally_document
+from activities.models import NotificationKind, Poll, PollGraph
+from activities.queries.audience import hears_of
+from activities.queries.delivery import inboxes_of, load_for_delivery
+from core import clock
+from core.db import sql
+from federation.sending import send
+from stator import Outcome, later, to
+
+
+@PollGraph.open.batch(size=100)
+async def close(polls: list[Poll]) -> dict[int, Outcome]:
+    """Polls whose time is up are over; those that have time are looked at again then."""
+    return await _close_or(polls, lambda poll: later("its end is still to come", _until_end(poll)))
+
+
+@PollGraph.counting.batch(size=100)
+async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
+    """Servers that have the question learn how it stands; then it waits for its end."""
+    outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=_until_end(poll)))
+    await _send_tally([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
+    return outcomes
+
+
+def _until_end(poll: Poll) -> dt.timedelta:
+    return max(poll.ends_at - clock.now(), dt.timedelta()) if poll.ends_at else dt.timedelta(days=365)
+
+
+async def _close_or(polls: list[Poll], otherwise: Callable[[Poll], Outcome]) -> dict[int, Outcome]:
+    over = [poll.pk for poll in polls if poll.ends_at is not None and poll.ends_at <= clock.now()]
+    await sql.run(
+        """UPDATE activities_post SET question = jsonb_set(question, '{closed_at}', question->'ends_at')
+           WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
+        {"ids": over},
+    )
+    await _notify_of_end(over)
+    await _send_tally(over)
+    closed = set(over)
+    return {poll.pk: to(PollGraph.closed) if poll.pk in closed else otherwise(poll) for poll in polls}
+
+
+async def _notify_of_end(ids: list[int]) -> None:
+    """Local voters hear of it from the author, and a local author from themself, as in Mastodon. Served by activities_poll_vote_once."""
+    await sql.run(
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
+            SELECT v.identity_id, '{NotificationKind.poll.value}', p.author_id, p.id, now()
+            FROM activities_post p
+            JOIN (SELECT DISTINCT post_id, identity_id FROM activities_pollvote WHERE post_id = ANY(%(ids)s::bigint[])) v
+                ON v.post_id = p.id
+            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {hears_of("v.identity_id", "p.author_id")}
+            UNION ALL
+            SELECT p.author_id, '{NotificationKind.poll.value}', p.author_id, p.id, now()
+            FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.is_local
+            ON CONFLICT DO NOTHING""",
+        {"ids": ids},
+    )
+
+
+async def _send_tally(ids: list[int]) -> None:
+    """An Update without `updated` of our questions, to everyone who has them and to who voted elsewhere."""
+    local = await sql.column(
+        "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND is_local AND deleted_at IS NULL",
+        [ids],
+    )
+    if not local:
+        return
+    inboxes = await inboxes_of(local, with_reactors=True)
+    for post_id, inbox in await _voters_inboxes(local):
+        inboxes.setdefault(post_id, []).append(inbox)
+    posts = await load_for_delivery(local)
+    for post_id, urls in inboxes.items():
+        post = posts[post_id]
+        await send(signer=post.author_id, activity=tally_document(post, clock.now()), inboxes=set(urls))
+
+
+async def _voters_inboxes(ids: list[int]) -> list[tuple[int, str]]:
+    rows = await sql.rows(
+        """SELECT DISTINCT v.post_id, coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+           FROM activities_pollvote v JOIN users_identity i ON i.id = v.identity_id
+           WHERE v.post_id = ANY(%s::bigint[]) AND i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL""",
+        [ids],
+    )
+    return [(row[0], row[1]) for row in rows]

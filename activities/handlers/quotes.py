@@ -1,0 +1,42 @@
+"""Quotes among strangers: what is quoted is fetched, and the stamp that allows it is compared (FEP-044f)."""
+
+from datetime import timedelta
+
+from activities.activitypub.quotes import is_stamp_for
+from activities.models import Post, QuoteCheck, QuoteCheckGraph
+from activities.services.fetching import ensure_post
+from activities.services.quotes import prove
+from core.db import release_connection
+from core.errors import Problem
+from core.http import FetchError
+from federation.fetching import fetch_document
+from federation.peers import host_of
+from stator import Outcome, later, to
+
+
+@QuoteCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
+async def check(doubt: QuoteCheck) -> Outcome:
+    """The quote is accepted if its stamp, fetched from the quoted author's host, names just these two posts."""
+    post = await Post.objects.filter(pk=doubt.pk, deleted_at=None).afirst()
+    if post is None or not post.quote_uri:
+        return to(QuoteCheckGraph.done)
+    try:
+        quoted = await ensure_post(post.quote_uri)
+        if not post.quote_approval_uri:
+            await Post.objects.filter(pk=post.pk, quote_of=None).aupdate(quote_of=quoted)
+            return to(QuoteCheckGraph.done)
+        quoted = await Post.objects.select_related("author").aget(pk=quoted.pk)
+        if host_of(post.quote_approval_uri) != host_of(quoted.author.uri):
+            return to(QuoteCheckGraph.done)
+        await release_connection()
+        stamp = await fetch_document(post.quote_approval_uri)
+    except FetchError as error:
+        return later(str(error))
+    except Problem:  # gone, blocked, or no post: the quote stays unproven
+        return to(QuoteCheckGraph.done)
+    if not is_stamp_for(stamp, author_uri=quoted.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri):
+        return to(QuoteCheckGraph.done)
+    return to(
+        QuoteCheckGraph.done,
+        effect=lambda: prove(quoting=post, quoted=quoted, stamp=post.quote_approval_uri),
+    )

@@ -1,0 +1,38 @@
+"""Scheduled posts whose time has come. The post's id is set aside before it is written: a second try finds it there."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError
+
+from activities.models import Post, ScheduledPost, ScheduledPostGraph
+from activities.services.scheduling import draft_of, publish
+from core.db import sql
+from core.errors import BadInput, NotAllowed, NotFound
+from core.ids import new_id
+from stator import Outcome, failed, to
+from users.models import Identity, Restriction
+
+
+@ScheduledPostGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
+async def publish_in_time(row: ScheduledPost) -> Outcome:
+    """The post is there, exactly once, whoever is killed when."""
+    post_id = await sql.value(
+        "UPDATE activities_scheduledpost SET post_id = coalesce(post_id, %s) WHERE id = %s RETURNING post_id",
+        [new_id(), row.pk],
+    )
+    if post_id is None:
+        return failed("it was taken back")
+    if await Post.objects.filter(pk=post_id).aexists():
+        return to(ScheduledPostGraph.published)
+    author = (
+        await Identity.objects.select_related("domain").filter(pk=row.author_id, deleted_at=None).afirst()
+    )
+    if author is None or author.restriction == Restriction.suspended:
+        return failed("its author can't write any more")
+    try:
+        await publish(author=author, draft=draft_of(row), post_id=post_id)
+    except IntegrityError:  # somebody else's lease was not over: the post is there
+        return to(ScheduledPostGraph.published)
+    except (BadInput, NotFound, NotAllowed) as problem:
+        return failed(problem.detail or problem.sentence)
+    return to(ScheduledPostGraph.published)

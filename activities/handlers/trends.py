@@ -1,0 +1,110 @@
+"""What is used more than usual: hashtags, links and posts, computed from time to time from a bounded piece of the latest posts."""
+
+from datetime import timedelta
+
+from activities.models import Visibility
+from activities.queries.visibility import listed
+from core import clock
+from core.db import async_atomic, sql
+from core.ids import lowest_id_at
+from stator import every
+
+KEPT = 100  # trends of each kind
+FEWEST_PEOPLE = 2  # what one person does is no trend
+_DAYS_KEPT = 8
+_LATEST = 100_000  # posts that are looked at, at most
+_COUNTED = f"p.visibility = {Visibility.public.value} AND p.boost_of_id IS NULL AND p.deleted_at IS NULL"
+
+
+@every(timedelta(minutes=5), name="compute_trends")
+async def compute_trends() -> None:
+    """Today's and yesterday's figures are right, and the trends those of now."""
+    async with async_atomic():
+        await _count_uses()
+        await _rank_uses("tag")
+        await _rank_uses("link")
+        await _rank_posts()
+    # what makes the table stop growing
+    await sql.run(
+        "DELETE FROM activities_dailyuse WHERE day < %s", [(clock.now() - timedelta(days=_DAYS_KEPT)).date()]
+    )
+
+
+async def _count_uses() -> None:
+    """Public posts of yesterday and today by hashtag and card; posts of strangers may come late. Served by activities_post_public."""
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    await sql.run(
+        f"""WITH latest AS MATERIALIZED (
+               SELECT p.id, p.author_id, p.card_id, (p.created_at AT TIME ZONE 'UTC')::date AS day
+               FROM activities_post p WHERE p.id >= %(since)s AND {_COUNTED} ORDER BY p.id DESC LIMIT %(latest)s)
+           INSERT INTO activities_dailyuse (kind, target_id, day, uses, people)
+           SELECT 'tag', g.hashtag_id, l.day, count(*), count(DISTINCT l.author_id)
+               FROM latest l JOIN activities_posttag g ON g.post_id = l.id GROUP BY 2, 3
+           UNION ALL SELECT 'link', l.card_id, l.day, count(*), count(DISTINCT l.author_id)
+               FROM latest l WHERE l.card_id IS NOT NULL GROUP BY 2, 3
+           ON CONFLICT (kind, target_id, day) DO UPDATE SET uses = excluded.uses, people = excluded.people""",
+        {"since": lowest_id_at(today - timedelta(days=1)), "latest": _LATEST},
+    )
+
+
+async def _rank_uses(kind: str) -> None:
+    """Place by how many more people use it now than on an ordinary day of the last week: (now − usual)² / usual.
+
+    "Now" is today, and as much of yesterday as the day is young, so that nothing ends at midnight.
+    """
+    now = clock.now()
+    shown = (
+        "true"
+        if kind == "tag"
+        else "EXISTS (SELECT 1 FROM activities_previewcard c WHERE c.id = w.target_id AND c.title <> '')"
+    )
+    await sql.run("DELETE FROM activities_trend WHERE kind = %s", [kind])
+    await sql.run(
+        f"""WITH figures AS (
+               SELECT u.target_id,
+                   coalesce(sum(u.people) FILTER (WHERE u.day = %(today)s), 0)
+                     + coalesce(sum(u.people) FILTER (WHERE u.day = %(today)s - 1), 0) * %(rest)s AS people,
+                   coalesce(sum(u.people) FILTER (WHERE u.day < %(today)s - 1), 0) / 6.0 AS usual
+               FROM activities_dailyuse u WHERE u.kind = %(kind)s AND u.day >= %(today)s - 7 GROUP BY 1),
+           scored AS (
+               SELECT w.target_id, (w.people - w.usual) ^ 2 / greatest(w.usual, 1) AS score FROM figures w
+               WHERE w.people >= %(fewest)s AND w.people > w.usual AND {shown}
+               ORDER BY score DESC, w.target_id DESC LIMIT %(kept)s)
+           INSERT INTO activities_trend (kind, place, target_id, score)
+           SELECT %(kind)s, row_number() OVER (ORDER BY score DESC, target_id DESC), target_id, score FROM scored""",
+        {
+            "kind": kind,
+            "today": now.date(),
+            "rest": 1 - (now.hour * 3600 + now.minute * 60) / 86400,
+            "fewest": FEWEST_PEOPLE,
+            "kept": KEPT,
+        },
+    )
+
+
+async def _rank_posts() -> None:
+    """Place by likes and boosts, halved every six hours: public posts of two days, one an author, of people who want to be found."""
+    condition, parameters = listed(None)
+    await sql.run("DELETE FROM activities_trend WHERE kind = 'post'")
+    await sql.run(
+        f"""WITH latest AS MATERIALIZED (
+               SELECT p.* FROM activities_post p WHERE p.id >= %(since)s AND {_COUNTED} ORDER BY p.id DESC LIMIT %(latest)s),
+           scored AS (
+               SELECT DISTINCT ON (p.author_id) p.id,
+                   (p.likes_count + p.boosts_count) * 0.5 ^ (extract(epoch FROM now() - p.created_at) / 21600) AS score
+               FROM latest p
+               WHERE p.likes_count + p.boosts_count >= %(fewest)s AND NOT p.is_sensitive AND p.in_reply_to_id IS NULL
+               AND p.in_reply_to_uri = '' AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_discoverable)
+               AND {condition}
+               ORDER BY p.author_id, score DESC)
+           INSERT INTO activities_trend (kind, place, target_id, score)
+           SELECT 'post', row_number() OVER (ORDER BY score DESC, id DESC), id, score FROM scored
+           ORDER BY score DESC, id DESC LIMIT %(kept)s""",
+        {
+            **parameters,
+            "since": lowest_id_at(clock.now() - timedelta(days=2)),
+            "latest": _LATEST,
+            "fewest": FEWEST_PEOPLE,
+            "kept": KEPT,
+        },
+    )

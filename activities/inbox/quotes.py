@@ -1,0 +1,69 @@
+"""QuoteRequest, and the answers to ours (FEP-044f)."""
+
+from collections.abc import Mapping
+
+from activities.activitypub.quotes import REQUEST_SUFFIX
+from activities.models import Post
+from activities.queries.visibility import may_see
+from activities.services.fetching import post_at
+from activities.services.quotes import answer_request, receive_answer
+from federation.documents import as_id
+from federation.incoming import id_of
+from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
+from users.inbox.actors import actor_of
+from users.inbox.follows import receive_accept, receive_reject
+
+
+@on("QuoteRequest")
+async def receive_request(activity: IncomingActivity) -> Handled:
+    """Somebody wants to quote a post of ours: answered by its policy. The quoting post is fetched if it is not here."""
+    quoted = await post_at(activity.object_id)
+    if quoted is None or not quoted.is_local:
+        return ignored("it is not about a post that was written here")
+    author = await actor_of(activity)
+    if not await may_see(author, quoted.pk):
+        return refused("the post is not meant for this actor")
+    quoting_uri = as_id(activity.document.get("instrument"))
+    if not quoting_uri:
+        return ignored("it does not say which post quotes")
+    quoting = await post_at(quoting_uri)
+    if quoting is None:
+        raise NeedsFetch(quoting_uri, "object")
+    if quoting.author_id != author.pk or quoting.quote_uri not in {quoted.uri, quoted.url}:
+        return refused("the post is not its sender's, or quotes something else")
+    quoted = await Post.objects.select_related("author").aget(pk=quoted.pk)
+    await answer_request(author=author, quoting=quoting, quoted=quoted, request=activity.document)
+    return done()
+
+
+@on("Accept")
+async def receive_bare_accept(activity: IncomingActivity) -> Handled:
+    """An Accept that only names what it accepts: one of our requests to quote, or else of our follows."""
+    return await _bare_answer(activity, receive_accept)
+
+
+@on("Reject")
+async def receive_bare_reject(activity: IncomingActivity) -> Handled:
+    """A Reject that only names what it refuses: one of our requests to quote, or else of our follows."""
+    return await _bare_answer(activity, receive_reject)
+
+
+async def _bare_answer(activity: IncomingActivity, about_follow: Handler) -> Handled:
+    if activity.object_type:  # GoToSocial's LikeRequest, ReplyRequest and AnnounceRequest
+        return ignored(f"{activity.type} of {activity.object_type} is not handled here")
+    is_quote = activity.object_id.endswith(REQUEST_SUFFIX)
+    return await (receive_answer_to_request if is_quote else about_follow)(activity)
+
+
+@on("Accept", "QuoteRequest")
+@on("Reject", "QuoteRequest")
+async def receive_answer_to_request(activity: IncomingActivity) -> Handled:
+    """The quoted author's server decided about our quote."""
+    request = activity.document.get("object")
+    quoting_uri = id_of(request.get("instrument")) if isinstance(request, Mapping) else ""
+    quoting_uri = quoting_uri or activity.object_id.removesuffix(REQUEST_SUFFIX)
+    stamp = as_id(activity.document.get("result")) if activity.type == "Accept" else ""
+    if activity.type == "Accept" and not stamp:
+        return ignored("there is no stamp with it")
+    found = await receive_answer(actor=await actor_of(activity), quoting_uri=quoting_uri, stamp=stamp or "")
+    return done() if found else ignored("nobody here asked")

@@ -1,0 +1,53 @@
+"""The clock of a poll, and the votes. Options and totals stand in Post.question. Clocks go a day after the end, votes with their post."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from activities.models.post import Post
+from core.db import Model
+from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
+from users.models import Identity
+
+
+class PollGraph(StateGraph):
+    """The life of a poll that ends: the worker waits for the end, and tells other servers how it stands."""
+
+    max_attempts = None
+
+    open = State(initial=True, doc="Waiting for its end.")
+    counting = State(doc="Votes came: other servers are told within the minute.")
+    closed = State(
+        terminal=True, delete_after=timedelta(days=1), doc="Over: everyone who took part was told."
+    )
+
+    open.to(counting)
+    open.to(closed)
+    counting.to(open)
+    counting.to(closed)
+
+
+class Poll(StatefulModel):
+    """One row for each of our polls, and for each remote one that somebody here voted in."""
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    ends_at = models.DateTimeField(null=True)  # null: never
+
+    state = StateField(PollGraph)
+
+
+class PollVote(Model):
+    """`choice` is the option's place, from 0."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    choice = models.SmallIntegerField()
+    uri = models.CharField(max_length=2048, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "identity", "choice"], name="activities_poll_vote_once")
+        ]

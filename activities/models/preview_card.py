@@ -1,0 +1,61 @@
+"""What a linked page says of itself: one row an address, shared by all posts that link it. Rows that no post has are removed by a periodic job."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+
+class CardGraph(StateGraph):
+    """The life of a card: the worker fetches the page, and again when somebody links it much later."""
+
+    max_attempts = 3
+    backoff = Backoff(base=timedelta(minutes=5), cap=timedelta(hours=2))
+
+    new = State(initial=True, doc="To be fetched.")
+    fetched = State(resting=True, doc="Shown below the posts that link it.")
+    empty = State(resting=True, doc="The page has nothing to show.")
+    failed = State(terminal=True, failure=True, doc="The page could not be fetched; the reason is kept.")
+
+    new.to(fetched)
+    new.to(empty)
+    new.to(failed)
+    fetched.to(new)
+    empty.to(new)
+    failed.to(new)
+
+
+class PreviewCard(StatefulModel):
+    """Everything is text without markup, but `html`, which is empty or one frame of an https address."""
+
+    url = models.CharField(max_length=2048, unique=True)
+    host = models.CharField(max_length=255, default="")
+    type = models.CharField(max_length=10, default="link")  # link, photo, video, rich
+    title = models.TextField(default="")
+    description = models.TextField(default="")
+    language = models.CharField(max_length=35, default="")
+    author_name = models.CharField(max_length=200, default="")
+    author_url = models.CharField(max_length=2048, default="")
+    provider_name = models.CharField(max_length=200, default="")
+    provider_url = models.CharField(max_length=2048, default="")
+    html = models.TextField(default="")
+    embed_url = models.CharField(max_length=2048, default="")
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    image_url = models.CharField(max_length=2048, default="")
+    image_description = models.TextField(default="")
+    published_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    state = StateField(CardGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state_due_at__isnull=False),
+                name="activities_card_host_due",
+            )
+        ]

@@ -1,0 +1,44 @@
+"""A remote post quotes something that is to be fetched or proven. Rows go with the answer."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from activities.models.post import Post
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+
+
+class QuoteCheckGraph(StateGraph):
+    """The life of a doubt: the worker fetches what is quoted and the stamp that allows it."""
+
+    max_attempts = 4
+    backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
+
+    new = State(initial=True, doc="To be looked up.")
+    done = State(terminal=True, delete_after=timedelta(), doc="Known: the post says so.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=30),
+        doc="Nobody answered; the reason is kept.",
+    )
+
+    new.to(done)
+    new.to(failed)
+    failed.to(new)
+
+
+class QuoteCheck(StatefulModel):
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    host = models.CharField(max_length=255, default="")
+
+    state = StateField(QuoteCheckGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state_due_at__isnull=False),
+                name="activities_quote_check_due",
+            )
+        ]

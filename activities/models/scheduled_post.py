@@ -1,0 +1,41 @@
+"""A post that is to appear later. Ends when it was published (the row goes a day later) or taken back; at most 300 an identity."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
+from users.models import Identity
+
+
+class ScheduledPostGraph(StateGraph):
+    """The life of a scheduled post: the worker publishes it, once."""
+
+    waiting = State(initial=True, doc="To be published at its time.")
+    published = State(terminal=True, delete_after=timedelta(days=1), doc="Its post is there.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        doc="Could not be published (what it answers is gone, its author can't write any more); the reason is kept.",
+    )
+
+    waiting.to(published)
+    waiting.to(failed)
+    failed.to(waiting)
+
+
+class ScheduledPost(StatefulModel):
+    """`draft` holds what services/scheduling.py gives to write_post; `post_id` is set aside before the post is written."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    draft = models.JSONField()
+    scheduled_at = models.DateTimeField()
+    post_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    state = StateField(ScheduledPostGraph)
+
+    class Meta:
+        indexes = [models.Index(fields=["author", "-id"], name="activities_scheduled_author")]

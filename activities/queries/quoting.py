@@ -1,0 +1,61 @@
+"""Who may quote whom, and who did."""
+
+from typing import Literal
+
+from activities.models import Post, QuotePolicy, QuoteState, Visibility
+from activities.queries.posts import PostView, read_picked
+from activities.queries.visibility import listed, may_see
+from core.db import sql
+from core.errors import NotFound
+from core.paging import Page
+from users.models import Identity
+
+Standing = Literal["automatic", "manual", "denied", "unknown"]
+
+
+def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Standing:
+    """What a policy says to somebody who follows the author, or whom the author follows, or neither."""
+    if is_author:
+        return "automatic"
+    open_to = QuotePolicy.public | (QuotePolicy.followers if follows else 0)
+    open_to |= QuotePolicy.following if followed else 0
+    if policy & open_to:
+        return "automatic"
+    if (policy >> 4) & open_to:
+        return "manual"
+    return "unknown" if (policy | policy >> 4) & QuotePolicy.others else "denied"
+
+
+async def standing(identity: Identity, post: Post) -> Standing:
+    """Whether `identity` may quote the post."""
+    row = await sql.one(
+        """SELECT EXISTS (SELECT 1 FROM users_follow WHERE source_id = %(me)s AND target_id = %(author)s AND accepted_at IS NOT NULL),
+                  EXISTS (SELECT 1 FROM users_follow WHERE source_id = %(author)s AND target_id = %(me)s AND accepted_at IS NOT NULL)""",
+        {"me": identity.pk, "author": post.author_id},
+    )
+    assert row is not None
+    return standing_from(
+        post.quote_policy, is_author=identity.pk == post.author_id, follows=row[0], followed=row[1]
+    )
+
+
+async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView]:
+    """Posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
+    if not await may_see(viewer, post_id):
+        raise NotFound
+    condition, parameters = listed(viewer, strangers=False)
+    picked = f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+        WHERE p.quote_of_id = %(quoted)s AND p.quote_state = '{QuoteState.accepted.value}'
+        AND p.visibility <= {Visibility.followers.value}
+        AND {condition}{page.where("p.id")}{page.order("p.id")}"""
+    return await read_picked(picked, {**page.params(), **parameters, "quoted": post_id}, viewer)
+
+
+async def stamped(author_id: int, quoting_id: int) -> tuple[str, str] | None:
+    """`(uri of the quoting post, uri of the quoted post)` of an allowed quote of this author's post; None when there is none."""
+    row = await sql.one(
+        """SELECT p.uri, q.uri FROM activities_post p JOIN activities_post q ON q.id = p.quote_of_id
+           WHERE p.id = %s AND q.author_id = %s AND p.quote_state = %s AND p.deleted_at IS NULL AND q.deleted_at IS NULL""",
+        [quoting_id, author_id, QuoteState.accepted.value],
+    )
+    return None if row is None else (row[0], row[1])

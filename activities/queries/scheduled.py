@@ -1,0 +1,43 @@
+"""What somebody has scheduled: theirs alone to see."""
+
+from collections.abc import Collection
+
+from activities.models import ScheduledPost, ScheduledPostGraph
+from activities.queries.posts import AttachmentView
+from core.db import sql
+from core.errors import NotFound
+from core.paging import Page
+from users.models import Identity
+
+
+async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
+    """What waits to be published, newest id first. Served by activities_scheduled_author."""
+    ids = await sql.column(
+        f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state = %(waiting)s
+            {page.where("s.id")}{page.order("s.id")}""",
+        {**page.params(), "author": author.pk, "waiting": ScheduledPostGraph.waiting.name},
+    )
+    return [row async for row in ScheduledPost.objects.filter(pk__in=ids).order_by("-id")]
+
+
+async def scheduled_one(author: Identity, scheduled_id: int) -> ScheduledPost:
+    """Raises NotFound when it is not theirs or is published."""
+    row = await ScheduledPost.objects.filter(
+        pk=scheduled_id, author_id=author.pk, state=ScheduledPostGraph.waiting.name
+    ).afirst()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def uploads(author: Identity, ids: Collection[int]) -> dict[int, AttachmentView]:
+    """The author's own files with these ids, in one query."""
+    if not ids:
+        return {}
+    found = await sql.structs(
+        AttachmentView,
+        """SELECT id, kind, media_type, url, preview_url, description, blurhash, width, height, focus_x, focus_y
+           FROM activities_attachment WHERE author_id = %s AND id = ANY(%s::bigint[])""",
+        [author.pk, list(ids)],
+    )
+    return {view.id: view for view in found}

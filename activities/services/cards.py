@@ -1,0 +1,95 @@
+"""Which page a post shows a card of: its first link. The card is shared by all posts with that link; the worker fetches it."""
+
+import datetime as dt
+import re
+import secrets
+from html import unescape
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from activities.models import Post
+from core.db import sql
+from federation.peers import host_of
+from users.queries.domains import is_local_host
+
+REFRESH_AFTER = dt.timedelta(days=14)
+SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second
+
+_LINK = re.compile(r"<a\s([^>]*)>", re.IGNORECASE)
+_HREF = re.compile(r'href="(https?://[^"]{4,2000})"', re.IGNORECASE)
+_CLASS = re.compile(r'class="([^"]*)"')
+_NO_CARD = {"mention", "hashtag", "u-url"}
+
+
+def first_link(html: str) -> str:
+    """The first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty when there is none."""
+    for match in _LINK.finditer(html):
+        classes = _CLASS.search(match[1])
+        href = _HREF.search(match[1])
+        if href is None or (classes and _NO_CARD & set(classes[1].split())) or 'rel="tag"' in match[1]:
+            continue
+        try:
+            parts = urlsplit(unescape(href[1]))
+        except ValueError:
+            continue
+        if parts.hostname and not parts.username:
+            return urlunsplit(
+                (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query, "")
+            )
+    return ""
+
+
+async def link_card(post: Post, *, spread: bool = False) -> None:
+    """The post shows the card of its first link, once that is fetched. In a transaction.
+
+    An address that is new, or was fetched long ago, is fetched: within SPREAD_S seconds for a post that others have, too.
+    """
+    url = first_link(post.content)
+    host = host_of(url) if url else ""
+    card_id = None
+    if url and host and not await is_local_host(host):
+        wait = dt.timedelta(seconds=secrets.randbelow(SPREAD_S) if spread else 0)
+        card_id = await sql.value(
+            """INSERT INTO activities_previewcard AS k (url, host, type, title, description, language, author_name, author_url,
+                   provider_name, provider_url, html, embed_url, width, height, image_url, image_description, created_at,
+                   state, state_due_at)
+               VALUES (%(url)s, %(host)s, 'link', '', '', '', '', '', '', '', '', '', 0, 0, '', '', now(), 'new', now() + %(wait)s)
+               ON CONFLICT (url) DO UPDATE SET
+                   state = CASE WHEN k.fetched_at < now() - %(old)s THEN 'new' ELSE k.state END,
+                   state_due_at = CASE WHEN k.fetched_at < now() - %(old)s THEN now() + %(wait)s ELSE k.state_due_at END
+               RETURNING id""",
+            {"url": url, "host": host[:255], "wait": wait, "old": REFRESH_AFTER},
+        )
+    if card_id != post.card_id:
+        post.card_id = card_id
+        await post.asave(update_fields=["card"])
+
+
+class CardFields(msgspec.Struct, frozen=True):
+    """What was read of a page; see models/preview_card.py."""
+
+    type: str = "link"
+    title: str = ""
+    description: str = ""
+    language: str = ""
+    author_name: str = ""
+    author_url: str = ""
+    provider_name: str = ""
+    provider_url: str = ""
+    html: str = ""
+    embed_url: str = ""
+    width: int = 0
+    height: int = 0
+    image_url: str = ""
+    image_description: str = ""
+    published_at: dt.datetime | None = None
+
+
+async def store_card(card_id: int, fields: CardFields) -> None:
+    values = msgspec.structs.asdict(fields)
+    await sql.run(
+        f"""UPDATE activities_previewcard SET {", ".join(f"{name} = %({name})s" for name in values)}, fetched_at = now()
+            WHERE id = %(card)s""",
+        {**values, "card": card_id},
+    )

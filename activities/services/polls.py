@@ -1,0 +1,224 @@
+"""Polls: asking, voting, counting, closing. Options and totals stand in Post.question; votes are rows, once a person and choice."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from activities import text as texts
+from activities.activitypub.polls import vote_document
+from activities.models import Poll, PollGraph, Post
+from activities.queries.visibility import may_see
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from core.ids import new_id
+from federation.sending import send
+from users.models import Identity
+
+OPTIONS = 4
+OPTION_LENGTH = 50
+SHORTEST_S = 300
+LONGEST_S = 2_629_746
+SAME_END_S = 60
+_TALLY_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
+
+
+class PollDraft(msgspec.Struct, frozen=True):
+    """What a person asks. `expires_in` is in seconds."""
+
+    options: Sequence[str]
+    expires_in: int
+    multiple: bool = False
+    hides_totals: bool = False
+
+
+def new_question(draft: PollDraft) -> dict[str, Any]:
+    """Post.question for a draft; raises BadInput where it breaks the limits, in Mastodon's words."""
+    options = [texts.clean(option).strip() for option in draft.options]
+    options = [option for option in options if option]
+    if len(options) < 2:
+        raise BadInput("Validation failed: Poll options must have more than one item")
+    if len(options) > OPTIONS:
+        raise BadInput(f"Validation failed: Poll options can't contain more than {OPTIONS} items")
+    if any(len(option) > OPTION_LENGTH for option in options):
+        raise BadInput(
+            f"Validation failed: Poll options can't be longer than {OPTION_LENGTH} characters each"
+        )
+    if len(set(options)) < len(options):
+        raise BadInput("Validation failed: Poll options contain duplicate items")
+    if draft.expires_in < SHORTEST_S:
+        raise BadInput("Validation failed: Poll expires at is too soon")
+    if draft.expires_in > LONGEST_S:
+        raise BadInput("Validation failed: Poll expires at is too far into the future")
+    ends_at = clock.now() + dt.timedelta(seconds=draft.expires_in)
+    return {
+        "options": [{"title": option, "votes": 0} for option in options],
+        "multiple": draft.multiple,
+        "hides_totals": draft.hides_totals,
+        "ends_at": ends_at.astimezone(dt.UTC).isoformat(),
+        "closed_at": None,
+        "voters": 0,
+    }
+
+
+def asks_the_same(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether votes for the one are votes for the other."""
+    return bool(before["multiple"]) == bool(after["multiple"]) and [
+        option["title"] for option in before["options"]
+    ] == [option["title"] for option in after["options"]]
+
+
+def is_over(question: dict[str, Any]) -> bool:
+    if question.get("closed_at"):
+        return True
+    ends_at = end_of(question)
+    return ends_at is not None and ends_at <= clock.now()
+
+
+def end_of(question: dict[str, Any]) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(question["ends_at"]) if question.get("ends_at") else None
+
+
+async def start_clock(post: Post) -> None:
+    """The worker closes the poll when its time is up; a clock that runs is set anew. In a transaction."""
+    ends_at = end_of(post.question or {})
+    await sql.run(
+        """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
+           VALUES (%(post)s, %(end)s, %(open)s, now(), %(end)s, 0)
+           ON CONFLICT (post_id) DO UPDATE SET ends_at = excluded.ends_at, state = excluded.state,
+               state_changed_at = now(), state_due_at = excluded.state_due_at, state_attempts = 0""",
+        {"post": post.pk, "end": ends_at, "open": PollGraph.open.name},
+    )
+
+
+async def forget_votes(post_id: int) -> None:
+    await sql.run("DELETE FROM activities_pollvote WHERE post_id = %s", [post_id])
+
+
+async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> Post:
+    """`identity` voted for these options (places from 0). A remote poll's server is told.
+
+    Raises NotFound when there is no such poll that they may see, BadInput when they may not vote so, in Mastodon's words.
+    """
+    wanted = list(dict.fromkeys(choices))
+    async with async_atomic():
+        if not await may_see(identity, post_id):
+            raise NotFound
+        post = await _locked(post_id)
+        if post.question is None:
+            raise NotFound
+        if post.author_id == identity.pk:
+            raise BadInput("Validation failed: You cannot vote in your own polls")
+        if is_over(post.question):
+            raise BadInput("Validation failed: The poll has already ended")
+        if any(not 0 <= choice < len(post.question["options"]) for choice in wanted) or not wanted:
+            raise BadInput("Validation failed: The chosen vote option does not exist")
+        own = await _choices_of(identity, post)
+        multiple = post.question["multiple"]
+        if (own and not multiple) or set(own) & set(wanted) or (len(wanted) > 1 and not multiple):
+            raise BadInput("Validation failed: You have already voted on this poll")
+        uris = {choice: f"{identity.uri}#votes/{new_id()}" for choice in wanted}
+        await _count(post, identity, uris, is_first=not own)
+        if not post.is_local:
+            await _tell_author(identity, post, uris)
+            await _watch(post)
+    return post
+
+
+async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[tuple[str, str]]) -> str:
+    """A remote person's votes `[(uri, name of an option)]` are counted; returns why not, or an empty text."""
+    async with async_atomic():
+        post_id = await sql.value(
+            "SELECT id FROM activities_post WHERE uri = %s AND is_local", [question_uri]
+        )
+        if post_id is None or not await may_see(author, post_id):
+            return "there is no such poll here"
+        post = await _locked(post_id)
+        if post.question is None or post.author_id == author.pk:
+            return "it is no poll that they may vote in"
+        if is_over(post.question):
+            return "the poll is over"
+        places = {option["title"]: place for place, option in enumerate(post.question["options"])}
+        wanted = {places[name]: uri for uri, name in names if name in places}
+        own = await _choices_of(author, post)
+        if not post.question["multiple"]:
+            wanted = {} if own else dict(list(wanted.items())[:1])
+        wanted = {choice: uri for choice, uri in wanted.items() if choice not in own}
+        if not wanted:
+            return "it is no new vote for one of its options"
+        await _count(post, author, wanted, is_first=not own)
+    return ""
+
+
+async def _locked(post_id: int) -> Post:
+    """The post with its author; nobody else counts its votes until this transaction ends."""
+    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
+    post = await Post.objects.select_related("author").filter(pk=post_id, deleted_at=None).afirst()
+    if post is None:
+        raise NotFound
+    return post
+
+
+async def _choices_of(identity: Identity, post: Post) -> list[int]:
+    """Served by activities_poll_vote_once."""
+    return await sql.column(
+        "SELECT choice FROM activities_pollvote WHERE post_id = %s AND identity_id = %s",
+        [post.pk, identity.pk],
+    )
+
+
+async def _count(post: Post, identity: Identity, uris: dict[int, str], *, is_first: bool) -> None:
+    await sql.run(
+        """INSERT INTO activities_pollvote (id, post_id, identity_id, choice, uri, created_at)
+           SELECT w.id, %(post)s, %(identity)s, w.choice, w.uri, now()
+           FROM unnest(%(ids)s::bigint[], %(choices)s::smallint[], %(uris)s::text[]) AS w (id, choice, uri)""",
+        {
+            "post": post.pk,
+            "identity": identity.pk,
+            "ids": [new_id() for _ in uris],
+            "choices": list(uris),
+            "uris": list(uris.values()),
+        },
+    )
+    question = post.question
+    assert question is not None
+    for choice in uris:
+        question["options"][choice]["votes"] += 1
+    if is_first and question.get("voters") is not None:
+        question["voters"] += 1
+    await post.asave(update_fields=["question"])
+    if post.is_local:
+        await sql.run(
+            """UPDATE activities_poll SET state = %(counting)s, state_changed_at = now(), state_attempts = 0,
+                   state_due_at = least(now() + %(wait)s, ends_at)
+               WHERE post_id = %(post)s AND state = %(open)s""",
+            {
+                "post": post.pk,
+                "wait": _TALLY_AFTER,
+                "open": PollGraph.open.name,
+                "counting": PollGraph.counting.name,
+            },
+        )
+
+
+async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> None:
+    """One activity for each choice, as Mastodon sends them."""
+    assert post.question is not None
+    for choice, uri in uris.items():
+        document = vote_document(
+            uri=uri,
+            actor_uri=identity.uri,
+            name=post.question["options"][choice]["title"],
+            question_uri=post.uri,
+            to_uri=post.author.uri,
+        )
+        if post.author.inbox_url:
+            await send(signer=identity.pk, activity=document, inboxes=[post.author.delivery_url])
+
+
+async def _watch(post: Post) -> None:
+    """A remote poll with an end: who voted here is told when it comes."""
+    if end_of(post.question or {}) and not await Poll.objects.filter(pk=post.pk).aexists():
+        await start_clock(post)

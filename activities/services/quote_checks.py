@@ -1,0 +1,53 @@
+"""What a remote post says of its quote: stored at once, proven by the worker (FEP-044f) before anyone sees it."""
+
+from activities.activitypub.post_document import PostDocument
+from activities.models import Post, QuoteState
+from core.db import sql
+from federation.peers import host_of
+
+
+async def start_check(post: Post, document: PostDocument) -> None:
+    """The post quotes something: shown when that is here and its author allowed it. In a transaction."""
+    quoted = await Post.objects.filter(uri=document.quote_uri, deleted_at=None, boost_of=None).afirst()
+    post.quote_uri = document.quote_uri
+    post.quote_of_id = quoted.pk if quoted else None
+    post.quote_state = QuoteState.pending
+    await post.asave(update_fields=["quote_uri", "quote_of", "quote_state"])
+    if quoted is not None and quoted.author_id == post.author_id:
+        await _accept_own(post)
+    elif document.quote_approval_uri or quoted is None:
+        await _doubt(post, document.quote_approval_uri)
+
+
+async def take_news(post: Post, document: PostDocument) -> None:
+    """An Update brings the stamp of a quote that waited for it, or other people's leave to quote. An edit can't quote something else."""
+    if document.quote_policy != post.quote_policy:
+        post.quote_policy = document.quote_policy
+        await post.asave(update_fields=["quote_policy"])
+    if (
+        document.quote_approval_uri
+        and document.quote_uri == post.quote_uri
+        and post.quote_state == QuoteState.pending
+        and document.quote_approval_uri != post.quote_approval_uri
+    ):
+        await _doubt(post, document.quote_approval_uri)
+
+
+async def _accept_own(post: Post) -> None:
+    """Nobody needs their own leave."""
+    post.quote_state = QuoteState.accepted
+    await post.asave(update_fields=["quote_state"])
+    await sql.run(
+        "UPDATE activities_post SET quotes_count = quotes_count + 1 WHERE id = %s", [post.quote_of_id]
+    )
+
+
+async def _doubt(post: Post, stamp: str) -> None:
+    post.quote_approval_uri = stamp
+    await post.asave(update_fields=["quote_approval_uri"])
+    await sql.run(
+        """INSERT INTO activities_quotecheck AS k (post_id, host, state, state_due_at, state_changed_at, state_attempts)
+           VALUES (%s, %s, 'new', now(), now(), 0)
+           ON CONFLICT (post_id) DO UPDATE SET state = 'new', state_due_at = now(), state_changed_at = now(), state_attempts = 0""",
+        [post.pk, host_of(stamp or post.quote_uri)],
+    )

@@ -1,0 +1,228 @@
+"""Quoting (FEP-044f): who may, who did, and what the quoted author says to it. The quoting post carries all of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.activitypub.activities import update_document
+from activities.activitypub.quotes import answer_document, delete_stamp_document, request_document, stamp_uri
+from activities.models import NotificationKind, Post, PostGraph, QuotePolicy, QuoteState, Visibility
+from activities.queries.delivery import inboxes_of, load_for_delivery
+from activities.queries.quoting import standing
+from activities.queries.visibility import visible
+from activities.services import notifying
+from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
+from federation.peers import host_of
+from federation.sending import send
+from users.models import Identity
+
+POLICIES = {"public": QuotePolicy.public.value, "followers": QuotePolicy.followers.value, "nobody": 0}
+_NOT_QUOTABLE = "The post you are trying to quote does not appear to exist."
+
+
+def policy_for(wanted: int | None, visibility: Visibility) -> int:
+    """What a new post allows: everyone unless its author says otherwise, and nobody where it is not public."""
+    if visibility > Visibility.unlisted:
+        return 0
+    return QuotePolicy.public.value if wanted is None else wanted
+
+
+async def quotable(author: Identity, post_id: int) -> Post:
+    """The post (a boost's original) that `author` is about to quote; NotFound when they may not see or quote it, which looks the same."""
+    condition, parameters = visible(author)
+    found = await sql.value(
+        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+        {**parameters, "post_id": post_id},
+    )
+    if found is None:
+        raise NotFound(_NOT_QUOTABLE)
+    post = await Post.objects.select_related("author").aget(pk=found)
+    if post.author_id == author.pk and post.visibility != Visibility.mentioned:
+        return post
+    if post.visibility > Visibility.unlisted or await standing(author, post) not in {"automatic", "manual"}:
+        raise NotFound(_NOT_QUOTABLE)
+    return post
+
+
+def visibility_with(quoted: Post, wanted: Visibility) -> Visibility:
+    """A quote of what is not public is not shown to more people."""
+    if quoted.visibility <= Visibility.unlisted or wanted == Visibility.mentioned:
+        return wanted
+    return Visibility(max(wanted, quoted.visibility))
+
+
+async def attach_quote(post: Post, quoted: Post) -> None:
+    """The stored `post` quotes `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
+    post.quote_of_id, post.quote_uri = quoted.pk, quoted.uri
+    allowed = quoted.author_id == post.author_id or (
+        quoted.author.is_local and await standing(post.author, quoted) == "automatic"
+    )
+    post.quote_state = QuoteState.accepted if allowed else QuoteState.pending
+    if allowed and quoted.author_id != post.author_id:
+        post.quote_approval_uri = stamp_uri(quoted.author.uri, post.pk)
+    await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
+    if allowed:
+        await _count(quoted.pk, +1)
+        await _tell_quoted(post, quoted)
+    elif not quoted.author.is_local and quoted.author.inbox_url:
+        document = request_document(actor_uri=post.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri)
+        await send(signer=post.author_id, activity=document, inboxes=[quoted.author.inbox_url])
+
+
+async def answer_request(
+    *, author: Identity, quoting: Post, quoted: Post, request: Mapping[str, Any]
+) -> bool:
+    """A remote person asks to quote a post of ours: allowed and stamped, or refused, as its policy says. True when allowed."""
+    async with async_atomic():
+        allowed = (
+            quoted.visibility <= Visibility.unlisted
+            and quoting.quote_state != QuoteState.revoked
+            and await standing(author, quoted) == "automatic"
+        )
+        stamp = stamp_uri(quoted.author.uri, quoting.pk) if allowed else ""
+        if allowed and quoting.quote_state != QuoteState.accepted:
+            await _accept(quoting, quoted, stamp)
+        await send(
+            signer=quoted.author_id,
+            activity=answer_document(
+                kind="Accept" if allowed else "Reject",
+                answer_id=f"{quoted.author.uri}#{'accepts' if allowed else 'rejects'}/quote_requests/{quoting.pk}",
+                actor_uri=quoted.author.uri,
+                request=request,
+                stamp=stamp,
+            ),
+            inboxes=[author.inbox_url],
+        )
+    return allowed
+
+
+async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bool:
+    """The quoted author's server allowed our quote with this stamp, or refused it (no stamp). False when nobody asked them."""
+    async with async_atomic():
+        post = await _quoting(quoting_uri)
+        if post is None or not post.is_local or post.quote_of is None or post.quote_of.author_id != actor.pk:
+            return False
+        if stamp and host_of(stamp) != host_of(actor.uri):
+            return False
+        if stamp and post.quote_state == QuoteState.pending:
+            await _accept(post, post.quote_of, stamp)
+        elif not stamp:
+            await _end(post, QuoteState.rejected)
+        await send_update(post)
+    return True
+
+
+async def prove(*, quoting: Post, quoted: Post, stamp: str) -> None:
+    """A quote between strangers was checked: it is allowed. In a transaction."""
+    if quoting.quote_state in {QuoteState.pending, ""}:
+        quoting.quote_of_id = quoted.pk
+        await _accept(quoting, quoted, stamp)
+
+
+async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
+    """`author` takes the leave back to quote their post. Raises NotFound where there is no such quote, NotAllowed for others' posts."""
+    async with async_atomic():
+        post = (
+            await Post.objects.select_related("author", "quote_of")
+            .filter(pk=quoting_id, quote_of_id=quoted_id, deleted_at=None)
+            .select_for_update(of=("self",), no_key=True)
+            .afirst()
+        )
+        if post is None or post.quote_state not in {QuoteState.accepted, QuoteState.pending}:
+            raise NotFound
+        if post.quote_of.author_id != author.pk:
+            raise NotAllowed("This action is not allowed")
+        stamp = post.quote_approval_uri or stamp_uri(author.uri, post.pk)
+        await _end(post, QuoteState.revoked)
+        if post.is_local:
+            await send_update(post)
+        elif post.author.inbox_url:
+            document = delete_stamp_document(uri=stamp, author_uri=author.uri)
+            await send(signer=author.pk, activity=document, inboxes=[post.author.delivery_url])
+    return post
+
+
+async def receive_revocation(*, actor: Identity, stamp: str) -> bool:
+    """A stamp is gone, says its author: the quote it allowed is shown no more. False when nobody here knows it."""
+    async with async_atomic():
+        post = (
+            await Post.objects.select_related("author", "quote_of")
+            .filter(quote_of__author_id=actor.pk, quote_approval_uri=stamp, quote_state=QuoteState.accepted)
+            .afirst()
+        )
+        if post is None:
+            return False
+        await _end(post, QuoteState.revoked)
+        if post.is_local:
+            await send_update(post)
+    return True
+
+
+async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
+    """Who may quote the author's post from now on; quotes that exist stay. Raises NotFound when it is not theirs."""
+    async with async_atomic():
+        post = (
+            await Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
+            .select_for_update(no_key=True)
+            .afirst()
+        )
+        if post is None:
+            raise NotFound
+        policy = policy_for(policy, Visibility(post.visibility))
+        if policy != post.quote_policy:
+            post.quote_policy = policy
+            await post.asave(update_fields=["quote_policy"])
+            await send_update(post)
+    return post
+
+
+async def forget_quote(post: Post) -> None:
+    """A deleted post quotes nothing and is counted no more. In a transaction."""
+    if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
+        await _count(post.quote_of_id, -1)
+    post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
+    await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
+
+
+async def send_update(post: Post) -> None:
+    """Servers that have the post learn how it is now, though its author edited nothing. One that is on its way goes as it is."""
+    if not post.is_local or post.state != PostGraph.fanned_out:
+        return
+    inboxes = (await inboxes_of([post.pk], with_reactors=True)).get(post.pk)
+    if inboxes:
+        delivery = (await load_for_delivery([post.pk]))[post.pk]
+        await send(signer=post.author_id, activity=update_document(delivery), inboxes=inboxes)
+
+
+async def _quoting(uri: str) -> Post | None:
+    return await Post.objects.select_related("author", "quote_of").filter(uri=uri, deleted_at=None).afirst()
+
+
+async def _accept(post: Post, quoted: Post, stamp: str) -> None:
+    post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
+    await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
+    await _count(quoted.pk, +1)
+    await _tell_quoted(post, quoted)
+
+
+async def _end(post: Post, state: QuoteState) -> None:
+    if post.quote_state == QuoteState.accepted:
+        await _count(post.quote_of_id, -1)
+    post.quote_state, post.quote_approval_uri = state, ""
+    await post.asave(update_fields=["quote_state", "quote_approval_uri"])
+
+
+async def _count(post_id: int, by: int) -> None:
+    await sql.run(
+        "UPDATE activities_post SET quotes_count = greatest(0, quotes_count + %s) WHERE id = %s",
+        [by, post_id],
+    )
+
+
+async def _tell_quoted(post: Post, quoted: Post) -> None:
+    await notifying.notify(
+        kind=NotificationKind.quote,
+        identity_id=quoted.author_id,
+        actor_id=post.author_id,
+        post_id=post.pk,
+    )

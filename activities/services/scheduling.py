@@ -1,0 +1,142 @@
+"""Posts that are to appear later. A draft is checked now and written by the worker, once, whatever is killed meanwhile."""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from activities.models import ScheduledPost, ScheduledPostGraph, Visibility
+from activities.queries.visibility import may_see
+from activities.services import posting, quotes
+from activities.services.polls import PollDraft, new_question
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import BadInput, NotFound
+from users.models import Identity
+
+EARLIEST = dt.timedelta(minutes=5)
+MOST = 300
+MOST_A_DAY = 25
+_TOO_SOON = "Validation failed: Scheduled at The scheduled date must be in the future"
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What write_post gets, but for the author; and what the API shows of it until then."""
+
+    text: str
+    visibility: int | None = None
+    content_warning: str = ""
+    is_sensitive: bool = False
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    application: str = ""
+    attachments: list[int] = []
+    poll: PollDraft | None = None
+    quoted_id: int | None = None
+    quote_policy: int | None = None
+
+
+async def schedule_post(
+    *, author: Identity, draft: Draft, scheduled_at: dt.datetime, row_id: int | None = None
+) -> ScheduledPost:
+    """The draft will be published then. Raises BadInput and NotFound as `write_post` would, and for a time that is too near."""
+    _check_time(scheduled_at)
+    await _check_draft(author, draft)
+    async with async_atomic():
+        # one at a time for each identity, or two at once could both be the last that is allowed
+        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
+        await _check_room(author, scheduled_at)
+        return await ScheduledPost.objects.acreate(
+            **({"id": row_id} if row_id else {}),
+            author=author,
+            draft=msgspec.to_builtins(draft),
+            scheduled_at=scheduled_at,
+            state_due_at=scheduled_at,
+        )
+
+
+async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.datetime) -> ScheduledPost:
+    """It will be published then instead. Raises NotFound when it is not theirs or is published."""
+    _check_time(scheduled_at)
+    async with async_atomic():
+        row = await _own(author, scheduled_id)
+        row.scheduled_at = scheduled_at
+        await sql.run(
+            "UPDATE activities_scheduledpost SET scheduled_at = %(at)s, state_due_at = %(at)s WHERE id = %(id)s",
+            {"at": scheduled_at, "id": row.pk},
+        )
+    return row
+
+
+async def cancel(*, author: Identity, scheduled_id: int) -> None:
+    """It will not be published. Raises NotFound when it is not theirs or is published."""
+    async with async_atomic():
+        row = await _own(author, scheduled_id)
+        await sql.run("DELETE FROM activities_scheduledpost WHERE id = %s", [row.pk])
+
+
+def draft_of(row: ScheduledPost) -> Draft:
+    return msgspec.convert(row.draft, Draft)
+
+
+async def publish(*, author: Identity, draft: Draft, post_id: int) -> None:
+    """The post with this id is there. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
+    fields: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__struct_fields__}
+    fields["visibility"] = None if draft.visibility is None else Visibility(draft.visibility)
+    await posting.write_post(author=author, post_id=post_id, **fields)
+
+
+def _check_time(scheduled_at: dt.datetime) -> None:
+    now = clock.now()
+    if scheduled_at < now + EARLIEST or scheduled_at > now + dt.timedelta(days=366 * 5):
+        raise BadInput(_TOO_SOON)
+
+
+async def _check_draft(author: Identity, draft: Draft) -> None:
+    posting.check_text(
+        draft.text, draft.content_warning, needs_text=not draft.attachments and draft.quoted_id is None
+    )
+    if len(draft.attachments) > posting.ATTACHMENTS or (draft.attachments and draft.poll):
+        raise BadInput(f"Validation failed: Cannot attach more than {posting.ATTACHMENTS} files")
+    if draft.poll:
+        new_question(draft.poll)
+    if draft.quoted_id is not None:
+        await quotes.quotable(author, draft.quoted_id)
+    if draft.in_reply_to_id is not None and not await may_see(author, draft.in_reply_to_id):
+        raise NotFound("The post you are trying to reply to does not appear to exist.")
+    if draft.attachments:
+        there = await sql.value(
+            "SELECT count(*) FROM activities_attachment WHERE id = ANY(%s::bigint[]) AND author_id = %s AND post_id IS NULL",
+            [draft.attachments, author.pk],
+        )
+        if there != len(set(draft.attachments)):
+            raise BadInput("Validation failed: Media attachment is not yours, or in use")
+
+
+async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
+    """Served by activities_scheduled_author."""
+    row = await sql.one(
+        """SELECT count(*), count(*) FILTER (WHERE (scheduled_at AT TIME ZONE 'UTC')::date = (%(at)s AT TIME ZONE 'UTC')::date)
+           FROM activities_scheduledpost WHERE author_id = %(author)s AND state = %(waiting)s""",
+        {"at": scheduled_at, "author": author.pk, "waiting": ScheduledPostGraph.waiting.name},
+    )
+    assert row is not None
+    if row[0] >= MOST:
+        raise BadInput(f"Validation failed: You have exceeded the limit of {MOST} scheduled posts")
+    if row[1] >= MOST_A_DAY:
+        raise BadInput(
+            f"Validation failed: You have exceeded the limit of {MOST_A_DAY} scheduled posts for that day"
+        )
+
+
+async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
+    row = (
+        await ScheduledPost.objects.filter(
+            pk=scheduled_id, author_id=author.pk, state=ScheduledPostGraph.waiting.name, post_id=None
+        )
+        .select_for_update(no_key=True)
+        .afirst()
+    )
+    if row is None:
+        raise NotFound
+    return row

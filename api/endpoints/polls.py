@@ -1,0 +1,37 @@
+"""Polls (docs.joinmastodon.org/methods/polls). A poll has the id of its status."""
+
+import msgspec
+
+from activities.queries.posts import PostView, get_post
+from activities.services import polls
+from api.entities.poll import Poll, poll
+from api.errors import missing_parameter
+from api.parameters import Id
+from api.routing import Call, endpoint
+from core.errors import NotFound
+
+
+async def _question(call: Call, post_id: int) -> PostView:
+    post = await get_post(post_id, call.viewer)
+    if post.question is None:
+        raise NotFound
+    return post
+
+
+@endpoint("GET", "/api/v1/polls/<id>", scope="read:statuses", auth="either")
+async def show(call: Call, id: Id) -> Poll:
+    return poll(await _question(call, id), call.viewer)
+
+
+class Votes(msgspec.Struct):
+    choices: list[int] = []
+
+
+@endpoint("POST", "/api/v1/polls/<id>/votes", scope="write:statuses", auth="user")
+async def vote(call: Call, id: Id, votes: Votes) -> Poll:
+    """The caller votes for these options, by their places from 0."""
+    await _question(call, id)
+    if not votes.choices:
+        raise missing_parameter("choices")
+    await polls.vote(identity=call.me, post_id=id, choices=votes.choices)
+    return poll(await _question(call, id), call.viewer)

@@ -1,0 +1,46 @@
+"""Quotes of a status, and who may quote it (docs.joinmastodon.org/methods/statuses)."""
+
+from typing import Literal
+
+import msgspec
+
+from activities.queries.posts import get_post
+from activities.queries.quoting import quotes_of
+from activities.services import quotes
+from api.endpoints.statuses import shown
+from api.entities.status import Status, statuses
+from api.pagination import StatusPage, link_posts
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+@endpoint("GET", "/api/v1/statuses/<id>/quotes", scope="read:statuses", auth="user")
+async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
+    """Statuses that quote this one, newest first."""
+    post_id = (await get_post(id, call.me)).shown.id
+    found = await quotes_of(post_id, call.me, page.here())
+    link_posts(call, found)
+    return statuses(found, call.domain, call.viewer)
+
+
+@endpoint(
+    "POST", "/api/v1/statuses/<id>/quotes/<quoting_status_id>/revoke", scope="write:statuses", auth="user"
+)
+async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
+    """The author of a quoted status does not want to be quoted there. The answer is the quoting one."""
+    await get_post(quoting_status_id, call.me)
+    await quotes.revoke(author=call.me, quoted_id=id, quoting_id=quoting_status_id)
+    return await shown(call, quoting_status_id)
+
+
+class Policy(msgspec.Struct):
+    quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+
+
+@endpoint("PUT", "/api/v1/statuses/<id>/interaction_policy", scope="write:statuses", auth="user")
+async def set_policy(call: Call, id: Id, policy: Policy) -> Status:
+    """Who may quote the caller's own status from now on."""
+    if policy.quote_approval_policy is not None:
+        wanted = quotes.POLICIES[policy.quote_approval_policy]
+        await quotes.set_policy(author=call.me, post_id=id, policy=wanted)
+    return await shown(call, id)

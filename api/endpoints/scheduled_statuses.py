@@ -1,0 +1,55 @@
+"""Scheduled statuses (docs.joinmastodon.org/methods/scheduled_statuses). POST /api/v1/statuses makes them."""
+
+import datetime as dt
+
+import msgspec
+
+from activities.models import ScheduledPost
+from activities.queries.scheduled import scheduled_by, scheduled_one, uploads
+from activities.services import scheduling
+from api.entities.scheduled_status import ScheduledStatus, scheduled_status
+from api.pagination import StatusPage, link_rows
+from api.parameters import Id
+from api.routing import Call, endpoint
+
+
+async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
+    """These as the API shows them; their files in one query."""
+    assert call.caller is not None
+    wanted = {one for row in rows for one in scheduling.draft_of(row).attachments}
+    media = await uploads(call.me, wanted)
+    return [scheduled_status(row, media, call.caller.app_id) for row in rows]
+
+
+@endpoint("GET", "/api/v1/scheduled_statuses", scope="read:statuses", auth="user")
+async def several(call: Call, page: StatusPage) -> list[ScheduledStatus]:
+    rows = await scheduled_by(call.me, page.here())
+    link_rows(call, [row.pk for row in rows])
+    return await shown(call, rows)
+
+
+@endpoint("GET", "/api/v1/scheduled_statuses/<id>", scope="read:statuses", auth="user")
+async def show(call: Call, id: Id) -> ScheduledStatus:
+    return (await shown(call, [await scheduled_one(call.me, id)]))[0]
+
+
+class Change(msgspec.Struct):
+    scheduled_at: dt.datetime | None = None
+
+
+@endpoint("PUT", "/api/v1/scheduled_statuses/<id>", scope="write:statuses", auth="user")
+async def change(call: Call, id: Id, to: Change) -> ScheduledStatus:
+    row = await scheduled_one(call.me, id)
+    if to.scheduled_at is not None:
+        row = await scheduling.reschedule(author=call.me, scheduled_id=id, scheduled_at=to.scheduled_at)
+    return (await shown(call, [row]))[0]
+
+
+class Nothing(msgspec.Struct):
+    """An empty object."""
+
+
+@endpoint("DELETE", "/api/v1/scheduled_statuses/<id>", scope="write:statuses", auth="user")
+async def cancel(call: Call, id: Id) -> Nothing:
+    await scheduling.cancel(author=call.me, scheduled_id=id)
+    return Nothing()

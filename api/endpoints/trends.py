@@ -1,0 +1,50 @@
+"""Trends (docs.joinmastodon.org/methods/trends), computed by the worker every five minutes."""
+
+from typing import Annotated
+
+import msgspec
+
+from activities.models import TrendKind
+from activities.queries.trends import trending_hashtags, trending_links, trending_posts, uses_of
+from api.entities.preview_card import TrendsLink, card_fields
+from api.entities.status import Status, statuses
+from api.entities.tag import Tag
+from api.parameters import Limit
+from api.routing import Call, endpoint
+from api.tags import history_of, tags_of
+
+
+class Few(msgspec.Struct):
+    limit: Annotated[int, Limit(10, 20)] = 10
+    offset: Annotated[int, Limit(0, 10_000)] = 0
+
+
+class Many(msgspec.Struct):
+    limit: Annotated[int, Limit(20, 40)] = 20
+    offset: Annotated[int, Limit(0, 10_000)] = 0
+
+
+@endpoint("GET", "/api/v1/trends/tags", auth="either")
+async def tags(call: Call, asked: Few) -> list[Tag]:
+    """Hashtags that more people use than usual."""
+    return await tags_of(call, await trending_hashtags(limit=asked.limit, offset=asked.offset))
+
+
+@endpoint("GET", "/api/v1/trends", auth="either")
+async def tags_by_old_name(call: Call, asked: Few) -> list[Tag]:
+    return await tags_of(call, await trending_hashtags(limit=asked.limit, offset=asked.offset))
+
+
+@endpoint("GET", "/api/v1/trends/statuses", auth="either")
+async def posts(call: Call, asked: Many) -> list[Status]:
+    """Posts that are liked and boosted much."""
+    found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
+    return statuses(found, call.domain, call.viewer)
+
+
+@endpoint("GET", "/api/v1/trends/links", auth="either")
+async def links(call: Call, asked: Few) -> list[TrendsLink]:
+    """Pages that more people link than usual."""
+    found = await trending_links(limit=asked.limit, offset=asked.offset)
+    used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}
+    return [TrendsLink(**card_fields(card), history=history_of(card.id, used)) for card in found]  # type: ignore[arg-type]  # as the struct has them

@@ -1,0 +1,77 @@
+"""ScheduledStatus: docs.joinmastodon.org/entities/ScheduledStatus"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from activities.models import ScheduledPost
+from activities.queries.posts import AttachmentView
+from activities.services.quotes import POLICIES
+from activities.services.scheduling import draft_of
+from api.entities.media_attachment import MediaAttachment, media_attachment
+from api.entities.times import timestamp
+from api.entities.visibility import WRITTEN, StatusVisibility
+
+
+class ScheduledPoll(msgspec.Struct):
+    """`options` as texts, `expires_in` in seconds from when it is published."""
+
+    options: list[str]
+    expires_in: int
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class ScheduledParams(msgspec.Struct, kw_only=True):
+    text: str
+    poll: ScheduledPoll | None
+    media_ids: list[str] | None
+    sensitive: bool
+    spoiler_text: str | None
+    visibility: StatusVisibility | None
+    in_reply_to_id: int | None
+    language: str | None
+    application_id: int
+    scheduled_at: None = None
+    idempotency: str | None = None
+    with_rate_limit: bool = False
+    allowed_mentions: list[str] | None = None
+    quoted_status_id: str | None = None
+    quote_approval_policy: str | None = None
+
+
+class ScheduledStatus(msgspec.Struct, kw_only=True):
+    id: str
+    scheduled_at: str
+    params: ScheduledParams
+    media_attachments: list[MediaAttachment]
+
+
+_POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
+
+
+def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], app_id: int) -> ScheduledStatus:
+    draft = draft_of(row)
+    poll = draft.poll
+    return ScheduledStatus(
+        id=str(row.pk),
+        scheduled_at=timestamp(row.scheduled_at),
+        params=ScheduledParams(
+            text=draft.text,
+            poll=ScheduledPoll(list(poll.options), poll.expires_in, poll.multiple, poll.hides_totals)
+            if poll
+            else None,
+            media_ids=[str(one) for one in draft.attachments] or None,
+            sensitive=draft.is_sensitive,
+            spoiler_text=draft.content_warning or None,
+            visibility=None if draft.visibility is None else WRITTEN[draft.visibility],
+            in_reply_to_id=draft.in_reply_to_id,
+            language=draft.language,
+            application_id=app_id,
+            quoted_status_id=str(draft.quoted_id) if draft.quoted_id else None,
+            quote_approval_policy=None if draft.quote_policy is None else _POLICY_WORDS[draft.quote_policy],
+        ),
+        media_attachments=[
+            media_attachment(media[one], is_local=True) for one in draft.attachments if one in media
+        ],
+    )

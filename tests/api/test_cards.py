@@ -1,0 +1,180 @@
+"""Preview cards of linked pages, the embedding of our posts elsewhere, and translation, which is not there."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from activities.activitypub.link_preview import oembed_fields, page_fields, read_head
+from activities.handlers.cards import fetch, remove_unused_cards
+from activities.models import CardGraph, Post, PreviewCard, Visibility
+from activities.services.cards import first_link
+from core.db import async_atomic
+from tests.activities import people as rows
+from tests.api.support.world import World
+from tests.core.http_peers import Peer, Request, answer, serve
+from tests.support.peers import outbound
+
+pytestmark = pytest.mark.anyio
+
+PAGE = """<!doctype html><html lang="en"><head><title>Plain &amp; simple</title>
+<meta property="og:title" content="Big <b>News</b> &amp; more"><meta property="og:description" content="All of it">
+<meta property="og:image" content="/picture.png"><meta property="og:image:alt" content="a hill">
+<meta property="og:image:width" content="640"><meta property="og:site_name" content="The Daily">
+<meta property="article:published_time" content="2026-01-02T03:04:05Z">
+<link rel="alternate" type="application/json+oembed" href="/oembed?x=1"></head><body><meta property="og:title" content="no"></body></html>"""
+OEMBED = {
+    "type": "video",
+    "author_name": "Someone<script>alert(1)</script>",
+    "author_url": "javascript:alert(1)",
+    "html": '<script>bad()</script><iframe src="https://video.test/e/1" onload="x()"></iframe>',
+    "width": 480,
+    "height": 270,
+}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Peer]:
+    async def pages(request: Request, writer: Any) -> None:
+        path = request.target.partition("?")[0]
+        bodies = {
+            "/news": answer(200, PAGE.encode(), "Content-Type: text/html; charset=utf-8\r\n"),
+            "/oembed": answer(200, json.dumps(OEMBED).encode(), "Content-Type: application/json\r\n"),
+            "/file": answer(200, b"%PDF", "Content-Type: application/pdf\r\n"),
+            "/bare": answer(200, b"<html></html>", "Content-Type: text/html\r\n"),
+        }
+        await bodies.get(path, answer(404))(request, writer)
+
+    async with serve(pages) as peer:
+        yield peer
+
+
+async def _fetched(card: PreviewCard) -> str:
+    """What the worker makes of it."""
+    with_outcome = await fetch(card)
+    if with_outcome.effect is not None:
+        async with async_atomic():
+            await with_outcome.effect()
+    return with_outcome.state.name if with_outcome.state else with_outcome.kind.value
+
+
+async def test_one_card_for_all_posts_with_the_link(world: World, site: Peer) -> None:
+    first = await world.post(world.ada, f"see {site.url}/news#part @bea #tag")
+    second = await world.post(world.bea, f"and {site.url}/news")
+    card = await PreviewCard.objects.aget()
+    assert (await Post.objects.aget(pk=first.pk)).card_id == (await Post.objects.aget(pk=second.pk)).card_id
+    shown = await world.nobody.get(f"/api/v1/statuses/{first.pk}", "Status")
+    assert shown["card"] is None
+    await world.nobody.refused("GET", f"/api/v1/statuses/{first.pk}/card", 404, "Record not found")
+    async with outbound():
+        assert await _fetched(card) == CardGraph.fetched.name
+    for path in (f"/api/v1/statuses/{first.pk}", f"/api/v1/statuses/{second.pk}"):
+        shown = (await world.nobody.get(path, "Status"))["card"]
+        assert shown["title"] == "Big News & more"
+        assert (shown["description"], shown["provider_name"]) == ("All of it", "The Daily")
+        assert shown["image"] == f"{site.url}/picture.png"
+        assert shown["published_at"] == "2026-01-02T03:04:05.000Z"
+        assert shown["type"] == "video"
+        assert shown["html"].startswith('<iframe src="https://video.test/e/1"')
+        assert "onload" not in shown["html"]
+        assert "script>" not in shown["html"]
+        assert shown["authors"] == [{"name": "Someone", "url": "", "account": None}]
+    assert await world.nobody.get(f"/api/v1/statuses/{first.pk}/card", "PreviewCard") == shown
+    assert [request.target for request in site.requests] == ["/news", "/oembed?x=1"]
+
+
+async def test_pages_without_a_card(world: World, site: Peer) -> None:
+    async with outbound():
+        for path, state in (("file", "empty"), ("bare", "empty"), ("gone", "failed")):
+            await world.post(world.ada, f"{site.url}/{path}")
+            assert await _fetched(await PreviewCard.objects.aget(url=f"{site.url}/{path}")) == state, path
+    post = await world.post(world.ada, "http://127.0.0.1:1/ nobody there")
+    card = await PreviewCard.objects.aget(url="http://127.0.0.1:1/")
+    assert (await fetch(card)).reason  # the guard of the real client refuses loopback
+    assert (await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"] is None
+
+
+async def test_an_edit_changes_the_card_and_unused_ones_go(world: World) -> None:
+    post = await world.post(world.ada, "https://one.test/")
+    await world.ada.put(f"/api/v1/statuses/{post.pk}", "Status", data={"status": "https://two.test/"})
+    assert (await Post.objects.aget(pk=post.pk)).card_id == (
+        await PreviewCard.objects.aget(url="https://two.test/")
+    ).pk
+    await PreviewCard.objects.all().aupdate(created_at=rows.ago(days=8))
+    await remove_unused_cards()
+    assert [card.url async for card in PreviewCard.objects.all()] == ["https://two.test/"]
+    await world.ada.put(f"/api/v1/statuses/{post.pk}", "Status", data={"status": "https://testserver/@ada"})
+    assert (await Post.objects.aget(pk=post.pk)).card_id is None
+
+
+def test_the_first_link_that_is_no_mention_or_hashtag() -> None:
+    html = (
+        '<p><a href="https://a.test/@x" class="u-url mention">x</a> <a class="mention hashtag" rel="tag" href="https://a.test/t">t</a>'
+        '<a href="https://B.test/Path?a=1&amp;b=2#frag" target="_blank">b</a></p>'
+    )
+    assert first_link(html) == "https://b.test/Path?a=1&b=2"
+    assert first_link('<a href="https://user@b.test/">x</a><a href="gemini://x">y</a>') == ""
+    assert first_link("<p>none</p>") == ""
+
+
+def test_pages_full_of_nonsense_are_read() -> None:
+    for html in (
+        "",
+        "<" * 5000,
+        '<meta property="og:title" content="\x00">',
+        "<title>" + "x" * 10_000,
+        '<meta name="author">',
+    ):
+        fields = page_fields(read_head(html, "https://x.test/"))
+        assert "\x00" not in fields["title"]
+        assert len(fields["title"]) <= 500
+    assert oembed_fields({"type": "photo", "url": "data:x"}, "https://x.test/") == {"type": "link"}
+    assert "html" not in oembed_fields(
+        {"type": "video", "html": '<iframe src="http://x">'}, "https://x.test/"
+    )
+    assert oembed_fields({"type": ["x"], "width": {}, "title": 5}, "https://x.test/") == {"type": "link"}
+
+
+async def test_our_public_posts_can_be_embedded(world: World) -> None:
+    post = await world.post(world.ada, "hello <world>")
+    shown = await world.nobody.get("/api/oembed", "OEmbed", params={"url": post.url, "maxwidth": "300"})
+    assert (shown["type"], shown["version"], shown["width"]) == ("rich", "1.0", 300)
+    assert "hello &lt;world&gt;" in shown["html"]
+    hidden = await world.post(world.ada, visibility=Visibility.followers)
+    remote = await rows.make_post(world.remote)
+    for url in (hidden.url, remote.uri, "https://testserver/@ada/1", "nonsense", "https://far.test/"):
+        await world.nobody.refused("GET", "/api/oembed", 404, "Record not found", params={"url": url})
+    await world.nobody.refused("GET", "/api/oembed", 400)
+
+
+async def test_translation_is_not_there(world: World) -> None:
+    post = await world.post(world.bea)
+    await world.ada.refused("POST", f"/api/v1/statuses/{post.pk}/translate", 404, "Record not found")
+    await world.app.refused("POST", f"/api/v1/statuses/{post.pk}/translate", 404, data={"lang": "de"})
+    await rows.follow(world.ada.me, world.bea.me)
+    private = await world.post(world.bea, visibility=Visibility.followers)
+    await world.ada.refused(
+        "POST", f"/api/v1/statuses/{private.pk}/translate", 403, "This action is not allowed"
+    )
+    shown = await world.nobody.get("/api/v2/instance", "Instance")
+    assert shown["configuration"]["translation"]["enabled"] is False
+
+
+async def test_files_of_a_deleted_post_can_be_taken_by_the_next(world: World) -> None:
+    from activities.models import Attachment
+
+    for params, kept in (({}, True), ({"delete_media": "true"}, False)):
+        file = await Attachment.objects.acreate(
+            author=world.ada.me, kind="image", url="https://testserver/a.png"
+        )
+        draft = {"status": "with", "media_ids": [str(file.pk)]}
+        status = await world.ada.post("/api/v1/statuses", "Status", json=draft)
+        assert [one["id"] for one in status["media_attachments"]] == [str(file.pk)]
+        gone = await world.ada.delete(f"/api/v1/statuses/{status['id']}", "Status", params=params)
+        assert [one["id"] for one in gone["media_attachments"]] == [str(file.pk)]
+        if kept:
+            again = await world.ada.post("/api/v1/statuses", "Status", json=draft)
+            assert [one["id"] for one in again["media_attachments"]] == [str(file.pk)]
+        else:
+            await world.ada.refused("POST", "/api/v1/statuses", 422, json=draft)

@@ -1,0 +1,263 @@
+"""Quotes: who may, what is shown to whom, taking it back, and the requests and stamps of other servers (FEP-044f)."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from activities.activitypub.notes import note_document
+from activities.activitypub.parsing import parse_post
+from activities.models import Notification, Post, QuoteCheck, Visibility
+from activities.queries.delivery import load_for_delivery
+from activities.services.quotes import answer_request, receive_answer, receive_revocation
+from activities.services.receiving import receive_post
+from core.db import sql
+from tests.activities import people as rows
+from tests.api.support.world import Speaker, World
+
+pytestmark = pytest.mark.anyio
+
+GONE = "The post you are trying to quote does not appear to exist."
+
+
+async def quote(speaker: Speaker, post_id: object, **more: Any) -> dict[str, Any]:
+    draft = {"status": "look", "quoted_status_id": str(post_id), **more}
+    return await speaker.post("/api/v1/statuses", "Status", json=draft)
+
+
+async def test_a_public_post_is_quoted_at_once(world: World) -> None:
+    post = await world.post(world.ada, "original")
+    status = await quote(world.bea, post.pk)
+    assert status["quote"]["state"] == "accepted"
+    assert status["quote"]["quoted_status"]["id"] == str(post.pk)
+    shown = await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status")
+    assert shown["quotes_count"] == 1
+    assert shown["quote_approval"] == {"automatic": ["public"], "manual": [], "current_user": "denied"}
+    seen = await world.bea.get(f"/api/v1/statuses/{post.pk}", "Status")
+    assert seen["quote_approval"]["current_user"] == "automatic"
+    listed = await world.ada.get(f"/api/v1/statuses/{post.pk}/quotes", "[Status]")
+    assert [one["id"] for one in listed] == [status["id"]]
+    told = await world.ada.get("/api/v1/notifications", "[Notification]", params={"types[]": "quote"})
+    assert [one["status"]["id"] for one in told] == [status["id"]]
+
+
+async def test_a_quote_in_a_quote_is_only_named(world: World) -> None:
+    first = await world.post(world.ada)
+    second = await quote(world.bea, first.pk)
+    third = await quote(world.ada, second["id"])
+    assert third["quote"]["quoted_status"]["quote"] == {
+        "state": "accepted",
+        "quoted_status_id": str(first.pk),
+    }
+
+
+async def test_policies_are_kept(world: World) -> None:
+    for policy, follows, allowed in (
+        ("nobody", True, False),
+        ("followers", False, False),
+        ("followers", True, True),
+        ("public", False, True),
+    ):
+        someone = await world.speaker(f"p{policy}{follows}".lower())
+        if follows:
+            await rows.follow(someone.me, world.ada.me)
+        status = await world.ada.post(
+            "/api/v1/statuses", "Status", json={"status": "x", "quote_approval_policy": policy}
+        )
+        seen = await someone.get(f"/api/v1/statuses/{status['id']}", "Status")
+        assert seen["quote_approval"]["current_user"] == ("automatic" if allowed else "denied"), policy
+        if allowed:
+            await quote(someone, status["id"])
+        else:
+            await someone.refused(
+                "POST", "/api/v1/statuses", 404, GONE, json={"status": "x", "quoted_status_id": status["id"]}
+            )
+        assert (await quote(world.ada, status["id"]))["quote"]["state"] == "accepted"
+
+
+async def test_what_cannot_be_quoted(world: World) -> None:
+    private = await world.post(world.ada, visibility=Visibility.followers)
+    await rows.follow(world.bea.me, world.ada.me)
+    for post_id in ("1", str(private.pk)):
+        await world.bea.refused(
+            "POST", "/api/v1/statuses", 404, GONE, json={"status": "x", "quoted_status_id": post_id}
+        )
+    own = await quote(world.ada, private.pk, visibility="public")
+    assert own["visibility"] == "private"
+    public = await world.post(world.ada)
+    await world.bea.refused(
+        "POST",
+        "/api/v1/statuses",
+        422,
+        json={
+            "status": "x",
+            "quoted_status_id": str(public.pk),
+            "poll": {"options": ["a", "b"], "expires_in": 300},
+        },
+    )
+    assert (await quote(world.bea, public.pk, status=""))["content"] == ""
+
+
+async def test_hidden_and_deleted_posts_are_not_shown_in_quotes(world: World) -> None:
+    post = await world.post(world.ada, "secret words")
+    status = await quote(world.bea, post.pk)
+    cid = await world.speaker("cid")
+    await rows.block(world.ada.me, cid.me)
+    seen = await cid.get(f"/api/v1/statuses/{status['id']}", "Status")
+    assert seen["quote"] == {"state": "unauthorized", "quoted_status": None}
+    await world.ada.delete(f"/api/v1/statuses/{post.pk}")
+    seen = await world.bea.get(f"/api/v1/statuses/{status['id']}", "Status")
+    assert seen["quote"]["quoted_status"] is None
+
+
+async def test_a_quote_is_taken_back_by_who_is_quoted(world: World) -> None:
+    post = await world.post(world.ada)
+    status = await quote(world.bea, post.pk)
+    path = f"/api/v1/statuses/{post.pk}/quotes/{status['id']}/revoke"
+    await world.bea.refused("POST", path, 403, "This action is not allowed")
+    await world.ada.refused("POST", f"/api/v1/statuses/{status['id']}/quotes/{post.pk}/revoke", 404)
+    gone = await world.ada.post(path, "Status")
+    assert gone["quote"] == {"state": "revoked", "quoted_status": None}
+    assert (await world.ada.get(f"/api/v1/statuses/{post.pk}"))["quotes_count"] == 0
+    assert await world.ada.get(f"/api/v1/statuses/{post.pk}/quotes") == []
+    await world.ada.refused("POST", path, 404)
+
+
+async def test_the_policy_is_changed(world: World) -> None:
+    post = await world.post(world.ada)
+    path = f"/api/v1/statuses/{post.pk}/interaction_policy"
+    changed = await world.ada.put(path, "Status", data={"quote_approval_policy": "followers"})
+    assert changed["quote_approval"]["automatic"] == ["followers"]
+    assert changed["edited_at"] is None
+    await world.bea.refused("PUT", path, 404, "Record not found", data={"quote_approval_policy": "nobody"})
+    await world.ada.refused("PUT", path, 422, data={"quote_approval_policy": "friends"})
+
+
+async def test_deleting_a_quote_uncounts_it(world: World) -> None:
+    post = await world.post(world.ada)
+    status = await quote(world.bea, post.pk)
+    await world.bea.delete(f"/api/v1/statuses/{status['id']}")
+    assert (await world.ada.get(f"/api/v1/statuses/{post.pk}"))["quotes_count"] == 0
+
+
+async def _sent(kind: str) -> dict[str, Any]:
+    body = await sql.value(
+        "SELECT body FROM federation_outgoingactivity WHERE activity_type = %s ORDER BY id DESC LIMIT 1",
+        [kind],
+    )
+    return msgspec.json.decode(bytes(body))
+
+
+async def test_a_remote_author_is_asked_and_answers(world: World) -> None:
+    post = await rows.make_post(world.remote, quote_policy=1)
+    status = await quote(world.ada, post.pk)
+    assert status["quote"] == {"state": "pending", "quoted_status": None}
+    request = await _sent("QuoteRequest")
+    assert (request["object"], request["instrument"]) == (post.uri, status["uri"])
+    stranger = await rows.make_remote("stranger", "liar.test")
+    stamp = "https://far.test/stamps/1"
+    assert not await receive_answer(actor=stranger, quoting_uri=status["uri"], stamp="https://liar.test/1")
+    assert not await receive_answer(
+        actor=world.remote, quoting_uri=status["uri"], stamp="https://liar.test/1"
+    )
+    assert await receive_answer(actor=world.remote, quoting_uri=status["uri"], stamp=stamp)
+    shown = await world.ada.get(f"/api/v1/statuses/{status['id']}", "Status")
+    assert shown["quote"]["state"] == "accepted"
+    document = note_document((await load_for_delivery([int(status["id"])]))[int(status["id"])])
+    assert (document["quote"], document["quoteAuthorization"]) == (post.uri, stamp)
+    assert document["content"].startswith('<p class="quote-inline">RE: ')
+    assert await receive_revocation(actor=world.remote, stamp=stamp)
+    shown = await world.ada.get(f"/api/v1/statuses/{status['id']}", "Status")
+    assert shown["quote"]["state"] == "revoked"
+
+
+async def test_a_remote_refusal(world: World) -> None:
+    post = await rows.make_post(world.remote, quote_policy=16)
+    status = await quote(world.ada, post.pk)
+    assert await receive_answer(actor=world.remote, quoting_uri=status["uri"], stamp="")
+    shown = await world.ada.get(f"/api/v1/statuses/{status['id']}", "Status")
+    assert shown["quote"]["state"] == "rejected"
+    silent = await rows.make_post(world.remote)
+    await world.ada.refused(
+        "POST", "/api/v1/statuses", 404, GONE, json={"status": "x", "quoted_status_id": str(silent.pk)}
+    )
+
+
+async def _remote_quote(world: World, post: Post, **more: Any) -> Post:
+    document = {
+        "id": "https://far.test/q/1",
+        "type": "Note",
+        "attributedTo": world.remote.uri,
+        "content": "<p>look</p>",
+        "to": ["https://www.w3.org/ns/activitystreams#Public"],
+        "published": "2026-01-01T00:00:00Z",
+        "quote": post.uri,
+        **more,
+    }
+    stored = await receive_post(author=world.remote, document=parse_post(document))
+    assert stored is not None
+    return stored
+
+
+async def test_a_remote_request_is_answered_with_a_stamp(world: World) -> None:
+    post = await world.post(world.ada)
+    quoting = await _remote_quote(world, post)
+    path = f"/api/v1/statuses/{quoting.pk}"
+    assert (await world.ada.get(path, "Status"))["quote"]["state"] == "pending"
+    quoted = await Post.objects.select_related("author").aget(pk=post.pk)
+    request = {
+        "id": "https://far.test/r/1",
+        "type": "QuoteRequest",
+        "actor": world.remote.uri,
+        "object": post.uri,
+        "instrument": quoting.uri,
+    }
+    for _ in range(2):
+        quoting = await Post.objects.aget(pk=quoting.pk)
+        assert await answer_request(author=world.remote, quoting=quoting, quoted=quoted, request=request)
+    answer = await _sent("Accept")
+    assert answer["object"]["id"] == request["id"]
+    assert (await world.ada.get(path, "Status"))["quote"]["state"] == "accepted"
+    assert (await world.ada.get(f"/api/v1/statuses/{post.pk}"))["quotes_count"] == 1
+    assert await Notification.objects.filter(kind="quote").acount() == 1
+    stamp_path = answer["result"].removeprefix("https://testserver")
+    stamp = (await world.http.get(stamp_path, headers={"Accept": "application/activity+json"})).json()
+    assert (stamp["type"], stamp["interactingObject"], stamp["interactionTarget"]) == (
+        "QuoteAuthorization",
+        quoting.uri,
+        post.uri,
+    )
+    await world.ada.post(f"/api/v1/statuses/{post.pk}/quotes/{quoting.pk}/revoke", "Status")
+    assert (await _sent("Delete"))["object"] == answer["result"]
+    assert (
+        await world.http.get(stamp_path, headers={"Accept": "application/activity+json"})
+    ).status_code == 404
+    quoting = await Post.objects.aget(pk=quoting.pk)
+    assert not await answer_request(author=world.remote, quoting=quoting, quoted=quoted, request=request)
+
+
+async def test_a_request_that_the_policy_does_not_allow_is_refused(world: World) -> None:
+    status = await world.ada.post(
+        "/api/v1/statuses", "Status", json={"status": "x", "quote_approval_policy": "nobody"}
+    )
+    post = await Post.objects.select_related("author").aget(pk=int(status["id"]))
+    quoting = await _remote_quote(world, post)
+    request = {
+        "id": "https://far.test/r/1",
+        "actor": world.remote.uri,
+        "object": post.uri,
+        "instrument": quoting.uri,
+    }
+    assert not await answer_request(author=world.remote, quoting=quoting, quoted=post, request=request)
+    assert (await _sent("Reject"))["object"]["id"] == request["id"]
+
+
+async def test_a_quote_of_strangers_is_doubted_until_proven(world: World) -> None:
+    other = await rows.make_remote("other", "else.test")
+    post = await rows.make_post(other)
+    quoting = await _remote_quote(world, post, quoteAuthorization="https://else.test/stamps/1")
+    assert quoting.quote_state == "pending"
+    assert await QuoteCheck.objects.filter(pk=quoting.pk).aexists()
+    own = await rows.make_post(world.remote)
+    self_quote = await _remote_quote(world, own, id="https://far.test/q/2")
+    assert self_quote.quote_state == "accepted"
