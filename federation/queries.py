@@ -54,6 +54,24 @@ class InboxFigures(msgspec.Struct, frozen=True):
     oldest_s: float
 
 
+class RefusalView(msgspec.Struct, frozen=True):
+    """What was refused at the door for one reason, from one claimed host (empty: from several), with the last case."""
+
+    host: str
+    reason: str
+    status: int
+    count: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+    key_id: str
+    activity_id: str
+    activity_type: str
+    path: str
+    address: str
+    size: int
+    detail: str
+
+
 _STATUSES = "(ARRAY['pending', 'delivered', 'failed', 'dropped'])[delivery.status + 1]"
 
 
@@ -116,11 +134,23 @@ async def inbox_figures() -> list[InboxFigures]:
 
 
 async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:
-    """(actor, activity type, activity id, reason, received at) of messages that failed, the newest first."""
+    """(actor, activity type, activity id, reason, received at) of messages that were taken in and failed, the newest first."""
     return await sql.rows(
         """
         SELECT actor, activity_type, activity_id, coalesce(nullif(reason, ''), state_error, ''), received_at
         FROM federation_inboxmessage WHERE state = 'failed' ORDER BY id DESC LIMIT %s
+        """,
+        [limit],
+    )
+
+
+async def refused_at_the_door(*, limit: int = 50) -> list[RefusalView]:
+    """What never got into the inbox, by claimed host and reason, the latest first. Index federation_refusal_last."""
+    return await sql.structs(
+        RefusalView,
+        """
+        SELECT host, reason, status, count, first_at, last_at, key_id, activity_id, activity_type, path, address, size, detail
+        FROM federation_refusal ORDER BY last_at DESC LIMIT %s
         """,
         [limit],
     )

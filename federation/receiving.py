@@ -1,6 +1,7 @@
 """Taking a message in: what is checked before it is stored, in the order of cost, and how much may wait unproven.
 
-Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log: a message that is refused leaves no row.
+Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log and for federation/refusals.py: a message that
+is refused leaves no row here.
 """
 
 import hashlib

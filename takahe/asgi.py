@@ -22,6 +22,7 @@ from core.errors import Problem  # noqa: E402
 from core.loop_watch import LoopWatch  # noqa: E402
 from core.profiling import profiling  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
+from federation.refusals import write_refusals  # noqa: E402
 from users.middleware import domain_middleware, session_middleware  # noqa: E402
 
 CHAIN: list[Middleware] = [
@@ -71,6 +72,7 @@ lifespan.add("static files", start=_load_static_files)
 lifespan.add("database", start=start_database, stop=stop_database)
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=hub.start, stop=hub.stop)
+lifespan.add("refusals", stop=write_refusals)
 
 application = Application(
     middleware=CHAIN, lifespan=lifespan, websocket_routes=[(sockets.PATH, sockets.stream)]

@@ -1,7 +1,16 @@
 """HTTP, WebSocket and lifespan around Django's URLs, requests and responses, on one loop and one thread."""
 
 from core.asgi.application import Application, Middleware, Next
-from core.asgi.decorators import MEGABYTE, any_host, body_limit, methods, no_csrf, policy, uploads
+from core.asgi.decorators import (
+    MEGABYTE,
+    any_host,
+    body_limit,
+    methods,
+    no_csrf,
+    policy,
+    refusals_to,
+    uploads,
+)
 from core.asgi.failures import Failure, MethodNotAllowed, as_json, as_page, register_surface
 from core.asgi.lifespan import Lifespan
 from core.asgi.request import Request
@@ -25,6 +34,7 @@ __all__ = [
     "methods",
     "no_csrf",
     "policy",
+    "refusals_to",
     "register_surface",
     "uploads",
 ]

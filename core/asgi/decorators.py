@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from core.asgi.failures import MethodNotAllowed
+from core.asgi.failures import MethodNotAllowed, NoteRefusal
 from core.asgi.request import Request, View
 
 MEGABYTE = 1024 * 1024
@@ -66,3 +66,11 @@ def any_host(view: View) -> View:
 def policy(**directives: Any) -> Callable[[View], View]:
     """Loosen the security headers of this view: `form_action`, `img_src`… (CSP) or `opener`, `referrer`, `frame_ancestors`."""
     return _mark("security_policy", directives)
+
+
+def refusals_to(note: NoteRefusal) -> Callable[[View], View]:
+    """`note(request, failure)` is called for each 4xx that a request to the view ends in, wherever in the chain, instead of the usual log line.
+
+    It must not wait for anything: the answer waits for it.
+    """
+    return _mark("note_refusal", note)

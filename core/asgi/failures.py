@@ -40,6 +40,7 @@ class Failure:
 
 
 Surface = Callable[[Request, Failure], HttpResponse]
+NoteRefusal = Callable[[Request, Failure], None]
 
 
 class MethodNotAllowed(Problem):
@@ -136,10 +137,12 @@ for _prefix in (
 
 
 def respond(request: Request, error: Exception) -> HttpResponse:
-    """The response for `error`, after logging it: 5xx with its stack, the rest with the detail only."""
+    """The response for `error`, after logging it: 5xx with its stack, the rest with the detail only, or as the view wants it noted."""
     failure = failure_of(error)
     if failure.status >= 500 and not isinstance(error, Unavailable):
         log.failure("request.failed", error, path=request.path, method=request.method)
+    elif failure.status < 500 and (note := getattr(request.view, "note_refusal", None)):
+        note(request, failure)
     elif detail := getattr(error, "detail", "") or (not isinstance(error, Problem) and str(error)):
         log.info("request.refused", status=int(failure.status), path=request.path, detail=detail)
     for prefix, surface in _surfaces:

@@ -12,6 +12,7 @@ log = get_logger(__name__)
 _ENDED_DELIVERIES_KEPT = dt.timedelta(days=7)  # so that people can see where a post went
 _SILENT_PEERS_KEPT = dt.timedelta(days=90)
 _KEYS_KEPT = dt.timedelta(days=30)
+_REFUSALS_KEPT = dt.timedelta(days=14)
 _PIECE = 5000
 
 
@@ -47,10 +48,11 @@ async def wake_forgotten_hosts() -> int:
 
 @every(dt.timedelta(hours=1), name="federation.clean_up")
 async def clean_up() -> None:
-    """Ended deliveries, activities without deliveries, old keys and silent peers are gone."""
+    """Ended deliveries, activities without deliveries, old keys, old refusals and silent peers are gone."""
     while await _delete_ended_deliveries() == _PIECE:
         pass
     await sql.run("DELETE FROM federation_remotekey WHERE fetched_at < now() - %s::interval", [_KEYS_KEPT])
+    await sql.run("DELETE FROM federation_refusal WHERE last_at < now() - %s::interval", [_REFUSALS_KEPT])
     await sql.run(
         """
         DELETE FROM federation_peer peer

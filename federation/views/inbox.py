@@ -1,42 +1,29 @@
-"""/inbox and /users/<username>/inbox. 202 with an empty body: stored, or known already. Every refusal is logged with its reason."""
+"""/inbox and /users/<username>/inbox. 202 with an empty body: stored, or known already. Every refusal is logged and noted with its reason."""
 
 from django.http import HttpResponse
 
-from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf
+from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, refusals_to
 from core.errors import Problem
-from core.logs import get_logger
 from federation import figures
 from federation.negotiation import ACTIVITY_JSON
 from federation.proofs import read_claim
 from federation.receiving import Arrival, receive
-
-log = get_logger(__name__)
+from federation.refusals import note_refusal
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 
 
 @no_csrf
+@refusals_to(note_refusal)
 @body_limit(MEGABYTE)
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:
     """Checks what can be checked at once and stores the message; its effect comes later (handlers/inbox.py)."""
+    _check_type(request)
+    claim = read_claim(request)
     host = request.META.get("HTTP_HOST", "").lower()
-    try:
-        _check_type(request)
-        claim = read_claim(request)
-        outcome = await receive(
-            Arrival(claim, request.body, f"{host}/{username}" if username else "", request.client_address)
-        )
-    except Problem as problem:
-        figures.count("inbox", "refused")
-        log.info(
-            "inbox.refused",
-            status=int(problem.status),
-            sentence=problem.sentence,
-            detail=problem.detail,
-            address=request.client_address,
-        )
-        raise
+    inbox_of = f"{host}/{username}" if username else ""
+    outcome = await receive(Arrival(claim, request.body, inbox_of, request.client_address))
     figures.count("inbox", outcome)
     return HttpResponse(status=202)
 

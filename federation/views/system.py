@@ -21,6 +21,7 @@ async def system_inbox(request: Request) -> HttpResponse:
 
 
 system_inbox.csrf_exempt = inbox.csrf_exempt  # type: ignore[attr-defined]
+system_inbox.note_refusal = inbox.note_refusal  # type: ignore[attr-defined]
 system_inbox.body_limit = inbox.body_limit  # type: ignore[attr-defined]
 
 

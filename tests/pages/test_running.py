@@ -3,6 +3,7 @@
 import pytest
 
 import stator
+from federation.refusals import write_refusals
 from stator import transition
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -136,3 +137,19 @@ async def test_invitations_are_shown_and_lead_to_sign_up(site: Site) -> None:
     assert path.startswith("/sign-up?invite=")
     assert (await site.nobody.get(path)).status_code == 200
     assert (await site.nobody.get("/sign-up")).status_code == 403
+
+
+async def test_moderators_see_what_was_refused_at_the_door(site: Site) -> None:
+    headers = {
+        "content-type": "application/activity+json",
+        "signature": 'keyId="https://odd.test/<b>key",x="',
+    }
+    answer = await site.nobody.http.post("/inbox", content=b'{"type": "<i>Wave"}', headers=headers)
+    assert answer.status_code == 401
+    await write_refusals()
+    page = (await site.moderator.get("/admin/queues")).text
+    assert "Refused at the door" in page
+    assert "<td>odd.test</td>" in page
+    assert "&lt;i&gt;Wave" in page
+    assert "<b>key" not in page
+    assert (await site.member.get("/admin/queues")).status_code == 404

@@ -39,6 +39,7 @@ async def queues(request: Request) -> HttpResponse:
         "hosts": await federation_reads.host_queues(),
         "inbox": await federation_reads.inbox_figures(),
         "refusals": await federation_reads.last_refusals(limit=20),
+        "at_the_door": await federation_reads.refused_at_the_door(limit=PAGE_SIZE),
     }
     return operators_page(request, "queues", context)
 

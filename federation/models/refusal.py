@@ -1,0 +1,39 @@
+"""What was refused at the inbox's door, counted by claimed host and reason, with the last case as the example.
+
+What stops its growth: federation/refusals.py writes at most some 200 rows every five seconds and keeps the 1,000 that were seen last; after 14 days
+without another case a row is deleted.
+"""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+
+
+class Refusal(Model):
+    """Everything but `reason` and `status` is what a stranger claimed, cleaned and cut, and proves nothing. `host` is empty for the rest."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    host = models.CharField(max_length=255)
+    reason = models.CharField(max_length=200)  # the sentence that the peer was told
+    status = models.SmallIntegerField()
+    count = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    # of the last case
+    key_id = models.TextField(default="", db_default="")
+    activity_id = models.TextField(default="", db_default="")
+    activity_type = models.CharField(max_length=100, default="", db_default="")
+    path = models.TextField(default="", db_default="")
+    address = models.TextField(default="", db_default="")  # of the client
+    size = models.BigIntegerField(
+        default=0, db_default=0
+    )  # of the body as it came or was announced, in bytes
+    detail = models.TextField(default="", db_default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host", "reason"], name="federation_refusal_host_reason")
+        ]
+        # serves the operators' page and finds what must leave
+        indexes = [models.Index(fields=["-last_at"], name="federation_refusal_last")]

@@ -1,0 +1,200 @@
+"""The record of what is refused at the inbox's door: noted in memory, written in one statement every few seconds.
+
+Strangers cause refusals at will, so each costs a dictionary entry and no query, and never more than some 200 rows are written at a time.
+Why it is counted and not a row each: docs/federate/limits.md.
+"""
+
+import asyncio
+import datetime as dt
+import re
+from collections import Counter
+
+import msgspec
+
+from core import clock
+from core.asgi import Failure, Request
+from core.db import own_connection, sql
+from core.errors import Problem
+from core.http.json import MalformedJson, decode
+from core.ids import new_id
+from core.logs import get_logger
+from federation import figures
+from federation.incoming import id_of, type_of
+from federation.peers import host_of
+from stator.lane import DATABASE_GONE
+
+log = get_logger(__name__)
+
+MOST_PAIRS = 100  # of host and reason, between two writings
+MOST_PAIRS_OF_ADDRESS = 10
+MOST_ROWS = 1000
+PAUSE_S = 5.0
+_READ_UP_TO = 16_384  # bytes of a refused body that are worth parsing for its id and type
+_KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
+_NO_ONE = ""
+
+
+class Refused(msgspec.Struct):
+    """Cases of one reason from one claimed host since the last writing, and the first of them."""
+
+    host: str
+    reason: str
+    status: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+    key_id: str
+    activity_id: str
+    activity_type: str
+    path: str
+    address: str
+    size: int
+    detail: str
+    count: int = 1
+
+
+_noted: dict[tuple[str, str], Refused] = {}
+_pairs_of: Counter[str] = Counter()
+_writing: asyncio.Task[None] | None = None
+
+
+def note_refusal(request: Request, failure: Failure) -> None:
+    """One message was refused. Costs no query; the row is there a few seconds later."""
+    if failure.status >= 500 or failure.status == 405:  # ours; and who only looks has sent no message
+        return
+    detail = failure.error.detail if isinstance(failure.error, Problem) else str(failure.error)
+    figures.count("inbox", "refused")
+    log.info(
+        "inbox.refused",
+        status=int(failure.status),
+        sentence=failure.sentence,
+        detail=detail,
+        address=request.client_address,
+    )
+    key_id = _claimed_key(request)
+    host, reason = clean(host_of(key_id), 255), clean(failure.sentence, 200)
+    known = _noted.get((host, reason))
+    if known is None and not _has_room(request.client_address):
+        # too many hosts: the reason alone, and should those be endless too, the status
+        host = _NO_ONE
+        if (host, reason) not in _noted and len(_noted) >= 2 * MOST_PAIRS:
+            reason = f"Refused with {int(failure.status)}."
+        known = _noted.get((host, reason))
+    now = clock.now()
+    if known is not None:
+        known.count, known.last_at = known.count + 1, now
+        return
+    _pairs_of[request.client_address] += 1
+    activity_id, activity_type = _claimed_activity(request)
+    _noted[host, reason] = Refused(
+        host=host,
+        reason=reason,
+        status=int(failure.status),
+        first_at=now,
+        last_at=now,
+        key_id=clean(key_id, 500),
+        activity_id=clean(activity_id, 500),
+        activity_type=clean(activity_type, 100),
+        path=clean(request.path, 200),
+        address=clean(request.client_address, 64),
+        size=_size(request),
+        detail=clean(detail, 500),
+    )
+    _write_soon()
+
+
+def clean(text: str, longest: int) -> str:
+    """`text` in one line of printable characters: the others are blanks, what is longer is cut."""
+    text = text[:longest]
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def forget_refusals() -> None:
+    """As after a fresh start (tests)."""
+    global _writing
+    if _writing is not None:
+        _writing.cancel()
+        _writing = None
+    _noted.clear()
+    _pairs_of.clear()
+
+
+async def write_refusals() -> int:
+    """What was noted is in the table, and the table no longer than it may be; returns how many rows were written. Runs at the end of a process, too."""
+    batch = [
+        _noted[pair] for pair in sorted(_noted)
+    ]  # in one order, so that two processes don't lock each other
+    _noted.clear()
+    _pairs_of.clear()
+    if not batch:
+        return 0
+    async with own_connection():
+        await sql.run(
+            """
+            INSERT INTO federation_refusal (id, host, reason, status, first_at, last_at, key_id, activity_id, activity_type, path, address,
+                                            size, detail, count)
+            SELECT * FROM jsonb_to_recordset(%s::jsonb) AS noted (
+                id int8, host text, reason text, status int2, first_at timestamptz, last_at timestamptz, key_id text, activity_id text,
+                activity_type text, path text, address text, size int8, detail text, count int8)
+            ON CONFLICT (host, reason) DO UPDATE SET
+                count = federation_refusal.count + excluded.count, last_at = excluded.last_at, status = excluded.status,
+                key_id = excluded.key_id, activity_id = excluded.activity_id, activity_type = excluded.activity_type,
+                path = excluded.path, address = excluded.address, size = excluded.size, detail = excluded.detail
+            """,
+            [
+                msgspec.json.encode(
+                    [{"id": new_id(), **msgspec.structs.asdict(row)} for row in batch]
+                ).decode()
+            ],
+        )
+        await sql.run(
+            "DELETE FROM federation_refusal WHERE id IN (SELECT id FROM federation_refusal ORDER BY last_at DESC OFFSET %s)",
+            [MOST_ROWS],
+        )
+    return len(batch)
+
+
+def _has_room(address: str) -> bool:
+    return len(_noted) < MOST_PAIRS and _pairs_of[address] < MOST_PAIRS_OF_ADDRESS
+
+
+def _claimed_key(request: Request) -> str:
+    """The key id that the request names, also when nothing else of its signature can be read."""
+    meta = request.META
+    for name in ("HTTP_SIGNATURE_INPUT", "HTTP_SIGNATURE", "HTTP_AUTHORIZATION"):
+        if found := _KEY_ID.search(meta.get(name, "")[:8192]):
+            return found[1]
+    return ""
+
+
+def _claimed_activity(request: Request) -> tuple[str, str]:
+    """(id, type) when the body came, is small and can be read."""
+    if _size(request) > _READ_UP_TO or (request.content_type or "").startswith("multipart/"):
+        return "", ""
+    try:
+        document = decode(request.body)
+    except MalformedJson:
+        return "", ""
+    return (id_of(document), type_of(document)) if isinstance(document, dict) else ("", "")
+
+
+def _size(request: Request) -> int:
+    declared = request.META.get("CONTENT_LENGTH", "")
+    if declared.isascii() and declared.isdigit():
+        return int(declared[:18])
+    return 0 if (request.content_type or "").startswith("multipart/") else len(request.body)
+
+
+def _write_soon() -> None:
+    global _writing
+    if _writing is None or _writing.done() or _writing.get_loop() is not asyncio.get_running_loop():
+        _writing = asyncio.create_task(_write(), name="federation:refusals")
+
+
+async def _write() -> None:
+    global _writing
+    await asyncio.sleep(PAUSE_S)
+    _writing = None  # what is noted from here on needs another one
+    try:
+        await write_refusals()
+    except DATABASE_GONE as error:
+        log.warning("inbox.refusals_lost", error=str(error))  # each has its own line in the log
