@@ -7,26 +7,32 @@ import asyncio
 import base64
 import secrets
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from core import clock
 from core.config import ConfigError, config
 from core.errors import Unavailable
+from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
+from core.http.trust import trusting_context
 from core.logs import get_logger
 
 log = get_logger(__name__)
 
 TIMEOUT_S = 30
 _LONGEST_REPLY = 100
+_OURS = ("530", "538")  # it wants a login or encryption: the operator's to mend, like a wrong password
+_POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
 
 
 class MailRefused(Unavailable):
-    """The mail server would not take the mail. `is_final`: it never will (a 5xx answer)."""
+    """The mail server would not take the mail. `is_final`: it never will (a 5xx answer about the mail, not about our login)."""
 
     def __init__(self, detail: str, *, is_final: bool) -> None:
         super().__init__("The mail can't be sent right now.", detail=detail)
@@ -45,8 +51,10 @@ async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | No
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await _deliver(url, to, message, resolver or SystemResolver(config().resolve))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
-            raise MailRefused(f"{type(error).__name__}: {error}", is_final=False) from error
+        except FetchError as error:  # its name leads nowhere
+            raise MailRefused(f"{url.hostname}: {error.sentence}", is_final=False) from error
+        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, ValueError) as error:
+            raise MailRefused(f"{url.hostname}: {type(error).__name__}: {error}", is_final=False) from error
         log.info("mail.sent", host=url.hostname)
     else:
         raise ConfigError(
@@ -55,7 +63,7 @@ async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | No
 
 
 def _compose(to: str, subject: str, text: str) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     sender = config().mail_from
     message["From"] = sender
     message["To"] = " ".join(to.split())
@@ -98,7 +106,9 @@ class _Smtp:
             lines.append(raw[4:])
             if raw[3:4] != "-":
                 if not raw.startswith(str(expect)):
-                    raise MailRefused(f"after {after}: {raw}", is_final=raw.startswith("5"))
+                    raise MailRefused(
+                        f"after {after}: {raw}", is_final=raw[:1] == "5" and raw[:3] not in _OURS
+                    )
                 return lines
         raise MailRefused(f"after {after}: an answer without end", is_final=False)
 
@@ -112,13 +122,19 @@ class _Smtp:
         ways = self.extensions.get("AUTH", "").upper().split()
         if "PLAIN" in ways:
             proof = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
-            await self.say(f"AUTH PLAIN {proof}", 235)
+            await self._prove(f"AUTH PLAIN {proof}")
         elif "LOGIN" in ways:
             await self.say("AUTH LOGIN", 334)
             await self.say(base64.b64encode(user.encode()).decode(), 334)
-            await self.say(base64.b64encode(password.encode()).decode(), 235)
+            await self._prove(base64.b64encode(password.encode()).decode())
         else:
             raise MailRefused(f"the server offers no way to sign in that we know: {ways}", is_final=True)
+
+    async def _prove(self, line: str) -> None:
+        try:
+            await self.say(line, 235)
+        except MailRefused as error:  # the operator's to mend; the mail can wait for it
+            raise MailRefused(f"signing in: {error.detail.partition(': ')[2]}", is_final=False) from error
 
 
 async def _connect(
@@ -136,8 +152,13 @@ async def _connect(
     raise failure or OSError("no address")
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    return trusting_context()
+
+
 async def _deliver(url: SplitResult, to: str, message: EmailMessage, resolver: Resolver) -> None:
-    tls = ssl.create_default_context()
+    tls = _trust()
     reader, writer = await _connect(url, resolver, tls)
     smtp = _Smtp(reader, writer)
     try:
@@ -163,6 +184,7 @@ async def _deliver(url: SplitResult, to: str, message: EmailMessage, resolver: R
         body = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         writer.write(body if body.endswith(b"\r\n") else body + b"\r\n")
         await smtp.say(".", 250)
-        await smtp.say("QUIT", 2)
+        with suppress(MailRefused, OSError, EOFError):  # the mail is theirs already
+            await smtp.say("QUIT", 2)
     finally:
         writer.close()

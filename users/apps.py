@@ -11,6 +11,7 @@ class UsersConfig(AppConfig):
         for module in (
             "handlers.identities",
             "handlers.jobs",
+            "handlers.mails",
             "inbox.actors",
             "inbox.follows",
             "inbox.profiles",

@@ -5,14 +5,12 @@ which httpx adds, are things this client must not do, and a post costs 0.3 ms in
 """
 
 import asyncio
-import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-import certifi
 import httpcore
 import msgspec
 
@@ -21,6 +19,7 @@ from core.http.body import read_body
 from core.http.dial import GuardedBackend
 from core.http.errors import BadAnswer, BadRedirect, BadUrl, TimedOut, Unreachable
 from core.http.resolver import Resolver, SystemResolver
+from core.http.trust import trusting_context
 from core.http.url import Url, join, parse_url
 
 Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
@@ -286,10 +285,7 @@ class Client:
     def _context(self) -> ssl.SSLContext:
         if self._given_context is not None:
             return self._given_context
-        file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        if file or folder:
-            return ssl.create_default_context(cafile=file or None, capath=folder or None)
-        return ssl.create_default_context(cafile=certifi.where())
+        return trusting_context()
 
 
 async def _body(answer: httpcore.Response, encoding: str, max_bytes: int, *, cut: bool) -> tuple[bytes, bool]:

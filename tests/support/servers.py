@@ -243,7 +243,7 @@ async def running_servers(
         servers = []
         for domain, address in addresses.items():
             authority.issue(domain, address)
-            running = _running(domain, address, 443, shared, ready=False)
+            running = _running(domain, address, 443, shared, ready=False, is_tls=True)
             servers.append(await stack.enter_async_context(running))
         for server in servers:
             await server.wait_ready()
@@ -252,7 +252,7 @@ async def running_servers(
 
 @asynccontextmanager
 async def _running(
-    domain: str, address: str, port: int, env: Mapping[str, str], *, ready: bool
+    domain: str, address: str, port: int, env: Mapping[str, str], *, ready: bool, is_tls: bool = False
 ) -> AsyncIterator[Server]:
     folder = postgres.session_folder() / f"server-{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
@@ -275,7 +275,7 @@ async def _running(
             "PYTHONUNBUFFERED": "1",
             **env,
         },
-        is_tls="SSL_CERT_FILE" in env,
+        is_tls=is_tls,
     )
     await server.start()
     try:

@@ -10,6 +10,7 @@ from users.models.follow import Follow
 from users.models.host_block import HostBlock
 from users.models.identity import ActorType, Identity, IdentityGraph, Restriction
 from users.models.identity_access import IdentityAccess
+from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
 from users.models.option import Level, Option
 from users.models.report import Report
@@ -32,6 +33,8 @@ __all__ = [
     "IdentityAccess",
     "IdentityGraph",
     "Level",
+    "Mail",
+    "MailGraph",
     "Mute",
     "Option",
     "Report",

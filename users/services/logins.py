@@ -13,12 +13,12 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
 from core.logs import get_logger
-from core.mail import send_mail
 from core.ratelimit import limiter
 from users import events, options
 from users.models import Domain, Identity, Role, Session, User
 from users.passwords import check_password_rules, hash_password, is_right_password
 from users.queries import logins as reads
+from users.services.mailing import post_mail
 
 log = get_logger(__name__)
 
@@ -220,7 +220,7 @@ def _fingerprint(user: User) -> str:
 
 
 async def request_reset(*, email: str, domain: Domain, address: str) -> None:
-    """If there is such a login, a mail with a link is on its way. The answer is the same when there is none.
+    """If there is such a login, a mail with a link is on its way, or waits for the mail server. The answer is the same when there is none.
 
     Mail takes time: call it after the response (`request.on_finish`), so that the time tells nothing either. The link names the domain's own
     address, never the request's Host header.
@@ -234,7 +234,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     token = signing.dumps(
         {"u": user.pk, "f": _fingerprint(user), "t": int(clock.now().timestamp())}, salt=_RESET_SALT
     )
-    await send_mail(
+    await post_mail(
         to=user.email,
         subject=f"A new password for {domain.title or domain.name}",
         text=(
@@ -242,6 +242,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
             f"Open this link within an hour to choose one:\n{domain.base_url}/password/reset/{token}\n\n"
             "If it wasn't you, do nothing: your password stays as it is.\n"
         ),
+        useful_for=RESET_LIFETIME,
     )
     log.info("login.reset_requested", user=user.pk)
 

@@ -11,7 +11,6 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
-from core.mail import send_mail
 from users import options
 from users.models import Domain, Identity, SignUpMode, User
 from users.names import RESERVED, check_username
@@ -20,6 +19,7 @@ from users.queries import identities as reads
 from users.queries import logins as login_reads
 from users.services.identities import create_identity
 from users.services.logins import clean_email, create_user, limit_tries
+from users.services.mailing import post_mail
 
 log = get_logger(__name__)
 
@@ -85,13 +85,14 @@ async def sign_up(
         await send_confirmation(user=known, domain=domain)  # perhaps the first mail was lost
         return None
     if known is not None:
-        await send_mail(
+        await post_mail(
             to=email,
             subject=f"You have a login at {domain.name} already",
             text=(
                 f"Somebody tried to sign up at {domain.name} with your address. You have a login there already:\n"
                 f"{domain.base_url}/sign-in\n\nIf you forgot the password: {domain.base_url}/password/forgotten\n"
             ),
+            useful_for=_CONFIRM_LIFETIME,
         )
         return None
     async with async_atomic():
@@ -111,10 +112,11 @@ async def send_confirmation(*, user: User, domain: Domain) -> None:
     """A mail with a link that confirms the address is on its way."""
     payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=_CONFIRM_SALT)
-    await send_mail(
+    await post_mail(
         to=user.email,
         subject=f"Welcome to {domain.title or domain.name}",
         text=f"Open this link to confirm your e-mail address:\n{domain.base_url}/confirm/{token}\n",
+        useful_for=_CONFIRM_LIFETIME,
     )
 
 

@@ -1,0 +1,14 @@
+"""Whose certificates we believe: SSL_CERT_FILE and SSL_CERT_DIR when set, else those that Mozilla does (certifi)."""
+
+import os
+import ssl
+
+import certifi
+
+
+def trusting_context() -> ssl.SSLContext:
+    """A new TLS context for clients. Reading the certificates takes some 15 ms: keep it."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file or folder:
+        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+    return ssl.create_default_context(cafile=certifi.where())
