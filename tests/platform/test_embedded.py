@@ -61,6 +61,42 @@ async def test_it_ends_with_its_owner(tmp_path: Path) -> None:
     await wait_until(lambda: embedded.running(tmp_path) is None, 10)
 
 
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become somebody else; others are somebody else already"
+)
+def test_it_works_for_who_is_not_root(tmp_path: Path) -> None:
+    """Made, killed, recovered and stopped as an ordinary user, who here only may pass through root's folders to reach Python."""
+    code = """if True:
+        import os, pathlib, signal, sys, psycopg
+        from core import embedded
+        folder = pathlib.Path(sys.argv[1])
+        assert os.geteuid() == 65534
+        server = embedded.start(folder, settings={"fsync": "off"})
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        os.kill(server.pid, signal.SIGKILL)
+        server.process.wait()
+        server = embedded.start(folder, settings={"fsync": "off"})
+        with psycopg.connect(server.url) as connection:
+            print(connection.execute("SELECT answer FROM kept").fetchone()[0], os.stat(folder / "postgres").st_uid)
+        server.stop()
+        assert embedded.running(folder) is None
+    """
+    os.chown(tmp_path, 65534, 65534)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    command += [
+        "--inh-caps=+dac_read_search",
+        "--ambient-caps=+dac_read_search",
+        sys.executable,
+        "-c",
+        code,
+        str(tmp_path),
+    ]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["42", "65534"]), done.stderr
+
+
 def test_a_long_path_with_odd_letters_works(tmp_path: Path) -> None:
     folder = tmp_path / "a b%c" / ("é" * 60)
     server = embedded.start(folder, settings=FAST)
