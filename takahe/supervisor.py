@@ -34,15 +34,22 @@ class Child:
         self.arguments = arguments
         self.process: asyncio.subprocess.Process | None = None
 
-    async def keep(self, stop: asyncio.Event) -> None:
-        """Start it again whenever it ends, with growing pauses; returns when `stop` is set and it has ended."""
-        pause_s = _FIRST_PAUSE_S
+    async def keep(self, stop: asyncio.Event) -> int:
+        """Start it again whenever it ends, with growing pauses; returns an exit code when `stop` is set and it has ended.
+
+        One that at its first start can't use a setting (a port that is taken) would never be well: then everything stops.
+        """
+        pause_s, is_first = _FIRST_PAUSE_S, True
         while not stop.is_set():
             started = time.monotonic()
             self.process = await _spawn(*self.arguments)
             code = await self.process.wait()
             if stop.is_set():
-                return
+                return Exit.OK
+            if is_first and code == Exit.CONFIGURATION:
+                stop.set()
+                return code
+            is_first = False
             pause_s = (
                 _FIRST_PAUSE_S
                 if time.monotonic() - started > _STEADY_S
@@ -51,6 +58,7 @@ class Child:
             _say(f"The {self.name} process ended ({_ending(code)}). It starts again in {pause_s:.1f} s.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause_s)
+        return Exit.OK
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -100,13 +108,13 @@ class Supervisor:
             helper.cancel()
         for child in self._children:
             child.signal(signal.SIGTERM)
-        _, late = await asyncio.wait(keepers, timeout=GRACE_S)
+        ended, late = await asyncio.wait(keepers, timeout=GRACE_S)
         if late:
             for child in self._children:
                 child.signal(signal.SIGKILL)
             await asyncio.wait(late, timeout=1)
         await asyncio.gather(*helpers, return_exceptions=True)
-        return Exit.OK
+        return max((keeper.result() for keeper in ended), default=Exit.OK)
 
     def _ask_to_stop(self) -> None:
         if self._stop.is_set():  # asked twice: somebody is in a hurry

@@ -19,6 +19,13 @@ async def test_a_server_starts_says_where_it_is_and_stops() -> None:
         assert await server.stop() == 0
 
 
+async def test_a_port_that_is_taken_ends_the_start_with_a_code_of_its_own(server: Server) -> None:
+    """It was tried again for ever, with a log that only grew."""
+    await server.takahe("serve", "--port", str(server.port), "--bind", server.address, code=3)
+    async with server.client() as client:
+        assert (await client.get("/health")).status_code == 200
+
+
 async def test_a_killed_child_starts_again(server: Server) -> None:
     for name in ("web_pid", "worker_pid"):
         before = getattr(server, name)
