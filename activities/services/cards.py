@@ -40,18 +40,18 @@ def first_link(html: str) -> str:
     return ""
 
 
-async def link_card(post: Post, *, spread: bool = False) -> None:
-    """The post shows the card of its first link, once that is fetched. In a transaction.
+async def card_for(content: str, *, spread: bool = False) -> int | None:
+    """The card of the first link in a post's HTML, to be shown once that is fetched; None without a link. In a transaction.
 
     An address that is new, or was fetched long ago, is fetched: within SPREAD_S seconds for a post that others have, too.
     """
-    url = first_link(post.content)
+    url = first_link(content)
     host = host_of(url) if url else ""
-    card_id = None
-    if url and host and not await is_local_host(host):
-        wait = dt.timedelta(seconds=secrets.randbelow(SPREAD_S) if spread else 0)
-        card_id = await sql.value(
-            """INSERT INTO activities_previewcard AS k (url, host, type, title, description, language, author_name, author_url,
+    if not url or not host or await is_local_host(host):
+        return None
+    wait = dt.timedelta(seconds=secrets.randbelow(SPREAD_S) if spread else 0)
+    card_id: int = await sql.value(
+        """INSERT INTO activities_previewcard AS k (url, host, type, title, description, language, author_name, author_url,
                    provider_name, provider_url, html, embed_url, width, height, image_url, image_description, created_at,
                    state, state_due_at)
                VALUES (%(url)s, %(host)s, 'link', '', '', '', '', '', '', '', '', '', 0, 0, '', '', now(), 'new', now() + %(wait)s)
@@ -59,8 +59,14 @@ async def link_card(post: Post, *, spread: bool = False) -> None:
                    state = CASE WHEN k.fetched_at < now() - %(old)s THEN 'new' ELSE k.state END,
                    state_due_at = CASE WHEN k.fetched_at < now() - %(old)s THEN now() + %(wait)s ELSE k.state_due_at END
                RETURNING id""",
-            {"url": url, "host": host[:255], "wait": wait, "old": REFRESH_AFTER},
-        )
+        {"url": url, "host": host[:255], "wait": wait, "old": REFRESH_AFTER},
+    )
+    return card_id
+
+
+async def link_card(post: Post, *, spread: bool = False) -> None:
+    """The post shows the card of its first link, or none any more."""
+    card_id = await card_for(post.content, spread=spread)
     if card_id != post.card_id:
         post.card_id = card_id
         await post.asave(update_fields=["card"])

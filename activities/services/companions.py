@@ -75,6 +75,11 @@ async def set_mentions(post_id: int, named: Collection[int], silent: Collection[
            WHERE post_id = %(post)s AND identity_id <> ALL(%(named)s::bigint[]) AND NOT is_silent""",
         {"post": post_id, "named": list(named)},
     )
+    return await add_mentions(post_id, named, silent)
+
+
+async def add_mentions(post_id: int, named: Collection[int], silent: Collection[int] = ()) -> list[int]:
+    """The post names these, too; returns those it did not name before."""
     people = {**dict.fromkeys(silent, True), **dict.fromkeys(named, False)}
     if not people:
         return []
@@ -91,12 +96,17 @@ async def set_mentions(post_id: int, named: Collection[int], silent: Collection[
 
 async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
     """The post carries exactly these hashtags (normal form → as written)."""
-    names = sorted(tags)  # one order for everyone: no deadlocks
     await sql.run(
         """DELETE FROM activities_posttag g USING activities_hashtag h
            WHERE g.post_id = %(post)s AND h.id = g.hashtag_id AND h.name <> ALL(%(names)s::text[])""",
-        {"post": post_id, "names": names},
+        {"post": post_id, "names": list(tags)},
     )
+    await add_hashtags(post_id, tags)
+
+
+async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
+    """The post carries these hashtags, too."""
+    names = sorted(tags)  # one order for everyone: no deadlocks
     if not names:
         return
     await sql.run(

@@ -11,6 +11,8 @@ from activities.services import cards, counting, notifying, polls, quotes
 from activities.services.companions import (
     MediaChange,
     Mentioned,
+    add_hashtags,
+    add_mentions,
     attach,
     describe,
     detach,
@@ -78,6 +80,8 @@ async def write_post(
         shown_to = _visibility(visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)
+        content = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
+        shows_card = quoted is None and not attachments
         post = Post(
             id=post_id,
             author=author,
@@ -91,20 +95,21 @@ async def write_post(
             in_reply_to=parent,
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
-            **_content(text, content_warning, is_sensitive or bool(content_warning), author, people),
+            **content,
+            card_id=await cards.card_for(content["content"]) if shows_card else None,
             language=language or author.default_language or None,
             application=application[:100],
             created_at=clock.now(),
         )
         await post.asave(force_insert=True)
-        await _set_companions(post, text, people)
-        await attach(post.pk, author.pk, attachments)
+        await add_mentions(post.pk, {person.id for person in people.values()})
+        await add_hashtags(post.pk, texts.hashtags(text))
+        if attachments:
+            await attach(post.pk, author.pk, attachments)
         if question is not None:
             await polls.start_clock(post)
         if quoted is not None:
             await quotes.attach_quote(post, quoted)
-        elif not attachments:
-            await cards.link_card(post)
         await counting.post_appeared(post)
         # the author's own home, so that a reload right after shows it; everyone else's is the worker's
         await sql.run(
