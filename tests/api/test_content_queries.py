@@ -9,7 +9,7 @@ from activities.models import HomeEntry, PreviewCard
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World
-from tests.api.test_query_counts import counted
+from tests.support.queries import counted
 from users.models import Identity
 
 pytestmark = pytest.mark.anyio

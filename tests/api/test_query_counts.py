@@ -1,32 +1,13 @@
 """The number of queries does not depend on the number of rows."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 import pytest
-from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
 from activities.models import HomeEntry, Notification
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.support.queries import counted
 
 pytestmark = pytest.mark.anyio
-
-
-@asynccontextmanager
-async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    """The statements that run inside the block."""
-    seen: list[str] = []
-    execute = AsyncCursorWrapper.execute
-
-    async def counting(self: Any, sql: str, params: Any = None) -> Any:
-        seen.append(sql)
-        return await execute(self, sql, params)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(AsyncCursorWrapper, "execute", counting)
-        yield seen
 
 
 async def test_verify_credentials_takes_three_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from activities.models import (
 )
 from tests.activities import people as rows
 from tests.api.support.world import World
-from tests.api.test_query_counts import counted
+from tests.support.queries import counted
 from users.models import Endorsement, HostBlock
 
 pytestmark = pytest.mark.anyio

@@ -1,31 +1,13 @@
 """How many queries a page takes: the same for 1, 20 and 40 rows."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 import pytest
-from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
 from activities.models import HomeEntry, Notification
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from tests.support.queries import counted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-
-@asynccontextmanager
-async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    seen: list[str] = []
-    execute = AsyncCursorWrapper.execute
-
-    async def counting(self: Any, sql: Any, params: Any = None) -> Any:
-        seen.append(str(sql))
-        return await execute(self, sql, params)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(AsyncCursorWrapper, "execute", counting)
-        yield seen
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,27 @@
+"""The statements that a request sends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from django_async_backend.db.backends.utils import AsyncCursorWrapper
+
+from users.queries.domains import forget_domains, local_domains
+
+
+@asynccontextmanager
+async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """What runs inside the block. The kept domains were read just now, so that their five seconds don't end in it."""
+    seen: list[str] = []
+    execute = AsyncCursorWrapper.execute
+    forget_domains()
+    await local_domains()
+
+    async def counting(self: Any, sql: str, params: Any = None) -> Any:
+        seen.append(sql)
+        return await execute(self, sql, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AsyncCursorWrapper, "execute", counting)
+        yield seen
