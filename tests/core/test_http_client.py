@@ -440,11 +440,10 @@ async def test_header_values_can_not_smuggle_a_second_header() -> None:
 
 async def test_one_slow_host_does_not_hold_up_the_others() -> None:
     async with serve(nothing_comes) as slow, serve(answer(200)) as quick, a_client() as client:
-        waiting = [asyncio.create_task(client.get(slow.url, timeout_s=0.4)) for _ in range(30)]
+        waiting = [asyncio.create_task(client.get(slow.url, timeout_s=1)) for _ in range(30)]
         await asyncio.sleep(0)
-        began = time.perf_counter()
         assert (await client.get(quick.url)).status == 200
-        assert time.perf_counter() - began < 0.3
+        assert not any(task.done() for task in waiting)
         assert slow.connections <= 10
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert all(isinstance(result, TimedOut) for result in results)
