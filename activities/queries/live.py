@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from activities.queries.posts import PostView, read_picked
-from activities.queries.visibility import listed_for_many
+from activities.queries.visibility import listed_for_many, visible_for_many
 from core.db import sql
 from users.models import Restriction
 
@@ -71,6 +71,15 @@ async def followers_among(
 
 async def shown_to(pairs: Iterable[tuple[int, int]], *, strangers: bool) -> set[tuple[int, int]]:
     """Those of the pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs a pair)."""
+    return await _where(listed_for_many("v", strangers=strangers), pairs)
+
+
+async def seen_by(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the pairs where the viewer may see the post at all, in the same way: what is quoted need not be listed."""
+    return await _where(visible_for_many("v"), pairs)
+
+
+async def _where(condition: str, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     wanted = list(pairs)
     if not wanted:
         return set()
@@ -82,14 +91,24 @@ async def shown_to(pairs: Iterable[tuple[int, int]], *, strangers: bool) -> set[
                 JOIN activities_post p ON p.id = w.post_id
                 JOIN users_identity v ON v.id = w.viewer_id AND v.deleted_at IS NULL
                     AND v.restriction <> {Restriction.suspended.value}
-                WHERE {listed_for_many("v", strangers=strangers)}""",
+                WHERE {condition}""",
             {"posts": [post_id for post_id, _ in wanted], "viewers": [viewer_id for _, viewer_id in wanted]},
         )
     }
 
 
 async def load_shown(ids: Collection[int]) -> list[PostView]:
-    """Posts that `shown_to` has named for somebody, without anybody's flags. Two queries."""
+    """Posts that `shown_to` has named for somebody, with what they quote and without anybody's flags; who may see the quoted ones is
+    asked with `seen_by`. Two queries, and two more when some of them quote."""
+    posts = await _load(ids)
+    quoting = [post.shown for post in posts if post.shown.shows_quote]
+    quoted = {post.id: post for post in await _load({post.quote_of_id for post in quoting})}
+    for post in quoting:
+        post.quote = quoted.get(post.quote_of_id)
+    return posts
+
+
+async def _load(ids: Collection[int | None]) -> list[PostView]:
     if not ids:
         return []
     return await read_picked(
@@ -97,4 +116,5 @@ async def load_shown(ids: Collection[int]) -> list[PostView]:
            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL""",
         {"ids": list(ids)},
         None,
+        with_quotes=False,
     )

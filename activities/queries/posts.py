@@ -150,6 +150,11 @@ class PostView(msgspec.Struct):
         return self.boost_of or self
 
     @property
+    def shows_quote(self) -> bool:
+        """Whether it quotes a post that is known here, with its author's leave."""
+        return self.quote_of_id is not None and self.quote_state == "accepted"
+
+    @property
     def visibility_name(self) -> str:
         return Visibility(self.visibility).name
 
@@ -257,21 +262,17 @@ async def read_picked(
             view.boost_of = by_id[view.boost_of_id]
     if with_quotes:
         await _add_quotes(by_id.values(), viewer)
-    listed.sort(key=_rank, reverse=True)
+    listed.sort(key=lambda view: view.rank or 0, reverse=True)
     return listed
 
 
 async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> None:
     """What these posts quote, where the quote is allowed and the viewer may see it. What the quoted ones quote is only named."""
-    quoting = [view for view in views if view.quote_of_id is not None and view.quote_state == "accepted"]
+    quoting = [view for view in views if view.shows_quote]
     wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
     found = {view.id: view for view in await _load(wanted, *visible(viewer), viewer, with_quotes=False)}
     for view in quoting:
         view.quote = found.get(view.quote_of_id or 0)
-
-
-def _rank(view: PostView) -> int:
-    return view.rank or 0
 
 
 async def _load(

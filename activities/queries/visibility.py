@@ -154,7 +154,16 @@ def _listed_for_viewer(alias: str, strangers: bool) -> str:
 @cache
 def listed_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
     """The condition of `listed` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
-    condition = _listed_for_viewer(alias, strangers)
+    return _for_many(_listed_for_viewer(alias, strangers), viewers)
+
+
+@cache
+def visible_for_many(viewers: str, alias: str = "p") -> str:
+    """The condition of `visible`, in the same way."""
+    return _for_many(_visible(True, alias), viewers)
+
+
+def _for_many(condition: str, viewers: str) -> str:
     return condition.replace("%(viewer_id)s", f"{viewers}.id").replace(
         "%(viewer_domain)s", f"{viewers}.domain_id"
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from activities.models import Visibility
 from activities.queries import filters, live
 from activities.queries.announcements import announcement_on
@@ -17,15 +19,15 @@ from activities.queries.notifications import notifications
 from activities.queries.posts import PostView
 from api.entities.announcement import StreamedReaction, announcement
 from api.entities.conversation import conversation
-from api.entities.filter_result import FilterResult, filter_results
+from api.entities.filter_result import filter_results
 from api.entities.notification import notification
-from api.entities.status import status
+from api.entities.status import Status, status
 from api.streaming.client import Client
 from api.streaming.message import Message, entity_message
 from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
 from core import clock
 from core.paging import Page
-from users.models import Domain
+from users.models import Domain, Identity
 from users.queries import identities
 
 if TYPE_CHECKING:
@@ -127,8 +129,11 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
         }
         shown |= {(*pair, strangers) for pair in await live.shown_to(pairs, strangers=strangers)}
     posts = {post.id: post for post in await live.load_shown({post_id for post_id, _, _ in shown})}
-    people = {one.pk: one for one in await filters.people_with_filters({viewer for _, viewer, _ in shown})}
-    made: dict[tuple[int, int], Message] = {}
+    viewers = {viewer for _, viewer, _ in shown}
+    people = {one.pk: one for one in await filters.people_with_filters(viewers)}
+    quotes = {post.id: post.shown.quote.id for post in posts.values() if post.shown.quote is not None}
+    sees = await live.seen_by({(quotes[post], viewer) for post, viewer, _ in shown if post in quotes})
+    made: dict[tuple[int, int, bool], Message] = {}
     for (post_id, strangers), found in wanted.items():
         post = posts.get(post_id)
         if post is None:
@@ -139,19 +144,38 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
             if stream.key[0] == DIRECT:
                 await _offer_conversation(client, stream, post_id)
                 continue
+            has_quote = (quotes.get(post_id), client.identity_id) in sees
+            key = (post_id, client.domain.pk, has_quote)
+            seen = post if has_quote else _without_quote(post)
             viewer = people.get(client.identity_id)
-            if viewer is not None and (results := filter_results(post, viewer)):
-                client.offer(_with_filters(event, post, client, results), stream)
-            else:
-                key = (post_id, client.domain.pk)
-                if key not in made:
-                    made[key] = entity_message(event, status(post, client.domain, None))
-                client.offer(made[key], stream)
+            if viewer is not None and (message := _with_filters(event, seen, client, viewer)):
+                client.offer(message, stream)
+                continue
+            if key not in made:
+                made[key] = entity_message(event, status(seen, client.domain, None))
+            client.offer(made[key], stream)
 
 
-def _with_filters(event: str, post: PostView, client: Client, results: list[FilterResult]) -> Message:
+def _without_quote(post: PostView) -> PostView:
+    """The post for somebody who may not see what it quotes."""
+    if post.shown.quote is None:
+        return post
+    if post.boost_of is not None:
+        return msgspec.structs.replace(post, boost_of=_without_quote(post.boost_of))
+    return msgspec.structs.replace(post, quote=None)
+
+
+def _with_filters(event: str, post: PostView, client: Client, viewer: Identity) -> Message | None:
+    """None when neither the post nor what it quotes meets a filter of the viewer's."""
+    quoted = post.shown.quote
+    results, of_quote = filter_results(post, viewer), filter_results(quoted, viewer) if quoted else []
+    if not results and not of_quote:
+        return None
     shown = status(post, client.domain, None)
     shown.filtered = results
+    inner = (shown.reblog or shown).quote
+    if inner is not None and isinstance(inner.quoted_status, Status):
+        inner.quoted_status.filtered = of_quote
     return entity_message(event, shown)
 
 
