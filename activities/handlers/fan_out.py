@@ -11,7 +11,7 @@ from activities.activitypub.activities import (
     update_document,
 )
 from activities.activitypub.post_for_delivery import PostForDelivery
-from activities.models import Post, PostGraph, Visibility
+from activities.models import Post, PostGraph, QuoteState, Visibility
 from activities.queries.audience import hears_of, is_filtered
 from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
@@ -49,9 +49,10 @@ def _answers_something_unknown(post: Post) -> bool:
 
 @PostGraph.edited.batch(size=50)
 async def tell_of_edit(posts: list[Post]) -> Outcome:
-    """Who boosted it here is told, and every server that may have it."""
+    """Who boosted or quoted it here is told, and every server that may have it."""
     await posts_changed([post.pk for post in posts if post.deleted_at is None])
     await _notify_of_edit([post.pk for post in posts])
+    await _notify_quoting([post.pk for post in posts])
     await _deliver([post.pk for post in posts if post.is_local], update_document, with_reactors=True)
     return to(PostGraph.fanned_out)
 
@@ -123,6 +124,19 @@ async def _notify_of_edit(ids: list[int]) -> None:
             FROM activities_post p JOIN activities_post b ON b.boost_of_id = p.id AND b.is_local AND b.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
             AND {hears_of("b.author_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
+        {"ids": ids},
+    )
+
+
+async def _notify_quoting(ids: list[int]) -> None:
+    """The notification shows their quote, as in Mastodon. Served by activities_post_quotes."""
+    await sql.run(
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT q.author_id, 'quoted_update', p.author_id, q.id, now(), false
+            FROM activities_post p JOIN activities_post q ON q.quote_of_id = p.id AND q.is_local AND q.deleted_at IS NULL
+                AND q.quote_state = '{QuoteState.accepted.value}'
+            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
+            AND {hears_of("q.author_id", "p.author_id", "q.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 

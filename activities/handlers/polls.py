@@ -1,22 +1,36 @@
-"""What the clock of a poll does: it tells other servers how the votes stand, closes the poll, and tells who took part."""
+"""What the clock of a poll does: it tells other servers how the votes stand, or asks them, closes the poll, and tells who took part."""
 
 import datetime as dt
 from collections.abc import Callable
 
 from activities.activitypub.polls import tally_document
-from activities.models import NotificationKind, Poll, PollGraph
+from activities.models import NotificationKind, Poll, PollGraph, Post
 from activities.queries.audience import hears_of, mutes_thread
 from activities.queries.delivery import inboxes_of, load_for_delivery
+from activities.services.fetching import refetch
+from activities.services.polls import end_of, is_over
 from core import clock
-from core.db import sql
+from core.db import release_connection, sql
+from core.errors import Problem
+from core.logs import get_logger
 from federation.sending import send
 from stator import Outcome, later, to
+
+log = get_logger(__name__)
 
 
 @PollGraph.open.batch(size=100)
 async def close(polls: list[Poll]) -> dict[int, Outcome]:
-    """Polls whose time is up are over; those that have time are looked at again then."""
-    return await _close_or(polls, lambda poll: later("its end is still to come", _until_end(poll)))
+    """Polls whose time is up are over; those that have time are looked at again then. A remote one is asked for its result before."""
+    remote = await sql.column(
+        "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND NOT is_local",
+        [[poll.pk for poll in polls if _is_due(poll)]],
+    )
+    outcomes = {poll_id: to(PollGraph.stale) for poll_id in remote}
+    return outcomes | await _close_or(
+        [poll for poll in polls if poll.pk not in outcomes],
+        lambda poll: later("its end is still to come", _until_end(poll)),
+    )
 
 
 @PollGraph.counting.batch(size=100)
@@ -27,21 +41,51 @@ async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
     return outcomes
 
 
+@PollGraph.stale.each(lease=dt.timedelta(seconds=60), concurrency=5)
+async def ask_its_server(poll: Poll) -> Outcome:
+    """A remote poll stands here as on its server, or stays as it was when that does not answer; what is over is closed."""
+    post = await Post.objects.select_related("author").filter(pk=poll.pk, deleted_at=None).afirst()
+    if post is None:
+        return to(PollGraph.closed)
+    await release_connection()
+    try:
+        post = await refetch(post)
+    except Problem as problem:
+        log.info("poll.not_refreshed", post=poll.pk, reason=problem.detail or problem.sentence)
+    question = post.question or {}
+    if is_over(question):
+        return to(PollGraph.closed, effect=lambda: _end([poll.pk]))
+    poll.ends_at = end_of(question)
+
+    async def keep_end() -> None:
+        await Poll.objects.filter(pk=poll.pk).aupdate(ends_at=poll.ends_at)
+
+    return to(PollGraph.open, effect=keep_end, after=_until_end(poll))
+
+
+def _is_due(poll: Poll) -> bool:
+    return poll.ends_at is not None and poll.ends_at <= clock.now()
+
+
 def _until_end(poll: Poll) -> dt.timedelta:
     return max(poll.ends_at - clock.now(), dt.timedelta()) if poll.ends_at else dt.timedelta(days=365)
 
 
 async def _close_or(polls: list[Poll], otherwise: Callable[[Poll], Outcome]) -> dict[int, Outcome]:
-    over = [poll.pk for poll in polls if poll.ends_at is not None and poll.ends_at <= clock.now()]
+    over = [poll.pk for poll in polls if _is_due(poll)]
+    await _end(over)
+    closed = set(over)
+    return {poll.pk: to(PollGraph.closed) if poll.pk in closed else otherwise(poll) for poll in polls}
+
+
+async def _end(ids: list[int]) -> None:
     await sql.run(
         """UPDATE activities_post SET question = jsonb_set(question, '{closed_at}', question->'ends_at')
            WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
-        {"ids": over},
+        {"ids": ids},
     )
-    await _notify_of_end(over)
-    await _send_tally(over)
-    closed = set(over)
-    return {poll.pk: to(PollGraph.closed) if poll.pk in closed else otherwise(poll) for poll in polls}
+    await _notify_of_end(ids)
+    await _send_tally(ids)
 
 
 async def _notify_of_end(ids: list[int]) -> None:

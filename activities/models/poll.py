@@ -18,18 +18,24 @@ class PollGraph(StateGraph):
 
     open = State(initial=True, doc="Waiting for its end.")
     counting = State(doc="Votes came: other servers are told within the minute.")
+    stale = State(
+        doc="Somebody looks at a remote poll, or its time is up: its server is asked how it stands."
+    )
     closed = State(
         terminal=True, delete_after=timedelta(days=1), doc="Over: everyone who took part was told."
     )
 
     open.to(counting)
+    open.to(stale)
     open.to(closed)
     counting.to(open)
     counting.to(closed)
+    stale.to(open)
+    stale.to(closed)
 
 
 class Poll(StatefulModel):
-    """One row for each of our polls, and for each remote one that somebody here voted in."""
+    """One row for each of our polls, and for each remote one that somebody here voted in or looked at."""
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+", primary_key=True)
     ends_at = models.DateTimeField(null=True)  # null: never

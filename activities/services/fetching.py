@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.activitypub.post_document import PostDocument
 from activities.models import Post
-from activities.services.receiving import receive_post
+from activities.services.receiving import receive_edit, receive_post
 from core.db import in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
 from federation import peers
 from federation.documents import as_id, same_host
 from federation.fetching import fetch_document
+from users.models import Identity
 from users.queries.domains import is_local_host
 from users.services import remote_actors
 
@@ -44,6 +46,16 @@ async def post_at(uri: str) -> Post | None:
     return found
 
 
+async def refetch(post: Post) -> Post:
+    """A remote post says what its server says now: an edit, or how a poll stands. Needs its author. Raises what `ensure_post` does."""
+    if in_transaction():
+        raise RuntimeError("posts are fetched outside of transactions")
+    document = await fetch_document(post.uri, fresh=True)
+    if not is_post(document) or as_id(document.get("id")) != post.uri:
+        raise BadInput("There is no post at this address.", detail="another document stands there now")
+    return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
+
+
 async def _store(document: Mapping[str, Any]) -> Post | None:
     if not is_post(document) or is_vote(document):
         raise BadInput("There is no post at this address.", detail=f"type {str(document.get('type'))[:50]!r}")
@@ -55,9 +67,10 @@ async def _store(document: Mapping[str, Any]) -> Post | None:
             "There is no post at this address.", detail="it has no author, or one of another server"
         )
     author = await remote_actors.ensure_actor(author_uri)
-    parsed = parse_post(
-        document,
-        author_followers_url=author.followers_url,
-        author_following_url=author.following_url,
+    return await receive_post(author=author, document=_parsed(document, author), delivered=False)
+
+
+def _parsed(document: Mapping[str, Any], author: Identity) -> PostDocument:
+    return parse_post(
+        document, author_followers_url=author.followers_url, author_following_url=author.following_url
     )
-    return await receive_post(author=author, document=parsed, delivered=False)

@@ -22,6 +22,7 @@ OPTION_LENGTH = 50
 SHORTEST_S = 300
 LONGEST_S = 2_629_746
 SAME_END_S = 60
+REFRESH_AFTER = dt.timedelta(minutes=1)  # between two questions to a remote poll's server, as in Mastodon
 _TALLY_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
 
 
@@ -90,6 +91,24 @@ async def start_clock(post: Post) -> None:
            ON CONFLICT (post_id) DO UPDATE SET ends_at = excluded.ends_at, state = excluded.state,
                state_changed_at = now(), state_due_at = excluded.state_due_at, state_attempts = 0""",
         {"post": post.pk, "end": ends_at, "open": PollGraph.open.name},
+    )
+
+
+async def want_figures(post_id: int) -> None:
+    """Somebody looks at a remote poll: the worker asks its server how it stands, until it is known to be over."""
+    await sql.run(
+        """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
+           SELECT p.id, (p.question->>'ends_at')::timestamptz, %(stale)s, now(), now(), 0 FROM activities_post p
+           WHERE p.id = %(post)s AND NOT p.is_local AND p.question->>'closed_at' IS NULL
+           AND coalesce(p.fetched_at, p.created_at) < now() - %(wait)s
+           ON CONFLICT (post_id) DO UPDATE SET state = excluded.state, state_changed_at = now(), state_due_at = now(),
+               state_attempts = 0 WHERE k.state = %(open)s AND k.state_changed_at < now() - %(wait)s""",
+        {
+            "post": post_id,
+            "wait": REFRESH_AFTER,
+            "open": PollGraph.open.name,
+            "stale": PollGraph.stale.name,
+        },
     )
 
 

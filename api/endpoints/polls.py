@@ -20,7 +20,11 @@ async def _question(call: Call, post_id: int) -> PostView:
 
 @endpoint("GET", "/api/v1/polls/<id>", scope="read:statuses", auth="either")
 async def show(call: Call, id: Id) -> Poll:
-    return poll(await _question(call, id), call.viewer)
+    """As it is known here. When somebody signed in looks at a remote one, its server is asked, for the next look."""
+    post = await _question(call, id)
+    if call.viewer is not None and not post.is_local:
+        await polls.want_figures(id)
+    return poll(post, call.viewer)
 
 
 class Votes(msgspec.Struct):

@@ -9,13 +9,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from activities.activitypub import activities, notes
+from activities.activitypub import activities, notes, polls, quotes
 from activities.activitypub.post_for_delivery import (
     AttachmentForDelivery,
     MentionForDelivery,
     PostForDelivery,
 )
-from activities.models import Visibility
+from activities.models import QuotePolicy, Visibility
 from federation import registry
 from users.activitypub import activities as about_people
 from users.activitypub.actor import actor_document
@@ -87,6 +87,23 @@ def _examples() -> str:
         boost_of_author_uri=bob.uri,
     )
     like = {"uri": f"{ada.uri}#likes/3", "actor_uri": ada.uri, "post_uri": "https://far.example/notes/5"}
+    question = _post(
+        ada,
+        type="Question",
+        uri=f"{ada.uri}/statuses/44",
+        attachments=(),
+        question={
+            "options": [{"title": "tea", "votes": 2}, {"title": "coffee", "votes": 1}],
+            "multiple": False,
+            "ends_at": (_THEN + dt.timedelta(days=1)).isoformat(),
+            "closed_at": None,
+            "voters": 3,
+        },
+    )
+    stamp = quotes.stamp_uri(ada.uri, 45)
+    asking = quotes.request_document(
+        actor_uri=bob.uri, quoting_uri="https://far.example/notes/6", quoted_uri=post.uri
+    )
     block_activity = about_people.block_document(block, ada, bob)
     documents = {
         "Person": actor_document(ada, home),
@@ -107,6 +124,50 @@ def _examples() -> str:
         "Reject": about_people.reject_document(asked, bob, ada),
         "Block": block_activity,
         "Undo (of Block)": about_people.undo_document(block_activity),
+        "Update (how a poll stands)": polls.tally_document(question, _THEN + dt.timedelta(hours=1)),
+        "Create (a vote)": polls.vote_document(
+            uri=f"{ada.uri}#votes/5",
+            actor_uri=ada.uri,
+            name="tea",
+            question_uri="https://far.example/notes/7",
+            to_uri=bob.uri,
+        ),
+        "Note (that quotes)": notes.note_document(
+            _post(
+                ada,
+                uri=f"{ada.uri}/statuses/46",
+                quote_uri="https://far.example/notes/5",
+                quote_state="accepted",
+                quote_approval_uri="https://far.example/users/bob/stamps/1",
+                quote_policy=QuotePolicy.public,
+                attachments=(),
+            )
+        ),
+        "QuoteRequest": quotes.request_document(
+            actor_uri=ada.uri,
+            quoting_uri=f"{ada.uri}/statuses/46",
+            quoted_uri="https://far.example/notes/5",
+        ),
+        "Accept (of a QuoteRequest)": quotes.answer_document(
+            kind="Accept",
+            answer_id=f"{ada.uri}#accepts/quote_requests/45",
+            actor_uri=ada.uri,
+            request=asking,
+            stamp=stamp,
+        ),
+        "Reject (of a QuoteRequest)": quotes.answer_document(
+            kind="Reject",
+            answer_id=f"{ada.uri}#rejects/quote_requests/45",
+            actor_uri=ada.uri,
+            request=asking,
+        ),
+        "QuoteAuthorization": quotes.stamp_document(
+            uri=stamp,
+            author_uri=ada.uri,
+            quoting_uri="https://far.example/notes/6",
+            quoted_uri=post.uri,
+        ),
+        "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),
     }
     parts = []

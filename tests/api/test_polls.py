@@ -6,14 +6,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.handlers.polls import close, tell_tally
-from activities.models import Notification, Poll, PollVote, Post
+from activities.handlers.polls import ask_its_server, close, tell_tally
+from activities.models import Notification, Poll, PollGraph, PollVote, Post
+from activities.services.fetching import ensure_post
 from activities.services.polls import receive_votes
 from core import clock
 from core.db import async_atomic, sql
+from federation.models import SystemKey
 from stator import Outcome
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
+from tests.support.peers import MastodonPeer, outbound
+from tests.users.support import key_pair
+from users.services.remote_actors import ensure_actor
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +38,28 @@ async def end(post_id: int) -> dict[int, Outcome]:
         [past.isoformat(), post_id],
     )
     async with async_atomic():
-        return await close([await Poll.objects.aget(pk=post_id)])
+        outcomes = await close([await Poll.objects.aget(pk=post_id)])
+    if outcomes[post_id].state is PollGraph.stale:
+        async with outbound(resolve={"far.test": "127.0.0.1"}):  # where nobody listens
+            return {post_id: await refreshed(post_id)}
+    return outcomes
+
+
+async def sign_with_a_key() -> None:
+    """Making the system actor's own takes long."""
+    if not await SystemKey.objects.aexists():
+        pair = key_pair()
+        await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+
+
+async def refreshed(post_id: int) -> Outcome:
+    """The worker asks the server of a remote poll."""
+    await sign_with_a_key()
+    outcome = await ask_its_server(await Poll.objects.aget(pk=post_id))
+    if outcome.effect is not None:
+        async with async_atomic():
+            await outcome.effect()
+    return outcome
 
 
 async def test_a_poll_is_asked_and_answered(world: World) -> None:
@@ -243,3 +269,54 @@ async def test_two_votes_at_once_are_one(world: World) -> None:
             group.start_soon(send, world.bea, choice)
     assert sorted(answers) == [200, 422, 422]
     assert await PollVote.objects.acount() == 1
+
+
+async def test_a_remote_poll_is_asked_for_anew_when_somebody_looks(world: World) -> None:
+    """Its server sends no Update to those who don't follow its author; Mastodon asks once a minute at most."""
+    async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as peer:
+        peer.add_actor("ana")
+        ends_at = (clock.now() + dt.timedelta(hours=1)).replace(microsecond=0)
+        question = peer.note(
+            peer.actors["ana"],
+            type="Question",
+            oneOf=_options(tea=1, coffee=0),
+            endTime=ends_at.isoformat(),
+            votersCount=1,
+        )
+        await sign_with_a_key()
+        await ensure_actor(peer.actors["ana"].uri)
+        post = await ensure_post(question["id"])
+        path = f"/api/v1/polls/{post.pk}"
+        question |= {"oneOf": _options(tea=5, coffee=2), "votersCount": 7}
+        assert (await world.ada.get(path, "Poll"))["votes_count"] == 1
+        assert not await Poll.objects.aexists()  # it was fetched a moment ago
+        await Post.objects.filter(pk=post.pk).aupdate(fetched_at=clock.now() - dt.timedelta(minutes=2))
+        await world.nobody.get(path, "Poll")
+        assert not await Poll.objects.aexists()
+        await world.ada.get(path, "Poll")
+        assert (await Poll.objects.aget()).state == "stale"
+        outcome = await refreshed(post.pk)
+        assert outcome.state is PollGraph.open
+        assert outcome.after is not None
+        assert dt.timedelta(minutes=55) < outcome.after <= dt.timedelta(hours=1)
+        shown = await world.ada.get(path, "Poll")
+        assert [option["votes_count"] for option in shown["options"]] == [5, 2]
+        assert (shown["voters_count"], shown["expired"]) == (7, False)
+        await world.ada.post(f"{path}/votes", "Poll", json={"choices": [0]})
+        past = (clock.now() - dt.timedelta(seconds=1)).isoformat()
+        question |= {"oneOf": _options(tea=9, coffee=2), "votersCount": 11, "endTime": past}
+        assert (await end(post.pk))[post.pk].state is PollGraph.closed
+        shown = await world.ada.get(path, "Poll")
+        assert (shown["votes_count"], shown["expired"], shown["own_votes"]) == (11, True, [0])
+        (told,) = await world.ada.get("/api/v1/notifications", "[Notification]", params={"types[]": "poll"})
+        assert told["status"]["poll"]["votes_count"] == 11
+        await Poll.objects.all().adelete()
+        await world.ada.get(path, "Poll")
+        assert not await Poll.objects.aexists()  # it is known to be over
+
+
+def _options(**votes: int) -> list[dict[str, Any]]:
+    return [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": number}}
+        for name, number in votes.items()
+    ]

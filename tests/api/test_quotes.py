@@ -7,8 +7,10 @@ import pytest
 
 from activities.activitypub.notes import note_document
 from activities.activitypub.parsing import parse_post
+from activities.handlers.fan_out import tell_of_edit
 from activities.models import Notification, Post, QuoteCheck, Visibility
 from activities.queries.delivery import load_for_delivery
+from activities.services.posting import edit_post
 from activities.services.quotes import answer_request, receive_answer, receive_revocation
 from activities.services.receiving import receive_post
 from core.db import sql
@@ -261,3 +263,25 @@ async def test_a_quote_of_strangers_is_doubted_until_proven(world: World) -> Non
     own = await rows.make_post(world.remote)
     self_quote = await _remote_quote(world, own, id="https://far.test/q/2")
     assert self_quote.quote_state == "accepted"
+
+
+async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
+    post = await world.post(world.ada, "original")
+    told = await quote(world.bea, post.pk)
+    cid, dan = await world.speaker("cid"), await world.speaker("dan")
+    revoked = await quote(cid, post.pk)
+    await world.ada.post(f"/api/v1/statuses/{post.pk}/quotes/{revoked['id']}/revoke", "Status")
+    muted = await quote(dan, post.pk)
+    await dan.post(f"/api/v1/statuses/{muted['id']}/mute", "Status")
+    await quote(world.ada, post.pk)
+    await edit_post(author=world.ada.me, post_id=post.pk, text="changed")
+    for _ in range(2):
+        await tell_of_edit([await Post.objects.aget(pk=post.pk)])
+    params = {"types[]": "quoted_update"}
+    (notification,) = await world.bea.get("/api/v1/notifications", "[Notification]", params=params)
+    assert (notification["account"]["id"], notification["status"]["id"]) == (world.ada.id, told["id"])
+    assert notification["status"]["quote"]["quoted_status"]["content"] == "<p>changed</p>"
+    grouped = await world.bea.get("/api/v2/notifications", params=params)
+    assert [group["status_id"] for group in grouped["notification_groups"]] == [told["id"]]
+    for speaker in (world.ada, cid, dan):
+        assert await speaker.get("/api/v1/notifications", params=params) == []
