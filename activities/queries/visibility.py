@@ -177,3 +177,12 @@ async def may_see(viewer: Identity | None, post_id: int) -> bool:
         {**parameters, "post_id": post_id},
     )
     return found is not None
+
+
+async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
+    """The id of this post, or of what this boost boosts, if the viewer may see it."""
+    condition, parameters = visible(viewer)
+    return await sql.value(
+        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+        {**parameters, "post_id": post_id},
+    )

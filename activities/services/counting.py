@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from activities.models import Post, Visibility
+from activities.models import Post, QuoteState, Visibility
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
@@ -43,7 +43,7 @@ async def _move(post: Post, by: int) -> None:
 
 async def move_post(post_id: int, column: str, by: int) -> None:
     """One of a post's counts goes up or down, never below zero."""
-    assert column in {"replies_count", "boosts_count", "likes_count"}
+    assert column in {"replies_count", "boosts_count", "likes_count", "quotes_count"}
     await sql.run(
         f"UPDATE activities_post SET {column} = greatest(0, {column} + %(by)s) WHERE id = %(post)s",
         {"by": by, "post": post_id},
@@ -54,7 +54,7 @@ async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) 
     """Counts are right for posts that something happened to lately, and for `window` posts from a random time on; returns how many were wrong.
 
     The random place means that every post has its turn without anyone remembering whose was last.
-    Served by activities_like_pair, activities_post_boosts, activities_post_replies.
+    Served by activities_like_pair, activities_post_boosts, activities_post_replies, activities_post_quotes.
     """
     newest = await sql.value("SELECT max(id) FROM activities_post")
     oldest = await sql.value("SELECT min(id) FROM activities_post")
@@ -66,16 +66,20 @@ async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) 
             (SELECT id FROM activities_post WHERE id >= %(from)s AND deleted_at IS NULL ORDER BY id LIMIT %(window)s)
             UNION SELECT post_id FROM activities_like WHERE id >= %(recent)s
             UNION SELECT coalesce(boost_of_id, in_reply_to_id) FROM activities_post
-                WHERE id >= %(recent)s AND coalesce(boost_of_id, in_reply_to_id) IS NOT NULL),
+                WHERE id >= %(recent)s AND coalesce(boost_of_id, in_reply_to_id) IS NOT NULL
+            UNION SELECT quote_of_id FROM activities_post WHERE id >= %(recent)s AND quote_of_id IS NOT NULL),
         counted AS MATERIALIZED (
             SELECT c.id,
                 (SELECT count(*) FROM activities_like k WHERE k.post_id = c.id) AS likes,
                 (SELECT count(*) FROM activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL) AS boosts,
                 (SELECT count(*) FROM activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL
-                    AND r.visibility <= {Visibility.unlisted.value}) AS replies
+                    AND r.visibility <= {Visibility.unlisted.value}) AS replies,
+                (SELECT count(*) FROM activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL
+                    AND q.quote_state = '{QuoteState.accepted.value}') AS quotes
             FROM chosen c)
-        UPDATE activities_post p SET likes_count = c.likes, boosts_count = c.boosts, replies_count = c.replies
-        FROM counted c WHERE p.id = c.id AND (p.likes_count, p.boosts_count, p.replies_count) <> (c.likes, c.boosts, c.replies)""",
+        UPDATE activities_post p SET likes_count = c.likes, boosts_count = c.boosts, replies_count = c.replies, quotes_count = c.quotes
+        FROM counted c WHERE p.id = c.id
+            AND (p.likes_count, p.boosts_count, p.replies_count, p.quotes_count) <> (c.likes, c.boosts, c.replies, c.quotes)""",
         {
             "from": oldest + secrets.randbelow(max(1, newest - oldest + 1)),
             "window": window,

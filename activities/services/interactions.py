@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.activitypub.activities import like_document, undo_like_document
 from activities.models import Bookmark, Like, NotificationKind, Pin, Post, PostGraph, Visibility
-from activities.queries.visibility import visible
+from activities.queries.visibility import original_seen
 from activities.services import counting, notifying
 from core import clock
 from core.db import Model, async_atomic, sql
@@ -190,11 +190,7 @@ def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | N
 
 async def _seen(identity: Identity, post_id: int) -> Post:
     """The post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
-    condition, parameters = visible(identity)
-    found = await sql.value(
-        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
-        {**parameters, "post_id": post_id},
-    )
+    found = await original_seen(identity, post_id)
     if found is None:
         raise NotFound
     return await Post.objects.select_related("author").aget(pk=found)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from activities import text as texts
 from activities.models import NotificationKind, Post, PostGraph, PostType, Revision, Visibility
-from activities.queries.visibility import visible
+from activities.queries.visibility import original_seen
 from activities.services import cards, counting, notifying, polls, quotes
 from activities.services.companions import (
     MediaChange,
@@ -275,11 +275,7 @@ def check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[st
 
 async def _parent(post_id: int, author: Identity) -> Post:
     """The post that is answered (a boost's original); raises NotFound when the author may not see it."""
-    condition, parameters = visible(author)
-    parent_id = await sql.value(
-        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
-        {**parameters, "post_id": post_id},
-    )
+    parent_id = await original_seen(author, post_id)
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
         raise NotFound("The post you are trying to reply to does not appear to exist.")

@@ -2,6 +2,7 @@
 
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post, QuoteState
+from activities.services import counting
 from core.db import sql
 from federation.peers import host_of
 
@@ -37,9 +38,7 @@ async def _accept_own(post: Post) -> None:
     """Nobody needs their own leave."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
-    await sql.run(
-        "UPDATE activities_post SET quotes_count = quotes_count + 1 WHERE id = %s", [post.quote_of_id]
-    )
+    await counting.move_post(post.quote_of_id, "quotes_count", +1)
 
 
 async def _doubt(post: Post, stamp: str) -> None:

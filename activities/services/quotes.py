@@ -8,9 +8,9 @@ from activities.activitypub.quotes import answer_document, delete_stamp_document
 from activities.models import NotificationKind, Post, PostGraph, QuotePolicy, QuoteState, Visibility
 from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.queries.quoting import standing
-from activities.queries.visibility import visible
-from activities.services import notifying
-from core.db import async_atomic, sql
+from activities.queries.visibility import original_seen
+from activities.services import counting, notifying
+from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from federation.peers import host_of
 from federation.sending import send
@@ -29,11 +29,7 @@ def policy_for(wanted: int | None, visibility: Visibility) -> int:
 
 async def quotable(author: Identity, post_id: int) -> Post:
     """The post (a boost's original) that `author` is about to quote; NotFound when they may not see or quote it, which looks the same."""
-    condition, parameters = visible(author)
-    found = await sql.value(
-        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
-        {**parameters, "post_id": post_id},
-    )
+    found = await original_seen(author, post_id)
     if found is None:
         raise NotFound(_NOT_QUOTABLE)
     post = await Post.objects.select_related("author").aget(pk=found)
@@ -62,7 +58,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
         post.quote_approval_uri = stamp_uri(quoted.author.uri, post.pk)
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
-        await _count(quoted.pk, +1)
+        await counting.move_post(quoted.pk, "quotes_count", +1)
         await _tell_quoted(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(actor_uri=post.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri)
@@ -179,7 +175,7 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 async def forget_quote(post: Post) -> None:
     """A deleted post quotes nothing and is counted no more. In a transaction."""
     if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
-        await _count(post.quote_of_id, -1)
+        await counting.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
 
@@ -201,22 +197,15 @@ async def _quoting(uri: str) -> Post | None:
 async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
-    await _count(quoted.pk, +1)
+    await counting.move_post(quoted.pk, "quotes_count", +1)
     await _tell_quoted(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
     if post.quote_state == QuoteState.accepted:
-        await _count(post.quote_of_id, -1)
+        await counting.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_state, post.quote_approval_uri = state, ""
     await post.asave(update_fields=["quote_state", "quote_approval_uri"])
-
-
-async def _count(post_id: int, by: int) -> None:
-    await sql.run(
-        "UPDATE activities_post SET quotes_count = greatest(0, quotes_count + %s) WHERE id = %s",
-        [by, post_id],
-    )
 
 
 async def _tell_quoted(post: Post, quoted: Post) -> None:

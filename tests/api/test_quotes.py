@@ -7,6 +7,7 @@ import pytest
 
 from activities.activitypub.notes import note_document
 from activities.activitypub.parsing import parse_post
+from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import tell_of_edit
 from activities.models import Notification, Post, QuoteCheck, Visibility
 from activities.queries.delivery import load_for_delivery
@@ -285,3 +286,13 @@ async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
     assert [group["status_id"] for group in grouped["notification_groups"]] == [told["id"]]
     for speaker in (world.ada, cid, dan):
         assert await speaker.get("/api/v1/notifications", params=params) == []
+
+
+async def test_a_drifted_number_of_quotes_is_repaired(world: World) -> None:
+    post = await world.post(world.ada)
+    await quote(world.bea, post.pk)
+    gone = await quote(world.bea, post.pk)
+    await world.bea.delete(f"/api/v1/statuses/{gone['id']}")
+    await Post.objects.filter(pk=post.pk).aupdate(quotes_count=7)
+    await repair_counts()
+    assert (await world.ada.get(f"/api/v1/statuses/{post.pk}"))["quotes_count"] == 1
