@@ -32,7 +32,7 @@ async def tags(call: Call, asked: Few) -> list[Tag]:
 
 @endpoint("GET", "/api/v1/trends", auth="either")
 async def tags_by_old_name(call: Call, asked: Few) -> list[Tag]:
-    return await tags_of(call, await trending_hashtags(limit=asked.limit, offset=asked.offset))
+    return await tags(call, asked)
 
 
 @endpoint("GET", "/api/v1/trends/statuses", auth="either")
