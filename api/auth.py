@@ -70,7 +70,11 @@ _QUERY = f"""
     WHERE t.token_hash = %s
 """
 _HEAD = 9
-_JSON = [position for position, name in enumerate(_IDENTITY) if name in {"fields", "emojis", "also_known_as"}]
+_JSON = [
+    position
+    for position, name in enumerate(_IDENTITY)
+    if name in {"fields", "emojis", "also_known_as", "attribution_domains"}
+]
 _USED_EVERY = dt.timedelta(hours=1)
 
 
@@ -114,21 +118,26 @@ async def caller_of(plain: str) -> Caller:
     return Caller(token_id, granted, app_id, app_name, app_website, user, identity)
 
 
-def check_login(caller: Caller) -> None:
+def check_login(caller: Caller, may_be_new: bool = False) -> None:
     """Raises what keeps this caller's login or identity from doing anything."""
     user, identity = caller.user, caller.identity
     if user is None or identity is None:
         raise BadInput(errors.USER_NEEDED)
-    if user.confirmed_at is None:
+    if user.confirmed_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_UNCONFIRMED)
-    if user.approved_at is None:
+    if user.approved_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_PENDING)
     if user.is_disabled or identity.deleted_at or identity.restriction == Restriction.suspended:
         raise NotAllowed(errors.LOGIN_DISABLED)
 
 
-async def authenticate(request: Request, needs: Auth, scope: str) -> Caller | None:
-    """The caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person."""
+async def authenticate(
+    request: Request, needs: Auth, scope: str, *, may_be_new: bool = False
+) -> Caller | None:
+    """The caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person.
+
+    `may_be_new`: somebody who has not confirmed their address, or waits for a moderator, may use it, too.
+    """
     if needs is Auth.none:
         return None
     plain = bearer(request)
@@ -140,6 +149,6 @@ async def authenticate(request: Request, needs: Auth, scope: str) -> Caller | No
     if not scopes.covers(caller.scopes, scope):
         raise NotAllowed(errors.SCOPE_MISSING)
     if needs is Auth.user or caller.user is not None:
-        check_login(caller)
+        check_login(caller, may_be_new)
     await filters.prepare(caller.identity)
     return caller

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from core.asgi import MethodNotAllowed
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
+from users.services.sign_up import ALREADY_CONFIRMED
 
 log = get_logger(__name__)
 
@@ -27,12 +28,32 @@ LOGIN_PENDING = "Your login is currently pending approval"
 REMOTE_FAILED = "Remote data could not be fetched"
 ANONYMOUS_REFUSED = "This API requires an authenticated user"
 NOT_ALLOWED = "This action is not allowed"
+APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  # noqa: S105  # Mastodon's words
+OTHER_APP = "This method is only available to the application the user originally signed-up with"
 MEDIA_IN_USE = "Media attachment is currently used by a status"
 
 _VALIDATION = "Validation failed: "
 _OURS = frozenset(
-    {USER_NEEDED, SCOPE_MISSING, LOGIN_DISABLED, LOGIN_UNCONFIRMED, LOGIN_PENDING, NOT_ALLOWED, MEDIA_IN_USE}
+    {
+        USER_NEEDED,
+        SCOPE_MISSING,
+        LOGIN_DISABLED,
+        LOGIN_UNCONFIRMED,
+        LOGIN_PENDING,
+        NOT_ALLOWED,
+        MEDIA_IN_USE,
+        APP_TOKEN_NEEDED,
+        OTHER_APP,
+        ALREADY_CONFIRMED,
+    }
 )
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """What is wrong with one field: a code of Mastodon's (`ERR_TAKEN`) and its words, which go on after the field's name."""
+
+    error: str
+    description: str
 
 
 class ErrorBody(msgspec.Struct, omit_defaults=True):
@@ -40,6 +61,18 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
     error: str
     error_description: str = ""
+    details: dict[str, list[FieldProblem]] | None = None
+
+
+class ValidationFailed(BadInput):
+    """422 that names every field and what is wrong with it, as the sign-up of apps has it."""
+
+    def __init__(self, fields: dict[str, list[FieldProblem]], *, detail: str = "") -> None:
+        words = [
+            f"{name.capitalize()} {one.description}" for name, problems in fields.items() for one in problems
+        ]
+        super().__init__(_VALIDATION + ", ".join(words), detail=detail)
+        self.fields = fields
 
 
 class OAuthProblem(Problem):
@@ -63,6 +96,8 @@ def _body(problem: Problem) -> ErrorBody:
     """In Mastodon's words where it has some; what a service says stands beside them."""
     if isinstance(problem, OAuthProblem):
         return ErrorBody(problem.code, problem.sentence)
+    if isinstance(problem, ValidationFailed):
+        return ErrorBody(problem.sentence, details=problem.fields)
     if isinstance(problem, NotAllowed) and problem.sentence not in _OURS:
         return ErrorBody(NOT_ALLOWED, problem.sentence)
     if (

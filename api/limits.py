@@ -21,12 +21,14 @@ GENERAL = "general"
 MEDIA = "media"
 DELETES = "deletes"
 APPS = "apps"
+SIGN_UPS = "sign-ups"
 
 BUCKETS = {
     GENERAL: Bucket(300, 5 * 60),
     MEDIA: Bucket(30, 30 * 60),
     DELETES: Bucket(30, 30 * 60),
     APPS: Bucket(30, 5 * 60),
+    SIGN_UPS: Bucket(5, 30 * 60),
 }
 
 

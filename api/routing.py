@@ -63,6 +63,7 @@ class Route(msgspec.Struct, frozen=True):
     parameters: tuple[str, type[msgspec.Struct]] | None
     returns: Any
     body_bytes: int = 2 * MEGABYTE
+    may_be_new: bool = False  # also for logins that are not confirmed or approved yet
 
     @property
     def segments(self) -> list[str]:
@@ -123,6 +124,7 @@ def endpoint(
     auth: str = "none",
     bucket: str = limits.GENERAL,
     body_bytes: int = 2 * MEGABYTE,
+    may_be_new: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
     """Serve `method path` with the decorated function."""
 
@@ -146,6 +148,7 @@ def endpoint(
                 parameters=structs[0] if structs else None,
                 returns=hints.get("return"),
                 body_bytes=body_bytes,
+                may_be_new=may_be_new,
             )
         )
         return handler
@@ -173,7 +176,7 @@ def _arguments(route: Route, taken: list[str], request: Request) -> dict[str, An
 
 async def _answer(request: Request, route: Route, taken: list[str]) -> HttpResponse:
     try:
-        caller = await authenticate(request, route.auth, route.scope)
+        caller = await authenticate(request, route.auth, route.scope, may_be_new=route.may_be_new)
     except Unauthenticated:
         await limits.spend(request, route.bucket, None)  # guessing tokens is counted, too
         raise

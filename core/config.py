@@ -177,6 +177,12 @@ SETTINGS = (
         "Scales the limits of the client API: 200 allows twice Mastodon's documented 300 calls in five minutes. 0: no limits.",
     ),
     Setting(
+        "TAKAHE_PASSWORD_GRANT",
+        "false",
+        _boolean,
+        "For tests of client programs: apps may change an e-mail address and password for a token. People should never type theirs into an app.",
+    ),
+    Setting(
         "TAKAHE_METRICS_TOKEN",
         "",
         str,
@@ -226,6 +232,7 @@ class Config:
     mail_from: str
     max_body_mb: int
     rate_limit_percent: int
+    password_grant: bool
     metrics_token: str
     media_dir: str
     media_url: str

@@ -9,7 +9,7 @@ from core.http import Sign, user_agent
 from federation import registry
 from federation.registry import SYSTEM_ACTOR
 from federation.signatures import Scheme, SigningKey, sign_request
-from federation.system_actor import key_id, system_key
+from federation.system_actor import actor_uri, key_id, system_key
 
 CAVAGE: Scheme = "cavage"
 RFC9421: Scheme = "rfc9421"
@@ -62,12 +62,21 @@ def forget_signers() -> None:
 async def _key_of(signer_id: int) -> SigningKey:
     """Raises LookupError when there is none."""
     if signer_id == SYSTEM_ACTOR:
-        base_url = registry.registered("system base url")
-        if base_url is None:
-            raise LookupError("nobody said which domain the system actor speaks for")
-        return SigningKey(key_id(await base_url()), (await system_key()).private_key)
+        return SigningKey(key_id(await _system_base_url()), (await system_key()).private_key)
     provider = registry.registered("signing keys")
     if provider is None:
         raise LookupError("nobody knows the keys of identities")
     key: SigningKey = await provider(signer_id)
     return key
+
+
+async def _system_base_url() -> str:
+    base_url = registry.registered("system base url")
+    if base_url is None:
+        raise LookupError("nobody said which domain the system actor speaks for")
+    return str(await base_url())
+
+
+async def system_actor_uri() -> str:
+    """The actor that signs what no person says. Raises LookupError before set-up."""
+    return actor_uri(await _system_base_url())

@@ -19,11 +19,14 @@ from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_js
 from core.asgi.database import start_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
 from core.errors import Problem  # noqa: E402
+from core.logs import get_logger  # noqa: E402
 from core.loop_watch import LoopWatch  # noqa: E402
 from core.profiling import profiling  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
 from users.middleware import domain_middleware, session_middleware  # noqa: E402
+
+log = get_logger(__name__)
 
 CHAIN: list[Middleware] = [
     middleware.request_ids,
@@ -62,12 +65,18 @@ async def _stop_watch() -> None:
         _watch.stop()
 
 
+async def _warn() -> None:
+    if config().password_grant:
+        log.warning("oauth.password_grant_is_on", setting="TAKAHE_PASSWORD_GRANT", meant_for="tests")
+
+
 async def _load_static_files() -> None:
     assets()
 
 
 lifespan = Lifespan()
 lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
+lifespan.add("warnings", start=_warn)
 lifespan.add("static files", start=_load_static_files)
 lifespan.add("database", start=start_database, stop=stop_database)
 lifespan.add("push key", start=make_vapid_key)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/webfinger", wellknown.webfinger),
     path(".well-known/host-meta", wellknown.host_meta),
     path(".well-known/host-meta.json", wellknown.host_meta_json),
+    path(".well-known/change-password", wellknown.change_password),
     path(".well-known/nodeinfo", wellknown.nodeinfo_links),
     path("nodeinfo/<str:version>", wellknown.nodeinfo),
     path("users/<str:username>", actors.actor),

@@ -1,11 +1,13 @@
 """Timelines: which posts, in which order, for whom. Each is two queries, whatever the number of posts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from activities.models import Visibility
 from activities.queries.posts import PostView, read_picked
 from activities.queries.visibility import listed, visible
 from activities.text import normal_tag
+from core.db import sql
 from core.paging import Page
 from users.models import Domain, Identity
 
@@ -61,16 +63,70 @@ async def federated(
     return await _read(source, page, parameters, viewer)
 
 
+_OF_A_TAG = """FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
+    WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(tag)s)"""
+_OF_ANY_TAG = """FROM activities_post p WHERE EXISTS (SELECT 1 FROM activities_posttag g JOIN activities_hashtag t ON t.id = g.hashtag_id
+    WHERE g.post_id = p.id AND t.name = ANY(%(tags)s::text[]))"""
+# Hashtags that a post has to carry (each of them), and those of which it may carry none. By the unique index on (post, hashtag).
+_WITH_ALL = """ AND NOT EXISTS (SELECT 1 FROM unnest(%(all)s::text[]) AS wanted(name) WHERE NOT EXISTS (
+    SELECT 1 FROM activities_posttag o JOIN activities_hashtag t ON t.id = o.hashtag_id
+    WHERE o.post_id = p.id AND t.name = wanted.name))"""
+_WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o JOIN activities_hashtag t ON t.id = o.hashtag_id
+    WHERE o.post_id = p.id AND t.name = ANY(%(none)s::text[]))"""
+
+
 async def hashtag(
-    name: str, viewer: Identity | None, page: Page, *, local: bool = False, only_media: bool = False
+    name: str,
+    viewer: Identity | None,
+    page: Page,
+    *,
+    or_any: Sequence[str] = (),
+    and_all: Sequence[str] = (),
+    and_none: Sequence[str] = (),
+    local: bool = False,
+    remote: bool = False,
+    only_media: bool = False,
 ) -> list[PostView]:
-    """Public posts that carry a hashtag (with or without `#`, in any case). Served by activities_post_tag_hashtag."""
+    """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
+    `and_none`. Served by activities_post_tag_hashtag."""
     condition, parameters = listed(viewer)
-    source = f"""FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
-        WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(tag)s)
-        AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL{" AND p.is_local" if local else ""}
-        {_WITH_MEDIA if only_media else ""} AND {condition}"""
-    return await _read(source, page, {**parameters, "tag": normal_tag(name)}, viewer, rank="g.post_id")
+    more = ""
+    if local and not remote:
+        more += " AND p.is_local"
+    elif remote and not local:
+        more += " AND NOT p.is_local"
+    if only_media:
+        more += _WITH_MEDIA
+    if and_all:
+        more += _WITH_ALL
+    if and_none:
+        more += _WITH_NONE
+    names = list(dict.fromkeys(normal_tag(one) for one in (name, *or_any)))
+    parameters |= {
+        "tag": names[0],
+        "tags": names,
+        "all": [normal_tag(one) for one in and_all],
+        "none": [normal_tag(one) for one in and_none],
+    }
+    # of one tag a range of the index, in the page's order; of several, a post may carry more than one
+    origin, rank = (_OF_A_TAG, "g.post_id") if len(names) == 1 else (_OF_ANY_TAG, "p.id")
+    source = f"{origin} AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL{more} AND {condition}"
+    return await _read(source, page, parameters, viewer, rank=rank)
+
+
+async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostView] | None:
+    """Public posts with a link that trends now, of people who want to be found; None when it does not. Served by activities_post_card."""
+    card_id = await sql.value(
+        """SELECT c.id FROM activities_previewcard c JOIN activities_trend k ON k.kind = 'link' AND k.target_id = c.id
+           WHERE c.url = %s""",
+        [url],
+    )
+    if card_id is None:
+        return None
+    condition, parameters = listed(viewer)
+    source = f"""FROM activities_post p JOIN users_identity da ON da.id = p.author_id AND da.is_discoverable
+        WHERE p.card_id = %(card)s AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND {condition}"""
+    return await _read(source, page, {**parameters, "card": card_id}, viewer)
 
 
 async def profile_posts(

@@ -14,7 +14,7 @@ from users.views.page import go, page, signed_in
 @signed_in
 async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
-    found = await reads.notifications(request.identity, page_of(request), kinds=only, include_filtered=True)
+    found = await reads.notifications(request.identity, page_of(request), kinds=only)
     context = {
         "notifications": found,
         "only_mentions": bool(only),

@@ -3,54 +3,28 @@
 from typing import Annotated, Literal
 
 import msgspec
-from django.core.files.uploadedfile import UploadedFile
 
 from activities.queries import timelines
-from activities.services import uploads
 from api.entities.account import Account, account
-from api.entities.credential_account import CredentialAccount, credential_account
+from api.entities.credential_account import CredentialAccount
 from api.entities.preferences import Preferences
 from api.entities.status import Status, statuses
 from api.entities.visibility import READ, WRITTEN
 from api.pagination import ACCOUNTS, StatusPage, link_posts
 from api.parameters import Id, Length, Limit
 from api.people import accounts_of, profile_for, resolve_account
+from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
-from core.db import async_atomic, sql
 from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
-from users.models import ActorType, Identity
 from users.queries import identities
 from users.queries.profiles import load_profiles
-from users.services import identities as services
-
-
-async def _own(call: Call, me: Identity) -> CredentialAccount:
-    """One query for what the token's query does not read."""
-    assert call.caller is not None
-    assert call.caller.user is not None
-    row = await sql.one(
-        """SELECT i.summary_source,
-                  (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NULL)
-           FROM users_identity i WHERE i.id = %s""",
-        [me.pk],
-    )
-    if row is None:
-        raise NotFound
-    return credential_account(
-        me, call.domain, call.caller.user, summary_source=row[0], follow_requests=row[1]
-    )
 
 
 @endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")
 async def verify_credentials(call: Call) -> CredentialAccount:
     """Whose token this is."""
-    return await _own(call, call.me)
-
-
-class FieldAttributes(msgspec.Struct):
-    name: Annotated[str, Length(255)] = ""
-    value: Annotated[str, Length(255)] = ""
+    return await own_account(call, call.me)
 
 
 class SourceEdit(msgspec.Struct):
@@ -60,19 +34,7 @@ class SourceEdit(msgspec.Struct):
     quote_policy: Literal["public", "followers", "nobody"] | None = None
 
 
-class ProfileEdit(msgspec.Struct):
-    display_name: str | None = None
-    note: str | None = None
-    avatar: UploadedFile | None = None
-    header: UploadedFile | None = None
-    avatar_description: Annotated[str, Length(1500)] | None = None
-    header_description: Annotated[str, Length(1500)] | None = None
-    locked: bool | None = None
-    bot: bool | None = None
-    discoverable: bool | None = None
-    hide_collections: bool | None = None
-    indexable: bool | None = None
-    fields_attributes: list[FieldAttributes] | None = None
+class AccountEdit(ProfileEdit):
     source: SourceEdit | None = None
 
 
@@ -83,39 +45,16 @@ class ProfileEdit(msgspec.Struct):
     auth="user",
     body_bytes=2 * PICTURE_BYTES + MEGABYTE,
 )
-async def update_credentials(call: Call, edit: ProfileEdit) -> CredentialAccount:
+async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount:
     """The profile says this from now on; what is not sent stays."""
-    pictures = {
-        column: await uploads.make_picture(identity=call.me, kind=kind, file=file)
-        for column, kind, file in (("icon_url", "icon", edit.avatar), ("image_url", "image", edit.header))
-        if file is not None
-    }
     source = edit.source or SourceEdit()
-    actor_type = None
-    if edit.bot is not None and edit.bot != (call.me.actor_type == ActorType.service):
-        actor_type = ActorType.service if edit.bot else ActorType.person
-    fields = None
-    if edit.fields_attributes is not None:
-        fields = [(field.name, field.value) for field in edit.fields_attributes]
-    async with async_atomic():
-        changed = await services.edit_profile(
-            identity=call.me,
-            name=edit.display_name,
-            summary=edit.note,
-            fields=fields,
-            actor_type=actor_type,
-            approves_followers=edit.locked,
-            is_discoverable=edit.discoverable,
-            is_indexable=edit.indexable,
-            hides_follows=edit.hide_collections,
-            icon_description=edit.avatar_description,
-            image_description=edit.header_description,
-            default_visibility=READ[source.privacy] if source.privacy else None,
-            default_language=source.language,
-            **pictures,
-        )
-        await uploads.discard_pictures([getattr(call.me, column) for column in pictures])
-    return await _own(call, changed)
+    changed = await edit_profile(
+        call,
+        edit,
+        default_visibility=READ[source.privacy] if source.privacy else None,
+        default_language=source.language,
+    )
+    return await own_account(call, changed)
 
 
 @endpoint("GET", "/api/v1/preferences", scope="read:accounts", auth="user")

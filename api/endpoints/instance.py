@@ -5,7 +5,6 @@ import datetime as dt
 from api.entities.account import account
 from api.entities.custom_emoji import CustomEmoji
 from api.entities.instance import (
-    AccountLimits,
     Configuration,
     Contact,
     ExtendedDescription,
@@ -35,7 +34,6 @@ from core.html import to_text
 from users.models import DomainTextKind, SignUpMode
 from users.queries import domain_texts
 from users.queries.profiles import load_profiles
-from users.services.identities import LONGEST_FIELD, LONGEST_NAME, LONGEST_SUMMARY, MOST_FIELDS
 
 _LANGUAGES = ["en"]
 
@@ -67,15 +65,8 @@ async def instance(call: Call) -> Instance:
         icon=[InstanceIcon(icon, "120x120")],
         languages=_LANGUAGES,
         configuration=Configuration(
-            urls=Urls(streaming=_streaming_url(call), about=f"{base}/about"),
+            urls=Urls(streaming=_streaming_url(call), about=f"{base}/"),
             vapid=Vapid(await push_key()),
-            accounts=AccountLimits(
-                max_display_name_length=LONGEST_NAME,
-                max_note_length=LONGEST_SUMMARY,
-                max_profile_fields=MOST_FIELDS,
-                profile_field_name_limit=LONGEST_FIELD,
-                profile_field_value_limit=LONGEST_FIELD,
-            ),
             timelines_access=TimelinesAccess(access, access, access),
         ),
         registrations=Registrations(

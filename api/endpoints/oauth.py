@@ -17,8 +17,9 @@ from api.models import Token as StoredToken
 from api.parameters import build, gather
 from api.routing import Call, endpoint
 from api.services.apps import identified_app
-from api.services.authorization import redeem_code
+from api.services.authorization import redeem_code, token_for_password
 from api.services.tokens import issue, revoke_by_text
+from core.config import config
 from core.errors import BadInput
 from users.queries.profiles import profile_of_identity
 
@@ -45,6 +46,13 @@ class TokenRequest(msgspec.Struct):
     redirect_uri: str = ""
     code_verifier: str = ""
     scope: str = ""
+    username: str = ""
+    password: str = ""
+
+
+def _grants() -> list[str]:
+    """The ways to a token; that with a password only where the operator switched it on."""
+    return ["authorization_code", "client_credentials", *(["password"] if config().password_grant else [])]
 
 
 def _answer(call: Call, stored: StoredToken, plain: str) -> Token:
@@ -67,11 +75,11 @@ def _scopes_for(app: App, asked: str) -> str:
 
 @endpoint("POST", "/oauth/token")
 async def token(call: Call) -> Token:
-    """A token for a code, or for the app itself."""
+    """A token for a code, or for the app itself; for a password where that is switched on."""
     asked = _read(call, TokenRequest)
     if not asked.grant_type:
         raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
-    if asked.grant_type not in {"authorization_code", "client_credentials"}:
+    if asked.grant_type not in _grants():
         raise OAuthProblem(
             "unsupported_grant_type",
             "The authorization grant type is not supported by the authorization server.",
@@ -79,6 +87,16 @@ async def token(call: Call) -> Token:
     app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
     if asked.grant_type == "client_credentials":
         stored, plain = await issue(app=app, scopes=_scopes_for(app, asked.scope))
+        return _answer(call, stored, plain)
+    if asked.grant_type == "password":
+        stored, plain = await token_for_password(
+            app=app,
+            domain=call.domain,
+            scopes=_scopes_for(app, asked.scope),
+            email=asked.username,
+            password=asked.password,
+            address=call.request.client_address,
+        )
         return _answer(call, stored, plain)
     if not asked.code or not asked.redirect_uri:
         missing = "redirect_uri" if asked.code else "code"
@@ -159,7 +177,7 @@ async def server_info(call: Call) -> OAuthServerInfo:
         scopes_supported=list(scopes.KNOWN),
         response_types_supported=["code"],
         response_modes_supported=["query"],
-        grant_types_supported=["authorization_code", "client_credentials"],
+        grant_types_supported=_grants(),
         token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
         code_challenge_methods_supported=["S256"],
     )

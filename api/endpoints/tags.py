@@ -1,6 +1,5 @@
 """Hashtags: followed, featured (docs.joinmastodon.org/methods/tags, followed_tags, featured_tags)."""
 
-import datetime as dt
 from typing import Annotated
 
 import msgspec
@@ -10,8 +9,7 @@ from activities.queries.search import HashtagView, hashtag_named
 from activities.services import tagging
 from activities.text import is_hashtag, normal_tag
 from api.entities.nothing import Nothing
-from api.entities.tag import FeaturedTag, Tag
-from api.entities.times import date
+from api.entities.tag import FeaturedTag, Tag, featured_tag
 from api.pagination import Cursors, link_rows
 from api.parameters import Id, Limit
 from api.people import profile_for
@@ -19,8 +17,6 @@ from api.routing import Call, endpoint
 from api.tags import tags_of
 from core import clock
 from core.errors import NotFound
-from users.models import Identity
-from users.queries.profiles import Profile
 
 
 async def _shown(call: Call, tag: HashtagView) -> Tag:
@@ -82,20 +78,9 @@ async def followed(call: Call, asked: TagPage) -> list[Tag]:
     return await tags_of(call, [tag for _, tag in rows])
 
 
-def _featured(view: queries.FeaturedTagView, owner: Identity | Profile) -> FeaturedTag:
-    used: dt.datetime | None = view.last_used_at
-    return FeaturedTag(
-        id=str(view.id),
-        name=view.display_name,
-        url=f"{owner.profile_url or owner.uri}/tagged/{view.name}",
-        statuses_count=str(view.uses),
-        last_status_at=date(used) if used else None,
-    )
-
-
 @endpoint("GET", "/api/v1/featured_tags", scope="read:accounts", auth="user")
 async def featured(call: Call) -> list[FeaturedTag]:
-    return [_featured(one, call.me) for one in await queries.featured_tags(call.me.pk)]
+    return [featured_tag(one, call.me) for one in await queries.featured_tags(call.me.pk)]
 
 
 @endpoint("GET", "/api/v1/accounts/<id>/featured_tags", auth="either")
@@ -103,7 +88,7 @@ async def featured_by(call: Call, id: Id) -> list[FeaturedTag]:
     profile = await profile_for(call, id)
     if profile.is_suspended:
         return []
-    return [_featured(one, profile) for one in await queries.featured_tags(id)]
+    return [featured_tag(one, profile) for one in await queries.featured_tags(id)]
 
 
 class TagName(msgspec.Struct):
@@ -113,7 +98,7 @@ class TagName(msgspec.Struct):
 @endpoint("POST", "/api/v1/featured_tags", scope="write:accounts", auth="user")
 async def add(call: Call, asked: TagName) -> FeaturedTag:
     row_id, _ = await tagging.feature_tag(identity=call.me, name=asked.name)
-    return _featured((await queries.featured_tags(call.me.pk, only_id=row_id))[0], call.me)
+    return featured_tag((await queries.featured_tags(call.me.pk, only_id=row_id))[0], call.me)
 
 
 @endpoint("DELETE", "/api/v1/featured_tags/<id>", scope="write:accounts", auth="user")

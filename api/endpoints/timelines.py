@@ -1,12 +1,17 @@
 """Timelines, likes and bookmarks (docs.joinmastodon.org/methods/timelines, favourites, bookmarks)."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from activities.queries import timelines
 from activities.queries.posts import PostView
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
+from api.parameters import Length
 from api.routing import Call, endpoint
+from core.errors import NotFound
+
+MOST_TAGS = 4  # of each kind, as in Mastodon
 
 
 def _shown(call: Call, found: Sequence[PostView]) -> list[Status]:
@@ -36,11 +41,39 @@ async def public(call: Call, page: PublicPage) -> list[Status]:
     return _shown(call, found)
 
 
+class TagPage(PublicPage, kw_only=True):
+    any: list[str] = []
+    all: list[str] = []
+    none: list[str] = []
+
+
 @endpoint("GET", "/api/v1/timelines/tag/<hashtag>", scope="read:statuses", auth="either")
-async def tag(call: Call, hashtag: str, page: PublicPage) -> list[Status]:
+async def tag(call: Call, hashtag: str, page: TagPage) -> list[Status]:
+    """Posts with the hashtag, or one of `any`; of these, those with `all` and with none of `none`."""
     found = await timelines.hashtag(
-        hashtag, call.viewer, page.here(), local=page.local, only_media=page.only_media
+        hashtag,
+        call.viewer,
+        page.here(),
+        or_any=page.any[:MOST_TAGS],
+        and_all=page.all[:MOST_TAGS],
+        and_none=page.none[:MOST_TAGS],
+        local=page.local,
+        remote=page.remote,
+        only_media=page.only_media,
     )
+    return _shown(call, found)
+
+
+class LinkPage(StatusPage, kw_only=True):
+    url: Annotated[str, Length(2048)]
+
+
+@endpoint("GET", "/api/v1/timelines/link", scope="read:statuses", auth="either")
+async def link(call: Call, page: LinkPage) -> list[Status]:
+    """Posts with a link that trends now."""
+    found = await timelines.linking(page.url, call.viewer, page.here())
+    if found is None:
+        raise NotFound
     return _shown(call, found)
 
 

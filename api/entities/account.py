@@ -95,6 +95,9 @@ def account(profile: Profile, domain: Domain) -> Account:
         statuses_count=profile.posts_count,
         last_status_at=date(profile.last_post_at) if profile.last_post_at else None,
         hide_collections=profile.hides_follows,
+        show_media=profile.shows_media,
+        show_media_replies=profile.shows_media_of_replies,
+        show_featured=profile.shows_featured,
         emojis=custom_emojis(profile.emojis) if profile.emojis else [],
     )
     if profile.fields and not hidden:

@@ -45,6 +45,7 @@ def credential_account(
         ],
         follow_requests_count=follow_requests,
         hide_collections=identity.hides_follows,
+        attribution_domains=list(identity.attribution_domains),
         discoverable=identity.is_discoverable,
         indexable=identity.is_indexable,
     )

@@ -4,10 +4,15 @@ from typing import Any
 
 import msgspec
 
+from activities.services.interactions import PINS
+from activities.services.posting import ATTACHMENTS
+from activities.services.tagging import FEATURED
+from activities.text import LIMIT
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits
 from core.media.place import supported_types
+from users.services import identities
 
 
 class Thumbnail(msgspec.Struct):
@@ -41,20 +46,20 @@ class Vapid(msgspec.Struct):
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_display_name_length: int = 30
-    max_note_length: int = 500
-    max_avatar_description_length: int = 150
-    max_header_description_length: int = 150
-    max_featured_tags: int = 10
-    max_pinned_statuses: int = 5
-    max_profile_fields: int = 4
-    profile_field_name_limit: int = 255
-    profile_field_value_limit: int = 255
+    max_display_name_length: int = identities.LONGEST_NAME
+    max_note_length: int = identities.LONGEST_SUMMARY
+    max_avatar_description_length: int = identities.LONGEST_PICTURE_DESCRIPTION
+    max_header_description_length: int = identities.LONGEST_PICTURE_DESCRIPTION
+    max_featured_tags: int = FEATURED
+    max_pinned_statuses: int = PINS
+    max_profile_fields: int = identities.MOST_FIELDS
+    profile_field_name_limit: int = identities.LONGEST_FIELD
+    profile_field_value_limit: int = identities.LONGEST_FIELD
 
 
 class StatusLimits(msgspec.Struct, frozen=True):
-    max_characters: int = 500
-    max_media_attachments: int = 4
+    max_characters: int = LIMIT
+    max_media_attachments: int = ATTACHMENTS
     characters_reserved_per_url: int = 23
 
 

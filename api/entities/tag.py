@@ -3,6 +3,11 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.queries.tags import FeaturedTagView
+from api.entities.times import date
+from users.models import Identity
+from users.queries.profiles import Profile
+
 
 class TagHistory(msgspec.Struct):
     """`day` is midnight in seconds since 1970."""
@@ -29,3 +34,14 @@ class FeaturedTag(msgspec.Struct):
     url: str
     statuses_count: str
     last_status_at: str | None
+
+
+def featured_tag(view: FeaturedTagView, owner: Identity | Profile) -> FeaturedTag:
+    """A hashtag on the profile of `owner`."""
+    return FeaturedTag(
+        id=str(view.id),
+        name=view.display_name,
+        url=f"{owner.profile_url or owner.uri}/tagged/{view.name}",
+        statuses_count=str(view.uses),
+        last_status_at=date(view.last_used_at) if view.last_used_at else None,
+    )

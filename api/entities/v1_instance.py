@@ -2,6 +2,8 @@
 
 import msgspec
 
+from activities.services.interactions import PINS
+from activities.services.tagging import FEATURED
 from api.entities.account import Account
 from api.entities.instance import MediaLimits, PollLimits, StatusLimits
 from api.entities.rule import Rule
@@ -18,7 +20,8 @@ class Stats(msgspec.Struct):
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_featured_tags: int = 10
+    max_featured_tags: int = FEATURED
+    max_pinned_statuses: int = PINS
 
 
 class Configuration(msgspec.Struct, frozen=True):

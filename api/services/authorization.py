@@ -13,8 +13,11 @@ from api.models import App, AuthorizationCode, Token
 from api.services.tokens import issue
 from core import clock
 from core.db import async_atomic
+from core.errors import NotAllowed, Unauthenticated
 from core.logs import get_logger
-from users.models import Identity, User
+from users.models import Domain, Identity, User
+from users.queries.logins import first_identity
+from users.services import logins
 
 log = get_logger(__name__)
 
@@ -70,6 +73,23 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
         token, plain = await issue(app=app, scopes=found.scopes, user=found.user, identity=found.identity)
         await AuthorizationCode.objects.filter(pk=found.pk).aupdate(token=token)
     return token, plain
+
+
+async def token_for_password(
+    *, app: App, domain: Domain, scopes: str, email: str, password: str, address: str
+) -> tuple[Token, str]:
+    """A token for the person's identity on this domain (RFC 6749, 4.3). Whether this may be is the caller's question (TAKAHE_PASSWORD_GRANT).
+
+    Everything that is wrong with the login looks the same to the app. Raises TooMany as the sign-in page does.
+    """
+    try:
+        user = await logins.prove(email=email, password=password, address=address)
+    except (Unauthenticated, NotAllowed) as error:
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail=error.sentence) from error
+    identity = await first_identity(user, domain)
+    if identity is None:
+        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the login has no identity")
+    return await issue(app=app, scopes=scopes, user=user, identity=identity)
 
 
 def _is_proven(challenge: str, verifier: str) -> bool:

@@ -13,7 +13,7 @@ from api.services.authorization import CHALLENGE, grant_code
 from core.asgi import Request, methods
 from core.errors import BadInput
 from users.middleware import clear_session_cookie
-from users.models import Identity
+from users.models import Identity, Restriction
 from users.queries.logins import identities_of
 from users.services import logins
 from users.views.page import go, page
@@ -139,16 +139,16 @@ async def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
     return _policy(response)
 
 
-@methods("GET", "POST")
+@methods("GET", "POST", "DELETE")
 async def authorize(request: Request) -> HttpResponse:
-    """Ask (GET), and do what the person decided (POST)."""
+    """Ask (GET), and do what the person decided (POST; DELETE is a no, as in Mastodon)."""
     asked = build(Asked, gather(request))
     app = await _known_app(asked)
     try:
         wanted = _check(app, asked)
     except Refusal as refusal:
         return _refuse(asked, refusal)
-    if request.method == "POST":
+    if request.method in {"POST", "DELETE"}:
         if request.user is None:
             return await _sign_in_first(request, asked) or go(request, "/")
         return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
@@ -158,8 +158,13 @@ async def authorize(request: Request) -> HttpResponse:
     return _policy(await _ask(request, asked, app, wanted), asked.redirect_uri)
 
 
+async def _usable(request: Request) -> list[Identity]:
+    """Whom an app may act for: those that can act themselves."""
+    return [one for one in await identities_of(request.user) if one.restriction != Restriction.suspended]
+
+
 async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
-    identities = await identities_of(request.user)
+    identities = await _usable(request)
     if not identities:
         return go(request, "/settings/identities", "Choose who you want to be here first.", kind="")
     here = [i for i in identities if i.domain_id == request.domain.pk]
@@ -183,12 +188,12 @@ def _chosen(asked: Asked, identities: list[Identity]) -> Identity:
 
 
 async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
-    if asked.decision != "allow":
+    if asked.decision != "allow" or request.method == "DELETE":
         return _refuse(
             asked,
             Refusal("access_denied", "The resource owner or authorization server denied the request."),
         )
-    identity = _chosen(asked, await identities_of(request.user))
+    identity = _chosen(asked, await _usable(request))
     code = await grant_code(
         app=app,
         user=request.user,

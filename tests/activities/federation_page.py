@@ -168,6 +168,9 @@ def _examples() -> str:
             quoted_uri=post.uri,
         ),
         "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
+        "Flag": about_people.flag_document(
+            f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"
+        ),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),
     }
     parts = []

@@ -6,9 +6,13 @@ import re
 import pytest
 
 from api import scopes
-from api.auth import Auth
+from api.auth import Auth, token_hash
 from api.endpoints import __all__ as _families
+from api.models import Token
 from api.routing import Route, table
+from api.services.apps import OUT_OF_BAND, register_app
+from api.services.tokens import issue
+from core import clock
 from tests.api.support.entities import REFERENCE
 from tests.api.support.world import Speaker, World
 from users.models import Identity, Restriction, User
@@ -75,7 +79,10 @@ async def test_an_app_is_enough_and_nobody_is_not(route: Route, world: World) ->
     post = await world.post(world.bea)
     path = re.sub(r"<\w+>", str(post.pk), route.path)
     await world.nobody.refused(route.method, path, 401, "The access token is invalid")
-    await world.app.get(path)
+    if route.method == "GET":
+        await world.app.get(path)
+    else:  # what is sent is not enough; that it is an app is
+        assert (await world.app.ask(route.method, path)).status_code in {403, 404, 422}
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is Auth.either], ids=name_of)
@@ -85,6 +92,126 @@ async def test_a_bad_token_is_worse_than_none(route: Route, world: World) -> Non
     if route.scope:
         push = Speaker(world.http, await world.token(world.ada.me, "push"))
         await push.refused(route.method, path, 403, "This action is outside the authorized scopes")
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is Auth.app], ids=name_of)
+async def test_an_app_needs_the_scope_too(route: Route, world: World) -> None:
+    if not route.scope:
+        return
+    app, _ = await register_app(name="Small", redirect_uris=[OUT_OF_BAND], scopes="push")
+    _, token = await issue(app=app, scopes="push")
+    refused = Speaker(world.http, token)
+    await refused.refused(
+        route.method, path_for(route, world), 403, "This action is outside the authorized scopes"
+    )
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is not Auth.none], ids=name_of)
+async def test_whoever_was_shut_out_stays_out(route: Route, world: World) -> None:
+    """Suspended, disabled, not confirmed, not let in; a token that was taken back, or is over. Nobody gets further by showing a token."""
+    path = path_for(route, world)
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
+    await world.ada.refused(route.method, path, 403, "Your login is currently disabled")
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.none)
+    if not route.may_be_new:
+        for column, sentence in (
+            ("confirmed_at", "Your login is missing a confirmed e-mail address"),
+            ("approved_at", "Your login is currently pending approval"),
+        ):
+            await User.objects.filter(pk=world.ada_login.pk).aupdate(**{column: None})
+            await world.ada.refused(route.method, path, 403, sentence)
+            await User.objects.filter(pk=world.ada_login.pk).aupdate(**{column: clock.now()})
+    mine = Token.objects.filter(token_hash=token_hash(world.ada.token))
+    await mine.aupdate(expires_at=clock.now())
+    await world.ada.refused(route.method, path, 401, "The access token expired")
+    await mine.aupdate(revoked_at=clock.now())
+    await world.ada.refused(route.method, path, 401, "The access token was revoked")
+
+
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if r.auth is Auth.none and r.method == "GET"], ids=name_of
+)
+async def test_a_token_is_no_matter_where_none_is_asked(route: Route, world: World) -> None:
+    path = path_for(route, world)
+    plain = await world.nobody.ask("GET", path)
+    for speaker in (Speaker(world.http, "nonsense"), world.app, world.ada):
+        assert (await speaker.ask("GET", path)).status_code == plain.status_code
+
+
+# What belongs to bea, made by her through the API: (how, with what, the paths that only she may use, as routes)
+PRIVATE: list[tuple[str, dict[str, str], list[str]]] = [
+    (
+        "/api/v1/lists",
+        {"title": "Mine"},
+        [
+            "GET /api/v1/lists/<id>",
+            "PUT /api/v1/lists/<id>",
+            "DELETE /api/v1/lists/<id>",
+            "GET /api/v1/lists/<id>/accounts",
+            "POST /api/v1/lists/<id>/accounts",
+            "DELETE /api/v1/lists/<id>/accounts",
+            "GET /api/v1/timelines/list/<id>",
+        ],
+    ),
+    (
+        "/api/v2/filters",
+        {"title": "Mine", "context[]": "home", "keywords_attributes[0][keyword]": "word"},
+        [
+            "GET /api/v2/filters/<id>",
+            "PUT /api/v2/filters/<id>",
+            "DELETE /api/v2/filters/<id>",
+            "GET /api/v2/filters/<id>/keywords",
+            "POST /api/v2/filters/<id>/keywords",
+            "GET /api/v2/filters/<id>/statuses",
+            "POST /api/v2/filters/<id>/statuses",
+        ],
+    ),
+    (
+        "/api/v1/filters",
+        {"phrase": "word", "context[]": "home"},
+        ["GET /api/v1/filters/<id>", "PUT /api/v1/filters/<id>", "DELETE /api/v1/filters/<id>"],
+    ),
+    ("/api/v1/featured_tags", {"name": "mine"}, ["DELETE /api/v1/featured_tags/<id>"]),
+    (
+        "/api/v1/statuses",
+        {"status": "for me alone", "visibility": "direct"},
+        [
+            "GET /api/v1/statuses/<id>",
+            "PUT /api/v1/statuses/<id>",
+            "DELETE /api/v1/statuses/<id>",
+            "GET /api/v1/statuses/<id>/context",
+            "GET /api/v1/statuses/<id>/history",
+            "GET /api/v1/statuses/<id>/source",
+            "GET /api/v1/statuses/<id>/favourited_by",
+            "GET /api/v1/statuses/<id>/reblogged_by",
+            "POST /api/v1/statuses/<id>/favourite",
+            "POST /api/v1/statuses/<id>/reblog",
+            "POST /api/v1/statuses/<id>/bookmark",
+            "POST /api/v1/statuses/<id>/mute",
+            "POST /api/v1/statuses/<id>/pin",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "given", "names"), PRIVATE, ids=[row[0] for row in PRIVATE])
+async def test_what_is_somebody_elses_is_not_there(
+    make: str, given: dict[str, str], names: list[str], world: World
+) -> None:
+    """Hidden and absent look the same, for everybody else and in every way; and nothing changes."""
+    made = await world.bea.post(make, data=given)
+    known = {name_of(route) for route in ROUTES}
+    more = {"title": "Taken", "phrase": "taken", "context[]": "home", "status": "taken", "keyword": "taken"}
+    for name in names:
+        method, _, path = name.partition(" ")
+        assert any(re.sub(r"<\w+>", "<id>", one) == name for one in known), f"{name} is no route"
+        path = path.replace("<id>", str(made["id"]))
+        data = {} if method == "GET" else {"data": more}
+        await world.ada.refused(method, path, 404, "Record not found", **data)
+    readable = [n for n in names if n.startswith("GET ") and n.endswith("<id>") and "timelines" not in n]
+    for name in readable:
+        shown = await world.bea.get(name.partition(" ")[2].replace("<id>", str(made["id"])))
+        assert "aken" not in str(shown)
 
 
 def test_scopes_have_parents() -> None:

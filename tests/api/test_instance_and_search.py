@@ -30,6 +30,62 @@ async def test_instance_in_both_versions(world: World) -> None:
     assert await world.nobody.get("/api/v1/instance/rules", "[Rule]") == shown["rules"]
 
 
+@pytest.mark.parametrize(
+    ("mode", "enabled", "approval", "invites"),
+    [
+        ("open", True, False, False),
+        ("approval", True, True, False),
+        ("invite", False, False, True),
+        ("closed", False, False, False),
+    ],
+)
+async def test_both_say_who_may_sign_up(
+    world: World, mode: str, enabled: bool, approval: bool, invites: bool
+) -> None:
+    await edit_domain(domain=world.domain, sign_up_mode=mode)
+    shown = (await world.nobody.get("/api/v2/instance", "Instance"))["registrations"]
+    assert (shown["enabled"], shown["approval_required"], shown["reason_required"]) == (
+        enabled,
+        approval,
+        approval,
+    )
+    old = await world.nobody.get("/api/v1/instance", "V1::Instance")
+    assert (old["registrations"], old["approval_required"], old["invites_enabled"]) == (
+        enabled,
+        approval,
+        invites,
+    )
+
+
+async def test_the_limits_are_those_that_count(world: World) -> None:
+    limits = (await world.nobody.get("/api/v2/instance", "Instance"))["configuration"]
+    accounts = limits["accounts"]
+    path = "/api/v1/accounts/update_credentials"
+    for field, most in (
+        ("display_name", accounts["max_display_name_length"]),
+        ("note", accounts["max_note_length"]),
+        ("avatar_description", accounts["max_avatar_description_length"]),
+        ("header_description", accounts["max_header_description_length"]),
+        ("fields_attributes[0][name]", accounts["profile_field_name_limit"]),
+        ("fields_attributes[0][value]", accounts["profile_field_value_limit"]),
+    ):
+        await world.ada.patch(path, data={field: "x" * most})
+        await world.ada.refused("PATCH", path, 422, data={field: "x" * (most + 1)})
+    fields = [{"name": str(number), "value": "x"} for number in range(accounts["max_profile_fields"] + 1)]
+    await world.ada.refused("PATCH", path, 422, json={"fields_attributes": fields})
+    await world.ada.patch(path, json={"fields_attributes": fields[1:]})
+    longest = limits["statuses"]["max_characters"]
+    await world.ada.post("/api/v1/statuses", data={"status": "x" * longest})
+    await world.ada.refused("POST", "/api/v1/statuses", 422, data={"status": "x" * (longest + 1)})
+    for number in range(accounts["max_featured_tags"]):
+        await world.ada.post("/api/v1/featured_tags", data={"name": f"tag{number}"})
+    await world.ada.refused("POST", "/api/v1/featured_tags", 422, data={"name": "onemore"})
+    posts = [await world.post(world.ada, f"post {n}") for n in range(accounts["max_pinned_statuses"] + 1)]
+    for post in posts[1:]:
+        await world.ada.post(f"/api/v1/statuses/{post.pk}/pin")
+    await world.ada.refused("POST", f"/api/v1/statuses/{posts[0].pk}/pin", 422)
+
+
 async def test_peers_and_activity(world: World) -> None:
     await world.post(world.ada)
     assert isinstance(await world.nobody.get("/api/v1/instance/peers", "[string]"), list)

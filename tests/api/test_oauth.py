@@ -1,5 +1,6 @@
 """From an unknown app to a token, and everything that must not lead to one."""
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
@@ -13,9 +14,12 @@ import pytest
 
 from api.models import App, AuthorizationCode, Token
 from core import clock
+from core.config import config
 from tests.api.support.entities import check
 from tests.api.support.world import World
 from tests.users import support
+from users.models import Identity, Restriction, User
+from users.services import logins
 
 pytestmark = pytest.mark.anyio
 
@@ -131,6 +135,13 @@ async def test_out_of_band_shows_the_code(world: World, browser: Browser) -> Non
     page = await world.http.get(sent.headers["location"])
     assert code in page.text
     assert (await change(world, app, code)).status_code == 200
+
+
+async def test_the_page_of_the_code_is_plain_and_kept_by_nobody(world: World) -> None:
+    page = await world.http.get("/oauth/authorize/native", params={"code": '<b onclick="x">'})
+    assert page.status_code == 200
+    assert "<b onclick" not in page.text
+    assert page.headers["cache-control"] == "no-store"
 
 
 async def test_custom_schemes_and_several_redirects(world: World, browser: Browser) -> None:
@@ -301,6 +312,166 @@ async def test_an_app_token_by_body_basic_or_json(world: World) -> None:
         assert shown["id"] == app["id"]
 
 
+async def test_two_requests_with_one_code_get_one_token(world: World, browser: Browser) -> None:
+    app = await register(world)
+    code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
+    answers = await asyncio.gather(*(change(world, app, code) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers)[:2] in ([200, 400], [400, 400])
+    assert sum(answer.status_code == 200 for answer in answers) <= 1
+    assert await Token.objects.filter(app__client_id=app["client_id"]).acount() == 1
+
+
+async def test_a_verifier_of_another_code_is_worth_nothing(world: World, browser: Browser) -> None:
+    app = await register(world)
+    codes = {}
+    for verifier in ("a" * 43, "b" * 43):
+        digest = hashlib.sha256(verifier.encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        page = await browser.open(**asks(app, code_challenge=challenge, code_challenge_method="S256"))
+        codes[verifier] = query_of(await browser.decide(page))["code"]
+    for verifier, other in (("a" * 43, "b" * 43), ("b" * 43, "a" * 43)):
+        swapped = await change(world, app, codes[other], code_verifier=verifier)
+        assert (swapped.status_code, swapped.json()["error"]) == (400, "invalid_grant")
+    assert (await change(world, app, codes["a" * 43], code_verifier="a" * 43)).status_code == 200
+
+
+async def test_the_form_cannot_be_given_another_app_or_address(world: World, browser: Browser) -> None:
+    """What the person saw is what they agree to: fields changed on the way are checked as if they had been asked."""
+    app, other = await register(world), await register(world, redirect_uris="https://evil.test/")
+    page = await browser.open(**asks(app))
+    for changed in (
+        {"redirect_uri": "https://evil.test/"},
+        {"redirect_uri": f"{CALLBACK}.evil.test"},
+        {"client_id": other["client_id"]},
+        {"client_id": "nobody"},
+    ):
+        answer = await browser.decide(page, **changed)
+        assert answer.status_code == 400, changed
+        assert "location" not in answer.headers
+    answer = query_of(await browser.decide(page, scope="read write push"))
+    assert answer["error"] == "invalid_scope"
+    assert await AuthorizationCode.objects.acount() == 0
+
+
+async def test_signing_in_leads_back_to_the_question_and_nowhere_else(world: World) -> None:
+    app = await register(world)
+    response = await world.http.get("/oauth/authorize", params=asks(app))
+    page = await world.http.get(response.headers["location"])
+    assert page.headers["cross-origin-opener-policy"] == "unsafe-none"
+    assert (await world.http.get("/sign-in")).headers["cross-origin-opener-policy"] == "same-origin"
+    for elsewhere in (
+        "https://evil.test/oauth/authorize",
+        "//evil.test/oauth/authorize",
+        "/\\evil.test/oauth/authorize",
+        "javascript:alert(1)",
+        "\t//evil.test",
+    ):
+        page = await world.http.get("/sign-in", params={"next": elsewhere})
+        assert "evil.test" not in page.text
+        assert "javascript:alert" not in page.text
+        assert page.headers["cross-origin-opener-policy"] == "same-origin"
+
+
+async def test_a_suspended_person_gives_nothing_and_their_code_is_worth_nothing(
+    world: World, browser: Browser
+) -> None:
+    app = await register(world)
+    page = await browser.open(**asks(app))
+    code = query_of(await browser.decide(page))["code"]
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
+    assert (await browser.decide(page)).status_code == 422
+    assert (await browser.open(**asks(app))).headers["location"] == "/settings/identities"
+    world.ada.token = (await change(world, app, code)).json()["access_token"]
+    await world.ada.refused(
+        "GET", "/api/v1/accounts/verify_credentials", 403, "Your login is currently disabled"
+    )
+
+
+async def test_delete_says_no_as_the_button_does(world: World, browser: Browser) -> None:
+    app = await register(world)
+    page = await browser.open(**asks(app, state="s"))
+    token = page.cookies["csrftoken"]
+    headers = {"Cookie": f"{browser.cookies}; csrftoken={token}", "X-CSRFToken": token}
+    answer = await world.http.request(
+        "DELETE", "/oauth/authorize", params={**asks(app, state="s"), "decision": "allow"}, headers=headers
+    )
+    assert (query_of(answer)["error"], query_of(answer)["state"]) == ("access_denied", "s")
+    forged = await world.http.request(
+        "DELETE", "/oauth/authorize", params=asks(app), headers={"Cookie": browser.cookies}
+    )
+    assert forged.status_code == 403
+    assert await AuthorizationCode.objects.acount() == 0
+
+
+async def test_the_language_travels_along_and_is_never_markup(world: World, browser: Browser) -> None:
+    app = await register(world)
+    response = await world.http.get("/oauth/authorize", params=asks(app, lang="de"))
+    assert "lang%3Dde" in response.headers["location"]
+    assert (await browser.open(**asks(app, lang="de"))).status_code == 200
+    strange = await browser.open(**asks(app, lang='"><script>x</script>'))
+    assert "<script>x" not in strange.text
+
+
+# --- a password for a token -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def password_grant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "password_grant", True)
+
+
+def by_password(app: dict[str, Any], **changed: str) -> dict[str, str]:
+    return {
+        "grant_type": "password",
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+        "username": "ada@example.org",
+        "password": "correct horse battery",
+        "scope": "read write",
+        **changed,
+    }
+
+
+async def test_a_password_is_worth_no_token_unless_the_operator_says_so(world: World) -> None:
+    app = await register(world)
+    await world.nobody.refused("POST", "/oauth/token", 400, "unsupported_grant_type", data=by_password(app))
+    server = await world.nobody.get("/.well-known/oauth-authorization-server")
+    assert "password" not in server["grant_types_supported"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("password_grant")
+async def test_a_password_for_a_token(world: World) -> None:
+    app = await register(world)
+    await logins.set_password(user=world.ada_login, password="correct horse battery")
+    token = await world.nobody.post("/oauth/token", "Token", data=by_password(app))
+    assert token["scope"] == "read write"
+    world.ada.token = token["access_token"]
+    assert (await world.ada.get("/api/v1/accounts/verify_credentials"))["username"] == "ada"
+    server = await world.nobody.get("/.well-known/oauth-authorization-server", "OAuthServerInfo")
+    assert "password" in server["grant_types_supported"]
+    for changed, status, error in (
+        ({"password": "wrong"}, 400, "invalid_grant"),
+        ({"username": "nobody@example.org"}, 400, "invalid_grant"),
+        ({"username": "", "password": ""}, 400, "invalid_grant"),
+        ({"username": "a\x00b"}, 400, "invalid_request"),
+        ({"scope": "push"}, 400, "invalid_scope"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+    ):
+        await world.nobody.refused("POST", "/oauth/token", status, error, data=by_password(app, **changed))
+    await User.objects.filter(pk=world.ada_login.pk).aupdate(is_disabled=True)
+    await world.nobody.refused("POST", "/oauth/token", 400, "invalid_grant", data=by_password(app))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("password_grant")
+async def test_passwords_cannot_be_guessed_there_either(world: World) -> None:
+    app = await register(world)
+    for _ in range(10):
+        await world.nobody.refused("POST", "/oauth/token", 400, "invalid_grant", data=by_password(app))
+    await world.nobody.refused("POST", "/oauth/token", 429, data=by_password(app))
+
+
 async def test_revoke(world: World, browser: Browser) -> None:
     app, other = await register(world), await register(world)
     code = query_of(await browser.decide(await browser.open(**asks(app))))["code"]
@@ -361,8 +532,6 @@ async def test_user_info_and_server_info(world: World) -> None:
 
 
 async def test_a_new_password_ends_all_tokens(world: World) -> None:
-    from users.services import logins
-
     await logins.set_password(user=world.ada_login, password="a better password than before")
     await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from activities.models import HomeEntry, Visibility
+from activities.models import HomeEntry, PreviewCard, Trend, Visibility
 from tests.activities import people as rows
 from tests.api.support.world import World
+from users.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +103,42 @@ async def test_home_is_not_for_nobody_or_an_app(world: World) -> None:
     await world.app.refused(
         "GET", "/api/v1/timelines/home", 422, "This method requires an authenticated user"
     )
+
+
+async def test_a_hashtag_with_any_all_and_none_of_others(world: World) -> None:
+    texts = ("#cat", "#dog", "#cat #dog", "#cat #dog #bird", "#bird")
+    cat, dog, both, three, bird = [str((await world.post(world.bea, text)).pk) for text in texts]
+    path = "/api/v1/timelines/tag/cat"
+
+    async def found(**asked: object) -> list[str]:
+        return ids(await world.nobody.get(path, "[Status]", params=asked))
+
+    assert await found() == [three, both, cat]
+    assert await found(**{"any[]": ["Dog"]}) == [three, both, dog, cat]
+    assert await found(**{"any[]": ["dog", "bird"]}) == [bird, three, both, dog, cat]
+    assert await found(**{"all[]": ["dog"]}) == [three, both]
+    assert await found(**{"all[]": ["#dog", "BIRD"]}) == [three]
+    assert await found(**{"none[]": ["bird"]}) == [both, cat]
+    assert await found(**{"any[]": ["bird"], "all[]": ["dog"], "none[]": ["nothing"]}) == [three, both]
+    assert await found(**{"all[]": ["nothing"]}) == []
+    assert await found(**{"any[]": ["dog"], "limit": "2"}) == [three, both]
+    assert await found(**{"any[]": ["dog"], "limit": "2", "max_id": both}) == [dog, cat]
+    assert await found(local="true") == [three, both, cat]
+    assert await found(remote="true") == []
+    assert await found(only_media="true") == []
+
+
+async def test_posts_with_a_link_that_trends(world: World) -> None:
+    address, path = "https://news.example/one", "/api/v1/timelines/link"
+    card = await PreviewCard.objects.acreate(url=address, title="One")
+    found, hidden = [await rows.make_post(who, card=card) for who in (world.bea.me, world.remote)]
+    await rows.make_post(world.bea.me)
+    await rows.make_post(world.bea.me, Visibility.unlisted, card=card)
+    await Identity.objects.filter(pk=world.remote.pk).aupdate(is_discoverable=False)
+    await world.nobody.refused("GET", path, 404, "Record not found", params={"url": address})
+    await world.nobody.refused("GET", path, 400)
+    await Trend.objects.acreate(kind="link", place=1, score=1, target_id=card.pk)
+    assert ids(await world.nobody.get(path, "[Status]", params={"url": address})) == [str(found.pk)]
+    assert str(hidden.pk) not in ids(await world.ada.get(path, "[Status]", params={"url": address}))
+    await rows.block(world.ada.me, world.bea.me)
+    assert await world.ada.get(path, "[Status]", params={"url": address}) == []

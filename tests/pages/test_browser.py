@@ -21,7 +21,8 @@ _PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 _PAGES = ("/home", "/notifications", "/compose", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
-          "/admin/domains", "/admin/domains/1", "/no-such-page")  # fmt: skip
+          "/admin/domains", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
+          "/authorize_interaction?uri=nobody")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +144,28 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     assert heard == []
     for context in contexts:
         await context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_reporting_somebody(town: Server, chromium_process: Browser, scripts: bool) -> None:
+    """With scripts the thanks stand where the form stood, without them on the next page; both fit a phone."""
+    context = await chromium_process.new_context(java_script_enabled=scripts, viewport=_PHONE)
+    page = await context.new_page()
+    heard = _listen(page)
+    await _sign_in(page, town, "bob")
+    await page.goto(f"{town.base_url}/@ana")
+    await page.locator("section.profile summary").click()
+    await page.locator("section.profile").get_by_role("link", name="Report").click()
+    await expect(page.locator("h1")).to_have_text("Report")
+    if scripts:
+        assert await _faults(page) == []
+    await page.get_by_label("It is spam").check()
+    await page.get_by_label("What should the moderators know?").fill("Adverts")
+    await page.get_by_role("button", name="Send the report").click()
+    await expect(page.get_by_text("Thank you. The moderators will look at it.")).to_be_visible()
+    await expect(page.locator("h1")).to_have_text("Report" if scripts else "Home")
+    assert heard == []
+    await context.close()
 
 
 async def _eventually(check: object, tries: int = 20) -> None:

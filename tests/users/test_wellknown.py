@@ -137,3 +137,9 @@ async def test_host_meta_points_to_webfinger(client: httpx.AsyncClient) -> None:
     assert answer.headers["content-type"].startswith("application/xrd+xml")
     assert 'template="https://testserver/.well-known/webfinger?resource={uri}"' in answer.text
     assert "lrdd" in (await client.get("/.well-known/host-meta.json")).text
+
+
+async def test_password_managers_find_where_to_change_a_password(client: httpx.AsyncClient) -> None:
+    await make_domain("testserver")
+    answer = await client.get("/.well-known/change-password")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/settings/security")

@@ -1,4 +1,4 @@
-"""The activities we send about people: follow, accept, reject, block, undo, update, delete, move. Pure.
+"""The activities we send about people: follow, accept, reject, block, undo, update, delete, move, flag. Pure.
 
 Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
 """
@@ -82,4 +82,18 @@ def move_document(identity: Identity, target_uri: str, version: int) -> Document
         identity.uri,
         target=target_uri,
         to=[identity.followers_url],
+    )
+
+
+def flag_document(
+    actor_uri: str, report_id: int, target_uri: str, post_uris: list[str], comment: str
+) -> Document:
+    """Somebody here reports `target_uri` and posts of theirs. The server says it, so that nobody there learns who."""
+    return _activity(
+        "Flag",
+        f"{actor_uri}#flags/{report_id}",
+        actor_uri,
+        [target_uri, *post_uris],
+        content=comment,
+        to=target_uri,
     )

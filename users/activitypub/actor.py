@@ -52,6 +52,11 @@ def actor_document(identity: Identity, domain: Domain) -> Document:
         document["icon"] = _image(identity.icon_url, identity.icon_description, domain)
     if identity.image_url:
         document["image"] = _image(identity.image_url, identity.image_description, domain)
+    document["showMedia"] = identity.shows_media
+    document["showRepliesInMedia"] = identity.shows_media_of_replies
+    document["showFeatured"] = identity.shows_featured
+    if identity.attribution_domains:
+        document["attributionDomains"] = list(identity.attribution_domains)
     if identity.also_known_as:
         document["alsoKnownAs"] = list(identity.also_known_as)
     if identity.moved_to_uri:

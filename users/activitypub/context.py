@@ -22,6 +22,10 @@ ACTOR_CONTEXT: list[Any] = [
         "discoverable": "toot:discoverable",
         "suspended": "toot:suspended",
         "indexable": "toot:indexable",
+        "showMedia": "toot:showMedia",
+        "showRepliesInMedia": "toot:showRepliesInMedia",
+        "showFeatured": "toot:showFeatured",
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "Emoji": "toot:Emoji",
         # FEP-2c59
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},

@@ -13,7 +13,7 @@ from users.models.identity_access import IdentityAccess
 from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
 from users.models.option import Level, Option
-from users.models.report import Report
+from users.models.report import Report, ReportCategory
 from users.models.session import Session
 from users.models.undone import Undone
 from users.models.user import Role, User
@@ -38,6 +38,7 @@ __all__ = [
     "Mute",
     "Option",
     "Report",
+    "ReportCategory",
     "Restriction",
     "Role",
     "Session",

@@ -37,6 +37,14 @@ class Domain(Model):
         ]
 
     @property
+    def rule_ids(self) -> list[str]:
+        """What the rules are called in the API and in reports: their own `id`, or their place."""
+        return [
+            str(rule.get("id", number)) if isinstance(rule, dict) else str(number)
+            for number, rule in enumerate(self.rules, start=1)
+        ]
+
+    @property
     def host(self) -> str:
         """The host (with port, when it carries one) that serves this domain."""
         return self.service_name or self.name

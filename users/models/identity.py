@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 
 from core.ids import new_id
@@ -92,6 +93,12 @@ class Identity(StatefulModel):
     is_discoverable = models.BooleanField(default=True)
     is_indexable = models.BooleanField(default=False)
     hides_follows = models.BooleanField(default=False)
+    # which tabs the profile has, for the apps that show them
+    shows_media = models.BooleanField(default=True, db_default=True)
+    shows_media_of_replies = models.BooleanField(default=True, db_default=True)
+    shows_featured = models.BooleanField(default=True, db_default=True)
+    # websites that may name this person as the author of their articles
+    attribution_domains = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     also_known_as = models.JSONField(default=list)
     moved_to_uri = models.CharField(max_length=2048, default="")
     restriction = models.SmallIntegerField(choices=Restriction, default=Restriction.none)

@@ -1,14 +1,24 @@
 """Somebody tells the moderators about an identity. Kept until a moderator deletes it."""
 
 from django.db import models
+from django.db.models import Value
 
 from core.db import Model
 from core.ids import new_id
 from users.models.identity import Identity
 
 
+class ReportCategory(models.TextChoices):
+    """Why, by the names of the Mastodon API."""
+
+    spam = "spam"
+    legal = "legal"
+    violation = "violation"
+    other = "other"
+
+
 class Report(Model):
-    """`source` is null for a remote report whose sender its server keeps private."""
+    """`source` is null for a remote report whose sender its server keeps private; `rule_ids` are those of the reporter's domain."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -16,5 +26,16 @@ class Report(Model):
     uri = models.CharField(max_length=2048, default="")
     comment = models.TextField(default="")
     post_uris = models.JSONField(default=list)
+    post_ids = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # of reports made here
+    category = models.CharField(
+        max_length=10,
+        choices=ReportCategory,
+        default=ReportCategory.other,
+        db_default=ReportCategory.other.value,
+    )
+    rule_ids = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    is_forwarded = models.BooleanField(default=False, db_default=False)  # to the server of who is reported
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)

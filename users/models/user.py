@@ -21,6 +21,9 @@ class User(Model):
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(null=True)
+    # how somebody signed up: why they want to join, and the number of the app that they did it with (api/models/app.py)
+    sign_up_reason = models.TextField(default="", db_default="")
+    sign_up_app = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="users_user_email")]

@@ -7,7 +7,8 @@ from django.db.models.functions import Lower
 
 from core.db import sql
 from federation.models import Peer
-from users.models import Identity, IdentityAccess, Report, User
+from users.models import Identity, IdentityAccess, Report, ReportCategory, User
+from users.queries.domains import domain_by_name
 from users.queries.profiles import Profile, load_profiles
 
 
@@ -29,6 +30,9 @@ class ReportView(msgspec.Struct, frozen=True):
     source: Profile | None
     target: Profile
     comment: str
+    category: str
+    rules: list[str]
+    is_forwarded: bool
     post_uris: list[str]
     created_at: dt.datetime
     resolved_at: dt.datetime | None
@@ -42,6 +46,7 @@ class SignUp(msgspec.Struct, frozen=True):
     handle: str
     is_confirmed: bool
     created_at: dt.datetime
+    reason: str
 
 
 async def figures() -> Figures:
@@ -72,6 +77,9 @@ async def reports(*, resolved: bool, before: int | None = None, limit: int = 40)
             source=people.get(report.source_id),
             target=people[report.target_id],
             comment=report.comment,
+            category=ReportCategory(report.category).label,
+            rules=await _rules_of(report, people.get(report.source_id)),
+            is_forwarded=report.is_forwarded,
             post_uris=[uri for uri in report.post_uris if isinstance(uri, str)],
             created_at=report.created_at,
             resolved_at=report.resolved_at,
@@ -81,11 +89,22 @@ async def reports(*, resolved: bool, before: int | None = None, limit: int = 40)
     ]
 
 
+async def _rules_of(report: Report, source: Profile | None) -> list[str]:
+    """The words of the rules that were named. Domains are kept in the process: this asks nobody."""
+    domain = await domain_by_name(source.host) if source is not None and report.rule_ids else None
+    if domain is None:
+        return []
+    words = dict(zip(domain.rule_ids, domain.rules, strict=True))
+    named = [words[rule_id] for rule_id in report.rule_ids if rule_id in words]
+    return [str(rule.get("text", "")) if isinstance(rule, dict) else str(rule) for rule in named]
+
+
 async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
     """Logins that no moderator has agreed to yet, the oldest first."""
     return await sql.structs(
         SignUp,
-        """SELECT u.id, u.email, coalesce(string_agg(i.username || '@' || i.host, ', '), ''), u.confirmed_at IS NOT NULL, u.created_at
+        """SELECT u.id, u.email, coalesce(string_agg(i.username || '@' || i.host, ', '), ''), u.confirmed_at IS NOT NULL, u.created_at,
+                  u.sign_up_reason
            FROM users_user u LEFT JOIN users_identityaccess a ON a.user_id = u.id LEFT JOIN users_identity i ON i.id = a.identity_id
            WHERE u.approved_at IS NULL GROUP BY u.id ORDER BY u.created_at LIMIT %s""",
         [limit],

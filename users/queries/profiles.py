@@ -54,6 +54,9 @@ class Profile(msgspec.Struct, frozen=True):
     last_post_at: dt.datetime | None
     created_at: dt.datetime
     is_deleted: bool
+    shows_media: bool = True
+    shows_media_of_replies: bool = True
+    shows_featured: bool = True
 
     @property
     def handle(self) -> str:
@@ -87,7 +90,8 @@ COLUMNS = """
     i.id, i.username, i.host, i.domain_id IS NOT NULL, i.uri, i.profile_url, i.actor_type, i.name, i.summary,
     i.fields::text, i.emojis::text, i.icon_url, i.icon_description, i.image_url, i.image_description,
     i.approves_followers, i.is_discoverable, i.is_indexable, i.hides_follows, i.moved_to_uri, i.restriction,
-    i.posts_count, i.followers_count, i.following_count, i.last_post_at, i.created_at, i.deleted_at IS NOT NULL
+    i.posts_count, i.followers_count, i.following_count, i.last_post_at, i.created_at, i.deleted_at IS NOT NULL,
+    i.shows_media, i.shows_media_of_replies, i.shows_featured
 """
 """The columns of `profile_of`, for a query that calls the identity's table `i`."""
 
@@ -134,6 +138,9 @@ def profile_of_identity(identity: Identity) -> Profile:
         last_post_at=identity.last_post_at,
         created_at=identity.created_at,
         is_deleted=identity.deleted_at is not None,
+        shows_media=identity.shows_media,
+        shows_media_of_replies=identity.shows_media_of_replies,
+        shows_featured=identity.shows_featured,
     )
 
 

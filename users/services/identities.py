@@ -16,7 +16,7 @@ from stator import transition
 from users import events, options
 from users.activitypub.text import field_to_html, summary_to_html
 from users.models import ActorType, Domain, Identity, IdentityAccess, IdentityGraph, SignUpMode, User
-from users.names import RESERVED, check_username
+from users.names import RESERVED, check_host, check_username
 from users.queries import identities as reads
 from users.queries import logins as login_reads
 
@@ -26,6 +26,8 @@ MOST_FIELDS = 6
 LONGEST_NAME = 100
 LONGEST_SUMMARY = 2000
 LONGEST_FIELD = 255
+LONGEST_PICTURE_DESCRIPTION = 1500
+MOST_ATTRIBUTION_DOMAINS = 10
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
@@ -114,6 +116,9 @@ _PLAIN = {
     "image_description",
     "default_visibility",
     "default_language",
+    "shows_media",
+    "shows_media_of_replies",
+    "shows_featured",
 }
 _PRIVATE = {"default_visibility", "default_language"}  # nobody else is told about these
 
@@ -126,12 +131,14 @@ async def edit_profile(
     fields: Sequence[tuple[str, str]] | None = None,
     actor_type: str | None = None,
     also_known_as: Sequence[str] | None = None,
+    attribution_domains: Sequence[str] | None = None,
     **changes: Any,
 ) -> Identity:
     """The profile says this now; followers' servers are told. What is None or left out stays.
 
     `summary` and the values of `fields` are plain text; their HTML is made here. Other changes: approves_followers, is_discoverable,
-    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language.
+    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language, shows_media,
+    shows_media_of_replies, shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
@@ -147,6 +154,8 @@ async def edit_profile(
         values["actor_type"] = actor_type
     if also_known_as is not None:
         values["also_known_as"] = [_checked("alias", uri, 2048) for uri in also_known_as][:10]
+    if attribution_domains is not None:
+        values["attribution_domains"] = _attribution(attribution_domains)
     async with async_atomic():
         fresh = await _locked(identity)
         if fields is not None:
@@ -159,6 +168,18 @@ async def edit_profile(
         if set(changed) - _PRIVATE:
             await transition(fresh, IdentityGraph.edited)
     return fresh
+
+
+def _attribution(domains: Sequence[str]) -> list[str]:
+    """Hosts, each once, in lower case. People write whole addresses, too."""
+    hosts = list(
+        dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
+    )
+    if len(hosts) > MOST_ATTRIBUTION_DOMAINS:
+        raise BadInput(
+            f"A profile has at most {MOST_ATTRIBUTION_DOMAINS} websites that may name it as author."
+        )
+    return hosts
 
 
 def _fields(fields: Sequence[tuple[str, str]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -107,10 +107,18 @@ async def sign_in(
     domain: Domain | None = None,
     replaces: str = "",
 ) -> tuple[Session, str]:
-    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over.
+    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over. Raises what `prove` raises."""
+    user = await prove(email=email, password=password, address=address)
+    return await open_session(
+        user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
+    )
+
+
+async def prove(*, email: str, password: str, address: str) -> User:
+    """The login that has this e-mail address and password, and may be used.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany after ten tries in ten minutes for an
-    e-mail address or thirty from one network address.
+    e-mail address or thirty from one network address; NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
     limit_tries(f"sign_in.address:{address}", 30, 600)
     # hashed: what people type by mistake into this field should not stay in memory
@@ -129,9 +137,7 @@ async def sign_in(
         raise NotAllowed("Confirm your e-mail address first, with the link that we sent you.")
     if user.approved_at is None:
         raise NotAllowed("The people who run this server have not looked at your request yet.")
-    return await open_session(
-        user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
-    )
+    return user
 
 
 async def open_session(

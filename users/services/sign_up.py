@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core import signing
+from django.db import IntegrityError
 
 from core import clock
 from core.db import async_atomic
@@ -27,6 +28,8 @@ _CONFIRM_SALT = "users.confirm"
 _INVITE_SALT = "users.invite"
 _CONFIRM_LIFETIME = timedelta(days=3)
 _BAD_LINK = "This link can't be used any more."
+ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
+LONGEST_REASON = 2000
 
 
 def make_invite(*, domain: Domain, user: User) -> str:
@@ -66,7 +69,14 @@ def _read(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
 
 
 async def sign_up(
-    *, domain: Domain, email: str, password: str, username: str, address: str, invite: str = ""
+    *,
+    domain: Domain,
+    email: str,
+    password: str,
+    username: str,
+    address: str,
+    invite: str = "",
+    reason: str = "",
 ) -> Identity | None:
     """A login and its identity, both of use once the link in the mail was opened (and, by the domain's mode, a moderator agreed).
 
@@ -95,6 +105,22 @@ async def sign_up(
             useful_for=_CONFIRM_LIFETIME,
         )
         return None
+    _, identity = await make_login(
+        domain=domain, email=email, password=password, username=username, reason=reason
+    )
+    return identity
+
+
+async def make_login(
+    *,
+    domain: Domain,
+    email: str,
+    password: str,
+    username: str,
+    reason: str = "",
+    app_id: int | None = None,
+) -> tuple[User, Identity]:
+    """The login and identity of somebody who may sign up; the mail to confirm is on its way. `app_id` is the app they did it with."""
     async with async_atomic():
         user = await create_user(
             email=email,
@@ -102,10 +128,29 @@ async def sign_up(
             is_confirmed=False,
             is_approved=domain.sign_up_mode != SignUpMode.approval,
         )
+        if reason or app_id is not None:
+            user.sign_up_reason, user.sign_up_app = reason.strip()[:LONGEST_REASON], app_id
+            await user.asave(update_fields=["sign_up_reason", "sign_up_app"])
         identity = await create_identity(user=user, domain=domain, username=username)
     await send_confirmation(user=user, domain=domain)
-    log.info("login.signed_up", user=user.pk, domain=domain.name)
-    return identity
+    log.info("login.signed_up", user=user.pk, domain=domain.name, app=app_id)
+    return user, identity
+
+
+async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
+    """Somebody who has not confirmed their address yet gets another mail, at another address when they mistyped the first."""
+    limit_tries(f"confirm:{user.pk}", 5, 3600)
+    if user.confirmed_at is not None:
+        raise NotAllowed(ALREADY_CONFIRMED)
+    email = clean_email(email) if email.strip() else user.email
+    if email.lower() != user.email.lower():
+        try:
+            async with async_atomic():
+                await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(email=email)
+        except IntegrityError as error:
+            raise BadInput("Validation failed: Email has already been taken", detail=str(error)) from error
+        user.email = email
+    await send_confirmation(user=user, domain=domain)
 
 
 async def send_confirmation(*, user: User, domain: Domain) -> None:

@@ -39,8 +39,19 @@ class NewPasswordForm(forms.Form):
     )
 
 
+def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
+    """On the way to the page that lets an app in (api/views/authorize.py), which a browser client has opened in a pop-up and waits for."""
+    if next_path(request, "").startswith("/oauth/authorize"):
+        response.security_policy = {"opener": "unsafe-none"}
+    return response
+
+
 @methods("GET", "POST")
 async def sign_in(request: Request) -> HttpResponse:
+    return _keep_opener(request, await _sign_in(request))
+
+
+async def _sign_in(request: Request) -> HttpResponse:
     if request.user is not None and request.method == "GET":
         return go(request, next_path(request))
     form = SignInForm(request.POST or None)

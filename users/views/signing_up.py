@@ -1,11 +1,12 @@
 """Signing up, as far as the domain lets strangers in, and confirming the e-mail address."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
+from users.models import SignUpMode
 from users.services import sign_up as service
 from users.views.page import go, page
 
@@ -29,6 +30,18 @@ class SignUpForm(forms.Form):
         help_text="At least eight characters. A few unrelated words are good.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    reason = forms.CharField(
+        label="Why do you want to join?",
+        max_length=service.LONGEST_REASON,
+        required=False,
+        help_text="The moderators read this.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None, *, asks_why: bool) -> None:
+        super().__init__(data)
+        if not asks_why:
+            del self.fields["reason"]
 
 
 @methods("GET", "POST")
@@ -38,7 +51,7 @@ async def sign_up(request: Request) -> HttpResponse:
         await service.check_may_sign_up(domain=request.domain, invite=invite)
     except (BadInput, NotAllowed) as problem:
         return page(request, "users/sign_up_closed.html", {"why": problem.sentence}, status=problem.status)
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
     if request.method == "POST" and form.is_valid():
         try:
             await service.sign_up(

@@ -201,3 +201,9 @@ async def _usage(domain: Domain) -> dict[str, Any]:
         _kept.clear()
     _kept[domain.pk] = (time.monotonic(), usage)
     return usage
+
+
+@methods("GET")
+async def change_password(request: Request) -> HttpResponse:
+    """Where people change their password, for password managers (w3c.github.io/webappsec-change-password-url)."""
+    return HttpResponse(status=302, headers={"Location": "/settings/security"})

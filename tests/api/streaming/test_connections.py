@@ -50,6 +50,7 @@ async def test_what_is_refused_over_http(world: World, port: int) -> None:
     assert await _status(port, "/nonsense", ada) == (400, {"error": "Unknown channel requested"})
     assert (await _status(port, "", ada))[0] == 404
     assert await _status(port, "/hashtag", ada) == (400, {"error": "Missing tag name parameter"})
+    assert await _status(port, "/hashtag/local", ada) == (400, {"error": "Missing tag name parameter"})
     assert await _status(port, "/list", ada) == (400, {"error": "Missing list name parameter"})
     assert (await _status(port, "/list", ada, list="1"))[0] == 404
     assert (await _status(port, "/user", await world.token(world.ada.me, "write")))[0] == 403

@@ -1,0 +1,25 @@
+"""What somebody from elsewhere points at: a person or a post, looked up on its own server when nobody here knows it."""
+
+from activities.models import Post
+from activities.services import fetching
+from core.errors import BadInput, NotFound
+from users.models import Identity
+from users.services import remote_actors
+
+LONGEST = 2048
+
+
+async def find(text: str) -> Identity | Post:
+    """Whom or what a handle (`acct:` or not) or an address means. Raises NotFound, BadInput, and what fetching raises."""
+    text = text.strip()
+    if not text or len(text) > LONGEST or "\x00" in text:
+        raise BadInput("Say what you are looking for: the address of a person or a post.", status=400)
+    if not text.startswith(("https://", "http://")):
+        return await remote_actors.look_up(text)
+    known = await fetching.post_at(text)
+    if known is not None:
+        return known
+    try:
+        return await remote_actors.look_up(text)
+    except NotFound:
+        return await fetching.ensure_post(text)

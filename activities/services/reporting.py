@@ -1,0 +1,86 @@
+"""Telling the moderators about somebody, and the moderators of their server when the reporter wants that."""
+
+from collections.abc import Sequence
+
+from activities.queries.posts import PostView, load_posts
+from core.db import async_atomic
+from core.errors import BadInput, NotFound
+from core.logs import get_logger
+from federation.registry import SYSTEM_ACTOR
+from federation.sending import send
+from federation.signing import system_actor_uri
+from users.activitypub.activities import flag_document
+from users.models import Identity, Report, ReportCategory
+from users.queries import identities
+from users.queries.domains import domain_by_id
+
+log = get_logger(__name__)
+
+LONGEST_COMMENT = 1000
+MOST_POSTS = 100
+
+
+async def report(
+    *,
+    source: Identity,
+    target_id: int,
+    post_ids: Sequence[int] = (),
+    comment: str = "",
+    category: str = ReportCategory.other,
+    rule_ids: Sequence[str] = (),
+    forward: bool = False,
+) -> Report:
+    """The moderators find a report about `target`. With `forward` the server of somebody remote gets it, too, without the reporter's name.
+
+    Raises NotFound for people and posts that the reporter can't see, and for posts of others. Rules make it a report of a violation.
+    """
+    target = await identities.by_id(target_id)
+    if target is None or target.deleted_at is not None:
+        raise NotFound
+    comment = comment.strip()
+    if len(comment) > LONGEST_COMMENT:
+        raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)")
+    if category not in ReportCategory.values:
+        raise BadInput("Validation failed: Category is not included in the list")
+    rules = await _checked_rules(source, rule_ids)
+    posts = await _posts_of(target, post_ids, source)
+    async with async_atomic():
+        made = await Report.objects.acreate(
+            source=source,
+            target=target,
+            comment=comment,
+            category=ReportCategory.violation if rules else category,
+            rule_ids=rules,
+            post_ids=[post.id for post in posts],
+            post_uris=[post.uri for post in posts],
+            is_forwarded=forward and not target.is_local,
+        )
+        if made.is_forwarded:
+            await _forward(made, target)
+    log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
+    return made
+
+
+async def _checked_rules(source: Identity, rule_ids: Sequence[str]) -> list[str]:
+    domain = await domain_by_id(source.domain_id)
+    known = set(domain.rule_ids) if domain is not None else set()
+    if not known.issuperset(rule_ids):
+        raise BadInput("Validation failed: Rule ids does not reference valid rules")
+    return list(dict.fromkeys(rule_ids))
+
+
+async def _posts_of(target: Identity, post_ids: Sequence[int], viewer: Identity) -> list[PostView]:
+    wanted = list(dict.fromkeys(post_ids))
+    if len(wanted) > MOST_POSTS:
+        raise BadInput(f"A report names {MOST_POSTS} posts at most.")
+    found = {post.id: post for post in await load_posts(wanted, viewer)} if wanted else {}
+    if any(post_id not in found or found[post_id].author.id != target.pk for post_id in wanted):
+        raise NotFound
+    return [found[post_id] for post_id in wanted]
+
+
+async def _forward(made: Report, target: Identity) -> None:
+    document = flag_document(
+        await system_actor_uri(), made.pk, target.uri, list(made.post_uris), made.comment
+    )
+    await send(signer=SYSTEM_ACTOR, activity=document, inboxes=[target.inbox_url])

@@ -1,0 +1,47 @@
+"""One's own profile, to edit (docs.joinmastodon.org/methods/profile)."""
+
+from activities.queries.tags import featured_tags
+from api.entities.credential_account import CredentialAccount
+from api.entities.profile import Profile, profile
+from api.profile_editing import ProfileEdit, edit_profile, own_account, remove_picture
+from api.routing import Call, endpoint
+from core.db import sql
+from core.media.limits import MEGABYTE, PICTURE_BYTES
+from users.models import Identity
+
+
+async def _shown(identity: Identity) -> Profile:
+    source = await sql.value("SELECT summary_source FROM users_identity WHERE id = %s", [identity.pk])
+    return profile(identity, source or "", await featured_tags(identity.pk))
+
+
+@endpoint("GET", "/api/v1/profile", scope="profile|read:accounts", auth="user")
+async def show(call: Call) -> Profile:
+    """The profile as its person wrote it."""
+    return await _shown(call.me)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/profile",
+    scope="write:accounts",
+    auth="user",
+    body_bytes=2 * PICTURE_BYTES + MEGABYTE,
+)
+async def update(call: Call, edit: ProfileEdit) -> Profile:
+    """The profile says this from now on; what is not sent stays."""
+    return await _shown(await edit_profile(call, edit))
+
+
+@endpoint("DELETE", "/api/v1/profile/avatar", scope="write:accounts", auth="user")
+async def delete_avatar(call: Call) -> CredentialAccount:
+    """The picture is gone."""
+    return await own_account(call, await remove_picture(call, url="icon_url", description="icon_description"))
+
+
+@endpoint("DELETE", "/api/v1/profile/header", scope="write:accounts", auth="user")
+async def delete_header(call: Call) -> CredentialAccount:
+    """The picture is gone."""
+    return await own_account(
+        call, await remove_picture(call, url="image_url", description="image_description")
+    )

@@ -1,0 +1,67 @@
+"""Signing up from an app, and confirming the address (docs.joinmastodon.org/methods/accounts#create, methods/emails)."""
+
+import msgspec
+
+from api import limits
+from api.entities.nothing import Nothing
+from api.entities.token import Token
+from api.errors import APP_TOKEN_NEEDED, OTHER_APP
+from api.routing import Call, endpoint
+from api.services.registration import register
+from core.errors import NotAllowed
+from users.services import sign_up
+
+
+class SignUp(msgspec.Struct):
+    """`locale` is taken and not used: mails are in English so far."""
+
+    username: str = ""
+    email: str = ""
+    password: str = ""
+    agreement: bool = False
+    locale: str = ""
+    reason: str = ""
+    invite_code: str = ""
+
+
+@endpoint("POST", "/api/v1/accounts", scope="write:accounts", auth="app", bucket=limits.SIGN_UPS)
+async def create(call: Call, new: SignUp) -> Token:
+    """A token of the new person. It is of use once they have opened the link in the mail, and a moderator let them in where one has to."""
+    assert call.caller is not None
+    if call.caller.user is not None:
+        raise NotAllowed(APP_TOKEN_NEEDED)
+    plain, scopes, created_at = await register(
+        app_id=call.caller.app_id,
+        scopes=call.caller.scopes,
+        domain=call.domain,
+        username=new.username,
+        email=new.email,
+        password=new.password,
+        agreement=new.agreement,
+        reason=new.reason,
+        invite=new.invite_code,
+    )
+    return Token(plain, "Bearer", scopes, created_at)
+
+
+class Confirmation(msgspec.Struct):
+    email: str = ""
+
+
+@endpoint("POST", "/api/v1/emails/confirmations", auth="user", may_be_new=True)
+async def confirm_again(call: Call, asked: Confirmation) -> Nothing:
+    """The mail with the link comes again, at `email` when that is given. For the app that made the login."""
+    assert call.caller is not None
+    assert call.caller.user is not None
+    if call.caller.user.sign_up_app != call.caller.app_id:
+        raise NotAllowed(OTHER_APP)
+    await sign_up.confirm_again(user=call.caller.user, domain=call.domain, email=asked.email)
+    return Nothing()
+
+
+@endpoint("GET", "/api/v1/emails/check_confirmation", auth="user", may_be_new=True)
+async def is_confirmed(call: Call) -> bool:
+    """Whether the address is confirmed."""
+    assert call.caller is not None
+    assert call.caller.user is not None
+    return call.caller.user.confirmed_at is not None

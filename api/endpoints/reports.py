@@ -1,0 +1,38 @@
+"""Telling the moderators (docs.joinmastodon.org/methods/reports)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from activities.services import reporting
+from api.entities.report import Report, report
+from api.parameters import Id, Length
+from api.people import profile_for
+from api.routing import Call, endpoint
+
+
+class NewReport(msgspec.Struct):
+    """`rule_ids` make it a violation, whatever `category` says."""
+
+    account_id: Id
+    status_ids: list[Id] = []
+    comment: Annotated[str, Length(reporting.LONGEST_COMMENT)] = ""
+    forward: bool = False
+    category: Literal["spam", "legal", "violation", "other"] = "other"
+    rule_ids: list[str] = []
+
+
+@endpoint("POST", "/api/v1/reports", scope="write:reports", auth="user")
+async def make_report(call: Call, new: NewReport) -> Report:
+    """The moderators are told; with `forward` those of the other server, too."""
+    target = await profile_for(call, new.account_id)
+    made = await reporting.report(
+        source=call.me,
+        target_id=target.id,
+        post_ids=new.status_ids,
+        comment=new.comment,
+        category=new.category,
+        rule_ids=new.rule_ids,
+        forward=new.forward,
+    )
+    return report(made, target, call.domain)

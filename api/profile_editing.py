@@ -1,0 +1,101 @@
+"""Changing one's profile, which two endpoints do, and one's account as the answer of three."""
+
+from typing import Annotated, Any
+
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
+
+from activities.services import uploads
+from api.entities.credential_account import CredentialAccount, credential_account
+from api.parameters import Length
+from api.routing import Call
+from core.db import async_atomic, sql
+from core.errors import NotFound
+from users.models import ActorType, Identity
+from users.services import identities as services
+
+
+class FieldAttributes(msgspec.Struct):
+    name: Annotated[str, Length(services.LONGEST_FIELD)] = ""
+    value: Annotated[str, Length(services.LONGEST_FIELD)] = ""
+
+
+class ProfileEdit(msgspec.Struct):
+    display_name: str | None = None
+    note: str | None = None
+    avatar: UploadedFile | None = None
+    header: UploadedFile | None = None
+    avatar_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION)] | None = None
+    header_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION)] | None = None
+    locked: bool | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    hide_collections: bool | None = None
+    indexable: bool | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    attribution_domains: list[str] | None = None
+    fields_attributes: list[FieldAttributes] | None = None
+
+
+async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
+    """The caller's profile says this from now on; what is not sent stays. `more` goes to the service as it is."""
+    pictures = {
+        column: await uploads.make_picture(identity=call.me, kind=kind, file=file)
+        for column, kind, file in (("icon_url", "icon", edit.avatar), ("image_url", "image", edit.header))
+        if file is not None
+    }
+    actor_type = None
+    if edit.bot is not None and edit.bot != (call.me.actor_type == ActorType.service):
+        actor_type = ActorType.service if edit.bot else ActorType.person
+    fields = None
+    if edit.fields_attributes is not None:
+        fields = [(field.name, field.value) for field in edit.fields_attributes]
+    async with async_atomic():
+        changed = await services.edit_profile(
+            identity=call.me,
+            name=edit.display_name,
+            summary=edit.note,
+            fields=fields,
+            actor_type=actor_type,
+            attribution_domains=edit.attribution_domains,
+            approves_followers=edit.locked,
+            is_discoverable=edit.discoverable,
+            is_indexable=edit.indexable,
+            hides_follows=edit.hide_collections,
+            icon_description=edit.avatar_description,
+            image_description=edit.header_description,
+            shows_media=edit.show_media,
+            shows_media_of_replies=edit.show_media_replies,
+            shows_featured=edit.show_featured,
+            **pictures,
+            **more,
+        )
+        await uploads.discard_pictures([getattr(call.me, column) for column in pictures])
+    return changed
+
+
+async def remove_picture(call: Call, *, url: str, description: str) -> Identity:
+    """The caller's picture in these columns is gone, and so is what describes it."""
+    async with async_atomic():
+        changed = await services.edit_profile(identity=call.me, **{url: "", description: ""})
+        await uploads.discard_pictures([getattr(call.me, url)])
+    return changed
+
+
+async def own_account(call: Call, me: Identity) -> CredentialAccount:
+    """One query for what the token's query does not read."""
+    assert call.caller is not None
+    assert call.caller.user is not None
+    row = await sql.one(
+        """SELECT i.summary_source,
+                  (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NULL)
+           FROM users_identity i WHERE i.id = %s""",
+        [me.pk],
+    )
+    if row is None:
+        raise NotFound
+    return credential_account(
+        me, call.domain, call.caller.user, summary_source=row[0], follow_requests=row[1]
+    )

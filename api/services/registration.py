@@ -1,0 +1,110 @@
+"""Signing up from an app (docs.joinmastodon.org/methods/accounts#create): every mistake is named at once, field by field."""
+
+from collections.abc import Callable
+
+from api import scopes as scope_tree
+from api.errors import FieldProblem, ValidationFailed
+from api.models import App
+from api.services.tokens import issue
+from core.errors import BadInput, NotAllowed
+from users import passwords
+from users.models import Domain, SignUpMode
+from users.names import LONGEST_USERNAME, RESERVED, check_username
+from users.queries import identities, logins
+from users.services import sign_up
+
+type Problems = dict[str, list[FieldProblem]]
+
+_BLANK = FieldProblem("ERR_BLANK", "can't be blank")
+_TAKEN = FieldProblem("ERR_TAKEN", "has already been taken")
+
+
+async def register(
+    *,
+    app_id: int,
+    scopes: str,
+    domain: Domain,
+    username: str,
+    email: str,
+    password: str,
+    agreement: bool,
+    reason: str = "",
+    invite: str = "",
+) -> tuple[str, str, int]:
+    """Text, scopes and age (seconds since 1970) of a token of the new login, which is of use once the address is confirmed.
+
+    Raises NotAllowed when the domain takes nobody (in this way), and ValidationFailed with all that is wrong.
+    """
+    try:
+        await sign_up.check_may_sign_up(domain=domain, invite=invite)
+    except BadInput as error:
+        raise NotAllowed(error.sentence, detail=error.detail) from error
+    problems: Problems = {}
+    await _check_username(problems, username.strip(), domain)
+    await _check_email(problems, email.strip())
+    _check_password(problems, password)
+    if not agreement:
+        problems["agreement"] = [FieldProblem("ERR_ACCEPTED", "must be accepted")]
+    if domain.sign_up_mode == SignUpMode.approval and not reason.strip():
+        problems["reason"] = [_BLANK]
+    if problems:
+        raise ValidationFailed(problems)
+    try:
+        user, identity = await sign_up.make_login(
+            domain=domain, email=email, password=password, username=username, reason=reason, app_id=app_id
+        )
+    except BadInput as error:  # two at once
+        raise ValidationFailed({"username": [_TAKEN]}, detail=error.sentence) from error
+    app = await App.objects.aget(pk=app_id)
+    token, plain = await issue(app=app, scopes=scopes or scope_tree.DEFAULT, user=user, identity=identity)
+    return plain, token.scopes, int(token.created_at.timestamp())
+
+
+async def _check_username(problems: Problems, username: str, domain: Domain) -> None:
+    if not username:
+        problems["username"] = [_BLANK]
+        return
+    if len(username) > LONGEST_USERNAME:
+        problems["username"] = [
+            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {LONGEST_USERNAME} characters)")
+        ]
+    elif not _passes(check_username, username, reserved=frozenset()):
+        problems["username"] = [
+            FieldProblem("ERR_INVALID", "must contain only letters, numbers and underscores")
+        ]
+    elif not _passes(check_username, username, reserved=RESERVED):
+        problems["username"] = [FieldProblem("ERR_RESERVED", "is reserved")]
+    elif await identities.local_by_username(domain, username) is not None:
+        problems["username"] = [_TAKEN]
+
+
+async def _check_email(problems: Problems, email: str) -> None:
+    if not email:
+        problems["email"] = [_BLANK]
+    elif not _passes(sign_up.clean_email, email):
+        problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
+    elif await logins.user_by_email(email) is not None:
+        problems["email"] = [_TAKEN]
+
+
+def _check_password(problems: Problems, password: str) -> None:
+    if not password:
+        problems["password"] = [_BLANK]
+    elif len(password) < passwords.SHORTEST:
+        problems["password"] = [
+            FieldProblem("ERR_TOO_SHORT", f"is too short (minimum is {passwords.SHORTEST} characters)")
+        ]
+    elif len(password) > passwords.LONGEST:
+        problems["password"] = [
+            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {passwords.LONGEST} characters)")
+        ]
+    elif not _passes(passwords.check_password_rules, password):
+        problems["password"] = [FieldProblem("ERR_INVALID", "is too easy to guess")]
+
+
+def _passes(check: Callable[..., object], *given: object, **more: object) -> bool:
+    try:
+        check(*given, **more)
+    except BadInput:
+        return False
+    return True

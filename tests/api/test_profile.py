@@ -1,0 +1,82 @@
+"""One's own profile, raw, for the screen that edits it."""
+
+import pytest
+
+from tests.api.support.world import World
+from tests.users.support import fresh
+from users.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/api/v1/profile"
+
+
+async def test_it_is_what_was_written_and_without_pictures_there_are_none(world: World) -> None:
+    shown = await world.ada.get(PATH, "Profile")
+    assert shown["id"] == world.ada.id
+    assert (shown["avatar"], shown["header"]) == (None, None)
+    changed = await world.ada.patch(
+        PATH,
+        "Profile",
+        data={
+            "display_name": "Ada L.",
+            "note": "I count.\nhttps://example.org",
+            "locked": "true",
+            "show_media": "false",
+            "show_media_replies": "0",
+            "show_featured": "f",
+            "attribution_domains[]": ["Paper.example", "https://blog.example/ada"],
+            "fields_attributes[0][name]": "Site",
+            "fields_attributes[0][value]": "https://ada.example",
+        },
+    )
+    assert changed["note"] == "I count.\nhttps://example.org"
+    assert changed["fields"] == [{"name": "Site", "value": "https://ada.example", "verified_at": None}]
+    assert (changed["show_media"], changed["show_media_replies"], changed["show_featured"]) == (False,) * 3
+    assert changed["attribution_domains"] == ["paper.example", "blog.example"]
+    assert await world.ada.get(PATH, "Profile") == changed
+    account = await world.nobody.get(f"/api/v1/accounts/{world.ada.id}", "Account")
+    assert (account["show_media"], account["show_featured"], account["locked"]) == (False, False, True)
+    own = await world.ada.get("/api/v1/accounts/verify_credentials", "CredentialAccount")
+    assert own["source"]["attribution_domains"] == ["paper.example", "blog.example"]
+
+
+async def test_json_and_what_is_not_sent_stays(world: World) -> None:
+    changed = await world.ada.patch(
+        PATH, "Profile", json={"show_media": False, "attribution_domains": ["a.example"]}
+    )
+    assert changed["show_media"] is False
+    changed = await world.ada.patch(PATH, "Profile", json={"attribution_domains": []})
+    assert (changed["show_media"], changed["attribution_domains"]) == (False, [])
+    assert changed["display_name"] == "Ada"
+
+
+async def test_what_a_profile_cannot_say(world: World) -> None:
+    for given in (
+        {"attribution_domains": [f"a{number}.example" for number in range(11)]},
+        {"attribution_domains": ["not a host"]},
+        {"display_name": "x" * 1000},
+        {"fields_attributes": [{"name": str(number), "value": "x"} for number in range(20)]},
+    ):
+        await world.ada.refused("PATCH", PATH, 422, json=given)
+    assert (await fresh(world.ada.me)).name == "Ada"
+
+
+async def test_pictures_are_taken_away_and_that_twice_is_no_error(world: World) -> None:
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(
+        icon_url="https://testserver/media/a.png",
+        icon_description="me",
+        image_url="https://testserver/media/b.png",
+    )
+    for _ in range(2):
+        account = await world.ada.delete(f"{PATH}/avatar", "CredentialAccount")
+        assert account["avatar"].endswith("/static/api/avatar.png")
+        assert account["avatar_description"] == ""
+        account = await world.ada.delete(f"{PATH}/header", "CredentialAccount")
+        assert account["header"].endswith("/static/api/header.png")
+
+
+async def test_the_profile_scope_is_enough_to_read_and_not_to_write(world: World) -> None:
+    world.ada.token = await world.token(world.ada.me, "profile")
+    await world.ada.get(PATH, "Profile")
+    await world.ada.refused("PATCH", PATH, 403, "This action is outside the authorized scopes")

@@ -1,0 +1,199 @@
+"""Signing up from an app, as far as the domain lets people in, and confirming the address."""
+
+import email
+import re
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import config
+from tests.api.support.world import Speaker, World
+from tests.users import support
+from users.models import Identity, Role, SignUpMode, User
+from users.queries.domains import forget_domains
+from users.services import domains, sign_up
+
+pytestmark = pytest.mark.anyio
+
+NEW: dict[str, Any] = {
+    "username": "newbie",
+    "email": "new@example.org",
+    "password": "correct horse battery",
+    "agreement": "true",
+    "locale": "en",
+}
+PATH = "/api/v1/accounts"
+
+
+@pytest.fixture(autouse=True)
+def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(config(), "mail_url", f"file:{tmp_path}/mail")
+    (tmp_path / "mail").mkdir()
+    return tmp_path / "mail"
+
+
+def _mails(folder: Path) -> list[Any]:
+    return [
+        email.message_from_bytes(path.read_bytes(), policy=default) for path in sorted(folder.glob("*.eml"))
+    ]
+
+
+async def _mode(world: World, mode: SignUpMode) -> None:
+    await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
+    forget_domains()
+
+
+async def _signed_up(world: World, **changed: Any) -> Speaker:
+    token = await world.app.post(PATH, "Token", data={**NEW, **changed})
+    identity = await Identity.objects.aget(username=changed.get("username", "newbie"))
+    return Speaker(world.http, token["access_token"], identity)
+
+
+@pytest.mark.slow
+async def test_open_the_token_works_once_the_address_is_confirmed(world: World, mails: Path) -> None:
+    await _mode(world, SignUpMode.open)
+    new = await _signed_up(world)
+    await new.refused(
+        "GET",
+        "/api/v1/accounts/verify_credentials",
+        403,
+        "Your login is missing a confirmed e-mail address",
+    )
+    assert await new.get("/api/v1/emails/check_confirmation") is False
+    (mail,) = _mails(mails)
+    assert mail["To"] == "new@example.org"
+    found = re.search(r"/confirm/(\S+)", mail.get_content())
+    assert found
+    await sign_up.confirm(token=found[1])
+    assert await new.get("/api/v1/emails/check_confirmation") is True
+    account = await new.get("/api/v1/accounts/verify_credentials", "CredentialAccount")
+    assert account["username"] == "newbie"
+    await new.refused(
+        "POST",
+        "/api/v1/emails/confirmations",
+        403,
+        "This method is only available while the e-mail is awaiting confirmation",
+    )
+
+
+@pytest.mark.slow
+async def test_approval_wants_a_reason_and_waits_for_a_moderator(world: World) -> None:
+    await _mode(world, SignUpMode.approval)
+    answer = await world.app.refused("POST", PATH, 422, "Validation failed: Reason can't be blank", data=NEW)
+    assert answer.json()["details"] == {"reason": [{"error": "ERR_BLANK", "description": "can't be blank"}]}
+    new = await _signed_up(world, reason="I like trains")
+    user = await User.objects.aget(email="new@example.org")
+    assert user.sign_up_reason == "I like trains"
+    await User.objects.filter(pk=user.pk).aupdate(confirmed_at=user.created_at)
+    path = "/api/v1/accounts/verify_credentials"
+    await new.refused("GET", path, 403, "Your login is currently pending approval")
+    await sign_up.approve(moderator=await support.make_user("m@example.org", Role.moderator), user_id=user.pk)
+    await new.get(path)
+
+
+@pytest.mark.slow
+async def test_an_invitation_lets_one_in_where_one_is_needed(world: World) -> None:
+    await _mode(world, SignUpMode.invite)
+    await world.app.refused("POST", PATH, 403, "This action is not allowed", data=NEW)
+    await world.app.refused(
+        "POST", PATH, 403, "This action is not allowed", data={**NEW, "invite_code": "forged"}
+    )
+    moderator = await support.make_user("m@example.org", Role.moderator)
+    invite = sign_up.make_invite(domain=world.domain, user=moderator).partition("invite=")[2]
+    await _signed_up(world, invite_code=invite)
+
+
+async def test_closed_is_closed(world: World) -> None:
+    await world.app.refused("POST", PATH, 403, "This action is not allowed", data=NEW)
+    assert await User.objects.acount() == 2
+
+
+async def test_everything_that_is_wrong_is_named_at_once(world: World) -> None:
+    await _mode(world, SignUpMode.open)
+    answer = await world.app.refused(
+        "POST",
+        PATH,
+        422,
+        "Validation failed: Username must contain only letters, numbers and underscores, Password can't be blank,"
+        " Agreement must be accepted",
+        data={"username": "new bie", "email": "new@example.org", "password": "", "agreement": "false"},
+    )
+    assert {
+        name: [one["error"] for one in problems] for name, problems in answer.json()["details"].items()
+    } == {
+        "username": ["ERR_INVALID"],
+        "password": ["ERR_BLANK"],
+        "agreement": ["ERR_ACCEPTED"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("username", "", "ERR_BLANK"),
+        ("username", "x" * 31, "ERR_TOO_LONG"),
+        ("username", "аda", "ERR_INVALID"),
+        ("username", "admin", "ERR_RESERVED"),
+        ("username", "ADA", "ERR_TAKEN"),
+        ("email", "", "ERR_BLANK"),
+        ("email", "nobody", "ERR_INVALID"),
+        ("email", "Ada@Example.org", "ERR_TAKEN"),
+        ("password", "short", "ERR_TOO_SHORT"),
+        ("password", "x" * 300, "ERR_TOO_LONG"),
+        ("password", "aaaaaaaaaa", "ERR_INVALID"),
+    ],
+)
+async def test_each_mistake_has_its_code(world: World, field: str, value: str, code: str) -> None:
+    await _mode(world, SignUpMode.open)
+    answer = await world.app.refused("POST", PATH, 422, data={**NEW, field: value})
+    assert [one["error"] for one in answer.json()["details"][field]] == [code]
+    assert await User.objects.acount() == 2
+
+
+async def test_only_an_app_that_registered_for_it_may_sign_people_up(world: World) -> None:
+    await _mode(world, SignUpMode.open)
+    await world.nobody.refused("POST", PATH, 401, "The access token is invalid", data=NEW)
+    await world.ada.refused(
+        "POST", PATH, 403, "This method requires an client credentials authentication", data=NEW
+    )
+    assert await User.objects.acount() == 2
+
+
+async def test_sign_ups_have_a_limit_of_their_own(world: World) -> None:
+    await _mode(world, SignUpMode.open)
+    for _ in range(5):
+        await world.app.refused("POST", PATH, 422, data={**NEW, "password": "short"})
+    await world.app.refused("POST", PATH, 429, "Too many requests", data=NEW)
+
+
+@pytest.mark.slow
+async def test_the_mail_comes_again_at_another_address_and_only_for_the_app_that_made_the_login(
+    world: World, mails: Path
+) -> None:
+    await _mode(world, SignUpMode.open)
+    new = await _signed_up(world)
+    path = "/api/v1/emails/confirmations"
+    await new.post(path, "{}")
+    await new.post(path, "{}", data={"email": "newer@example.org"})
+    assert [mail["To"] for mail in _mails(mails)] == [
+        "new@example.org",
+        "new@example.org",
+        "newer@example.org",
+    ]
+    await new.refused(
+        "POST",
+        path,
+        422,
+        "Validation failed: Email has already been taken",
+        data={"email": "ADA@example.org"},
+    )
+    await new.refused("POST", path, 422, data={"email": "nobody"})
+    assert await User.objects.filter(email="newer@example.org").aexists()
+    await world.ada.refused(
+        "POST",
+        path,
+        403,
+        "This method is only available to the application the user originally signed-up with",
+    )

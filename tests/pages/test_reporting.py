@@ -1,0 +1,80 @@
+"""Telling the moderators from a page, with and without scripts; what they see of it."""
+
+import re
+
+import pytest
+
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.users.support import sent
+from users.models import Report
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_post_is_reported_and_the_moderators_read_it(site: Site) -> None:
+    await domains.edit_domain(domain=site.domain, rules=["Be <kind>", {"text": "No adverts"}])
+    post = await rows.make_post(site.admin.me, content="<p>Buy this now</p>")
+    path = f"/people/{site.admin.me.pk}/report?post={post.pk}"
+    page = (await site.member.get(path)).text
+    assert "Buy this now" in page
+    assert "Be &lt;kind&gt;" in page
+    assert "their moderators" not in page
+    form = {"category": "violation", "rules": ["2"], "comment": "An <b>advert</b>"}
+    answer = await site.member.post(path, form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+    report = await Report.objects.aget()
+    assert (report.category, report.rule_ids, report.post_ids) == ("violation", ["2"], [post.pk])
+    read = (await site.moderator.get("/admin/reports")).text
+    assert "An &lt;b&gt;advert&lt;/b&gt;" in read
+    assert "No adverts" in read
+    assert "Violation" in read
+    assert post.uri in read
+
+
+async def test_htmx_gets_the_form_alone_with_what_is_wrong_and_then_thanks(site: Site) -> None:
+    path = f"/people/{site.admin.me.pk}/report"
+    headers = {"HX-Request": "true"}
+    wrong = await site.member.post(path, {"category": "boredom"}, headers=headers)
+    assert "<html" not in wrong.text
+    assert "boredom" in wrong.text
+    too_long = await site.member.post(path, {"category": "other", "comment": "x" * 1001}, headers=headers)
+    assert "1000" in too_long.text
+    assert await Report.objects.acount() == 0
+    done = await site.member.post(path, {"category": "other"}, headers=headers)
+    assert "Thank you" in done.text
+    assert "<form" not in done.text
+    assert await Report.objects.acount() == 1
+
+
+async def test_somebody_elsewhere_is_reported_there_too_when_asked(site: Site) -> None:
+    remote = await rows.make_remote("rob")
+    path = f"/people/{remote.pk}/report"
+    assert "far.test" in (await site.member.get(path)).text
+    await site.member.post(path, {"category": "spam"})
+    assert await sent() == []
+    await site.member.post(path, {"category": "spam", "forward": "on"})
+    assert [kind for kind, _, _ in await sent()] == ["Flag"]
+    assert "Sent on to far.test" in (await site.moderator.get("/admin/reports")).text
+
+
+async def test_who_cannot_be_reported(site: Site) -> None:
+    assert (await site.member.get(f"/people/{site.member.me.pk}/report")).status_code == 404
+    assert (await site.member.get("/people/1/report")).status_code == 404
+    hidden = await rows.make_post(site.admin.me, visibility=3)
+    path = f"/people/{site.admin.me.pk}/report?post={hidden.pk}"
+    assert (await site.member.get(path)).status_code == 404
+    answer = await site.member.post(path, {"category": "other"})
+    assert answer.status_code == 404
+    assert await Report.objects.acount() == 0
+    answer = await site.nobody.get(f"/people/{site.admin.me.pk}/report")
+    assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+async def test_the_ways_to_the_form(site: Site) -> None:
+    post = await rows.make_post(site.admin.me)
+    profile = (await site.member.get("/@ann")).text
+    assert f'href="/people/{site.admin.me.pk}/report"' in profile
+    assert f'href="/people/{site.admin.me.pk}/report?post={post.pk}"' in profile
+    assert not re.search(r"/report", (await site.admin.get("/@ann")).text)
