@@ -18,6 +18,7 @@ os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
 
 import django  # noqa: E402
 import httpx  # noqa: E402
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from tests.support.waiting import wait_until as _wait_until  # noqa: E402
@@ -35,6 +36,12 @@ from django_async_backend.db import async_connections  # noqa: E402
 
 from core.db import own_connection, release_connection  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
+
+# how long an example takes says how busy the machine is
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.support.servers", "tests.support.browser"]
 

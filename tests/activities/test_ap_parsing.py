@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
@@ -215,7 +215,7 @@ _properties = st.sampled_from(
     changes=st.dictionaries(_properties, _values, max_size=8),
     around=st.dictionaries(st.sampled_from(["to", "cc"]), _values),
 )
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 def test_anything_is_a_post_or_a_problem(changes: dict[str, Any], around: dict[str, Any]) -> None:
     document = note(**changes)
     is_vote(document)

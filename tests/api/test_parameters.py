@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.parameters import Id, Length, Limit, _nest, build, path_id
@@ -128,7 +128,7 @@ _JSON = st.recursive(
 _NAMES = st.sampled_from(Outer.__struct_fields__)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.dictionaries(_NAMES, _JSON, max_size=6))
 def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:
     try:
@@ -138,7 +138,7 @@ def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:
     msgspec.json.encode(made)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.text(alphabet="ab[]=&01%", max_size=60))
 def test_any_query_is_read_or_refused(query: str) -> None:
     try:

@@ -100,7 +100,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join))
 @example("<p><table><p>")
 def test_any_mix_comes_out_harmless_and_stable(html: str) -> None:

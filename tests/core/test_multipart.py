@@ -30,7 +30,7 @@ def parse(body: bytes, size: int, boundary: str = "bound"):
         raise
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(parts, st.integers(1, 400))
 def test_any_form_comes_out_as_it_went_in_whatever_the_pieces(entries, size):
     entries = [(name, is_file, content.replace(b"\r\n--bound", b"")) for name, is_file, content in entries]
@@ -50,7 +50,7 @@ def test_any_form_comes_out_as_it_went_in_whatever_the_pieces(entries, size):
             file.close()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -100,7 +100,6 @@ def _generate(count: int) -> list[dict[str, Any]]:
 
     @settings(
         max_examples=count,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
