@@ -118,7 +118,7 @@ SETTINGS = (
         "The domain that answers for requests that name none (health checks by address). Empty: none.",
     ),
     Setting(
-        "TAKAHE_DATABASE_CONNECTIONS", "20", _positive, "The most database connections one process holds."
+        "TAKAHE_DATABASE_CONNECTIONS", "10", _positive, "The most database connections one process holds."
     ),
     Setting(
         "TAKAHE_LOG_FORMAT", "text", _log_format, "text: lines for a terminal. json: one JSON object a line."

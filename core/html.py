@@ -1,9 +1,14 @@
 """HTML from strangers, made safe once on the way in: Mastodon's allow list, through nh3, with limits against bombs."""
 
-import re
-from html import escape, unescape
+from __future__ import annotations
 
-import nh3
+import re
+from functools import cache
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nh3 import Cleaner
 
 MAX_HTML = 100_000  # characters, in and out; no post needs more
 MAX_TAGS = 5_000
@@ -75,9 +80,13 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def _cleaner(tags: set[str]) -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=tags,
+@cache
+def _cleaner(*more_tags: str) -> Cleaner:
+    """The allow list, with more tags. The library is loaded at the first use: a web process may never need its 1.5 MB."""
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags={*_TAGS, *more_tags},
         clean_content_tags=_DROPPED_WITH_CONTENT,
         attributes=_ATTRIBUTES,
         attribute_filter=_keep_attribute,
@@ -88,11 +97,14 @@ def _cleaner(tags: set[str]) -> nh3.Cleaner:
     )
 
 
-_clean = _cleaner(_TAGS).clean
-_clean_but_headings = _cleaner(_TAGS | _HEADINGS).clean
-_clean_to_lines = nh3.Cleaner(
-    tags={"p", "br", "li"}, clean_content_tags=_DROPPED_WITH_CONTENT, attributes={}, link_rel=None
-).clean
+@cache
+def _cleaner_to_lines() -> Cleaner:
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags={"p", "br", "li"}, clean_content_tags=_DROPPED_WITH_CONTENT, attributes={}, link_rel=None
+    )
+
 
 _HEADING_LIKE = re.compile(r"<h[1-6][\s>/]", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6](?: [^<>]*)?>")
@@ -118,20 +130,20 @@ def sanitise(html: str) -> str:
     html = _defuse(html)
     html = _formulas_to_text(html)
     if _HEADING_LIKE.search(html):
-        html = _HEADING.sub(_heading_to_paragraph, _clean_but_headings(html))
+        html = _HEADING.sub(_heading_to_paragraph, _cleaner(*_HEADINGS).clean(html))
     for _ in range(_PASSES):
         # removing a tag can change how the rest is read, so clean until nothing changes
-        before, html = html, _DEAD_LINK.sub(r"\1", _clean(html))
+        before, html = html, _DEAD_LINK.sub(r"\1", _cleaner().clean(html))
         if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
             return _words_only(html)
         if html == before:
             return html
-    return html if _DEAD_LINK.sub(r"\1", _clean(html)) == html else _words_only(html)
+    return html if _DEAD_LINK.sub(r"\1", _cleaner().clean(html)) == html else _words_only(html)
 
 
 def to_text(html: str) -> str:
     """The plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
-    html = _clean_to_lines(_formulas_to_text(_defuse(html)))
+    html = _cleaner_to_lines().clean(_formulas_to_text(_defuse(html)))
     html = _BREAK.sub("\n", html.replace("\n", " ") if "<" in html else html)
     html = _BLOCK_END.sub(lambda end: "\n\n" if end[1] == "p" else "\n", html)
     text = unescape(_TAG.sub("", html)).replace("\xa0", " ")
@@ -158,10 +170,10 @@ def _defuse(html: str) -> str:
 
 def _words_only(html: str) -> str:
     text = escape(unescape(_TAG.sub(" ", html)), quote=False)
-    while len(cleaned := _clean(text)) > MAX_HTML:
+    while len(cleaned := _cleaner().clean(text)) > MAX_HTML:
         text = text[: len(text) * MAX_HTML // len(cleaned) - 10]
     # the cut may have gone through a character reference, which reads differently now
-    return _clean(cleaned)
+    return _cleaner().clean(cleaned)
 
 
 def _heading_to_paragraph(tag: re.Match[str]) -> str:

@@ -7,7 +7,6 @@ collected, copied or served by another program.
 import gzip
 import hashlib
 import importlib.util
-import mimetypes
 import posixpath
 import re
 from collections.abc import Iterator
@@ -27,7 +26,18 @@ from core.errors import NotFound
 # our name for a file → (the package that ships it, its path there): templates need not know the version
 FROM_PACKAGES = {"django_htmx/htmx.min.js": ("django_htmx", "static/django_htmx/htmx-2.min.js")}
 _PREFIX = "/static/"
-_TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_KINDS = {
+    "css": "text/css",
+    "ico": "image/x-icon",
+    "js": "text/javascript",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain",
+    "webmanifest": "application/manifest+json",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+}
+_TEXT = ("text/", "application/manifest+json", "image/svg+xml")
 _URL_IN_CSS = re.compile(rb"url\(\s*['\"]?(?!data:|https?:|/|#)([^'\")?#]+)['\"]?\s*\)")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"  # under the plain name, for people who type it
@@ -76,7 +86,7 @@ class Assets:
             body = _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
         digest = hashlib.sha256(body).hexdigest()[:12]
         stem, dot, ending = name.rpartition(".")
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = _KINDS.get(ending, "application/octet-stream")
         text = kind.startswith(_TEXT)
         packed = gzip.compress(body, 9, mtime=0) if text else b""
         asset = Asset(

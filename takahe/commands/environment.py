@@ -27,6 +27,8 @@ def apply(options: argparse.Namespace) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
+    # where zoneinfo looks anyway; unset, it loads all of Python's build settings (0.7 MB) to find that out
+    os.environ.setdefault("PYTHONTZPATH", "/usr/share/zoneinfo:/usr/lib/zoneinfo:/etc/zoneinfo")
     config()
 
 

@@ -24,11 +24,17 @@ def web(options: argparse.Namespace) -> int:
 
     from api.streaming.hub import hub
     from core import logs
+    from core.garbage import settle
+    from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application
     from takahe.commands.connection import Connection
     from takahe.commands.socket_connection import SocketConnection
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            settle()
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await hub.close_all()  # or uvicorn would wait for them until the end of its patience
             await super().shutdown(sockets)

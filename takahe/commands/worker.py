@@ -44,6 +44,7 @@ async def _work() -> None:
     from core.asgi.database import start_database, stop_database
     from core.config import config
     from core.db import own_connection
+    from core.garbage import settle
     from core.loop_watch import LoopWatch
     from stator.worker import Worker
 
@@ -55,6 +56,7 @@ async def _work() -> None:
     if watch:
         watch.start()
     await start_database()
+    settle()
     try:
         async with own_connection():
             await Worker().run(stop)

@@ -1,9 +1,9 @@
 """Our actors as documents. Pure: an identity in, JSON values out."""
 
-import mimetypes
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.media.names import TYPES
 from users.activitypub.context import ACTOR_CONTEXT
 from users.models import Domain, Identity, Restriction
 
@@ -68,7 +68,7 @@ def _image(url: str, description: str, domain: Domain) -> Document:
     if url.startswith("/"):
         url = domain.base_url + url
     image: Document = {"type": "Image", "url": url}
-    if kind := mimetypes.guess_type(urlsplit(url).path)[0]:
+    if kind := TYPES.get(urlsplit(url).path.rpartition(".")[2].lower()):
         image["mediaType"] = kind
     if description:
         image["summary"] = description
