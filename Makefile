@@ -19,6 +19,7 @@ run: install ## install what is missing and serve at http://localhost:8000
 
 test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it
 	@tools/programs
+	@tools/clients
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## style and the direction of imports

@@ -1,0 +1,44 @@
+"""Fills a running server's database in one process: a domain with open sign-up, people with tokens. Prints the tokens as JSON.
+
+Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin.
+"""
+
+import asyncio
+import json
+import sys
+
+PASSWORD = "correct horse battery"
+SCOPES = "read write follow push profile"
+
+
+def email_of(name: str) -> str:
+    return f"{name}@example.com"
+
+
+async def _fill(host: str, names: list[str]) -> dict[str, str]:
+    from api.services.tokens import create_token
+    from core.db import own_connection
+    from users.models import SignUpMode
+    from users.services import domains, identities, logins
+    from users.services.setup import set_up
+
+    tokens = {}
+    async with own_connection():
+        done = await set_up(domain=host, email=email_of(names[0]), handle=names[0], password=PASSWORD)
+        await domains.edit_domain(
+            domain=done.domain, sign_up_mode=SignUpMode.open, rules=["Be kind"], title="Town", is_public=True
+        )
+        for name in names:
+            identity = done.identity
+            if name != names[0]:
+                user = await logins.create_user(email=email_of(name), password=PASSWORD)
+                identity = await identities.create_identity(user=user, domain=done.domain, username=name)
+            tokens[name] = await create_token(identity=identity, scopes=SCOPES, app_name="Seed")
+    return tokens
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps(asyncio.run(_fill(sys.argv[1], sys.argv[2:]))))

@@ -1,0 +1,76 @@
+"""Mastodon.py with every answer looked at: `client.status_post(…)` as in the library, and what is wrong is remembered."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import requests
+from mastodon import Mastodon, return_types
+
+from tests.clients.support.return_types import problems
+
+# methods whose declared return type is not what the answer is made of
+_UNTYPED = {"media_post"}
+
+
+class Wire(requests.Session):
+    """Remembers the last answer: its JSON (None when it has no body), and the calls made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: Any = None
+        self.statuses: list[int] = []
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        response = super().request(*arguments, **options)
+        self.statuses.append(response.status_code)
+        if not options.get("stream"):
+            is_json = response.headers.get("content-type", "").startswith("application/json")
+            self.last = response.json() if is_json and response.content else None
+        return response
+
+
+def public_methods() -> dict[str, Callable[..., Any]]:
+    """Every method that the library offers."""
+    return {
+        name: method
+        for name, method in inspect.getmembers(Mastodon, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
+class Client:
+    """The library for one person. Calls go through to it; `called` has the names, `wrong` what was not as declared."""
+
+    def __init__(self, base_url: str, token: str | None = None, **options: Any) -> None:
+        self.wire = Wire()
+        self.library = Mastodon(
+            api_base_url=base_url,
+            access_token=token,
+            session=self.wire,
+            request_timeout=20,
+            ratelimit_method="throw",
+            **options,
+        )
+        self.called: set[str] = set()
+        self.wrong: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.library, name)
+        if name not in public_methods():
+            return found
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            self.called.add(name)
+            self.wire.last = None
+            result = found(*arguments, **options)
+            self._look_at(name, result)
+            return result
+
+        return call
+
+    def _look_at(self, name: str, result: Any) -> None:
+        hint = get_type_hints(public_methods()[name], vars(return_types)).get("return")
+        if hint is None or self.wire.last is None or not isinstance(result, dict | list):
+            return
+        self.wrong += problems(hint, result, self.wire.last, name)

@@ -1,0 +1,55 @@
+"""A running server with people, for clients that know nothing of us."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from tests.support.servers import ROOT, Server, running_server
+
+_ENVIRONMENT = {
+    "TAKAHE_RATE_LIMIT_PERCENT": "0",  # clients under test ask more often than people do
+    "TAKAHE_SLOW_CALLBACK_MS": "0",
+    "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",  # push services of the tests listen on loopback
+    "TAKAHE_ALLOW_HTTP": "true",
+}
+
+
+@dataclass
+class Live:
+    """`tokens` by username: people with a login `NAME@example.com` and the password of seed.PASSWORD."""
+
+    server: Server
+    tokens: dict[str, str]
+
+    @property
+    def base_url(self) -> str:
+        return self.server.base_url
+
+    @property
+    def host(self) -> str:
+        return self.server.domain
+
+    def http(self, name: str = "") -> httpx.AsyncClient:
+        """An HTTP client that speaks for this person, or for nobody."""
+        return self.server.client(self.tokens[name] if name else "")
+
+
+@asynccontextmanager
+async def running_town(*names: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Live]:
+    """A server at localhost:PORT where the first of `names` is the admin, strangers may sign up, and nothing is limited."""
+    async with running_server(env={**_ENVIRONMENT, **(env or {})}) as server:
+        yield Live(server, _seed(server, names))
+        assert "Traceback" not in server.log, "an error that nobody expected is in the log"
+
+
+def _seed(server: Server, names: tuple[str, ...]) -> dict[str, str]:
+    environment = {**os.environ, **server.env, "DJANGO_SETTINGS_MODULE": "takahe.settings"}
+    command = [sys.executable, "-m", "tests.clients.seed", server.domain, *names]
+    done = subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
