@@ -49,18 +49,16 @@ class Length(msgspec.Struct, frozen=True):
 
 
 def gather(request: Any) -> dict[str, Any]:
-    """All parameters of the request, nested; the body wins over the query."""
+    """All parameters of the request, nested; the body wins over the query. JSON is read with every method: Mastodon.py sends it with GET."""
     values: dict[str, Any] = {}
     if request.META.get("QUERY_STRING"):
         _nest(values, request.GET.lists())
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return values
     if request.content_type.endswith("json"):
         body = request.json()
         if not isinstance(body, dict):
             raise BadInput("The body is not a JSON object.", status=400)
         values.update(body)
-    elif request.content_type:
+    elif request.content_type and request.method not in {"GET", "HEAD", "OPTIONS"}:
         body_values: dict[str, Any] = {}
         _nest(body_values, request.POST.lists())
         _nest(body_values, request.FILES.lists())

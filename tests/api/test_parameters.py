@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from api.parameters import Id, Length, Limit, _nest, build, path_id
 from core.errors import BadInput
+from tests.activities import people as rows
+from tests.api.support.world import World
 
 
 class Inner(msgspec.Struct):
@@ -145,3 +147,15 @@ def test_any_query_is_read_or_refused(query: str) -> None:
         build(Outer, nested(query.replace("a", "rows").replace("b", "name")))
     except BadInput:
         return
+
+
+@pytest.mark.anyio
+async def test_a_get_may_bring_its_parameters_as_json(world: World) -> None:
+    """Mastodon.py asks for familiar followers that way."""
+    await rows.follow(world.ada.me, world.bea.me)
+    ask = {"id": [world.bea.id, world.ada.id]}
+    found = await world.ada.ask("GET", "/api/v1/accounts/familiar_followers", json=ask)
+    assert [one["id"] for one in found.json()] == ask["id"]
+    await world.ada.refused("GET", "/api/v1/accounts/familiar_followers", 400, json=["no", "object"])
+    empty = await world.ada.ask("GET", "/api/v1/preferences", headers={"content-type": "application/json"})
+    assert empty.status_code == 200
