@@ -2,12 +2,11 @@
 
 import datetime as dt
 import io
-import time
 
 import pytest
 from mastodon import MastodonNotFoundError
 
-from tests.clients.support.library import Cast, Client
+from tests.clients.support.library import Cast, Client, until
 from tests.media.files import image
 
 pytestmark = pytest.mark.servers
@@ -153,7 +152,7 @@ def test_timelines_are_paged(cast: Cast) -> None:
     def at_home() -> bool:
         return cy.timeline_home(limit=1)[0].id == ids[0]
 
-    _until(at_home)
+    until(at_home)
     first = ada.timeline_hashtag("paged", limit=3)
     assert [one.id for one in first] == ids[:3]
     second = ada.fetch_next(first)
@@ -205,7 +204,7 @@ def test_filters_apply(cast: Cast) -> None:
     assert ada.filter(old).phrase == "storm"
     assert [one.phrase for one in ada.filters()] == ["storm"]
     post = bob.status_post("A storm is coming")
-    _until(lambda: post.id in [one.id for one in ada.timeline_home()])
+    until(lambda: post.id in [one.id for one in ada.timeline_home()])
     assert post.id not in [one.id for one in ada.filters_apply(ada.timeline_home(), ada.filters(), "home")]
     ada.filter_delete(old)
     _filters_of_version_two(ada, post)
@@ -232,10 +231,3 @@ def _filters_of_version_two(ada: Client, post: object) -> None:
     ada.delete_filter_status_v2(caught)
     ada.delete_filter_v2(made)
     assert ada.filters_v2() == []
-
-
-def _until(condition: object, timeout_s: float = 15) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "not so in time"
-        time.sleep(0.05)

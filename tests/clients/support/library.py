@@ -1,6 +1,7 @@
 """Mastodon.py with every answer looked at: `client.status_post(…)` as in the library, and what is wrong is remembered."""
 
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_type_hints
 
@@ -96,3 +97,14 @@ class Cast(NamedTuple):
     ada: Client
     bob: Client
     cy: Client
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 15) -> Any:
+    """The first true value of `condition`, which asks a server with the library (that blocks, and so does this)."""
+    deadline = time.monotonic() + timeout_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, (
+            f"Not so after {timeout_s} s: {inspect.getsource(condition).strip()}"
+        )
+        time.sleep(0.05)
+    return value

@@ -1,0 +1,50 @@
+"""A person's browser without scripts, as far as letting an app in goes."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import requests
+
+from tests.clients.seed import PASSWORD, email_of
+
+_HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+_CODE = re.compile(r"<(?:code|input)[^>]*?(?:value=\"([\w-]{20,})\"|>([\w-]{20,})<)")
+
+
+def let_in(address: str, name: str) -> dict[str, str]:
+    """`name` opens the authorize page at `address`, signs in there and lets the app in. What the app is given: `code`, perhaps `state`."""
+    with requests.Session() as browser:
+        page = browser.get(address, timeout=20)
+        if "/sign-in" in page.url:
+            page = _send(browser, page, email=email_of(name), password=PASSWORD)
+        page = _send(browser, page, decision="allow")
+        if 300 <= page.status_code < 400:
+            asked = parse_qs(urlsplit(page.headers["location"]).query)
+            return {key: values[0] for key, values in asked.items()}
+        found = _CODE.search(page.text)
+        assert found, page.text
+        return {"code": found[1] or found[2]}
+
+
+def _send(browser: requests.Session, page: requests.Response, **fields: str) -> requests.Response:
+    """The page's main form with its hidden fields. Redirects are followed on this server only."""
+    form = page.text.partition("<main")[2]
+    action = re.search(r'<form[^>]*action="([^"]*)"', form)
+    target = urljoin(page.url, unescape(action[1]) if action else page.url)
+    hidden = {key: unescape(value) for key, value in _HIDDEN.findall(form)}
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    answer = browser.post(
+        target,
+        data={**hidden, **fields},
+        headers={"Origin": origin, "Referer": page.url},
+        allow_redirects=False,
+        timeout=20,
+    )
+    while 300 <= answer.status_code < 400:
+        there = urljoin(target, answer.headers["location"])
+        if not there.startswith(origin):
+            return answer
+        answer = browser.get(there, allow_redirects=False, timeout=20)
+    assert answer.status_code == 200, (answer.status_code, answer.text)
+    return answer

@@ -1,0 +1,170 @@
+"""Mastodon.py, the methods about the server and the signed-in person's own things: instance, OAuth, notifications, conversations, markers."""
+
+import base64
+import hashlib
+import secrets
+
+import pytest
+import requests
+from mastodon import Mastodon, MastodonUnauthorizedError
+
+from api.version import VERSION
+from tests.clients.seed import SCOPES
+from tests.clients.support.library import Cast, until
+from tests.clients.support.live import Live
+from tests.clients.support.signing_in import let_in
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+CALLS = {
+    "test_the_server_describes_itself": """
+        instance instance_v1 instance_v2 instance_activity instance_peers instance_nodeinfo instance_rules instance_extended_description
+        instance_translation_languages instance_domain_blocks instance_languages custom_emojis retrieve_mastodon_version
+        verify_minimum_version get_approx_server_time get_supported_version set_language clear_caches
+        oauth_authorization_server_info instance_terms_of_service""",
+    "test_announcements_are_read": """
+        announcements announcement_dismiss announcement_reaction_create announcement_reaction_delete""",
+    "test_an_app_signs_in": "me",
+    "test_notifications_are_read": """
+        status_post status_favourite status_reblog account_follow account_unfollow me notifications notifications_unread_count
+        notifications_dismiss notifications_clear grouped_notifications grouped_notification grouped_notification_accounts
+        dismiss_grouped_notification unread_grouped_notifications_count""",
+    "test_notifications_of_strangers_wait": """
+        notifications_policy update_notifications_policy status_post notification_requests notification_request
+        accept_notification_request dismiss_notification_request accept_multiple_notification_requests
+        dismiss_multiple_notification_requests notifications_merged notifications""",
+    "test_conversations_and_reading_positions": """
+        status_post conversations conversations_read markers_get markers_set""",
+}
+
+
+def test_the_server_describes_itself(cast: Cast, live: Live) -> None:
+    ada = cast.ada
+    assert ada.instance().domain == live.host
+    assert ada.instance_v1().uri == live.host
+    assert ada.instance_v2().configuration.vapid.public_key is not None
+    assert len(ada.instance_activity()) == 12
+    assert ada.instance_peers() == []
+    assert ada.instance_nodeinfo().software.name == "takahe"
+    assert [rule.text for rule in ada.instance_rules()] == ["Be kind"]
+    assert ada.instance_extended_description().content is not None
+    assert ada.instance_translation_languages() == {}
+    assert ada.instance_domain_blocks() == []
+    assert "en" in [language.code for language in ada.instance_languages()]
+    assert ada.custom_emojis() == []
+    assert ada.retrieve_mastodon_version() == VERSION.split()[0]
+    assert ada.verify_minimum_version("4.2.0")
+    assert ada.get_approx_server_time().year > 2000
+    assert ada.get_supported_version() >= "4.6"
+    ada.set_language("en")
+    ada.clear_caches()
+    info = ada.oauth_authorization_server_info()
+    assert info.code_challenge_methods_supported == ["S256"]
+    assert ada.instance_terms_of_service() is not None
+
+
+async def test_announcements_are_read(cast: Cast, live: Live) -> None:
+    ada = cast.ada
+    await live.server.takahe("announcement", "create", "<p>A party on Sunday</p>")
+    (party,) = ada.announcements()
+    assert party.content == "<p>A party on Sunday</p>"
+    ada.announcement_reaction_create(party, "🎉")
+    assert [(one.name, one.count, one.me) for one in ada.announcements()[0].reactions] == [("🎉", 1, True)]
+    ada.announcement_reaction_delete(party, "🎉")
+    ada.announcement_dismiss(party)
+    assert ada.announcements()[0].read
+
+
+def test_an_app_signs_in(cast: Cast, live: Live) -> None:
+    """Registration, codes to copy and by redirect, app tokens, PKCE, revoking; and what must not work."""
+    oob, back = "urn:ietf:wg:oauth:2.0:oob", "https://app.example/done"
+    scopes = SCOPES.split()
+    app = Mastodon.create_app("An app", scopes=scopes, redirect_uris=[oob, back], website="https://app.example", api_base_url=live.base_url)  # fmt: skip
+    client = Mastodon(*app, api_base_url=live.base_url)
+    address = client.auth_request_url(redirect_uris=oob, scopes=scopes, allow_http=True, force_login=True)
+    code = let_in(address, "ada")["code"]
+    token = client.log_in(code=code, redirect_uri=oob, scopes=scopes, allow_http=True)
+    assert client.me().acct == cast.ada.me().acct == "ada"
+    assert client.app_verify_credentials().name == "An app"
+    assert client.persistable_login_credentials().startswith(token)
+    client.revoke_access_token(allow_http=True)
+    with pytest.raises(MastodonUnauthorizedError):
+        Mastodon(access_token=token, api_base_url=live.base_url).me()
+
+    address = client.auth_request_url(
+        redirect_uris=back, scopes=scopes, state="s 1", lang="en", allow_http=True
+    )
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    given = let_in(f"{address}&code_challenge={challenge}&code_challenge_method=S256", "bob")
+    assert given["state"] == "s 1"
+    form = {"grant_type": "authorization_code", "client_id": app[0], "client_secret": app[1], "redirect_uri": back, "code": given["code"]}  # fmt: skip
+    done = requests.post(f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=20)
+    assert done.status_code == 200, done.text
+    bob = Mastodon(access_token=done.json()["access_token"], api_base_url=live.base_url)
+    assert bob.me().acct == "bob"
+    again = requests.post(
+        f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=20
+    )
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_notifications_are_read(cast: Cast) -> None:
+    ada, bob, cy = cast
+    post = ada.status_post("Tell me")
+    bob.status_favourite(post)
+    cy.status_favourite(post)
+    bob.status_reblog(post)
+    bob.account_follow(ada.me())
+    cy.status_post("Hello @ada")
+    found = until(lambda: len(ada.notifications()) == 5 and ada.notifications())
+    assert sorted(one.type for one in found) == ["favourite", "favourite", "follow", "mention", "reblog"]
+    assert ada.notifications(found[0]).id == found[0].id
+    assert {one.type for one in ada.notifications(types=["follow", "reblog"])} == {"follow", "reblog"}
+    assert len(ada.notifications(exclude_types=["favourite"], account_id=bob.me())) == 2
+    assert ada.notifications_unread_count().count == 5
+    grouped = ada.grouped_notifications(grouped_types=["favourite"], expand_accounts="full")
+    likes = next(group for group in grouped.notification_groups if group.type == "favourite")
+    assert likes.notifications_count == 2
+    assert ada.grouped_notification(likes.group_key).notification_groups[0].group_key == likes.group_key
+    assert {one.acct for one in ada.grouped_notification_accounts(likes.group_key)} == {"bob", "cy"}
+    assert ada.unread_grouped_notifications_count().count == 4
+    ada.dismiss_grouped_notification(likes.group_key)
+    ada.notifications_dismiss(ada.notifications()[0])
+    assert len(ada.notifications()) == 2
+    ada.notifications_clear()
+    assert ada.notifications() == []
+    bob.account_unfollow(ada.me())
+
+
+def test_notifications_of_strangers_wait(cast: Cast) -> None:
+    ada, bob, cy = cast
+    assert ada.notifications_policy().for_not_following == "accept"
+    assert ada.update_notifications_policy(for_not_following="filter").for_not_following == "filter"
+    for stranger in (bob, cy):
+        stranger.status_post("Are you there, @ada?")
+    until(lambda: len(ada.notification_requests()) == 2)
+    waiting = {one.account.acct: one for one in ada.notification_requests()}
+    assert set(waiting) == {"bob", "cy"}
+    assert ada.notification_request(waiting["bob"]).account.acct == "bob"
+    ada.accept_notification_request(waiting["bob"])
+    assert [one.account.acct for one in ada.notifications()] == ["bob"]
+    ada.dismiss_notification_request(waiting["cy"])
+    assert ada.notification_requests() == []
+    for accept in (ada.accept_multiple_notification_requests, ada.dismiss_multiple_notification_requests):
+        cy.status_post("And now, @ada?")
+        accept(until(ada.notification_requests))
+        assert ada.notification_requests() == []
+    assert ada.notifications_merged()
+    ada.update_notifications_policy(for_not_following="accept")
+
+
+def test_conversations_and_reading_positions(cast: Cast) -> None:
+    ada, bob, _ = cast
+    note = bob.status_post("For your eyes, @ada", visibility="direct")
+    talk = until(ada.conversations)[0]
+    assert (talk.unread, talk.last_status.id, [one.acct for one in talk.accounts]) == (True, note.id, ["bob"])
+    assert not ada.conversations_read(talk).unread
+    assert ada.markers_get() == {}
+    assert ada.markers_set(["home", "notifications"], [note, note])["home"].last_read_id == note.id
+    assert ada.markers_get(["home"])["home"].version >= 0
