@@ -75,6 +75,8 @@ def _nest(into: dict[str, Any], pairs: Any) -> None:
             into[name] = given[-1]
             continue
         keys = _BRACKETS.findall(name[len(head) :])
+        while keys[-2:] == ["", ""]:
+            keys.pop()  # id[][]=1, as Mastodon.py sends ids of notification requests, is id[]=1
         if not head or len(keys) > DEEPEST:
             continue
         _place(into, [head, *keys], given)

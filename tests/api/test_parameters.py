@@ -43,6 +43,7 @@ def nested(query: str) -> dict[str, Any]:
     [
         ("a=1&a=2", {"a": "2"}),
         ("a[]=1&a[]=2", {"a": ["1", "2"]}),
+        ("a[][]=1&a[][]=2", {"a": ["1", "2"]}),
         ("a[b]=1&a[c]=2", {"a": {"b": "1", "c": "2"}}),
         (
             "poll[options][]=x&poll[options][]=y&poll[multiple]=1",
