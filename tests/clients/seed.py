@@ -1,4 +1,4 @@
-"""Fills a running server's database in one process: a domain with open sign-up, people with tokens. Prints the tokens as JSON.
+"""Fills a running server's database in one process: a domain with open sign-up, rules, terms and news, people with tokens. Prints the tokens as JSON.
 
 Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin.
 """
@@ -9,6 +9,9 @@ import sys
 
 PASSWORD = "correct horse battery"
 SCOPES = "read write follow push profile"
+RULE = "Be kind"
+TERMS = "<p>Our terms</p>"
+NEWS = "<p>A party on Sunday</p>"
 
 
 def email_of(name: str) -> str:
@@ -16,18 +19,22 @@ def email_of(name: str) -> str:
 
 
 async def _fill(host: str, names: list[str]) -> dict[str, str]:
+    from activities.services.announcing import announce
     from api.services.tokens import create_token
     from core.db import own_connection
-    from users.models import SignUpMode
+    from users.models import DomainTextKind, SignUpMode
     from users.services import domains, identities, logins
+    from users.services.domain_texts import publish_text
     from users.services.setup import set_up
 
     tokens = {}
     async with own_connection():
         done = await set_up(domain=host, email=email_of(names[0]), handle=names[0], password=PASSWORD)
         await domains.edit_domain(
-            domain=done.domain, sign_up_mode=SignUpMode.open, rules=["Be kind"], title="Town", is_public=True
+            domain=done.domain, sign_up_mode=SignUpMode.open, rules=[RULE], title="Town", is_public=True
         )
+        await publish_text(domain=done.domain, kind=DomainTextKind.terms_of_service, content=TERMS)
+        await announce(content=NEWS)
         for name in names:
             identity = done.identity
             if name != names[0]:

@@ -6,10 +6,30 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
-from tests.clients.seed import PASSWORD, email_of
+from tests.clients.seed import PASSWORD, SCOPES, email_of
+from tests.clients.support.library import Client
 
+CALLBACK = "https://app.example/done"
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 _CODE = re.compile(r"<(?:code|input)[^>]*?(?:value=\"([\w-]{20,})\"|>([\w-]{20,})<)")
+
+
+def sign_in(client: Client, name: str) -> str:
+    """`client` is an app of its own that `name` has let in, with a code to copy; returns its new token."""
+    oob, scopes = "urn:ietf:wg:oauth:2.0:oob", SCOPES.split()
+    library = client.library
+    library.client_id, library.client_secret = client.create_app(
+        "An app",
+        scopes=scopes,
+        redirect_uris=[oob, CALLBACK],
+        website="https://app.example",
+        api_base_url=library.api_base_url,
+    )
+    address = client.auth_request_url(redirect_uris=oob, scopes=scopes, allow_http=True, force_login=True)
+    token = client.log_in(
+        code=let_in(address, name)["code"], redirect_uri=oob, scopes=scopes, allow_http=True
+    )
+    return str(token)
 
 
 def let_in(address: str, name: str) -> dict[str, str]:
