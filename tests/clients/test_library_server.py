@@ -148,9 +148,9 @@ def test_notifications_of_strangers_wait(cast: Cast) -> None:
     assert [one.account.acct for one in ada.notifications()] == ["bob"]
     ada.dismiss_notification_request(waiting["cy"])
     assert ada.notification_requests() == []
-    for accept in (ada.accept_multiple_notification_requests, ada.dismiss_multiple_notification_requests):
+    for settle in (ada.dismiss_multiple_notification_requests, ada.accept_multiple_notification_requests):
         cy.status_post("And now, @ada?")
-        accept(until(ada.notification_requests))
+        settle(until(ada.notification_requests))
         assert ada.notification_requests() == []
     assert ada.notifications_merged()
     ada.update_notifications_policy(for_not_following="accept")
