@@ -1,0 +1,60 @@
+"""A browser client that knows nothing of us, served from an origin of its own: the prebuilt one inside the mastodon-mock wheel.
+
+It is read out of the wheel that tools/clients fetched; nothing of it is installed or copied.
+"""
+
+import asyncio
+import mimetypes
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.support.servers import ROOT
+
+CLIENTS = ROOT / ".cache" / "clients"
+_INSIDE = "mastodon_mock/_ui_dist/browser/"
+_BASE = "/_ui/"
+
+
+def fetched(pattern: str) -> str:
+    """The path of what tools/clients fetched; skips the test where it has not run."""
+    found = sorted(CLIENTS.glob(pattern))
+    if not found:
+        pytest.skip("the clients are not there: `make test` (or tools/clients) fetches them")
+    return str(found[-1])
+
+
+@asynccontextmanager
+async def serving_client() -> AsyncIterator[str]:
+    """The address of the client's first page. Paths that are no file get that page, too: its router reads them."""
+    with zipfile.ZipFile(fetched("mastodon_mock-*.whl")) as wheel:
+        files = {
+            name.removeprefix(_INSIDE): wheel.read(name)
+            for name in wheel.namelist()
+            if name.startswith(_INSIDE)
+        }
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+            return
+        name = head.split()[1].partition("?")[0].removeprefix(_BASE)
+        name = name if name in files else "index.html"
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        body = files[name]
+        writer.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+            + body
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}{_BASE}"
+    finally:
+        server.close()
