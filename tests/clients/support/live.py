@@ -41,9 +41,11 @@ class Live:
 
 
 @asynccontextmanager
-async def running_town(*names: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Live]:
-    """A server at localhost:PORT where the first of `names` is the admin, strangers may sign up, and nothing is limited."""
-    async with running_server(env={**_ENVIRONMENT, **(env or {})}) as server:
+async def running_town(
+    *names: str, domain: str = "", env: Mapping[str, str] | None = None
+) -> AsyncIterator[Live]:
+    """A server at localhost:PORT, or called `domain`, where the first of `names` is the admin, strangers may sign up, and nothing is limited."""
+    async with running_server(domain, env={**_ENVIRONMENT, **(env or {})}) as server:
         yield Live(server, _seed(server, names))
         assert "Traceback" not in server.log, "an error that nobody expected is in the log"
 
