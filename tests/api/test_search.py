@@ -163,3 +163,17 @@ def test_what_is_typed_is_read() -> None:
     assert parse_terms("before:2026-13-45 after:x during:9999").since is None
     assert lowest_id_at(terms.until) > 0
     assert Post._meta.db_table == "activities_post"
+
+
+async def test_whom_one_blocked_is_found_by_the_whole_name_only(world: World) -> None:
+    """Clients look people up that way to let them go again; nobody else meets them."""
+
+    async def people(q: str, by: Speaker) -> list[str]:
+        answer = await by.get("/api/v2/search", "Search", params={"q": q, "type": "accounts"})
+        return [one["acct"] for one in answer["accounts"]]
+
+    await rows.block(world.ada.me, world.bea.me)
+    assert await people("bea", world.ada) == ["bea"]
+    assert await people(f"bea@{world.domain.name}", world.ada) == ["bea"]
+    assert await people("be", world.ada) == []
+    assert await people("ada", world.bea) == []

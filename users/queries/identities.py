@@ -181,7 +181,8 @@ async def search_accounts(
 ) -> list[int]:
     """Ids of identities whose username, handle or name starts with `q`: those the viewer follows first, then the most followed.
 
-    Served by users_identity_prefix and users_identity_name_prefix. Suspended and deleted ones, and those with a block between, are left out.
+    Served by users_identity_prefix and users_identity_name_prefix. Suspended and deleted ones, and those with a block between, are
+    left out; but whom the viewer blocked is found by the whole username, to be let go again.
     """
     q = q.strip().lstrip("@").replace("\x00", "")
     if not q or (following and viewer is None):
@@ -195,7 +196,8 @@ async def search_accounts(
                OR (lower(i.name) LIKE %(name)s AND i.is_discoverable))
           AND i.deleted_at IS NULL AND i.restriction < 2
           AND (NOT %(following)s OR f.id IS NOT NULL)
-          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id
+                                                         AND lower(i.username) <> %(exact)s)
                                                         OR (b.source_id = i.id AND b.target_id = %(me)s))
         ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
         LIMIT %(limit)s OFFSET %(offset)s
