@@ -262,6 +262,7 @@ async def test_a_preview_of_ones_own(world: World, folder: Path) -> None:
     )
     assert changed["meta"]["small"]["size"] == "80x80"
     assert changed["preview_url"] != uploaded["preview_url"]
+    assert changed["preview_url"].endswith(".png")  # as it came; others become JPEG or WebP
     assert await DiscardedFile.objects.acount() == 2
     broken = {"thumbnail": ("t.png", b"not an image at all", "image/png")}
     await world.ada.refused("POST", V2, 422, INVALID, files=file | broken)

@@ -52,8 +52,9 @@ def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | 
 
 
 def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Made:
-    """Only the preview."""
-    return preview_of(_upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4)), storage)
+    """Only the preview. A PNG stays one, as in Mastodon: drawings and screenshots keep their sharp edges."""
+    image = _upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
+    return preview_of(image, storage, "png" if job.reader == "PNG" else "")
 
 
 def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Made:
@@ -67,10 +68,10 @@ def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Mad
     return Made(kind="image", file=name, media_type=TYPES[ending], width=size[0], height=size[1])
 
 
-def preview_of(image: Image.Image, storage: LocalFolder) -> Made:
+def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Made:
     """A small version of an upright image, and its blurhash."""
     small = _smaller(image, limits.PREVIEW_PIXELS)
-    ending = "webp" if small.mode == "RGBA" else "jpg"
+    ending = ending or ("webp" if small.mode == "RGBA" else "jpg")
     tiny = small.resize((32, 32), Image.Resampling.BOX, reducing_gap=2).convert("RGBA")
     ground = Image.new("RGBA", tiny.size, (255, 255, 255, 255))
     colours = Image.alpha_composite(ground, tiny).convert("RGB").tobytes()
