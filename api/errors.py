@@ -28,8 +28,7 @@ LOGIN_PENDING = "Your login is currently pending approval"
 REMOTE_FAILED = "Remote data could not be fetched"
 ANONYMOUS_REFUSED = "This API requires an authenticated user"
 NOT_ALLOWED = "This action is not allowed"
-APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  # noqa: S105  # Mastodon's words
-OTHER_APP = "This method is only available to the application the user originally signed-up with"
+RECORD_INVALID = "Record invalid"
 MEDIA_IN_USE = "Media attachment is currently used by a status"
 
 _VALIDATION = "Validation failed: "
@@ -41,10 +40,8 @@ _OURS = frozenset(
         LOGIN_UNCONFIRMED,
         LOGIN_PENDING,
         NOT_ALLOWED,
+        RECORD_INVALID,
         MEDIA_IN_USE,
-        APP_TOKEN_NEEDED,
-        OTHER_APP,
-        ALREADY_CONFIRMED,
     }
 )
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
-from api.errors import invalid_parameter, missing_parameter
+from api.errors import RECORD_INVALID, invalid_parameter, missing_parameter
 from core.errors import BadInput
 
 BIGGEST_ID = 2**63 - 1
@@ -164,7 +164,7 @@ def _moment(name: str, value: Any) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(_text(name, value))
     except ValueError as error:
-        raise invalid_parameter(name) from error
+        raise BadInput(RECORD_INVALID, detail=f"{name} is no time") from error  # in Mastodon's words
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
