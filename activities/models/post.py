@@ -146,6 +146,7 @@ class Post(StatefulModel):
         null=True
     )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
     application = models.CharField(max_length=100, default="")
+    application_website = models.CharField(max_length=2048, default="", db_default="")
     card = models.ForeignKey(
         "activities.PreviewCard", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )

@@ -116,6 +116,7 @@ class PostView(msgspec.Struct):
     is_sensitive: bool
     language: str | None
     application: str
+    application_website: str
     created_at: dt.datetime
     edited_at: dt.datetime | None
     replies_count: int
@@ -164,7 +165,7 @@ class PostView(msgspec.Struct):
 _COLUMNS = """
     p.id, p.author_id, p.uri, p.url, p.is_local, p.visibility, p.type, p.boost_of_id, p.in_reply_to_id, p.in_reply_to_uri,
     p.in_reply_to_author_id, p.conversation_id, p.title, p.content, p.source, p.content_warning, p.is_sensitive, p.language,
-    p.application, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count,
+    p.application, p.application_website, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count,
     p.quotes_count, p.quote_of_id, p.quote_uri, p.quote_state, p.quote_policy"""
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.

@@ -49,6 +49,7 @@ async def write_post(
     language: str | None = None,
     in_reply_to_id: int | None = None,
     application: str = "",
+    application_website: str = "",
     attachments: Sequence[int] = (),
     post_id: int | None = None,
     poll: polls.PollDraft | None = None,
@@ -99,6 +100,7 @@ async def write_post(
             card_id=await cards.card_for(content["content"]) if shows_card else None,
             language=language or author.default_language or None,
             application=application[:100],
+            application_website=application_website,
             created_at=clock.now(),
         )
         await post.asave(force_insert=True)

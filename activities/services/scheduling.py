@@ -30,6 +30,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     in_reply_to_id: int | None = None
     application: str = ""
+    application_website: str = ""
     attachments: list[int] = []
     poll: PollDraft | None = None
     quoted_id: int | None = None

@@ -104,6 +104,7 @@ def _fields(call: Call, draft: Draft) -> dict[str, Any]:
         "language": draft.language,
         "in_reply_to_id": draft.in_reply_to_id,
         "application": call.caller.app_name,
+        "application_website": call.caller.app_website,
         "attachments": list(dict.fromkeys(draft.media_ids)),
         "poll": draft.poll.draft() if draft.poll else None,
         "quoted_id": draft.quoted_status_id,

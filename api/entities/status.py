@@ -170,7 +170,7 @@ def _quote(
 def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:
     """What most posts don't have."""
     if post.application:
-        shown.application = StatusApplication(post.application)
+        shown.application = StatusApplication(post.application, post.application_website or None)
     if post.attachments:
         shown.media_attachments = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
     if post.mentions:

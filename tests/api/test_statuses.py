@@ -4,8 +4,9 @@ import anyio
 import pytest
 
 from activities.models import Post, Visibility
+from api.services import apps, tokens
 from tests.activities import people as rows
-from tests.api.support.world import World
+from tests.api.support.world import Speaker, World
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +67,17 @@ async def test_what_cannot_be_posted(world: World) -> None:
     ):
         await world.ada.refused("POST", "/api/v1/statuses", status, error, data=draft)
     assert await Post.objects.acount() == 0
+
+
+async def test_the_app_and_its_website_stand_on_a_post(world: World) -> None:
+    app, _ = await apps.register_app(
+        name="Pen", redirect_uris=["urn:ietf:wg:oauth:2.0:oob"], scopes="write", website="https://pen.example"
+    )
+    _, pen = await tokens.issue(app=app, scopes="write", user=world.ada_login, identity=world.ada.me)
+    made = await Speaker(world.http, pen).post("/api/v1/statuses", "Status", data={"status": "with a pen"})
+    assert made["application"] == {"name": "Pen", "website": "https://pen.example"}
+    made = await world.ada.post("/api/v1/statuses", "Status", data={"status": "without"})
+    assert made["application"] == {"name": "Test app", "website": None}
 
 
 async def test_a_warning_without_a_text_is_the_text(world: World) -> None:
