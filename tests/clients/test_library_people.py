@@ -155,9 +155,9 @@ def test_people_are_suggested(cast: Cast) -> None:
 def test_somebody_is_reported(cast: Cast) -> None:
     ada, _, cy = cast
     post = cy.status_post("Buy my boat")
-    rules = ada.instance_rules()
+    rule = ada.instance_rules()[0]
     made = ada.report(
-        cy.me(), status_ids=[post], comment="Spam", forward=False, category="violation", rule_ids=[rules[0]]
+        cy.me(), status_ids=[post], comment="Spam", forward=False, category="violation", rule_ids=[rule.id]
     )
     assert (made.category, made.comment, made.action_taken) == ("violation", "Spam", False)
     assert made.status_ids == [post.id]

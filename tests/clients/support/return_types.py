@@ -34,6 +34,8 @@ LENIENT = {
     ),
     "instance_v1:InstanceMediaConfiguration.description_limit": "only in v2",
 }  # fmt: skip
+# types that the library declares otherwise than Mastodon sends them
+DECLARED: dict[str, Any] = {"ScheduledStatusParams.application_id": int}
 
 
 @cache
@@ -92,6 +94,8 @@ def _entity(kind: type, value: Any, raw: Any, path: str) -> list[str]:
         if name.startswith("_"):
             continue
         key, field = renamed.get(name, name), f"{kind.__name__}.{name}"
+        if field in DECLARED:
+            hint = DECLARED[field]
         if raw.get(key) is None and not LENIENT.keys().isdisjoint({field, f"{method}:{field}"}):
             continue
         if key not in raw and type(None) not in get_args(hint):
