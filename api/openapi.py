@@ -109,7 +109,7 @@ def _body(route: Route) -> dict[str, Any] | None:
 def _operation(route: Route, answer: dict[str, Any]) -> dict[str, Any]:
     name = f"{route.handler.__module__.rsplit('.', 1)[-1]}_{route.handler.__name__}"
     responses: dict[str, Any] = {
-        "200": {"description": "Done", "content": {"application/json": {"schema": answer}}}
+        "200": {"description": "Done", "content": {_media_type(route): {"schema": answer}}}
     }
     for status in _ERRORS[route.auth]:
         responses[status] = {"$ref": "#/components/responses/Error"}
@@ -141,8 +141,14 @@ def _returned(route: Route) -> tuple[Any, ...]:
     """
     if isinstance(route.returns, UnionType):
         return get_args(route.returns)
-    is_text = isinstance(route.returns, type) and issubclass(route.returns, HttpResponseBase)
-    return (str if is_text else route.returns,)
+    return (str if _media_type(route).startswith("text/") else route.returns,)
+
+
+def _media_type(route: Route) -> str:
+    kind = route.returns
+    if not (isinstance(kind, type) and issubclass(kind, HttpResponseBase)):
+        return "application/json"
+    return "text/event-stream" if kind.streaming else "text/plain"
 
 
 @cache
