@@ -45,7 +45,7 @@ async def write_post(
     text: str,
     visibility: Visibility | None = None,
     content_warning: str = "",
-    is_sensitive: bool = False,
+    is_sensitive: bool | None = None,
     language: str | None = None,
     in_reply_to_id: int | None = None,
     application: str = "",
@@ -57,6 +57,8 @@ async def write_post(
     quote_policy: int | None = None,
 ) -> Post:
     """The post is written, stands in its author's home, and is on its way to everyone else.
+
+    `is_sensitive` is about its media: the author's default when it is None, and always when there is a warning.
 
     `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
 
@@ -81,7 +83,8 @@ async def write_post(
         shown_to = _visibility(visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)
-        content = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
+        marked = author.default_sensitive if is_sensitive is None else is_sensitive
+        content = _content(text, content_warning, marked or bool(content_warning), author, people)
         shows_card = quoted is None and not attachments
         post = Post(
             id=post_id,

@@ -26,7 +26,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     visibility: int | None = None
     content_warning: str = ""
-    is_sensitive: bool = False
+    is_sensitive: bool | None = None
     language: str | None = None
     in_reply_to_id: int | None = None
     application: str = ""

@@ -23,6 +23,11 @@ class PostingForm(forms.Form):
         error_messages={"invalid": "Write a language code, such as en, de or pt-BR."},
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
     )
+    default_sensitive = forms.BooleanField(
+        label="Mark pictures and films in new posts as sensitive",
+        required=False,
+        help_text="People see them after a click.",
+    )
 
 
 @methods("GET", "POST")

@@ -53,6 +53,7 @@ async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount
         edit,
         default_visibility=READ[source.privacy] if source.privacy else None,
         default_language=source.language,
+        default_sensitive=source.sensitive,
     )
     return await own_account(call, changed)
 
@@ -61,7 +62,9 @@ async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount
 async def preferences(call: Call) -> Preferences:
     """How the person likes to post and read."""
     return Preferences(
-        visibility=WRITTEN[call.me.default_visibility], language=call.me.default_language or None
+        visibility=WRITTEN[call.me.default_visibility],
+        language=call.me.default_language or None,
+        sensitive=call.me.default_sensitive,
     )
 
 

@@ -55,7 +55,7 @@ class Draft(msgspec.Struct):
     media_ids: list[Id] = []
     poll: PollDraft | None = None
     in_reply_to_id: Id | None = None
-    sensitive: bool = False
+    sensitive: bool | None = None
     spoiler_text: str = ""
     visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
     language: Annotated[str, Length(35)] | None = None
@@ -100,7 +100,7 @@ def _fields(call: Call, draft: Draft) -> dict[str, Any]:
         "text": text,
         "visibility": Visibility(READ[draft.visibility]) if draft.visibility else None,
         "content_warning": spoiler_text,
-        "is_sensitive": draft.sensitive or bool(spoiler_text),
+        "is_sensitive": True if spoiler_text else draft.sensitive,
         "language": draft.language,
         "in_reply_to_id": draft.in_reply_to_id,
         "application": call.caller.app_name,

@@ -38,6 +38,7 @@ def credential_account(
     source = AccountSource(
         privacy=WRITTEN[identity.default_visibility],
         language=identity.default_language or None,
+        sensitive=identity.default_sensitive,
         note=summary_source,
         fields=[
             AccountField(f["name"], f.get("source") or f.get("value") or "", f.get("verified_at"))

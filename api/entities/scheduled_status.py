@@ -26,7 +26,7 @@ class ScheduledParams(msgspec.Struct, kw_only=True):
     text: str
     poll: ScheduledPoll | None
     media_ids: list[str] | None
-    sensitive: bool
+    sensitive: bool | None
     spoiler_text: str | None
     visibility: StatusVisibility | None
     in_reply_to_id: int | None

@@ -80,6 +80,22 @@ async def test_the_app_and_its_website_stand_on_a_post(world: World) -> None:
     assert made["application"] == {"name": "Test app", "website": None}
 
 
+async def test_media_is_sensitive_by_default_for_who_wants_it(world: World) -> None:
+    path = "/api/v1/accounts/update_credentials"
+    mine = await world.ada.patch(path, "CredentialAccount", data={"source[sensitive]": "true"})
+    assert mine["source"]["sensitive"] is True
+    assert (await world.ada.get("/api/v1/preferences"))["posting:default:sensitive"] is True
+    for sent, expected in (
+        ({}, True),
+        ({"sensitive": False}, False),
+        ({"sensitive": False, "spoiler_text": "w"}, True),
+    ):
+        made = await world.ada.post("/api/v1/statuses", "Status", json={"status": "x", **sent})
+        assert made["sensitive"] is expected
+    await world.ada.patch(path, "CredentialAccount", data={"source[sensitive]": "false"})
+    assert (await world.ada.post("/api/v1/statuses", "Status", json={"status": "x"}))["sensitive"] is False
+
+
 async def test_a_warning_without_a_text_is_the_text(world: World) -> None:
     written = await world.ada.post("/api/v1/statuses", "Status", data={"spoiler_text": "only this"})
     assert written["spoiler_text"] == ""

@@ -110,6 +110,7 @@ class Identity(StatefulModel):
 
     default_visibility = models.SmallIntegerField(default=0)
     default_language = models.CharField(max_length=35, default="")
+    default_sensitive = models.BooleanField(default=False, db_default=False)  # the media of new posts
     # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
     filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says

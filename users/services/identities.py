@@ -116,11 +116,12 @@ _PLAIN = {
     "image_description",
     "default_visibility",
     "default_language",
+    "default_sensitive",
     "shows_media",
     "shows_media_of_replies",
     "shows_featured",
 }
-_PRIVATE = {"default_visibility", "default_language"}  # nobody else is told about these
+_PRIVATE = {"default_visibility", "default_language", "default_sensitive"}  # nobody else is told about these
 
 
 async def edit_profile(
@@ -137,7 +138,8 @@ async def edit_profile(
     """The profile says this now; followers' servers are told. What is None or left out stays.
 
     `summary` and the values of `fields` are plain text; their HTML is made here. Other changes: approves_followers, is_discoverable,
-    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language, shows_media,
+    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
+    default_sensitive, shows_media,
     shows_media_of_replies, shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
