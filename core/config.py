@@ -177,6 +177,12 @@ SETTINGS = (
         "Scales the limits of the client API: 200 allows twice Mastodon's documented 300 calls in five minutes. 0: no limits.",
     ),
     Setting(
+        "TAKAHE_CONFIRM_EMAIL",
+        "true",
+        _boolean,
+        "People who sign up prove their e-mail address with a link that they are sent. false, in a closed network or for tests: no mail, no proof.",
+    ),
+    Setting(
         "TAKAHE_PASSWORD_GRANT",
         "false",
         _boolean,
@@ -232,6 +238,7 @@ class Config:
     mail_from: str
     max_body_mb: int
     rate_limit_percent: int
+    confirm_email: bool
     password_grant: bool
     metrics_token: str
     media_dir: str

@@ -51,6 +51,16 @@ async def _signed_up(world: World, **changed: Any) -> Speaker:
     return Speaker(world.http, token["access_token"], identity)
 
 
+async def test_without_mails_the_token_works_at_once(
+    world: World, mails: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config(), "confirm_email", False)
+    await _mode(world, SignUpMode.open)
+    new = await _signed_up(world)
+    assert (await new.get("/api/v1/accounts/verify_credentials"))["username"] == "newbie"
+    assert _mails(mails) == []
+
+
 @pytest.mark.slow
 async def test_open_the_token_works_once_the_address_is_confirmed(world: World, mails: Path) -> None:
     await _mode(world, SignUpMode.open)

@@ -9,6 +9,7 @@ from django.core import signing
 from django.db import IntegrityError
 
 from core import clock
+from core.config import config
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
@@ -120,19 +121,20 @@ async def make_login(
     reason: str = "",
     app_id: int | None = None,
 ) -> tuple[User, Identity]:
-    """The login and identity of somebody who may sign up; the mail to confirm is on its way. `app_id` is the app they did it with."""
+    """The login and identity of somebody who may sign up; the mail to confirm is on its way, where one is wanted. `app_id` is the app they did it with."""
     async with async_atomic():
         user = await create_user(
             email=email,
             password=password,
-            is_confirmed=False,
+            is_confirmed=not config().confirm_email,
             is_approved=domain.sign_up_mode != SignUpMode.approval,
         )
         if reason or app_id is not None:
             user.sign_up_reason, user.sign_up_app = reason.strip()[:LONGEST_REASON], app_id
             await user.asave(update_fields=["sign_up_reason", "sign_up_app"])
         identity = await create_identity(user=user, domain=domain, username=username)
-    await send_confirmation(user=user, domain=domain)
+    if user.confirmed_at is None:
+        await send_confirmation(user=user, domain=domain)
     log.info("login.signed_up", user=user.pk, domain=domain.name, app=app_id)
     return user, identity
 
