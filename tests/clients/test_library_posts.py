@@ -14,7 +14,7 @@ pytestmark = pytest.mark.servers
 CALLS = {
     "test_posts_are_written_and_changed": """
         status_post toot status statuses status_reply status_context status_update status_source status_history status_delete me
-        status_card""",
+        status_card status_translate""",
     "test_posts_get_reactions": """
         status_post status_favourite status_unfavourite status_reblog status_unreblog status_bookmark status_unbookmark status_pin
         status_unpin status_mute status_unmute favourites bookmarks status_favourited_by status_reblogged_by account_statuses me""",
@@ -61,6 +61,8 @@ def test_posts_are_written_and_changed(cast: Cast) -> None:
     assert ada.status_source(words).text == "Hello @bob, look at the #sea"
     assert [one.spoiler_text for one in ada.status_history(words)] == ["Birds", "Sea"]
     assert ada.status_card(words) is None
+    with pytest.raises(MastodonNotFoundError):
+        ada.status_translate(words, "de")  # there is no translator, as the configuration says
     assert ada.status_delete(words).text == "Hello @bob, look at the #sea"
     with pytest.raises(MastodonNotFoundError):
         ada.status(words)
@@ -168,7 +170,7 @@ def test_timelines_are_paged(cast: Cast) -> None:
     assert ada.timeline_hashtag("paged", local=True, min_id=ids[1])[0].id == ids[0]
     assert ada.timeline_is_available("public", local=True)
     with pytest.raises(MastodonNotFoundError):
-        ada.timeline_link("https://nobody.example/linked")
+        ada.timeline_link("https://nobody.example/linked")  # it does not trend
 
 
 def test_hashtags_are_followed_and_featured(cast: Cast) -> None:

@@ -6,10 +6,10 @@ import secrets
 
 import pytest
 import requests
-from mastodon import Mastodon, MastodonUnauthorizedError
+from mastodon import Mastodon, MastodonAPIError, MastodonUnauthorizedError
 
 from api.version import VERSION
-from tests.clients.seed import NEWS, RULE, SCOPES, TERMS
+from tests.clients.seed import NEWS, PASSWORD, RULE, SCOPES, TERMS, email_of
 from tests.clients.support.library import Cast, until
 from tests.clients.support.live import Live
 from tests.clients.support.signing_in import CALLBACK, let_in, sign_in
@@ -26,6 +26,8 @@ CALLS = {
         announcements announcement_dismiss announcement_reaction_create announcement_reaction_delete""",
     "test_an_app_signs_in": """
         create_app auth_request_url log_in me app_verify_credentials persistable_login_credentials revoke_access_token""",
+    "test_somebody_signs_up_in_an_app": """
+        create_app create_account email_resend_confirmation log_in me""",
     "test_notifications_are_read": """
         status_post status_favourite status_reblog account_follow account_unfollow me notifications notifications_unread_count
         notifications_dismiss notifications_clear grouped_notifications grouped_notification grouped_notification_accounts
@@ -104,6 +106,23 @@ def test_an_app_signs_in(cast: Cast, live: Live) -> None:
         f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=20
     )
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_somebody_signs_up_in_an_app(cast: Cast, live: Live) -> None:
+    """The new person's token is there at once, and of use when the address is confirmed. A password for a token: only where it is allowed."""
+    ada, new = cast.ada, {"email": "dee@example.com", "password": PASSWORD}
+    library = ada.library
+    library.client_id, library.client_secret = ada.create_app(
+        "An app", scopes=SCOPES.split(), api_base_url=live.base_url
+    )
+    token, error = ada.create_account("dee", agreement=False, **new, return_detailed_error=True)
+    assert (token, error.details.agreement[0].error) == (None, "ERR_ACCEPTED")
+    assert ada.create_account("dee", agreement=True, **new, scopes=["read", "write"])
+    ada.email_resend_confirmation()
+    with pytest.raises(MastodonAPIError, match="confirmed e-mail address"):
+        ada.me()
+    assert ada.log_in(email_of("bob"), PASSWORD, scopes=["read"], allow_http=True)
+    assert ada.me().acct == "bob"
 
 
 def test_notifications_are_read(cast: Cast) -> None:

@@ -21,7 +21,7 @@ CALLS = {
         create_app auth_request_url log_in revoke_access_token list_create list_accounts_add account_follow me status_post status_update status_delete""",
     "test_streams_over_a_websocket": """
         stream_open_websocket stream_user stream_user_notifications stream_public stream_local stream_hashtag stream_list stream_direct
-        lists status_post account_follow me filter_create filter_delete""",
+        list_create list_accounts_add status_post account_follow me filter_create filter_delete""",
     "test_notifications_are_pushed": """
         push_subscription_generate_keys push_subscription_set push_subscription push_subscription_update push_subscription_delete
         push_subscription_decrypt_push instance_v2 status_post status_favourite""",
@@ -94,7 +94,8 @@ def test_streams_over_sse(cast: Cast) -> None:
 def test_streams_over_a_websocket(cast: Cast) -> None:
     ada, bob, _ = cast
     ada.account_follow(bob.me())
-    people = ada.lists()[0]
+    people = ada.list_create("Streamed")
+    ada.list_accounts_add(people, [bob.me()])
     with closing(ada.stream_open_websocket(timeout=60)) as socket:
         heard = {
             name: Heard()

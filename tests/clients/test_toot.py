@@ -21,7 +21,7 @@ from tests.support.servers import ROOT
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
 _DOMAIN = "localhost:3000"
-_WANTED = {"TAKAHE_PASSWORD_GRANT": "true", "TAKAHE_CONFIRM_EMAIL": "false"}
+_WANTED = {"TAKAHE_CONFIRM_EMAIL": "false"}
 _MOST_S = 300
 _ROW = re.compile(r"^\| `(test_\w+\.py::test_\w+)` \| \S.* \|$", re.MULTILINE)
 

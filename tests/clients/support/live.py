@@ -17,6 +17,7 @@ _ENVIRONMENT = {
     "TAKAHE_SLOW_CALLBACK_MS": "0",
     "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",  # push services of the tests listen on loopback
     "TAKAHE_ALLOW_HTTP": "true",
+    "TAKAHE_PASSWORD_GRANT": "true",
 }
 
 

@@ -32,6 +32,7 @@ LENIENT = {
             "max_header_description_length", "max_profile_fields", "profile_field_name_limit", "profile_field_value_limit",
         )), "only in v2",
     ),
+    "Report.rules_ids": "misspelt: it is rule_ids",
     "instance_v1:InstanceMediaConfiguration.description_limit": "only in v2",
 }  # fmt: skip
 # types that the library declares otherwise than Mastodon sends them
