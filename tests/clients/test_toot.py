@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.support.browser_client import fetched
+from tests.clients.support.fetched import fetched
 from tests.clients.support.live import Live, running_town
 from tests.support.servers import ROOT
 
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 _DOMAIN = "localhost:3000"
 _WANTED = {"TAKAHE_CONFIRM_EMAIL": "false"}
 _MOST_S = 300
+_OURS = re.compile("PYTEST|TAKAHE|DJANGO|.*_proxy$", re.IGNORECASE)
 _ROW = re.compile(r"^\| `(test_\w+\.py::test_\w+)` \| \S.* \|$", re.MULTILINE)
 
 
@@ -31,23 +32,16 @@ def documented() -> set[str]:
     return set(_ROW.findall((ROOT / "docs/use/apps.md").read_text()))
 
 
-async def _run(folder: Path, live: Live) -> dict[str, str]:
+async def _run(suite: Path, live: Live, *only: str) -> dict[str, str]:
     """`{test: "" when it passed, else why not}`"""
-    with tarfile.open(fetched("toot-*.tar.gz")) as archive:
-        archive.extractall(folder, filter="data")
-    (suite,) = folder.iterdir()
-    report = folder / "report.xml"
+    report = suite / "report.xml"
     proxy = f"http://{live.server.address}:{live.server.port}"
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "TAKAHE", "DJANGO"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "tests/integration", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-        "-p", "no:anyio", f"--junitxml={report}",
+        sys.executable, "-m", "pytest", *(only or ["tests/integration"]), "-q", "--tb=short", "-p", "no:cacheprovider",
+        "-p", "no:schemathesis", "-p", "no:anyio", f"--junitxml={report}",
         cwd=suite,
-        env={**kept, "TOOT_TEST_BASE_URL": live.base_url, "http_proxy": proxy, "no_proxy": "", "HOME": str(folder)},
+        env={**kept, "TOOT_TEST_BASE_URL": live.base_url, "http_proxy": proxy, "HOME": str(suite)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -67,8 +61,14 @@ async def _run(folder: Path, live: Live) -> dict[str, str]:
 
 
 async def test_the_suite_of_toot_passes(anyio_backend: object, tmp_path: Path) -> None:
+    """What fails gets a second try on its own: the suite's deadlines are for a machine that does nothing else."""
+    with tarfile.open(fetched("toot-*.tar.gz")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (suite,) = tmp_path.iterdir()
     async with running_town("ada", domain=_DOMAIN, env=_WANTED) as live:
-        outcomes = await _run(tmp_path, live)
-    assert len(outcomes) > 100, "the suite is there"
+        outcomes = await _run(suite, live)
+        assert len(outcomes) > 100, "the suite is there"
+        if again := [f"tests/integration/{name}" for name, why in outcomes.items() if why]:
+            outcomes |= await _run(suite, live, *again)
     missed = {name: why for name, why in outcomes.items() if why}
     assert missed.keys() == documented(), "\n".join(f"{name}: {why}" for name, why in missed.items())

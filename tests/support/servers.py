@@ -27,7 +27,7 @@ from tests.support.authority import Authority
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120  # four test processes on two cores, each starting servers, have taken 40
 _LOG_LINES_SHOWN = 80
 
 

@@ -9,21 +9,10 @@ import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
+from tests.clients.support.fetched import fetched
 
-from tests.support.servers import ROOT
-
-CLIENTS = ROOT / ".cache" / "clients"
 _INSIDE = "mastodon_mock/_ui_dist/browser/"
 _BASE = "/_ui/"
-
-
-def fetched(pattern: str) -> str:
-    """The path of what tools/clients fetched; skips the test where it has not run."""
-    found = sorted(CLIENTS.glob(pattern))
-    if not found:
-        pytest.skip("the clients are not there: `make test` (or tools/clients) fetches them")
-    return str(found[-1])
 
 
 @asynccontextmanager
