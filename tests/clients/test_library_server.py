@@ -33,11 +33,11 @@ CALLS = {
         notifications_dismiss notifications_clear grouped_notifications grouped_notification grouped_notification_accounts
         dismiss_grouped_notification unread_grouped_notifications_count""",
     "test_notifications_of_strangers_wait": """
-        notifications_policy update_notifications_policy status_post notification_requests notification_request
+        me account_unfollow notifications_policy update_notifications_policy status_post notification_requests notification_request
         accept_notification_request dismiss_notification_request accept_multiple_notification_requests
         dismiss_multiple_notification_requests notifications_merged notifications""",
     "test_conversations_and_reading_positions": """
-        status_post conversations conversations_read markers_get markers_set""",
+        me account_follow status_post notifications conversations conversations_read markers_get markers_set""",
 }
 
 
@@ -127,6 +127,7 @@ def test_somebody_signs_up_in_an_app(cast: Cast, live: Live) -> None:
 
 def test_notifications_are_read(cast: Cast) -> None:
     ada, bob, cy = cast
+    ada.notifications_clear()
     post = ada.status_post("Tell me")
     bob.status_favourite(post)
     cy.status_favourite(post)
@@ -156,6 +157,7 @@ def test_notifications_are_read(cast: Cast) -> None:
 def test_notifications_of_strangers_wait(cast: Cast) -> None:
     ada, bob, cy = cast
     assert ada.notifications_policy().for_not_following == "accept"
+    ada.account_unfollow(bob.me())
     assert ada.update_notifications_policy(for_not_following="filter").for_not_following == "filter"
     for stranger in (bob, cy):
         stranger.status_post("Are you there, @ada?")
@@ -164,7 +166,7 @@ def test_notifications_of_strangers_wait(cast: Cast) -> None:
     assert set(waiting) == {"bob", "cy"}
     assert ada.notification_request(waiting["bob"]).account.acct == "bob"
     ada.accept_notification_request(waiting["bob"])
-    assert [one.account.acct for one in ada.notifications()] == ["bob"]
+    assert "bob" in [one.account.acct for one in ada.notifications()]
     ada.dismiss_notification_request(waiting["cy"])
     assert ada.notification_requests() == []
     for settle in (ada.dismiss_multiple_notification_requests, ada.accept_multiple_notification_requests):
@@ -177,10 +179,15 @@ def test_notifications_of_strangers_wait(cast: Cast) -> None:
 
 def test_conversations_and_reading_positions(cast: Cast) -> None:
     ada, bob, _ = cast
+    ada.account_follow(bob.me())  # private mentions of strangers would wait
     note = bob.status_post("For your eyes, @ada", visibility="direct")
     talk = until(ada.conversations)[0]
     assert (talk.unread, talk.last_status.id, [one.acct for one in talk.accounts]) == (True, note.id, ["bob"])
+    until(lambda: note.id in [one.status.id for one in ada.notifications(types=["mention"])])
     assert not ada.conversations_read(talk).unread
     assert ada.markers_get() == {}
-    assert ada.markers_set(["home", "notifications"], [note, note])["home"].last_read_id == note.id
+    assert (
+        ada.markers_set(["home", "notifications"], [note, ada.notifications()[0]])["home"].last_read_id
+        == note.id
+    )
     assert ada.markers_get(["home"])["home"].version >= 0
