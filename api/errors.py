@@ -29,6 +29,8 @@ REMOTE_FAILED = "Remote data could not be fetched"
 ANONYMOUS_REFUSED = "This API requires an authenticated user"
 NOT_ALLOWED = "This action is not allowed"
 RECORD_INVALID = "Record invalid"
+APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  # noqa: S105  # Mastodon's words
+OTHER_APP = "This method is only available to the application the user originally signed-up with"
 MEDIA_IN_USE = "Media attachment is currently used by a status"
 
 _VALIDATION = "Validation failed: "
@@ -42,6 +44,9 @@ _OURS = frozenset(
         NOT_ALLOWED,
         RECORD_INVALID,
         MEDIA_IN_USE,
+        APP_TOKEN_NEEDED,
+        OTHER_APP,
+        ALREADY_CONFIRMED,
     }
 )
 

@@ -26,7 +26,7 @@ from tests.clients.support.live import Live
 
 pytestmark = pytest.mark.servers
 
-_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 _STREAMS = (
     "user",

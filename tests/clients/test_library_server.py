@@ -187,7 +187,7 @@ def test_conversations_and_reading_positions(cast: Cast) -> None:
     assert not ada.conversations_read(talk).unread
     assert ada.markers_get() == {}
     assert (
-        ada.markers_set(["home", "notifications"], [note, ada.notifications()[0]])["home"].last_read_id
+        ada.markers_set(["home", "notifications"], [note, until(ada.notifications)[0]])["home"].last_read_id
         == note.id
     )
     assert ada.markers_get(["home"])["home"].version >= 0
