@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import HomeEntry, Notification
+from activities.models import Hashtag, HomeEntry, Notification
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted
@@ -49,3 +49,27 @@ async def test_the_same_number_for_1_20_and_40_rows(
         numbers.append(len(seen))
     assert len(set(numbers)) == 1, numbers
     assert 0 < numbers[0] <= most, seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/api/v1/statuses/{root}/context", "/api/v2/search?q=kittens&limit=40"])
+async def test_threads_and_searches_take_the_same_number(
+    world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    root = await rows.make_post(world.bea.me)
+    numbers, made = [], 0
+    for wanted in (1, 20, 40):
+        for number in range(made, wanted):
+            author = await rows.make_remote(f"kittens{number}", is_discoverable=True, is_indexable=True)
+            await rows.make_post(author, in_reply_to=root, content="<p>all about kittens</p>")
+            await Hashtag.objects.acreate(name=f"kittens{number}", display_name=f"Kittens{number}")
+        made = wanted
+        address = path.format(root=root.pk)
+        await world.ada.get(address)
+        async with counted(monkeypatch) as seen:
+            found = await world.ada.get(address)
+        kinds = {"descendants", "accounts", "statuses", "hashtags"} & found.keys()
+        assert {kind: len(found[kind]) for kind in kinds} == dict.fromkeys(kinds, wanted)
+        numbers.append(len(seen))
+    assert len(set(numbers)) == 1, numbers
+    assert 0 < numbers[0] <= 12, seen
