@@ -1,4 +1,4 @@
-"""The garbage collector of a process that has just started."""
+"""The garbage collector of a process that is about to start its loop."""
 
 import gc
 

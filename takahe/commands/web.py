@@ -31,10 +31,6 @@ def web(options: argparse.Namespace) -> int:
     from takahe.commands.socket_connection import SocketConnection
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            settle()
-
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await hub.close_all()  # or uvicorn would wait for them until the end of its patience
             await super().shutdown(sockets)
@@ -63,6 +59,7 @@ def web(options: argparse.Namespace) -> int:
     # uvicorn raises the signal that stopped it once more when it is done: that is the normal end, not a failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    settle()
     server.run(sockets=[listener])
     return Exit.OK if server.started else Exit.FAILED
 

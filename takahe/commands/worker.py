@@ -21,9 +21,11 @@ def worker(options: argparse.Namespace) -> int:
 
     from core import logs
     from core.config import config
+    from core.garbage import settle
 
     logs.configure(config().log_format, config().log_level)
     load_handlers()
+    settle()
     uvloop.run(_work())
     return Exit.OK
 
@@ -44,7 +46,6 @@ async def _work() -> None:
     from core.asgi.database import start_database, stop_database
     from core.config import config
     from core.db import own_connection
-    from core.garbage import settle
     from core.loop_watch import LoopWatch
     from stator.worker import Worker
 
@@ -56,7 +57,6 @@ async def _work() -> None:
     if watch:
         watch.start()
     await start_database()
-    settle()
     try:
         async with own_connection():
             await Worker().run(stop)
