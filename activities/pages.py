@@ -11,6 +11,7 @@ from activities.views import (
     reporting,
     search,
     timelines,
+    voting,
     writing,
     writing_settings,
 )
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("authorize_interaction", landing.interact),
     path("people/<int:person_id>/report", reporting.report),
     path("compose", writing.compose),
+    path("posts/<int:post_id>/vote", voting.vote),
     path("posts/<int:post_id>/edit", writing.edit),
     path("posts/<int:post_id>/delete", writing.delete),
     path("posts/<int:post_id>/versions", conversations.versions),

@@ -89,7 +89,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request"],
-            "builtins": ["core.templatetags.assets", "activities.templatetags.takahe"],
+            "builtins": [
+                "core.templatetags.assets",
+                "activities.templatetags.takahe",
+                "activities.templatetags.carried",
+            ],
         },
     }
 ]

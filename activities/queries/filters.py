@@ -6,11 +6,11 @@ with an old one. `prepare` reads, `results` answers without a query.
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from activities.models import Filter, FilterKeyword, FilterStatus
+from activities.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.queries.posts import PostView
 from core import clock
 from core.errors import NotFound
@@ -110,6 +110,31 @@ def results(post: PostView, viewer: Identity) -> list[Match]:
         if words or posts:
             found.append(Match(one.row, words, posts))
     return found
+
+
+async def sift(posts: Iterable[PostView], viewer: Identity | None, context: FilterContext) -> list[PostView]:
+    """The posts without those that the viewer's filters hide in this context; what is only warned of is written on them (`filtered`).
+
+    What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.
+    """
+    await prepare(viewer)
+    if viewer is None or not viewer.filters_version:
+        return list(posts)
+    return [post for post in posts if not _hides(post, viewer, context)]
+
+
+def _hides(post: PostView, viewer: Identity, context: FilterContext) -> bool:
+    if post.shown.quote is not None:
+        _mark(post.shown.quote, viewer, context)
+    return FilterAction.hide in _mark(post.shown, viewer, context)
+
+
+def _mark(post: PostView, viewer: Identity, context: FilterContext) -> set[str]:
+    """Writes on the post what it meets; returns the actions that its filters want."""
+    met = [match.filter for match in results(post, viewer) if context in match.filter.contexts]
+    post.filtered = tuple(one.title for one in met if one.action != FilterAction.blur)
+    post.is_blurred = any(one.action == FilterAction.blur for one in met)
+    return {one.action for one in met}
 
 
 def _text_of(post: PostView) -> str:

@@ -144,6 +144,10 @@ class PostView(msgspec.Struct):
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
     quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
+    filtered: tuple[
+        str, ...
+    ] = ()  # titles of the viewer's filters that it meets; written by queries/filters.sift
+    is_blurred: bool = False  # a filter wants its media covered
 
     @property
     def shown(self) -> "PostView":

@@ -9,7 +9,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from activities.models import Visibility
-from activities.queries.posts import PostView, QuestionView, RevisionView
+from activities.queries.posts import PostView, RevisionView
 from core import clock
 from core.html import to_text
 from core.static_files import assets
@@ -178,33 +178,6 @@ def visibility_icon(post: PostView) -> SafeString:
     return format_html(
         '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
     )
-
-
-@register.simple_tag
-def question_options(question: QuestionView) -> list[dict[str, Any]]:
-    """The answers with their votes, their share in percent, and of how many (at least one, so that a bar can be drawn)."""
-    total = max(1, question.voters or 0, *(option.votes for option in question.options))
-    total = max(total, 0 if question.multiple else sum(option.votes for option in question.options))
-    return [
-        {
-            "title": option.title,
-            "votes": option.votes,
-            "total": total,
-            "percent": round(100 * option.votes / total),
-        }
-        for option in question.options
-    ]
-
-
-@register.simple_tag
-def question_line(question: QuestionView) -> str:
-    """`12 votes, until 3 May 2026, 12:00 UTC`, or that the poll has ended."""
-    votes = sum(option.votes for option in question.options)
-    words = f"{votes} vote{'' if votes == 1 else 's'}"
-    ends = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None
-    if question.closed_at or (ends is not None and ends <= clock.now()):
-        return f"{words}. The poll has ended."
-    return f"{words}, until {ends:%-d %B %Y, %H:%M} UTC" if ends is not None else words
 
 
 @register.filter

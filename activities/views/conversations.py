@@ -2,7 +2,10 @@
 
 from django.http import HttpResponse
 
+from activities.models import FilterContext
 from activities.queries import posts, threads
+from activities.queries.filters import sift
+from activities.services import polls
 from activities.views.profiles import identity_by_path
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -23,7 +26,16 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
     if author.pk != post.author_id:
         raise NotFound("There is no such post.")
     around = await threads.context(post_id, request.identity)
-    context = {"post": post, "ancestors": around.ancestors, "descendants": around.descendants, "thread": True}
+    viewer = request.identity
+    await sift([post], viewer, FilterContext.thread)  # who opens it sees it, warned
+    if viewer is not None and post.shown.question is not None and not post.shown.is_local:
+        await polls.want_figures(post.shown.id)
+    context = {
+        "post": post,
+        "ancestors": await sift(around.ancestors, viewer, FilterContext.thread),
+        "descendants": await sift(around.descendants, viewer, FilterContext.thread),
+        "thread": True,
+    }
     return page(request, "activities/conversation.html", context)
 
 

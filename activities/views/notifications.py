@@ -2,7 +2,9 @@
 
 from django.http import HttpResponse
 
+from activities.models import FilterContext
 from activities.queries import notifications as reads
+from activities.queries.filters import sift
 from activities.services import notifying
 from activities.views.timelines import PAGE_SIZE, page_of
 from core.asgi.decorators import methods
@@ -15,8 +17,10 @@ from users.views.page import go, page, signed_in
 async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
     found = await reads.notifications(request.identity, page_of(request), kinds=only)
+    posts = await sift([one.post for one in found if one.post], request.identity, FilterContext.notifications)
+    kept = {post.id for post in posts}
     context = {
-        "notifications": found,
+        "notifications": [one for one in found if one.post is None or one.post.id in kept],
         "only_mentions": bool(only),
         "older": found[-1].id if len(found) >= PAGE_SIZE else None,
     }

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 
+from activities.models import FilterContext
 from activities.queries import timelines
+from activities.queries.filters import sift
 from activities.views.timelines import older, page_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -71,8 +73,8 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
             pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
     context = {
         "person": person,
-        "posts": posts,
-        "pinned": pinned,
+        "posts": await sift(posts, viewer, FilterContext.account),
+        "pinned": await sift(pinned, viewer, FilterContext.account),
         "relationship": relationship,
         "is_own": viewer is not None and viewer.pk == person.id,
         "tabs": TABS.values(),

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from activities.models import FilterContext
 from activities.queries import search, timelines
+from activities.queries.filters import sift
 from activities.queries.posts import PostView
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -26,8 +28,17 @@ def older(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
     return posts[-1].rank if len(posts) >= limit else None
 
 
-def timeline(request: Request, title: str, posts: Sequence[PostView], **more: Any) -> HttpResponse:
-    context = {"title": title, "posts": posts, "older": older(posts), **more}
+async def timeline(
+    request: Request,
+    title: str,
+    posts: Sequence[PostView],
+    *,
+    filters: FilterContext | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The page of these posts, as far as the reader's filters of the context `filters` let them through."""
+    shown = posts if filters is None else await sift(posts, request.identity, filters)
+    context = {"title": title, "posts": shown, "older": older(posts), **more}
     return page(request, "activities/timeline.html", context)
 
 
@@ -44,7 +55,8 @@ async def front(request: Request) -> HttpResponse:
 @signed_in
 async def home(request: Request) -> HttpResponse:
     posts = await timelines.home(request.identity, page_of(request))
-    return timeline(request, "Home", posts, composer=True, empty="Follow somebody, or write your first post.")
+    empty = "Follow somebody, or write your first post."
+    return await timeline(request, "Home", posts, filters=FilterContext.home, composer=True, empty=empty)
 
 
 @methods("GET")
@@ -52,14 +64,26 @@ async def local(request: Request) -> HttpResponse:
     _check_open(request)
     posts = await timelines.local(request.identity, request.domain, page_of(request))
     title = f"Local: {request.domain.title or request.domain.name}"
-    return timeline(request, title, posts, empty="Nobody here has written a public post yet.")
+    return await timeline(
+        request,
+        title,
+        posts,
+        filters=FilterContext.public,
+        empty="Nobody here has written a public post yet.",
+    )
 
 
 @methods("GET")
 async def federated(request: Request) -> HttpResponse:
     _check_open(request)
     posts = await timelines.federated(request.identity, page_of(request))
-    return timeline(request, "Federated", posts, empty="No public post has reached this server yet.")
+    return await timeline(
+        request,
+        "Federated",
+        posts,
+        filters=FilterContext.public,
+        empty="No public post has reached this server yet.",
+    )
 
 
 @methods("GET")
@@ -68,14 +92,16 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
     posts = await timelines.hashtag(name, request.identity, page_of(request))
     tag = await search.hashtag_named(name)
     title = f"#{tag.display_name if tag else name}"
-    return timeline(request, title, posts, empty="No post here carries this hashtag.")
+    return await timeline(
+        request, title, posts, filters=FilterContext.public, empty="No post here carries this hashtag."
+    )
 
 
 @methods("GET")
 @signed_in
 async def bookmarks(request: Request) -> HttpResponse:
     posts = await timelines.bookmarks(request.identity, page_of(request))
-    return timeline(
+    return await timeline(
         request, "Bookmarks", posts, empty="Posts that you bookmark stand here. Nobody else sees them."
     )
 
@@ -84,7 +110,7 @@ async def bookmarks(request: Request) -> HttpResponse:
 @signed_in
 async def likes(request: Request) -> HttpResponse:
     posts = await timelines.likes(request.identity, page_of(request))
-    return timeline(request, "Likes", posts, empty="Posts that you like stand here.")
+    return await timeline(request, "Likes", posts, empty="Posts that you like stand here.")
 
 
 def _check_open(request: Request) -> None:

@@ -21,7 +21,8 @@ PASSWORD = "correct horse battery"
 
 async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     """People and posts around `viewer`, all in their home timeline; returns the ones that tests name."""
-    from activities.models import Attachment, HomeEntry, Like, Notification, Visibility
+    from activities.models import Attachment, HomeEntry, Like, Notification, PreviewCard, Visibility
+    from activities.services import filtering
     from core import clock
     from core.html import sanitise
     from core.ids import new_id
@@ -115,6 +116,33 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     await post(fan, boost_of=boosted)
     await post(
         fan, "<p>Edited since.</p>", edited_at=clock.now(), created_at=clock.now() - dt.timedelta(days=400)
+    )
+    quoted = await post(
+        hebrew, "<p>Words that are worth quoting, with a picture.</p>", content_warning="Quoted"
+    )
+    await Attachment.objects.acreate(
+        author=hebrew, post=quoted, kind="image", url=picture, width=16, height=9, description="A cat"
+    )
+    for state in ("accepted", "pending"):
+        await post(fan, f"<p>A quote, {state}.</p>", quote_of=quoted, quote_uri=quoted.uri, quote_state=state)
+    await post(
+        fan, quote_of=boosted, quote_uri=boosted.uri, quote_state="accepted", content="<p>And again.</p>"
+    )
+    card = await PreviewCard.objects.acreate(
+        url="https://news.test/" + "long" * 40,
+        title=f"{XSS[0]} A headline that goes on and on, as headlines do nowadays",
+        description="What it is about. " * 20,
+        provider_name="The News",
+        author_name="A. Reporter",
+        image_url=picture,
+    )
+    await post(fan, "<p>Read this.</p>", card=card)
+    await post(fan, "<p>Something about football.</p>")
+    await filtering.make_filter(
+        identity=viewer,
+        title="Sport " + XSS[1],
+        contexts=["home", "public", "thread", "account"],
+        keywords=[filtering.KeywordDraft(keyword="football")],
     )
     await Like.objects.acreate(id=new_id(), post=mine, identity=fan, uri="")
     for kind, actor, about in (

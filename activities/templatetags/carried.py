@@ -1,0 +1,135 @@
+"""What templates need to show of the things that posts carry: polls, quotes, cards. No queries: everything was loaded before."""
+
+import datetime as dt
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django import template
+
+from activities.models import QuoteState, Visibility
+from activities.queries.posts import PostView, QuestionView
+from activities.queries.quoting import standing_from
+from core import clock
+from users.models import Identity
+
+register = template.Library()
+
+
+class OptionShown(NamedTuple):
+    """One answer. `votes` and `percent` are None while the totals are hidden; `total` is what a full bar means, at least one."""
+
+    place: int
+    title: str
+    votes: int | None
+    percent: int | None
+    total: int
+    is_own: bool
+
+
+class PollShown(NamedTuple):
+    """A poll for one viewer. `count` says how many took part, `ends_at` when it ends or has ended."""
+
+    options: list[OptionShown]
+    multiple: bool
+    is_over: bool
+    has_voted: bool
+    may_vote: bool
+    hides_totals: bool
+    count: str
+    ends_at: dt.datetime | None
+
+
+@register.simple_tag
+def poll_of(post: PostView, viewer: Identity | None) -> PollShown:
+    """The poll of a post. Authors can't vote; who voted can't again; hidden totals show at the end."""
+    question = post.question
+    assert question is not None
+    ends_at = _end_of(question)
+    is_over = bool(question.closed_at) or (ends_at is not None and ends_at <= clock.now())
+    own = post.own_votes or []
+    hides = question.hides_totals and not is_over
+    total = _whole(question)
+    return PollShown(
+        options=[
+            OptionShown(
+                place=place,
+                title=option.title,
+                votes=None if hides else option.votes,
+                percent=None if hides else round(100 * option.votes / total),
+                total=total,
+                is_own=place in own,
+            )
+            for place, option in enumerate(question.options)
+        ],
+        multiple=question.multiple,
+        is_over=is_over,
+        has_voted=bool(own),
+        may_vote=viewer is not None and viewer.pk != post.author_id and not is_over and not own,
+        hides_totals=hides,
+        count=_count(question),
+        ends_at=ends_at,
+    )
+
+
+def _end_of(question: QuestionView) -> dt.datetime | None:
+    moment = question.closed_at or question.ends_at
+    return dt.datetime.fromisoformat(moment) if moment else None
+
+
+def _whole(question: QuestionView) -> int:
+    """How much all is: people where each has several votes, votes otherwise; never less than an option has."""
+    votes = [option.votes for option in question.options]
+    whole = (question.voters or 0) if question.multiple else sum(votes)
+    return max(1, whole, *votes)
+
+
+def _count(question: QuestionView) -> str:
+    if question.multiple and question.voters is not None:
+        return "1 person" if question.voters == 1 else f"{question.voters} people"
+    votes = sum(option.votes for option in question.options)
+    return "1 vote" if votes == 1 else f"{votes} votes"
+
+
+_MISSING = {
+    QuoteState.pending: "The quoted post is shown as soon as its author allows it.",
+    QuoteState.rejected: "The author of the quoted post does not want it to be quoted here.",
+    QuoteState.revoked: "The author of the quoted post has taken it out of this one.",
+    QuoteState.deleted: "The quoted post is gone.",
+}
+_UNSEEN = "You can't see the quoted post."
+
+
+@register.simple_tag
+def quote_missing(post: PostView) -> str:
+    """Why what a post quotes is not shown with it."""
+    if post.quote_state == QuoteState.accepted:
+        return _MISSING[QuoteState.deleted] if post.quote_of_id is None else _UNSEEN
+    return _MISSING.get(QuoteState(post.quote_state or QuoteState.pending), _UNSEEN)
+
+
+@register.filter
+def quotable_by(post: PostView, viewer: Identity | None) -> bool:
+    """Whether the viewer may quote a post, at once or when its author says yes. As services/quotes.py decides."""
+    if viewer is None:
+        return False
+    if post.author_id == viewer.pk:
+        return post.visibility != Visibility.mentioned
+    standing = standing_from(
+        post.quote_policy,
+        is_author=False,
+        follows=post.follows_author,
+        followed=post.is_followed_by_author,
+    )
+    return post.visibility <= Visibility.unlisted and standing in {"automatic", "manual"}
+
+
+@register.filter
+def host(url: str) -> str:
+    """Where an address leads, for people: without `www.`."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+@register.filter
+def is_web(url: str) -> bool:
+    """Whether an address can be a link or a picture."""
+    return urlsplit(url).scheme in {"http", "https"}
