@@ -39,6 +39,9 @@ _KINDS = {
 }
 _TEXT = ("text/", "application/manifest+json", "image/svg+xml")
 _URL_IN_CSS = re.compile(rb"url\(\s*['\"]?(?!data:|https?:|/|#)([^'\")?#]+)['\"]?\s*\)")
+_STRING = rb"(\"[^\"\n]*\"|'[^'\n]*')"
+_COMMENT_IN_CSS = re.compile(_STRING + rb"|/\*.*?\*/", re.DOTALL)
+_SPARE_IN_CSS = re.compile(_STRING + rb"|\s*([{};,])\s*|\s+")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"  # under the plain name, for people who type it
 
@@ -83,6 +86,7 @@ class Assets:
             raise ValueError(f"Style sheets import each other: {' → '.join((*loading, name))}")
         body = self._sources[name].read_bytes()
         if name.endswith(".css"):
+            body = _slim(body)
             body = _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
         digest = hashlib.sha256(body).hexdigest()[:12]
         stem, dot, ending = name.rpartition(".")
@@ -105,6 +109,12 @@ class Assets:
         if wanted not in self._sources:
             return found[0]
         return f'url("{self._load(wanted, loading).url}")'.encode()
+
+
+def _slim(css: bytes) -> bytes:
+    """A style sheet without comments, and without the space around braces, semicolons and commas."""
+    css = _COMMENT_IN_CSS.sub(lambda found: found[1] or b"", css)
+    return _SPARE_IN_CSS.sub(lambda found: found[1] or found[2] or b" ", css).strip()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from activities.models import ScheduledPost, ScheduledPostGraph, Visibility
+from activities.models import Post, ScheduledPost, ScheduledPostGraph, Visibility
 from activities.queries.visibility import may_see
 from activities.services import posting, quotes
 from activities.services.polls import PollDraft, new_question
@@ -80,11 +80,11 @@ def draft_of(row: ScheduledPost) -> Draft:
     return msgspec.convert(row.draft, Draft)
 
 
-async def publish(*, author: Identity, draft: Draft, post_id: int) -> None:
-    """The post with this id is there. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
+async def publish(*, author: Identity, draft: Draft, post_id: int | None = None) -> Post:
+    """The post (with this id) is there. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
     fields: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__struct_fields__}
     fields["visibility"] = None if draft.visibility is None else Visibility(draft.visibility)
-    await posting.write_post(author=author, post_id=post_id, **fields)
+    return await posting.write_post(author=author, post_id=post_id, **fields)
 
 
 def _check_time(scheduled_at: dt.datetime) -> None:

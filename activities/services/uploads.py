@@ -1,5 +1,6 @@
 """Uploads: files become attachments that wait for a post, or pictures of a profile. All decoding happens in child processes (core/media)."""
 
+import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.models import Attachment, AttachmentKind, Upload
 from activities.queries.uploads import UploadView, own_upload
 from activities.services.posting import base_url_of
-from core.db import async_atomic, sql
+from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id
 from core.media import children, limits
@@ -24,6 +25,7 @@ from users.models import Identity
 
 BLANK = "Validation failed: File can't be blank"
 IN_USE = "Media attachment is currently used by a status"
+_LOOK_EVERY_S = 0.2
 PICTURES = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
 
 # served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_local
@@ -144,6 +146,19 @@ async def change_upload(
     ).aupdate(**values):
         raise NotFound
     return await own_upload(author, attachment_id)
+
+
+async def wait_until_ready(
+    *, author: Identity, attachment_ids: Sequence[int], for_s: float
+) -> list[UploadView]:
+    """These uploads, after their conversion, or as they are when that takes longer than `for_s` seconds. Raises NotFound."""
+    deadline = asyncio.get_running_loop().time() + for_s
+    while True:
+        found = [await own_upload(author, one) for one in attachment_ids]
+        if not any(one.is_processing for one in found) or asyncio.get_running_loop().time() >= deadline:
+            return found
+        await release_connection()
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def remove_upload(*, author: Identity, attachment_id: int) -> None:

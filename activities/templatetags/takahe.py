@@ -35,10 +35,8 @@ def domain_mark(domain: Domain | None) -> str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawing of img/icons.svg, hidden from screen readers: what it means stands beside it in words."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("img/icons.svg"), name
-    )
+    """A drawing of icons.svg, hidden from screen readers: what it means stands beside it in words."""
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
 
 
 @register.simple_tag(takes_context=True)
@@ -139,7 +137,7 @@ def moment(when: dt.datetime) -> SafeString:
     """How long ago, in short; the whole time for machines and on hover."""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        when.isoformat(),
+        when.isoformat(timespec="seconds"),
         f"{when:%-d %B %Y, %H:%M} UTC",
         ago(when),
     )

@@ -20,13 +20,15 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
         if not is_htmx(request):
             return go(request, next_path(request, "/home"), sentence)
         shown = await get_post(post_id, request.identity)
-        return part(request, "activities/_post_actions.html", {"shown": shown, "place": _place(request)})
+        return part(
+            request, "activities/_post_actions.html", {"shown": shown, "place": _place(request) or shown.id}
+        )
 
     return press
 
 
 def _place(request: Request) -> str:
-    """Which of the page's articles the button stands in: a post and a boost of it may be on one page."""
+    """Which of the page's articles the button stands in, when it is not that of the post: a boost of it may be on the same page."""
     place = request.POST.get("place", "")
     return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
 

@@ -1,96 +1,86 @@
-"""Writing, editing and deleting posts."""
+"""Writing, editing and deleting posts. Forms are in writing_forms.py, files in writing_files.py."""
 
-from django import forms
 from django.http import HttpResponse
 
 from activities.models import Visibility
 from activities.queries.posts import PostView, get_post
-from activities.services import posting
-from activities.templatetags.takahe import VISIBILITIES, post_path
-from activities.text import LIMIT, LINK_LENGTH
-from core.asgi.decorators import methods
+from activities.services import posting, scheduling
+from activities.services.companions import MediaChange
+from activities.templatetags.takahe import post_path
+from activities.text import LIMIT
+from activities.views.writing_files import Files, room, take, told
+from activities.views.writing_forms import EditForm, PostForm
+from core.asgi.decorators import body_limit, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
+from core.media.limits import DESCRIPTION_CHARACTERS
 from users.views.page import go, next_path, page, signed_in
-
-VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
-
-
-class PostForm(forms.Form):
-    """What a person types. Its limits are those of the service; here they only make the browser help."""
-
-    text = forms.CharField(
-        label="What do you want to say?",
-        max_length=20_000,
-        strip=False,
-        widget=forms.Textarea(
-            attrs={
-                "rows": 5,
-                "autofocus": True,
-                "placeholder": "What do you want to say?",
-                "data-limit": LIMIT,
-                "data-link-length": LINK_LENGTH,
-                "aria-describedby": "text-limit id_text_error",
-            }
-        ),
-    )
-    content_warning = forms.CharField(label="Content warning", max_length=500, required=False)
-    visibility = forms.TypedChoiceField(
-        label="Who can see it",
-        coerce=int,
-        choices=VISIBILITY_CHOICES,
-    )
-    language = forms.CharField(
-        label="Language code",
-        max_length=35,
-        required=False,
-        widget=forms.TextInput(
-            attrs={
-                "class": "code",
-                "placeholder": "en",
-                "title": "Language code, such as en or de",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
-    )
-    reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-
-
-class EditForm(PostForm):
-    visibility = None
-    reply_to = None
 
 
 @methods("GET", "POST")
+@body_limit(room)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
-    form = PostForm(request.POST) if request.method == "POST" else PostForm(initial=await _start(request))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "GET":
+        return await _form_page(request, PostForm(initial=await _start(request)), Files())
+    form, files = PostForm(request.POST), await take(request)
+    if "only_upload" in request.POST:
+        return await _form_page(request, PostForm(initial=form.data.dict()), files)
+    if form.is_valid() and not files.problems:
         try:
-            post = await posting.write_post(
-                author=request.identity,
-                text=form.cleaned_data["text"],
-                visibility=Visibility(form.cleaned_data["visibility"]),
-                content_warning=form.cleaned_data["content_warning"],
-                language=form.cleaned_data["language"] or None,
-                in_reply_to_id=form.cleaned_data["reply_to"],
-            )
+            return await _send(request, form, files)
         except Problem as problem:
-            form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
-        else:
-            return go(request, next_path(request, post.url), "Your post is out.")
-    return await _form_page(request, form)
+            sentence = problem.sentence.removeprefix("Validation failed: ")
+            form.add_error("text" if sentence.startswith("Text ") else None, sentence)
+    return await _form_page(request, form, files)
 
 
-async def _form_page(request: Request, form: PostForm) -> HttpResponse:
-    parent = await _parent(request, str(form["reply_to"].value() or ""))
-    context = {"form": form, "parent": parent, "next": next_path(request, ""), "limit": LIMIT}
-    return page(request, "activities/compose.html", context, status=422 if form.errors else 200)
+async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
+    asked, when = form.cleaned_data, form.when
+    draft = scheduling.Draft(
+        text=asked["text"],
+        visibility=asked["visibility"],
+        content_warning=asked["content_warning"],
+        is_sensitive=asked["is_sensitive"],
+        language=asked["language"] or None,
+        in_reply_to_id=asked["reply_to"],
+        attachments=files.ids,
+        poll=form.poll,
+        quoted_id=asked["quote"],
+        quote_policy=asked["quote_policy"],
+    )
+    if when is not None:
+        await scheduling.schedule_post(author=request.identity, draft=draft, scheduled_at=when)
+        return go(request, "/scheduled", f"Your post will be out on {when:%-d %B %Y at %H:%M} UTC.")
+    post = await scheduling.publish(author=request.identity, draft=draft)
+    return go(request, next_path(request, post.url), "Your post is out.")
 
 
-async def _parent(request: Request, post_id: str) -> PostView | None:
-    """The post that is answered; raises NotFound when it can't be seen."""
+async def _form_page(request: Request, form: PostForm, files: Files) -> HttpResponse:
+    context = {
+        "form": form,
+        "files": files,
+        "told": told(),
+        "parent": await _still_seen(request, form, "reply_to"),
+        "quoted": await _still_seen(request, form, "quote"),
+        "next": next_path(request, ""),
+        "limit": LIMIT,
+    }
+    return page(
+        request, "activities/compose.html", context, status=422 if form.errors or files.problems else 200
+    )
+
+
+async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:
+    """The post that a field of the form names, unless it is gone: the form and its words are shown all the same."""
+    try:
+        return await _seen(request, str(form[name].value() or ""))
+    except NotFound:
+        return None
+
+
+async def _seen(request: Request, post_id: str) -> PostView | None:
+    """The post that is answered or quoted; raises NotFound when it can't be seen."""
     if not post_id:
         return None
     if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
@@ -101,11 +91,13 @@ async def _parent(request: Request, post_id: str) -> PostView | None:
 async def _start(request: Request) -> dict[str, object]:
     """What stands in an empty form: a reply starts with whom it answers, and is no more public than what it answers."""
     viewer = request.identity
+    quoted = await _seen(request, request.GET.get("quote", ""))
     initial: dict[str, object] = {
         "visibility": viewer.default_visibility,
         "language": viewer.default_language,
+        "quote": quoted.id if quoted is not None else None,
     }
-    parent = await _parent(request, request.GET.get("reply_to", ""))
+    parent = await _seen(request, request.GET.get("reply_to", ""))
     if parent is not None:
         people = [parent.author, *parent.mentions]
         handles = dict.fromkeys(
@@ -131,11 +123,26 @@ async def _own(request: Request, post_id: int) -> PostView:
     return post
 
 
+def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
+    """What is said of the post's files now, where that is something else than before."""
+    changes = {}
+    for item in post.attachments:
+        words = request.POST.get(f"description_{item.id}", item.description).strip()
+        if words != item.description:
+            changes[item.id] = MediaChange(words[:DESCRIPTION_CHARACTERS])
+    return changes
+
+
 @methods("GET", "POST")
 @signed_in
 async def edit(request: Request, post_id: int) -> HttpResponse:
     post = await _own(request, post_id)
-    before = {"text": post.source, "content_warning": post.content_warning, "language": post.language or ""}
+    before = {
+        "text": post.source,
+        "content_warning": post.content_warning,
+        "is_sensitive": post.is_sensitive,
+        "language": post.language or "",
+    }
     form = EditForm(request.POST) if request.method == "POST" else EditForm(initial=before)
     if request.method == "POST" and form.is_valid():
         try:
@@ -144,8 +151,9 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 post_id=post_id,
                 text=form.cleaned_data["text"],
                 content_warning=form.cleaned_data["content_warning"],
-                is_sensitive=post.is_sensitive,
+                is_sensitive=form.cleaned_data["is_sensitive"],
                 language=form.cleaned_data["language"] or None,
+                media_changes=_descriptions(request, post),
             )
         except Problem as problem:
             form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
@@ -155,7 +163,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 post_path(post),
                 "Your post is changed. Everyone who has it will get the new version.",
             )
-    context = {"form": form, "post": post, "limit": LIMIT}
+    context = {"form": form, "post": post, "limit": LIMIT, "told": told()}
     return page(request, "activities/edit.html", context, status=422 if form.errors else 200)
 
 

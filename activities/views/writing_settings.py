@@ -3,7 +3,7 @@
 from django import forms
 from django.http import HttpResponse
 
-from activities.views.writing import VISIBILITY_CHOICES
+from activities.views.writing_forms import VISIBILITY_CHOICES
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.services import identities

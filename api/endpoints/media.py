@@ -1,6 +1,5 @@
 """Media: upload, look, describe, remove (docs.joinmastodon.org/methods/media)."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -12,13 +11,11 @@ from api import limits
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.parameters import Id, Length
 from api.routing import Call, endpoint
-from core.db import release_connection
 from core.errors import BadInput
 from core.media.limits import DESCRIPTION_CHARACTERS, MEGABYTE, VIDEO_BYTES
 
 _BODY = VIDEO_BYTES + MEGABYTE
 _WAIT_S = 25.0  # how long v1 waits for a conversion
-_LOOK_EVERY_S = 0.2
 
 
 class Media(msgspec.Struct):
@@ -58,11 +55,10 @@ async def upload(call: Call, media: Media) -> MediaAttachment:
 async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
     """The same, waiting for the conversion as long as a client may be expected to."""
     uploaded = await _upload(call, media)
-    deadline = asyncio.get_running_loop().time() + _WAIT_S
-    while uploaded.is_processing and asyncio.get_running_loop().time() < deadline:
-        await release_connection()
-        await asyncio.sleep(_LOOK_EVERY_S)
-        uploaded = await own_upload(call.me, uploaded.attachment.id)
+    if uploaded.is_processing:
+        [uploaded] = await uploads.wait_until_ready(
+            author=call.me, attachment_ids=[uploaded.attachment.id], for_s=_WAIT_S
+        )
     return _shown(uploaded)
 
 

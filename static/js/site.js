@@ -16,6 +16,12 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => say("The server can't be reached. Are you online?"));
 
+// A button's address stands in its formaction only: `hx-post` without a value means the same one.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt } = event.detail;
+  if (elt.matches("button[formaction][hx-post='']")) event.detail.path = elt.getAttribute("formaction");
+});
+
 // Signed out meanwhile: an htmx request that was led to another page leads the whole window there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
@@ -63,6 +69,29 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) {
   });
   if (area.autofocus) area.setSelectionRange(area.value.length, area.value.length);
   count();
+}
+
+// Files: one row after the other, and what is too large is told before it is sent.
+for (const form of document.querySelectorAll("form[data-most-bytes]")) {
+  const rows = [...form.querySelectorAll(".file-row.new")];
+  const inputs = rows.map((row) => row.querySelector("input[type=file]"));
+  const look = () => {
+    rows.forEach((row, place) => { row.hidden = place > 0 && !inputs[place].files.length && !inputs[place - 1].files.length; });
+    const bytes = inputs.reduce((sum, input) => sum + (input.files[0] ? input.files[0].size : 0), 0);
+    const words = bytes > Number(form.dataset.mostBytes) ? "These files are larger together than this server takes." : "";
+    for (const input of inputs) input.setCustomValidity(input.files.length ? words : "");
+  };
+  form.addEventListener("change", look);
+  look();
+}
+
+// Times are typed in the person's own zone when we can know it, in UTC otherwise.
+for (const input of document.querySelectorAll("input[type=datetime-local]")) {
+  const offset = input.form.elements.utc_offset;
+  document.getElementById("zone").textContent = "(your time)";
+  const tell = () => { offset.value = input.value ? String(new Date(input.value).getTimezoneOffset()) : ""; };
+  input.addEventListener("input", tell);
+  tell();
 }
 
 // A form that was sent is not sent twice.

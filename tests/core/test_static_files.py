@@ -3,7 +3,7 @@ import gzip
 import pytest
 from django.template import engines
 
-from core.static_files import Assets, assets, static_files
+from core.static_files import Assets, _slim, assets, static_files
 from tests.core.asgi_app import http_for, make_app
 
 pytestmark = pytest.mark.anyio
@@ -58,3 +58,10 @@ def test_the_tag_writes_hashed_urls_and_style_sheets_link_to_them(tmp_path):
         made.url("css/c.css")
     html = engines["django"].from_string('{% load assets %}{% asset "django_htmx/htmx.min.js" %}').render()
     assert html == assets().url("django_htmx/htmx.min.js")
+
+
+def test_style_sheets_lose_comments_and_spare_space_only() -> None:
+    css = b"""/* one */ a , b:hover > c {\n  width: calc(100% - 1rem);\n content: "a  ; /* b */"; }\n@media (x) and (y) { d { e: f } }\n"""
+    assert _slim(css) == (
+        b"""a,b:hover > c{width: calc(100% - 1rem);content: "a  ; /* b */";}@media (x) and (y){d{e: f}}"""
+    )

@@ -125,11 +125,9 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     )
     for state in ("accepted", "pending"):
         await post(fan, f"<p>A quote, {state}.</p>", quote_of=quoted, quote_uri=quoted.uri, quote_state=state)
-    await post(
-        fan, quote_of=boosted, quote_uri=boosted.uri, quote_state="accepted", content="<p>And again.</p>"
-    )
+    await post(fan, "<p>And again.</p>", quote_of=mine, quote_uri=mine.uri, quote_state="accepted")
     card = await PreviewCard.objects.acreate(
-        url="https://news.test/" + "long" * 40,
+        url="https://news.test/" + "long" * 9,
         title=f"{XSS[0]} A headline that goes on and on, as headlines do nowadays",
         description="What it is about. " * 20,
         provider_name="The News",

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 _PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-_PAGES = ("/home", "/notifications", "/compose", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+_PAGES = ("/home", "/notifications", "/compose", "/scheduled", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",

@@ -1,0 +1,198 @@
+"""Writing with everything that a post can carry: files, polls, a date, quotes; and that nothing typed is lost when something is wrong."""
+
+import datetime as dt
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from activities.models import Attachment, Post, QuoteState, ScheduledPost, Visibility
+from core import clock
+from core.config import config
+from core.media import limits
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+
+pytestmark = pytest.mark.anyio
+
+WORDS = {"text": "Something to say", "visibility": str(Visibility.public.value)}
+
+
+def picture(colour: str = "teal") -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(made, "PNG")
+    return made.getvalue()
+
+
+async def latest() -> Post:
+    post = await Post.objects.order_by("-id").afirst()
+    assert post is not None
+    return post
+
+
+@pytest.mark.slow
+async def test_files_with_descriptions_in_one_form(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    answer = await site.member.post(
+        "/compose",
+        {**WORDS, "text": "", "new_description_1": "A teal field", "is_sensitive": "on"},
+        files={
+            "file_1": ("a.png", picture(), "image/png"),
+            "file_2": ("", b"", "application/octet-stream"),
+            "file_3": ("b.png", picture("red"), "image/png"),
+        },
+    )
+    assert answer.status_code == 303, answer.text
+    post = await latest()
+    assert post.is_sensitive
+    found = [one async for one in Attachment.objects.filter(post=post).order_by("position")]
+    assert [one.description for one in found] == ["A teal field", ""]
+    edit = f"/posts/{post.pk}/edit"
+    assert "A teal field" in (await site.member.get(edit)).text
+    form = {"text": "Now with words", f"description_{found[1].pk}": "A red one"}
+    assert (await site.member.post(edit, form)).status_code == 303
+    described = Attachment.objects.filter(post=post).order_by("position")
+    assert [one.description async for one in described] == ["A teal field", "A red one"]
+
+
+@pytest.mark.slow
+async def test_a_bad_file_costs_neither_the_words_nor_the_good_one(site: Site) -> None:
+    answer = await site.member.post(
+        "/compose",
+        {**WORDS, "new_description_2": "A good one"},
+        files={
+            "file_1": ("x.png", b"not a picture", "image/png"),
+            "file_2": ("ok.png", picture(), "image/png"),
+        },
+    )
+    assert answer.status_code == 422
+    assert "x.png: File content type is invalid" in answer.text
+    assert "Something to say" in answer.text
+    assert not await Post.objects.aexists()
+    [kept] = re.findall(r'name="media" value="(\d+)"', answer.text)
+    assert "A good one</textarea>" in answer.text
+    again = {**WORDS, "media": kept, f"description_{kept}": "A better one"}
+    assert (await site.member.post("/compose", again)).status_code == 303
+    item = await Attachment.objects.aget(pk=int(kept))
+    assert (item.post_id, item.description) == ((await latest()).pk, "A better one")
+    answer = await site.member.post("/compose", again)
+    assert answer.status_code == 422, "it belongs to a post already"
+    assert "Choose it again" in answer.text
+
+
+@pytest.mark.slow
+async def test_uploading_before_posting_and_leaving_out(site: Site) -> None:
+    files = {"file_1": ("a.png", picture(), "image/png")}
+    answer = await site.member.post("/compose", {**WORDS, "only_upload": "1"}, files=files)
+    assert answer.status_code == 200
+    assert "Something to say" in answer.text
+    [kept] = re.findall(r'name="media" value="(\d+)"', answer.text)
+    assert not await Post.objects.aexists()
+    stranger = {**WORDS, "media": kept}
+    assert (await site.moderator.post("/compose", stranger)).status_code == 422, "not theirs"
+    form = {**WORDS, "media": kept, f"remove_{kept}": "on"}
+    assert (await site.member.post("/compose", form)).status_code == 303
+    assert not await Attachment.objects.aexists()
+
+
+async def test_the_limits_are_the_real_ones(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "max_body_mb", 3)
+    page = (await site.member.get("/compose")).text
+    assert f"{limits.IMAGE_BYTES // limits.MEGABYTE} MB each" in page
+    assert "All together at most 3 MB" in page
+    big = {"file_1": ("a.png", b"x" * (3 * limits.MEGABYTE + 1), "image/png")}
+    answer = await site.member.post("/compose", WORDS, files=big)
+    assert answer.status_code == 413
+    assert "what you typed is still there" in answer.text
+    small = {"file_1": ("a.png", b"x" * (2 * limits.MEGABYTE + 1), "image/png")}
+    assert (await site.nobody.post("/compose", WORDS, files=small)).status_code == 413, (
+        "files are for members"
+    )
+
+
+async def test_polls(site: Site) -> None:
+    form = {**WORDS, "option_1": "Yes", "option_3": "No", "poll_seconds": "3600", "poll_multiple": "on"}
+    assert (await site.member.post("/compose", form)).status_code == 303
+    question = (await latest()).question
+    assert question is not None
+    assert [one["title"] for one in question["options"]] == ["Yes", "No"]
+    assert question["multiple"]
+    ends_in = dt.datetime.fromisoformat(question["ends_at"]) - clock.now()
+    assert dt.timedelta(minutes=55) < ends_in <= dt.timedelta(hours=1)
+    answer = await site.member.post("/compose", {**WORDS, "option_1": "Only this", "poll_seconds": "3600"})
+    assert answer.status_code == 422
+    assert "more than one item" in answer.text
+    assert 'value="Only this"' in answer.text
+    assert "Something to say" in answer.text
+
+
+async def test_publishing_later_and_not_after_all(site: Site) -> None:
+    at = (clock.now() + dt.timedelta(hours=5)).replace(second=0, microsecond=0)
+    form = {
+        **WORDS,
+        "scheduled_at": f"{at:%Y-%m-%dT%H:%M}",
+        "option_1": "A",
+        "option_2": "B",
+        "poll_seconds": "300",
+    }
+    answer = await site.member.post("/compose", form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/scheduled")
+    assert not await Post.objects.aexists()
+    row = await ScheduledPost.objects.aget()
+    assert row.scheduled_at == at
+    page = (await site.member.get("/scheduled")).text
+    assert "Something to say" in page
+    assert f"{at:%H:%M} UTC" in page
+    assert "Something to say" not in (await site.moderator.get("/scheduled")).text
+    cancel = f"/scheduled/{row.pk}/cancel"
+    assert (await site.moderator.post(cancel)).status_code == 404
+    assert (await site.member.post(cancel)).status_code == 303
+    assert not await ScheduledPost.objects.aexists()
+    abroad = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}", "utc_offset": "-120"}
+    await site.member.post("/compose", abroad)
+    assert (await ScheduledPost.objects.aget()).scheduled_at == at - dt.timedelta(hours=2)
+    soon = {**WORDS, "scheduled_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
+    answer = await site.member.post("/compose", soon)
+    assert answer.status_code == 422
+    assert "must be in the future" in answer.text
+    assert "Something to say" in answer.text
+
+
+async def test_quoting_where_it_is_allowed(site: Site) -> None:
+    fan = await rows.make_remote("fan")
+    mine = await rows.make_post(site.member.me, Visibility.followers, content="<p>Once I said</p>")
+    free = await rows.make_post(site.admin.me, quote_policy=1, content="<p>Quote me</p>")
+    closed = await rows.make_post(site.admin.me, quote_policy=0)
+    private = await rows.make_post(fan, Visibility.mentioned, mentions=(site.member.me,))
+    for post, allowed in ((mine, True), (free, True), (closed, False), (private, False)):
+        page = (await site.member.get(f"/@{post.author.handle}/{post.pk}")).text
+        assert (f"/compose?quote={post.pk}" in page) == allowed
+        answer = await site.member.post("/compose", {**WORDS, "quote": str(post.pk)})
+        assert answer.status_code == (303 if allowed else 422)
+    page = (await site.member.get(f"/compose?quote={free.pk}")).text
+    assert "Quote me" in page
+    assert 'name="option_1"' not in page
+    await site.member.post("/compose", {**WORDS, "quote": str(free.pk)})
+    made = await latest()
+    assert (made.quote_of_id, made.quote_state) == (free.pk, QuoteState.accepted)
+    gone = await site.member.post("/compose", {**WORDS, "quote": "12345"})
+    assert (gone.status_code, "Something to say" in gone.text) == (422, True)
+    stranger = await rows.make_post(fan, Visibility.followers)
+    assert (await site.member.get(f"/compose?quote={stranger.pk}")).status_code == 404
+
+
+async def test_who_may_quote_and_the_language(site: Site) -> None:
+    page = (await site.member.get("/compose")).text
+    assert '<option value="de">Deutsch</option>' in page
+    for label in ("Who can see it", "Who may quote it", "Language"):
+        assert re.search(rf'<label class="small" for="\w+">{label}</label>', page), label
+    await site.member.post("/compose", {**WORDS, "quote_policy": "0", "language": "pt-BR"})
+    post = await latest()
+    assert (post.quote_policy, post.language) == (0, "pt-BR")
+    assert '<option value="pt-BR" selected>' in (await site.member.get(f"/posts/{post.pk}/edit")).text
+    answer = await site.member.post("/compose", {**WORDS, "language": "<x>"})
+    assert answer.status_code == 422
+    assert "Something to say" in answer.text
+    assert (await site.member.post("/compose", {**WORDS, "text": "  "})).status_code == 422
