@@ -14,6 +14,7 @@ from api.errors import answer  # noqa: E402
 from api.services.push import make_vapid_key  # noqa: E402
 from api.streaming import sockets  # noqa: E402
 from api.streaming.hub import hub  # noqa: E402
+from api.unread import unread_counts  # noqa: E402
 from core import middleware  # noqa: E402
 from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_json, register_surface  # noqa: E402
 from core.asgi.database import start_database, stop_database  # noqa: E402
@@ -41,6 +42,7 @@ CHAIN: list[Middleware] = [
     session_middleware,
     middleware.body,
     middleware.csrf,
+    unread_counts,
 ]
 
 

@@ -28,6 +28,10 @@ async def flags_of(identity: Identity, hashtag_ids: Collection[int]) -> TagFlags
     return TagFlags(frozenset(i for i, follows in rows if follows), frozenset(i for i, f in rows if not f))
 
 
+async def follows_tag(viewer: Identity | None, hashtag_id: int) -> bool:
+    return viewer is not None and hashtag_id in (await flags_of(viewer, [hashtag_id])).following
+
+
 async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
     found = await sql.structs(
         HashtagView,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from activities.models import ListMember, PeopleList, RepliesPolicy
-from activities.queries.lists import list_of
+from activities.queries.lists import list_of, lists_with
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound, Problem
 from core.ids import new_id
@@ -98,6 +98,16 @@ async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Coll
     async with async_atomic():
         await list_of(identity, list_id)
         await ListMember.objects.filter(list=list_id, identity__in=list(member_ids)).adelete()
+
+
+async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collection[int]) -> None:
+    """Somebody is in these lists of the person's and in no other. Raises NotFound for lists of others, and for people one does not follow."""
+    async with async_atomic():
+        before = {one.pk for one in await lists_with(identity, member_id)}
+        for list_id in before - set(list_ids):
+            await take_out_of_list(identity=identity, list_id=list_id, member_ids=[member_id])
+        for list_id in set(list_ids) - before:
+            await put_into_list(identity=identity, list_id=list_id, member_ids=[member_id])
 
 
 async def _take_out_everywhere(owner_id: int, member_id: int) -> None:

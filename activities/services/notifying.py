@@ -1,8 +1,27 @@
 """Notifications that one deed causes for one person. Those of a post for many are in handlers/fan_out.py."""
 
+from collections.abc import Awaitable, Callable
+
 from activities.models import NotificationKind
 from activities.queries.audience import hears_of, is_filtered
 from core.db import sql
+from users.models import Identity
+
+type Watcher = Callable[[Identity, int], Awaitable[None]]
+
+_watchers: list[Watcher] = []
+
+
+def when_seen(watcher: Watcher) -> Watcher:
+    """`watcher(identity, notification_id)` hears up to where somebody has seen their notifications on a page; for rooms above."""
+    _watchers.append(watcher)
+    return watcher
+
+
+async def seen(*, identity: Identity, notification_id: int) -> None:
+    """The person has seen this notification and all before it."""
+    for watcher in _watchers:
+        await watcher(identity, notification_id)
 
 
 async def notify(

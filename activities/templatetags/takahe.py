@@ -41,9 +41,19 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_link(
-    context: dict[str, Any], href: str, icon_name: str, label: str, *, only: str = "", short: str = ""
+    context: dict[str, Any],
+    href: str,
+    icon_name: str,
+    label: str,
+    *,
+    only: str = "",
+    short: str = "",
+    count: int = 0,
 ) -> SafeString:
-    """A link of the main navigation. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there."""
+    """A link of the main navigation. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
+
+    `count` new things wait behind it; from 100 on it is not said how many.
+    """
     path, own = context["request"].path, urlsplit(href).path
     is_here = path == own or (own in {"/settings", "/admin"} and path.startswith(f"{own}/"))
     words = (
@@ -54,12 +64,18 @@ def nav_link(
         else format_html("<span>{}</span>", label)
     )
     return format_html(
-        '<a class="nav-link{}" href="{}"{}>{}{}</a>',
+        '<a class="nav-link{}" href="{}"{}>{}{}{}</a>',
         f" {only}-only" if only else "",
         href,
         mark_safe(' aria-current="page"' if is_here else ""),  # noqa: S308  # one of two constants
         icon(icon_name),
         words,
+        format_html(
+            '<span class="count"><span class="visually-hidden">, </span>{}<span class="visually-hidden"> new</span></span>',
+            "99+" if count > 99 else count,
+        )
+        if count
+        else "",
     )
 
 

@@ -18,6 +18,9 @@ async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
     found = await reads.notifications(request.identity, page_of(request), kinds=only)
     posts = await sift([one.post for one in found if one.post], request.identity, FilterContext.notifications)
+    if found and "max_id" not in request.GET and not only:
+        await notifying.seen(identity=request.identity, notification_id=found[0].id)
+        request.unread_notifications = 0
     kept = {post.id for post in posts}
     context = {
         "notifications": [one for one in found if one.post is None or one.post.id in kept],

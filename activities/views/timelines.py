@@ -9,6 +9,7 @@ from activities.models import FilterContext
 from activities.queries import search, timelines
 from activities.queries.filters import sift
 from activities.queries.posts import PostView
+from activities.queries.tags import follows_tag
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -61,7 +62,7 @@ async def home(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def local(request: Request) -> HttpResponse:
-    _check_open(request)
+    check_open(request)
     posts = await timelines.local(request.identity, request.domain, page_of(request))
     title = f"Local: {request.domain.title or request.domain.name}"
     return await timeline(
@@ -75,7 +76,7 @@ async def local(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def federated(request: Request) -> HttpResponse:
-    _check_open(request)
+    check_open(request)
     posts = await timelines.federated(request.identity, page_of(request))
     return await timeline(
         request,
@@ -88,12 +89,19 @@ async def federated(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def hashtag(request: Request, name: str) -> HttpResponse:
-    _check_open(request)
+    check_open(request)
     posts = await timelines.hashtag(name, request.identity, page_of(request))
     tag = await search.hashtag_named(name)
+    follows = tag is not None and await follows_tag(request.identity, tag.id)
     title = f"#{tag.display_name if tag else name}"
     return await timeline(
-        request, title, posts, filters=FilterContext.public, empty="No post here carries this hashtag."
+        request,
+        title,
+        posts,
+        filters=FilterContext.public,
+        tag=name,
+        follows=follows,
+        empty="No post here carries this hashtag.",
     )
 
 
@@ -113,7 +121,7 @@ async def likes(request: Request) -> HttpResponse:
     return await timeline(request, "Likes", posts, empty="Posts that you like stand here.")
 
 
-def _check_open(request: Request) -> None:
+def check_open(request: Request) -> None:
     """A domain that is not public shows its timelines to its own people only."""
     if request.identity is None and not request.domain.is_public:
         raise NotFound("There is no such page.")

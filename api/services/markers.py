@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from activities.services import notifying
 from api.models import Marker
 from core import clock
 from core.db import sql
@@ -28,4 +29,16 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
            ON CONFLICT (identity_id, timeline) DO UPDATE
            SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at""",
         [identity.pk, timeline, str(last_read_id), clock.now()],
+    )
+
+
+@notifying.when_seen
+async def move_on(identity: Identity, notification_id: int) -> None:
+    """Apps know, too, what was seen on the page. Never back; one statement, which writes only when there is something new."""
+    await sql.run(
+        """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at)
+           VALUES (%s, 'notifications', %s, 1, %s) ON CONFLICT (identity_id, timeline) DO UPDATE
+           SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at
+           WHERE (length(m.last_read_id), m.last_read_id) < (length(excluded.last_read_id), excluded.last_read_id)""",
+        [identity.pk, str(notification_id), clock.now()],
     )

@@ -45,6 +45,7 @@ class Request(ASGIRequest):
     request_id = ""
     client_address = ""
     identity_label = ""
+    unread_notifications = 0  # for pages, of whoever is signed in
     view: View
     receive: Receive
     view_kwargs: dict[str, Any]

@@ -54,4 +54,5 @@ def test_the_chain_is_the_one_that_is_documented():
         "session_middleware",
         "body",
         "csrf",
+        "unread_counts",
     ]

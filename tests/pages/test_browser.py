@@ -1,5 +1,7 @@
 """The pages in a real browser: the main job with and without scripts, by keyboard alone, in both colour schemes, with axe-core looking on."""
 
+import base64
+import datetime as dt
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from core import clock
 from tests.pages.seed import PASSWORD
 from tests.support.servers import ROOT, Server, running_server
 
@@ -18,7 +21,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 _PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-_PAGES = ("/home", "/notifications", "/compose", "/scheduled", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+_PAGES = ("/home", "/notifications", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
@@ -104,8 +107,8 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     await expect(post.get_by_role("button", name="Remove bookmark")).to_be_visible()
     await post.get_by_role("link", name=re.compile("^Reply")).click()
     if not scripts:
-        await bob.locator("textarea").press("Control+End")  # with scripts the cursor stands there already
-    await bob.locator("textarea").press_sequentially(f"An answer in {word}")
+        await bob.locator("textarea[name=text]").press("Control+End")  # with scripts the cursor stands there already
+    await bob.locator("textarea[name=text]").press_sequentially(f"An answer in {word}")
     await bob.get_by_role("button", name="Reply", exact=True).click()
     await expect(bob.locator("article.focus")).to_contain_text(f"An answer in {word}")
 
@@ -166,6 +169,75 @@ async def test_reporting_somebody(town: Server, chromium_process: Browser, scrip
     await expect(page.locator("h1")).to_have_text("Report" if scripts else "Home")
     assert heard == []
     await context.close()
+
+
+_PICTURE = base64.b64decode(  # two pixels
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4nGP4zwAE/wEHAAH/4iOeWQAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_asking_voting_showing_and_quoting(
+    town: Server, chromium_process: Browser, scripts: bool
+) -> None:
+    """A poll is asked and voted in, a picture with its description is shown, a post is quoted and one is put off, with and without scripts."""
+    word = "scripts" if scripts else "plain"
+    contexts = [
+        await chromium_process.new_context(java_script_enabled=scripts, viewport=_PHONE) for _ in range(2)
+    ]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = _listen(ana) + _listen(bob)
+    await _sign_in(ana, town, "ana")
+    await _sign_in(bob, town, "bob")
+
+    await ana.goto(f"{town.base_url}/compose")
+    await ana.fill("textarea[name=text]", f"Which one, {word}?")
+    await ana.locator("summary", has_text="Poll").click()
+    await ana.get_by_label("Answer 1").fill("This one")
+    await ana.get_by_label("Answer 2").fill("That one")
+    await ana.get_by_role("button", name="Post", exact=True).click()
+    await expect(ana.locator("article.focus .options li")).to_have_count(2)
+    await bob.goto(ana.url)
+    poll = bob.get_by_role("group", name="Poll", exact=True)
+    await poll.get_by_label("That one").check()
+    await poll.get_by_role("button", name="Vote").click()
+    await expect(poll.locator(".own")).to_contain_text("That one")
+    await expect(poll.locator(".own")).to_contain_text("100 %")
+    if scripts:
+        assert await bob.evaluate("document.activeElement.className") == "poll", "the focus stays there"
+
+    await bob.locator("article.focus summary.act").click()
+    await bob.locator("article.focus").get_by_role("link", name="Quote").click()
+    await expect(bob.locator("blockquote")).to_contain_text(f"Which one, {word}?")
+    await bob.fill("textarea[name=text]", "A good question")
+    await bob.get_by_role("button", name="Post", exact=True).click()
+    await expect(bob.locator("article.focus blockquote")).to_contain_text(f"Which one, {word}?")
+
+    await ana.goto(f"{town.base_url}/compose")
+    await ana.locator("summary", has_text="Pictures").click()
+    await expect(ana.get_by_label("File 2")).to_be_visible(visible=not scripts)
+    picture = {"name": "dot.png", "mimeType": "image/png", "buffer": _PICTURE}
+    await ana.get_by_label("File 1").set_input_files(picture)  # type: ignore[arg-type]
+    await ana.get_by_label("What it shows").first.fill("Two dots")
+    await ana.get_by_role("button", name="Upload").click()
+    await expect(ana.get_by_label("Description of file 1")).to_have_value("Two dots")
+    await ana.get_by_role("button", name="Post", exact=True).click()
+    await expect(ana.get_by_role("img", name="Two dots")).to_be_visible()
+    await ana.locator(".alt summary").click()
+    await expect(ana.locator(".alt p")).to_have_text("Two dots")
+
+    await ana.goto(f"{town.base_url}/compose")
+    await ana.fill("textarea[name=text]", f"Later, {word}")
+    await ana.locator("summary", has_text="Publish later").click()
+    await ana.get_by_label("Date and time").fill(f"{clock.now() + dt.timedelta(days=2):%Y-%m-%dT%H:%M}")
+    await ana.get_by_role("button", name="Post", exact=True).click()
+    await expect(ana.locator("h1")).to_have_text("Scheduled posts")
+    waiting = ana.locator("article", has_text=f"Later, {word}")
+    await waiting.get_by_role("button", name="Don't publish it").click()
+    await expect(waiting).to_have_count(0)
+    assert heard == []
+    for context in contexts:
+        await context.close()
 
 
 async def _eventually(check: object, tries: int = 20) -> None:
@@ -264,7 +336,8 @@ async def test_everything_is_reachable_on_a_phone(town: Server, browser: Browser
     bar = page.get_by_role("navigation", name="Main")
     await bar.get_by_role("link", name="Write").click()
     await expect(page.locator("h1")).to_have_text("Write a post")
-    for place in ("Profile", "Local", "Federated", "Bookmarks", "Likes", "Follow requests", "Settings"):
+    for place in ("Profile", "Local", "Federated", "Explore", "Lists", "Followed hashtags", "Bookmarks", "Likes", "Scheduled posts",
+                  "Filters", "Follow requests", "Settings"):  # fmt: skip
         await bar.get_by_role("link", name="More").click()
         await page.get_by_role("navigation", name="More").get_by_role("link", name=place, exact=True).click()
         await expect(page.locator("h1")).to_be_visible()

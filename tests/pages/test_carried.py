@@ -70,7 +70,7 @@ async def test_a_vote_with_htmx_answers_with_the_poll_only(site: Site) -> None:
     answer = await site.member.post(path, {"next": "/home"}, headers=HTMX)
     assert "Choose an answer first." in answer.text
     answer = await site.member.post(path, {"choice": ["0", "1"], "next": "/home"}, headers=HTMX)
-    assert answer.text.lstrip().startswith("<section")
+    assert answer.text.lstrip().startswith('<div class="poll"')
     assert answer.text.count("Your vote") == 2
     assert "5 people" in answer.text
 

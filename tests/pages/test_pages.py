@@ -10,9 +10,10 @@ from tests.pages.seed import XSS, fill
 
 pytestmark = pytest.mark.anyio
 
-PUBLIC = ("/", "/local", "/federated", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/@mia",
+PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/@mia",
           "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following", "/confirm/x")  # fmt: skip
-PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/settings",
+PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
+           "/followed-tags", "/settings",
            "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",
            "/mutes", "/more")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/queues/activities.post", "/admin/peers", "/admin/people",

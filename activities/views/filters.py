@@ -1,0 +1,88 @@
+"""Words that somebody does not want to read: the list of their filters, making and ending one."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.models import FilterAction, FilterContext
+from activities.queries import filters as reads
+from activities.services import filtering
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput
+from users.views.page import go, page, signed_in
+
+_CONTEXTS = (
+    (FilterContext.home, "Home and lists"),
+    (FilterContext.notifications, "Notifications"),
+    (FilterContext.public, "Local, federated, hashtags"),
+    (FilterContext.thread, "Conversations"),
+    (FilterContext.account, "Profiles"),
+)
+_ACTIONS = (
+    (FilterAction.warn, "Fold the post under the filter's name"),
+    (FilterAction.blur, "Cover its pictures and films"),
+    (FilterAction.hide, "Leave the post out"),
+)
+_DURATIONS = ((0, "Until I end it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
+
+
+class FilterForm(forms.Form):
+    title = forms.CharField(label="What it is called", max_length=filtering.LONGEST)
+    words = forms.CharField(
+        label="Words",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One word or phrase a line.",
+    )
+    whole_word = forms.BooleanField(label="Whole words only", required=False, initial=True)
+    contexts = forms.MultipleChoiceField(
+        label="Where", choices=_CONTEXTS, widget=forms.CheckboxSelectMultiple, initial=["home", "public"]
+    )
+    action = forms.ChoiceField(
+        label="What happens", choices=_ACTIONS, initial=FilterAction.warn, widget=forms.RadioSelect
+    )
+    expires_in = forms.TypedChoiceField(label="For how long", coerce=int, choices=_DURATIONS)
+
+    @property
+    def keywords(self) -> list[filtering.KeywordDraft]:
+        """The words of a valid form."""
+        return [
+            filtering.KeywordDraft(keyword=line, whole_word=self.cleaned_data["whole_word"])
+            for line in self.cleaned_data["words"].splitlines()
+            if line.strip()
+        ]
+
+
+@methods("GET", "POST")
+@signed_in
+async def filters(request: Request) -> HttpResponse:
+    form = FilterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
+        try:
+            await filtering.make_filter(identity=request.identity, keywords=form.keywords, **asked)
+        except BadInput as problem:
+            form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
+        else:
+            return go(request, "/filters", "The filter works from now on.")
+    rows = await reads.filters_of(request.identity)
+    keywords = await reads.keywords_of([row.pk for row in rows])
+    places = dict(_CONTEXTS)
+    items = [
+        {
+            "row": row,
+            "words": [one.keyword for one in keywords.get(row.pk, [])],
+            "places": [places[FilterContext(one)] for one in row.contexts],
+            "action": dict(_ACTIONS)[FilterAction(row.action)],
+        }
+        for row in rows
+    ]
+    context = {"form": form, "items": items, "section": "filters"}
+    return page(request, "activities/filters.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def end(request: Request, filter_id: int) -> HttpResponse:
+    await filtering.end_filter(identity=request.identity, filter_id=filter_id)
+    return go(request, "/filters", "The filter is gone.")

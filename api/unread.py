@@ -1,0 +1,23 @@
+"""How many notifications the reader of a page has not seen yet, for the navigation: apps and pages share the place where they stopped reading."""
+
+from django.http import HttpResponse
+
+from activities.queries.notifications import count_newer
+from api.services import markers
+from core.asgi import Request
+from core.asgi.application import Next
+
+MOST = 100  # counted
+
+
+async def unread_counts(request: Request, call: Next) -> HttpResponse:
+    """`request.unread_notifications` is there for pages of people who are signed in. Two queries, none for anything but a page."""
+    if (
+        request.identity is not None
+        and request.method == "GET"
+        and "text/html" in request.META.get("HTTP_ACCEPT", "")
+        and "HTTP_HX_REQUEST" not in request.META
+    ):
+        seen = await markers.last_read_id(request.identity, "notifications")
+        request.unread_notifications = await count_newer(request.identity, seen, limit=MOST)
+    return await call(request)

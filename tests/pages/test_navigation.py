@@ -1,0 +1,158 @@
+"""The way around: what is new, lists, followed hashtags, filters, what is trending."""
+
+from typing import Any
+
+import pytest
+
+from activities.models import (
+    Filter,
+    FollowedTag,
+    Hashtag,
+    ListMember,
+    Notification,
+    PeopleList,
+    PostTag,
+    Trend,
+)
+from api.services import markers
+from core import clock
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.support.queries import counted
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+PAGE = {"Accept": "text/html"}
+
+
+async def test_the_navigation_counts_what_was_not_seen(site: Site) -> None:
+    mia = site.member.me
+    assert 'class="count"' not in (await site.member.get("/home", headers=PAGE)).text
+    for number in range(3):
+        actor = await rows.make_remote(f"fan{number}")
+        await Notification.objects.acreate(identity=mia, kind="follow", actor=actor)
+    page = (await site.member.get("/home", headers=PAGE)).text
+    assert '</span>3<span class="visually-hidden"> new</span>' in page
+    await site.member.get("/notifications?show=mentions", headers=PAGE)
+    assert 'class="count"' in (await site.member.get("/home", headers=PAGE)).text
+    assert 'class="count"' not in (await site.member.get("/notifications", headers=PAGE)).text
+    assert 'class="count"' not in (await site.member.get("/home", headers=PAGE)).text
+    newest = await Notification.objects.filter(identity=mia).order_by("-id").afirst()
+    assert newest is not None
+    assert await markers.last_read_id(mia, "notifications") == newest.pk, "apps know it, too"
+    assert 'class="count"' not in (await site.moderator.get("/home", headers=PAGE)).text
+
+
+async def test_reading_on_a_page_never_goes_back(site: Site) -> None:
+    mia = site.member.me
+    await markers.move_on(mia, 1000)
+    await markers.move_on(mia, 999)
+    assert await markers.last_read_id(mia, "notifications") == 1000
+
+
+async def test_lists_from_the_first_to_the_end(site: Site) -> None:
+    fan = await rows.make_remote("fan")
+    await rows.follow(site.member.me, fan)
+    post = await rows.make_post(fan)
+    form = {"title": "Friends <b>", "replies_policy": "list"}
+    answer = await site.member.post("/lists", form)
+    people = await PeopleList.objects.aget()
+    assert answer.headers["location"] == f"/lists/{people.pk}"
+    assert "Friends &lt;b&gt;" in (await site.member.get("/lists")).text
+    assert f"post-{post.pk}" not in (await site.member.get(f"/lists/{people.pk}")).text
+    assert f"/people/{fan.pk}/lists" in (await site.member.get("/@fan@far.test")).text
+    await site.member.post(f"/people/{fan.pk}/lists", {"list": str(people.pk)})
+    assert f"post-{post.pk}" in (await site.member.get(f"/lists/{people.pk}")).text
+    assert " checked" in (await site.member.get(f"/people/{fan.pk}/lists")).text
+    assert "@fan@far.test" in (await site.member.get(f"/lists/{people.pk}/edit")).text
+    for path in (f"/lists/{people.pk}", f"/lists/{people.pk}/edit"):
+        assert (await site.moderator.get(path)).status_code == 404, path
+    for path in (f"/lists/{people.pk}/end", f"/lists/{people.pk}/take-out/{fan.pk}"):
+        assert (await site.moderator.post(path)).status_code in {303, 404}, path
+    await site.member.post(f"/lists/{people.pk}/edit", {**form, "title": "Others", "is_exclusive": "on"})
+    assert "Others" in (await site.member.get("/lists")).text
+    await site.member.post(f"/lists/{people.pk}/take-out/{fan.pk}")
+    assert not await ListMember.objects.aexists()
+    stranger = await rows.make_remote("stranger")
+    answer = await site.member.post(f"/people/{stranger.pk}/lists", {"list": str(people.pk)})
+    assert answer.status_code == 404, "only people one follows"
+    await site.member.post(f"/lists/{people.pk}/end")
+    assert not await PeopleList.objects.aexists()
+    assert (await site.member.post("/lists", {**form, "title": " "})).status_code == 422
+
+
+async def test_following_hashtags(site: Site) -> None:
+    answer = await site.member.post("/tags/Birds/follow", {"next": "/tags/birds"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tags/birds")
+    assert "/tags/birds/unfollow" in (await site.member.get("/tags/birds")).text
+    assert "/tags/birds/" not in (await site.nobody.get("/tags/birds")).text
+    assert "#Birds" in (await site.member.get("/followed-tags")).text
+    assert "#Birds" not in (await site.moderator.get("/followed-tags")).text
+    await site.member.post("/tags/birds/unfollow")
+    assert not await FollowedTag.objects.aexists()
+    assert (await site.member.post("/tags/a b/follow")).status_code == 422
+
+
+async def test_filters_are_made_and_ended(site: Site) -> None:
+    form: dict[str, Any] = {
+        "title": "Sport", "words": "football\n\n  the cup ", "contexts": ["home", "public"], "action": "hide", "expires_in": "0",
+    }  # fmt: skip
+    assert (await site.member.post("/filters", form)).status_code == 303
+    page = (await site.member.get("/filters")).text
+    assert "football, the cup" in page
+    assert "Leave the post out: Home and lists, Local, federated, hashtags" in page
+    await rows.make_post(site.admin.me, content="<p>A football</p>")
+    assert "A football" not in (await site.member.get("/local")).text
+    made = await Filter.objects.aget()
+    assert (await site.moderator.post(f"/filters/{made.pk}/end")).status_code == 404
+    assert (await site.member.post(f"/filters/{made.pk}/end")).status_code == 303
+    assert "A football" in (await site.member.get("/local")).text
+    assert (await site.member.post("/filters", {**form, "contexts": []})).status_code == 422
+
+
+async def test_what_is_trending(site: Site) -> None:
+    tag = await Hashtag.objects.acreate(name="birds", display_name="Birds", created_at=clock.now())
+    await Trend.objects.acreate(kind="tag", place=0, target_id=tag.pk, score=1)
+    for place in range(21):
+        post = await rows.make_post(site.admin.me)
+        await PostTag.objects.acreate(post=post, hashtag=tag)
+        await Trend.objects.acreate(kind="post", place=place, target_id=post.pk, score=1)
+    page = (await site.nobody.get("/explore")).text
+    assert "#Birds" in page
+    assert page.count("<article") == 20
+    assert "?offset=20" in page
+    page = (await site.member.get("/explore?offset=20")).text
+    assert page.count("<article") == 1
+    assert (await site.member.get("/explore?offset=x")).status_code == 400
+    await domains.edit_domain(domain=site.domain, is_public=False)
+    assert (await site.nobody.get("/explore")).status_code == 404
+    assert (await site.member.get("/explore")).status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", ["/home", "/notifications", "/explore", "/lists/{list}", "/lists/{list}/edit"]
+)
+async def test_pages_take_as_many_queries_for_many_rows_as_for_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """With what a browser asks for, so the count of notifications is among them."""
+    mia = site.member.me
+    people = await PeopleList.objects.acreate(identity=mia, title="All")
+    address, numbers, made = path.format(list=people.pk), [], 0
+    for wanted in (1, 20):
+        for number in range(made, wanted):
+            author = await rows.make_remote(f"author{number}")
+            await ListMember.objects.acreate(list=people, identity=author)
+            post = await rows.make_post(author)
+            await Trend.objects.acreate(kind="post", place=number, target_id=post.pk, score=1)
+            await Notification.objects.acreate(identity=mia, kind="mention", actor=author, post=post)
+        made = wanted
+        await site.member.get(address, headers=PAGE)
+        async with counted(monkeypatch) as seen:
+            answer = await site.member.get(address, headers=PAGE)
+        assert answer.status_code == 200
+        numbers.append(len(seen))
+    assert len(set(numbers)) == 1, numbers
+    assert 0 < numbers[0] <= 8, seen
