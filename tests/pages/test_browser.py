@@ -107,7 +107,9 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     await expect(post.get_by_role("button", name="Remove bookmark")).to_be_visible()
     await post.get_by_role("link", name=re.compile("^Reply")).click()
     if not scripts:
-        await bob.locator("textarea[name=text]").press("Control+End")  # with scripts the cursor stands there already
+        await bob.locator("textarea[name=text]").press(
+            "Control+End"
+        )  # with scripts the cursor stands there already
     await bob.locator("textarea[name=text]").press_sequentially(f"An answer in {word}")
     await bob.get_by_role("button", name="Reply", exact=True).click()
     await expect(bob.locator("article.focus")).to_contain_text(f"An answer in {word}")
