@@ -80,6 +80,13 @@ _COMPANIONS = [
            width, height, focus_x, focus_y, created_at)
        SELECT id, author_id, id, 0, 'image', 'image/png', 'https://media.test/' || id || '.png', '', 'A picture', 'LEHV6nWB2y', 800,
            600, 0, 0, now() FROM activities_post WHERE boost_of_id IS NULL AND (id >> 16) %% 6 = 0 AND id > %(after)s""",
+    """WITH made AS (
+           INSERT INTO activities_previewcard (url, host, type, title, description, language, author_name, author_url, provider_name,
+               provider_url, html, embed_url, width, height, image_url, image_description, created_at, state, state_due_at)
+           SELECT 'https://news.test/' || id, 'news.test', 'link', 'A page with a title', 'And what it is about', 'en', '', '', 'News',
+               'https://news.test', '', '', 800, 400, 'https://media.test/' || id || '.png', '', now(), 'fetched', NULL
+           FROM activities_post WHERE boost_of_id IS NULL AND (id >> 16) %% 5 = 1 AND id > %(after)s RETURNING id, url)
+       UPDATE activities_post p SET card_id = made.id FROM made WHERE made.url = 'https://news.test/' || p.id""",
     """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
        SELECT id, %(viewer)s, id, '', now() FROM activities_post WHERE (id >> 16) %% 7 = 0 AND id > %(after)s""",
 ]
