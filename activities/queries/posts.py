@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from activities.models import Visibility
-from activities.queries.visibility import threaded, viewer_parameters, visible
+from activities.queries.visibility import aversion, threaded, viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity
@@ -144,6 +144,7 @@ class PostView(msgspec.Struct):
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
     quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
+    quote_aversion: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
     filtered: tuple[
         str, ...
     ] = ()  # titles of the viewer's filters that it meets; written by queries/filters.sift
@@ -245,7 +246,7 @@ def _statement(picked: str, is_signed_in: bool) -> str:
 async def read_picked(
     picked: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
 ) -> list[PostView]:
-    """The posts that `picked` picks, highest rank first. Two queries, and two more when some of them quote.
+    """The posts that `picked` picks, highest rank first. Two queries, and three more when some of them quote.
 
     `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
     """
@@ -276,8 +277,21 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
     quoting = [view for view in views if view.shows_quote]
     wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
     found = {view.id: view for view in await _load(wanted, *visible(viewer), viewer, with_quotes=False)}
+    unwanted = await _unwanted(wanted, viewer)
     for view in quoting:
         view.quote = found.get(view.quote_of_id or 0)
+        view.quote_aversion = unwanted.get(view.quote_of_id or 0, "")
+
+
+async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
+    """Those of the posts whose authors the viewer blocks or mutes, and how."""
+    if viewer is None or not ids:
+        return {}
+    found = await sql.rows(
+        f"SELECT p.id, {aversion('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
+        {**viewer_parameters(viewer), "ids": ids},
+    )
+    return {post_id: how for post_id, how in found if how}
 
 
 async def _load(

@@ -95,6 +95,14 @@ def _hides_host_of(author: str) -> str:
     )
 
 
+def aversion(author: str) -> str:
+    """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
+    what serves mutes and hidden hosts."""
+    blocked = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
+    return f"""CASE WHEN {blocked} THEN 'blocked_account' WHEN {_hides_host_of(author)} THEN 'blocked_domain'
+        WHEN {_mutes(author)} THEN 'muted_account' END"""
+
+
 def _original_author(alias: str) -> str:
     return f"(SELECT o.author_id FROM activities_post o WHERE o.id = {alias}.boost_of_id)"
 

@@ -96,12 +96,15 @@ _MISSING = {
     QuoteState.revoked: "The author of the quoted post has taken it out of this one.",
     QuoteState.deleted: "The quoted post is gone.",
 }
+_UNWANTED = "The quoted post is by somebody whom you mute or block."
 _UNSEEN = "You can't see the quoted post."
 
 
 @register.simple_tag
 def quote_missing(post: PostView) -> str:
     """Why what a post quotes is not shown with it."""
+    if post.quote_aversion:
+        return _UNWANTED
     if post.quote_state == QuoteState.accepted:
         return _MISSING[QuoteState.deleted] if post.quote_of_id is None else _UNSEEN
     return _MISSING.get(QuoteState(post.quote_state or QuoteState.pending), _UNSEEN)

@@ -26,7 +26,17 @@ class StatusApplication(msgspec.Struct):
     website: str | None = None
 
 
-QuoteStateWord = Literal["pending", "accepted", "rejected", "revoked", "deleted", "unauthorized"]
+QuoteStateWord = Literal[
+    "pending",
+    "accepted",
+    "rejected",
+    "revoked",
+    "deleted",
+    "unauthorized",
+    "blocked_account",
+    "blocked_domain",
+    "muted_account",
+]
 
 
 class StatusMention(msgspec.Struct):
@@ -162,8 +172,12 @@ def _quote(
         return Quote(state, quoted_status_id=str(post.quote_of_id) if is_named else None)
     if state != "accepted":
         return Quote(state, None)
-    if post.quote is None:
+    if post.quote_aversion:  # the app tells, and may show it when asked to
+        state = post.quote_aversion  # type: ignore[assignment]  # visibility.aversion's words
+    elif post.quote is None:
         return Quote("unauthorized", None)
+    if post.quote is None:
+        return Quote(state, None)
     return Quote(state, status(post.quote, domain, viewer, known, is_quoted=True))
 
 

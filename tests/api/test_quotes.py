@@ -113,6 +113,27 @@ async def test_hidden_and_deleted_posts_are_not_shown_in_quotes(world: World) ->
     assert seen["quote"]["quoted_status"] is None
 
 
+async def test_a_quote_of_somebody_whom_the_viewer_blocks_or_mutes_says_so(world: World) -> None:
+    far = await rows.make_post(world.remote, content="<p>from afar</p>")
+    near = await world.post(world.ada)
+    of_near = await quote(world.bea, near.pk)
+    quoting = {"quote_of": far, "quote_uri": far.uri, "quote_state": "accepted"}
+    of_far = await rows.make_post(world.bea.me, **quoting)
+
+    async def state(status_id: int | str) -> tuple[str, bool]:
+        seen = (await cid.get(f"/api/v1/statuses/{status_id}", "Status"))["quote"]
+        return seen["state"], seen["quoted_status"] is not None
+
+    cid = await world.speaker("cid")
+    assert await state(of_near["id"]) == await state(of_far.pk) == ("accepted", True)
+    await rows.mute(cid.me, world.ada.me)
+    assert await state(of_near["id"]) == ("muted_account", True)
+    await rows.block(cid.me, world.ada.me)
+    assert await state(of_near["id"]) == ("blocked_account", False)
+    await cid.post("/api/v1/domain_blocks", json={"domain": world.remote.host})
+    assert await state(of_far.pk) == ("blocked_domain", True)
+
+
 async def test_a_quote_is_taken_back_by_who_is_quoted(world: World) -> None:
     post = await world.post(world.ada)
     status = await quote(world.bea, post.pk)

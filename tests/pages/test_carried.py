@@ -127,6 +127,17 @@ async def test_quotes_keep_what_the_reader_may_not_see(site: Site) -> None:
     assert "the quoted words" not in page
 
 
+async def test_quotes_keep_away_whom_the_reader_mutes(site: Site) -> None:
+    quoted = await rows.make_post(site.admin.me, content="<p>the quoted words</p>")
+    post = await rows.make_post(
+        site.member.me, quote_of=quoted, quote_uri=quoted.uri, quote_state="accepted", content="<p>mine</p>"
+    )
+    await rows.mute(site.member.me, site.admin.me)
+    page = (await site.member.get(f"/@{site.member.me.username}/{post.pk}")).text
+    assert "by somebody whom you mute or block" in page
+    assert "the quoted words" not in page
+
+
 async def test_cards_stand_where_there_is_no_media(site: Site) -> None:
     card = await PreviewCard.objects.acreate(
         url="https://news.example/story", title="A <story>", description="About it", image_url="javascript:x"
