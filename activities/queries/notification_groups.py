@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from activities.models import NotificationKind
-from activities.queries.notifications import NotificationView, shown
+from activities.queries.notifications import NotificationView, chosen, shown
 from activities.queries.posts import PostView, load_posts
 from activities.queries.visibility import viewer_parameters
 from core.db import sql
@@ -90,13 +90,7 @@ async def groups(
     only_key: str | None = None,
 ) -> list[GroupView]:
     """A page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
-    conditions, parameters = shown(viewer), {}
-    if kinds:
-        conditions += " AND n.kind = ANY(%(kinds)s)"
-    if excluded:
-        conditions += " AND n.kind <> ALL(%(excluded)s)"
-    if account_id is not None:
-        conditions += " AND n.actor_id = %(account_id)s"
+    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and account_id is None and only_key is None:
         conditions += " AND NOT n.is_filtered"
     if only_key is not None:
@@ -104,7 +98,7 @@ async def groups(
         if found is None:
             return []
         conditions += found[0]
-        parameters = found[1]
+        parameters |= found[1]
         if only_key.startswith("ungrouped-"):
             grouped = ()
     rows = await sql.structs(
@@ -114,15 +108,7 @@ async def groups(
             FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, {_KEY} AS key FROM activities_notification n
                   WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
             GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
-        {
-            **viewer_parameters(viewer),
-            **page.params(),
-            **parameters,
-            "kinds": list(kinds),
-            "excluded": list(excluded),
-            "account_id": account_id,
-            "grouped": list(grouped),
-        },
+        {**parameters, **page.params(), "grouped": list(grouped)},
     )
     return page.newest_first(rows, lambda row: row.newest_id)
 

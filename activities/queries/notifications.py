@@ -7,7 +7,7 @@ import msgspec
 
 from activities.queries.audience import hides_host
 from activities.queries.posts import PostView, load_posts
-from activities.queries.visibility import viewer_parameters, visible
+from activities.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
 from core.paging import Page
 from users.models import Identity, Restriction
@@ -39,6 +39,25 @@ def shown(viewer: Identity) -> str:
         AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""
 
 
+def chosen(
+    viewer: Identity, kinds: Collection[str], excluded: Collection[str], account_id: int | None
+) -> Condition:
+    """Those of the shown notifications that an app asks for: of these kinds (none: all) but not of those, by this person."""
+    conditions = shown(viewer)
+    if kinds:
+        conditions += " AND n.kind = ANY(%(kinds)s)"
+    if excluded:
+        conditions += " AND n.kind <> ALL(%(excluded)s)"
+    if account_id is not None:
+        conditions += " AND n.actor_id = %(account_id)s"
+    return conditions, {
+        **viewer_parameters(viewer),
+        "kinds": list(kinds),
+        "excluded": list(excluded),
+        "account_id": account_id,
+    }
+
+
 async def notifications(
     viewer: Identity,
     page: Page,
@@ -53,13 +72,7 @@ async def notifications(
 
     Those that the policy filtered come only with `include_filtered`, when they are asked for by id, or with `account_id`.
     """
-    conditions = shown(viewer)
-    if kinds:
-        conditions += " AND n.kind = ANY(%(kinds)s)"
-    if excluded:
-        conditions += " AND n.kind <> ALL(%(excluded)s)"
-    if account_id is not None:
-        conditions += " AND n.actor_id = %(account_id)s"
+    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and only_id is None and account_id is None:
         conditions += " AND NOT n.is_filtered"
     if only_id is not None:
@@ -68,14 +81,7 @@ async def notifications(
         NotificationView,
         f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered FROM activities_notification n
             WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
-        {
-            **viewer_parameters(viewer),
-            **page.params(),
-            "kinds": list(kinds),
-            "excluded": list(excluded),
-            "account_id": account_id,
-            "only_id": only_id,
-        },
+        {**parameters, **page.params(), "only_id": only_id},
     )
     posts = {
         view.id: view
@@ -98,22 +104,9 @@ async def count_newer(
     account_id: int | None = None,
 ) -> int:
     """How many notifications came after `than_id`, counted up to `limit`, without filtered ones."""
-    conditions = shown(viewer)
-    if kinds:
-        conditions += " AND n.kind = ANY(%(kinds)s)"
-    if excluded:
-        conditions += " AND n.kind <> ALL(%(excluded)s)"
-    if account_id is not None:
-        conditions += " AND n.actor_id = %(account_id)s"
+    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
     return await sql.value(
         f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
             WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
-        {
-            **viewer_parameters(viewer),
-            "than_id": than_id,
-            "limit": limit,
-            "kinds": list(kinds),
-            "excluded": list(excluded),
-            "account_id": account_id,
-        },
+        {**parameters, "than_id": than_id, "limit": limit},
     )
