@@ -72,7 +72,7 @@ class Embedded:
             try:
                 self.process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                continue
+                continue  # the next way is a harder one
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embedded:

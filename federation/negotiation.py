@@ -59,7 +59,7 @@ def _accepted(header: str) -> list[tuple[str, float]]:
         try:
             quality = float(parameters.get("q", "1"))
         except ValueError:
-            continue
+            continue  # RFC 9110, 12.4.2 gives it no meaning
         if media_type and 0 <= quality <= 1:
             found.append((media_type, quality))
     return found

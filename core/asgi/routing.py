@@ -156,7 +156,7 @@ class Router:
                     if name in route.converters:
                         kwargs[name] = route.converters[name].to_python(text)
             except ValueError:
-                continue
+                continue  # as in Django: a value of the wrong form is another route's, or nobody's: 404
             kwargs.update(route.defaults)
             return route.view, kwargs, route.match_for(kwargs)
         raise NotFound

@@ -93,7 +93,7 @@ async def serve_websocket(routes: list[WebSocketRoute], scope: Any, receive: Rec
     try:
         await handler(socket, **groups)
     except Disconnected:
-        return
+        return  # the client has gone: nothing is left to close, nobody to tell
     except Problem as problem:
         log.info("websocket.refused", path=scope["path"], status=int(problem.status), detail=problem.detail)
         code, reason = POLICY, problem.sentence

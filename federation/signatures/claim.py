@@ -58,7 +58,7 @@ class SignatureClaim(msgspec.Struct, frozen=True):
                 try:
                     return key.verify(self.signature, base)
                 except InvalidSignature:
-                    continue
+                    continue  # senders read the specification in different ways: the next reading, and a mismatch after the last
         else:
             if self.algorithm not in _RSA:
                 raise _wrong_kind(self.algorithm, "RSA")
