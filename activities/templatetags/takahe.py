@@ -9,7 +9,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from activities.models import Visibility
-from activities.queries.posts import PostView, RevisionView
+from activities.queries.posts import PostView
+from activities.queries.revisions import RevisionView
 from core import clock
 from core.html import to_text
 from core.static_files import assets

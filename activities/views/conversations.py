@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from activities.models import FilterContext
 from activities.queries import posts, threads
 from activities.queries.filters import sift
+from activities.queries.revisions import history
 from activities.services import polls
 from activities.views.profiles import identity_by_path
 from core.asgi.decorators import methods
@@ -63,5 +64,5 @@ async def deliveries(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 async def versions(request: Request, post_id: int) -> HttpResponse:
     post = await posts.get_post(post_id, request.identity)
-    revisions = await posts.history(post_id, request.identity)
+    revisions = await history(post_id, request.identity)
     return page(request, "activities/versions.html", {"post": post, "revisions": revisions[::-1]})

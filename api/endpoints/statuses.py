@@ -8,7 +8,8 @@ from django.db import IntegrityError
 
 from activities.models import Post, ScheduledPost, Visibility
 from activities.queries import threads
-from activities.queries.posts import PostView, get_post, history, load_posts
+from activities.queries.posts import PostView, get_post, load_posts
+from activities.queries.revisions import history
 from activities.services import polls, posting, scheduling
 from activities.services.companions import MediaChange
 from activities.services.quotes import POLICIES

@@ -17,6 +17,7 @@ from activities.models import (
     Visibility,
 )
 from activities.queries import posts, timelines
+from activities.queries.revisions import history
 from activities.queries.visibility import may_see
 from activities.services.interactions import boost
 from activities.services.posting import delete_post, edit_post, write_post
@@ -130,7 +131,7 @@ async def test_an_edit_keeps_visibility_and_the_earlier_text(alice: Identity, bo
     assert (view.source, view.content_warning, view.is_sensitive) == ("two @bob #b", "cw", True)
     assert view.edited_at is not None
     assert [tag.name for tag in view.tags] == ["b"]
-    versions = await posts.history(post.pk, alice)
+    versions = await history(post.pk, alice)
     assert [version.content[:6] for version in versions] == ["<p>one", "<p>two"]
     assert await Notification.objects.filter(identity=bob, kind="mention").acount() == 1
 

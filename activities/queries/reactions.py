@@ -1,0 +1,51 @@
+"""Who liked and boosted a post."""
+
+from activities.models import Visibility
+from activities.queries.visibility import viewer_parameters, visible
+from core.db import sql
+from core.errors import NotFound
+from users.models import Identity
+
+
+async def people_who(
+    table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
+) -> list[tuple[int, int]]:
+    """`[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post, newest first.
+
+    Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
+    """
+    condition, parameters = visible(viewer)
+    source = {
+        "like": "SELECT k.id, k.identity_id AS who FROM activities_like k WHERE k.post_id = %(post_id)s",
+        "boost": "SELECT k.id, k.author_id AS who FROM activities_post k"
+        f" WHERE k.boost_of_id = %(post_id)s AND k.deleted_at IS NULL AND k.visibility <= {Visibility.unlisted.value}",
+    }[table]
+    parameters = {
+        **parameters,
+        **viewer_parameters(viewer),
+        "post_id": post_id,
+        "limit": limit,
+        "max_id": max_id,
+    }
+    if (
+        await sql.value(
+            f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}", parameters
+        )
+        is None
+    ):
+        raise NotFound
+    unblocked = (
+        ""
+        if viewer is None
+        else """ AND NOT EXISTS (SELECT 1 FROM users_block b
+                 WHERE (b.source_id = %(viewer_id)s AND b.target_id = w.who) OR (b.target_id = %(viewer_id)s AND b.source_id = w.who))"""
+    )
+    older = "" if max_id is None else " AND w.id < %(max_id)s"
+    return [
+        (row[0], row[1])
+        for row in await sql.rows(
+            f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
+                WHERE i.deleted_at IS NULL AND i.restriction <> 2{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
+            parameters,
+        )
+    ]

@@ -1,0 +1,39 @@
+"""What a post said before."""
+
+import datetime as dt
+
+import msgspec
+
+from activities.queries.visibility import visible
+from core.db import sql
+from core.errors import NotFound
+from users.models import Identity
+
+
+class RevisionView(msgspec.Struct, frozen=True):
+    content: str
+    content_warning: str
+    is_sensitive: bool
+    created_at: dt.datetime
+    options: list[str] | None  # of its poll
+
+
+async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
+    """Every version of a post, the first one first, the present one last. Raises NotFound as `get_post` does."""
+    condition, parameters = visible(viewer)
+    # activities_revision_post
+    found = await sql.structs(
+        RevisionView,
+        f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
+              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o) FROM (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question FROM activities_revision r
+              JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
+              UNION ALL
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question
+              FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
+            ORDER BY v.created_at""",
+        {**parameters, "post_id": post_id},
+    )
+    if not found:
+        raise NotFound
+    return found
