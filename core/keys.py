@@ -23,7 +23,7 @@ from core.offload import run_in_process
 type PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 type PublicKey = RSAPublicKey | Ed25519PublicKey
 
-MIN_RSA_BITS, MAX_RSA_BITS = 1024, 8192
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_EXPONENT_BITS = 33  # a long exponent makes each check of a signature cost as much as signing
 MAX_PEM = 16_000
 _SEAL = "sealed:v1:"

@@ -22,7 +22,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"[^\s\"'=\\\[\]{}]+")
-_HIDDEN = "[hidden]"
+HIDDEN = "[hidden]"
 
 
 def escape(text: str) -> str:
@@ -35,7 +35,8 @@ def escape(text: str) -> str:
 
 
 @lru_cache(512)  # the names in our own calls, again and again
-def _names_secret(key: str) -> bool:
+def names_secret(key: str) -> bool:
+    """Return whether a field of this name holds a secret."""
     return _SECRET.search(key) is not None
 
 
@@ -46,8 +47,8 @@ def _text_key(key: str) -> str:
 
 def _clean(key: str, value: Any, depth: int = 0) -> Any:
     """`value` as plain JSON types, secrets hidden."""
-    if _names_secret(key) and value not in (None, "", False, True):
-        return _HIDDEN
+    if names_secret(key) and value not in (None, "", False, True):
+        return HIDDEN
     if isinstance(value, str):
         return value[: _LONGEST + 1]
     if value is None or isinstance(value, (bool, int, float)):

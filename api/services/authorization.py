@@ -61,7 +61,7 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
         await Token.objects.filter(pk=found.token_id, revoked_at=None).aupdate(revoked_at=clock.now())
         log.warning("code.replayed", app=app.pk, identity=found.identity_id)
         raise OAuthProblem("invalid_grant", _INVALID_GRANT)
-    if found.expires_at <= clock.now() or not hmac.compare_digest(found.redirect_uri, redirect_uri):
+    if found.expires_at <= clock.now() or found.redirect_uri != redirect_uri:
         raise OAuthProblem("invalid_grant", _INVALID_GRANT)
     if not _is_proven(found.challenge, verifier):
         raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the PKCE verifier does not fit")

@@ -12,10 +12,8 @@ from api.services.apps import OUT_OF_BAND, app_by_client_id
 from api.services.authorization import CHALLENGE, grant_code
 from core.asgi import Request, methods
 from core.errors import BadInput
-from users.middleware import clear_session_cookie
 from users.models import Identity, Restriction
 from users.queries.logins import identities_of
-from users.services import logins
 from users.views.page import go, page
 
 # A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.
@@ -127,16 +125,18 @@ def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
     return response
 
 
-async def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
-    """The way to the sign-in page and back, when it is needed. `force_login` ends the session that is there."""
+def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
+    """Return the redirect to the sign-in page, or None when nobody has to sign in.
+
+    `force_login` asks for the password again. The session that exists ends only when the new one begins: this is a GET that
+    any site can make a browser send.
+    """
     if request.user is not None and not asked.force_login:
         return None
-    back = f"/oauth/authorize?{urlencode(asked.kept())}"
-    response = go(request, f"/sign-in?{urlencode({'next': back})}")
-    if request.session is not None:
-        await logins.sign_out(session=request.session)
-        clear_session_cookie(request, response)
-    return _policy(response)
+    way = {"next": f"/oauth/authorize?{urlencode(asked.kept())}"}
+    if request.user is not None:
+        way["again"] = "1"
+    return _policy(go(request, f"/sign-in?{urlencode(way)}"))
 
 
 @methods("GET", "POST", "DELETE")
@@ -150,9 +150,9 @@ async def authorize(request: Request) -> HttpResponse:
         return _refuse(asked, refusal)
     if request.method in {"POST", "DELETE"}:
         if request.user is None:
-            return await _sign_in_first(request, asked) or go(request, "/")
+            return _sign_in_first(request, asked) or go(request, "/")
         return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
-    elsewhere = await _sign_in_first(request, asked)
+    elsewhere = _sign_in_first(request, asked)
     if elsewhere is not None:
         return elsewhere
     return _policy(await _ask(request, asked, app, wanted), asked.redirect_uri)

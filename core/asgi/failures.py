@@ -140,11 +140,11 @@ def respond(request: Request, error: Exception) -> HttpResponse:
     """The response for `error`, after logging it: 5xx with its stack, the rest with the detail only, or as the view wants it noted."""
     failure = failure_of(error)
     if failure.status >= 500 and not isinstance(error, Unavailable):
-        log.failure("request.failed", error, path=request.path, method=request.method)
+        log.failure("request.failed", error, path=request.loggable_path, method=request.method)
     elif failure.status < 500 and (note := getattr(request.view, "note_refusal", None)):
         note(request, failure)
     elif detail := getattr(error, "detail", "") or (not isinstance(error, Problem) and str(error)):
-        log.info("request.refused", status=int(failure.status), path=request.path, detail=detail)
+        log.info("request.refused", status=int(failure.status), path=request.loggable_path, detail=detail)
     for prefix, surface in _surfaces:
         if request.path.startswith(prefix):
             return surface(request, failure)

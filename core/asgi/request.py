@@ -12,6 +12,7 @@ from django.http.request import RawPostDataException
 from django.utils.datastructures import MultiValueDict
 
 from core.errors import BadInput
+from core.logs import HIDDEN, names_secret
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Finisher = Callable[[], Awaitable[None]]
@@ -101,6 +102,15 @@ class Request(ASGIRequest):
         """Whether the client asked for JSON rather than a page."""
         accept = self.META.get("HTTP_ACCEPT", "")
         return "json" in accept and "text/html" not in accept
+
+    @property
+    def loggable_path(self) -> str:
+        """The path with the values of secret URL parameters (`<str:token>`) hidden, for logs."""
+        path = str(self.path)
+        for name, value in getattr(self, "view_kwargs", {}).items():
+            if names_secret(name):
+                path = path.replace(str(value), HIDDEN)
+        return path
 
     def on_finish(self, finisher: Finisher) -> None:
         """Await `finisher` after the response has been sent (also when the client went away)."""

@@ -19,6 +19,7 @@ _SPECIAL = tuple(
         "::/96",  # v4-compatible, deprecated
     )
 )
+_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")  # RFC 2765
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
@@ -52,6 +53,6 @@ def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:
     if address.sixtofour is not None:
         return address.sixtofour
     number = int(address)
-    if address in _NAT64 or (number >> 32) & 0xFFFFFFFF in _ISATAP:
+    if address in _NAT64 or address in _TRANSLATED or (number >> 32) & 0xFFFFFFFF in _ISATAP:
         return ipaddress.IPv4Address(number & 0xFFFFFFFF)
     return None

@@ -34,7 +34,7 @@ async def request_ids(request: Request, call: Next) -> HttpResponse:
 
 
 async def access_log(request: Request, call: Next) -> HttpResponse:
-    """One line per request, without its query (which may hold tokens). `ms` is the time until the response begins."""
+    """Log one line per request, without its query and the secrets in its path. `ms` is the time until the response begins."""
     response = await call(request)
     seconds = time.perf_counter() - request.started
     status = response.status_code
@@ -42,7 +42,7 @@ async def access_log(request: Request, call: Next) -> HttpResponse:
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=request.loggable_path,
         status=status,
         ms=round(seconds * 1000, 2),
         bytes=-1 if response.streaming else len(response.content),

@@ -9,6 +9,9 @@ from core.asgi.application import Middleware, Next
 from core.asgi.request import Request
 from core.config import IpNetwork
 
+UNKNOWN = "unknown"
+"""The client address when a proxy forwarded something that is no address."""
+
 
 def _address(text: str) -> str:
     """An entry of X-Forwarded-For as a plain address: without a port or brackets. Raises ValueError."""
@@ -25,8 +28,9 @@ def _address(text: str) -> str:
 def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
     """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
 
-    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. What stands left of it
-    was written by the client and proves nothing.
+    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
+    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts:
+    taking the proxy's own address instead would let the request pass as a local one.
     """
 
     @lru_cache(1024)
@@ -60,7 +64,7 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
             try:
                 client = _address(entry)
             except ValueError:
-                break
+                return UNKNOWN
             if not trusted(client):
                 break
         return client

@@ -218,12 +218,16 @@ async def test_one_who_is_not_signed_in_signs_in_first_and_comes_back(world: Wor
     assert "state=s" in back
 
 
-async def test_force_login_ends_the_session(world: World, browser: Browser) -> None:
+async def test_force_login_asks_for_the_password_and_signs_nobody_out(world: World, browser: Browser) -> None:
+    """Any site can send a browser to this address: opening it may not end the session."""
     app = await register(world)
     response = await browser.open(**asks(app, force_login="true"))
-    assert response.headers["location"].startswith("/sign-in?next=")
-    assert "force_login" not in response.headers["location"]
-    assert (await browser.open(**asks(app))).status_code == 303
+    location = response.headers["location"]
+    assert location.startswith("/sign-in?next=")
+    assert "force_login" not in location
+    form = await world.http.get(location, headers={"Cookie": browser.cookies})
+    assert (form.status_code, "current-password" in form.text) == (200, True)
+    assert (await browser.open(**asks(app))).status_code == 200
 
 
 async def test_the_person_chooses_which_identity_the_app_gets(world: World, browser: Browser) -> None:
@@ -271,7 +275,9 @@ async def test_a_code_is_bound_to_its_app_its_redirect_and_ten_minutes(
         return query_of(await browser.decide(await browser.open(**asks(app))))["code"]
 
     assert (await change(world, other, await code())).json()["error"] == "invalid_grant"
-    assert (await change(world, app, await code(), redirect_uri=CUSTOM)).json()["error"] == "invalid_grant"
+    for wrong in (CUSTOM, "https://bücher.test/ß", "\u202e"):
+        response = await change(world, app, await code(), redirect_uri=wrong)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_grant"), wrong
     late = await code()
     with clock.shifted(dt.timedelta(minutes=11)):
         assert (await change(world, app, late)).json()["error"] == "invalid_grant"

@@ -46,6 +46,7 @@ def _bad_keys() -> dict[str, str]:
         "9001 bits": huge.public_bytes(*SPKI).decode(),
         "512 bits": "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALPHjDqVqVrmDqyZyLXUnSiFVJwIgmbs\n"
         "gTtQfTYVIKr2uC4NTjIWmVdOm7JDLmRcBnZf5p3pQFlFfnBeRZqYPa8CAwEAAQ==\n-----END PUBLIC KEY-----\n",
+        "1024 bits": rsa.generate_private_key(65537, 1024).public_key().public_bytes(*SPKI).decode(),
         "long": "-----BEGIN PUBLIC KEY-----\n" + "A" * 20_000,
     }
 

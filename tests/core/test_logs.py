@@ -10,7 +10,7 @@ from core import logs, middleware
 from core.asgi import Request
 from core.errors import NotFound
 from core.logs import Formatter, get_logger
-from tests.core.asgi_app import make_app, serving
+from tests.core.asgi_app import http_for, make_app, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -94,6 +94,23 @@ async def test_nothing_a_client_sends_breaks_the_line(written):
     found = [line for line in lines(written) if "injected" in line]
     assert len(found) == 5  # three requests, one refusal, one failure
     assert not any(line.startswith("injected") for line in lines(written))
+
+
+async def test_a_secret_in_an_address_is_not_logged(written):
+    async def view(request: Request, token: str) -> HttpResponse:
+        if token == "s3cret-bug":
+            raise ValueError("a bug")
+        raise NotFound(detail="no such token")
+
+    app = make_app(("reset/<str:token>", view), middleware=[middleware.request_ids, middleware.access_log])
+    async with http_for(app) as http:
+        for token in ("s3cret", "s3cret-bug"):
+            await http.get(f"/reset/{token}")
+    ours = "".join(
+        line for line in lines(written) if "HTTP Request" not in line
+    )  # the test's own client logs, too
+    assert "s3cret" not in ours
+    assert ours.count("/reset/[hidden]") == 4  # a refusal, a failure, and the access log of both
 
 
 def test_secrets_are_hidden_by_their_names(written):

@@ -52,7 +52,7 @@ async def sign_in(request: Request) -> HttpResponse:
 
 
 async def _sign_in(request: Request) -> HttpResponse:
-    if request.user is not None and request.method == "GET":
+    if request.user is not None and request.method == "GET" and "again" not in request.GET:
         return go(request, next_path(request))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
