@@ -1,15 +1,13 @@
 """Signing up from an app, as far as the domain lets people in, and confirming the address."""
 
-import email
 import re
-from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.config import config
 from tests.api.support.world import Speaker, World
+from tests.support.post_office import PostOffice
 from tests.users import support
 from users.models import Identity, Role, SignUpMode, User
 from users.queries.domains import forget_domains
@@ -27,19 +25,6 @@ NEW: dict[str, Any] = {
 PATH = "/api/v1/accounts"
 
 
-@pytest.fixture(autouse=True)
-def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(config(), "mail_url", f"file:{tmp_path}/mail")
-    (tmp_path / "mail").mkdir()
-    return tmp_path / "mail"
-
-
-def _mails(folder: Path) -> list[Any]:
-    return [
-        email.message_from_bytes(path.read_bytes(), policy=default) for path in sorted(folder.glob("*.eml"))
-    ]
-
-
 async def _mode(world: World, mode: SignUpMode) -> None:
     await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
     forget_domains()
@@ -52,17 +37,17 @@ async def _signed_up(world: World, **changed: Any) -> Speaker:
 
 
 async def test_without_mails_the_token_works_at_once(
-    world: World, mails: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, post: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config(), "confirm_email", False)
     await _mode(world, SignUpMode.open)
     new = await _signed_up(world)
     assert (await new.get("/api/v1/accounts/verify_credentials"))["username"] == "newbie"
-    assert _mails(mails) == []
+    assert await post.arrived() == []
 
 
 @pytest.mark.slow
-async def test_open_the_token_works_once_the_address_is_confirmed(world: World, mails: Path) -> None:
+async def test_open_the_token_works_once_the_address_is_confirmed(world: World, post: PostOffice) -> None:
     await _mode(world, SignUpMode.open)
     new = await _signed_up(world)
     await new.refused(
@@ -72,7 +57,7 @@ async def test_open_the_token_works_once_the_address_is_confirmed(world: World, 
         "Your login is missing a confirmed e-mail address",
     )
     assert await new.get("/api/v1/emails/check_confirmation") is False
-    (mail,) = _mails(mails)
+    (mail,) = await post.arrived()
     assert mail["To"] == "new@example.org"
     found = re.search(r"/confirm/(\S+)", mail.get_content())
     assert found
@@ -180,14 +165,14 @@ async def test_sign_ups_have_a_limit_of_their_own(world: World) -> None:
 
 @pytest.mark.slow
 async def test_the_mail_comes_again_at_another_address_and_only_for_the_app_that_made_the_login(
-    world: World, mails: Path
+    world: World, post: PostOffice
 ) -> None:
     await _mode(world, SignUpMode.open)
     new = await _signed_up(world)
     path = "/api/v1/emails/confirmations"
     await new.post(path, "{}")
     await new.post(path, "{}", data={"email": "newer@example.org"})
-    assert [mail["To"] for mail in _mails(mails)] == [
+    assert [mail["To"] for mail in await post.arrived()] == [
         "new@example.org",
         "new@example.org",
         "newer@example.org",

@@ -1,17 +1,14 @@
 """Signing up: closed unless a domain says otherwise, and nobody learns who has a login."""
 
 import datetime as dt
-import email
 import re
-from email.policy import default
-from pathlib import Path
 
 import pytest
 
 from core import clock
-from core.config import config
 from core.errors import BadInput, NotAllowed, TooMany
 from core.ratelimit import limiter
+from tests.support.post_office import PostOffice
 from tests.users.support import make_domain, make_person, make_user
 from users.models import Domain, Identity, Role, SignUpMode, User
 from users.queries import logins as reads
@@ -27,20 +24,12 @@ NEW = {
 
 
 @pytest.fixture(autouse=True)
-def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _limits() -> None:
     limiter._windows.clear()
-    monkeypatch.setattr(config(), "mail_url", f"file:{tmp_path}/mail")
-    (tmp_path / "mail").mkdir()
-    return tmp_path / "mail"
 
 
-def _last(mails: Path) -> str:
-    raw = sorted(mails.glob("*.eml"))[-1].read_bytes()
-    return str(email.message_from_bytes(raw, policy=default).get_content())
-
-
-def _token(mails: Path) -> str:
-    found = re.search(r"/confirm/(\S+)", _last(mails))
+async def _token(post: PostOffice) -> str:
+    found = re.search(r"/confirm/(\S+)", await post.last_text())
     assert found
     return found[1]
 
@@ -55,14 +44,14 @@ async def test_a_new_domain_takes_nobody(db: None) -> None:
     assert not await User.objects.aexists()
 
 
-async def test_an_open_domain_takes_people_once_they_confirmed(db: None, mails: Path) -> None:
+async def test_an_open_domain_takes_people_once_they_confirmed(db: None, post: PostOffice) -> None:
     identity = await sign_up.sign_up(domain=await _open(), **NEW)
     assert identity is not None
     assert identity.handle == "newbie@example.com"
     who = {"email": NEW["email"], "password": NEW["password"], "address": "10.0.0.1", "user_agent": ""}
     with pytest.raises(NotAllowed):
         await logins.sign_in(**who)
-    token = _token(mails)
+    token = await _token(post)
     for forged in ("", "x", token[:-2] + "xx"):
         with pytest.raises(BadInput):
             await sign_up.confirm(token=forged)
@@ -75,16 +64,18 @@ async def test_an_open_domain_takes_people_once_they_confirmed(db: None, mails: 
 
 
 async def test_somebody_who_has_a_login_gets_a_mail_and_the_stranger_learns_nothing(
-    db: None, mails: Path
+    db: None, post: PostOffice
 ) -> None:
     domain = await _open()
     await make_user("New@example.org")
     assert await sign_up.sign_up(domain=domain, **NEW) is None
-    assert "already" in _last(mails)
+    assert "already" in await post.last_text()
     assert await Identity.objects.acount() == 0
 
 
-async def test_bad_names_and_passwords_are_refused_before_anything_is_made(db: None, mails: Path) -> None:
+async def test_bad_names_and_passwords_are_refused_before_anything_is_made(
+    db: None, post: PostOffice
+) -> None:
     domain = await _open()
     await make_person(domain, "taken")
     for wrong in (
@@ -98,12 +89,12 @@ async def test_bad_names_and_passwords_are_refused_before_anything_is_made(db: N
         with pytest.raises(BadInput):
             await sign_up.sign_up(domain=domain, **{**NEW, **wrong})
     assert not await User.objects.aexists()
-    assert list(mails.iterdir()) == []
+    assert await post.arrived() == []
 
 
-async def test_approval_waits_for_a_moderator(db: None, mails: Path) -> None:
+async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> None:
     await sign_up.sign_up(domain=await _open(SignUpMode.approval), **NEW)
-    user = await sign_up.confirm(token=_token(mails))
+    user = await sign_up.confirm(token=await _token(post))
     with pytest.raises(NotAllowed):
         await sign_up.approve(moderator=user, user_id=user.pk)
     moderator = await make_user("m@example.org", Role.moderator)

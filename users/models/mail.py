@@ -1,4 +1,7 @@
-"""A mail that the mail server would not take at first. Most mails never get a row: they leave at once (users/services/mailing.py)."""
+"""Mail that leaves: a row made in the transaction of whatever it is about, sent by the worker (users/handlers/mails.py).
+
+Sent mails are deleted after an hour, those that were given up after three days.
+"""
 
 from datetime import timedelta
 
@@ -10,13 +13,20 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 
 class MailGraph(StateGraph):
-    """The life of a mail that was not taken."""
+    """The life of a mail."""
 
     max_attempts = None  # its own end says when it is too late
     backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
 
-    waiting = State(initial=True, doc="The mail server can't be reached or asks to come back.")
+    waiting = State(
+        initial=True, doc="To be sent; again and again when the mail server is away or asks to come back."
+    )
     sent = State(terminal=True, delete_after=timedelta(hours=1), doc="The mail server took it.")
+    unaddressed = State(
+        terminal=True,
+        delete_after=timedelta(hours=1),
+        doc="Asked for with an address that has no login. Made so that the answer takes as long as for a known one.",
+    )
     refused = State(
         terminal=True,
         failure=True,
@@ -25,11 +35,12 @@ class MailGraph(StateGraph):
     )
 
     waiting.to(sent)
+    waiting.to(unaddressed)
     waiting.to(refused)
 
 
 class Mail(StatefulModel):
-    """`text` has a secret link in it: it is emptied when the mail has left, and of no use after `useless_at`."""
+    """`recipient` is empty for a mail to nobody. `text` may hold a secret link: it is emptied when the mail has left."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     recipient = models.TextField()

@@ -16,7 +16,7 @@ from core.logs import get_logger
 from core.ratelimit import limiter
 from users import events, options
 from users.models import Domain, Identity, Role, Session, User
-from users.passwords import check_password_rules, hash_password, is_right_password
+from users.passwords import DUMMY_HASH, check_password_rules, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services.mailing import post_mail
 
@@ -39,6 +39,11 @@ def limit_tries(key: str, limit: int, window_s: int) -> None:
             detail=key.partition(":")[0],
             retry_after_s=allowance.retry_after_s,
         )
+
+
+def _typed(email: str) -> str:
+    """A hash of what was typed as an address: what people type there by mistake should not be kept."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
 
 
 def clean_email(email: str) -> str:
@@ -121,9 +126,7 @@ async def prove(*, email: str, password: str, address: str) -> User:
     e-mail address or thirty from one network address; NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
     limit_tries(f"sign_in.address:{address}", 30, 600)
-    # hashed: what people type by mistake into this field should not stay in memory
-    typed = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-    by_email = f"sign_in.email:{typed}"
+    by_email = f"sign_in.email:{_typed(email)}"
     limit_tries(by_email, 10, 600)
     user = await reads.user_by_email(email)
     if not await is_right_password(password, user.password_hash if user else ""):
@@ -226,22 +229,21 @@ def _fingerprint(user: User) -> str:
 
 
 async def request_reset(*, email: str, domain: Domain, address: str) -> None:
-    """If there is such a login, a mail with a link is on its way, or waits for the mail server. The answer is the same when there is none.
+    """Queue a mail with a link for a new password, to nobody when the address has no login: the same work and one commit for both.
 
-    Mail takes time: call it after the response (`request.on_finish`), so that the time tells nothing either. The link names the domain's own
-    address, never the request's Host header.
+    Raises TooMany alike for known and unknown addresses. The link names the domain's own address, never the request's Host header.
     """
     limit_tries(f"reset.address:{address}", 10, 3600)
+    limit_tries(f"reset.email:{_typed(email)}", 3, 3600)
     user = await reads.user_by_email(email)
-    if user is None or user.is_disabled:
-        log.info("login.reset_for_nobody", address=address)
-        return
-    limit_tries(f"reset.login:{user.pk}", 3, 3600)
+    if user is not None and user.is_disabled:
+        user = None
+    about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
     token = signing.dumps(
-        {"u": user.pk, "f": _fingerprint(user), "t": int(clock.now().timestamp())}, salt=_RESET_SALT
+        {"u": about.pk, "f": _fingerprint(about), "t": int(clock.now().timestamp())}, salt=_RESET_SALT
     )
     await post_mail(
-        to=user.email,
+        to=user.email if user else "",
         subject=f"A new password for {domain.title or domain.name}",
         text=(
             f"Somebody asked for a new password for your login at {domain.name}.\n\n"
@@ -250,7 +252,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
         ),
         useful_for=RESET_LIFETIME,
     )
-    log.info("login.reset_requested", user=user.pk)
+    log.info("login.reset_requested", user=user.pk if user else None, address=address)
 
 
 async def user_for_reset(token: str) -> User:

@@ -6,12 +6,9 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
-from core.logs import get_logger
 from users.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from users.services import logins
 from users.views.page import go, next_path, page
-
-log = get_logger(__name__)
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -90,16 +87,9 @@ async def sign_out(request: Request) -> HttpResponse:
 async def forgotten(request: Request) -> HttpResponse:
     form = EmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        email, domain, address = form.cleaned_data["email"], request.domain, request.client_address
-
-        async def send() -> None:
-            # after the answer, so that its time does not tell whether there is such a login
-            try:
-                await logins.request_reset(email=email, domain=domain, address=address)
-            except Problem as problem:
-                log.warning("login.reset_not_sent", reason=problem.sentence, detail=problem.detail)
-
-        request.on_finish(send)
+        await logins.request_reset(
+            email=form.cleaned_data["email"], domain=request.domain, address=request.client_address
+        )
         return go(request, "/sign-in", "If there is a login with this address, a mail is on its way to it.")
     return page(request, "users/forgotten.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -1,0 +1,52 @@
+"""The worker's part in mails, and the folder they arrive in (`TAKAHE_MAIL_URL=file:…`)."""
+
+import asyncio
+import email
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+import stator
+from core.config import config
+from stator.worker import Worker
+from tests.support.waiting import wait_until
+from users.models import Mail, MailGraph
+
+
+class PostOffice:
+    """Queued mails leave when somebody looks at what arrived."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(config(), "mail_url", f"file:{folder}/mail")
+        self.folder = folder / "mail"
+        self.folder.mkdir()
+
+    async def arrived(self) -> list[EmailMessage]:
+        """Run the worker until no mail waits; all that arrived so far, in the order they were queued."""
+        await stator.install_triggers([Mail])
+        stop = asyncio.Event()
+        worker = Worker([Mail], with_jobs=False, poll_s=0.2, drain_s=1)
+        task = asyncio.create_task(worker.run(stop))
+        try:
+            await wait_until(self._nothing_waits)
+        finally:
+            stop.set()
+            await task
+        return [
+            email.message_from_bytes(path.read_bytes(), policy=default)
+            for path in sorted(self.folder.glob("*.eml"))
+        ]
+
+    async def last_text(self) -> str:
+        return str((await self.arrived())[-1].get_content())
+
+    @staticmethod
+    async def _nothing_waits() -> bool:
+        return not await Mail.objects.filter(state=MailGraph.waiting).aexists()
+
+
+@pytest.fixture
+def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PostOffice:
+    return PostOffice(tmp_path, monkeypatch)
