@@ -27,7 +27,7 @@ _LAST_USER_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 _SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, with the socket's own name
 _MAX_LOG_BYTES = 10_000_000
-_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # linux/capability.h
+_DAC_OVERRIDE, _DAC_READ_SEARCH, _SETPCAP = 1, 2, 8  # linux/capability.h
 
 SETTINGS = {
     "shared_buffers": "128MB",
@@ -54,17 +54,24 @@ class Embedded:
     url: str
     pid: int
     process: "subprocess.Popen[bytes] | None"
+    ownership: int | None = (
+        None  # a locked file; the lock ends with us, so while it is held the server is not about to stop
+    )
 
     def is_running(self) -> bool:
         """Whether the server still lives (it may be killed under us)."""
-        if self.process is not None:
-            return self.process.poll() is None
-        return _is_postgres(self.pid)
+        if self.process is None:
+            return _is_postgres(self.pid)
+        if self.process.poll() is None:
+            return True
+        self._disown()
+        return False
 
     def stop(self) -> None:
         """The server is down and its files are consistent, when it is ours; otherwise nothing happens."""
         if self.process is None:
             return
+        self._disown()  # whoever starts now waits for the end instead of sharing what is about to stop
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if self.process.poll() is not None:
                 return
@@ -73,6 +80,11 @@ class Embedded:
                 self.process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 continue  # the next way is a harder one
+
+    def _disown(self) -> None:
+        if self.ownership is not None:
+            os.close(self.ownership)
+            self.ownership = None
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embedded:
@@ -89,7 +101,10 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
         if running is not None:
             return running
         _initialise(folder, account)
-        return _launch(data_dir, account, {**SETTINGS, **(settings or {})})
+        server = _launch(data_dir, account, {**SETTINGS, **(settings or {})})
+        server.ownership = _ownership(data_dir)
+        fcntl.flock(server.ownership, fcntl.LOCK_SH)
+        return server
 
 
 @contextmanager
@@ -129,6 +144,22 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _ownership(data_dir: Path) -> int:
+    return os.open(data_dir / "postgres.owner", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _has_owner(data_dir: Path) -> bool:
+    """Whether the process that started the server lives and has not begun to stop it."""
+    file = _ownership(data_dir)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def _binaries() -> Path:
@@ -186,6 +217,9 @@ def _command(program: str, account: pwd.struct_passwd | None, *folders: Path) ->
                 "(TAKAHE_DATA_DIR) and the program elsewhere, start as another user, or set DATABASE_URL."
             )
         command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+        # initdb and postgres check their own files with access(2), which ignores capabilities of who is not root without this bit
+        if _may_hand_on(_SETPCAP):
+            command += ["--securebits=+no_setuid_fixup"]
     return [*command, str(binary)]
 
 
@@ -199,11 +233,15 @@ def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
 
 def _passing_capability() -> str | None:
     """The smallest capability we may hand on that opens folders."""
+    if _may_hand_on(_DAC_READ_SEARCH):
+        return "dac_read_search"
+    return "dac_override" if _may_hand_on(_DAC_OVERRIDE) else None
+
+
+def _may_hand_on(capability: int) -> bool:
     status = Path("/proc/self/status").read_text()
     bounds = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd")), 0)
-    if bounds >> _DAC_READ_SEARCH & 1:
-        return "dac_read_search"
-    return "dac_override" if bounds >> _DAC_OVERRIDE & 1 else None
+    return bool(bounds >> capability & 1)
 
 
 def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
@@ -325,14 +363,18 @@ def _url(socket_dir: Path) -> str:
 
 
 def _running(data_dir: Path) -> Embedded | None:
-    """The live server of this folder once it is ready; None when there is none."""
+    """The live server of this folder once it is ready; None when there is none.
+
+    One whose owner died or is stopping it ends by itself: wait for that. Without setpriv it lives on, and is shared after a while.
+    """
     folder = data_dir / "postgres"
     deadline = time.monotonic() + START_TIMEOUT_S
+    patience = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < deadline:
         pid, status = _pid_file(folder)
         if not pid or not _is_postgres(pid):
             return None
-        if status == "ready":
+        if status == "ready" and (_has_owner(data_dir) or time.monotonic() > patience):
             socket_dir = (folder / "postmaster.pid").read_text().splitlines()[4]
             return Embedded(_url(Path(socket_dir)), pid, None)
         time.sleep(0.02)

