@@ -17,7 +17,7 @@ from api.streaming.hub import hub  # noqa: E402
 from api.unread import unread_counts  # noqa: E402
 from core import middleware  # noqa: E402
 from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_json, register_surface  # noqa: E402
-from core.asgi.database import start_database, stop_database  # noqa: E402
+from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
 from core.errors import Problem  # noqa: E402
 from core.logs import get_logger  # noqa: E402
@@ -80,7 +80,7 @@ lifespan = Lifespan()
 lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
 lifespan.add("warnings", start=_warn)
 lifespan.add("static files", start=_load_static_files)
-lifespan.add("database", start=start_database, stop=stop_database)
+lifespan.add("database", start=start_web_database, stop=stop_database)
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=hub.start, stop=hub.stop)
 lifespan.add("refusals", stop=write_refusals)

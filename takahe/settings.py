@@ -55,7 +55,15 @@ def _database() -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **query,
-            "pool": {"min_size": 1, "max_size": _config.database_connections, "timeout": 10, "max_idle": 60},
+            "pool": {
+                "min_size": 1,
+                "max_size": _config.database_connections,
+                "timeout": 10,
+                "max_idle": 60,
+                # an attempt that gives up soon makes room for a new one at the next request; one that backs off for
+                # minutes would keep requests waiting long after the database is back
+                "reconnect_timeout": 5,
+            },
             # jit costs more than it gains for queries of a millisecond
             "options": f"{query.get('options', '')} -c jit=off".strip(),
             "server_side_binding": True,

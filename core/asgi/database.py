@@ -5,11 +5,20 @@ from django_async_backend.db import async_connections
 
 from core import ids
 from core.db import own_connection, sql
+from core.pool import check_before_use, web_options
+
+
+async def start_web_database() -> None:
+    """Start the database of a web process: its statements have time limits."""
+    options = async_connections[DEFAULT_DB_ALIAS].settings_dict["OPTIONS"]
+    options["options"] = web_options(options.get("options", ""))
+    await start_database()
 
 
 async def start_database() -> None:
-    """The pool is open and ids made here differ from those of other processes (sequence takahe_node, modulo 64)."""
+    """Open the pool, and make ids that differ from those of other processes (sequence takahe_node, modulo 64)."""
     async with own_connection():
+        check_before_use(async_connections[DEFAULT_DB_ALIAS].pool)
         ids.use_node(await sql.value("SELECT nextval('takahe_node')"))
 
 

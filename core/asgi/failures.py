@@ -17,6 +17,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
 from core.asgi.request import Request
@@ -27,6 +28,9 @@ log = get_logger(__name__)
 
 _BUG = "Something went wrong on our side. It has been logged; try again in a minute."
 _DATABASE = "The server can't reach its database right now. Try again in a minute."
+_TOO_SLOW = (
+    "The database took too long over this, so it was stopped. Nothing was changed. Try again in a minute."
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,9 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, DataError):  # a zero byte in a JSON string, a number beyond 64 bits
         return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "A value in the request can't be used.", error)
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
-        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, _DATABASE, error, {"Retry-After": "30"})
+        is_stopped = isinstance(error.__cause__, (QueryCanceled, LockNotAvailable))
+        sentence = _TOO_SLOW if is_stopped else _DATABASE
+        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, sentence, error, {"Retry-After": "30"})
     return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, _BUG, error)
 
 

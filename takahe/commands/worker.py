@@ -56,8 +56,8 @@ async def _work() -> None:
     watch = LoopWatch(config().slow_callback_ms) if config().slow_callback_ms else None
     if watch:
         watch.start()
-    await start_database()
     try:
+        await start_database()
         async with own_connection():
             await Worker().run(stop)
     finally:

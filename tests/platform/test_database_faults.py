@@ -1,0 +1,55 @@
+"""A locked table, a slow statement and a restarted Postgres cost as little as they can."""
+
+import asyncio
+
+import httpx
+import psycopg
+import pytest
+
+from tests.support.servers import Server, running_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+
+async def test_a_locked_table_delays_a_request_and_stops_nothing_else() -> None:
+    async with running_server() as server:
+        await server.set_up()
+        async with (
+            await psycopg.AsyncConnection.connect(server.database_url) as held,
+            server.client() as http,
+        ):
+            await held.execute("LOCK TABLE activities_post")
+            slow = [asyncio.create_task(http.get("/api/v1/timelines/public")) for _ in range(12)]
+            answers = await asyncio.gather(*slow)
+            assert {answer.status_code for answer in answers} == {503}
+            assert "took too long" in answers[0].json()["error"]
+            assert answers[0].headers["retry-after"]
+            assert (await http.get("/api/v1/instance")).status_code == 200
+            assert (await http.get("/health")).status_code == 200
+            await held.rollback()
+            assert (await http.get("/api/v1/timelines/public")).status_code == 200
+
+
+async def test_connections_that_the_database_closed_cost_no_request_its_answer() -> None:
+    async with running_server() as server:
+        await server.set_up()
+        async with server.client() as http:
+            await _use_several_connections(http)
+            closed = await _close_all_connections(server)
+            assert closed > 1
+            answers = [await http.get("/api/v1/instance") for _ in range(closed + 2)]
+            assert [answer.status_code for answer in answers] == [200] * (closed + 2)
+
+
+async def _use_several_connections(http: httpx.AsyncClient) -> None:
+    await asyncio.gather(*(http.get("/api/v1/timelines/public") for _ in range(40)))
+
+
+async def _close_all_connections(server: Server) -> int:
+    async with await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as connection:
+        cursor = await connection.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        row = await cursor.fetchone()
+    return row[0] if row else 0
