@@ -21,7 +21,10 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def check_redirect_uri(uri: str) -> str:
-    """The URI as given; raises BadInput unless it is absolute, without fragment, and of a harmless scheme (custom ones are fine)."""
+    """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a harmless scheme.
+
+    An app's own scheme needs nothing after it: `icecubesapp://` and `myapp:` are what apps register.
+    """
     if uri == OUT_OF_BAND:
         return uri
     try:
@@ -29,12 +32,12 @@ def check_redirect_uri(uri: str) -> str:
     except ValueError:
         parts = urlsplit("")
     scheme = parts.scheme.lower()
-    is_absolute = bool(_SCHEME.fullmatch(scheme)) and bool(parts.netloc or parts.path)
+    is_absolute = bool(_SCHEME.fullmatch(scheme))
     if scheme in {"http", "https"}:
         is_absolute = bool(parts.hostname)
     if not is_absolute or scheme in _FORBIDDEN_SCHEMES or _CONTROL.search(uri) or len(uri) > 2000:
         raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
-    if parts.fragment:
+    if "#" in uri:
         raise BadInput("Validation failed: Redirect URI cannot contain a fragment.")
     return uri
 

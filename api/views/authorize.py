@@ -1,6 +1,6 @@
 """The page that asks a person whether an app may act for them, and as whom (RFC 6749, section 4.1). Works without JavaScript."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 from django.http import HttpResponse
@@ -100,8 +100,8 @@ def _send(uri: str, values: dict[str, str]) -> HttpResponse:
     """Lead the browser to the app, with `values` added to its address. Custom schemes are fine: the address is registered."""
     parts = urlsplit(uri)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *values.items()])
-    # an address without host keeps its shape: urlunsplit would write app:/path for app:///path
-    base = uri.partition("?")[0] if not parts.fragment else urlunsplit(parts._replace(query="", fragment=""))
+    # cut, not put together again: urlunsplit would write `app:/path` for `app:///path` and `app:` for `app://`
+    base = uri.partition("?")[0]
     return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
 
 
@@ -163,6 +163,14 @@ async def _usable(request: Request) -> list[Identity]:
     return [one for one in await identities_of(request.user) if one.restriction != Restriction.suspended]
 
 
+def _destination(uri: str) -> str:
+    """Where the person is sent, in words for the page: a host, or the scheme that opens an app."""
+    parts = urlsplit(uri)
+    if uri == OUT_OF_BAND:
+        return ""
+    return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
 async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
     identities = await _usable(request)
     if not identities:
@@ -175,7 +183,7 @@ async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]
         "identities": identities,
         "chosen": chosen,
         "sentences": scope_tree.in_words(wanted),
-        "goes_to": urlsplit(asked.redirect_uri).netloc,
+        "goes_to": _destination(asked.redirect_uri),
     }
     return page(request, "api/authorize.html", context)
 

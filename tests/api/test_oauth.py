@@ -153,6 +153,24 @@ async def test_custom_schemes_and_several_redirects(world: World, browser: Brows
     assert sent.headers["location"].startswith("myapp://oauth/done?code=")
 
 
+@pytest.mark.parametrize(
+    "uri", ["icecubesapp://", "myapp:", "x://", "app:///done", "com.example.app:/oauth", "app://?a=b"]
+)
+async def test_a_scheme_of_an_app_needs_nothing_after_it(world: World, browser: Browser, uri: str) -> None:
+    """Ice Cubes registers `icecubesapp://`, and iOS hands the answer to it by the scheme alone."""
+    app = await register(world, redirect_uris=uri)
+    assert app["redirect_uris"] == [uri]
+    page = await browser.open(**asks(app))
+    scheme = uri.partition(":")[0]
+    assert f"form-action 'self' {scheme}:" in page.headers["content-security-policy"]
+    assert f"You will be sent to {scheme}:" in page.text
+    sent = await browser.decide(page)
+    expected = f"{uri}&code=" if "?" in uri else f"{uri}?code="
+    assert sent.headers["location"].startswith(expected)
+    code = query_of(sent)["code"]
+    assert (await change(world, app, code)).status_code == 200
+
+
 async def test_a_redirect_is_matched_exactly(world: World, browser: Browser) -> None:
     app = await register(world)
     for uri in (
@@ -508,7 +526,12 @@ async def test_apps_that_cannot_be_registered(world: World) -> None:
             "Validation failed: Redirect URI must be an absolute URI.",
         ),
         ({"redirect_uris": "https:///path"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "https:"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "://nowhere"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "javascript:"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "data://"}, 422, "Validation failed: Redirect URI must be an absolute URI."),
         ({"redirect_uris": "https://a.test/#x"}, 422, None),
+        ({"redirect_uris": "https://a.test/#"}, 422, None),
         ({"scopes": "everything"}, 422, None),
         ({"website": "javascript:alert(1)"}, 422, None),
         ({"client_name": "x" * 61}, 422, None),
