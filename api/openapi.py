@@ -106,8 +106,10 @@ def _body(route: Route) -> dict[str, Any] | None:
     return {"required": bool(required), "content": {kind: {"schema": schema} for kind in kinds}}
 
 
-def _operation(route: Route, answer: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
     name = f"{route.handler.__module__.rsplit('.', 1)[-1]}_{route.handler.__name__}"
+    if verb != route.method:
+        name += f"_by_{verb.lower()}"
     responses: dict[str, Any] = {
         "200": {"description": "Done", "content": {_media_type(route): {"schema": answer}}}
     }
@@ -169,7 +171,8 @@ def document() -> bytes:
     paths: dict[str, dict[str, Any]] = {}
     for route, answer in zip(routes, answers, strict=True):
         path = re.sub(r"<(\w+)>", r"{\1}", route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, answer)
+        for verb in route.verbs:
+            paths.setdefault(path, {})[verb.lower()] = _operation(route, verb, answer)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",

@@ -24,6 +24,7 @@ from core.errors import BadInput, NotFound, Problem, Unauthenticated
 from users.models import Domain, Identity
 
 _encode = msgspec.json.Encoder().encode
+_UPDATES = ("PUT", "PATCH")
 
 
 class Call:
@@ -64,6 +65,7 @@ class Route(msgspec.Struct, frozen=True):
     returns: Any
     body_bytes: int = 2 * MEGABYTE
     may_be_new: bool = False  # also for logins that are not confirmed or approved yet
+    verbs: tuple[str, ...] = ()  # what it answers to; PUT and PATCH are one, as in Rails
 
     @property
     def segments(self) -> list[str]:
@@ -71,7 +73,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Table:
-    """All routes. A literal segment wins over a parameter, so `/accounts/lookup` is not an id."""
+    """All routes, each once, whatever verbs it answers to. A literal segment wins over a parameter, so `/accounts/lookup` is not an id."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
@@ -81,9 +83,10 @@ class Table:
         for segment in route.segments:
             here = here.setdefault("<>" if segment.startswith("<") else segment, {})
         methods = here.setdefault("", {})
-        if route.method in methods:
-            raise ValueError(f"{route.method} {route.path} is routed twice")
-        methods[route.method] = route
+        for verb in route.verbs:
+            if verb in methods:
+                raise ValueError(f"{verb} {route.path} is routed twice")
+            methods[verb] = route
 
     def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
         """The routes of this path by method, and the texts of its parameters."""
@@ -109,7 +112,7 @@ class Table:
         stack = [self._root]
         while stack:
             node = stack.pop()
-            yield from node.get("", {}).values()
+            yield from (route for verb, route in node.get("", {}).items() if verb == route.method)
             stack.extend(child for key, child in node.items() if key)
 
 
@@ -125,8 +128,13 @@ def endpoint(
     bucket: str = limits.GENERAL,
     body_bytes: int = 2 * MEGABYTE,
     may_be_new: bool = False,
+    only_verb: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-    """Serve `method path` with the decorated function."""
+    """Serve `method path` with the decorated function.
+
+    PUT and PATCH name the same update unless `only_verb`: Rails routes both, and clients use either.
+    """
+    is_update = method in _UPDATES and not only_verb
 
     def decorate(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         hints = get_type_hints(handler, include_extras=True)
@@ -149,6 +157,7 @@ def endpoint(
                 returns=hints.get("return"),
                 body_bytes=body_bytes,
                 may_be_new=may_be_new,
+                verbs=_UPDATES if is_update else (method,),
             )
         )
         return handler

@@ -44,6 +44,7 @@ class AccountEdit(ProfileEdit):
     scope="write:accounts",
     auth="user",
     body_bytes=2 * PICTURE_BYTES + MEGABYTE,
+    only_verb=True,
 )
 async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount:
     """The profile says this from now on; what is not sent stays."""
