@@ -11,12 +11,12 @@ from api.entities.times import timestamp
 
 
 class NotificationGroup(msgspec.Struct, kw_only=True):
-    """`status_id` is null for what is about no post, as real servers send it."""
+    """`status_id` is null for what is about no post, and the newest id alone is a number, as real servers send them."""
 
     group_key: str
     notifications_count: int
     type: NotificationType
-    most_recent_notification_id: str
+    most_recent_notification_id: int
     page_min_id: str
     page_max_id: str
     latest_page_notification_at: str
@@ -47,7 +47,7 @@ def notification_group(view: GroupView, *, has_post: bool) -> NotificationGroup:
         group_key=view.key,
         notifications_count=view.count,
         type=view.kind,  # type: ignore[arg-type]  # the model's choices
-        most_recent_notification_id=str(view.newest_id),
+        most_recent_notification_id=view.newest_id,
         page_min_id=str(view.oldest_id),
         page_max_id=str(view.newest_id),
         latest_page_notification_at=timestamp(view.newest_at),

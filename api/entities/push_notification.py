@@ -26,11 +26,11 @@ _TITLES = {
 
 
 class PushNotification(msgspec.Struct, kw_only=True):
-    """`access_token` tells the app which of its accounts is meant."""
+    """`access_token` tells the app which of its accounts is meant; `notification_id` is a number, as Mastodon sends it."""
 
     access_token: str
     preferred_locale: str
-    notification_id: str
+    notification_id: int
     notification_type: str
     icon: str
     title: str
@@ -51,7 +51,7 @@ def push_notification(
     return PushNotification(
         access_token=access_token,
         preferred_locale=locale or "en",
-        notification_id=str(view.id),
+        notification_id=view.id,
         notification_type=view.kind,
         icon=shown.avatar_static,
         title=title[:200],

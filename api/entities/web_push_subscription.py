@@ -27,7 +27,9 @@ class Alerts(msgspec.Struct, kw_only=True):
 
 
 class WebPushSubscription(msgspec.Struct, kw_only=True):
-    id: str
+    """`id` is a number, unlike every other entity's: Mastodon sends it so, and Ice Cubes reads nothing else."""
+
+    id: int
     endpoint: str
     standard: bool
     alerts: Alerts
@@ -37,7 +39,7 @@ class WebPushSubscription(msgspec.Struct, kw_only=True):
 
 def web_push_subscription(stored: PushSubscription, server_key: str) -> WebPushSubscription:
     return WebPushSubscription(
-        id=str(stored.pk),
+        id=stored.pk,
         endpoint=stored.endpoint,
         standard=stored.standard,
         alerts=msgspec.convert(stored.alerts, Alerts),

@@ -183,7 +183,7 @@ async def test_a_notification_is_pushed_so_that_only_the_browser_reads_it(
     assert messages["mention"]["title"] == "Bea mentioned you"
     assert "hello" in messages["mention"]["body"]
     shown = await world.ada.get("/api/v1/notifications")
-    assert {one["notification_id"] for one in messages.values()} == {one["id"] for one in shown}
+    assert {str(one["notification_id"]) for one in messages.values()} == {one["id"] for one in shown}
 
 
 def _all(state: str) -> Any:

@@ -41,7 +41,7 @@ def entities() -> dict[str, Any]:
 
 
 @cache
-def _observed() -> dict[str, Any]:
+def observed() -> dict[str, Any]:
     return json.loads((REFERENCE / "observed_mastodon.json").read_text())
 
 
@@ -107,12 +107,20 @@ def _entity(kind: str, value: Any, path: str, signed_in: bool) -> None:
         if "[]" in field["name"] or "." in parts[0]:
             continue  # parts of lists of hashes, which _parts of their own entity cover
         _field(field, parts, value, path, signed_in)
-    observed = _observed().get(_OBSERVED.get(kind, kind), {"_n": 0, "keys": {}})
-    for key, seen in observed["keys"].items():
-        if seen["n"] < _ALWAYS * observed["_n"] or key in _LOCAL_ONLY:
+    recorded = observed().get(_OBSERVED.get(kind, kind), {"_n": 0, "keys": {}})
+    for key, seen in recorded["keys"].items():
+        if value.get(key) is not None and not _has_type(value[key], seen["types"]):
+            _fail(f"{path}.{key}", f"{value[key]!r}, but real servers send {seen['types']}")
+        if seen["n"] < _ALWAYS * recorded["_n"] or key in _LOCAL_ONLY:
             continue
         if key not in value and (signed_in or key not in _VIEWER_ONLY):
             _fail(path, f"real servers always send {key}")
+
+
+def _has_type(value: Any, recorded: list[str]) -> bool:
+    """Whether a value has a JSON type that was recorded; nothing is known of what was always null."""
+    kind = type(value).__name__
+    return recorded == ["null"] or kind in recorded or (kind == "int" and "float" in recorded)
 
 
 def _field(field: dict[str, Any], parts: list[str], value: Any, path: str, signed_in: bool) -> None:
