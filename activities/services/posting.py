@@ -62,6 +62,8 @@ async def write_post(
 
     `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
 
+    Who may quote it is the author's default when `quote_policy` is None.
+
     Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
     local-only (or goes to those mentioned). Raises BadInput, and NotFound when the author may not see what it answers.
     """
@@ -95,7 +97,9 @@ async def write_post(
             visibility=shown_to,
             type=PostType.question if question else PostType.note,
             question=question,
-            quote_policy=quotes.policy_for(quote_policy, shown_to),
+            quote_policy=quotes.policy_for(
+                author.default_quote_policy if quote_policy is None else quote_policy, shown_to
+            ),
             in_reply_to=parent,
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,

@@ -17,14 +17,13 @@ from federation.sending import send
 from users.models import Identity
 
 POLICIES = {"public": QuotePolicy.public.value, "followers": QuotePolicy.followers.value, "nobody": 0}
+POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
 _NOT_QUOTABLE = "The post you are trying to quote does not appear to exist."
 
 
-def policy_for(wanted: int | None, visibility: Visibility) -> int:
-    """What a new post allows: everyone unless its author says otherwise, and nobody where it is not public."""
-    if visibility > Visibility.unlisted:
-        return 0
-    return QuotePolicy.public.value if wanted is None else wanted
+def policy_for(wanted: int, visibility: Visibility) -> int:
+    """Return what a post of this visibility allows: what its author wants, and nobody where it is not public."""
+    return 0 if visibility > Visibility.unlisted else wanted
 
 
 async def quotable(author: Identity, post_id: int) -> Post:

@@ -40,8 +40,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 async def schedule_post(
     *, author: Identity, draft: Draft, scheduled_at: dt.datetime, row_id: int | None = None
 ) -> ScheduledPost:
-    """The draft will be published then. Raises BadInput and NotFound as `write_post` would, and for a time that is too near."""
+    """The draft will be published then. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
+
+    Who may quote it is settled now: a default that is loosened meanwhile does not open it.
+    """
     _check_time(scheduled_at)
+    if draft.quote_policy is None:
+        draft = msgspec.structs.replace(draft, quote_policy=author.default_quote_policy)
     await _check_draft(author, draft)
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed

@@ -96,6 +96,7 @@ async def _start(request: Request) -> dict[str, object]:
         "visibility": viewer.default_visibility,
         "language": viewer.default_language,
         "is_sensitive": viewer.default_sensitive,
+        "quote_policy": viewer.default_quote_policy,
         "quote": quoted.id if quoted is not None else None,
     }
     parent = await _seen(request, request.GET.get("reply_to", ""))

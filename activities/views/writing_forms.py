@@ -12,7 +12,7 @@ from activities.templatetags.takahe import VISIBILITIES
 from activities.text import LIMIT, LINK_LENGTH
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
-_QUOTE_CHOICES = [
+QUOTE_CHOICES = [
     (QuotePolicy.public.value, "Everyone"),
     (QuotePolicy.followers.value, "My followers"),
     (0, "Nobody but me"),
@@ -90,7 +90,7 @@ class PostForm(_WordsForm):
 
     visibility = forms.TypedChoiceField(label="Who can see it", coerce=int, choices=VISIBILITY_CHOICES)
     quote_policy = forms.TypedChoiceField(
-        label="Who may quote it", coerce=int, choices=_QUOTE_CHOICES, required=False, empty_value=None
+        label="Who may quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
     )
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)

@@ -1,9 +1,9 @@
-"""What a new post starts with: who can see it, and its language."""
+"""What a new post starts with: who can see and quote it, and its language."""
 
 from django import forms
 from django.http import HttpResponse
 
-from activities.views.writing_forms import VISIBILITY_CHOICES
+from activities.views.writing_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.services import identities
@@ -22,6 +22,14 @@ class PostingForm(forms.Form):
         help_text="Its code, such as en, de or pt-BR.",
         error_messages={"invalid": "Write a language code, such as en, de or pt-BR."},
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    default_quote_policy = forms.TypedChoiceField(
+        label="Who may quote a new post",
+        coerce=int,
+        choices=QUOTE_CHOICES,
+        required=False,
+        empty_value=None,
+        help_text="Posts that are not public can never be quoted by others.",
     )
     default_sensitive = forms.BooleanField(
         label="Mark pictures and films in new posts as sensitive",

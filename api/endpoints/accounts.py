@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from activities.queries import timelines
+from activities.services.quotes import POLICIES, POLICY_WORDS
 from api.entities.account import Account, account
 from api.entities.credential_account import CredentialAccount
 from api.entities.preferences import Preferences
@@ -55,6 +56,7 @@ async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount
         default_visibility=READ[source.privacy] if source.privacy else None,
         default_language=source.language,
         default_sensitive=source.sensitive,
+        default_quote_policy=POLICIES[source.quote_policy] if source.quote_policy else None,
     )
     return await own_account(call, changed)
 
@@ -66,6 +68,7 @@ async def preferences(call: Call) -> Preferences:
         visibility=WRITTEN[call.me.default_visibility],
         language=call.me.default_language or None,
         sensitive=call.me.default_sensitive,
+        quote_policy=POLICY_WORDS[call.me.default_quote_policy],  # type: ignore[arg-type]  # its words
     )
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from activities.services.quotes import POLICY_WORDS
 from api.entities.account import Account, AccountField, account
 from api.entities.role import Role, role_of
 from api.entities.visibility import WRITTEN, StatusVisibility
@@ -22,7 +23,7 @@ class AccountSource(msgspec.Struct, kw_only=True):
     hide_collections: bool | None
     discoverable: bool | None
     indexable: bool
-    quote_policy: Literal["public", "followers", "nobody"] = "nobody"
+    quote_policy: Literal["public", "followers", "nobody"]
 
 
 class CredentialAccount(Account, kw_only=True):
@@ -49,5 +50,6 @@ def credential_account(
         attribution_domains=list(identity.attribution_domains),
         discoverable=identity.is_discoverable,
         indexable=identity.is_indexable,
+        quote_policy=POLICY_WORDS[identity.default_quote_policy],  # type: ignore[arg-type]  # its words
     )
     return CredentialAccount(**msgspec.structs.asdict(shown), source=source, role=role_of(user.role))

@@ -12,7 +12,7 @@ class Preferences(msgspec.Struct, kw_only=True):
     sensitive: bool = msgspec.field(name="posting:default:sensitive", default=False)
     language: str | None = msgspec.field(name="posting:default:language", default=None)
     quote_policy: Literal["public", "followers", "nobody"] = msgspec.field(
-        name="posting:default:quote_policy", default="nobody"
+        name="posting:default:quote_policy"
     )
     media: Literal["default", "show_all", "hide_all"] = msgspec.field(
         name="reading:expand:media", default="default"

@@ -6,7 +6,7 @@ import msgspec
 
 from activities.models import ScheduledPost
 from activities.queries.posts import AttachmentView
-from activities.services.quotes import POLICIES
+from activities.services.quotes import POLICY_WORDS
 from activities.services.scheduling import draft_of
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
@@ -47,9 +47,6 @@ class ScheduledStatus(msgspec.Struct, kw_only=True):
     media_attachments: list[MediaAttachment]
 
 
-_POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
-
-
 def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], app_id: int) -> ScheduledStatus:
     draft = draft_of(row)
     poll = draft.poll
@@ -69,7 +66,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             language=draft.language,
             application_id=app_id,
             quoted_status_id=str(draft.quoted_id) if draft.quoted_id else None,
-            quote_approval_policy=None if draft.quote_policy is None else _POLICY_WORDS[draft.quote_policy],
+            quote_approval_policy=None if draft.quote_policy is None else POLICY_WORDS[draft.quote_policy],
         ),
         media_attachments=[
             media_attachment(media[one], is_local=True) for one in draft.attachments if one in media

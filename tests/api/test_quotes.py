@@ -1,5 +1,6 @@
 """Quotes: who may, what is shown to whom, taking it back, and the requests and stamps of other servers (FEP-044f)."""
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from activities.queries.delivery import load_for_delivery
 from activities.services.posting import edit_post
 from activities.services.quotes import answer_request, receive_answer, receive_revocation
 from activities.services.receiving import receive_post
+from core import clock
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
@@ -76,6 +78,40 @@ async def test_policies_are_kept(world: World) -> None:
                 "POST", "/api/v1/statuses", 404, GONE, json={"status": "x", "quoted_status_id": status["id"]}
             )
         assert (await quote(world.ada, status["id"]))["quote"]["state"] == "accepted"
+
+
+@pytest.mark.parametrize(("policy", "allowed"), [("nobody", False), ("followers", True), ("public", True)])
+async def test_the_default_policy_is_kept_reported_and_honoured(
+    world: World, policy: str, allowed: bool
+) -> None:
+    """Somebody who asked for "nobody" was quoted: the default was taken with a 200 and forgotten."""
+    await rows.follow(world.bea.me, world.ada.me)
+    path = "/api/v1/accounts/update_credentials"
+    changed = await world.ada.patch(path, "CredentialAccount", data={"source[quote_policy]": policy})
+    assert changed["source"]["quote_policy"] == policy
+    shown = await world.ada.get("/api/v1/preferences", "Preferences")
+    assert shown["posting:default:quote_policy"] == policy
+    own = await world.ada.get("/api/v1/accounts/verify_credentials", "CredentialAccount")
+    assert own["source"]["quote_policy"] == policy
+    post = await world.ada.post("/api/v1/statuses", "Status", data={"status": "by default"})
+    expected = [] if policy == "nobody" else [policy]
+    assert post["quote_approval"]["automatic"] == expected
+    quote = {"status": "look", "quoted_status_id": post["id"]}
+    answer = await world.bea.ask("POST", "/api/v1/statuses", json=quote)
+    assert answer.status_code == (200 if allowed else 404), answer.text
+    private = await world.ada.post("/api/v1/statuses", data={"status": "x", "visibility": "private"})
+    assert private["quote_approval"]["automatic"] == []
+    said = {"status": "x", "quote_approval_policy": "public"}
+    assert (await world.ada.post("/api/v1/statuses", data=said))["quote_approval"]["automatic"] == ["public"]
+
+
+async def test_a_scheduled_post_keeps_the_default_of_its_day(world: World) -> None:
+    path = "/api/v1/accounts/update_credentials"
+    await world.ada.patch(path, data={"source[quote_policy]": "nobody"})
+    when = (clock.now() + dt.timedelta(hours=1)).isoformat()
+    later = {"status": "later", "scheduled_at": when}
+    made = await world.ada.post("/api/v1/statuses", "ScheduledStatus", json=later)
+    assert made["params"]["quote_approval_policy"] == "nobody"
 
 
 async def test_what_cannot_be_quoted(world: World) -> None:

@@ -130,6 +130,19 @@ async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:
     ).status_code == 422
 
 
+async def test_who_may_quote_starts_as_the_settings_say(site: Site) -> None:
+    form = {"default_visibility": str(Visibility.public.value), "default_quote_policy": "0"}
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
+    for path in ("/settings/posting", "/compose"):
+        chosen = (await site.member.get(path)).text.partition('quote_policy"')[2].partition("</select>")[0]
+        assert '<option value="0" selected>' in chosen
+    await site.member.post("/settings/posting", {**form, "default_quote_policy": "2"})
+    assert (await fresh(site.member.me)).default_quote_policy == 2
+    assert (
+        await site.member.post("/settings/posting", {**form, "default_quote_policy": "7"})
+    ).status_code == 422
+
+
 async def test_clearing_notifications(site: Site) -> None:
     from activities.models import Notification
 

@@ -117,11 +117,13 @@ _PLAIN = {
     "default_visibility",
     "default_language",
     "default_sensitive",
+    "default_quote_policy",
     "shows_media",
     "shows_media_of_replies",
     "shows_featured",
 }
-_PRIVATE = {"default_visibility", "default_language", "default_sensitive"}  # nobody else is told about these
+# nobody else is told about these
+_PRIVATE = {"default_visibility", "default_language", "default_sensitive", "default_quote_policy"}
 
 
 async def edit_profile(
@@ -139,8 +141,7 @@ async def edit_profile(
 
     `summary` and the values of `fields` are plain text; their HTML is made here. Other changes: approves_followers, is_discoverable,
     is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
-    default_sensitive, shows_media,
-    shows_media_of_replies, shows_featured.
+    default_sensitive, default_quote_policy, shows_media, shows_media_of_replies, shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
