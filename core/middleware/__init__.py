@@ -4,7 +4,16 @@ from core.middleware.access import access_log, request_ids
 from core.middleware.body import body
 from core.middleware.compress import compress
 from core.middleware.csrf import csrf
-from core.middleware.proxies import trusted_proxies
+from core.middleware.proxies import is_in, trusted_proxies
 from core.middleware.security import security_headers
 
-__all__ = ["access_log", "body", "compress", "csrf", "request_ids", "security_headers", "trusted_proxies"]
+__all__ = [
+    "access_log",
+    "body",
+    "compress",
+    "csrf",
+    "is_in",
+    "request_ids",
+    "security_headers",
+    "trusted_proxies",
+]

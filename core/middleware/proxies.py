@@ -1,6 +1,7 @@
 """The client's address, scheme and host when a trusted proxy stands before us."""
 
 import ipaddress
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.http import HttpResponse
@@ -25,13 +26,8 @@ def _address(text: str) -> str:
     return str(mapped or address)
 
 
-def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
-    """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
-
-    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
-    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts:
-    taking the proxy's own address instead would let the request pass as a local one.
-    """
+def is_in(networks: tuple[IpNetwork, ...]) -> Callable[[str], bool]:
+    """Return a predicate: whether a peer's address is in one of `networks`."""
 
     @lru_cache(1024)
     def trusted(address: str) -> bool:
@@ -40,6 +36,19 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
         except ValueError:
             return not address  # a Unix socket has no address: only a local proxy speaks through it
         return any(parsed in network for network in networks)
+
+    return trusted
+
+
+def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
+    """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
+
+    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
+    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts:
+    taking the proxy's own address instead would let the request pass as a local one.
+    """
+
+    trusted = is_in(networks)
 
     async def proxies(request: Request, call: Next) -> HttpResponse:
         meta = request.META

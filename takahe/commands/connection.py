@@ -5,19 +5,26 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from takahe.commands.connection_limits import ConnectionLimits
+
 HEAD_BYTES = 64 * 1024  # Mastodon and its proxies allow 8 to 32 KB
 HEAD_TIMEOUT_S = 15.0
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 30\r\ncontent-length: 0\r\n\r\n"
+)
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Connection(HttpToolsProtocol):
     """Ends the connection when a request's head is over HEAD_BYTES or not whole within HEAD_TIMEOUT_S (a slow loris).
 
-    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py.
+    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py. `limits`, set once by
+    the web command, says how many connections there may be.
     """
 
+    limits: ConnectionLimits | None = None
     _in_head = True
     _head_bytes = 0
     _has_message_ended = False
@@ -25,6 +32,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self.limits is not None and not self.limits.admit(transport):
+            self._refuse(_TOO_MANY)
+            return
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -42,6 +52,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._forget_timer()
+        if self.limits is not None:
+            self.limits.work(self.transport)
         # ends a stream whose reader does not read, without waiting for it
         self.scope["extensions"] = {"takahe.abort": self.transport.abort}
         super().on_headers_complete()
@@ -50,8 +62,15 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
         self._in_head, self._head_bytes, self._has_message_ended = True, 0, True
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.limits is not None and not self.pipeline:
+            self.limits.rest(self.transport)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_timer()
+        if self.limits is not None:
+            self.limits.leave(self.transport)
         super().connection_lost(exc)
 
     def _await_head(self) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from takahe.commands.connection_limits import ConnectionLimits
+
 _log = logging.getLogger("takahe.sockets")
 _log.setLevel(logging.WARNING)
 
@@ -13,11 +15,18 @@ _log.setLevel(logging.WARNING)
 class SocketConnection(WebSocketsSansIOProtocol):
     """The application finds `takahe.abort` among the scope's extensions: it ends the connection without waiting for its reader."""
 
+    limits: ConnectionLimits | None = None
+
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.logger = _log
         self.queue = _Mailbox()  # type: ignore[assignment]
         self.writable = _Gate()  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.limits is not None:
+            self.limits.leave(self.transport)
+        super().connection_lost(exc)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)

@@ -23,11 +23,12 @@ def web(options: argparse.Namespace) -> int:
     import uvicorn
 
     from api.streaming.hub import hub
-    from core import logs
+    from core import logs, middleware
     from core.garbage import settle
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application
     from takahe.commands.connection import Connection
+    from takahe.commands.connection_limits import limits_of_process
     from takahe.commands.socket_connection import SocketConnection
 
     class Server(uvicorn.Server):
@@ -36,6 +37,9 @@ def web(options: argparse.Namespace) -> int:
             await super().shutdown(sockets)
 
     logs.configure(config().log_format, config().log_level)
+    Connection.limits = SocketConnection.limits = limits_of_process(
+        middleware.is_in(config().trusted_proxies)
+    )
     server = Server(
         uvicorn.Config(
             application,

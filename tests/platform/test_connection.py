@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import uvicorn
 
+from core.client_networks import network_of
 from takahe.commands import connection
+from takahe.commands.connection_limits import ConnectionLimits
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -74,3 +76,60 @@ async def test_an_endless_head_is_refused(port: int) -> None:
 @pytest.mark.parametrize("begun", [b"", b"GET / HT", HEAD + b"X-Slow: "])
 async def test_a_head_that_never_ends_is_cut_off(port: int, begun: bytes) -> None:
     assert (await answers(port, begun)).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> ConnectionLimits:
+    """Eight connections in all, five from one network that is no proxy's."""
+    limits = ConnectionLimits(total=8, per_network=5, is_trusted=lambda _: False)
+    monkeypatch.setattr(connection.Connection, "limits", limits)
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT_S", 30)
+    return limits
+
+
+async def _idle(port: int, address: str, count: int) -> list[asyncio.StreamWriter]:
+    """Connections from `address` that say nothing."""
+    opened = [await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)) for _ in range(count)]
+    return [writer for _, writer in opened]
+
+
+async def test_one_client_with_idle_connections_locks_nobody_out(port: int, limits: ConnectionLimits) -> None:
+    held = await _idle(port, "127.0.0.2", 5)
+    await wait_until(lambda: limits.open_from("127.0.0.2") == 5)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+    assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+    ask = HEAD + b"Connection: close\r\n\r\n"
+    assert (await answers(port, ask)).startswith(b"HTTP/1.1 200 ")
+    for one in [*held, writer]:
+        one.close()
+    await wait_until(lambda: limits.open_from("127.0.0.2") == 0)
+
+
+async def test_a_full_process_closes_what_was_idle_longest(port: int, limits: ConnectionLimits) -> None:
+    held = []
+    for number in (2, 3, 4, 5):
+        held += await _idle(port, f"127.0.0.{number}", 2)
+        await wait_until(lambda: limits.open_from(f"127.0.0.{number}") == 2)  # noqa: B023
+    ask = HEAD + b"Connection: close\r\n\r\n"
+    for _ in range(3):
+        assert (await answers(port, ask)).startswith(b"HTTP/1.1 200 ")
+    assert limits.open_from("127.0.0.2") < 2
+    assert limits.open_from("127.0.0.5") == 2
+    for one in held:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9%eth0", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_subscriber_is_one_network(address: str, network: str) -> None:
+    assert network_of(address) == network
+    assert network_of("2001:db8:1:2::1", 48) == "2001:db8:1::/48"

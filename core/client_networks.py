@@ -1,0 +1,24 @@
+"""Client addresses as limits count them: one subscriber holds a whole IPv6 /64, so a limit by single address is none."""
+
+import ipaddress
+from functools import lru_cache
+
+SUBSCRIBER = 64
+SITE = 48
+
+
+@lru_cache(4096)
+def network_of(address: str, prefix: int = SUBSCRIBER) -> str:
+    """Return the key that limits count `address` under: the IPv4 address, the IPv6 network of `prefix` bits, or the text itself.
+
+    Example: `2001:db8:1:2:3::4` is `2001:db8:1:2::/64`; `::ffff:192.0.2.1` is `192.0.2.1`.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed) >> (128 - prefix) << (128 - prefix), prefix)))
