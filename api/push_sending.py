@@ -11,8 +11,7 @@ from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscrip
 from api.services.push import end, open_token, push_key, vapid_for
 from core import clock
 from core.db import release_connection, sql
-from core.errors import Problem
-from core.http import Response, client, parse_url
+from core.http import FetchError, Response, client, parse_url
 from core.logs import get_logger
 from core.paging import Page
 from core.webpush import MOST_BYTES, encrypt, read_browser_keys
@@ -52,8 +51,8 @@ async def push(delivery: PushDelivery) -> Outcome:
     await release_connection()
     try:
         answer = await client().post(subscription.endpoint, headers=headers, body=content)
-    except Problem as error:
-        return later(f"{error.sentence} {error.detail}".strip())
+    except FetchError as error:
+        return later(f"{error.sentence} {error.detail}".strip(), is_attempt=not error.is_ours)
     return _judge(answer, subscription)
 
 

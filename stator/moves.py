@@ -51,12 +51,14 @@ def judge(state: State, attempt: int, outcome: Outcome) -> Move:
             )
             return judge(state, attempt, later(text))
         return _give_up(state, attempt, outcome.reason)
-    if state.max_attempts is not None and attempt >= state.max_attempts:
+    if not outcome.is_attempt:
+        attempt -= 1
+    elif state.max_attempts is not None and attempt >= state.max_attempts:
         return _give_up(state, attempt, outcome.reason)
     if outcome.after is not None:
         due_s = outcome.after.total_seconds()
     else:
-        due_s = state.retry_delay_s(attempt) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+        due_s = state.retry_delay_s(max(1, attempt)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
     return Move(state.name, False, due_s, attempt, error=tidy(outcome.reason))
 
 

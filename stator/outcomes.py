@@ -29,6 +29,7 @@ class Outcome:
     effect: Effect | None = None
     reason: str = ""
     after: dt.timedelta | None = None
+    is_attempt: bool = True
 
 
 def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
@@ -39,9 +40,12 @@ def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None
     return Outcome(Kind.TO, state=state, effect=effect, after=after)
 
 
-def later(reason: str, after: dt.timedelta | None = None) -> Outcome:
-    """The row stays and is tried again `after` (default: the graph's back-off); `reason` is shown to operators."""
-    return Outcome(Kind.LATER, reason=reason, after=after)
+def later(reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = True) -> Outcome:
+    """The row stays and is tried again `after` (default: the graph's back-off); `reason` is shown to operators.
+
+    Without `is_attempt` this time does not count: something on this machine was missing, and the row is not to blame.
+    """
+    return Outcome(Kind.LATER, reason=reason, after=after, is_attempt=is_attempt)
 
 
 def failed(reason: str) -> Outcome:

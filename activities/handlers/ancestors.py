@@ -26,8 +26,8 @@ async def fetch_ancestors(post: Post) -> Outcome:
             await _climb(post.in_reply_to_uri)
     except FetchError as error:
         log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
-        if error.is_temporary and post.state_attempts < _MOST_TRIES:
-            return later(f"{error.kind}: {error.sentence}")
+        if error.is_ours or (error.is_temporary and post.state_attempts < _MOST_TRIES):
+            return later(f"{error.kind}: {error.sentence}", is_attempt=not error.is_ours)
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
     except TimeoutError:

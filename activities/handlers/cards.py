@@ -25,7 +25,7 @@ async def fetch(card: PreviewCard) -> Outcome:
     except AnswerTooLarge:
         return to(CardGraph.empty)
     except FetchError as error:
-        return later(str(error))
+        return later(str(error), is_attempt=not error.is_ours)
     if isinstance(fields, str):
         return failed(fields)
     if not fields.title:

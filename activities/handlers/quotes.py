@@ -31,7 +31,7 @@ async def check(doubt: QuoteCheck) -> Outcome:
         await release_connection()
         stamp = await fetch_document(post.quote_approval_uri)
     except FetchError as error:
-        return later(str(error))
+        return later(str(error), is_attempt=not error.is_ours)
     except Problem:  # gone, blocked, or no post: the quote stays unproven
         return to(QuoteCheckGraph.done)
     if not is_stamp_for(stamp, author_uri=quoted.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri):

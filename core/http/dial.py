@@ -4,6 +4,7 @@ TLS still proves the name (httpcore passes it as the server name), so a rebindin
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import httpcore
 
 from core.http.addresses import IpAddress, IpNetwork, refusal
-from core.http.errors import AddressRefused, FetchError, TlsFailed, Unreachable
+from core.http.errors import AddressRefused, FetchError, OwnFault, TlsFailed, Unreachable
+from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver
 
 MAX_ADDRESSES = 4  # of one name, tried one after another
@@ -35,7 +37,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> "Stream":
-        """Raises AddressRefused, NameNotFound or Unreachable; the caller holds the deadline."""
+        """Raises AddressRefused, NameNotFound, OwnFault or Unreachable; the caller holds the deadline."""
         self.dialled += 1
         failure: FetchError | None = None
         for address in (await self.checked(host))[:MAX_ADDRESSES]:
@@ -43,6 +45,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 async with asyncio.timeout(CONNECT_S):
                     return await _connect(address, port)
             except (OSError, TimeoutError) as error:
+                if is_own_fault(error, socket.AF_INET if address.version == 4 else socket.AF_INET6):
+                    raise OwnFault.of(f"{host} ({address}:{port}): {error!r}") from error
                 failure = Unreachable(
                     "That server can't be reached right now.", detail=f"{host} ({address}:{port}): {error!r}"
                 )

@@ -5,6 +5,7 @@ FetchError               502   the request had no usable answer
 │   ├── BadUrl                 scheme, credentials, port or host name that we don't use
 │   └── AddressRefused         the name leads to a private or special address
 ├── NameNotFound               the host name has no address
+├── OwnFault             503   this machine can't open connections now: no descriptors, ports, memory or network left
 ├── Unreachable                no connection, or it broke (also: no answer from DNS)
 ├── TlsFailed                  the certificate or the handshake is wrong
 ├── TimedOut                   the deadline passed
@@ -19,11 +20,15 @@ from core.errors import Problem
 
 
 class FetchError(Problem):
-    """`kind` is a short name for logs and stored reasons; `is_temporary` says whether trying again later may help."""
+    """`kind` is a short name for logs and stored reasons; `is_temporary` says whether trying again later may help.
+
+    `is_ours`: this machine is at fault, so that nothing may be held against the peer.
+    """
 
     status = HTTPStatus.BAD_GATEWAY
     kind = "failed"
     is_temporary = True
+    is_ours = False
 
 
 class AddressProblem(FetchError):
@@ -41,6 +46,17 @@ class AddressRefused(AddressProblem):
 
 class NameNotFound(FetchError):
     kind = "name_not_found"
+
+
+class OwnFault(FetchError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    kind = "own_fault"
+    is_ours = True
+
+    @classmethod
+    def of(cls, detail: str) -> "OwnFault":
+        """With the usual sentence."""
+        return cls("This server can't open connections right now.", detail=detail)
 
 
 class Unreachable(FetchError):

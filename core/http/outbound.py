@@ -17,10 +17,14 @@ import msgspec
 from core.http.addresses import IpNetwork
 from core.http.body import read_body
 from core.http.dial import GuardedBackend
-from core.http.errors import BadAnswer, BadRedirect, BadUrl, TimedOut, Unreachable
+from core.http.errors import BadAnswer, BadRedirect, BadUrl, OwnFault, TimedOut, Unreachable
+from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
 from core.http.trust import trusting_context
 from core.http.url import Url, join, parse_url
+from core.logs import get_logger
+
+log = get_logger(__name__)
 
 Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
 """`sign(method, url, headers, body)` → headers to add. Called for every hop, since a signature names its address."""
@@ -34,6 +38,7 @@ KEEP_ALIVE_S = (
     30.0  # below the 60 s and more after which servers close, so that few requests meet a closing door
 )
 _SWEEP_S = 10.0
+_COMPLAIN_EVERY_S = 10.0  # a full table of descriptors fails hundreds of requests at once
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PRIVATE_HEADERS = frozenset(
     ("authorization", "cookie", "signature", "signature-input")
@@ -115,6 +120,7 @@ class Client:
         self._given_context = ssl_context
         self._origins: dict[tuple[str, str, int], _Origin] = {}
         self._swept_at = 0.0
+        self._complained_at = float("-inf")
 
     async def get(
         self,
@@ -170,10 +176,23 @@ class Client:
             raise BadUrl("The request can't be sent as it is.", detail=f"{url[:200]}: {error!r}") from error
         except httpcore.ProtocolError as error:
             raise BadAnswer("That server's answer isn't HTTP.", detail=f"{url[:200]}: {error!r}") from error
-        except (httpcore.NetworkError, httpcore.TimeoutException, OSError) as error:
+        except OwnFault as error:
+            self._complain(error)
+            raise
+        except (httpcore.NetworkError, httpcore.TimeoutException, OSError, MemoryError) as error:
+            if is_own_fault(error):
+                fault = OwnFault.of(f"{url[:200]}: {error!r}")
+                self._complain(fault)
+                raise fault from error
             raise Unreachable(
                 "That server broke the connection.", detail=f"{url[:200]}: {error!r}"
             ) from error
+
+    def _complain(self, fault: OwnFault) -> None:
+        """Tell the operator that this machine is at fault, but not for every request."""
+        if time.monotonic() - self._complained_at > _COMPLAIN_EVERY_S:
+            self._complained_at = time.monotonic()
+            log.error("http.own_fault", detail=fault.detail)
 
     async def _post(self, text: str, body: bytes, headers: Mapping[str, str], sign: Sign | None) -> Response:
         url = parse_url(text, allow_http=self._allow_http)

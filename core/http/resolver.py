@@ -18,7 +18,8 @@ import dns.resolver
 import msgspec
 
 from core.http.addresses import IpAddress
-from core.http.errors import FetchError, NameNotFound, Unreachable
+from core.http.errors import FetchError, NameNotFound, OwnFault, Unreachable
+from core.http.own_faults import is_own_fault
 
 _LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
 
@@ -27,7 +28,7 @@ class Resolver(Protocol):
     """Anything that finds the addresses of a host (normalised, see url.normalise_host)."""
 
     async def resolve(self, host: str) -> tuple[IpAddress, ...]:
-        """At least one address, in the order in which to try them. Raises NameNotFound or Unreachable."""
+        """At least one address, in the order in which to try them. Raises NameNotFound, OwnFault or Unreachable."""
         ...
 
 
@@ -124,7 +125,7 @@ class SystemResolver:
                     self._hosts.setdefault(name.lower().removesuffix("."), []).append(address)
 
     async def _ask(self, host: str) -> _Entry:
-        """Both kinds of address from DNS, kept for as long as the zone says; failures are kept briefly."""
+        """Both kinds of address from DNS, kept for as long as the zone says; failures are kept briefly, our own not at all."""
         try:
             answers = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
             # v4 first: a small server with a broken v6 route is commoner than the reverse
@@ -136,6 +137,8 @@ class SystemResolver:
             entry = _Entry(addresses, None, time.monotonic() + ttl)
         except FetchError as error:
             entry = _Entry((), error, time.monotonic() + self.FAILURE_TTL_S)
+            if error.is_ours:
+                return entry
         self._cache[host] = entry
         self._cache.move_to_end(host)
         while len(self._cache) > self.MAX_NAMES:
@@ -149,6 +152,8 @@ class SystemResolver:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return [], 0
         except (dns.exception.DNSException, OSError, EOFError) as error:
+            if _nobody_could_be_asked(error):
+                raise OwnFault.of(f"{host}: {error}") from error
             raise Unreachable(
                 "The name of that server can't be looked up right now.", detail=f"{host}: {error}"
             ) from error
@@ -160,10 +165,18 @@ class SystemResolver:
             try:
                 self._dns = dns.asyncresolver.Resolver(configure=self._nameservers is None)
             except dns.resolver.NoResolverConfiguration as error:
-                raise Unreachable(
-                    "The name of that server can't be looked up right now.", detail=str(error)
-                ) from error
+                raise OwnFault.of(str(error)) from error
             if self._nameservers is not None:
                 self._dns.nameservers = list(self._nameservers)
                 self._dns.port = self._port
         return self._dns
+
+
+def _nobody_could_be_asked(error: BaseException) -> bool:
+    """Whether no question left this machine: a fault of ours, or no name server of ours can be reached."""
+    if not isinstance(error, dns.exception.DNSException):
+        return is_own_fault(error)
+    found = [failure for _, _, _, failure, _ in getattr(error, "kwargs", {}).get("errors", ())]
+    return any(isinstance(failure, BaseException) and is_own_fault(failure) for failure in found) or (
+        bool(found) and all(isinstance(failure, OSError) for failure in found)
+    )

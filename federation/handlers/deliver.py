@@ -61,6 +61,7 @@ class Result(msgspec.Struct):
     retry_after: dt.timedelta | None = None
     scheme: str = ""
     is_attempt: bool = True
+    own_fault: bool = False
 
 
 @PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=40)
@@ -82,6 +83,8 @@ async def deliver(peer: Peer) -> Outcome:
         await release_connection()  # nothing is held while the network is waited for
         results = await _send_all(peer, waiting, signers)
         await _note(results)
+        if own_fault := next((result for result in results if result.own_fault), None):
+            return later(own_fault.reason, after=_SHORTEST_WAIT * random.uniform(0.5, 1))  # noqa: S311 - spreads load
         faults = [result for result in results if result.host_fault]
         answered = len(faults) < len([result for result in results if result.is_attempt])
         await _note_host(peer, answered, faults, {result.scheme for result in results if result.scheme})
@@ -130,7 +133,7 @@ async def _send_all(
                     return
                 result = await _send(peer, delivery, signers[delivery.signer])
                 results.append(result)
-                stop = stop or _is_host_busy(result)
+                stop = stop or result.own_fault or _is_host_busy(result)
                 if result.status is None:
                     # what follows in this line must not overtake it
                     results.extend(
@@ -161,6 +164,9 @@ async def _send(peer: Peer, delivery: Waiting, signer: Signer | None) -> Result:
     except AddressProblem as error:
         return Result(delivery.id, DeliveryStatus.failed, reason=f"not sent: {error.sentence}")
     except FetchError as error:
+        if error.is_ours:  # says nothing about the host
+            reason = f"{error.kind}: {error.sentence}"
+            return Result(delivery.id, None, reason=reason, is_attempt=False, own_fault=True)
         return Result(delivery.id, None, reason=f"{error.kind}: {error.sentence}", host_fault=True)
     if response.is_success:
         figures.count("delivery", "delivered")

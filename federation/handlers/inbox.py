@@ -167,8 +167,8 @@ async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
             await resolve(uri)
         except FetchError as error:
             reason = f"{uri} can't be fetched ({error.kind}): {error.sentence}"
-            if error.is_temporary and message.state_attempts < 4:
-                return later(reason)
+            if error.is_ours or (error.is_temporary and message.state_attempts < 4):
+                return later(reason, is_attempt=not error.is_ours)
             return _end(message, reason)
         except Problem as problem:
             return _end(message, f"{uri} can't be used: {problem.sentence}")

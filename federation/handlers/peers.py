@@ -32,6 +32,8 @@ async def ask_software() -> None:
         try:
             software = await fetch_software(host)
         except FetchError as error:
+            if error.is_ours:
+                return
             log.info("peer.software_unknown", host=host, kind=error.kind, detail=error.detail)
         else:
             changes |= {"software": software.name, "software_version": software.version}

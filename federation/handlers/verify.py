@@ -30,7 +30,9 @@ async def verify(message: InboxMessage) -> Outcome:
             return await _gone(message, error)
         except FetchError as error:
             reason = f"its signer's key can't be fetched ({error.kind}): {error.sentence}"
-            return later(reason) if error.is_temporary else _refuse(message, reason)
+            if error.is_temporary:
+                return later(reason, is_attempt=not error.is_ours)
+            return _refuse(message, reason)
         is_right = bears_out(key.pem, claim)
     if key is None or not is_right:
         return _refuse(message, "the signature is wrong")

@@ -14,6 +14,7 @@ from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
 from federation.sending import send
 from federation.system_actor import system_key
+from tests.support import descriptors
 from tests.support.peers import (
     Corpse,
     FedifyPeer,
@@ -222,6 +223,28 @@ async def test_retry_after_is_honoured(local, peer, start_worker):
 def test_retry_after_is_read(text, seconds):
     wait = _retry_after(text)
     assert wait == (None if seconds is None else dt.timedelta(seconds=seconds))
+
+
+async def test_a_worker_without_file_descriptors_blames_no_host(local, peer, worker):
+    hosts = [f"{name}.test:{peer.port}" for name in ("far", "near")]
+    await sql.value("SELECT 1")  # connections to the database are there before descriptors run out
+
+    async def tried() -> list[str]:
+        async with own_connection():
+            return await sql.column("SELECT host FROM federation_peer WHERE state_error LIKE 'own_fault%'")
+
+    with descriptors.none_left():
+        await _send(*(f"http://{host}/inbox" for host in hosts))
+        assert sorted(await wait_until(lambda: _all_tried(tried, 2))) == hosts
+    assert not await Peer.objects.filter(failing_since__isnull=False).aexists()
+    assert not await Delivery.objects.exclude(attempts=0).aexists()
+    await Peer.objects.all().aupdate(state_due_at=clock.now())
+    await _ended([1, 1])
+
+
+async def _all_tried(tried, count: int) -> list[str]:
+    found = await tried()
+    return found if len(found) == count else []
 
 
 async def test_one_broken_inbox_does_not_hold_up_its_host(local, peer, worker):

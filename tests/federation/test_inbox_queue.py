@@ -11,6 +11,7 @@ from federation import registry
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
 from tests.federation.conftest import LOCAL, messages, only_message, post, settled
+from tests.support import descriptors
 from tests.support.peers import (
     Corpse,
     GoToSocialPeer,
@@ -140,6 +141,20 @@ async def test_while_a_key_can_not_be_fetched_the_message_waits_and_then_is_hand
     assert (message.state, seen.ids) == ("unverified", [])
     assert "peer_failed" in message.state_error
     del peer.replies["/users/ana"]
+    await InboxMessage.objects.filter(pk=message.pk).aupdate(state_due_at=clock.now())
+    assert [message.state for message in await settled()] == ["handled"]
+
+
+async def test_a_worker_without_file_descriptors_blames_no_signer(local, peer, ana, worker, seen, wait_until):
+    async def put_off():
+        message = await only_message()
+        return message if message.state_error else None
+
+    with descriptors.none_left():
+        await post(local, peer, ana, peer.activity(ana, "TestWave"))
+        message = await wait_until(put_off)
+    assert (message.state, message.state_attempts) == ("unverified", 0)
+    assert "own_fault" in message.state_error
     await InboxMessage.objects.filter(pk=message.pk).aupdate(state_due_at=clock.now())
     assert [message.state for message in await settled()] == ["handled"]
 

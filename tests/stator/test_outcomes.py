@@ -227,6 +227,24 @@ async def test_a_row_fails_after_the_last_attempt_and_can_be_tried_again(
     assert await stator.failed_rows("stator_tests.errand") == []
 
 
+@pytest.mark.parametrize("state", ["listed", "called"])
+async def test_an_attempt_that_does_not_count_brings_no_row_closer_to_its_end(
+    state: str, errands: Any, working: Any, wait_until: Any
+) -> None:
+    async def lack(what: Any) -> Any:
+        answer = later("no descriptors", is_attempt=False)
+        return answer if state == "called" else dict.fromkeys([row.pk for row in what], answer)
+
+    errands.behaviour.batch = errands.behaviour.each = lack
+    await _make(1, state=state)
+    async with working():
+        for _ in range(4):
+            await wait_until(lambda: sql.value("SELECT state_error FROM stator_tests_errand"))
+            assert await sql.value("SELECT state_attempts FROM stator_tests_errand") == 0
+            await sql.run("UPDATE stator_tests_errand SET state_error = NULL, state_due_at = now()")
+    assert await stator.failed_rows("stator_tests.errand") == []
+
+
 async def _attempts_are(number: int) -> bool:
     attempts = await sql.value(
         "SELECT state_attempts FROM stator_tests_errand WHERE state_error IS NOT NULL AND state_due_at > now() + interval '30 seconds'"

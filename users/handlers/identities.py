@@ -24,7 +24,9 @@ async def fetch_again(identity: Identity) -> Outcome:
         found = await remote_actors.refresh(identity)
     except FetchError as error:
         reason = f"{error.kind}: {error.detail or error.sentence}"
-        return later(reason) if error.is_temporary else failed(reason)
+        if error.is_temporary:
+            return later(reason, is_attempt=not error.is_ours)
+        return failed(reason)
     except (Gone, NotAllowed) as problem:
         return failed(problem.detail or problem.sentence)
     except Problem as problem:
