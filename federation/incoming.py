@@ -25,6 +25,7 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
         object_id=id_of(value),
         object_type=_type_of(value),
         received_at=message.received_at,
+        said_at=message.said_at or message.received_at,
         target=target,
     )
 

@@ -32,6 +32,34 @@ _MOST_UNPROVEN_OF_ADDRESS = 1000
 _MOST_UNPROVEN = 10_000
 _MOST_UNPROVEN_BYTES = 100_000_000
 _MOST_UNPROVEN_BYTES_OF_HOST = 10_000_000
+# What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
+# by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
+_MAY_BE_SAID_AGAIN = frozenset(
+    [
+        "Accept",
+        "Add",
+        "Announce",
+        "Block",
+        "Delete",
+        "Dislike",
+        "EmojiReact",
+        "Follow",
+        "Ignore",
+        "Invite",
+        "Join",
+        "Leave",
+        "Like",
+        "Lock",
+        "Move",
+        "QuoteRequest",
+        "Reject",
+        "Remove",
+        "TentativeAccept",
+        "TentativeReject",
+        "Undo",
+        "Update",
+    ]
+)
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -51,6 +79,7 @@ class Envelope(msgspec.Struct, frozen=True):
     actor: str
     host: str
     is_own_end: bool  # an actor that deletes itself
+    unique_key: bytes | None
 
 
 async def receive(arrival: Arrival) -> str:
@@ -104,7 +133,8 @@ def read_envelope(body: bytes) -> Envelope:
     if not activity_type or len(activity_type) > 100:
         raise _unusable("it has no type")
     is_own_end = activity_type == "Delete" and id_of(document.get("object")) == actor
-    return Envelope(activity_id, activity_type, actor, host, is_own_end)
+    key = unique_key(actor, activity_id, activity_type, document.get("object"))
+    return Envelope(activity_id, activity_type, actor, host, is_own_end, key)
 
 
 def check_owner(key: KnownKey, actor: str) -> None:
@@ -116,9 +146,28 @@ def check_owner(key: KnownKey, actor: str) -> None:
         )
 
 
-def unique_key(actor: str, activity_id: str) -> bytes:
-    """What makes a proven message one of a kind: who says it, and its id. 16 bytes, so that the index stays small."""
-    return hashlib.sha256(f"{actor}\n{activity_id}".encode()).digest()[:16]
+def unique_key(actor: str, activity_id: str, activity_type: str, about: object) -> bytes | None:
+    """Return what two arrivals of one activity have in common, in 16 bytes; None for types that may be said again with the same id.
+
+    The id alone is not enough: BookWyrm's Delete has the id of its Create.
+    """
+    if activity_type in _MAY_BE_SAID_AGAIN:
+        return None
+    object_ = msgspec.json.encode(about, order="deterministic")
+    text = f"{actor}\n{activity_id}\n{activity_type}\n".encode()
+    return hashlib.sha256(text + object_).digest()[:16]
+
+
+async def release_key(key: bytes | None) -> bool:
+    """Free the key of a message that ended without effect, so that it may come again. False when no such message has it."""
+    if key is None:
+        return False
+    return bool(
+        await sql.run(
+            "UPDATE federation_inboxmessage SET unique_key = NULL WHERE unique_key = %s AND state IN ('skipped', 'failed')",
+            [key],
+        )
+    )
 
 
 async def _knows(actor: str) -> bool:
@@ -127,17 +176,27 @@ async def _knows(actor: str) -> bool:
 
 
 async def _store_proven(arrival: Arrival, envelope: Envelope) -> str:
+    stored = await _insert_proven(arrival, envelope)
+    if not stored and await release_key(envelope.unique_key):
+        stored = await _insert_proven(arrival, envelope)
+    if not stored:
+        return "duplicate"
+    wake_soon()
+    return "received"
+
+
+async def _insert_proven(arrival: Arrival, envelope: Envelope) -> bool:
     stored = await sql.run(
         """
         INSERT INTO federation_inboxmessage
-            (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body)
-        VALUES (%s, %s, now() + %s * interval '1 second', %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (unique_key) DO NOTHING
+            (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at)
+        VALUES (%s, %s, now() + %s * interval '1 second', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (unique_key) DO NOTHING
         """,
         [
             new_id(),
             InboxGraph.received.name,
             DUE_IN_S + due_in_s(envelope.host),
-            unique_key(envelope.actor, envelope.activity_id),
+            envelope.unique_key,
             envelope.activity_id,
             envelope.activity_type,
             envelope.actor,
@@ -146,12 +205,10 @@ async def _store_proven(arrival: Arrival, envelope: Envelope) -> str:
             arrival.inbox,
             len(arrival.body),
             arrival.body,
+            arrival.claim.created,
         ],
     )
-    if not stored:
-        return "duplicate"
-    wake_soon()
-    return "received"
+    return bool(stored)
 
 
 async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
@@ -181,8 +238,8 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
     await sql.run(
         """
         INSERT INTO federation_inboxmessage
-            (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature, said_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
             new_id(),
@@ -197,6 +254,7 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
             len(arrival.body),
             arrival.body,
             msgspec.json.encode(to_stored(arrival.claim)).decode(),
+            arrival.claim.created,
         ],
     )
     return "unverified"

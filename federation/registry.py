@@ -21,6 +21,7 @@ class IncomingActivity:
 
     `object` is as sent, except that an embedded object of another host was replaced by its id: fetch it before you believe it.
     `object_id` and `object_type` are empty when there are none. `target` is the local identity whose personal inbox it came to.
+    `said_at` is when it was signed, by the sender's clock: of two activities of one server the later counts, whichever came first.
     """
 
     id: str
@@ -32,6 +33,7 @@ class IncomingActivity:
     object_id: str
     object_type: str
     received_at: dt.datetime
+    said_at: dt.datetime
     target: int | None = None
 
 

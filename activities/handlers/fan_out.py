@@ -68,7 +68,9 @@ async def take_back(posts: list[Post]) -> Outcome:
     await sql.run(
         """DELETE FROM activities_notification n USING activities_post p
            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.boost_of_id IS NOT NULL
-           AND n.post_id = p.boost_of_id AND n.actor_id = p.author_id AND n.kind = 'reblog'""",
+           AND n.post_id = p.boost_of_id AND n.actor_id = p.author_id AND n.kind = 'reblog'
+           AND NOT EXISTS (SELECT 1 FROM activities_post again WHERE again.boost_of_id = p.boost_of_id
+                           AND again.author_id = p.author_id AND again.deleted_at IS NULL)""",
         {"ids": ids},
     )
     for table in ("homeentry", "notification", "like", "bookmark", "mention"):

@@ -21,6 +21,7 @@ from users.inbox.actors import actor_of
 from users.inbox.profiles import delete_actor
 from users.models import Identity
 from users.queries.domains import is_local_host
+from users.services.undone import remember_undone
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 
@@ -176,6 +177,8 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
     if author is None:
         return ignored("nobody here knows this actor")
     gone = await receive_delete(author=author, uri=activity.object_id)
+    if gone is None:  # perhaps a boost that is still on its way
+        await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     return done() if gone is not None else ignored("nobody here has this post")
 
 

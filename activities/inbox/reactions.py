@@ -26,6 +26,8 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what is boosted")
     if activity.object_type in _ACTIVITIES:
         return ignored("boosted activities are not followed, only posts")
+    if await was_undone(activity.id, activity.said_at):
+        return ignored("it was taken back before it came")
     booster = await actor_of(activity)
     post = await post_at(activity.object_id)
     if not (post is not None and post.is_local) and not await has_local_followers(booster):
@@ -39,7 +41,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         visibility=_visibility(activity, booster),
         published=_published(activity),
     )
-    return done() if boost is not None else ignored("it was taken back before it came")
+    return done() if boost is not None else ignored("there is another post with its id")
 
 
 _ACTIVITIES = frozenset(
@@ -76,7 +78,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
     """A like of a post that was written here; what strangers like of strangers' is their own servers' business."""
-    if await was_undone(activity.id):
+    if await was_undone(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
     if post is None or not post.is_local:
@@ -90,7 +92,8 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Announce")
 async def receive_undo_announce(activity: IncomingActivity) -> Handled:
-    """The actor's boost is taken back. One that is not here yet will have no effect when it comes."""
+    """The actor's boost is taken back. One that was signed before has no effect when it comes later."""
+    await _remember(activity)
     found = await undo_boost(
         author=await actor_of(activity), uri=_own_id(activity), original_uri=_about(activity)
     )
@@ -99,10 +102,9 @@ async def receive_undo_announce(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Like", "EmojiReact")
 async def receive_undo_like(activity: IncomingActivity) -> Handled:
-    """The actor's like or reaction is taken back. One that is not here yet will have no effect when it comes."""
+    """The actor's like or reaction is taken back. One that was signed before has no effect when it comes later."""
+    await _remember(activity)
     found = await undo_like(author=await actor_of(activity), uri=_own_id(activity), post_uri=_about(activity))
-    if not found:
-        await remember_undone(activity.object_id, actor_uri=activity.actor)
     return done() if found else ignored("there is no such like")
 
 
@@ -113,6 +115,7 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what is taken back")
     if not _own_id(activity):
         return ignored("it takes back something of another server")
+    await _remember(activity)
     if await undo_relation_by_id(activity):
         return done()
     author = await actor_of(activity)
@@ -120,8 +123,11 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
         author=author, uri=activity.object_id
     ):
         return done()
-    await remember_undone(activity.object_id, actor_uri=activity.actor)
     return ignored("there is nothing to take back")
+
+
+async def _remember(activity: IncomingActivity) -> None:
+    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
 
 
 def _own_id(activity: IncomingActivity) -> str:

@@ -131,9 +131,9 @@ async def receive_boost(
     visibility: Visibility,
     published: dt.datetime | None = None,
 ) -> Post | None:
-    """`author` boosts `original`; None when the boost was taken back before it came.
+    """`author` boosts `original`; None when its address is that of somebody else's post.
 
-    Raises NotAllowed for a post that is not theirs to boost.
+    Its address may be one that was used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post that is not theirs to boost.
     """
     if original.boost_of_id is not None or original.deleted_at is not None:
         raise NotFound
@@ -141,9 +141,13 @@ async def receive_boost(
         raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
     visibility = Visibility(max(visibility, original.visibility))
     async with async_atomic():
-        known = await _post_at(uri)
+        known = await _post_at(uri, locked=True)
         if known is not None:
-            return None if known.deleted_at else known
+            if known.author_id != author.pk:
+                return None
+            if known.deleted_at is None and known.boost_of_id == original.pk:
+                return known
+            uri = await _free_address(known)
         moment = _not_in_future(published or clock.now())
         for _ in range(_ID_CLASHES):
             made = Post(
@@ -165,21 +169,19 @@ async def receive_boost(
 
 
 async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
-    """The author's boost with this URI, or else of this original, is taken back. An unknown one leaves a tombstone against its coming late."""
+    """The author's boost of this original, or else the one with this URI, is taken back. False when there is none."""
     async with async_atomic():
-        own = (
-            "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
-        )
-        original_id = await sql.value(own, [uri, author.pk]) if uri else None
-        if original_id is None and original_uri:
+        original_id = made = None
+        if original_uri:
             original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
-        made = None if original_id is None else await interactions.locked_boost(author, original_id)
+            made = None if original_id is None else await interactions.locked_boost(author, original_id)
+        if made is None and uri:
+            own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
+            original_id = await sql.value(own, [uri, author.pk])
+            made = None if original_id is None else await interactions.locked_boost(author, original_id)
         if made is not None:
             await interactions.take_back_boost(made)
-            return True
-        if uri and await _post_at(uri) is None:
-            await _insert(_tombstone(author, uri), None)
-    return False
+    return made is not None
 
 
 async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
@@ -187,9 +189,11 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
     if post.boost_of_id is not None or post.deleted_at is not None:
         return False
     async with async_atomic():
-        is_new = await sql.run(
+        # a second like changes no more than the id by which it may be taken back
+        is_new = await sql.value(
             """INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
-               VALUES (%s, %s, %s, %s, now()) ON CONFLICT (post_id, identity_id) DO NOTHING""",
+               VALUES (%s, %s, %s, %s, now())
+               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri RETURNING xmax = 0""",
             [new_id(), post.pk, author.pk, uri],
         )
         if is_new:
@@ -262,6 +266,15 @@ async def _insert(post: Post, parent: Post | None) -> bool:
         if stored_id is not None:
             return stored_id == post.pk
     return False
+
+
+async def _free_address(known: Post) -> str:
+    """Return an address for a new boost: that of a deleted post, which gets another, or one beside that of a post that stays."""
+    beside = f"{known.uri[:2000]}#{new_id()}"
+    if known.deleted_at is None:
+        return beside
+    await sql.run("UPDATE activities_post SET uri = %s WHERE id = %s", [beside, known.pk])
+    return known.uri
 
 
 def _tombstone(author: Identity, uri: str) -> Post:

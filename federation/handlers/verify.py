@@ -10,8 +10,8 @@ from federation import figures, registry
 from federation.fetching import DocumentGone
 from federation.models import InboxGraph, InboxMessage
 from federation.proofs import bears_out, from_stored
-from federation.receiving import check_owner, unique_key
-from federation.remote_keys import KnownKey, fetch_key, forget_owner, known_key
+from federation.receiving import check_owner, read_envelope, release_key
+from federation.remote_keys import fetch_key, forget_owner, known_key
 from stator import Outcome, failed, later, to, transition
 
 log = get_logger(__name__)
@@ -40,7 +40,7 @@ async def verify(message: InboxMessage) -> Outcome:
         check_owner(key, message.actor)
     except Problem as problem:
         return _refuse(message, problem.sentence)
-    return _let_in(message, key)
+    return _let_in(message)
 
 
 def _refuse(message: InboxMessage, reason: str) -> Outcome:
@@ -49,13 +49,15 @@ def _refuse(message: InboxMessage, reason: str) -> Outcome:
     return failed(reason)
 
 
-def _let_in(message: InboxMessage, key: KnownKey) -> Outcome:
+def _let_in(message: InboxMessage) -> Outcome:
     async def prove() -> None:
+        unique_key = read_envelope(bytes(message.body)).unique_key
+        await release_key(unique_key)
         try:
             async with async_atomic():
                 await sql.run(
                     "UPDATE federation_inboxmessage SET unique_key = %s, signature = NULL, address = '' WHERE id = %s",
-                    [unique_key(key.owner, message.activity_id), message.pk],
+                    [unique_key, message.pk],
                 )
         except IntegrityError:
             # it came twice before its signer was known here

@@ -46,13 +46,14 @@ class InboxGraph(StateGraph):
 
 
 class InboxMessage(StatefulModel):
-    """`unique_key` stays null until the signature is proven, so that nobody can take the place of a message that is not theirs.
+    """`unique_key` tells repeats (federation/receiving.py). It stays null until the signature is proven, so that nobody can take the place
+    of a message that is not theirs, and for activities whose handlers judge by their effect.
 
     `signature` holds what is needed to verify later: {"method", "target", "headers": {name: value}}; null once it is proven.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    unique_key = models.BinaryField(max_length=16, null=True, unique=True)  # of actor and activity id
+    unique_key = models.BinaryField(max_length=16, null=True, unique=True)  # of actor, id, type and object
     activity_id = models.TextField(default="", db_default="")
     activity_type = models.CharField(max_length=100, default="", db_default="")
     actor = models.TextField()  # claimed while unverified, proven afterwards
@@ -69,6 +70,7 @@ class InboxMessage(StatefulModel):
     tries = models.SmallIntegerField(default=0, db_default=0)  # how often its handler broke
     reason = models.TextField(default="", db_default="")
     received_at = models.DateTimeField(db_default=Now())
+    said_at = models.DateTimeField(null=True)  # when it was signed, by the sender's clock, to the second
 
     state = StateField(InboxGraph)
 

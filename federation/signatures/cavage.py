@@ -62,6 +62,7 @@ def read_claim(message: Message, value: str) -> SignatureClaim:
         signature=_signature(parameters["signature"]),
         bases=tuple(_base(message, target, covered, parameters) for target in targets),
         digest=digest,
+        created=created,
     )
 
 

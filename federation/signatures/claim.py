@@ -33,7 +33,7 @@ _ED25519 = frozenset(("ed25519", "hs2019", ""))
 class SignatureClaim(msgspec.Struct, frozen=True):
     """Fresh, well-formed and covering what it must. Plain data: `msgspec.to_builtins` stores it until the key is there.
 
-    `bases` are the texts of which one must be signed: with query and, for old Mastodon, without.
+    `bases` are the texts of which one must be signed: with query and, for old Mastodon, without. `created` is when, by the sender's clock.
     """
 
     key_id: str
@@ -43,6 +43,7 @@ class SignatureClaim(msgspec.Struct, frozen=True):
     signature: bytes
     bases: tuple[bytes, ...]
     digest: bytes | None
+    created: dt.datetime | None = None
 
     def check_body(self, body: bytes) -> None:
         """Nothing when the body is the signed one. Raises SignatureError."""

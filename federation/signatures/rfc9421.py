@@ -69,10 +69,8 @@ def read_claim(message: Message, signature_input: str, signature: str) -> Signat
             "algorithm", "The signature's algorithm isn't supported.", detail=algorithm[:100]
         )
     _check_coverage(message, names)
-    check_fresh(
-        from_timestamp(created, "created"),
-        from_timestamp(expires, "expires") if expires is not None else None,
-    )
+    signed_at = from_timestamp(created, "created")
+    check_fresh(signed_at, from_timestamp(expires, "expires") if expires is not None else None)
     return SignatureClaim(
         key_id=check_key_id(key_id),
         scheme="rfc9421",
@@ -81,6 +79,7 @@ def read_claim(message: Message, signature_input: str, signature: str) -> Signat
         signature=raw,
         bases=(signing_base(message, covered),),
         digest=read_content_digest(message.joined("content-digest")) if "content-digest" in names else None,
+        created=signed_at,
     )
 
 

@@ -228,16 +228,6 @@ async def test_boosts_and_likes_come_and_go(far: Identity, alice: Identity) -> N
     assert (row.boosts_count, row.likes_count) == (0, 0)
 
 
-async def test_an_undo_before_its_boost_wins(far: Identity, alice: Identity) -> None:
-    post = await make_post(alice)
-    uri = f"{far.uri}#boost"
-    assert not await receiving.undo_boost(author=far, uri=uri)
-    assert (
-        await receiving.receive_boost(author=far, uri=uri, original=post, visibility=Visibility.public)
-        is None
-    )
-
-
 async def test_strangers_do_not_boost_private_posts(far: Identity, alice: Identity) -> None:
     post = await make_post(alice, Visibility.followers)
     with pytest.raises(NotAllowed):

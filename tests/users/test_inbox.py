@@ -1,5 +1,6 @@
 """What other servers may and may not do to people here. The messages are verified ones: signatures are the porch's business."""
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -42,7 +43,7 @@ def activity(actor: Identity, kind: str, value: Any, **more: Any) -> dict[str, A
     }
 
 
-async def receive(document: dict[str, Any]) -> tuple[str, str]:
+async def receive(document: dict[str, Any], *, said_at: dt.datetime | None = None) -> tuple[str, str]:
     """(what became of it, the reason): handled, skipped, failed, fetching or later."""
     body = msgspec.json.encode(document)
     message = await InboxMessage.objects.acreate(
@@ -54,6 +55,7 @@ async def receive(document: dict[str, Any]) -> tuple[str, str]:
         key_id="",
         size=len(body),
         body=body,
+        said_at=said_at,
     )
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]
@@ -131,7 +133,8 @@ async def test_undo_ends_a_follow_by_its_id_or_by_its_people(ada: Identity, bob:
 async def test_undo_before_the_follow_wins(ada: Identity, bob: Identity) -> None:
     follow = activity(bob, "Follow", ada.uri)
     assert (await receive(activity(bob, "Undo", follow)))[0] == "skipped"
-    assert await receive(follow) == ("skipped", "it was taken back before it came")
+    a_minute_ago = clock.now() - dt.timedelta(minutes=1)
+    assert await receive(follow, said_at=a_minute_ago) == ("skipped", "it was taken back before it came")
     assert await Follow.objects.acount() == 0
     assert (await receive(activity(bob, "Follow", ada.uri)))[0] == "handled"
 

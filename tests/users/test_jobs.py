@@ -24,10 +24,18 @@ async def test_ended_sessions_go_and_others_stay(db: None) -> None:
 
 
 async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> None:
-    await remember_undone("https://remote.example/1", actor_uri="https://remote.example/users/bob")
-    await remember_undone("https://remote.example/1", actor_uri="https://remote.example/users/bob")
+    now = clock.now()
+    before, after = now - dt.timedelta(seconds=1), now + dt.timedelta(seconds=1)
+    for said_at in (now, before):
+        await remember_undone(
+            "https://remote.example/1", actor_uri="https://remote.example/users/bob", said_at=said_at
+        )
     await jobs.remove_old_undone()
-    assert await was_undone("https://remote.example/1")
+    assert [await was_undone("https://remote.example/1", at) for at in (before, now, after)] == [
+        True,
+        False,
+        False,
+    ]
     with clock.shifted(dt.timedelta(days=3)):
         await jobs.remove_old_undone()
     assert await Undone.objects.acount() == 0

@@ -20,7 +20,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
-    if await was_undone(activity.id):
+    if await was_undone(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     source = await actor_of(activity)
     try:
@@ -71,7 +71,7 @@ async def receive_block(activity: IncomingActivity) -> Handled:
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
-    if await was_undone(activity.id):
+    if await was_undone(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     await blocking.block(source=await actor_of(activity), target_id=target.pk, uri=activity.id)
     return done()
@@ -85,10 +85,10 @@ def _object_of(activity: IncomingActivity) -> str:
 
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
-    """The actor follows no more. One that is not here yet will have no effect when it comes."""
+    """The actor follows no more. A Follow that was signed before has no effect when it comes later."""
+    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Follow)
     if row is None:
-        await remember_undone(activity.object_id, actor_uri=activity.actor)
         return ignored("there is no such follow")
     await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -97,9 +97,9 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
 @on("Undo", "Block")
 async def undo_block(activity: IncomingActivity) -> Handled:
     """The actor does not block any more."""
+    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Block)
     if row is None:
-        await remember_undone(activity.object_id, actor_uri=activity.actor)
         return ignored("there is no such block")
     await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
     return done()

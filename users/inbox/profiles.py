@@ -124,14 +124,15 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     target = await _reported(uris)
     if target is None:
         return ignored("nobody here is reported")
-    if activity.id and await Report.objects.filter(uri=activity.id[:2048]).aexists():
-        return done()
-    await Report.objects.acreate(
+    report = Report(
         target=target,
         uri=activity.id[:2048],
         comment=text(activity.document.get("content"), _LONGEST_COMMENT),
         post_uris=[uri for uri in uris if uri != target.uri],
     )
+    same = Report.objects.filter(target=target, uri=report.uri, comment=report.comment)
+    if not await same.filter(post_uris=report.post_uris).aexists():
+        await report.asave(force_insert=True)
     return done()
 
 

@@ -29,6 +29,9 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
             raise NotAllowed("You can't block yourself.")
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
         if row is not None:
+            if uri and not source.is_local:
+                row.uri = uri  # its Undo may name no more than this
+                await row.asave(update_fields=["uri"])
             return row
         # Block alone does not end follows on servers that ignore it, so each end is told in its own words too.
         if following := await follow_between(source.pk, target.pk):

@@ -1,0 +1,226 @@
+"""What is a repeat and what is not: peers give one id to several activities, and the same to the second follow as to the first."""
+
+import datetime as dt
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.models import Like, Post, Visibility
+from core import clock
+from federation.models import InboxMessage
+from federation.remote_keys import fetch_key
+from tests.activities.people import follow, make_post
+from tests.federation.conftest import LOCAL, messages, post, settled
+from tests.support.peers import Actor, MastodonPeer
+from tests.users.support import make_person
+from users.models import Block, Domain, Follow, Identity, Report
+from users.services import following, remote_actors
+
+pytestmark = pytest.mark.anyio
+type Send = Callable[..., Awaitable[list[InboxMessage]]]
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def her(peer: MastodonPeer, ana: Actor, ada: Identity) -> Identity:
+    """Ana as she is known here."""
+    await fetch_key(ana.key_id)
+    return await remote_actors.ensure_actor(ana.uri)
+
+
+@pytest.fixture
+async def send(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, her: Identity, worker: Any) -> Send:
+    """Post an activity of Ana's with this id and wait until it ended; returns all messages."""
+    sent = 0
+
+    async def post_and_wait(
+        kind: str, about: Any, activity_id: str, *, age_s: float = 0, **more: Any
+    ) -> list[InboxMessage]:
+        nonlocal sent
+        document = peer.activity(ana, kind, about, id=f"{peer.base_url}/{activity_id}", **more)
+        date = clock.now() - dt.timedelta(seconds=age_s)
+        assert (await post(local, peer, ana, document, date=date)).status_code == 202
+        sent += 1
+        return await settled(sent)
+
+    return post_and_wait
+
+
+async def test_a_delete_with_the_id_of_its_create_is_heard(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    """BookWyrm."""
+    await follow(ada, her)
+    note = peer.note(ana)
+    await send("Create", note, "activities/same")
+    assert await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
+    await send("Delete", {"id": note["id"], "type": "Tombstone"}, "activities/same")
+    assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
+
+
+async def test_follow_undo_and_follow_with_the_same_ids_again_and_again(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
+) -> None:
+    """The Misskey family, Incarnator and others name a follow by its two people."""
+    inner = {"id": f"{peer.base_url}/follows/1/2", "type": "Follow", "actor": ana.uri, "object": ada.uri}
+    for _ in range(3):
+        await send("Follow", ada.uri, "follows/1/2")
+        assert await Follow.objects.filter(target=ada).aexists()
+        await send("Undo", inner, "follows/1/2/undo")
+        assert not await Follow.objects.filter(target=ada).aexists()
+
+
+async def test_a_follow_that_we_ended_can_begin_again_with_its_id(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    await send("Follow", ada.uri, "follows/1/2")
+    await following.remove_follower(target=ada, source_id=her.pk)
+    await send("Follow", ada.uri, "follows/1/2")
+    assert await Follow.objects.filter(target=ada, accepted_at__isnull=False).aexists()
+
+
+@pytest.mark.parametrize("is_embedded", [True, False])
+async def test_an_undo_that_found_nothing_does_not_swallow_what_comes_next(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, is_embedded: bool
+) -> None:
+    """People press unfollow and follow when a follow was lost on its way."""
+    uri = f"{peer.base_url}/follows/1/2"
+    inner = {"id": uri, "type": "Follow", "actor": ana.uri, "object": ada.uri}
+    await send("Undo", inner if is_embedded else uri, "undo/1")
+    await send("Follow", ada.uri, "follows/1/2")
+    assert await Follow.objects.filter(target=ada).aexists()
+
+
+async def test_what_was_signed_before_its_undo_has_no_effect_when_it_comes_later(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
+) -> None:
+    mine = await make_post(ada)
+    about = {"Follow": ada.uri, "Block": ada.uri, "Like": mine.uri, "Announce": mine.uri}
+    for kind, thing in about.items():
+        uri = f"{peer.base_url}/{kind}/1"
+        await send("Undo", {"id": uri, "type": kind, "actor": ana.uri, "object": thing}, f"undo/{kind}")
+        late = (await send(kind, thing, f"{kind}/1", age_s=5))[-1]
+        assert (late.state, late.reason) == ("skipped", "it was taken back before it came")
+        await send("Undo", uri, f"undo/{kind}/bare")
+        late = (await send(kind, thing, f"{kind}/1", age_s=5))[-1]
+        assert late.reason == "it was taken back before it came"
+    assert not await Follow.objects.aexists()
+    assert not await Block.objects.aexists()
+    assert not await Like.objects.aexists()
+    assert not await Post.objects.filter(boost_of=mine, deleted_at=None).aexists()
+
+
+async def test_likes_boosts_and_blocks_begin_again_with_their_ids(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    mine = await make_post(ada)
+    rows = {
+        "Like": (mine.uri, Like.objects.filter(post=mine)),
+        "EmojiReact": (mine.uri, Like.objects.filter(post=mine)),
+        "Announce": (mine.uri, Post.objects.filter(boost_of=mine, deleted_at=None)),
+        "Block": (ada.uri, Block.objects.filter(target=ada)),
+    }
+    for kind, (about, found) in rows.items():
+        uri = f"{peer.base_url}/{kind}/1"
+        for undo in (uri, {"id": uri, "type": kind, "actor": ana.uri, "object": about}):
+            await send(kind, about, f"{kind}/1", content="🎉")
+            assert await found.aexists(), kind
+            await send(kind, about, f"{kind}/1", content="🎉")
+            assert await found.acount() == 1, kind
+            await send("Undo", undo, f"{kind}/1/undo")
+            assert not await found.aexists(), kind
+    mine = await Post.objects.aget(pk=mine.pk)
+    assert (mine.likes_count, mine.boosts_count) == (0, 0)
+
+
+async def test_boosts_of_two_posts_with_one_id_are_two(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
+) -> None:
+    one, two = await make_post(ada), await make_post(ada)
+    await send("Announce", one.uri, "announces/1")
+    await send("Announce", two.uri, "announces/1")
+    boosted = Post.objects.filter(boost_of__isnull=False, deleted_at=None).values_list("boost_of", flat=True)
+    assert {found async for found in boosted} == {one.pk, two.pk}
+    inner = {
+        "id": f"{peer.base_url}/announces/1",
+        "type": "Announce",
+        "actor": ana.uri,
+        "object": two.uri,
+    }
+    await send("Undo", inner, "announces/1/undo")
+    assert [found async for found in boosted.all()] == [one.pk]
+
+
+async def test_answers_to_our_follows_may_have_one_id(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    for _ in range(2):
+        row = await following.follow(source=ada, target_id=her.pk)
+        inner = {"id": row.uri, "type": "Follow", "actor": ada.uri, "object": ana.uri}
+        await send("Accept", inner, "users/ana#accepts/ada")
+        assert (await Follow.objects.aget(source=ada)).accepted_at
+        await send("Reject", inner, "users/ana#rejects/ada")
+        assert not await Follow.objects.filter(source=ada).aexists()
+
+
+async def test_an_update_that_goes_back_to_what_was_is_taken(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    for name in ("One", "Two", "One"):
+        await send("Update", peer.actor_document(ana) | {"name": name}, "users/ana#update")
+        assert (await Identity.objects.aget(pk=her.pk)).name == name
+
+
+async def test_reports_with_one_id_about_two_people_are_two(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
+) -> None:
+    other = await make_person(await Domain.objects.aget(name="testserver"), "other")
+    for target in (ada, other):
+        await send("Flag", [target.uri], "flags/1", content="spam")
+    assert {row.target_id async for row in Report.objects.all()} == {ada.pk, other.pk}
+
+
+async def test_a_post_that_concerned_nobody_may_come_again(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    note = peer.note(ana)
+    assert (await send("Create", note, "activities/1"))[-1].state == "skipped"
+    await follow(ada, her)
+    assert (await send("Create", note, "activities/1"))[-1].state == "handled"
+    assert await Post.objects.filter(uri=note["id"]).aexists()
+
+
+async def test_a_create_that_comes_again_is_one_message(
+    local: httpx.AsyncClient, send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    await follow(ada, her)
+    note = peer.note(ana)
+    await send("Create", note, "activities/1")
+    again = peer.activity(ana, "Create", dict(reversed(note.items())), id=f"{peer.base_url}/activities/1")
+    assert (await post(local, peer, ana, again)).status_code == 202
+    assert len(await messages()) == 1
+
+
+async def test_a_key_that_has_to_be_fetched_first_changes_nothing_of_this(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, start_worker: Any
+) -> None:
+    note = peer.note(ana, to=[ada.uri], tag=[{"type": "Mention", "href": ada.uri, "name": "@ada"}])
+    document = peer.activity(ana, "Create", note)
+    delete = peer.activity(ana, "Delete", note["id"], id=document["id"])
+    for one in (document, document):
+        assert (await post(local, peer, ana, one)).status_code == 202
+    async with start_worker():
+        assert sorted(message.state for message in await settled(2)) == ["handled", "skipped"]
+        await InboxMessage.objects.filter(state="skipped").adelete()
+        body = json.dumps(delete).encode()
+        headers = peer.signed(ana, f"{LOCAL}/inbox", body)
+        assert (await local.post("/inbox", content=body, headers=headers)).status_code == 202
+        await settled(2)
+    assert not await Post.objects.filter(visibility=Visibility.mentioned, deleted_at=None).aexists()
