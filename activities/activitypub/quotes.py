@@ -117,14 +117,23 @@ def is_stamp_for(document: Mapping[str, Any], *, author_uri: str, quoting_uri: s
     )
 
 
-def request_document(*, actor_uri: str, quoting_uri: str, quoted_uri: str) -> dict[str, Any]:
+def request_document(
+    *, actor_uri: str, quoting_uri: str, quoted_uri: str, note: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """`note` is the quoting post's document; without it, the request only names the post."""
+    context: list[Any] = _REQUEST_CONTEXT
+    instrument: Any = quoting_uri
+    if note is not None:
+        inner = dict(note)
+        terms = [part for part in as_list(inner.pop("@context", None)) if part != _AS]
+        context, instrument = [*_REQUEST_CONTEXT, *terms], inner
     return {
-        "@context": _REQUEST_CONTEXT,
+        "@context": context,
         "id": f"{quoting_uri}{REQUEST_SUFFIX}",
         "type": "QuoteRequest",
         "actor": actor_uri,
         "object": quoted_uri,
-        "instrument": quoting_uri,
+        "instrument": instrument,
     }
 
 

@@ -2,38 +2,63 @@
 
 from collections.abc import Mapping
 
+from activities.activitypub.parsing import author_of, is_post, parse_post
 from activities.activitypub.quotes import REQUEST_SUFFIX
-from activities.models import Post
+from activities.models import Post, Visibility
 from activities.queries.visibility import may_see
 from activities.services.fetching import post_at
-from activities.services.quotes import answer_request, receive_answer
-from federation.documents import as_id
+from activities.services.quotes import answer_request, receive_answer, refuse_request
+from activities.services.receiving import receive_post
+from federation.documents import as_document, as_id, same_host
 from federation.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.inbox.actors import actor_of
 from users.inbox.follows import receive_accept, receive_reject
+from users.models import Identity
 
 
 @on("QuoteRequest")
 async def receive_request(activity: IncomingActivity) -> Handled:
-    """Somebody wants to quote a post of ours: answered by its policy. The quoting post is fetched if it is not here."""
+    """Somebody wants to quote a post of ours: answered by its policy. The quoting post is read from the request, or fetched."""
     quoted = await post_at(activity.object_id)
     if quoted is None or not quoted.is_local:
         return ignored("it is not about a post that was written here")
     author = await actor_of(activity)
+    quoted = await Post.objects.select_related("author").aget(pk=quoted.pk)
     if not await may_see(author, quoted.pk):
+        if quoted.visibility <= Visibility.unlisted:  # else an answer would say that there is such a post
+            await refuse_request(author=author, quoted=quoted, request=activity.document)
         return refused("the post is not meant for this actor")
     quoting_uri = as_id(activity.document.get("instrument"))
     if not quoting_uri:
         return ignored("it does not say which post quotes")
-    quoting = await post_at(quoting_uri)
+    quoting = await post_at(quoting_uri) or await _embedded(activity, author)
     if quoting is None:
         raise NeedsFetch(quoting_uri, "object")
     if quoting.author_id != author.pk or quoting.quote_uri not in {quoted.uri, quoted.url}:
+        await refuse_request(author=author, quoted=quoted, request=activity.document)
         return refused("the post is not its sender's, or quotes something else")
-    quoted = await Post.objects.select_related("author").aget(pk=quoted.pk)
     await answer_request(author=author, quoting=quoting, quoted=quoted, request=activity.document)
     return done()
+
+
+async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None:
+    """The quoting post as it stands in the request, if it is the sender's own: asking comes before publishing, so a fetch may find nothing.
+
+    It reaches no home: its Create does that.
+    """
+    note = as_document(activity.document.get("instrument"))
+    if (
+        note is None
+        or not is_post(note)
+        or author_of(note) != author.uri
+        or not same_host(as_id(note), author.uri)
+    ):
+        return None
+    document = parse_post(
+        note, author_followers_url=author.followers_url, author_following_url=author.following_url
+    )
+    return await receive_post(author=author, document=document, delivered=False)
 
 
 @on("Accept")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from activities.activitypub.activities import update_document
+from activities.activitypub.notes import note_document
 from activities.activitypub.quotes import answer_document, delete_stamp_document, request_document, stamp_uri
 from activities.models import NotificationKind, Post, PostGraph, QuotePolicy, QuoteState, Visibility
 from activities.queries.delivery import inboxes_of, load_for_delivery
@@ -12,6 +13,7 @@ from activities.queries.visibility import original_seen
 from activities.services import counting, notifying
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
+from core.ids import new_id
 from federation.peers import host_of
 from federation.sending import send
 from users.models import Identity
@@ -60,8 +62,20 @@ async def attach_quote(post: Post, quoted: Post) -> None:
         await counting.move_post(quoted.pk, "quotes_count", +1)
         await _tell_quoted(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
-        document = request_document(actor_uri=post.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri)
+        document = request_document(
+            actor_uri=post.author.uri,
+            quoting_uri=post.uri,
+            quoted_uri=quoted.uri,
+            note=await _shown_note(post),
+        )
         await send(signer=post.author_id, activity=document, inboxes=[quoted.author.inbox_url])
+
+
+async def _shown_note(post: Post) -> dict[str, Any] | None:
+    """The post's document, if it is one that the quoted author may read in any case."""
+    if post.visibility > Visibility.unlisted:
+        return None
+    return note_document((await load_for_delivery([post.pk]))[post.pk])
 
 
 async def answer_request(
@@ -77,18 +91,28 @@ async def answer_request(
         stamp = stamp_uri(quoted.author.uri, quoting.pk) if allowed else ""
         if allowed and quoting.quote_state != QuoteState.accepted:
             await _accept(quoting, quoted, stamp)
-        await send(
-            signer=quoted.author_id,
-            activity=answer_document(
-                kind="Accept" if allowed else "Reject",
-                answer_id=f"{quoted.author.uri}#{'accepts' if allowed else 'rejects'}/quote_requests/{quoting.pk}",
-                actor_uri=quoted.author.uri,
-                request=request,
-                stamp=stamp,
-            ),
-            inboxes=[author.inbox_url],
-        )
+        await _answer(author=author, quoted=quoted, request=request, stamp=stamp)
     return allowed
+
+
+async def refuse_request(*, author: Identity, quoted: Post, request: Mapping[str, Any]) -> None:
+    """Tell a remote person that they may not quote a post of ours, whatever they quote it with."""
+    async with async_atomic():
+        await _answer(author=author, quoted=quoted, request=request, stamp="")
+
+
+async def _answer(*, author: Identity, quoted: Post, request: Mapping[str, Any], stamp: str) -> None:
+    """Accept with the stamp, or Reject without. Each answer has an id of its own: some servers hear an id only once."""
+    if not author.inbox_url:
+        return
+    document = answer_document(
+        kind="Accept" if stamp else "Reject",
+        answer_id=f"{quoted.author.uri}#{'accepts' if stamp else 'rejects'}/quote_requests/{new_id()}",
+        actor_uri=quoted.author.uri,
+        request=request,
+        stamp=stamp,
+    )
+    await send(signer=quoted.author_id, activity=document, inboxes=[author.inbox_url])
 
 
 async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bool:

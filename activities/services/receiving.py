@@ -20,16 +20,18 @@ from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import id_at, new_id
 from federation.peers import host_of, takes_media_from
+from stator import transition
 from users.models import Identity, Restriction
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
+_LATE_FOR_HOMES = dt.timedelta(days=7)
 _ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
 
 
 async def receive_post(
     *, author: Identity, document: PostDocument, delivered: bool = True, silent_for: Iterable[int] = ()
 ) -> Post | None:
-    """The post is stored; None when it was deleted before it came. A post that is here already is returned as it is.
+    """The post is stored; None when it was deleted before it came. A post that is here already stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
     identities whose inbox it came to although it does not name them: they may read it.
@@ -38,6 +40,8 @@ async def receive_post(
     async with async_atomic():
         known = await _post_at(document.uri)
         if known is not None:
+            if delivered:
+                await _reach_homes(known)
             return None if known.deleted_at else known
         parent = await _parent(document.in_reply_to_uri)
         post = Post(
@@ -69,6 +73,22 @@ async def receive_post(
         await counting.post_appeared(post)
         await _connect_orphans(post)
     return post
+
+
+async def _reach_homes(post: Post) -> None:
+    """A post that was fetched (for a boost, a search, a request to quote) before its Create came goes to homes now, unless it has been there.
+
+    Served by the indexes on post_id.
+    """
+    if post.state != PostGraph.fanned_out or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
+        return
+    has_been = await sql.value(
+        """SELECT EXISTS (SELECT 1 FROM activities_homeentry WHERE post_id = %(post)s)
+           OR EXISTS (SELECT 1 FROM activities_notification WHERE post_id = %(post)s AND kind IN ('mention', 'status'))""",
+        {"post": post.pk},
+    )
+    if not has_been:
+        await transition(post, PostGraph.new)
 
 
 async def receive_edit(*, author: Identity, document: PostDocument) -> Post | None:

@@ -133,20 +133,13 @@ def _examples() -> str:
             to_uri=bob.uri,
         ),
         "Note (that quotes)": notes.note_document(
-            _post(
-                ada,
-                uri=f"{ada.uri}/statuses/46",
-                quote_uri="https://far.example/notes/5",
-                quote_state="accepted",
-                quote_approval_uri="https://far.example/users/bob/stamps/1",
-                quote_policy=QuotePolicy.public,
-                attachments=(),
-            )
+            _quoting(ada, "accepted", quote_approval_uri="https://far.example/users/bob/stamps/1")
         ),
         "QuoteRequest": quotes.request_document(
             actor_uri=ada.uri,
             quoting_uri=f"{ada.uri}/statuses/46",
             quoted_uri="https://far.example/notes/5",
+            note=notes.note_document(_quoting(ada, "pending")),
         ),
         "Accept (of a QuoteRequest)": quotes.answer_document(
             kind="Accept",
@@ -181,6 +174,18 @@ def _examples() -> str:
         text = json.dumps(shown, indent=2, ensure_ascii=False)
         parts.append(f"<details><summary>{name}</summary>\n\n```json\n{text}\n```\n\n</details>\n")
     return "\n".join(parts)
+
+
+def _quoting(ada: Identity, state: str, **more: Any) -> PostForDelivery:
+    return _post(
+        ada,
+        uri=f"{ada.uri}/statuses/46",
+        quote_uri="https://far.example/notes/5",
+        quote_state=state,
+        quote_policy=QuotePolicy.public,
+        attachments=(),
+        **more,
+    )
 
 
 def _post(author: Identity, **more: Any) -> PostForDelivery:

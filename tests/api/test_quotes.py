@@ -213,7 +213,11 @@ async def test_a_remote_author_is_asked_and_answers(world: World) -> None:
     status = await quote(world.ada, post.pk)
     assert status["quote"] == {"state": "pending", "quoted_status": None}
     request = await _sent("QuoteRequest")
-    assert (request["object"], request["instrument"]) == (post.uri, status["uri"])
+    assert request["object"] == post.uri
+    note = request["instrument"]  # embedded, for who asks before anybody can fetch it
+    assert (note["id"], note["quote"], note["attributedTo"]) == (status["uri"], post.uri, world.ada.me.uri)
+    assert "look" in note["content"]
+    assert "@context" not in note
     stranger = await rows.make_remote("stranger", "liar.test")
     stamp = "https://far.test/stamps/1"
     assert not await receive_answer(actor=stranger, quoting_uri=status["uri"], stamp="https://liar.test/1")
@@ -229,6 +233,12 @@ async def test_a_remote_author_is_asked_and_answers(world: World) -> None:
     assert await receive_revocation(actor=world.remote, stamp=stamp)
     shown = await world.ada.get(f"/api/v1/statuses/{status['id']}", "Status")
     assert shown["quote"]["state"] == "revoked"
+
+
+async def test_a_request_only_names_a_post_that_is_not_for_everyone(world: World) -> None:
+    post = await rows.make_post(world.remote, quote_policy=1)
+    status = await quote(world.ada, post.pk, visibility="private")
+    assert (await _sent("QuoteRequest"))["instrument"] == status["uri"]
 
 
 async def test_a_remote_refusal(world: World) -> None:

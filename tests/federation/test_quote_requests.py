@@ -1,0 +1,136 @@
+"""Requests to quote a post (FEP-044f), as they come in over HTTP: what they embed is believed when it is the sender's own."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.models import Post, PostGraph, QuotePolicy, Visibility
+from core.db import sql
+from federation.models import InboxMessage
+from federation.remote_keys import fetch_key
+from tests.activities.people import block, follow, make_post
+from tests.federation.conftest import post, settled
+from tests.support.peers import Actor, FedifyPeer
+from tests.users.support import make_person
+from users.models import Domain, Identity
+from users.services import remote_actors
+
+pytestmark = pytest.mark.anyio
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def peer() -> Any:
+    async with FedifyPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+@pytest.fixture
+async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
+    actor = peer.actors["ana"]
+    await fetch_key(actor.key_id)
+    await remote_actors.ensure_actor(actor.uri)
+    return actor
+
+
+def quoting_note(peer: FedifyPeer, ana: Actor, quoted: str, **more: Any) -> dict[str, Any]:
+    """A post that is not to be fetched yet."""
+    note = peer.note(ana, quote=quoted, quoteUrl=quoted, **more)
+    peer.documents.clear()
+    return note
+
+
+def request(peer: FedifyPeer, ana: Actor, quoted: str, instrument: Any) -> dict[str, Any]:
+    return peer.activity(ana, "QuoteRequest", quoted, instrument=instrument)
+
+
+async def answers() -> list[dict[str, Any]]:
+    found = await sql.column(
+        "SELECT body FROM federation_outgoingactivity WHERE activity_type IN ('Accept', 'Reject') ORDER BY id"
+    )
+    return [json.loads(bytes(body)) for body in found]
+
+
+async def ended(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, document: Any, count: int = 1
+) -> InboxMessage:
+    assert (await post(local, peer, ana, document)).status_code == 202
+    return (await settled(count))[-1]
+
+
+async def test_an_embedded_post_of_the_sender_is_believed_and_stamped(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
+) -> None:
+    """Hollo asks before anybody can fetch the post. Its Create brings it to homes afterwards, once."""
+    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    her = await Identity.objects.aget(uri=ana.uri)
+    await follow(ada, her)
+    note = quoting_note(peer, ana, mine.uri)
+    asking = request(peer, ana, mine.uri, note)
+    assert (await ended(local, peer, ana, asking)).state == "handled"
+    [answer] = await answers()
+    assert (answer["type"], answer["object"]["id"], answer["object"]["instrument"]) == (
+        "Accept",
+        asking["id"],
+        note["id"],
+    )
+    quoting = await Post.objects.aget(uri=note["id"])
+    assert (quoting.quote_of_id, quoting.quote_state, quoting.state) == (mine.pk, "accepted", "fanned_out")
+    stamped = {**note, "quoteAuthorization": answer["result"]}
+    assert (await ended(local, peer, ana, peer.activity(ana, "Create", stamped), 2)).state == "handled"
+    quoting = await Post.objects.aget(uri=note["id"])
+    assert (quoting.state, quoting.quote_state) == (PostGraph.new.name, "accepted")
+
+
+async def test_every_refused_request_gets_its_reject(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
+) -> None:
+    nobodys, other = await make_post(ada, quote_policy=0), await make_post(ada)
+    blocker = await make_person(await Domain.objects.aget(name="testserver"), "blocker")
+    blockers = await make_post(blocker, quote_policy=QuotePolicy.public)
+    await block(blocker, await Identity.objects.aget(uri=ana.uri))
+    requests = [
+        request(peer, ana, nobodys.uri, quoting_note(peer, ana, nobodys.uri)),  # its author said nobody
+        request(peer, ana, other.uri, quoting_note(peer, ana, nobodys.uri)),  # quotes something else
+        request(peer, ana, blockers.uri, quoting_note(peer, ana, blockers.uri)),  # blocked
+    ]
+    for count, document in enumerate(requests, start=1):
+        await ended(local, peer, ana, document, count)
+        answer = (await answers())[-1]
+        assert (answer["type"], answer["object"]["id"]) == ("Reject", document["id"])
+        assert len(await answers()) == count
+    assert len({answer["id"] for answer in await answers()}) == len(requests)
+    assert not await Post.objects.filter(quote_state="accepted").aexists()
+
+
+async def test_what_is_hidden_is_not_answered(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
+) -> None:
+    hidden = await make_post(ada, Visibility.followers)
+    for count, uri in enumerate((hidden.uri, f"{ada.uri}/statuses/1"), start=1):
+        await ended(local, peer, ana, request(peer, ana, uri, quoting_note(peer, ana, uri)), count)
+    assert await answers() == []
+
+
+async def test_an_embedded_post_of_somebody_else_is_fetched_first(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
+) -> None:
+    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    forged = [
+        quoting_note(peer, ana, mine.uri, attributedTo=f"{peer.base_url}/users/zoe"),
+        {**quoting_note(peer, ana, mine.uri), "id": f"http://near.test:{peer.port}/notes/1"},
+        {**quoting_note(peer, ana, mine.uri), "type": "Person"},
+    ]
+    for count, note in enumerate(forged, start=1):
+        message = await ended(local, peer, ana, request(peer, ana, mine.uri, note), count)
+        assert message.state == "skipped"
+        assert note["id"] in message.reason  # where it was looked for
+    assert await Post.objects.filter(is_local=False).acount() == 0
