@@ -6,6 +6,7 @@ from core.db import sql
 from stator.jobs import every
 
 ALIVE_S = 20  # a worker not seen for this long counts as dead
+CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written by a clock that was ahead
 
 
 async def register(worker: str) -> None:
@@ -20,6 +21,19 @@ async def beat(worker: str, rows_done: int) -> None:
            ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done""",
         (worker, rows_done),
     )
+
+
+async def clock_went_back_s() -> float:
+    """Return how many seconds the clock has been set back since a worker last wrote its row, 0 when it has not. Resets these rows."""
+    ahead_s = await sql.value(
+        """SELECT extract(epoch FROM max(last_seen_at) - now())::float8 FROM stator_heartbeat
+           WHERE last_seen_at > now() + %s * interval '1 second'""",
+        (CLOCK_STEP_S,),
+    )
+    if ahead_s is None:
+        return 0.0
+    await sql.run("UPDATE stator_heartbeat SET last_seen_at = now() WHERE last_seen_at > now()")
+    return float(ahead_s)
 
 
 async def end(worker: str, rows_done: int) -> None:
@@ -41,7 +55,9 @@ async def health() -> tuple[bool, str]:
     """(True, "") when a worker lives, else (False, the reason)."""
     row = await sql.one(
         """SELECT extract(epoch FROM now() - last_seen_at)::float8, stopped_at IS NOT NULL FROM stator_heartbeat
-           ORDER BY stopped_at IS NOT NULL, last_seen_at DESC LIMIT 1"""
+           WHERE last_seen_at < now() + %s * interval '1 second'
+           ORDER BY stopped_at IS NOT NULL, last_seen_at DESC LIMIT 1""",
+        (CLOCK_STEP_S,),
     )
     if row is None:
         return False, "no worker has ever run; start one with: takahe worker"

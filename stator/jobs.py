@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,10 @@ from stator.handlers import HandlerError
 from stator.moves import error_text, tidy
 
 log = get_logger(__name__)
+
+AT_ONCE = 4  # each may hold a database connection
+_LOOK_EVERY_S = 60.0
+_PAUSE_S = 5.0
 
 type JobFunction = Callable[[], Awaitable[Any]]
 
@@ -61,36 +66,92 @@ async def announce(jobs: Iterable[Job]) -> None:
     )
 
 
-async def run_due(jobs: Iterable[Job]) -> float:
-    """Run each of the jobs that is due and not running elsewhere, one after the other; returns seconds until the next is due."""
+async def look(jobs: Iterable[Job]) -> tuple[list[Job], float]:
+    """Return the jobs that may be due, and the seconds until the next of the others is."""
     by_name = {job.name: job for job in jobs}
-    for job in by_name.values():
-        # the lease: nobody else starts it before this run is over or its time is up
-        fence = await sql.value(
-            """UPDATE stator_job SET started_at = now(), due_at = now() + greatest(%s::interval, %s::interval)
-               WHERE name = %s AND due_at <= now() RETURNING started_at""",
-            (job.interval, job.timeout, job.name),
-        )
-        if fence is not None:
-            await release_connection()
-            try:
-                error = await _run(job)
-            except asyncio.CancelledError:  # the worker stops: the next one starts it again
-                await sql.run(
-                    "UPDATE stator_job SET due_at = now() WHERE name = %s AND started_at = %s",
-                    (job.name, fence),
-                )
-                raise
-            await sql.run(
-                """UPDATE stator_job SET finished_at = now(), error = %s, due_at = greatest(now(), started_at + %s::interval)
-                   WHERE name = %s AND started_at = %s""",
-                (error, job.interval, job.name, fence),
-            )
-    wait_s = await sql.value(
-        "SELECT extract(epoch FROM min(due_at) - now())::float8 FROM stator_job WHERE name = ANY(%s)",
+    rows = await sql.rows(
+        """SELECT name, extract(epoch FROM due_at - now())::float8 FROM stator_job WHERE name = ANY(%s)""",
         (list(by_name),),
     )
-    return 60.0 if wait_s is None else max(0.0, float(wait_s))
+    waits = {name: wait_s for name, wait_s in rows if 0 < wait_s <= _longest_wait_s(by_name[name])}
+    due = [by_name[name] for name, _ in rows if name not in waits]
+    return due, min(waits.values(), default=_LOOK_EVERY_S)
+
+
+async def run(job: Job) -> None:
+    """Run a job if it is due and not running elsewhere. Needs a connection of its own; the job gets another."""
+    # The lease: nobody else starts it before this run is over or its time is up. A due time beyond any lease or interval was
+    # written while the clock was ahead: without the last condition the job would rest until then.
+    fence = await sql.value(
+        """UPDATE stator_job SET started_at = now(), due_at = now() + greatest(%(interval)s::interval, %(timeout)s::interval)
+           WHERE name = %(name)s AND (due_at <= now()
+               OR due_at > now() + greatest(%(interval)s::interval, %(timeout)s::interval)) RETURNING started_at""",
+        {"name": job.name, "interval": job.interval, "timeout": job.timeout},
+    )
+    if fence is None:
+        return
+    await release_connection()
+    try:
+        error = await _run(job)
+    except asyncio.CancelledError:  # the worker stops: the next one starts it again
+        await sql.run(
+            "UPDATE stator_job SET due_at = now() WHERE name = %s AND started_at = %s",
+            (job.name, fence),
+        )
+        raise
+    await sql.run(
+        """UPDATE stator_job SET finished_at = now(), error = %s, due_at = greatest(now(), started_at + %s::interval)
+           WHERE name = %s AND started_at = %s""",
+        (error, job.interval, job.name, fence),
+    )
+
+
+class JobRunner:
+    """Runs due jobs side by side, so that one that takes long holds no other up. `run` ends only when it is cancelled."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs = list(jobs)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._ended = asyncio.Event()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self._ended.clear()
+                async with own_connection():
+                    due, wait_s = await look(job for job in self._jobs if job.name not in self._running)
+                for job in due:
+                    self._start(job)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(wait_s + 0.01, _LOOK_EVERY_S)):
+                        await self._ended.wait()
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.create_task(self._run(job), name=f"stator:job:{job.name}")
+        self._running[job.name] = task
+        task.add_done_callback(lambda _: self._forget(job))
+
+    def _forget(self, job: Job) -> None:
+        del self._running[job.name]
+        self._ended.set()
+
+    async def _run(self, job: Job) -> None:
+        try:
+            async with self._slots, own_connection():
+                await run(job)
+        except Exception:  # the database is away: the lease ends by itself
+            log.exception("stator.job_not_noted", job=job.name)
+            await asyncio.sleep(_PAUSE_S)
+
+
+def _longest_wait_s(job: Job) -> float:
+    return max(job.interval, job.timeout).total_seconds()
 
 
 async def _run(job: Job) -> str | None:

@@ -273,6 +273,17 @@ class Table:
             {"active": active, "start": start, "failure": failure.name, "pk": pk},
         )
 
+    async def make_due_beyond(self, seconds: float, limit: int = 5000) -> int:
+        """Make up to `limit` rows of active states due that would wait longer than `seconds`. Returns how many. For a clock set back."""
+        active = [state.name for state in self.graph.states.values() if state.is_active]
+        return await sql.run(
+            f"""UPDATE {self._table} SET state_due_at = now() WHERE {self._pk} IN (
+                    SELECT {self._pk} FROM {self._table}
+                    WHERE state = ANY(%s) AND state_due_at > now() + %s::float8 * interval '1 second'
+                    LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)""",
+            (active, seconds, limit),
+        )
+
     async def next_due(self, states: Sequence[str]) -> dict[str, float]:
         """For each state that has rows with a due time: seconds until the first of them (negative: overdue)."""
         rows = await sql.rows(

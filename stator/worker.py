@@ -164,6 +164,8 @@ class Worker:
             try:
                 async with own_connection():
                     await self.tallies.save()
+                    if back_s := await heartbeat.clock_went_back_s():
+                        await self._catch_up(back_s)
                     await heartbeat.beat(self.id, self.tallies.rows_done)
             except DATABASE_GONE as error:
                 log.warning("stator.heartbeat_missed", worker=self.id, error=str(error))
@@ -171,22 +173,25 @@ class Worker:
                 log.exception("stator.heartbeat_failed", worker=self.id)
             await asyncio.sleep(self.beat_s)
 
+    async def _catch_up(self, back_s: float) -> None:
+        """Make due what was put off while the clock was ahead: it would rest until that time. Handlers put off again what is early."""
+        log.warning("stator.clock_set_back", worker=self.id, seconds=round(back_s))
+        for name, table in self._tables.items():
+            while await table.make_due_beyond(back_s - heartbeat.CLOCK_STEP_S):
+                self.wake(name)
+
     async def _run_jobs(self) -> None:
-        failures = 0
+        runner, failures = jobs.JobRunner(self.jobs), 0
         while True:
             try:
-                async with own_connection():
-                    wait_s = await jobs.run_due(self.jobs)
-                failures = 0
+                await runner.run()
             except DATABASE_GONE as error:
                 failures += 1
                 log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
-                wait_s = pause_s(failures)
             except Exception:
                 failures += 1
                 log.exception("stator.jobs_failed", worker=self.id)
-                wait_s = pause_s(failures)
-            await asyncio.sleep(min(wait_s + 0.01, 60.0))
+            await asyncio.sleep(pause_s(failures))
 
     async def _drain(self, lanes: list[Lane], tasks: list[asyncio.Task[None]]) -> None:
         finishing = [

@@ -6,16 +6,21 @@ from django.db import IntegrityError
 
 from activities.models import Post, ScheduledPost, ScheduledPostGraph
 from activities.services.scheduling import draft_of, publish
+from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
-from stator import Outcome, failed, to
+from stator import Outcome, failed, later, to
 from users.models import Identity, Restriction
+
+_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
 
 
 @ScheduledPostGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
 async def publish_in_time(row: ScheduledPost) -> Outcome:
-    """The post is there, exactly once, whoever is killed when."""
+    """Publish the post, exactly once, whoever is killed when."""
+    if (early := row.scheduled_at - clock.now()) > _TOO_EARLY:
+        return later("its time is still to come", after=early)
     post_id = await sql.value(
         "UPDATE activities_scheduledpost SET post_id = coalesce(post_id, %s) WHERE id = %s RETURNING post_id",
         [new_id(), row.pk],

@@ -35,6 +35,7 @@ async def test_filters_meet_what_was_scheduled_and_asked(world: World) -> None:
         {"status": "of cats"},
     ):
         await world.bea.post("/api/v1/statuses", "ScheduledStatus", json={**draft, "scheduled_at": later})
+    await ScheduledPost.objects.all().aupdate(scheduled_at=clock.now())
     async for row in ScheduledPost.objects.all():
         await publish_in_time(row)
     shown = await world.ada.get(f"/api/v1/accounts/{world.bea.id}/statuses", "[Status]")

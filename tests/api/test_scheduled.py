@@ -30,6 +30,12 @@ async def schedule(world: World, **more: Any) -> dict[str, Any]:
     )
 
 
+async def due() -> ScheduledPost:
+    """The one scheduled post, its time come."""
+    await ScheduledPost.objects.all().aupdate(scheduled_at=clock.now())
+    return await ScheduledPost.objects.aget()
+
+
 async def upload(world: World) -> Attachment:
     return await Attachment.objects.acreate(
         author=world.ada.me,
@@ -67,8 +73,8 @@ async def test_a_post_is_scheduled_changed_and_taken_back(world: World) -> None:
 async def test_a_poll_waits_with_its_time_counted_from_then(world: World) -> None:
     row = await schedule(world, poll={"options": ["a", "b"], "expires_in": 300})
     assert row["params"]["poll"]["expires_in"] == 300
-    scheduled = await ScheduledPost.objects.aget()
-    await publish_in_time(scheduled)
+    scheduled = await due()
+    assert (await publish_in_time(scheduled)).kind is Kind.TO
     post = await Post.objects.aget()
     assert post.question["options"][0]["title"] == "a"
     assert post.source == "later"
@@ -124,13 +130,18 @@ async def test_pages_and_idempotency(world: World) -> None:
     assert [row["id"] for row in rest] == [first["id"]]
 
 
+async def test_a_worker_that_comes_early_waits(world: World) -> None:
+    await schedule(world)
+    outcome = await publish_in_time(await ScheduledPost.objects.aget())
+    assert (outcome.kind, await Post.objects.acount()) == (Kind.LATER, 0)
+
+
 async def test_published_once_whoever_dies_when(world: World) -> None:
     """The worker that wrote the post may be killed before it says so: the next one finds it."""
     await schedule(world)
     before = await ScheduledPost.objects.aget()
     for _ in range(3):
-        row = await ScheduledPost.objects.aget(pk=before.pk)
-        assert (await publish_in_time(row)).kind is Kind.TO
+        assert (await publish_in_time(await due())).kind is Kind.TO
     assert await Post.objects.acount() == 1
     await world.ada.refused("DELETE", f"/api/v1/scheduled_statuses/{before.pk}", 404)
 
@@ -139,6 +150,6 @@ async def test_what_it_answers_may_be_gone_by_then(world: World) -> None:
     parent = await world.post(world.bea)
     await schedule(world, in_reply_to_id=str(parent.pk))
     await Post.objects.filter(pk=parent.pk).aupdate(deleted_at=clock.now())
-    outcome = await publish_in_time(await ScheduledPost.objects.aget())
+    outcome = await publish_in_time(await due())
     assert outcome.kind is Kind.FAILED
     assert outcome.reason

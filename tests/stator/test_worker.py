@@ -321,21 +321,85 @@ async def test_a_job_runs_when_due_in_one_worker_at_a_time(errands: Any, wait_un
     await jobs.announce(mine)
     await jobs.announce(mine)
 
-    async def first() -> float:
+    async def first() -> None:
         async with own_connection():
-            return await jobs.run_due(mine)
+            for job in mine:
+                await jobs.run(job)
 
     task = asyncio.create_task(first())
     await asyncio.wait_for(entered.wait(), 5)
-    await jobs.run_due(mine[:1])  # another worker, while the first is at it
+    await jobs.run(mine[0])  # another worker, while the first is at it
     may_end.set()
-    assert 3590 < await task <= 3600
+    await task
+    due, wait_s = await jobs.look(mine)
+    assert due == []
+    assert 3590 < wait_s <= 3600
     assert runs == ["ran"]
     rows = await sql.rows("SELECT name, error, finished_at IS NOT NULL FROM stator_job ORDER BY name")
     assert rows == [("count", None, True), ("stumble", "RuntimeError: oh no", True)]
     await sql.run("UPDATE stator_job SET due_at = now() WHERE name = 'count'")
-    await jobs.run_due(mine)
+    assert (await jobs.look(mine))[0] == mine[:1]
+    await jobs.run(mine[0])
     assert runs == ["ran", "ran"]
+
+
+async def test_a_job_that_hangs_holds_no_other_up(errands: Any, wait_until: Any) -> None:
+    """Hourly trimming that never ended once kept hosts from being woken every 30 seconds."""
+    ran: list[str] = []
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def count() -> None:
+        ran.append("ran")
+
+    mine = [
+        jobs.Job("hang", timedelta(hours=1), timedelta(minutes=1), hang),
+        jobs.Job("count", timedelta(milliseconds=20), timedelta(milliseconds=20), count),
+    ]
+    await jobs.announce(mine)
+    running = asyncio.create_task(jobs.JobRunner(mine).run())
+    await wait_until(lambda: len(ran) >= 3)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await sql.value("SELECT due_at <= now() FROM stator_job WHERE name = 'hang'")
+
+
+async def test_rows_put_off_by_a_clock_that_was_ahead_are_done_when_it_is_set_back(
+    errands: Any, working: Any, wait_until: Any
+) -> None:
+    """Also the worker's own heartbeats: one from the future made a dead worker look alive."""
+    from tests.stator.app.models import Parcel
+
+    await sql.run(
+        "INSERT INTO stator_heartbeat (worker, last_seen_at) VALUES ('ahead', now() + interval '10 days')"
+    )
+    assert (await stator.health())[0] is False
+    parcel = await Parcel.objects.acreate()
+    await sql.run("UPDATE stator_tests_parcel SET state_due_at = now() + interval '10 days'")
+    async with working(beat_s=0.05):
+        await wait_until(
+            lambda: sql.value("SELECT state = 'received' FROM stator_tests_parcel WHERE id = %s", [parcel.pk])
+        )
+        assert await stator.health() == (True, "")
+    assert await sql.value("SELECT count(*) FROM stator_heartbeat WHERE last_seen_at > now()") == 0
+
+
+async def test_a_clock_that_was_ahead_stops_no_job(errands: Any, wait_until: Any) -> None:
+    ran = asyncio.Event()
+
+    async def work() -> None:
+        ran.set()
+
+    mine = [jobs.Job("work", timedelta(hours=1), timedelta(minutes=1), work)]
+    await jobs.announce(mine)
+    await sql.run("UPDATE stator_job SET due_at = now() + interval '10 days', started_at = now()")
+    running = asyncio.create_task(jobs.JobRunner(mine).run())
+    await asyncio.wait_for(ran.wait(), 5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
 
 async def test_a_job_cut_off_by_the_end_of_its_worker_starts_again_in_the_next(
@@ -352,7 +416,7 @@ async def test_a_job_cut_off_by_the_end_of_its_worker_starts_again_in_the_next(
 
     async def run() -> None:
         async with own_connection():
-            await jobs.run_due(mine)
+            await jobs.run(mine[0])
 
     task = asyncio.create_task(run())
     await asyncio.wait_for(entered.wait(), 5)
