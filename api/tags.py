@@ -14,6 +14,7 @@ from api.routing import Call
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
+from core.texts import tag_path
 
 type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
@@ -30,7 +31,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
         Tag(
             id=str(tag.id),
             name=tag.name,
-            url=f"{base}/tags/{tag.name}",
+            url=base + tag_path(tag.name),
             history=history_of(tag.id, used),
             following=UNSET if flags is None else tag.id in flags.following,
             featuring=UNSET if flags is None else tag.id in flags.featuring,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from core import clock
 from core.errors import BadInput
-from core.http import BadUrl, normalise_host
+from core.hosts import host_and_port
 
 type Document = Mapping[str, Any]
 
@@ -203,11 +203,10 @@ def host_of(uri: str) -> str:
         return ""
     try:
         parts = urlsplit(uri)
-        port = parts.port
-        if parts.scheme not in ("https", "http") or "@" in parts.netloc or "\\" in parts.netloc:
+        if parts.scheme not in ("https", "http"):
             return ""
-        host = normalise_host(parts.hostname or "")
-    except (ValueError, BadUrl):
+        host, port = host_and_port(parts)
+    except ValueError:
         return ""
     host = f"[{host}]" if ":" in host else host
     return host if port in (None, 443 if parts.scheme == "https" else 80) else f"{host}:{port}"

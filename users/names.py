@@ -3,14 +3,12 @@
 import re
 
 from core.errors import BadInput
+from core.hosts import MAX_HOST, BadHost, normal_authority
 
 LONGEST_USERNAME = 30
 # Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
 _USERNAME = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_]+)?", re.IGNORECASE | re.ASCII)
-_HOST = re.compile(
-    r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?::[0-9]{1,5})?",
-    re.ASCII,
-)
+_AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
 
 # Names that would look official, or that are paths of ours or of other servers.
 RESERVED = frozenset(
@@ -42,20 +40,17 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
 
 
 def check_host(name: str) -> str:
-    """A domain name in lower case, `host` or `host:port`; raises BadInput when it can't be one. International names become punycode."""
-    host = name.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/").rstrip(".")
-    if not host.isascii():
-        bare, colon, port = host.partition(":")
-        try:
-            host = bare.encode("idna").decode() + colon + port
-        except UnicodeError as error:
-            raise BadInput(f"{name!r} can't be a domain name.", detail=str(error)) from error
-    if not _HOST.fullmatch(host) or len(host) > 255:
+    """A domain name in its one spelling (core/hosts.py), `host` or `host:port`. Raises BadInput when it can't be one."""
+    bare = _AROUND_HOST.sub("", name.strip())
+    try:
+        host = normal_authority(bare)
+    except BadHost as error:
         raise BadInput(
-            f"{name!r} can't be a domain name. Write it like example.com, without https:// or a path."
-        )
-    if ":" in host and not 0 < int(host.rpartition(":")[2]) < 65536:
-        raise BadInput(f"{name!r} has a port that can't be.")
+            f"{name[:100]!r} can't be a domain name. Write it like example.com, without https:// or a path.",
+            detail=str(error),
+        ) from error
+    if host.startswith("[") or host.endswith(":0") or len(host) > MAX_HOST:
+        raise BadInput(f"{name[:100]!r} can't be a domain name.")
     return host
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from activities.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
 from activities.activitypub.quotes import QUOTE_TERMS, quote_parts, with_link
 from activities.models import Visibility
+from core.texts import tag_path
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -136,7 +137,7 @@ def _tags(post: PostForDelivery) -> list[dict[str, Any]]:
         if not mention.is_silent
     ]
     hashtags = [
-        {"type": "Hashtag", "href": f"{post.base_url}/tags/{name}", "name": f"#{display}"}
+        {"type": "Hashtag", "href": post.base_url + tag_path(name), "name": f"#{display}"}
         for name, display in post.tags
     ]
     emojis = [

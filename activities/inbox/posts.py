@@ -13,7 +13,7 @@ from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
 from core.ids import new_id
-from federation.documents import as_id, same_host
+from federation.documents import as_id, host_of, same_host
 from federation.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused, resolver
 from stator import transition
@@ -120,16 +120,12 @@ async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
     """Followed here, addressed to or naming somebody here, or about a post that is here (posts: unique index on uri)."""
     named = [*document.addressed, *(mention.href for mention in document.mentions)]
     for uri in named:
-        if await is_local_host(_host_of(uri)):
+        if await is_local_host(host_of(uri)):
             return True
     about = [uri for uri in (document.in_reply_to_uri, document.quote_uri) if uri]
     if about and await _is_about_ours(about):
         return True
     return await has_local_followers(author)
-
-
-def _host_of(uri: str) -> str:
-    return uri.partition("://")[2].partition("/")[0]
 
 
 async def _is_about_ours(uris: list[str]) -> bool:

@@ -10,10 +10,11 @@ from activities.models.post import SEARCH_SPACED, SEARCH_WORDS
 from activities.queries.posts import PostView, load_posts
 from activities.queries.search_terms import PROPERTIES, Terms, parse_terms
 from activities.queries.visibility import listed
-from activities.text import normal_host, normal_tag
 from core.db import sql
+from core.hosts import BadHost, normal_authority
 from core.ids import lowest_id_at
 from core.paging import Page
+from core.texts import normal_tag
 from users.models import Identity
 
 
@@ -108,7 +109,10 @@ async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) 
     if not terms.author:
         return author_id, True
     username, _, host = terms.author.partition("@")
-    host = normal_host(host) if host else (viewer.host if viewer else "")
+    try:
+        host = normal_authority(host) if host else (viewer.host if viewer else "")
+    except BadHost:
+        return None, False
     # users_identity_handle
     found = await sql.value(
         "SELECT id FROM users_identity WHERE lower(username) = %s AND lower(host) = %s AND deleted_at IS NULL",

@@ -6,9 +6,9 @@ from typing import Any
 from activities.models import Visibility
 from activities.queries.posts import PostView, read_picked
 from activities.queries.visibility import listed, visible
-from activities.text import normal_tag
 from core.db import sql
 from core.paging import Page
+from core.texts import normal_tag
 from users.models import Domain, Identity
 
 _PUBLIC = Visibility.public.value

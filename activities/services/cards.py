@@ -10,6 +10,7 @@ import msgspec
 
 from activities.models import Post
 from core.db import sql
+from core.hosts import normal_authority
 from federation.peers import host_of
 from users.queries.domains import is_local_host
 
@@ -31,12 +32,10 @@ def first_link(html: str) -> str:
             continue
         try:
             parts = urlsplit(unescape(href[1]))
-        except ValueError:
+            host = normal_authority(parts.netloc)
+        except ValueError:  # also with a user name before the host
             continue
-        if parts.hostname and not parts.username:
-            return urlunsplit(
-                (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query, "")
-            )
+        return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
     return ""
 
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import msgspec
 
 from activities.activitypub.post_document import AttachmentInDocument
-from activities.text import Handle, handles
 from core.db import sql
 from core.errors import BadInput, Problem
 from core.ids import new_id
 from core.logs import get_logger
+from core.texts import Handle, handles
 from users.models import Identity, Restriction
 from users.queries.domains import is_local_host
 from users.services.remote_actors import look_up

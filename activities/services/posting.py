@@ -26,6 +26,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id
+from core.texts import Handle, handles, hashtags, to_html
 from stator import transition
 from users.models import Identity
 
@@ -81,7 +82,7 @@ async def write_post(
         parent = None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
-        people = await people_named(texts.handles(text, author.host))
+        people = await people_named(handles(text, author.host))
         shown_to = _visibility(visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)
@@ -112,7 +113,7 @@ async def write_post(
         )
         await post.asave(force_insert=True)
         await add_mentions(post.pk, {person.id for person in people.values()})
-        await add_hashtags(post.pk, texts.hashtags(text))
+        await add_hashtags(post.pk, hashtags(text))
         if attachments:
             await attach(post.pk, author.pk, attachments)
         if question is not None:
@@ -152,7 +153,7 @@ async def edit_post(
         text, content_warning = check_text(
             text, content_warning, needs_text=not has_attachments and not post.quote_uri
         )
-        people = await people_named(texts.handles(text, author.host))
+        people = await people_named(handles(text, author.host))
         changed = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
         if language:
             changed["language"] = language
@@ -307,9 +308,9 @@ def _content(
     content_warning: str,
     is_sensitive: bool,
     author: Identity,
-    people: dict[texts.Handle, Mentioned],
+    people: dict[Handle, Mentioned],
 ) -> dict[str, Any]:
-    html = texts.to_html(
+    html = to_html(
         text,
         own_host=author.host,
         base_url=base_url_of(author),
@@ -323,10 +324,10 @@ def _content(
     }
 
 
-async def _set_companions(post: Post, text: str, people: dict[texts.Handle, Mentioned]) -> list[int]:
+async def _set_companions(post: Post, text: str, people: dict[Handle, Mentioned]) -> list[int]:
     """Returns who is named that was not before."""
     newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
-    await set_hashtags(post.pk, texts.hashtags(text))
+    await set_hashtags(post.pk, hashtags(text))
     return newly_named
 
 

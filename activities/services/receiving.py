@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from activities import text as texts
 from activities.activitypub.post_document import PostDocument
 from activities.models import Like, NotificationKind, Post, PostGraph, Visibility
 from activities.services import cards, counting, interactions, notifying, polls, quote_checks
@@ -18,7 +18,9 @@ from activities.services.posting import announce_edit, keep_revision, notify_new
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
+from core.hosts import BadHost, normal_authority
 from core.ids import id_at, new_id
+from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
 from users.models import Identity, Restriction
@@ -356,10 +358,8 @@ async def _set_companions(
     """Returns who is named that was not before."""
     named, silent = await _addressees(author, document)
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
-    tags = {texts.normal_tag(tag): tag.strip().lstrip("#＃") for tag in document.hashtags}
-    await set_hashtags(
-        post.pk, {name: written for name, written in tags.items() if texts.is_hashtag(written)}
-    )
+    tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
+    await set_hashtags(post.pk, tags)
     attachments = document.attachments if await takes_media_from(host_of(author.uri)) else ()
     await set_remote_attachments(post.pk, author.pk, attachments)
     return newly_named
@@ -380,10 +380,10 @@ async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int
     by_name = []
     for mention in document.mentions:
         username, _, host = mention.name.strip().lstrip("@").partition("@")
-        if (
-            mention.href not in places and username
-        ):  # the link leads nowhere, so the name counts, as in GoToSocial
-            by_name.append(texts.Handle(username.lower(), texts.normal_host(host or author.host)))
+        if mention.href in places or not username:
+            continue
+        with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
+            by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
     mentioned |= {person.id: person.uri for person in (await people_named(by_name)).values()}
     mentioned.pop(author.pk, None)
     named = {id_ for id_, uri in mentioned.items() if uri in addressed}

@@ -2,9 +2,9 @@
 
 from activities.models import FeaturedTag, FollowedTag
 from activities.queries.search import HashtagView, hashtag_named
-from activities.text import is_hashtag, normal_tag
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
+from core.texts import is_hashtag, normal_tag
 from users import events
 from users.models import Identity
 

@@ -7,7 +7,6 @@ import msgspec
 from activities.queries import tags as queries
 from activities.queries.search import HashtagView, hashtag_named
 from activities.services import tagging
-from activities.text import is_hashtag, normal_tag
 from api.entities.nothing import Nothing
 from api.entities.tag import FeaturedTag, Tag, featured_tag
 from api.pagination import Cursors, link_rows
@@ -17,6 +16,7 @@ from api.routing import Call, endpoint
 from api.tags import tags_of
 from core import clock
 from core.errors import NotFound
+from core.texts import is_hashtag, normal_tag
 
 
 async def _shown(call: Call, tag: HashtagView) -> Tag:

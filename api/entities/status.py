@@ -18,6 +18,8 @@ from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility
+from core.hosts import shown_host
+from core.texts import tag_path
 from users.models import Domain, Identity
 
 
@@ -195,13 +197,13 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity |
                 mention.url or mention.uri,
                 mention.username
                 if mention.is_local and mention.host == domain.name
-                else f"{mention.username}@{mention.host}",
+                else f"{mention.username}@{shown_host(mention.host)}",
             )
             for mention in post.mentions
         ]
     if post.tags:
         base = domain.base_url
-        shown.tags = [StatusTag(tag.name, f"{base}/tags/{tag.name}") for tag in post.tags]
+        shown.tags = [StatusTag(tag.name, base + tag_path(tag.name)) for tag in post.tags]
     if post.emojis:
         shown.emojis = custom_emojis(post.emojis)
     if post.question is not None:

@@ -3,9 +3,9 @@
 import msgspec
 
 from activities.models import PeopleList
-from activities.text import normal_tag
 from api import scopes
 from core.errors import BadInput, NotAllowed, NotFound
+from core.texts import normal_tag
 from users.models import Domain
 
 USER, NOTIFICATIONS, DIRECT = "user", "user:notification", "direct"

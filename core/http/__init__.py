@@ -23,7 +23,7 @@ from core.http.errors import (
 from core.http.json import MalformedJson
 from core.http.outbound import Client, Response, Sign, user_agent
 from core.http.resolver import Resolver, SystemResolver
-from core.http.url import Url, normalise_host, parse_url
+from core.http.url import Url, parse_url
 
 __all__ = [
     "AddressProblem",
@@ -47,7 +47,6 @@ __all__ = [
     "Url",
     "client",
     "close_client",
-    "normalise_host",
     "parse_url",
     "user_agent",
 ]

@@ -1,13 +1,12 @@
 """URLs of outbound requests: parsed once, in one way, into what is resolved, dialled, signed and sent."""
 
-import ipaddress
 import re
 from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
-import idna
 import msgspec
 
+from core.hosts import BadHost, host_and_port
 from core.http.errors import BadUrl
 
 MAX_URL = 4096
@@ -20,9 +19,6 @@ _REFUSED_PORTS = frozenset((
     27017,
 ))
 # fmt: on
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
-_NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)\Z")
-_NETLOC = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::\d+)?\Z")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH_SAFE = "!$%&'()*+,/:;=@~-._[]|^`{}"
 
@@ -43,42 +39,6 @@ class Url(msgspec.Struct, frozen=True):
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def normalise_host(host: str) -> str:
-    """A host name in lower-case ASCII (IDNA, UTS 46), or an address in its canonical spelling without brackets.
-
-    Raises BadUrl for anything else, which includes decimal, octal, hexadecimal and shortened IPv4 addresses.
-    """
-    if not host or len(host) > 255:
-        raise BadUrl("The address has no usable host name.", detail=f"host of {len(host)} characters")
-    if ":" in host:
-        return _ipv6(host)
-    if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError) as error:
-            raise BadUrl("The address has a host name that isn't valid.", detail=repr(host)) from error
-    host = host.lower().removesuffix(".")
-    labels = host.split(".")
-    if _NUMBER.match(labels[-1]):
-        try:
-            return str(ipaddress.IPv4Address(host))
-        except ValueError as error:
-            raise BadUrl("The address is a number in an unusual spelling.", detail=repr(host)) from error
-    if len(host) > 253 or not all(_LABEL.match(label) for label in labels):
-        raise BadUrl("The address has a host name that isn't valid.", detail=repr(host))
-    return host
-
-
-def _ipv6(host: str) -> str:
-    try:
-        address = ipaddress.IPv6Address(host)
-    except ValueError as error:
-        raise BadUrl("The address has a host name that isn't valid.", detail=repr(host)) from error
-    if address.scope_id:
-        raise BadUrl("The address is bound to one network interface.", detail=repr(host))
-    return address.compressed
-
-
 @lru_cache(maxsize=4096)
 def parse_url(text: str, *, allow_http: bool = False) -> Url:
     """The URL, normalised. Raises BadUrl unless it is one that we would send a request to."""
@@ -88,7 +48,6 @@ def parse_url(text: str, *, allow_http: bool = False) -> Url:
         )
     try:
         parts = urlsplit(text)
-        port = parts.port
     except ValueError as error:
         raise BadUrl("The address can't be read.", detail=repr(text)) from error
     scheme = parts.scheme.lower()
@@ -96,9 +55,10 @@ def parse_url(text: str, *, allow_http: bool = False) -> Url:
         raise BadUrl("Only https addresses are used.", detail=repr(text))
     if "@" in parts.netloc:
         raise BadUrl("The address carries a user name or password.", detail=f"host {parts.hostname!r}")
-    if not _NETLOC.match(parts.netloc):
-        raise BadUrl("The address can't be read.", detail=repr(text))
-    host = normalise_host(parts.hostname or "")
+    try:
+        host, port = host_and_port(parts)
+    except BadHost as error:
+        raise BadUrl("The address has a host name that isn't valid.", detail=str(error)) from error
     port = _DEFAULT_PORTS[scheme] if port is None else port
     if (port < 1024 and port not in (80, 443)) or port in _REFUSED_PORTS:
         raise BadUrl("The address uses a port that isn't for the web.", detail=repr(text))

@@ -8,7 +8,8 @@ import msgspec
 
 from core.config import config
 from core.errors import BadInput
-from core.http import BadUrl, Response, normalise_host
+from core.hosts import BadHost, normal_authority
+from core.http import Response
 from federation.fetching.errors import DocumentNotFound, WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.negotiation import is_activitypub
@@ -65,12 +66,11 @@ async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
 def split_handle(handle: str) -> tuple[str, str]:
     """(name, host) of a handle, the host in lower-case ASCII, with its port if it has one. Raises BadInput."""
     name, at, host = handle.strip().removeprefix("acct:").removeprefix("@").rpartition("@")
-    bare, colon, port = host.rpartition(":") if ":" in host else (host, "", "")
     try:
-        if not at or not _USERNAME.match(name) or (colon and not port.isdigit()):
+        if not at or not _USERNAME.match(name):
             raise BadInput("That is not a handle like name@example.com.", detail=handle[:200])
-        return name, normalise_host(bare) + colon + port
-    except BadUrl as error:
+        return name, normal_authority(host)
+    except BadHost as error:
         raise BadInput("That is not a handle like name@example.com.", detail=handle[:200]) from error
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from core import clock
 from core.errors import BadInput
+from core.hosts import BadHost, normal_authority
 from core.html import sanitise
 from federation.documents import as_id, as_ids, as_list, flag, host_of, moment, same_host
 from federation.documents import url as address_of
@@ -25,7 +26,6 @@ _MOST_FIELDS = 10
 _MOST_EMOJIS = 50
 _MOST_ALIASES = 10
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_.+-]{1,64}):?")
-_HANDLE_HOST = re.compile(r"[\w.-]{1,253}(?::[0-9]{1,5})?")
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
@@ -179,7 +179,10 @@ def _stated_handle(value: object) -> str:
     if not isinstance(value, str):
         return ""
     name, _, host = value.removeprefix("acct:").removeprefix("@").partition("@")
-    return f"{name}@{host.lower()}" if _USERNAME.fullmatch(name) and _HANDLE_HOST.fullmatch(host) else ""
+    try:
+        return f"{name}@{normal_authority(host)}" if _USERNAME.fullmatch(name) else ""
+    except BadHost:
+        return ""
 
 
 def _profile_url(value: object, uri: str) -> str:

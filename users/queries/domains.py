@@ -6,6 +6,7 @@ another process sees a new domain within half a second and a changed one within 
 
 import time
 
+from core.hosts import BadHost, normal_authority
 from users.models import Domain
 
 FRESH_S = 5.0
@@ -22,12 +23,13 @@ def forget_domains() -> None:
     _read_at = -FRESH_S
 
 
-def normal_host(host: str) -> str:
-    """A Host header as we compare it: lower case, without a final dot or a default port."""
-    host = host.strip().lower()
-    for default in (":443", ":80"):
-        host = host.removesuffix(default)
-    return host.rstrip(".")
+def _spelled(host: str) -> str:
+    """A Host header as we compare it, without a default port; "" when it names no host."""
+    try:
+        name = normal_authority(host.strip())
+    except BadHost:
+        return ""
+    return name.removesuffix(":443").removesuffix(":80")
 
 
 async def _read() -> None:
@@ -54,7 +56,7 @@ async def _fresh(age_s: float) -> None:
 
 async def domain_for_host(host: str) -> Domain | None:
     """The domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
-    host = normal_host(host)
+    host = _spelled(host)
     await _fresh(FRESH_S)
     found = _by_host.get(host)
     if found is None:
@@ -76,7 +78,7 @@ async def domain_by_id(domain_id: int) -> Domain | None:
 async def domain_by_name(name: str) -> Domain | None:
     """The domain whose handles end in `name`."""
     found = await domain_for_host(name)
-    return found if found is not None and found.name.lower() == normal_host(name) else None
+    return found if found is not None and found.name.lower() == _spelled(name) else None
 
 
 async def local_domains() -> list[Domain]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from core.db import sql
+from core.hosts import shown_host
 from users.models import Domain, Identity, Restriction
 
 
@@ -64,10 +65,10 @@ class Profile(msgspec.Struct, frozen=True):
         return f"{self.username}@{self.host}"
 
     def acct(self, domain: Domain | None) -> str:
-        """The handle as people of `domain` write it: without the host for one of their own."""
+        """The handle as people of `domain` read it: without the host for one of their own, international hosts in their script."""
         if domain is not None and self.is_local and self.host.lower() == domain.name.lower():
             return self.username
-        return self.handle
+        return f"{self.username}@{shown_host(self.host)}"
 
     @property
     def display_name(self) -> str:

@@ -12,9 +12,9 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from core.keys import new_rsa_pair, seal
 from core.logs import get_logger
+from core.texts import field_to_html, to_html
 from stator import transition
 from users import events, options
-from users.activitypub.text import field_to_html, summary_to_html
 from users.models import ActorType, Domain, Identity, IdentityAccess, IdentityGraph, SignUpMode, User
 from users.names import RESERVED, check_host, check_username
 from users.queries import identities as reads
@@ -150,7 +150,7 @@ async def edit_profile(
         values["name"] = _checked("display name", name, LONGEST_NAME)
     if summary is not None:
         values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
-        values["summary"] = summary_to_html(values["summary_source"])
+        values["summary"] = to_html(values["summary_source"])
     if actor_type is not None:
         if actor_type not in ActorType.values:
             raise BadInput("There is no such type of account.")

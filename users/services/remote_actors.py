@@ -115,7 +115,7 @@ async def _holder_of(actor: ActorDocument) -> Identity | None:
     """The remote identity that has this actor's handle now."""
     named = Identity.objects.select_for_update().alias(u=Lower("username"), h=Lower("host"))
     host = actor.handle_host or actor.host
-    return await named.filter(u=actor.username.lower(), h=host.lower(), domain=None).afirst()
+    return await named.filter(u=actor.username.lower(), h=host, domain=None).afirst()
 
 
 async def resolve_actor(uri: str, *, fresh: bool = False) -> ActorDocument:
@@ -135,7 +135,7 @@ async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
         log.info("actor.handle_not_proven", uri=actor.uri, stated=actor.stated_handle, reason=reason)
         return actor
     username, _, host = handle.rpartition("@")
-    return msgspec.structs.replace(actor, handle_host=host.lower(), username=username)
+    return msgspec.structs.replace(actor, handle_host=host, username=username)
 
 
 async def ensure_actor(uri: str) -> Identity:

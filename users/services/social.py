@@ -52,7 +52,7 @@ async def unendorse(*, source: Identity, target_id: int) -> None:
 
 async def _host(host: str) -> str:
     """A host in the one spelling used here; raises BadInput."""
-    name = host.strip().lower()
+    name = host.strip()
     if not name:
         raise BadInput("Validation failed: Domain can't be blank")
     found = "" if set(name) & set("/@?#\\ ") or len(name) > 255 else host_of(f"https://{name}/")

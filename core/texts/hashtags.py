@@ -1,0 +1,56 @@
+"""What a hashtag is, how it is compared, and its address."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from urllib.parse import quote
+
+MAX_TAG = 100
+_MAX_NORMAL_TAG = 200  # the column's width; some characters become many when normalised
+_JOINING = "·・\u200c\u200d"  # inside a hashtag, not at its end
+_EXTRAS = frozenset("_" + _JOINING)
+# Latin letters that Unicode does not take apart into a letter and an accent, as Mastodon folds them
+_MARKS = frozenset(("Mn", "Mc"))
+_VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # of emoji
+_FOLDED = str.maketrans("ðđħıĸłŀŋøŧ", "ddhikllnot")
+_LATIN_WITH_MARKS = re.compile(r"([a-z])[\u0300-\u036f]+")
+
+
+def is_tag_char(char: str) -> bool:
+    """Whether a character can be inside a hashtag: letters, marks and digits of every script, and what joins them."""
+    if char.isascii():
+        return char.isalnum() or char == "_"
+    return (
+        char.isalnum() or char in _EXTRAS or (unicodedata.category(char) in _MARKS and char not in _VARIANTS)
+    )
+
+
+@lru_cache(maxsize=8192)
+def normal_tag(name: str) -> str:
+    """A hashtag as it is compared and stored: without `#`, case, width and the accents of Latin letters (`#Català` is `catala`)."""
+    name = unicodedata.normalize("NFKC", name.strip().lstrip("#＃")).casefold()
+    if name.isascii():
+        return name
+    plain = _LATIN_WITH_MARKS.sub(r"\1", unicodedata.normalize("NFD", name)).translate(_FOLDED)
+    return unicodedata.normalize("NFC", plain)
+
+
+def is_hashtag(name: str) -> bool:
+    """Whether a name can be a hashtag: of its characters, not too long, and not made of digits alone."""
+    return (
+        len(name) <= MAX_TAG
+        and all(map(is_tag_char, name))
+        and any(not (char.isdigit() or char in _EXTRAS) for char in name)
+        and 0 < len(normal_tag(name)) <= _MAX_NORMAL_TAG
+    )
+
+
+def clean_tag(name: str) -> str:
+    """A hashtag from outside without the characters that none can have, as Mastodon cleans it; "" when no hashtag is left."""
+    name = "".join(filter(is_tag_char, name[: 10 * MAX_TAG])).strip(_JOINING)
+    return name if is_hashtag(name) else ""
+
+
+def tag_path(name: str) -> str:
+    """The path of a hashtag's page, percent-encoded."""
+    return f"/tags/{quote(normal_tag(name), safe='')}"

@@ -1,0 +1,170 @@
+"""Where a link in a text ends. Each character is looked at a bounded number of times, whatever the text is.
+
+Rules of Mastodon (twitter_regex.rb) where it has them, but a host is cut where another script begins after a known top-level domain,
+and punctuation of CJK texts ends a link.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+from core.hosts import BadHost, normal_host
+
+START = (
+    r"(?<![A-Za-z0-9@＠$#＃])(?P<scheme>(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini)://|xmpp:|magnet:\?)"
+)
+"""Where a link may begin. A letter of another script may touch it."""
+
+_MAX_HOST_RUN = 256
+_TAIL = re.compile(
+    r"[^\s\x00-\x1f<>\"()\[\]{}…、。，！？；：「」『』（）【】〈〉《》〔〕“”„«»\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+)
+_OPENING, _CLOSING = "([{", ")]}"
+_TRAILING = frozenset(".,;:!?'’‘*~|@&$%`^\\")
+_SECRET = re.compile(r":[^\s/?#@]{0,256}[@＠]")
+_PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
+_ASCII_LABEL = re.compile(r"[A-Za-z0-9-]*")
+_IN_HOSTS = frozenset(("Mn", "Mc", "So", "Sk"))  # marks, and emoji
+_RESERVED_TLDS = frozenset(("localhost", "test", "example", "invalid", "onion"))
+_XMPP = re.compile(r"xmpp:(?://[^\s/?#@]{1,255}@[^\s/?#@]{1,255}/)?[^\s/?#@]{1,255}@", re.IGNORECASE)
+_NAMES_OF_HOSTS = frozenset(("http", "https", "gopher", "gemini"))  # the others' hosts are keys, with case
+
+
+class Link(NamedTuple):
+    """A link in a text: where it ends, and the address it leads to (its host in ASCII)."""
+
+    end: int
+    href: str
+
+
+def find_link(text: str, start: int, scheme: str) -> Link | None:
+    """The link that begins at `start` with `scheme` (as START matches it); None when nothing there can be one."""
+    after = start + len(scheme)
+    name = scheme.lower().rstrip(":/?")
+    if name == "magnet":
+        end = _tail_end(text, after)
+        return Link(end, text[start:end]) if end > after else None
+    if name == "xmpp":
+        found = _XMPP.match(text, start)
+        if found is None:
+            return None
+        after = found.end()
+    found_host = find_host(text, after)
+    if found_host is None:
+        return None
+    end, is_cut = found_host
+    host = text[after:end]
+    if text[end : end + 1] in ("@", "＠") or _SECRET.match(text, end):
+        return None  # a user name, perhaps one that looks like a host
+    if not is_cut:
+        end = _after_port(text, end)
+        if text[end : end + 1] in ("/", "?", "#"):
+            end = max(end, _tail_end(text, end))
+    if name in _NAMES_OF_HOSTS or not host.isascii():
+        try:
+            ascii_host = host if host.isascii() and normal_host(host) else normal_host(host)
+        except BadHost:
+            return None
+        return Link(end, text[start:after] + ascii_host + text[after + len(host) : end])
+    return Link(end, text[start:end])
+
+
+def find_host(text: str, start: int) -> tuple[int, bool] | None:
+    """Where the host name at `start` ends, and whether it was cut inside a word; None when there is no host name.
+
+    A name whose last label is not ASCII must end in a top-level domain that exists: what follows belongs to the sentence, as in
+    `https://example.comです`.
+    """
+    end = start
+    most = min(len(text), start + _MAX_HOST_RUN)
+    while end < most and _is_host_char(text[end]):
+        end += 1
+    run = text[start:end]
+    if (empty := run.find("..")) >= 0:
+        run = run[:empty]
+    run = run.rstrip(".-")
+    if not run or run[0] in ".-":
+        return None
+    labels = run.split(".")
+    if labels[-1].isascii():
+        return start + len(run), False
+    while labels:
+        last = labels.pop()
+        size = _top_level_size(last, is_alone=not labels)
+        if size:
+            kept = len(".".join((*labels, last[:size])))
+            return start + kept, size < len(last) or kept < len(run)
+    return None
+
+
+def _top_level_size(label: str, *, is_alone: bool) -> int:
+    """How much of a label is a top-level domain: all when it is ASCII, else what comes before the letters of the sentence."""
+    if is_alone:  # a host without a dot
+        name = _ASCII_LABEL.match(label)
+        return len(name[0]) if name and name[0].lower() == "localhost" else 0
+    if _is_top_level(label):
+        return len(label)
+    leading = _ASCII_LABEL.match(label)
+    if leading and leading[0]:
+        return len(leading[0]) if _is_top_level(leading[0]) else 0
+    for size in range(min(len(label), 24), 1, -1):
+        if _is_top_level(label[:size]) and not (label[size].isascii() or _is_mark(label[size])):
+            return size
+    return 0
+
+
+def _is_top_level(label: str) -> bool:
+    name = label.lower()
+    return name in _RESERVED_TLDS or name in _top_levels()
+
+
+@cache
+def _top_levels() -> frozenset[str]:
+    """The top-level domains of ICANN, in their own scripts. Read at the first link that needs them."""
+    from publicsuffixlist import PSLFILE
+
+    found = set()
+    with open(PSLFILE, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("// ===END ICANN"):
+                break
+            if not line.startswith("//") and (rule := line.split(" ")[0].strip()):
+                found.add(unicodedata.normalize("NFC", rule.rpartition(".")[2]))
+    return frozenset(found)
+
+
+def _is_host_char(char: str) -> bool:
+    return (
+        char.isalnum()
+        or char in "-._\u200c\u200d"
+        or (not char.isascii() and unicodedata.category(char) in _IN_HOSTS)
+    )
+
+
+def _is_mark(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char)[0] == "M"
+
+
+def _after_port(text: str, end: int) -> int:
+    port = _PORT.match(text, end)
+    return port.end() if port and 0 < int(port[1]) < 65536 else end
+
+
+def _tail_end(text: str, start: int) -> int:
+    """Where path, query and fragment end: before a bracket that was not opened in them, without the sentence's punctuation."""
+    end, opened = start, []
+    while end < len(text):
+        if run := _TAIL.match(text, end):
+            end = run.end()
+        elif text[end] in _OPENING:
+            opened.append(_CLOSING[_OPENING.index(text[end])])
+            end += 1
+        elif opened and text[end] == opened[-1]:
+            opened.pop()
+            end += 1
+        else:
+            break
+    while end > start and (text[end - 1] in _TRAILING or text[end - 1] in _OPENING):
+        end -= 1
+    return end
