@@ -7,7 +7,7 @@ from core.db import Model
 
 
 class Hashtag(Model):
-    """`name` is case-folded and NFKC-normalised; `display_name` is how it was first written."""
+    """`name` is in its normal form (core/texts/hashtags.py); `display_name` is how it was first written."""
 
     name = models.CharField(max_length=200, unique=True)
     display_name = models.CharField(max_length=200)
