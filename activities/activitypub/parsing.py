@@ -42,15 +42,32 @@ def is_post(document: object) -> bool:
 
 
 def is_vote(document: Mapping[str, Any]) -> bool:
-    """Whether a Note is a poll vote: it has the name of an option, answers something, and says nothing."""
+    """Whether a Note has the shape of a poll vote: a name, something that it answers, and no words (snac2's say "<br>").
+
+    One that has words is a vote, too, when its name is an option of the poll that it answers.
+    """
+    return (
+        may_be_vote(document)
+        and not document.get("attachment")
+        and not any(
+            to_text(storable(content[:_LONGEST_CONTENT])).strip() for content in _contents(document)[:5]
+        )
+    )
+
+
+def may_be_vote(document: Mapping[str, Any]) -> bool:
+    """Whether a Note has a name and answers something."""
     return (
         "Note" in types_of(document)
         and isinstance(document.get("name"), str)
         and bool(as_id(document.get("inReplyTo")))
-        and not document.get("content")
-        and not document.get("contentMap")
-        and not document.get("attachment")
     )
+
+
+def _contents(document: Mapping[str, Any]) -> list[str]:
+    by_language = document.get("contentMap")
+    values = [document.get("content"), *(by_language.values() if isinstance(by_language, Mapping) else ())]
+    return [value for value in values if isinstance(value, str) and value]
 
 
 def author_of(document: Mapping[str, Any]) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.activitypub.parsing import author_of, is_post, is_vote, may_be_vote, parse_post
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post, PostGraph, PostType, Visibility
 from activities.queries.posts import id_by_uri
 from activities.services.fetching import ensure_post
-from activities.services.polls import receive_votes
+from activities.services.polls import options_at, receive_votes
 from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
@@ -44,7 +44,7 @@ async def receive_create(activity: IncomingActivity) -> Handled:
     notes = _notes(activity)
     if not notes:
         return await _create_by_name(activity)
-    if all(is_vote(note) for note in notes):
+    if await _are_votes(notes):
         return await _receive_votes(activity, notes)
     note = notes[0]
     if not is_post(note):
@@ -62,6 +62,16 @@ async def receive_create(activity: IncomingActivity) -> Handled:
         return ignored("it concerns nobody here")
     post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
     return done() if post is not None else ignored("it was deleted before it came")
+
+
+async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
+    """Whether each is a vote: by its shape, or because its name is an option of the poll here that it answers."""
+    if not all(may_be_vote(note) for note in notes):
+        return False
+    if all(is_vote(note) for note in notes):
+        return True
+    options = await options_at(as_id(notes[0].get("inReplyTo")))
+    return all(is_vote(note) or note["name"] in options for note in notes)
 
 
 async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, Any]]) -> Handled:

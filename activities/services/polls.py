@@ -23,6 +23,7 @@ SHORTEST_S = 300
 LONGEST_S = 2_629_746
 SAME_END_S = 60
 REFRESH_AFTER = dt.timedelta(minutes=1)  # between two questions to a remote poll's server, as in Mastodon
+_ON_ITS_WAY_FOR = dt.timedelta(minutes=10)  # how long a vote from here may take to be counted there
 _TALLY_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
 
 
@@ -144,6 +145,37 @@ async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> P
             await _tell_author(identity, post, uris)
             await _watch(post)
     return post
+
+
+async def options_at(question_uri: str) -> list[str]:
+    """The options of the poll of ours at this address; none when there is no such poll."""
+    question = await (
+        Post.objects.filter(uri=question_uri, is_local=True, deleted_at=None)
+        .values_list("question", flat=True)
+        .afirst()
+    )
+    return [option["title"] for option in (question or {}).get("options", [])]
+
+
+async def figures_with_own(post: Post, figures: dict[str, Any]) -> dict[str, Any]:
+    """What a remote poll's server says of it, without losing votes from here that it may not have counted yet.
+
+    It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
+    The post is locked. Served by activities_poll_vote_once.
+    """
+    before = post.question
+    if before is None or is_over(figures) or not asks_the_same(before, figures):
+        return figures
+    fresh = await sql.column(
+        "SELECT DISTINCT choice FROM activities_pollvote WHERE post_id = %s AND created_at > %s",
+        [post.pk, clock.now() - _ON_ITS_WAY_FOR],
+    )
+    for choice in fresh:
+        option = figures["options"][choice]
+        option["votes"] = max(option["votes"], before["options"][choice]["votes"])
+    if fresh and figures.get("voters") is not None:
+        figures["voters"] = max(figures["voters"], before.get("voters") or 0)
+    return figures
 
 
 async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[tuple[str, str]]) -> str:

@@ -104,9 +104,9 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         if post is None or post.deleted_at is not None:
             return None
         _check_owner(author, post)
-        if not _is_newer(document, post):
+        if not _is_newer(document, post) or _brings_only_figures(document, post):
             if document.question is not None and _same_options(post.question, document.question):
-                post.question = document.question
+                post.question = await polls.figures_with_own(post, document.question)
                 await post.asave(update_fields=["question"])
             await quote_checks.take_news(post, document)
             return post
@@ -114,6 +114,8 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         changed = _content(document)
         if post.question is not None and not _same_options(post.question, document.question or {}):
             await polls.forget_votes(post.pk)
+        elif document.question is not None:
+            changed["question"] = await polls.figures_with_own(post, document.question)
         for name, value in changed.items():
             setattr(post, name, value)
         post.edited_at = _not_in_future(document.updated)
@@ -155,7 +157,8 @@ async def receive_boost(
 ) -> Post | None:
     """`author` boosts `original`; None when its address is that of somebody else's post.
 
-    Its address may be one that was used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post that is not theirs to boost.
+    The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
+    that is not theirs to boost.
     """
     if original.boost_of_id is not None or original.deleted_at is not None:
         raise NotFound
@@ -330,6 +333,17 @@ def _is_newer(document: PostDocument, post: Post) -> bool:
     if post.edited_at is None:
         return document.updated > post.created_at - _CLOCK_STEP
     return document.updated > post.edited_at
+
+
+def _brings_only_figures(document: PostDocument, post: Post) -> bool:
+    """Whether nothing but a poll's figures is new. Some servers name a time of change with every vote."""
+    if post.question is None or document.question is None or document.attachments:
+        return False
+    said = _content(document)
+    question = said.pop("question")
+    return polls.asks_the_same(post.question, question) and all(
+        getattr(post, name) == value for name, value in said.items()
+    )
 
 
 def _content(document: PostDocument) -> dict[str, Any]:
