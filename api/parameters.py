@@ -7,7 +7,7 @@ JSON values; both become what the struct's annotation says. Anything else is a 4
 import datetime as dt
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
 from api.errors import RECORD_INVALID, invalid_parameter, missing_parameter
+from core.asgi import split_pairs
 from core.errors import BadInput
 
 BIGGEST_ID = 2**63 - 1
@@ -26,6 +27,7 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DIGITS = re.compile(r"[0-9]{1,40}")
 
 Parser = Callable[[str, Any], Any]
+_DROPPED: Any = object()  # what a parser makes of a value that counts as not given
 
 
 class Id(int):
@@ -52,7 +54,7 @@ def gather(request: Any) -> dict[str, Any]:
     """All parameters of the request, nested; the body wins over the query. JSON is read with every method: Mastodon.py sends it with GET."""
     values: dict[str, Any] = {}
     if request.META.get("QUERY_STRING"):
-        _nest(values, request.GET.lists())
+        _nest(values, split_pairs(request.META["QUERY_STRING"]))
     if request.content_type.endswith("json"):
         body = request.json()
         if not isinstance(body, dict):
@@ -60,41 +62,40 @@ def gather(request: Any) -> dict[str, Any]:
         values.update(body)
     elif request.content_type and request.method not in {"GET", "HEAD", "OPTIONS"}:
         body_values: dict[str, Any] = {}
-        _nest(body_values, request.POST.lists())
-        _nest(body_values, request.FILES.lists())
+        _nest(body_values, request.pairs())
         values.update(body_values)
     return values
 
 
-def _nest(into: dict[str, Any], pairs: Any) -> None:
-    for count, (name, given) in enumerate(pairs):
-        if count >= MOST_VALUES or len(given) > MOST_VALUES:
+def _nest(into: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
+    for count, (name, value) in enumerate(pairs):
+        if count >= MOST_VALUES:
             raise BadInput("There are too many parameters.", status=400)
         head, bracket, _ = name.partition("[")
         if not bracket:
-            into[name] = given[-1]
+            into[name] = value
             continue
         keys = _BRACKETS.findall(name[len(head) :])
         while keys[-2:] == ["", ""]:
             keys.pop()  # id[][]=1, as Mastodon.py sends ids of notification requests, is id[]=1
         if not head or len(keys) > DEEPEST:
             continue
-        _place(into, [head, *keys], given)
+        _place(into, [head, *keys], value)
 
 
-def _place(into: dict[str, Any], keys: list[str], given: list[Any]) -> None:
+def _place(into: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Put a value where its name says. Lists of hashes are filled as Rack does it: a repeated key begins the next one."""
     here: Any = into
     for position, key in enumerate(keys[:-1]):
+        rest = keys[position + 1 :]
         if key == "":
-            # a[][b]=…: a list of hashes, a repeated key starts the next one
             if not isinstance(here, list):
                 return
-            following = keys[position + 1]
-            if not here or not isinstance(here[-1], dict) or following in here[-1]:
+            if not here or not isinstance(here[-1], dict) or _has(here[-1], rest):
                 here.append({})
             here = here[-1]
             continue
-        wanted: type = list if keys[position + 1] == "" else dict
+        wanted: type = list if rest[0] == "" else dict
         child = here.get(key)
         if not isinstance(child, wanted):
             child = here[key] = wanted()
@@ -102,9 +103,19 @@ def _place(into: dict[str, Any], keys: list[str], given: list[Any]) -> None:
     last = keys[-1]
     if last == "":
         if isinstance(here, list):
-            here.extend(given)
+            here.append(value)
     elif isinstance(here, dict):
-        here[last] = given[-1]
+        here[last] = value
+
+
+def _has(element: dict[str, Any], keys: list[str]) -> bool:
+    """Whether the last hash of a list has this key already, all the way down; a list in it only grows."""
+    here: Any = element
+    for key in keys:
+        if key == "" or not isinstance(here, dict) or key not in here:
+            return False
+        here = here[key]
+    return True
 
 
 # --- values to types -----------------------------------------------------------------------------------------------
@@ -175,23 +186,17 @@ def _file(name: str, value: Any) -> UploadedFile:
 
 
 def _list_of(parse_one: Parser) -> Parser:
-    def parse(name: str, value: Any) -> list[Any]:
+    def parse(name: str, value: Any) -> Any:
         if isinstance(value, dict):  # a[0]=x&a[1]=y
             value = [value[key] for key in sorted(value, key=lambda key: (len(key), key))]
         elif not isinstance(value, list):
             value = [value]
         if len(value) > MOST_VALUES:
             raise invalid_parameter(name, "has too many values")
-        return [parse_one(name, one) for one in value if one is not None]
-
-    return parse
-
-
-def _hash_of(parse_one: Parser) -> Parser:
-    def parse(name: str, value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise invalid_parameter(name)
-        return {_text(name, key): parse_one(name, one) for key, one in value.items()}
+        given = [parse_one(name, one) for one in value if one is not None]
+        made = [one for one in given if one is not _DROPPED]
+        # a list of nothing but what is dropped is none, rather than an empty one that would clear what is there
+        return made if made or not given else _DROPPED
 
     return parse
 
@@ -235,8 +240,6 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
         return _one_of(get_args(annotation)), True
     if get_origin(annotation) is list:
         return _list_of(_parser_for(get_args(annotation)[0])[0]), True
-    if get_origin(annotation) is dict:
-        return _hash_of(_parser_for(get_args(annotation)[1])[0]), True
     simple: dict[Any, tuple[Parser, bool]] = {
         str: (_text, False),
         bool: (_boolean, True),
@@ -248,14 +251,17 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
     if annotation in simple:
         return simple[annotation]
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        return lambda name, value: build(annotation, _mapping(name, value)), True
+        return _struct_of(annotation), True
     raise TypeError(f"{annotation} can't be a parameter")
 
 
-def _mapping(name: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise invalid_parameter(name)
-    return value
+def _struct_of(kind: type[msgspec.Struct]) -> Parser:
+    """Read a hash. Anything else is dropped, as Rails' permitted parameters are: clients send `poll=` or `source=null` in forms."""
+
+    def parse(name: str, value: Any) -> Any:
+        return build(kind, value) if isinstance(value, dict) else _DROPPED
+
+    return parse
 
 
 @cache
@@ -277,9 +283,11 @@ def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
             if required:
                 raise missing_parameter(sent_as)
             continue
-        values[name] = parse(sent_as, value)
-        if required and values[name] == "":
+        made = parse(sent_as, value)
+        if required and (made is _DROPPED or made == ""):
             raise missing_parameter(sent_as)
+        if made is not _DROPPED:
+            values[name] = made
     return kind(**values)
 
 

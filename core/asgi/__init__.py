@@ -13,7 +13,7 @@ from core.asgi.decorators import (
 )
 from core.asgi.failures import Failure, MethodNotAllowed, as_json, as_page, register_surface
 from core.asgi.lifespan import Lifespan
-from core.asgi.request import Request
+from core.asgi.request import Request, split_pairs
 from core.asgi.websocket import Disconnected, WebSocket
 
 __all__ = [
@@ -36,5 +36,6 @@ __all__ = [
     "policy",
     "refusals_to",
     "register_surface",
+    "split_pairs",
     "uploads",
 ]

@@ -56,7 +56,8 @@ class _Form:
         self._parser.feed(data)
 
     def finish(self, request: Request) -> None:
-        request.hold_form(*self._parser.finish())
+        fields, files = self._parser.finish()
+        request.hold_form(fields, files, self._parser.order)
 
     def discard(self) -> None:
         self._parser.discard()

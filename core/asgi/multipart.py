@@ -48,6 +48,7 @@ class MultipartParser:
         self._state = _START
         self._fields = QueryDict(mutable=True, encoding="utf-8")
         self._files: MultiValueDict = MultiValueDict()
+        self.order: list[str] = []  # the names of all parts, as they came
         self._count = 0
         self._file_count = 0
         self._name = ""
@@ -169,6 +170,7 @@ class MultipartParser:
         if "name" not in disposition:
             raise _broken("a part without a name")
         self._name = disposition["name"]
+        self.order.append(self._name)
         file_name = disposition.get("filename", "")
         if "filename*" in disposition:  # RFC 8187: charset'language'percent-encoded
             file_name = unquote(disposition["filename*"].rpartition("'")[2])

@@ -1,11 +1,13 @@
 """The request that every view gets: Django's, built with less work, and with a body that was read by the loop."""
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from io import BytesIO
 from typing import IO, Any
+from urllib.parse import parse_qsl
 
 import msgspec
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, QueryDict
 from django.http.request import RawPostDataException
@@ -36,6 +38,19 @@ def _meta_name(raw: bytes) -> str:
     return name
 
 
+def split_pairs(query: str) -> list[tuple[str, str]]:
+    """Return the names and values of a query or a form in their order. Raises BadInput (400) for more than Django takes."""
+    try:
+        return parse_qsl(
+            query,
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+        )
+    except ValueError as error:
+        raise BadInput("There are too many parameters.", detail=str(error), status=400) from error
+
+
 class Request(ASGIRequest):
     """An `HttpRequest` whose body is in memory or a spooled file before the view runs, for every method alike.
 
@@ -47,6 +62,7 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages, of whoever is signed in
+    _order: Sequence[str] = ()
     view: View
     receive: Receive
     view_kwargs: dict[str, Any]
@@ -122,9 +138,9 @@ class Request(ASGIRequest):
         """The body was read into `stream`, which stands at its beginning."""
         self._stream = stream
 
-    def hold_form(self, fields: QueryDict, files: MultiValueDict) -> None:
-        """The body was a multipart form and has been parsed while it came in."""
-        self._post, self._files = fields, files
+    def hold_form(self, fields: QueryDict, files: MultiValueDict, order: list[str]) -> None:
+        """The body was a multipart form and has been parsed while it came in. `order`: the names of its parts."""
+        self._post, self._files, self._order = fields, files, order
         self._read_started = True
 
     @property
@@ -145,6 +161,13 @@ class Request(ASGIRequest):
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput("The body is not valid JSON.", detail=str(error), status=400) from error
+
+    def pairs(self) -> list[tuple[str, Any]]:
+        """Return the names and values of a form in the order of its body, which POST and FILES lose."""
+        if self.content_type == _FORM:
+            return split_pairs(self.body.decode("utf-8", "replace"))
+        given = {name: iter([*self.POST.getlist(name), *self.FILES.getlist(name)]) for name in self._order}
+        return [(name, next(given[name])) for name in self._order]
 
     @property
     def is_json(self) -> bool:
