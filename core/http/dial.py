@@ -24,9 +24,10 @@ _HIGH_WATER = 256 * 1024  # bytes read ahead of the caller before the peer is sl
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections for httpcore's pools, to checked addresses only."""
 
-    def __init__(self, resolver: Resolver, allowed: tuple[IpNetwork, ...]) -> None:
+    def __init__(self, resolver: Resolver, allowed: tuple[IpNetwork, ...], open_connections: "Open") -> None:
         self._resolver = resolver
         self._allowed = allowed
+        self._open = open_connections
         self.dialled = 0  # how many connections were tried: tells a reused connection from a new one
 
     async def connect_tcp(
@@ -43,7 +44,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for address in (await self.checked(host))[:MAX_ADDRESSES]:
             try:
                 async with asyncio.timeout(CONNECT_S):
-                    return await _connect(address, port)
+                    return await _connect(address, port, self._open)
             except (OSError, TimeoutError) as error:
                 if is_own_fault(error, socket.AF_INET if address.version == 4 else socket.AF_INET6):
                     raise OwnFault.of(f"{host} ({address}:{port}): {error!r}") from error
@@ -73,17 +74,30 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def _connect(address: IpAddress, port: int) -> "Stream":
+class Open:
+    """The number of connections that are open."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+async def _connect(address: IpAddress, port: int, open_connections: Open) -> "Stream":
     """A number instead of a name: both event loops then skip their thread pools (measured; `sock_connect` on uvloop doesn't)."""
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_connection(_Incoming, str(address), port)
+    transport, protocol = await loop.create_connection(
+        lambda: _Incoming(open_connections), str(address), port
+    )
     return Stream(transport, protocol)
 
 
 class _Incoming(asyncio.Protocol):
     """Collects what arrives and slows the peer down when nobody reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_connections: Open) -> None:
+        self._open = open_connections
+        self._is_counted = False
         self.transport: asyncio.Transport | None = None
         self.buffer = bytearray()
         self.ended = False
@@ -94,6 +108,9 @@ class _Incoming(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
+        if not self._is_counted:  # TLS begins on a connection that is counted
+            self._is_counted = True
+            self._open.count += 1
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -109,6 +126,9 @@ class _Incoming(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.ended, self.failure = True, self.failure or error
+        if self._is_counted:
+            self._is_counted = False
+            self._open.count -= 1
         self._wake()
         self.resume_writing()
 

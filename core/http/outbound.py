@@ -5,6 +5,7 @@ which httpx adds, are things this client must not do, and a post costs 0.3 ms in
 """
 
 import asyncio
+import resource
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +17,7 @@ import msgspec
 
 from core.http.addresses import IpNetwork
 from core.http.body import read_body
-from core.http.dial import GuardedBackend
+from core.http.dial import GuardedBackend, Open
 from core.http.errors import BadAnswer, BadRedirect, BadUrl, OwnFault, TimedOut, Unreachable
 from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
@@ -80,6 +81,11 @@ class Response(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
+def _share_of_files() -> int:
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(16, files // 4) if files != resource.RLIM_INFINITY else 100_000
+
+
 class _Origin:
     """The connections to one scheme, host and port.
 
@@ -113,7 +119,11 @@ class Client:
         allowed_networks: tuple[IpNetwork, ...] = (),
         allow_http: bool = False,
         ssl_context: ssl.SSLContext | None = None,
+        most_connections: int = 0,
     ) -> None:
+        """`most_connections`: above it those idle longest are closed; 0: a quarter of the files that the process may open."""
+        self._most = most_connections or _share_of_files()
+        self._open = Open()
         self._resolver = resolver or SystemResolver()
         self._allowed = allowed_networks
         self._allow_http = allow_http
@@ -282,12 +292,29 @@ class Client:
         if now - self._swept_at > _SWEEP_S:
             await self._sweep(now)
         key = (url.scheme, url.host, url.port)
-        origin = self._origins.get(key)
+        if self._open.count >= self._most:
+            await self._close_idle(besides=key)
+        origin = self._origins.pop(key, None)
         if origin is None:
             context = self._context if url.scheme == "https" else None
-            origin = self._origins[key] = _Origin(GuardedBackend(self._resolver, self._allowed), context)
+            backend = GuardedBackend(self._resolver, self._allowed, self._open)
+            origin = _Origin(backend, context)
+        self._origins[key] = origin  # at the end: the first ones are those not used for longest
         origin.used_at = now
         return origin
+
+    async def _close_idle(self, *, besides: tuple[str, str, int]) -> None:
+        """Close the connections that have been idle longest: a tenth of those that may be open, so that this is seldom."""
+        wanted = max(1, self._most // 10)
+        chosen = []
+        for key, origin in self._origins.items():
+            if not origin.in_use and key != besides:
+                chosen.append(key)
+                wanted -= len(origin.pool.connections)
+            if wanted <= 0:
+                break
+        for key in chosen:
+            await self._origins.pop(key).pool.aclose()
 
     async def _sweep(self, now: float) -> None:
         """Forget hosts that have been quiet, so that neither sockets nor pools pile up."""

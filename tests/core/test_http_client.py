@@ -6,6 +6,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -483,3 +484,16 @@ async def test_the_process_has_one_client_until_it_is_closed() -> None:
     await core.http.close_client()
     assert core.http.client() is not first
     await core.http.close_client()
+
+
+async def test_above_the_bound_connections_that_are_idle_longest_are_closed() -> None:
+    """At the usual limit of 1,024 open files 8,000 peers do not fit, and none of them is at fault."""
+    async with AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(serve(answer())) for _ in range(6)]
+        client = await stack.enter_async_context(a_client(most_connections=3))
+        for peer in peers:
+            await client.post(peer.url, b"x", {})
+            assert client._open.count <= 4
+        for peer in reversed(peers):
+            assert (await client.get(peer.url)).status == 200
+        assert client._open.count <= 4
