@@ -121,13 +121,15 @@ async def caller_of(plain: str) -> Caller:
 def check_login(caller: Caller, may_be_new: bool = False) -> None:
     """Raises what keeps this caller's login or identity from doing anything."""
     user, identity = caller.user, caller.identity
-    if user is None or identity is None:
+    if user is None or (identity is None and user.is_in):
         raise BadInput(errors.USER_NEEDED)
     if user.confirmed_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_UNCONFIRMED)
     if user.approved_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_PENDING)
-    if user.is_disabled or identity.deleted_at or identity.restriction == Restriction.suspended:
+    if user.is_disabled:
+        raise NotAllowed(errors.LOGIN_DISABLED)
+    if identity is not None and (identity.deleted_at or identity.restriction == Restriction.suspended):
         raise NotAllowed(errors.LOGIN_DISABLED)
 
 

@@ -1,11 +1,18 @@
 """What happens to tokens when something happens to a login."""
 
+from api.models import Token
 from api.services.tokens import revoke_tokens_of
 from users import events
-from users.models import User
+from users.models import Identity, User
 
 
 @events.on_password_changed
 async def end_tokens(user: User) -> None:
     """Whoever knew the old password has no app left either."""
     await revoke_tokens_of(user=user)
+
+
+@events.on_let_in
+async def give_identity(user: User, identity: Identity) -> None:
+    """The token that an app got for a sign-up speaks as the new identity from now on."""
+    await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

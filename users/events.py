@@ -12,6 +12,7 @@ from users.models import Identity, User
 
 type Pair = Callable[[Identity, Identity], Awaitable[None]]
 type Single = Callable[[Identity], Awaitable[None]]
+type Entry = Callable[[User, Identity], Awaitable[None]]
 type Login = Callable[[User], Awaitable[None]]
 
 
@@ -44,6 +45,9 @@ on_mute: Event[Pair] = Event("mute")
 # (identity)
 on_identity_created: Event[Single] = Event("identity_created")
 on_identity_deleted: Event[Single] = Event("identity_deleted")  # local or remote; remove what is theirs
+
+# (user, identity)
+on_let_in: Event[Entry] = Event("let_in")  # somebody who signed up is in, as this identity
 
 # (user)
 on_password_changed: Event[Login] = Event("password_changed")  # what was opened with the old one should close

@@ -40,7 +40,7 @@ async def register(
     except BadInput as error:
         raise NotAllowed(error.sentence, detail=error.detail) from error
     problems: Problems = {}
-    await _check_username(problems, username.strip(), domain)
+    await _check_username(problems, username.strip(), domain, email)
     await _check_email(problems, email.strip())
     _check_password(problems, password)
     if not agreement:
@@ -50,17 +50,20 @@ async def register(
     if problems:
         raise ValidationFailed(problems)
     try:
-        user, identity = await sign_up.make_login(
+        user = await sign_up.make_login(
             domain=domain, email=email, password=password, username=username, reason=reason, app_id=app_id
         )
-    except BadInput as error:  # two at once
+    except BadInput as error:  # two at once, or a name that this domain reserves
         raise ValidationFailed({"username": [_TAKEN]}, detail=error.sentence) from error
+    if user is None:  # two at once
+        raise ValidationFailed({"email": [_TAKEN]})
+    identity = await logins.first_identity(user, domain)  # only once they are in
     app = await App.objects.aget(pk=app_id)
     token, plain = await issue(app=app, scopes=scopes or scope_tree.DEFAULT, user=user, identity=identity)
     return plain, token.scopes, int(token.created_at.timestamp())
 
 
-async def _check_username(problems: Problems, username: str, domain: Domain) -> None:
+async def _check_username(problems: Problems, username: str, domain: Domain, email: str) -> None:
     if not username:
         problems["username"] = [_BLANK]
         return
@@ -74,7 +77,7 @@ async def _check_username(problems: Problems, username: str, domain: Domain) -> 
         ]
     elif not _passes(check_username, username, reserved=RESERVED):
         problems["username"] = [FieldProblem("ERR_RESERVED", "is reserved")]
-    elif await identities.local_by_username(domain, username) is not None:
+    elif await identities.is_taken(domain, username, but_for=email):
         problems["username"] = [_TAKEN]
 
 
@@ -83,7 +86,7 @@ async def _check_email(problems: Problems, email: str) -> None:
         problems["email"] = [_BLANK]
     elif not _passes(sign_up.clean_email, email):
         problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
-    elif await logins.user_by_email(email) is not None:
+    elif (known := await logins.user_by_email(email)) is not None and known.confirmed_at is not None:
         problems["email"] = [_TAKEN]
 
 

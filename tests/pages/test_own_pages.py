@@ -33,7 +33,8 @@ async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> Non
     assert (done.status_code, "new@example.org" in done.text) == (200, True)
     found = re.search(r"https://testserver(/confirm/\S+)", await post.last_text())
     assert found
-    assert (await site.nobody.get(found[1])).status_code == 200
+    opened = await site.nobody.get(found[1])
+    assert (opened.status_code, "@newbie@testserver" in opened.text) == (200, True)
     assert (await User.objects.aget(email="new@example.org")).confirmed_at is None, "opening it is not enough"
     answer = await site.nobody.post(found[1])
     entry = {"email": "new@example.org", "password": "correct horse battery"}
@@ -43,6 +44,7 @@ async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> Non
     else:
         assert "moderator" in answer.text
         assert (await site.nobody.post("/sign-in", entry)).status_code == 403
+    assert (await site.nobody.get("/confirm/forged")).status_code == 422, "said before the button is pressed"
     assert (await site.nobody.post("/confirm/forged")).status_code == 422
 
 

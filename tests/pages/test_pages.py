@@ -11,7 +11,7 @@ from tests.pages.seed import XSS, fill
 pytestmark = pytest.mark.anyio
 
 PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/@mia",
-          "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following", "/confirm/x")  # fmt: skip
+          "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following")  # fmt: skip
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
            "/followed-tags", "/settings",
            "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",

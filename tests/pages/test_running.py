@@ -7,8 +7,8 @@ from federation.refusals import write_refusals
 from stator import transition
 from tests.activities import people as rows
 from tests.pages.conftest import Site
-from tests.users.support import fresh, make_person, make_user
-from users.models import Domain, Identity, IdentityGraph, Report, Restriction, Role, SignUpMode, User
+from tests.users.support import fresh, make_user
+from users.models import Domain, Identity, IdentityGraph, Report, Restriction, Role, SignUp, SignUpMode, User
 from users.services import domains
 
 pytestmark = pytest.mark.anyio
@@ -79,12 +79,14 @@ async def test_reports_are_dealt_with_and_opened_again(site: Site) -> None:
 async def test_people_who_wait_are_let_in_or_refused(site: Site) -> None:
     for name in ("yes", "no"):
         user = await make_user(f"{name}@example.org", approved_at=None)
-        await make_person(site.domain, name, user)
+        await SignUp.objects.acreate(user=user, domain=site.domain, username=name)
         assert f"@{name}@" in (await site.moderator.get("/admin/sign-ups")).text
         way = "approve" if name == "yes" else "refuse"
         await site.moderator.post(f"/admin/sign-ups/{user.pk}/{way}")
     assert (await User.objects.aget(email="yes@example.org")).approved_at is not None
     assert not await User.objects.filter(email="no@example.org").aexists()
+    assert await Identity.objects.filter(username="yes").aexists()
+    assert not await SignUp.objects.aexists()
     assert not await Identity.objects.filter(username="no").aexists()
     answer = await site.moderator.post(f"/admin/sign-ups/{site.member.user.pk}/refuse")
     assert answer.status_code == 404, "only those who wait can be refused"

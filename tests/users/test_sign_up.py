@@ -2,17 +2,22 @@
 
 import datetime as dt
 import re
+from importlib import import_module
 
 import pytest
 
 from core import clock
-from core.errors import BadInput, NotAllowed, TooMany
+from core.db import sql
+from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
 from core.ratelimit import limiter
 from tests.support.post_office import PostOffice
 from tests.users.support import make_domain, make_person, make_user
-from users.models import Domain, Identity, Role, SignUpMode, User
+from users.handlers.jobs import remove_stale_sign_ups
+from users.models import Domain, Identity, Mail, Role, SignUp, SignUpMode, User
 from users.queries import logins as reads
 from users.services import logins, sign_up
+from users.services.identities import create_identity
+from users.services.setup import set_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 NEW = {
@@ -21,6 +26,7 @@ NEW = {
     "username": "newbie",
     "address": "10.0.0.1",
 }
+WHO = {"email": NEW["email"], "password": NEW["password"], "address": "10.0.0.1", "user_agent": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +51,12 @@ async def test_a_new_domain_takes_nobody(db: None) -> None:
 
 
 async def test_an_open_domain_takes_people_once_they_confirmed(db: None, post: PostOffice) -> None:
-    identity = await sign_up.sign_up(domain=await _open(), **NEW)
-    assert identity is not None
-    assert identity.handle == "newbie@example.com"
-    who = {"email": NEW["email"], "password": NEW["password"], "address": "10.0.0.1", "user_agent": ""}
+    assert await sign_up.sign_up(domain=await _open(), **NEW) is not None
+    assert not await Identity.objects.aexists()
     with pytest.raises(NotAllowed):
-        await logins.sign_in(**who)
+        await logins.sign_in(**WHO)
     token = await _token(post)
+    assert "@newbie@example.com" in await post.last_text()
     for forged in ("", "x", token[:-2] + "xx"):
         with pytest.raises(BadInput):
             await sign_up.confirm(token=forged)
@@ -59,8 +64,10 @@ async def test_an_open_domain_takes_people_once_they_confirmed(db: None, post: P
         await sign_up.confirm(token=token)
     await sign_up.confirm(token=token)
     await sign_up.confirm(token=token)
-    session, _ = await logins.sign_in(**who)
-    assert session.identity_id == identity.pk
+    session, _ = await logins.sign_in(**WHO)
+    identity = await Identity.objects.aget()
+    assert (identity.handle, session.identity_id) == ("newbie@example.com", identity.pk)
+    assert not await SignUp.objects.aexists()
 
 
 async def test_somebody_who_has_a_login_gets_a_mail_and_the_stranger_learns_nothing(
@@ -70,7 +77,118 @@ async def test_somebody_who_has_a_login_gets_a_mail_and_the_stranger_learns_noth
     await make_user("New@example.org")
     assert await sign_up.sign_up(domain=domain, **NEW) is None
     assert "already" in await post.last_text()
-    assert await Identity.objects.acount() == 0
+    assert not await SignUp.objects.aexists()
+
+
+async def test_a_later_sign_up_of_an_unconfirmed_address_replaces_everything(
+    db: None, post: PostOffice
+) -> None:
+    """Somebody may have signed the address up first, to wait with a password of theirs until its owner confirms it."""
+    domain = await _open()
+    first = {**NEW, "password": "the attacker knows it", "username": "taken-first"}
+    attacker = await sign_up.sign_up(domain=domain, **first)
+    assert attacker is not None
+    planted = await _token(post)
+    owner = await sign_up.sign_up(domain=domain, **{**NEW, "email": "NEW@example.org"})
+    assert owner is not None
+    with pytest.raises(BadInput):
+        await sign_up.confirm(token=planted)
+    await sign_up.confirm(token=await _token(post))
+    with pytest.raises(Unauthenticated):
+        await logins.sign_in(**{**WHO, "password": first["password"]})
+    await logins.sign_in(**WHO)
+    assert [i.handle async for i in Identity.objects.all()] == ["newbie@example.com"]
+    assert [user.pk async for user in User.objects.all()] == [owner.pk]
+    assert await sign_up.sign_up(domain=domain, **first) is None, "confirmed: nobody replaces it"
+
+
+async def test_the_same_name_may_be_asked_for_again_by_the_same_address_only(
+    db: None, post: PostOffice
+) -> None:
+    domain = await _open()
+    for _ in range(2):
+        assert await sign_up.sign_up(domain=domain, **NEW) is not None
+    with pytest.raises(BadInput):
+        await sign_up.sign_up(domain=domain, **{**NEW, "email": "other@example.org"})
+    with pytest.raises(BadInput):
+        await create_identity(user=await make_user(), domain=domain, username="NEWBIE")
+    assert [(await SignUp.objects.aget()).username, await User.objects.acount()] == ["newbie", 2]
+
+
+async def test_an_operator_who_makes_the_login_gets_nothing_of_an_unconfirmed_one(
+    db: None, post: PostOffice
+) -> None:
+    domain = await _open()
+    assert await sign_up.sign_up(domain=domain, **{**NEW, "password": "the attacker knows it"}) is not None
+    done = await set_up(domain=domain.name, email=NEW["email"], handle="boss", password=NEW["password"])
+    assert done.user.is_admin
+    with pytest.raises(Unauthenticated):
+        await logins.sign_in(**{**WHO, "password": "the attacker knows it"})
+    await logins.sign_in(**WHO)
+
+
+async def test_known_and_unknown_addresses_cost_the_same_work(
+    db: None, post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One password is hashed, one mail queued, one transaction committed, whoever has the address. (Time itself can't be judged on busy machines.)"""
+    hashed: list[str] = []
+
+    async def count(password: str) -> str:
+        hashed.append(password)
+        return "scrypt$"
+
+    monkeypatch.setattr(sign_up, "hash_password", count)
+    domain = await _open()
+    await make_user("known@example.org")
+    for email, name in (
+        ("known@example.org", "a"),
+        ("unknown@example.org", "b"),
+        ("unknown@example.org", "c"),
+    ):
+        hashed.clear()
+        before = await Mail.objects.acount()
+        await sign_up.sign_up(domain=domain, **{**NEW, "email": email, "username": name})
+        assert (len(hashed), await Mail.objects.acount() - before) == (1, 1), email
+
+
+async def test_a_reset_link_lets_in_as_the_link_of_the_sign_up_does(db: None, post: PostOffice) -> None:
+    domain = await _open()
+    await sign_up.sign_up(domain=domain, **NEW)
+    await logins.request_reset(email=NEW["email"], domain=domain, address="10.0.0.1")
+    found = re.search(r"/password/reset/(\S+)", await post.last_text())
+    assert found
+    await logins.reset_password(token=found[1], password="another horse battery")
+    session, _ = await logins.sign_in(**{**WHO, "password": "another horse battery"})
+    assert session.identity_id == (await Identity.objects.aget()).pk
+
+
+async def test_who_is_not_in_after_a_week_is_deleted_and_the_name_is_free(db: None, post: PostOffice) -> None:
+    open_domain = await _open()
+    asking = await make_domain("asking.example", sign_up_mode=SignUpMode.approval)
+    bounced = await sign_up.sign_up(domain=open_domain, **NEW)
+    waiting = await sign_up.sign_up(domain=asking, **{**NEW, "email": "waiting@example.org"})
+    assert bounced is not None
+    assert waiting is not None
+    with clock.shifted(dt.timedelta(days=2)):
+        await sign_up.confirm(token=await _token(post))
+    for days, left in ((6, {bounced.pk, waiting.pk}), (8, {waiting.pk}), (10, set())):
+        with clock.shifted(dt.timedelta(days=days)):
+            await remove_stale_sign_ups()
+        assert {user.pk async for user in User.objects.all()} == left, days
+    assert await sign_up.sign_up(domain=open_domain, **{**NEW, "email": "mistyped@example.org"}) is not None
+
+
+async def test_identities_of_older_versions_end_until_their_people_are_in(db: None) -> None:
+    domain = await _open()
+    user = await make_user(confirmed_at=None)
+    await make_person(domain, "early", user)
+    await make_person(domain, "in", await make_user("in@example.org"))
+    migration = import_module("users.migrations.0010_keep_names_of_sign_ups")
+    await sql.run(migration._THOSE_WHO_WAIT)
+    assert [(row.user_id, row.username) async for row in SignUp.objects.all()] == [(user.pk, "early")]
+    await remove_stale_sign_ups()
+    assert [i.username async for i in Identity.objects.all()] == ["in"]
+    assert await SignUp.objects.aexists()
 
 
 async def test_bad_names_and_passwords_are_refused_before_anything_is_made(
@@ -97,8 +215,12 @@ async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> Non
     user = await sign_up.confirm(token=await _token(post))
     with pytest.raises(NotAllowed):
         await sign_up.approve(moderator=user, user_id=user.pk)
+    assert not await Identity.objects.aexists()
+    with pytest.raises(NotAllowed):
+        await create_identity(user=user, domain=await make_domain("other.example"), username="early")
     moderator = await make_user("m@example.org", Role.moderator)
     assert (await sign_up.approve(moderator=moderator, user_id=user.pk)).approved_at is not None
+    assert (await Identity.objects.aget()).username == "newbie"
     assert await reads.user_by_email(NEW["email"]) is not None
 
 

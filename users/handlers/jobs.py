@@ -9,6 +9,7 @@ from stator import every, transition_many
 from users.models import Identity, IdentityGraph, Mute, Session, Undone
 from users.models.identity import REFRESH_AFTER
 from users.models.undone import KEPT_FOR
+from users.services import sign_up
 
 log = get_logger(__name__)
 
@@ -19,6 +20,13 @@ _STRANGERS_KEPT = timedelta(days=30)
 @every(timedelta(hours=1), name="users.ended_sessions")
 async def remove_ended_sessions() -> None:
     await Session.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(hours=1), name="users.stale_sign_ups")
+async def remove_stale_sign_ups() -> None:
+    """Those who did not get in within a week are deleted, 500 a run, and their names are free again."""
+    await sign_up.remove_identities_of_those_not_in()
+    await sign_up.remove_stale(before=clock.now() - sign_up.KEPT_FOR)
 
 
 @every(timedelta(minutes=5), name="users.ended_mutes")

@@ -15,6 +15,7 @@ from users.models.mute import Mute
 from users.models.option import Level, Option
 from users.models.report import Report, ReportCategory
 from users.models.session import Session
+from users.models.sign_up import SignUp
 from users.models.undone import Undone
 from users.models.user import Role, User
 
@@ -42,6 +43,7 @@ __all__ = [
     "Restriction",
     "Role",
     "Session",
+    "SignUp",
     "SignUpMode",
     "Undone",
     "User",

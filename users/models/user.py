@@ -29,6 +29,11 @@ class User(Model):
         constraints = [models.UniqueConstraint(Lower("email"), name="users_user_email")]
 
     @property
+    def is_in(self) -> bool:
+        """Whether the address is confirmed and, where that is asked for, a moderator agreed."""
+        return self.confirmed_at is not None and self.approved_at is not None
+
+    @property
     def is_admin(self) -> bool:
         return self.role == Role.admin
 

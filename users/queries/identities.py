@@ -4,10 +4,11 @@ by the callers; hidden and absent look the same to everybody else."""
 from typing import Any, TypedDict, Unpack
 
 import msgspec
+from django.db.models.functions import Lower
 
 from core.db import sql
 from core.paging import Page
-from users.models import Domain, Identity
+from users.models import Domain, Identity, SignUp, User
 from users.names import split_handle
 
 
@@ -38,6 +39,21 @@ async def local_by_username(domain: Domain, username: str) -> Identity | None:
     """The identity of this name on a domain of ours, in whatever case; deleted and suspended ones too."""
     found = await _named(username, domain.name)
     return found if found is not None and found.is_local else None
+
+
+async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
+    """Whether a name on a domain of ours has been given out, or is kept for somebody who waits to be let in.
+
+    `but_for`: an e-mail address whose unconfirmed sign-up does not count, because signing up again replaces it.
+    Served by users_identity_handle and users_signup_handle.
+    """
+    if await _named(username, domain.name) is not None:
+        return True
+    kept = SignUp.objects.alias(name=Lower("username")).filter(name=username.lower(), domain=domain.pk)
+    if but_for:
+        mine = User.objects.alias(e=Lower("email")).filter(e=but_for.strip().lower(), confirmed_at=None)
+        kept = kept.exclude(user__in=mine.values("pk"))
+    return bool(await kept.aexists())
 
 
 async def _named(username: str, host: str) -> Identity | None:

@@ -52,7 +52,7 @@ class SignUp(msgspec.Struct, frozen=True):
 async def figures() -> Figures:
     """How many there are, in one query; every table counted is small, or has an index for it."""
     found = await sql.one(
-        """SELECT (SELECT count(*) FROM users_user WHERE approved_at IS NOT NULL),
+        """SELECT (SELECT count(*) FROM users_user WHERE approved_at IS NOT NULL AND confirmed_at IS NOT NULL),
                   (SELECT count(*) FROM users_identity WHERE domain_id IS NOT NULL AND deleted_at IS NULL),
                   (SELECT count(*) FROM users_user WHERE last_seen_at > now() - interval '30 days'),
                   (SELECT coalesce(sum(posts_count), 0)::bigint FROM users_identity WHERE domain_id IS NOT NULL),
@@ -103,10 +103,9 @@ async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
     """Logins that no moderator has agreed to yet, the oldest first."""
     return await sql.structs(
         SignUp,
-        """SELECT u.id, u.email, coalesce(string_agg(i.username || '@' || i.host, ', '), ''), u.confirmed_at IS NOT NULL, u.created_at,
-                  u.sign_up_reason
-           FROM users_user u LEFT JOIN users_identityaccess a ON a.user_id = u.id LEFT JOIN users_identity i ON i.id = a.identity_id
-           WHERE u.approved_at IS NULL GROUP BY u.id ORDER BY u.created_at LIMIT %s""",
+        """SELECT u.id, u.email, coalesce(s.username || '@' || d.name, ''), u.confirmed_at IS NOT NULL, u.created_at, u.sign_up_reason
+           FROM users_user u LEFT JOIN users_signup s ON s.user_id = u.id LEFT JOIN users_domain d ON d.id = s.domain_id
+           WHERE u.approved_at IS NULL ORDER BY u.created_at LIMIT %s""",
         [limit],
     )
 

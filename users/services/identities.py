@@ -7,10 +7,10 @@ from urllib.parse import quote
 from django.db import IntegrityError
 
 from core import clock
-from core.db import async_atomic
+from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
-from core.keys import new_rsa_pair, seal
+from core.keys import KeyPair, new_rsa_pair, seal
 from core.logs import get_logger
 from core.texts import field_to_html, to_html
 from stator import transition
@@ -31,40 +31,72 @@ MOST_ATTRIBUTION_DOMAINS = 10
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """A person of `domain` that `user` may speak as, with a new key pair.
+    """Make a person of `domain` that `user` may speak as, with a new key pair.
 
-    Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left.
+    Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left
+    or waits to be let in.
     """
-    reserved: frozenset[str] = frozenset()
-    if not user.is_admin:
-        more = await options.get(options.RESERVED_NAMES, domain=domain.pk)
-        reserved = RESERVED | {word.lower() for word in more}
+    if not user.is_in:
+        raise NotAllowed(
+            "This login is not in yet: its address has to be confirmed, and a moderator may have to agree."
+        )
+    if user.is_admin:
+        username = check_username(username, reserved=frozenset())
+    else:
         held = await IdentityAccess.objects.filter(user=user.pk, is_owner=True).acount()
         most = await options.get(options.IDENTITIES_PER_LOGIN, user=user.pk)
         if held >= most:
             raise NotAllowed(f"A login can have {most} identities.")
-    username = check_username(username, reserved=reserved)
-    if await reads.by_handle(f"{username}@{domain.name}") is not None:
-        raise BadInput(f"{username}@{domain.name} is taken. Choose another name.")
+        username = await allowed_name(domain, username)
+    if await reads.is_taken(domain, username):
+        raise taken(domain, username)
     pair = await new_rsa_pair()
     try:
         async with async_atomic():
-            identity = await Identity.objects.acreate(
-                **addresses_of(domain, username),
-                username=username,
-                host=domain.name,
-                domain=domain,
-                name=_checked("name", name, LONGEST_NAME),
-                public_key=pair.public_pem,
-                private_key=seal(pair.private_pem),
-                created_at=clock.now(),
-            )
-            await IdentityAccess.objects.acreate(user=user, identity=identity)
-            await events.on_identity_created.happened(identity)
-    except IntegrityError as error:
-        raise BadInput(
-            f"{username}@{domain.name} is taken. Choose another name.", detail=str(error)
-        ) from error
+            await hold_name(domain, username)
+            return await insert_identity(user=user, domain=domain, username=username, pair=pair, name=name)
+    except IntegrityError as error:  # somebody who waited for this name was let in this very moment
+        raise taken(domain, username) from error
+
+
+async def allowed_name(domain: Domain, username: str) -> str:
+    """The username as it is kept. Raises BadInput when it can't be one, or is reserved on this domain."""
+    more = await options.get(options.RESERVED_NAMES, domain=domain.pk)
+    return check_username(username, reserved=RESERVED | {word.lower() for word in more})
+
+
+def taken(domain: Domain, username: str) -> BadInput:
+    return BadInput(f"{username}@{domain.name} is taken. Choose another name.")
+
+
+async def hold_name(domain: Domain, username: str) -> None:
+    """Keep everybody else from taking a name until the transaction ends. Raises BadInput when it is taken.
+
+    A name may stand in two tables, so no constraint sees both.
+    """
+    await sql.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{username}@{domain.name}".lower()]
+    )
+    if await reads.is_taken(domain, username):
+        raise taken(domain, username)
+
+
+async def insert_identity(
+    *, user: User, domain: Domain, username: str, pair: KeyPair, name: str = ""
+) -> Identity:
+    """The rows of a new identity of `user`. Runs inside the caller's transaction, which holds the name."""
+    identity = await Identity.objects.acreate(
+        **addresses_of(domain, username),
+        username=username,
+        host=domain.name,
+        domain=domain,
+        name=_checked("name", name, LONGEST_NAME),
+        public_key=pair.public_pem,
+        private_key=seal(pair.private_pem),
+        created_at=clock.now(),
+    )
+    await IdentityAccess.objects.acreate(user=user, identity=identity)
+    await events.on_identity_created.happened(identity)
     log.info("identity.created", handle=identity.handle, user=user.pk)
     return identity
 
@@ -229,7 +261,7 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     other = await login_reads.user_by_email(with_email)
-    if other is None:
+    if other is None or not other.is_in:
         raise BadInput("There is no login with this e-mail address here.")
     access, _ = await IdentityAccess.objects.aget_or_create(
         user=other, identity=identity, defaults={"is_owner": False}

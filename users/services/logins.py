@@ -8,16 +8,18 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
+from django.db.models.functions import Lower
 
 from core import clock
-from core.db import async_atomic
+from core.db import async_atomic, release_connection
 from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
 from core.logs import get_logger
 from core.ratelimit import limiter
 from users import events, options
 from users.models import Domain, Identity, Role, Session, User
-from users.passwords import DUMMY_HASH, check_password_rules, hash_password, is_right_password
+from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
+from users.services import admission
 from users.services.mailing import post_mail
 
 log = get_logger(__name__)
@@ -58,10 +60,8 @@ def clean_email(email: str) -> str:
     return email
 
 
-async def create_user(
-    *, email: str, password: str, role: str = Role.member, is_confirmed: bool = True, is_approved: bool = True
-) -> User:
-    """A login made by an operator, or by sign-up (then perhaps neither confirmed nor approved yet)."""
+async def create_user(*, email: str, password: str, role: str = Role.member) -> User:
+    """Make a login for an operator: confirmed and let in. Replaces a sign-up of this address that was never confirmed."""
     email = clean_email(email)
     if role not in Role.values:
         raise BadInput(f"A role is one of {', '.join(Role.values)}.")
@@ -69,17 +69,26 @@ async def create_user(
     now = clock.now()
     try:
         async with async_atomic():
+            await forget_unconfirmed(email)
             user = await User.objects.acreate(
-                email=email,
-                password_hash=password_hash,
-                role=role,
-                confirmed_at=now if is_confirmed else None,
-                approved_at=now if is_approved else None,
+                email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
     except IntegrityError as error:
         raise BadInput("There is a login with this e-mail address already.", detail=str(error)) from error
     log.info("login.created", user=user.pk, role=str(role))
     return user
+
+
+async def forget_unconfirmed(email: str) -> None:
+    """Delete the login of an address that nobody has confirmed, with its password, links, tokens and the name it asked for.
+
+    Whoever made it may be anybody; the next one to name the address must get nothing of theirs.
+    """
+    await (
+        User.objects.alias(e=Lower("email"))
+        .filter(e=email.lower(), confirmed_at=None, role=Role.member, is_disabled=False)
+        .adelete()
+    )
 
 
 async def set_password(*, user: User, password: str, keep: Session | None = None) -> User:
@@ -129,6 +138,7 @@ async def prove(*, email: str, password: str, address: str) -> User:
     by_email = f"sign_in.email:{_typed(email)}"
     limit_tries(by_email, 10, 600)
     user = await reads.user_by_email(email)
+    await release_connection()  # nothing is held while sign-ins wait in line for a child process
     if not await is_right_password(password, user.password_hash if user else ""):
         log.info("login.refused", address=address, known=user is not None)
         raise Unauthenticated(_WRONG)
@@ -276,18 +286,20 @@ async def user_for_reset(token: str) -> User:
 
 
 async def reset_password(*, token: str, password: str) -> User:
-    """The login has this password, every session is over, and the link is used up. The address counts as confirmed."""
+    """Set a new password, end every session and app, and use the link up. The address counts as confirmed."""
     user = await user_for_reset(token)
-    check_password_rules(password)
+    await release_connection()
     password_hash = await hash_password(password)
+    pair = await admission.key_pair_for(user)
     async with async_atomic():
         # the old hash in the condition: of two requests with one link, one wins
         changed = await User.objects.filter(pk=user.pk, password_hash=user.password_hash).aupdate(
-            password_hash=password_hash, confirmed_at=user.confirmed_at or clock.now()
+            password_hash=password_hash
         )
         if not changed:
             raise BadInput(_BAD_LINK)
         await Session.objects.filter(user=user.pk).adelete()
         await events.on_password_changed.happened(user)
+        user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
     log.info("login.password_reset", user=user.pk)
     return user

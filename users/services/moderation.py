@@ -93,8 +93,6 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
         if user is None:
             raise NotFound("Nobody waits here under this number.")
-        held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values_list("identity", flat=True)
-        await Identity.objects.filter(pk__in=[pk async for pk in held]).adelete()
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
 

@@ -67,8 +67,9 @@ async def _set_up(
 
 
 async def _admin(email: str, password: str | None) -> tuple[User, str | None]:
+    """The admin's login, and the password when one was made up. An unconfirmed sign-up of the address, which anybody may have made, is replaced."""
     user = await login_reads.user_by_email(email)
-    if user is not None:
+    if user is not None and user.is_in:
         if user.role != Role.admin:
             await User.objects.filter(pk=user.pk).aupdate(role=Role.admin)
             user.role = Role.admin

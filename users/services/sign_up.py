@@ -1,5 +1,9 @@
-"""Signing up: strangers make themselves a login and an identity, as far as the domain lets them. Closed by default."""
+"""Signing up: unknown people make themselves a login and ask for a name, as far as the domain lets them. Closed by default.
 
+Nobody has an identity before they are in (users/services/admission.py).
+"""
+
+import datetime as dt
 import hashlib
 import secrets
 from datetime import timedelta
@@ -7,20 +11,21 @@ from typing import Any
 
 from django.core import signing
 from django.db import IntegrityError
+from django.db.models.functions import Coalesce
 
 from core import clock
 from core.config import config
-from core.db import async_atomic
+from core.db import async_atomic, release_connection
 from core.errors import BadInput, NotAllowed, NotFound
+from core.keys import new_rsa_pair
 from core.logs import get_logger
 from users import options
-from users.models import Domain, Identity, SignUpMode, User
-from users.names import RESERVED, check_username
-from users.passwords import check_password_rules
-from users.queries import identities as reads
+from users.models import Domain, Identity, IdentityAccess, SignUp, SignUpMode, User
+from users.passwords import hash_password
 from users.queries import logins as login_reads
-from users.services.identities import create_identity
-from users.services.logins import clean_email, create_user, limit_tries
+from users.services.admission import key_pair_for, let_in
+from users.services.identities import allowed_name, hold_name
+from users.services.logins import clean_email, forget_unconfirmed, limit_tries
 from users.services.mailing import post_mail
 
 log = get_logger(__name__)
@@ -28,6 +33,7 @@ log = get_logger(__name__)
 _CONFIRM_SALT = "users.confirm"
 _INVITE_SALT = "users.invite"
 _CONFIRM_LIFETIME = timedelta(days=3)
+KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
 _BAD_LINK = "This link can't be used any more."
 ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
 LONGEST_REASON = 2000
@@ -78,38 +84,15 @@ async def sign_up(
     address: str,
     invite: str = "",
     reason: str = "",
-) -> Identity | None:
-    """A login and its identity, both of use once the link in the mail was opened (and, by the domain's mode, a moderator agreed).
+) -> User | None:
+    """Sign somebody up, as far as the domain takes people.
 
-    When the address has a login already nothing is made, its owner gets a mail that says so, and the answer is None: show the same page for
-    both, so that nobody learns who has a login here.
+    When the address has a login already nothing is made, its owner gets a mail that says so, and the answer is None, after the same time:
+    show the same page for both, so that nobody learns who has a login here.
     """
     await check_may_sign_up(domain=domain, invite=invite)
     limit_tries(f"sign_up:{address}", 10, 3600)
-    email = clean_email(email)
-    check_password_rules(password)
-    username = check_username(username, reserved=RESERVED)
-    if await reads.by_handle(f"{username}@{domain.name}") is not None:
-        raise BadInput(f"{username}@{domain.name} is taken. Choose another name.")
-    known = await login_reads.user_by_email(email)
-    if known is not None and known.confirmed_at is None:
-        await send_confirmation(user=known, domain=domain)  # perhaps the first mail was lost
-        return None
-    if known is not None:
-        await post_mail(
-            to=email,
-            subject=f"You have a login at {domain.name} already",
-            text=(
-                f"Somebody tried to sign up at {domain.name} with your address. You have a login there already:\n"
-                f"{domain.base_url}/sign-in\n\nIf you forgot the password: {domain.base_url}/password/forgotten\n"
-            ),
-            useful_for=_CONFIRM_LIFETIME,
-        )
-        return None
-    _, identity = await make_login(
-        domain=domain, email=email, password=password, username=username, reason=reason
-    )
-    return identity
+    return await make_login(domain=domain, email=email, password=password, username=username, reason=reason)
 
 
 async def make_login(
@@ -120,49 +103,91 @@ async def make_login(
     username: str,
     reason: str = "",
     app_id: int | None = None,
-) -> tuple[User, Identity]:
-    """The login and identity of somebody who may sign up; the mail to confirm is on its way, where one is wanted. `app_id` is the app they did it with."""
-    async with async_atomic():
-        user = await create_user(
-            email=email,
-            password=password,
-            is_confirmed=not config().confirm_email,
-            is_approved=domain.sign_up_mode != SignUpMode.approval,
-        )
-        if reason or app_id is not None:
-            user.sign_up_reason, user.sign_up_app = reason.strip()[:LONGEST_REASON], app_id
-            await user.asave(update_fields=["sign_up_reason", "sign_up_app"])
-        identity = await create_identity(user=user, domain=domain, username=username)
-    if user.confirmed_at is None:
-        await send_confirmation(user=user, domain=domain)
+) -> User | None:
+    """Make the login of somebody who may sign up, keep the name, and queue the mail that confirms the address.
+
+    Replaces an earlier sign-up of the address that was never confirmed. None when the address has a login: its owner is told by mail.
+    `app_id` is the app they did it with. Raises BadInput when the name can't be one or is taken.
+    """
+    email = clean_email(email)
+    username = await allowed_name(domain, username)
+    await release_connection()  # nothing is held while children work
+    password_hash = await hash_password(password)  # before anything is known about the address
+    needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
+    pair = None if needs_mail or needs_yes else await new_rsa_pair()
+    now = clock.now()
+    for last in (False, True):
+        try:
+            async with async_atomic():
+                await forget_unconfirmed(email)
+                await hold_name(domain, username)
+                if await login_reads.user_by_email(email) is not None:
+                    await _tell_owner(email=email, domain=domain)
+                    return None
+                user = await User.objects.acreate(
+                    email=email,
+                    password_hash=password_hash,
+                    confirmed_at=None if needs_mail else now,
+                    approved_at=None if needs_yes else now,
+                    sign_up_reason=reason.strip()[:LONGEST_REASON],
+                    sign_up_app=app_id,
+                )
+                await SignUp.objects.acreate(user=user, domain=domain, username=username)
+                if needs_mail:
+                    await send_confirmation(user=user, domain=domain)
+                user = await let_in(user_id=user.pk, pair=pair)
+        except IntegrityError:  # two sign-ups of one address at once: the later one replaces
+            if last:
+                raise
+        else:
+            break
     log.info("login.signed_up", user=user.pk, domain=domain.name, app=app_id)
-    return user, identity
+    return user
+
+
+async def _tell_owner(*, email: str, domain: Domain) -> None:
+    await post_mail(
+        to=email,
+        subject=f"You have a login at {domain.title or domain.name} already",
+        text=(
+            f"Somebody tried to sign up at {domain.name} with your address. You have a login there already:\n"
+            f"{domain.base_url}/sign-in\n\nIf you forgot the password: {domain.base_url}/password/forgotten\n"
+        ),
+        useful_for=_CONFIRM_LIFETIME,
+    )
 
 
 async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
-    """Somebody who has not confirmed their address yet gets another mail, at another address when they mistyped the first."""
+    """Queue another mail for somebody who has not confirmed their address yet, at another address when they mistyped the first."""
     limit_tries(f"confirm:{user.pk}", 5, 3600)
     if user.confirmed_at is not None:
         raise NotAllowed(ALREADY_CONFIRMED)
     email = clean_email(email) if email.strip() else user.email
-    if email.lower() != user.email.lower():
-        try:
-            async with async_atomic():
+    try:
+        async with async_atomic():
+            if email.lower() != user.email.lower():
+                await forget_unconfirmed(email)
                 await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(email=email)
-        except IntegrityError as error:
-            raise BadInput("Validation failed: Email has already been taken", detail=str(error)) from error
-        user.email = email
-    await send_confirmation(user=user, domain=domain)
+                user.email = email
+            await send_confirmation(user=user, domain=domain)
+    except IntegrityError as error:
+        raise BadInput("Validation failed: Email has already been taken", detail=str(error)) from error
 
 
 async def send_confirmation(*, user: User, domain: Domain) -> None:
-    """A mail with a link that confirms the address is on its way."""
+    """Queue the mail with the link that confirms an address. Runs inside the caller's transaction."""
     payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=_CONFIRM_SALT)
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    who = f" as @{wanted.handle}" if wanted else ""
     await post_mail(
         to=user.email,
         subject=f"Welcome to {domain.title or domain.name}",
-        text=f"Open this link to confirm your e-mail address:\n{domain.base_url}/confirm/{token}\n",
+        text=(
+            f"Somebody signed up at {domain.name}{who} with this e-mail address.\n\n"
+            f"Open this link to confirm that it was you:\n{domain.base_url}/confirm/{token}\n\n"
+            "If it wasn't you, do nothing: the sign-up is deleted after a week.\n"
+        ),
         useful_for=_CONFIRM_LIFETIME,
     )
 
@@ -171,26 +196,56 @@ def _email_mark(user: User) -> str:
     return hashlib.sha256(user.email.lower().encode()).hexdigest()[:16]
 
 
-async def confirm(*, token: str) -> User:
-    """The address is confirmed; again, it stays so."""
+async def user_for_confirmation(token: str) -> tuple[User, str]:
+    """Whose address this link confirms, and the handle they asked for (empty once they are in). Raises BadInput for a link that is
+    forged, old, or of a sign-up that was replaced by a later one."""
     payload = _read(token, _CONFIRM_SALT, _CONFIRM_LIFETIME)
     user = await login_reads.user_by_id(int(payload["u"]))
     if user is None or payload.get("e") != _email_mark(user):
         raise BadInput(_BAD_LINK)
-    if user.confirmed_at is None:
-        user.confirmed_at = clock.now()
-        await User.objects.filter(pk=user.pk).aupdate(confirmed_at=user.confirmed_at)
-    return user
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    return user, wanted.handle if wanted else ""
+
+
+async def confirm(*, token: str) -> User:
+    """The address is confirmed; again, it stays so. Whoever nothing else is asked of is in."""
+    user, _ = await user_for_confirmation(token)
+    if user.confirmed_at is not None:
+        return user
+    pair = await key_pair_for(user)
+    async with async_atomic():
+        await user_for_confirmation(token)  # it may have been replaced meanwhile
+        return await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
 
 
 async def approve(*, moderator: User, user_id: int) -> User:
-    """A moderator lets someone in who asked."""
+    """A moderator agrees to somebody who asked; they are in once their address is confirmed."""
     if not moderator.is_moderator:
         raise NotAllowed("Only moderators can do this.")
     user = await login_reads.user_by_id(user_id)
     if user is None:
         raise NotFound
-    if user.approved_at is None:
-        user.approved_at = clock.now()
-        await User.objects.filter(pk=user.pk).aupdate(approved_at=user.approved_at)
-    return user
+    pair = await key_pair_for(user)
+    async with async_atomic():
+        return await let_in(user_id=user.pk, pair=pair, is_approved=True)
+
+
+async def remove_stale(*, before: dt.datetime, limit: int = 500) -> int:
+    """Delete sign-ups that did not get in: not confirmed since `before`, or confirmed before it and never let in. Their names are free again."""
+    since = Coalesce("user__confirmed_at", "created_at")
+    async with async_atomic():
+        stale = SignUp.objects.alias(since=since).filter(since__lt=before).order_by("pk")
+        ids = [pk async for pk in stale.select_for_update(of=("self",)).values_list("pk", flat=True)[:limit]]
+        await User.objects.filter(pk__in=ids).adelete()
+    if ids:
+        log.info("login.sign_ups_removed", logins=len(ids))
+    return len(ids)
+
+
+async def remove_identities_of_those_not_in(*, limit: int = 100) -> None:
+    """Delete identities that versions before migration 0010 gave to logins before they were in. They get theirs once they are."""
+    early = IdentityAccess.objects.filter(is_owner=True, user__in=SignUp.objects.values("pk")).order_by("pk")
+    ids = [pk async for pk in early.values_list("identity", flat=True)[:limit]]
+    if ids:
+        async with async_atomic():
+            await Identity.objects.filter(pk__in=ids).adelete()

@@ -71,7 +71,8 @@ async def sign_up(request: Request) -> HttpResponse:
 async def confirm(request: Request, token: str) -> HttpResponse:
     """Opening the link asks for one click, because mail scanners open links, too."""
     if request.method == "GET":
-        return page(request, "users/confirm.html")
+        user, handle = await service.user_for_confirmation(token)
+        return page(request, "users/confirm.html", {"email": user.email, "handle": handle})
     user = await service.confirm(token=token)
     if user.approved_at is None:
         return page(request, "users/waiting.html")
