@@ -27,10 +27,10 @@ class Page(msgspec.Struct, frozen=True):
             conditions += f" AND {column} > %(page_min_id)s"
         return conditions
 
-    def order(self, column: str) -> str:
-        """`ORDER BY … LIMIT …`: ascending for `min_id`, so that the page starts right after it."""
+    def order(self, column: str, *, limit: str = "page_limit") -> str:
+        """`ORDER BY … LIMIT …`: ascending for `min_id`, so that the page starts right after it. `limit` names the parameter."""
         direction = "ASC" if self.min_id is not None else "DESC"
-        return f" ORDER BY {column} {direction} LIMIT %(page_limit)s"
+        return f" ORDER BY {column} {direction} LIMIT %({limit})s"
 
     def params(self) -> dict[str, int | None]:
         """The values that `where` and `order` refer to."""

@@ -10,7 +10,7 @@ from django.db import models
 
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
-from users.models import Identity
+from users.models import Domain, Identity
 
 # What is found by its words, in any language: nothing is stemmed, and each sign of the scripts that are written without spaces (Chinese,
 # Japanese, Thai, Lao, Khmer, Burmese) is a word of its own, so that any part of a sentence is found as a phrase. pg_trgm can't do that: it
@@ -114,6 +114,15 @@ class Post(StatefulModel):
     uri = models.CharField(max_length=2048, unique=True)
     url = models.CharField(max_length=2048, default="")
     is_local = models.BooleanField()
+    # of local posts: the author's, set by a trigger; no constraint, because a domain with identities is never deleted
+    domain = models.ForeignKey(
+        Domain,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     visibility = models.SmallIntegerField(choices=Visibility)
     type = models.CharField(max_length=10, choices=PostType, default=PostType.note)
 
@@ -187,11 +196,11 @@ class Post(StatefulModel):
                 name="activities_post_public",
             ),
             models.Index(
-                fields=["-id"],
+                fields=["domain", "-id"],
                 condition=models.Q(
                     visibility__in=[0, 4], is_local=True, boost_of__isnull=True, deleted_at__isnull=True
                 ),
-                name="activities_post_local",
+                name="activities_post_of_domain",
             ),
             models.Index(
                 fields=["in_reply_to", "id"],

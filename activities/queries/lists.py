@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from activities.models import ListMember, PeopleList, RepliesPolicy
-from activities.queries.posts import PostView, read_picked
+from activities.queries.candidates import read_candidates
+from activities.queries.posts import PostView
 from activities.queries.visibility import listed
 from core.db import sql
 from core.errors import NotFound
@@ -61,22 +62,33 @@ def _shows_replies(owner: str, list_id: str, policy: str) -> str:
             SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""
 
 
-async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
-    """What the list's members wrote and boosted, newest first, in two queries.
+def _of_members(page: Page) -> str:
+    """The newest posts of each member, as many as the page is long, but none beyond the first point where a member may have more.
 
-    A range of activities_post_author for each member, which is as much of it as the page is long.
+    A range of activities_post_author for each member.
     """
+    first, ahead = ("min", "<=") if page.min_id is not None else ("max", ">=")
+    order = page.order("e.id")
+    return f"""SELECT x.post_id, x.rank, x.cut FROM (
+            SELECT w.id AS post_id, w.id AS rank, {first}(w.id) FILTER (WHERE w.place = %(page_limit)s) OVER () AS cut
+            FROM activities_listmember m CROSS JOIN LATERAL (
+                SELECT e.id, row_number() OVER () AS place FROM (
+                    SELECT e.id FROM activities_post e WHERE e.author_id = m.identity_id{page.where("e.id")}{order}) e) w
+            WHERE m.list_id = %(list)s) x
+        WHERE x.cut IS NULL OR x.rank {ahead} x.cut{page.order("x.rank", limit="candidates")}"""
+
+
+async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
+    """What the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
     condition, parameters = listed(viewer, strangers=False)
-    replies = _shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")
-    picked = f"""SELECT w.id, w.boost_of_id, w.id AS rank FROM activities_listmember m
-        LEFT JOIN users_follow s ON s.source_id = %(viewer_id)s AND s.target_id = m.identity_id
-        CROSS JOIN LATERAL (
-            SELECT p.id, p.boost_of_id FROM activities_post p
-            WHERE p.author_id = m.identity_id AND (p.boost_of_id IS NULL OR coalesce(s.shows_boosts, true))
-            AND {replies} AND {condition}{page.where("p.id")}{page.order("p.id")}) w
-        WHERE m.list_id = %(list)s{page.order("w.id")}"""
-    parameters = {**page.params(), **parameters, "list": people.pk, "policy": people.replies_policy}
-    return await read_picked(picked, parameters, viewer)
+    condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
+        AND (p.boost_of_id IS NULL OR NOT EXISTS (SELECT 1 FROM users_follow s
+            WHERE s.source_id = %(viewer_id)s AND s.target_id = p.author_id AND NOT s.shows_boosts OFFSET 0))"""
+    parameters = {**parameters, "list": people.pk, "policy": people.replies_policy}
+    end = "min" if page.min_id is None else "max"
+    last = f"""SELECT {end}(c.rank) AS rank FROM ({{picked}}) c
+        HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
+    return await read_candidates(_of_members, condition, page, parameters, viewer, last=last)
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:

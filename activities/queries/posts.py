@@ -207,11 +207,12 @@ _COMPANIONS = """
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END,
     CASE WHEN p.card_id IS NOT NULL THEN (
         SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END"""
+_END = """) x
+    JOIN activities_post p ON p.id = x.id"""
 _READ_SIGNED_IN = f"""
     SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_COMPANIONS}
     FROM (SELECT id, rank FROM page
-          UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL) x
-    JOIN activities_post p ON p.id = x.id"""
+          UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL{_END}"""
 _READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false, NULL, false, false")
 
 _emojis = msgspec.json.Decoder(list[CustomEmoji])
@@ -236,10 +237,18 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
     )
 
 
+# When the page is short: a row without a post, whose rank is that of the last candidate, if there may be more behind it.
+_LAST = """
+          UNION ALL SELECT NULL, o.rank FROM ({last}) o WHERE (SELECT count(*) FROM page) < %(page_limit)s) x
+    LEFT JOIN activities_post p ON p.id = x.id"""
+
+
 @lru_cache(maxsize=512)
-def _statement(picked: str, is_signed_in: bool) -> str:
+def _statement(picked: str, last: str, is_signed_in: bool) -> str:
     """The whole query, without its indentation, which would be parsed for placeholders at every use."""
     read = _READ_SIGNED_IN if is_signed_in else _READ_ANONYMOUS
+    if last:
+        read = read.replace(_END, _LAST.format(last=last))
     return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
 
 
@@ -250,10 +259,21 @@ async def read_picked(
 
     `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
     """
-    found = await sql.rows(_statement(picked, viewer is not None), parameters)
+    return (await read_page(picked, "", parameters, viewer, with_quotes=with_quotes))[0]
+
+
+async def read_page(
+    picked: str, last: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
+) -> tuple[list[PostView], int | None]:
+    """The same, and the rank that the SQL `last` finds, which is asked when these are fewer than `page_limit`."""
+    found = await sql.rows(_statement(picked, last, viewer is not None), parameters)
+    end: int | None = None
     by_id: dict[int, PostView] = {}
     listed: list[PostView] = []
     for row in found:
+        if row[1] is None:
+            end = row[0]
+            continue
         view = _view_of(row)
         if view.rank is None:
             by_id.setdefault(view.id, view)
@@ -269,7 +289,7 @@ async def read_picked(
     if with_quotes:
         await _add_quotes(by_id.values(), viewer)
     listed.sort(key=lambda view: view.rank or 0, reverse=True)
-    return listed
+    return listed, end
 
 
 async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> None:

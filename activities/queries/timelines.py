@@ -1,10 +1,11 @@
-"""Timelines: which posts, in which order, for whom. Each is two queries, whatever the number of posts."""
+"""Timelines: which posts, in which order, for whom. Each is two or three queries, whatever the number of posts."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from activities.models import Visibility
-from activities.queries.posts import PostView, read_picked
+from activities.queries.candidates import CANDIDATES, Candidates, entries_where, posts_where, read_candidates
+from activities.queries.posts import PostView
 from activities.queries.visibility import listed, visible
 from core.db import sql
 from core.paging import Page
@@ -22,34 +23,24 @@ _NO_REPLIES = (
 )
 
 
-def _picked(source: str, page: Page, *, rank: str = "p.id") -> str:
-    """The SQL that picks a page from `source` (FROM … WHERE …), paged by `rank`."""
-    return f"SELECT p.id, p.boost_of_id, {rank} AS rank {source}{page.where(rank)}{page.order(rank)}"
-
-
-async def _read(
-    source: str, page: Page, parameters: dict[str, Any], viewer: Identity | None, *, rank: str = "p.id"
-) -> list[PostView]:
-    return await read_picked(_picked(source, page, rank=rank), {**page.params(), **parameters}, viewer)
-
-
 async def home(viewer: Identity, page: Page) -> list[PostView]:
     """What the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
     condition, parameters = listed(viewer, strangers=False)
-    source = f"""FROM activities_homeentry h JOIN activities_post p ON p.id = h.post_id
-        WHERE h.identity_id = %(viewer_id)s AND {condition}{_NOT_LIST_ONLY}"""
-    return await _read(source, page, parameters, viewer, rank="h.post_id")
+    entries = entries_where("activities_homeentry", "e.identity_id = %(viewer_id)s", rank="post_id")
+    return await read_candidates(entries, condition + _NOT_LIST_ONLY, page, parameters, viewer)
 
 
 async def local(
     viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
 ) -> list[PostView]:
-    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_local."""
+    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain."""
     condition, parameters = listed(viewer)
-    source = f"""FROM activities_post p JOIN users_identity da ON da.id = p.author_id AND da.domain_id = %(domain)s
-        WHERE p.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND p.is_local AND p.boost_of_id IS NULL
-        AND p.deleted_at IS NULL{_NO_REPLIES}{_WITH_MEDIA if only_media else ""} AND {condition}"""
-    return await _read(source, page, {**parameters, "domain": domain.pk}, viewer)
+    posts = posts_where(
+        f"""e.domain_id = %(domain)s AND e.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND e.is_local
+            AND e.boost_of_id IS NULL AND e.deleted_at IS NULL"""
+    )
+    condition += _NO_REPLIES + (_WITH_MEDIA if only_media else "")
+    return await read_candidates(posts, condition, page, {**parameters, "domain": domain.pk}, viewer)
 
 
 async def federated(
@@ -57,22 +48,29 @@ async def federated(
 ) -> list[PostView]:
     """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public."""
     condition, parameters = listed(viewer)
-    source = f"""FROM activities_post p
-        WHERE p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND p.deleted_at IS NULL{" AND NOT p.is_local" if remote else ""}
-        {_NO_REPLIES}{_WITH_MEDIA if only_media else ""} AND {condition}"""
-    return await _read(source, page, parameters, viewer)
+    posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
+    condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}{_WITH_MEDIA if only_media else ''}"
+    return await read_candidates(posts, condition, page, parameters, viewer)
 
 
-_OF_A_TAG = """FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
-    WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(tag)s)"""
-_OF_ANY_TAG = """FROM activities_post p WHERE EXISTS (SELECT 1 FROM activities_posttag g JOIN activities_hashtag t ON t.id = g.hashtag_id
-    WHERE g.post_id = p.id AND t.name = ANY(%(tags)s::text[]))"""
 # Hashtags that a post has to carry (each of them), and those of which it may carry none. By the unique index on (post, hashtag).
-_WITH_ALL = """ AND NOT EXISTS (SELECT 1 FROM unnest(%(all)s::text[]) AS wanted(name) WHERE NOT EXISTS (
-    SELECT 1 FROM activities_posttag o JOIN activities_hashtag t ON t.id = o.hashtag_id
-    WHERE o.post_id = p.id AND t.name = wanted.name))"""
-_WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o JOIN activities_hashtag t ON t.id = o.hashtag_id
-    WHERE o.post_id = p.id AND t.name = ANY(%(none)s::text[]))"""
+_WITH_ALL = """ AND NOT EXISTS (SELECT 1 FROM unnest(%(all)s::bigint[]) AS wanted (id) WHERE NOT EXISTS (
+    SELECT 1 FROM activities_posttag o WHERE o.post_id = p.id AND o.hashtag_id = wanted.id OFFSET 0))"""
+_WITH_ONE_OF = """ AND EXISTS (SELECT 1 FROM activities_posttag o
+    WHERE o.post_id = p.id AND o.hashtag_id = ANY(%(any)s::bigint[]) OFFSET 0)"""
+_WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o
+    WHERE o.post_id = p.id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)"""
+
+
+def _of_tag(hashtag_id: str) -> Candidates:
+    """What carries one hashtag. Served by activities_post_tag_hashtag."""
+    return entries_where("activities_posttag", f"e.hashtag_id = {hashtag_id}", rank="post_id")
+
+
+def _of_any_tag(page: Page) -> str:
+    """What carries one of `tags`: the newest of each; a post may carry several of them."""
+    return f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
+        CROSS JOIN LATERAL ({_of_tag("t.id")(page)}) g{page.order("g.rank", limit="candidates")}"""
 
 
 async def hashtag(
@@ -90,28 +88,53 @@ async def hashtag(
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
     `and_none`. Served by activities_post_tag_hashtag."""
     condition, parameters = listed(viewer)
-    more = ""
-    if local and not remote:
-        more += " AND p.is_local"
-    elif remote and not local:
-        more += " AND NOT p.is_local"
+    candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)")
+    more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
+    if local != remote:
+        more += " AND p.is_local" if local else " AND NOT p.is_local"
     if only_media:
         more += _WITH_MEDIA
-    if and_all:
-        more += _WITH_ALL
-    if and_none:
-        more += _WITH_NONE
-    names = list(dict.fromkeys(normal_tag(one) for one in (name, *or_any)))
-    parameters |= {
-        "tag": names[0],
-        "tags": names,
-        "all": [normal_tag(one) for one in and_all],
-        "none": [normal_tag(one) for one in and_none],
-    }
-    # of one tag a range of the index, in the page's order; of several, a post may carry more than one
-    origin, rank = (_OF_A_TAG, "g.post_id") if len(names) == 1 else (_OF_ANY_TAG, "p.id")
-    source = f"{origin} AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL{more} AND {condition}"
-    return await _read(source, page, parameters, viewer, rank=rank)
+    if or_any or and_all or and_none:
+        found = await _lead_of_tags([name, *or_any], and_all, and_none)
+        if found is None:
+            return []
+        candidates, combined, ids = found
+        more += combined
+        parameters |= ids
+    return await read_candidates(
+        candidates, condition + more, page, {**parameters, "name": normal_tag(name)}, viewer
+    )
+
+
+async def _lead_of_tags(
+    one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str]
+) -> tuple[Candidates, str, dict[str, Any]] | None:
+    """What leads to posts with one of these hashtags, with all of those and none of the last; the rest as a condition, and its parameters.
+
+    The rarest of what a post has to carry leads, so that a rare hashtag beside a common one is found. None when no post can match.
+    """
+    ids, uses = await _sizes_of_tags([*one_of, *all_of, *none_of])
+    first = list(dict.fromkeys(ids[one] for one in one_of if one in ids))
+    wanted = list(dict.fromkeys(ids[one] for one in all_of if one in ids))
+    if not first or any(one not in ids for one in all_of):
+        return None
+    rarest = min(wanted, key=lambda one: uses[one], default=None)
+    tags = first if rarest is None or uses[rarest] >= sum(uses[one] for one in first) else [rarest]
+    condition = _WITH_ALL + _WITH_NONE + ("" if tags is first else _WITH_ONE_OF)
+    none = [ids[one] for one in none_of if one in ids]
+    candidates = _of_tag("%(tag)s") if len(tags) == 1 else _of_any_tag
+    return candidates, condition, {"tag": tags[0], "tags": tags, "any": first, "all": wanted, "none": none}
+
+
+async def _sizes_of_tags(names: Sequence[str]) -> tuple[dict[str, int], dict[int, int]]:
+    """`{name: id}` of the hashtags that there are, and `{id: posts}`, counted as far as it matters. Served by activities_post_tag_hashtag."""
+    rows = await sql.rows(
+        """SELECT w.name, h.id, (SELECT count(*) FROM (
+                SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id LIMIT %(most)s) c)
+           FROM unnest(%(names)s::text[], %(normal)s::text[]) AS w (name, normal) JOIN activities_hashtag h ON h.name = w.normal""",
+        {"names": list(names), "normal": [normal_tag(one) for one in names], "most": CANDIDATES},
+    )
+    return {row[0]: row[1] for row in rows}, {row[1]: row[2] for row in rows}
 
 
 async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostView] | None:
@@ -124,9 +147,10 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     if card_id is None:
         return None
     condition, parameters = listed(viewer)
-    source = f"""FROM activities_post p JOIN users_identity da ON da.id = p.author_id AND da.is_discoverable
-        WHERE p.card_id = %(card)s AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND {condition}"""
-    return await _read(source, page, {**parameters, "card": card_id}, viewer)
+    condition += f""" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND EXISTS (
+        SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
+    posts = posts_where("e.card_id = %(card)s")
+    return await read_candidates(posts, condition, page, {**parameters, "card": card_id}, viewer)
 
 
 async def profile_posts(
@@ -140,26 +164,30 @@ async def profile_posts(
     pinned: bool = False,
     tagged: str = "",
 ) -> list[PostView]:
-    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity."""
+    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, and
+    for a rare hashtag activities_post_tag_hashtag."""
     condition, parameters = visible(viewer)
     parameters = {**parameters, "author": author_id}
-    more = ""
+    candidates = posts_where("e.author_id = %(author)s")
     if exclude_replies:
-        more += _NO_REPLIES
+        condition += _NO_REPLIES
     if exclude_boosts:
-        more += " AND p.boost_of_id IS NULL"
+        condition += " AND p.boost_of_id IS NULL"
     if only_media:
-        more += _WITH_MEDIA
+        condition += _WITH_MEDIA
     if tagged:
-        more += """ AND EXISTS (SELECT 1 FROM activities_posttag g JOIN activities_hashtag t ON t.id = g.hashtag_id
-                                WHERE g.post_id = p.id AND t.name = %(tag)s)"""
-        parameters["tag"] = normal_tag(tagged)
+        ids, uses = await _sizes_of_tags([tagged])
+        if not ids:
+            return []
+        tag = ids[tagged]
+        parameters |= {"tag": tag, "any": [tag]}
+        condition += _WITH_ONE_OF
+        if uses[tag] < CANDIDATES:
+            candidates = _of_tag("%(tag)s")
     if pinned:
-        source = f"""FROM activities_pin k JOIN activities_post p ON p.id = k.post_id
-            WHERE k.identity_id = %(author)s AND p.author_id = %(author)s{more} AND {condition}"""
-        return await _read(source, page, parameters, viewer, rank="k.id")
-    source = f"FROM activities_post p WHERE p.author_id = %(author)s{more} AND {condition}"
-    return await _read(source, page, parameters, viewer)
+        candidates = entries_where("activities_pin", "e.identity_id = %(author)s", rank="id")
+    condition += " AND p.author_id = %(author)s"
+    return await read_candidates(candidates, condition, page, parameters, viewer)
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:
@@ -174,6 +202,5 @@ async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
 
 async def _kept(table: str, viewer: Identity, page: Page) -> list[PostView]:
     condition, parameters = visible(viewer)
-    source = f"""FROM {table} k JOIN activities_post p ON p.id = k.post_id
-        WHERE k.identity_id = %(viewer_id)s AND {condition}"""
-    return await _read(source, page, parameters, viewer, rank="k.id")
+    kept = entries_where(table, "e.identity_id = %(viewer_id)s", rank="id")
+    return await read_candidates(kept, condition, page, parameters, viewer)

@@ -1,0 +1,69 @@
+"""Pages of posts picked candidates first: the newest rows of one range of an index, and only then the viewer's eyes on these.
+
+Postgres expects few posts to pass the visibility policy, so left alone it may ask it of a whole table and sort what is left. Here the
+range ends at CANDIDATES and is read only as far as the page needs; when a page is still short then, the next round goes on from there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from activities.queries.posts import PostView, read_page
+from core.paging import Page
+from users.models import Identity
+
+CANDIDATES = 1000
+ROUNDS = 4
+
+
+type Candidates = Callable[[Page], str]
+"""The SQL of a page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them."""
+
+
+def entries_where(table: str, condition: str, *, rank: str, post: str = "post_id") -> Candidates:
+    """Rows that name posts, of an index on columns of `table` that ends with `rank`."""
+
+    def newest(page: Page) -> str:
+        limits = f"{page.where(f'e.{rank}')}{page.order(f'e.{rank}', limit='candidates')}"
+        return f"SELECT e.{post} AS post_id, e.{rank} AS rank FROM {table} e WHERE {condition}{limits}"
+
+    return newest
+
+
+def posts_where(condition: str) -> Candidates:
+    """Posts themselves, called `e`, of an index that ends with their id."""
+    return entries_where("activities_post", condition, rank="id", post="id")
+
+
+async def read_candidates(
+    candidates: Candidates,
+    condition: str,
+    page: Page,
+    parameters: dict[str, Any],
+    viewer: Identity | None,
+    *,
+    last: str = "SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1",
+) -> list[PostView]:
+    """A page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
+
+    `last` finds the rank of the last candidate of `{picked}`, and nothing when there is none behind it.
+    """
+    found: list[PostView] = []
+    for _ in range(ROUNDS):
+        picked = candidates(page)
+        views, end = await read_page(
+            f"""SELECT p.id, p.boost_of_id, c.rank FROM ({picked}) c
+                CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
+                WHERE {condition}{page.order("c.rank")}""",
+            last.format(picked=picked),
+            {**page.params(), **parameters, "candidates": CANDIDATES},
+            viewer,
+        )
+        found += views
+        if end is None or len(found) >= page.limit:
+            break
+        cursor = {"min_id": end} if page.min_id is not None else {"max_id": end}
+        page = msgspec.structs.replace(page, limit=page.limit - len(views), **cursor)
+    found.sort(key=lambda view: view.rank or 0, reverse=True)
+    return found

@@ -1,0 +1,174 @@
+"""What a timeline costs does not depend on how much there is that it does not show."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.models import Hashtag, ListMember, PeopleList
+from activities.queries import candidates
+from core.db import sql
+from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
+from tests.api.support.world import World, make_world
+from tests.support.plans import measured, settle, total
+from users.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+_MANY = 5_000
+_TABLES = ("activities_post", "activities_posttag", "users_identity", "users_follow", "activities_listmember")
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    return await make_world(client)
+
+
+async def write_many(
+    author: Identity, many: int = _MANY, *, tags: tuple[Hashtag, ...] = (), **values: Any
+) -> None:
+    """Many posts like one, with these hashtags, in two statements."""
+    template = await make_post(author, **values)
+    parameters = {"id": template.pk, "many": many, "tags": [tag.pk for tag in tags]}
+    await sql.run(
+        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n))).*
+           FROM activities_post p, generate_series(1, %(many)s - 1) n WHERE p.id = %(id)s""",
+        parameters,
+    )
+    await sql.run(
+        """INSERT INTO activities_posttag (post_id, hashtag_id) SELECT p.id, t.id FROM activities_post p, unnest(%(tags)s::bigint[]) t (id)
+           WHERE p.id BETWEEN %(id)s AND %(id)s + %(many)s - 1""",
+        parameters,
+    )
+
+
+async def make_tag(name: str) -> Hashtag:
+    return await Hashtag.objects.acreate(name=name, display_name=name)
+
+
+async def cost_of(
+    world: World, path: str, monkeypatch: pytest.MonkeyPatch, *, found: int, nobody: bool = True
+) -> int:
+    """The pages read for this answer, which has so many posts."""
+    speaker = world.nobody if nobody else world.ada
+    await speaker.get(path)
+    async with measured(monkeypatch) as costs:
+        assert len(await speaker.get(path)) == found
+    return total(costs)
+
+
+async def test_the_local_timeline_of_a_quiet_domain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = await make_local("busy", await make_domain("busy.test"))
+    for _ in range(3):
+        await make_post(world.ada.me)
+    await write_many(busy)
+    await settle(*_TABLES)
+    assert await cost_of(world, "/api/v1/timelines/public?local=true", monkeypatch, found=3) < 400
+
+
+async def test_hashtags_with_any_and_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    common, other, rare = [await make_tag(name) for name in ("common", "other", "rare")]
+    author = await make_remote("author")
+    await write_many(author, 3, tags=(common, other, rare))
+    await write_many(author, tags=(common, other))
+    await write_many(author, tags=(common,))
+    await settle(*_TABLES)
+    for query, found in (
+        ("common", 20),
+        ("common?any[]=other", 20),
+        ("common?any[]=other&any[]=rare", 20),
+        ("common?all[]=rare", 3),
+        ("common?all[]=other&all[]=rare", 3),
+        ("rare?all[]=common", 3),
+        ("common?none[]=other", 20),
+        ("rare?any[]=nothing", 3),
+        ("common?all[]=nothing", 0),
+    ):
+        assert await cost_of(world, f"/api/v1/timelines/tag/{query}", monkeypatch, found=found) < 1500, query
+
+
+async def test_what_nobody_may_see_ends_the_search(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page goes on behind what is hidden, and stops after a few rounds."""
+    monkeypatch.setattr(candidates, "CANDIDATES", 100)
+    hidden = await make_remote("hidden")
+    shown = [await make_post(hidden) for _ in range(2)]
+    await write_many(hidden, 250, visibility=2)
+    path = f"/api/v1/accounts/{hidden.pk}/statuses"
+    await settle(*_TABLES)
+    assert [int(post["id"]) for post in await world.nobody.get(path)] == [post.pk for post in shown[::-1]]
+    await write_many(hidden, visibility=2)
+    await settle(*_TABLES)
+    assert await cost_of(world, path, monkeypatch, found=0) < 100 * candidates.ROUNDS * 12
+
+
+async def test_the_posts_of_an_account_with_a_hashtag(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rare, common = await make_tag("rare"), await make_tag("common")
+    author, others = await make_remote("author"), await make_remote("others")
+    await write_many(author, 3, tags=(rare, common))
+    await write_many(author)
+    await write_many(others, tags=(common,))
+    await settle(*_TABLES)
+    path = f"/api/v1/accounts/{author.pk}/statuses?tagged="
+    assert await cost_of(world, path + "rare", monkeypatch, found=3) < 500
+    assert await cost_of(world, path + "nothing", monkeypatch, found=0) < 100
+    # both are common: a few rounds, whatever is found
+    await cost_of(world, path + "common", monkeypatch, found=0)
+
+
+async def test_a_list_of_2000_people(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = await PeopleList.objects.acreate(identity=world.ada.me, title="many")
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', i.username || n))).*
+           FROM users_identity i, generate_series(1, 2000) n WHERE i.id = %(rob)s""",
+        {"rob": world.remote.pk},
+    )
+    template = await make_post(world.remote)
+    await sql.run(
+        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object(
+               'id', p.id + n, 'uri', p.uri || '/' || n, 'author_id', p.author_id + 1 + n %% 2000))).*
+           FROM activities_post p, generate_series(1, 6000) n WHERE p.id = %(id)s""",
+        {"id": template.pk},
+    )
+    await sql.run(
+        """INSERT INTO activities_listmember (id, list_id, identity_id) SELECT i.id, %(list)s, i.id FROM users_identity i
+           WHERE i.id > %(rob)s AND i.id <= %(rob)s + 2000""",
+        {"list": people.pk, "rob": world.remote.pk},
+    )
+    await settle(*_TABLES)
+    path = f"/api/v1/timelines/list/{people.pk}"
+    # a look into the index for each member, and the policy for what the page shows
+    cost = await cost_of(world, path, monkeypatch, found=20, nobody=False)
+    assert cost < 2000 * 5 + 1500
+    seen: list[int] = []
+    for _ in range(4):
+        page = await world.ada.get(path + (f"?max_id={seen[-1]}" if seen else ""))
+        seen += [int(post["id"]) for post in page]
+    newest = await sql.column(
+        "SELECT id FROM activities_post WHERE author_id > %s ORDER BY id DESC LIMIT 80", [world.remote.pk]
+    )
+    assert seen == newest
+
+
+async def test_a_busy_member_hides_no_other(world: World) -> None:
+    """Pages of a list are whole when one member has more posts than a page, and most of them hidden."""
+    busy, calm = await make_remote("busy"), await make_remote("calm")
+    people = await PeopleList.objects.acreate(identity=world.ada.me, title="two")
+    for member in (busy, calm):
+        await follow(world.ada.me, member)
+        await ListMember.objects.acreate(list=people, identity=member)
+    ids = []
+    for number in range(30):
+        ids.append((await make_post(busy)).pk)
+        if number % 10 == 0:
+            ids.append((await make_post(calm)).pk)
+        for _ in range(3):
+            await make_post(busy, 3)
+    path, seen = f"/api/v1/timelines/list/{people.pk}?limit=5", list[int]()
+    while page := await world.ada.get(path + (f"&max_id={seen[-1]}" if seen else "")):
+        seen += [int(post["id"]) for post in page]
+    assert seen == ids[::-1]
+    seen = [0]
+    while page := await world.ada.get(f"{path}&min_id={seen[-1]}"):
+        seen += [int(post["id"]) for post in page][::-1]
+    assert seen[1:] == ids
