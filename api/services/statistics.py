@@ -64,7 +64,7 @@ async def peers() -> list[str]:
 
 
 async def restricted_peers() -> list[tuple[str, str]]:
-    """`[(host, policy)]` of servers that are blocked or limited. Served by federation_peer_policy."""
+    """`[(host, policy)]` of servers that are blocked or limited. Served by federation_peer_ruled."""
     return [
         (host, policy)
         for host, policy in await sql.rows(

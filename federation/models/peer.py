@@ -70,7 +70,5 @@ class Peer(StatefulModel):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["policy"], condition=~models.Q(policy="open"), name="federation_peer_policy"
-            ),
+            models.Index(fields=["host"], condition=~models.Q(policy="open"), name="federation_peer_ruled"),
         ]

@@ -1,0 +1,98 @@
+"""A policy is found by the name of a host and those above it, whatever the number of hosts with one."""
+
+import httpx
+import pytest
+
+from core.db import sql
+from federation import peers
+from federation.models import Policy
+from tests.activities.people import follow, make_post, make_remote
+from tests.api.support.world import World, make_world
+from tests.support.plans import measured, settle, total
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    """Ada follows thirty people on thirty servers among 3,000; each of them wrote forty posts, and all are at home."""
+    world = await make_world(client)
+    for number in range(30):
+        author = await make_remote(f"author{number}", f"social.s{number}.example")
+        await follow(world.ada.me, author)
+        template = await make_post(author)
+        await sql.run(
+            """INSERT INTO activities_post SELECT (p).* FROM (
+                   SELECT jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n)) AS p
+                   FROM activities_post p, generate_series(1, 39) n WHERE p.id = %(template)s) x""",
+            {"template": template.pk},
+        )
+    await sql.run(
+        """INSERT INTO activities_homeentry (identity_id, post_id)
+           SELECT %(ada)s, id FROM activities_post ON CONFLICT DO NOTHING""",
+        {"ada": world.ada.me.pk},
+    )
+    await sql.run(
+        "INSERT INTO federation_peer (host) SELECT 'n' || n || '.peer.example' FROM generate_series(1, 3000) n"
+    )
+    await settle(
+        "activities_post", "activities_homeentry", "users_identity", "users_follow", "federation_peer"
+    )
+    return world
+
+
+@pytest.mark.parametrize("policy", [Policy.blocked, Policy.limited])
+async def test_reads_cost_the_same_with_2000_ruled_hosts(
+    world: World, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author = await sql.value("SELECT id FROM users_identity WHERE username = 'author7'")
+    account, public = f"/api/v1/accounts/{author}/statuses", "/api/v1/timelines/public"
+    costs: dict[tuple[str, str], list[int]] = {}
+    for many in (0, 2000):
+        await sql.run(
+            "UPDATE federation_peer SET policy = %s WHERE id IN (SELECT id FROM federation_peer ORDER BY id LIMIT %s)",
+            [policy, many],
+        )
+        await settle("federation_peer")
+        for speaker, path in (
+            (world.ada, "/api/v1/timelines/home"),
+            (world.ada, account),
+            (world.nobody, account),
+            (world.nobody, public),
+        ):
+            await speaker.get(f"{path}?limit=40")
+            async with measured(monkeypatch) as seen:
+                assert len(await speaker.get(f"{path}?limit=40")) == 40
+            costs.setdefault((speaker.token, path), []).append(total(seen))
+            assert max(cost.most_rows for cost in seen) < 200, seen
+    # with 2,000 hosts the look into the index of those with a policy is one page deeper than into an empty one
+    for (_, path), (without, with_many) in costs.items():
+        assert with_many <= without * 1.3, (path, without, with_many)
+
+
+async def test_the_nearest_policy_counts_in_reads_and_in_memory(world: World) -> None:
+    hosts = {
+        "a.test": Policy.open,
+        "Sub.blocked.test": Policy.blocked,
+        "blocked.test:8443": Policy.blocked,
+        "notblocked.test": Policy.open,
+        "fine.blocked.test": Policy.limited,
+        "x.fine.blocked.test": Policy.limited,
+        "[::1]:8443": Policy.open,
+        "odd.test": Policy.open,
+        "odd.test:8443": Policy.limited,
+    }
+    await peers.set_policy(host="blocked.test", policy=Policy.blocked)
+    await peers.set_policy(host="fine.blocked.test", policy=Policy.limited)
+    await peers.set_policy(host="odd.test:8443", policy=Policy.limited)
+    for host, policy in hosts.items():
+        assert await peers.policy_of(host) == policy, host
+        both = f"SELECT {peers.blocked_hosts_sql('%(host)s')}, {peers.limited_hosts_sql('%(host)s')}"
+        assert await sql.one(both, {"host": host}) == (policy == Policy.blocked, policy == Policy.limited), (
+            host
+        )
+    author = await make_remote("eve", "sub.blocked.test")
+    post = await make_post(author)
+    await world.nobody.refused("GET", f"/api/v1/statuses/{post.pk}", 404)
+    await peers.set_policy(host="sub.blocked.test", policy=Policy.limited)
+    await world.nobody.get(f"/api/v1/statuses/{post.pk}")
