@@ -82,6 +82,16 @@ INVITE_DAYS = Setting(
     "invite_days", int, 7, (Level.system, Level.domain), "Days that an invitation can be used.", 1, 365
 )
 
+LANGUAGE = Setting(
+    "language",
+    str,
+    "en",
+    (Level.system, Level.domain),
+    "The language of posts whose author named none, by its code.",
+    2,
+    35,
+)
+
 ALL: tuple[Setting[Any], ...] = (
     SESSION_DAYS,
     IDENTITIES_PER_LOGIN,
@@ -89,6 +99,7 @@ ALL: tuple[Setting[Any], ...] = (
     PUBLISHES_COUNTS,
     PUBLISHES_BLOCKS,
     INVITE_DAYS,
+    LANGUAGE,
 )
 _BY_NAME = {setting.name: setting for setting in ALL}
 

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from core.html import to_text
+from core.languages import known_language
 
 MOST_HTML = 500_000
 _LONGEST_TITLE = 500
 _LONGEST_DESCRIPTION = 1000
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?\Z")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
 _FRAME = re.compile(r"<iframe\s[^>]*?src=[\"'](https://[^\"'<>\s]{4,2000})[\"']", re.IGNORECASE)
 _OEMBED_TYPES = {"application/json+oembed", "text/json+oembed"}
@@ -96,7 +96,7 @@ def page_fields(head: PageHead) -> dict[str, Any]:
         "description": head.said(
             "og:description", "twitter:description", "description", limit=_LONGEST_DESCRIPTION
         ),
-        "language": language if _LANGUAGE.match(language) else "",
+        "language": known_language(language) or "",
         "provider_name": head.said("og:site_name", limit=200),
         "author_name": head.said("author", "article:author:name", limit=200),
         "image_url": head.address("og:image:secure_url", "og:image", "twitter:image"),

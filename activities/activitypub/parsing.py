@@ -17,6 +17,7 @@ from activities.models import PostType, Visibility
 from core import clock
 from core.errors import BadInput
 from core.html import sanitise, to_text
+from core.languages import tidy_language
 from federation.documents import as_id, as_list, same_host
 from users.activitypub.parsing import html_of, parse_emojis, storable, text, types_of, url_of
 
@@ -31,7 +32,6 @@ _MOST_ADDRESSEES = 500
 _MOST_MENTIONS = 100
 _MOST_HASHTAGS = 50
 _MOST_OPTIONS = 100
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
@@ -125,7 +125,7 @@ def parse_post(
         title="" if kind in (PostType.note, PostType.question) else title,
         summary=_warning(document, kind, language),
         is_sensitive=document.get("sensitive") is True,
-        language=language,
+        language=tidy_language(language) if language else None,
         updated=_time(document.get("updated")),
         in_reply_to_uri=next(
             (found for found in map(url_of, as_list(document.get("inReplyTo"))) if found), ""
@@ -194,7 +194,7 @@ def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
 
 
 def _is_language(key: object) -> bool:
-    return isinstance(key, str) and len(key) <= 35 and bool(_LANGUAGE.fullmatch(key))
+    return isinstance(key, str) and len(key) <= 35 and tidy_language(key) is not None
 
 
 def _in_one_language(document: Mapping[str, Any], name: str, language: str | None) -> object:

@@ -26,8 +26,10 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id
+from core.languages import known_language
 from core.texts import Handle, handles, hashtags, to_html
 from stator import transition
+from users import options
 from users.models import Identity
 
 ATTACHMENTS = 4
@@ -63,6 +65,8 @@ async def write_post(
 
     `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
 
+    A `language` that nobody knows counts as none: the author's, or the domain's, takes its place.
+
     Who may quote it is the author's default when `quote_policy` is None.
 
     Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
@@ -86,6 +90,7 @@ async def write_post(
         shown_to = _visibility(visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)
+        written_in = await _language(language, author)
         marked = author.default_sensitive if is_sensitive is None else is_sensitive
         content = _content(text, content_warning, marked or bool(content_warning), author, people)
         shows_card = quoted is None and not attachments
@@ -106,7 +111,7 @@ async def write_post(
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
             **content,
             card_id=await cards.card_for(content["content"]) if shows_card else None,
-            language=language or author.default_language or None,
+            language=written_in,
             application=application[:100],
             application_website=application_website,
             created_at=clock.now(),
@@ -127,6 +132,12 @@ async def write_post(
             [author.pk, post.pk],
         )
     return post
+
+
+async def _language(wanted: str | None, author: Identity) -> str:
+    """Return the code of what the post is written in: as said, else its author's, else the domain's."""
+    known = known_language(wanted) or known_language(author.default_language)
+    return known or known_language(await options.get(options.LANGUAGE, domain=author.domain_id)) or "en"
 
 
 async def edit_post(
@@ -155,8 +166,8 @@ async def edit_post(
         )
         people = await people_named(handles(text, author.host))
         changed = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
-        if language:
-            changed["language"] = language
+        if known := known_language(language):
+            changed["language"] = known
         if len(attachments or ()) > ATTACHMENTS:
             raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
         if quote_policy is not None:

@@ -35,7 +35,7 @@ _LANGUAGES = sorted(
     ),
     key=lambda pair: pair[1].casefold(),
 )
-LANGUAGE_CHOICES = [("", "Not said"), *_LANGUAGES, ("zh", "中文")]
+LANGUAGE_CHOICES = [("", "As in your settings"), *_LANGUAGES, ("zh", "中文")]
 
 
 class LanguageField(forms.RegexField):

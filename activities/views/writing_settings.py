@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from activities.views.writing_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.languages import known_language
 from users.services import identities
 from users.views.page import go, page, signed_in
 
@@ -14,13 +15,11 @@ class PostingForm(forms.Form):
     default_visibility = forms.TypedChoiceField(
         label="Who can see a new post", coerce=int, choices=VISIBILITY_CHOICES
     )
-    default_language = forms.RegexField(
-        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+    default_language = forms.CharField(
         label="The language you write in",
         max_length=35,
         required=False,
-        help_text="Its code, such as en, de or pt-BR.",
-        error_messages={"invalid": "Write a language code, such as en, de or pt-BR."},
+        help_text="Its code, such as en, de or zh-TW.",
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
     )
     default_quote_policy = forms.TypedChoiceField(
@@ -36,6 +35,13 @@ class PostingForm(forms.Form):
         required=False,
         help_text="People see them after a click.",
     )
+
+    def clean_default_language(self) -> str:
+        given = str(self.cleaned_data["default_language"])
+        known = known_language(given)
+        if given and known is None:
+            raise forms.ValidationError("Write a language code, such as en, de or zh-TW.")
+        return known or ""
 
 
 @methods("GET", "POST")

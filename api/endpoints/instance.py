@@ -31,11 +31,10 @@ from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.html import to_text
+from users import options
 from users.models import DomainTextKind, SignUpMode
 from users.queries import domain_texts
 from users.queries.profiles import load_profiles
-
-_LANGUAGES = ["en"]
 
 
 async def _contact(call: Call, figures: Figures) -> Contact:
@@ -63,7 +62,7 @@ async def instance(call: Call) -> Instance:
         usage=Usage(UsageUsers(figures.active_people)),
         thumbnail=Thumbnail(f"{base}/static/api/header.png"),
         icon=[InstanceIcon(icon, "120x120")],
-        languages=_LANGUAGES,
+        languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         configuration=Configuration(
             urls=Urls(streaming=_streaming_url(call), about=f"{base}/"),
             vapid=Vapid(await push_key()),
@@ -95,7 +94,7 @@ async def v1_instance(call: Call) -> V1Instance:
         urls=V1Urls(_streaming_url(call)),
         stats=Stats(figures.people, figures.posts, figures.peers),
         thumbnail=f"{domain.base_url}/static/api/header.png",
-        languages=_LANGUAGES,
+        languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         registrations=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
         approval_required=domain.sign_up_mode == SignUpMode.approval,
         invites_enabled=domain.sign_up_mode == SignUpMode.invite,

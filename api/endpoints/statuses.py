@@ -28,6 +28,7 @@ from api.services import idempotency
 from core import clock
 from core.errors import NotFound
 from core.html import to_text
+from core.languages import known_language
 from core.media.limits import DESCRIPTION_CHARACTERS
 
 
@@ -102,7 +103,7 @@ def _fields(call: Call, draft: Draft) -> dict[str, Any]:
         "visibility": Visibility(READ[draft.visibility]) if draft.visibility else None,
         "content_warning": spoiler_text,
         "is_sensitive": True if spoiler_text else draft.sensitive,
-        "language": draft.language,
+        "language": known_language(draft.language),
         "in_reply_to_id": draft.in_reply_to_id,
         "application": call.caller.app_name,
         "application_website": call.caller.app_website,

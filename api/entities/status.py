@@ -19,6 +19,7 @@ from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility
 from core.hosts import shown_host
+from core.languages import tidy_language
 from core.texts import tag_path
 from users.models import Domain, Identity
 
@@ -133,7 +134,7 @@ def status(
         sensitive=post.is_sensitive,
         spoiler_text=post.content_warning,
         visibility=WRITTEN[post.visibility],
-        language=post.language,
+        language=tidy_language(post.language) if post.language else None,
         uri=post.uri,
         url=post.url or post.uri,
         replies_count=post.replies_count,

@@ -188,10 +188,10 @@ async def test_who_may_quote_and_the_language(site: Site) -> None:
     assert '<option value="de">Deutsch</option>' in page
     for label in ("Who can see it", "Who may quote it", "Language"):
         assert re.search(rf'<label class="small" for="\w+">{label}</label>', page), label
-    await site.member.post("/compose", {**WORDS, "quote_policy": "0", "language": "pt-BR"})
+    await site.member.post("/compose", {**WORDS, "quote_policy": "0", "language": "zh-TW"})
     post = await latest()
-    assert (post.quote_policy, post.language) == (0, "pt-BR")
-    assert '<option value="pt-BR" selected>' in (await site.member.get(f"/posts/{post.pk}/edit")).text
+    assert (post.quote_policy, post.language) == (0, "zh-TW")
+    assert '<option value="zh-TW" selected>' in (await site.member.get(f"/posts/{post.pk}/edit")).text
     answer = await site.member.post("/compose", {**WORDS, "language": "<x>"})
     assert answer.status_code == 422
     assert "Something to say" in answer.text

@@ -8,6 +8,7 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotFound
 from core.ids import new_id
+from core.languages import known_language
 from users import events
 from users.activitypub.activities import (
     accept_document,
@@ -33,10 +34,11 @@ async def follow(
 
     `uri` is the id of the activity when a remote source asked; a follow that comes again is answered again. Raises NotFound, NotAllowed.
     """
-    if languages is not None and not all(
-        isinstance(code, str) and 2 <= len(code) <= 35 for code in languages
-    ):
-        raise BadInput("Languages are given by their codes.")
+    if languages is not None:
+        known = [known_language(code) for code in languages]
+        if None in known:
+            raise BadInput("Languages are given by their codes.")
+        languages = [code for code in dict.fromkeys(known) if code is not None]
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         await check_may_follow(source, target)

@@ -11,6 +11,7 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from core.keys import KeyPair, new_rsa_pair, seal
+from core.languages import known_language
 from core.logs import get_logger
 from core.texts import field_to_html, to_html
 from stator import transition
@@ -189,6 +190,11 @@ async def edit_profile(
         values["actor_type"] = actor_type
     if also_known_as is not None:
         values["also_known_as"] = [_checked("alias", uri, 2048) for uri in also_known_as][:10]
+    if values.get("default_language"):
+        known = known_language(values["default_language"])
+        if known is None:
+            raise BadInput("Name the language by its code, such as en, de or zh-TW.")
+        values["default_language"] = known
     if attribution_domains is not None:
         values["attribution_domains"] = _attribution(attribution_domains)
     async with async_atomic():
