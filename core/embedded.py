@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,8 +93,8 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
     `settings` are Postgres parameters on top of ours. Raises EmbeddedError with a sentence that says what to do.
     """
     data_dir = data_dir.resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
     account = _account()
+    _make_folder(data_dir)
     with _locked(data_dir / "postgres.lock"):
         folder = data_dir / "postgres"
         running = _running(data_dir)
@@ -107,10 +107,19 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
         return server
 
 
+def _make_folder(data_dir: Path) -> None:
+    if data_dir.exists():
+        return
+    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.chmod(
+        0o711 if os.geteuid() == 0 else 0o750
+    )  # root's Postgres passes through it; nobody lists it
+
+
 @contextmanager
 def used(data_dir: Path) -> Iterator[Embedded]:
     """A running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(data_dir)
     with (data_dir / "postgres.users").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         server = start(data_dir)
@@ -132,6 +141,13 @@ def _wait_until_alone(file: IO[str]) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def exists(data_dir: Path) -> bool:
+    """Whether a database was made here, or is being made right now."""
+    lock = data_dir / "postgres.lock"
+    with _locked(lock) if lock.exists() else nullcontext():
+        return (data_dir / "postgres").exists()
 
 
 def running(data_dir: Path) -> Embedded | None:
@@ -318,6 +334,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
         _forget_stale_pid(folder)
         mode = "wb" if log.exists() and log.stat().st_size > _MAX_LOG_BYTES else "ab"
         with log.open(mode) as output:
+            os.fchmod(output.fileno(), 0o640)  # statements that failed stand in it, with what people wrote
             process = subprocess.Popen(  # noqa: S603
                 command,
                 cwd="/",

@@ -23,6 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(error), Exit.CONFIGURATION)
     except Problem as problem:
         return _say(problem.sentence, Exit.FAILED)
+    except PermissionError as error:
+        return _say(
+            f"{error.filename or 'A file'}: {error.strerror}. Run this as the user that the server runs as.",
+            Exit.CONFIGURATION,
+        )
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ _OPTIONS = {
     "database_url": "DATABASE_URL",
 }
 
+_MOST_FILES = 65_536  # more connections than one process can serve
+
 
 def apply(options: argparse.Namespace) -> None:
     """Options given on the command line stand in the environment, for this process and its children."""
@@ -27,20 +30,50 @@ def apply(options: argparse.Namespace) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
+    os.umask(
+        os.umask(0o077) | 0o027
+    )  # uploads, logs and mails are nobody else's to read; a group may be given the right
     # where zoneinfo looks anyway; unset, it loads all of Python's build settings (0.7 MB) to find that out
     os.environ.setdefault("PYTHONTZPATH", "/usr/share/zoneinfo:/usr/lib/zoneinfo:/etc/zoneinfo")
     config()
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Inside the block DATABASE_URL names a database that runs: the configured one, or the embedded one, started if need be."""
+def database(*, may_create: bool = False) -> Iterator[None]:
+    """Inside the block DATABASE_URL names a database that runs: the configured one, or the embedded one, started if need be.
+
+    Unless it `may_create` a server, it raises ConfigError where none was before: another one was meant.
+    """
     if os.environ.get("DATABASE_URL"):
         yield
         return
+    if not may_create and not embedded.exists(config().data_dir):
+        raise ConfigError(
+            f"DATABASE_URL is not set and there is no database in {config().data_dir.absolute()}, so this is not the server's "
+            "environment. Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir. For a new "
+            "server start `takahe serve` first."
+        )
     with embedded.used(config().data_dir) as server:
         use_database(server.url)
         yield
+
+
+def require_secret_key() -> None:
+    """The key that the server signs with is there; raises ConfigError. A command must not make up another one."""
+    folder = config().data_dir
+    if not config().secret_key and not (folder / "secret_key").exists():
+        raise ConfigError(
+            f"SECRET_KEY is not set and there is no {folder.absolute() / 'secret_key'}, so this is not the server's environment. "
+            "Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir."
+        )
+
+
+def raise_file_limit() -> None:
+    """Every connection is an open file; the usual soft limit of 1,024 is for programs that use select(), which we don't."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def require_database() -> None:
@@ -77,11 +110,14 @@ def run_async(
 ) -> int:
     """Run a command's coroutine in Django's world with a database connection of its own; its exit code."""
     with database():
+        require_secret_key()
         set_up_django(pool=False)
         from core import logs
         from core.db import own_connection
+        from takahe.commands.migrate import wait_for_tables
 
         logs.configure(config().log_format, "WARNING")
+        wait_for_tables()
 
         async def inside() -> int:
             async with own_connection():

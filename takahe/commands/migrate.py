@@ -1,28 +1,46 @@
-"""`takahe migrate`: Django's migrations, then what the state machines need in the database. Safe to run twice at once."""
+"""`takahe migrate`: Django's migrations, then what the state machines need in the database.
+
+Safe to run twice at once and beside a running server: no statement waits long for a lock while others queue behind it, and indexes
+are built concurrently (tests/platform/test_migrations.py checks that for each new migration).
+"""
 
 import argparse
 import asyncio
+import os
 import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from core.config import config
+from core.errors import Unavailable
 from takahe.commands import environment
 from takahe.commands.exits import Exit
 
+if TYPE_CHECKING:
+    from django.db.migrations import Migration
+    from django.db.migrations.state import ProjectState
+
 _LOCK = 0x74616B61_6865  # "takahe": two servers that start at once migrate one after the other
+# Whoever waits for a lock on a table makes everybody else wait behind it. So: for a moment only, and again later.
+LOCK_TIMEOUT_S = 2
+RETRY_FOR_S = 600.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+_BEGIN_WITHIN_S = 5.0  # a server that starts takes this long from its database to its migrations
 
 
 def migrate(options: argparse.Namespace) -> int:
     """Every table is as the code wants it."""
-    with environment.database():
+    # a folder that was named is meant; ./data may just be the wrong place
+    with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
         environment.set_up_django(pool=False)
         with psycopg.connect(_libpq_url(config().database_url), autocommit=True) as lock:
             if options.check:
                 return _check()
             lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
             _run(quiet=options.quiet)
-            asyncio.run(_install_triggers())
     return Exit.OK
 
 
@@ -40,6 +58,29 @@ def waiting_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
+def wait_for_tables() -> None:
+    """Every migration is done, after a wait for the server that may be at it. Raises Unavailable when nobody is."""
+    nobody_since, is_told = time.monotonic(), False
+    while waiting := waiting_migrations():
+        if _is_migrating():
+            nobody_since = time.monotonic()
+        elif time.monotonic() - nobody_since > _BEGIN_WITHIN_S:
+            raise Unavailable(
+                f"The database is not up to date: {len(waiting)} migrations wait. Run `takahe migrate`, or start `takahe serve`, "
+                "which does it."
+            )
+        if not is_told:
+            print("takahe: waiting until the database is up to date", file=sys.stderr)
+            is_told = True
+        time.sleep(0.3)
+
+
+def _is_migrating() -> bool:
+    with psycopg.connect(_libpq_url(config().database_url), autocommit=True) as connection:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    return row != (True,)
+
+
 def _check() -> int:
     waiting = waiting_migrations()
     if waiting:
@@ -48,19 +89,89 @@ def _check() -> int:
 
 
 def _run(*, quiet: bool) -> None:
-    from django.core.management import call_command
+    from django.db import OperationalError
 
-    waiting = waiting_migrations()
-    if waiting:
-        call_command("migrate", interactive=False, verbosity=0 if quiet else 1, skip_checks=True)
-    elif not quiet:
+    deadline = time.monotonic() + RETRY_FOR_S
+    for pause_s in _pauses():
+        try:
+            _apply(quiet=quiet)
+            asyncio.run(_install_triggers())
+            return
+        except OperationalError as error:
+            if not isinstance(
+                error.__cause__, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+            ):
+                raise
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"The database could not be changed: for {RETRY_FOR_S / 60:.0f} minutes somebody else has been using what has "
+                    "to change. `SELECT * FROM pg_stat_activity` shows who; then run `takahe migrate` again.",
+                    detail=str(error),
+                ) from error
+            print(
+                f"takahe: a table is in use, so the migration tries again in {pause_s:.1f} s", file=sys.stderr
+            )
+            time.sleep(pause_s)
+
+
+def _pauses() -> Iterator[float]:
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield pause_s
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _apply(*, quiet: bool) -> None:
+    from django.db import connection, transaction
+    from django.db.migrations.executor import MigrationExecutor
+
+    class Executor(MigrationExecutor):
+        def apply_migration(
+            self, state: "ProjectState", migration: "Migration", *args: Any, **more: Any
+        ) -> "ProjectState":
+            if not quiet:
+                print(f"Applying {migration.app_label}.{migration.name}", flush=True)
+            # a concurrent build waits for old transactions, and nobody waits behind it
+            seconds = LOCK_TIMEOUT_S if migration.atomic else 0
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = '{seconds}s'")
+                cursor.execute("SET statement_timeout = 0")
+            if not migration.atomic:
+                return super().apply_migration(state, migration, *args, **more)
+            with (
+                transaction.atomic()
+            ):  # Django records some migrations after their commit; killed between, they fail for ever
+                return super().apply_migration(state, migration, *args, **more)
+
+    executor = Executor(connection)
+    executor.loader.check_consistent_history(connection)
+    targets = executor.loader.graph.leaf_nodes()
+    plan = executor.migration_plan(targets)
+    if not plan and not quiet:
         print("The database is up to date.")
+    _drop_unfinished_indexes([migration for migration, _ in plan])
+    if plan:
+        executor.migrate(targets, plan)
+
+
+def _drop_unfinished_indexes(plan: "list[Migration]") -> None:
+    """What an interrupted concurrent build left: an index, perhaps invalid, of a migration that is not recorded."""
+    from django.contrib.postgres.operations import AddIndexConcurrently
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for migration in plan:
+            for operation in migration.operations:
+                if isinstance(operation, AddIndexConcurrently):
+                    name = connection.ops.quote_name(operation.index.name)
+                    cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 async def _install_triggers() -> None:
     """The worker installs them, too; here it happens before anything writes."""
     import stator
-    from core.db import own_connection
+    from core.db import own_connection, sql
 
     async with own_connection():
+        await sql.run(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
         await stator.install_triggers()

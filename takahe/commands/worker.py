@@ -16,6 +16,7 @@ _ROOMS = ("federation", "users", "activities", "api")
 def worker(options: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT, then drain."""
     environment.require_database()
+    environment.raise_file_limit()
     environment.set_up_django()
     import uvloop
 

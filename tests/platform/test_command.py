@@ -155,3 +155,46 @@ async def test_two_migrations_at_once_do_not_disturb_each_other(tmp_path: Path) 
     env = {"DATABASE_URL": "", "TAKAHE_DATA_DIR": str(tmp_path)}
     results = await asyncio.gather(takahe("migrate", **env), takahe("migrate", **env))
     assert [result.code for result in results] == [0, 0], [result.err for result in results]
+
+
+@pytest.mark.slow
+async def test_no_command_makes_a_second_server(tmp_path: Path) -> None:
+    """Run outside the unit's environment, `takahe setup` made a database and a secret key in the folder it was called from."""
+    env = {"DATABASE_URL": "", "SECRET_KEY": "", "TAKAHE_DATA_DIR": str(tmp_path / "data")}
+    words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    for command in (["setup", *words], ["check"], ["stats"], ["user", "create", "--email", "a@b.test"]):
+        refused = await takahe(*command, **env)
+        assert (refused.code, "not the server's environment" in refused.err) == (Exit.CONFIGURATION, True), (
+            refused.err
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_only_a_named_folder_gets_a_database_by_migrate(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "takahe", "migrate"]
+    env = {
+        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "TAKAHE_DATA_DIR"}
+    }
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=tmp_path, env={**env, "PYTHONPATH": str(ROOT)}
+    )
+    assert await process.wait() == Exit.CONFIGURATION
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_a_command_makes_no_second_secret_key(own_database: str, tmp_path: Path) -> None:
+    refused = await takahe("stats", DATABASE_URL=own_database, SECRET_KEY="", TAKAHE_DATA_DIR=str(tmp_path))
+    assert (refused.code, "SECRET_KEY is not set" in refused.err) == (Exit.CONFIGURATION, True), refused.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_what_a_command_makes_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    assert (
+        await takahe("migrate", DATABASE_URL="", SECRET_KEY="", TAKAHE_DATA_DIR=str(tmp_path / "data"))
+    ).code == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
+    assert {name for name, mode in modes.items() if mode & 0o007} == set()
+    assert (tmp_path / "data").stat().st_mode & 0o006 == 0

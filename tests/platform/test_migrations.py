@@ -1,0 +1,174 @@
+"""Migrations run beside a server that goes on serving: short locks, retries, indexes built concurrently."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+
+from tests.support import postgres
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
+# Written before the rule, and never run on a database that anybody had. Nothing is added here.
+BEFORE_THE_RULE = {
+    "activities": 8, "api": 4, "core": 1, "federation": 2, "stator": 1, "users": 7,
+}  # fmt: skip
+
+
+def locking(migration: migrations.Migration) -> list[str]:
+    """What in a migration holds up a running server, or breaks the code that still runs."""
+    fresh: set[str] = set()
+    found: list[str] = []
+    for operation in migration.operations:
+        if isinstance(operation, migrations.CreateModel):
+            fresh.add(operation.name_lower)
+        elif getattr(operation, "model_name_lower", getattr(operation, "name_lower", "")) not in fresh:
+            found += _locking(operation)
+    concurrent = (AddIndexConcurrently, RemoveIndexConcurrently)
+    if not migration.atomic and not all(isinstance(o, concurrent) for o in migration.operations):
+        found.append(
+            "a migration that is not atomic has concurrent indexes and nothing else, so that it can be repeated"
+        )
+    return found
+
+
+def _locking(operation: object) -> list[str]:
+    what = f"{type(operation).__name__} {getattr(operation, 'name', '')}"
+    if isinstance(operation, (AddIndexConcurrently, RemoveIndexConcurrently)):
+        return []
+    if isinstance(operation, (migrations.AddIndex, migrations.RemoveIndex)):
+        return [
+            f"{what}: use {type(operation).__name__}Concurrently, in a migration of its own with atomic = False"
+        ]
+    if isinstance(operation, migrations.AddConstraint):
+        return [
+            f"{what}: make a unique index concurrently and add the constraint USING INDEX, or add a check with AddConstraintNotValid"
+        ]
+    if isinstance(operation, migrations.RunPython):
+        return [f"{what}: backfills are states of the worker"]
+    if isinstance(operation, migrations.RunSQL):
+        text = str(operation.sql).upper()
+        builds = "CREATE INDEX" in text or "CREATE UNIQUE INDEX" in text
+        return [f"{what}: CREATE INDEX holds up writers; use AddIndexConcurrently"] if builds else []
+    if isinstance(operation, (migrations.AddField, migrations.AlterField)):
+        return _locking_field(what, operation)
+    return []
+
+
+def _locking_field(what: str, operation: migrations.AddField | migrations.AlterField) -> list[str]:
+    field = operation.field
+    if isinstance(field, models.ManyToManyField):
+        return []
+    found = []
+    if isinstance(operation, migrations.AddField):
+        if field.unique or field.db_index:
+            found.append(f"{what}: db_index=False, and the index with AddIndexConcurrently")
+        if not (field.null or field.has_db_default()):
+            found.append(f"{what}: null or db_default, or the code that still runs can't insert")
+    return found
+
+
+def test_no_new_migration_holds_up_a_running_server() -> None:
+    loader = MigrationLoader(connection)
+    found = [
+        f"{app}.{name}: {what}"
+        for (app, name), migration in sorted(loader.disk_migrations.items())
+        if app in BEFORE_THE_RULE and int(name[:4]) > BEFORE_THE_RULE[app]
+        for what in locking(migration)
+    ]
+    assert found == []
+
+
+INDEX = models.Index(fields=["name"], name="a_name")
+
+
+@pytest.mark.parametrize(
+    ("atomic", "operations", "count"),
+    [
+        (True, [migrations.AddIndex("old", INDEX)], 1),
+        (False, [AddIndexConcurrently("old", INDEX)], 0),
+        (True, [migrations.CreateModel("Fresh", []), migrations.AddIndex("fresh", INDEX)], 0),
+        (True, [migrations.AddField("old", "x", models.IntegerField())], 1),
+        (True, [migrations.AddField("old", "x", models.IntegerField(db_default=0))], 0),
+        (True, [migrations.AddField("old", "x", models.IntegerField(null=True, db_index=True))], 1),
+        (True, [migrations.AddField("old", "x", models.ForeignKey("old", models.CASCADE, null=True))], 1),
+        (True, [migrations.AddConstraint("old", models.UniqueConstraint(fields=["x"], name="x"))], 1),
+        (True, [migrations.RunSQL("CREATE INDEX x ON old (x)")], 1),
+        (True, [migrations.RunPython(migrations.RunPython.noop)], 1),
+        (False, [AddIndexConcurrently("old", INDEX), migrations.RemoveField("old", "x")], 1),
+    ],
+)  # fmt: skip
+def test_the_rule_sees_what_locks(atomic: bool, operations: list[object], count: int) -> None:
+    migration = migrations.Migration("one", "core")
+    migration.atomic, migration.operations = atomic, operations  # type: ignore[assignment]
+    assert len(locking(migration)) == count
+
+
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """A database without a table but the one where migrations are recorded."""
+    url = postgres.create_database(template="template0")
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(
+            "CREATE TABLE django_migrations (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, app varchar(255) NOT NULL, "
+            "name varchar(255) NOT NULL, applied timestamptz NOT NULL)"
+        )
+    yield url
+    postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
+async def takahe(*arguments: str, url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "takahe", *arguments, cwd=ROOT, env={**os.environ, "DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+async def test_a_migration_waits_for_a_long_transaction_without_holding_others_up(
+    empty_database: str,
+) -> None:
+    """Everybody queues behind a migration that waits for its lock: it gives up after a moment, and tries again."""
+    with psycopg.connect(empty_database) as reader:
+        reader.execute("LOCK TABLE django_migrations IN SHARE MODE")
+        process = await takahe("migrate", url=empty_database)
+        assert process.stderr
+        told = await asyncio.wait_for(process.stderr.readline(), 60)
+        assert b"tries again" in told
+        assert process.returncode is None
+        reader.rollback()
+    out, err = await process.communicate()
+    assert process.returncode == 0, (out, err)
+
+
+@pytest.mark.slow
+async def test_a_command_during_migrations_waits_for_their_end(empty_database: str) -> None:
+    """It was a traceback about a missing table."""
+    with psycopg.connect(empty_database) as reader:
+        reader.execute("LOCK TABLE django_migrations IN SHARE MODE")
+        migrating = await takahe("migrate", url=empty_database)
+        assert migrating.stderr
+        await asyncio.wait_for(migrating.stderr.readline(), 60)
+        words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+        setup = await takahe("setup", *words, url=empty_database)
+        assert setup.stderr
+        assert b"waiting until" in await asyncio.wait_for(setup.stderr.readline(), 60)
+        reader.rollback()
+    await migrating.communicate()
+    out, err = await setup.communicate()
+    assert (setup.returncode, b"anna@example.test" in out) == (0, True), err
+
+
+@pytest.mark.slow
+async def test_a_command_on_old_tables_says_what_to_run(empty_database: str) -> None:
+    process = await takahe("stats", url=empty_database)
+    _, err = await process.communicate()
+    assert (process.returncode, b"Run `takahe migrate`" in err, b"Traceback" in err) == (1, True, False), err
