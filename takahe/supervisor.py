@@ -21,17 +21,20 @@ from takahe.commands.exits import Exit
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 30.0  # between restarts of a child that keeps dying
-_STEADY_S = 30.0  # a child that lived this long starts again without a pause
+_FIRST_PAUSE_S = 0.2  # before the first restart of a child; it doubles while the child keeps dying
+# Whoever finds a request that kills the web process must not keep it away for longer by sending it again.
+_LONGEST_WEB_PAUSE_S, _LONGEST_WORKER_PAUSE_S = 1.0, 5.0
+_STEADY_S = 30.0  # a child that lived this long starts again without a longer pause
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Child:
     """One process that is kept running until told to stop."""
 
-    def __init__(self, name: str, *arguments: str) -> None:
+    def __init__(self, name: str, *arguments: str, longest_pause_s: float) -> None:
         self.name = name
         self.arguments = arguments
+        self.longest_pause_s = longest_pause_s
         self.process: asyncio.subprocess.Process | None = None
 
     async def keep(self, stop: asyncio.Event) -> int:
@@ -53,12 +56,15 @@ class Child:
             pause_s = (
                 _FIRST_PAUSE_S
                 if time.monotonic() - started > _STEADY_S
-                else min(pause_s * 2, _LONGEST_PAUSE_S)
+                else min(pause_s * 2, self.longest_pause_s)
             )
             _say(f"The {self.name} process ended ({_ending(code)}). It starts again in {pause_s:.1f} s.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause_s)
         return Exit.OK
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.returncode is None
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -72,7 +78,8 @@ class Supervisor:
     def __init__(self, *, tls_cert: str | None = None, tls_key: str | None = None) -> None:
         tls = ("--tls-cert", tls_cert, "--tls-key", tls_key) if tls_cert and tls_key else ()
         self._scheme = "https" if tls else "http"
-        self._children = [Child("web", "web", *tls), Child("worker", "worker")]
+        self._web = Child("web", "web", *tls, longest_pause_s=_LONGEST_WEB_PAUSE_S)
+        self._children = [self._web, Child("worker", "worker", longest_pause_s=_LONGEST_WORKER_PAUSE_S)]
         self._stop = asyncio.Event()
         self._database: embedded.Embedded | None = None
 
@@ -139,7 +146,8 @@ class Supervisor:
         address = probe.Address(self._scheme, config().bind, config().port)
         deadline = time.monotonic() + READY_TIMEOUT_S
         pause_s = 0.05
-        while (status := await probe.get(address, "/health")).code != 200:
+        # a port that is taken has ended the web process by then, and another server's answer is not ours
+        while (status := await probe.get(address, "/health")).code != 200 or not self._web.is_running():
             pause_s = min(pause_s * 1.2, 1)
             if time.monotonic() > deadline:
                 _say(
@@ -150,9 +158,11 @@ class Supervisor:
         _say(f"Ready at {address.url}")
         setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
         if setup in {200, 403}:
-            key = kept_secret_key(config().secret_key, config().data_dir)
-            token = "" if setup == 200 else f"?token={setup_token(key)}"
-            _say(f"Nobody runs this server yet. Open {address.url}setup{token} and set it up.")
+            token = setup_token(kept_secret_key(config().secret_key, config().data_dir))
+            _say(
+                f"Nobody runs this server yet. Open {address.url}setup?token={token} and set it up. "
+                f"From elsewhere: https://your.domain/setup?token={token}"
+            )
         if self._scheme == "http":
             _say(
                 "A domain that carries a port, as localhost:8000 does, speaks plain HTTP: good for a try, not for the internet."

@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 
-from takahe.commands.web import check_certificate
+from core.config import config
+from takahe.commands.web import check_certificate, listen
 from takahe.supervisor import Supervisor
 
 
 def serve(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; then everything ends within 10 s."""
     check_certificate(options)
+    listen(config().bind, config().port).close()  # a port that is taken is said before anything starts
     return asyncio.run(Supervisor(tls_cert=options.tls_cert, tls_key=options.tls_key).run())

@@ -18,6 +18,7 @@ def web(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT, then let running requests end."""
     check_certificate(options)
     environment.require_database()
+    environment.raise_file_limit()
     listener = listen(config().bind, config().port)
     environment.set_up_django()
     import uvicorn
@@ -81,12 +82,15 @@ def check_certificate(options: argparse.Namespace) -> None:
 
 
 def listen(bind: str, port: int) -> socket.socket:
-    """A bound socket. The address is an IP address: a name would be looked up in a thread."""
+    """A socket that listens already, so that a second server on the port fails at once. The address is an IP address: a name would be looked up in a thread."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((bind, port))
+        listener.listen(
+            BACKLOG
+        )  # with SO_REUSEADDR two sockets may be bound to one port until one of them listens
     except OSError as error:
         listener.close()
         raise ConfigError(

@@ -1,11 +1,16 @@
 """Whole servers start, answer, restart what dies and stop."""
 
+import asyncio
 import os
+import re
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.support.servers import Server, running_server, running_servers
+from tests.support import postgres
+from tests.support.servers import ROOT, Server, free_port, running_server, running_servers
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -19,11 +24,87 @@ async def test_a_server_starts_says_where_it_is_and_stops() -> None:
         assert await server.stop() == 0
 
 
-async def test_a_port_that_is_taken_ends_the_start_with_a_code_of_its_own(server: Server) -> None:
-    """It was tried again for ever, with a log that only grew."""
-    await server.takahe("serve", "--port", str(server.port), "--bind", server.address, code=3)
+async def serve(port: int, folder: Path, **env: str) -> tuple[asyncio.subprocess.Process, Path]:
+    """`takahe serve` with everything of its own but the port, and its log."""
+    log = folder / f"{len(list(folder.iterdir()))}.log"
+    env = {**os.environ, "DATABASE_URL": "", "TAKAHE_DATA_DIR": str(folder / "data"), **env}
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "takahe", "serve", "--port", str(port), cwd=ROOT, env=env, stdin=asyncio.subprocess.DEVNULL,
+            stdout=output, stderr=output,
+        )  # fmt: skip
+    return process, log
+
+
+async def test_a_port_that_is_taken_ends_the_start_with_a_code_of_its_own(
+    server: Server, tmp_path: Path
+) -> None:
+    """It was tried again for ever, with a log that only grew; and said that it was ready, which the other server was."""
+    process, log = await serve(server.port, tmp_path)
+    assert await process.wait() == 3
+    assert "Can't listen" in log.read_text()
+    assert "Ready" not in log.read_text()
+    assert not (tmp_path / "data").exists()
     async with server.client() as client:
         assert (await client.get("/health")).status_code == 200
+
+
+async def test_of_two_servers_that_start_on_one_port_one_is_ready(tmp_path: Path) -> None:
+    port = free_port()
+    urls = [postgres.create_database(), postgres.create_database()]
+    started = [await serve(port, tmp_path, DATABASE_URL=url) for url in urls]
+    try:
+        await wait_until(lambda: [p.returncode for p, _ in started].count(3) == 1, 120)
+        log = next(log for process, log in started if process.returncode is None)
+        await wait_until(lambda: "Ready at" in log.read_text(), 120)
+        assert sum("Ready at" in log.read_text() for _, log in started) == 1
+    finally:
+        for process, _ in started:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+        for url in urls:
+            postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
+async def test_a_web_process_that_is_killed_again_and_again_is_never_away_for_long(server: Server) -> None:
+    """Whoever found a request that kills it could keep it away for half a minute at a time."""
+    before = 0
+    for _ in range(5):
+
+        def is_another() -> bool:
+            try:
+                return server.web_pid != before  # noqa: B023
+            except AssertionError:
+                return False
+
+        await wait_until(is_another, 20)
+        before = server.web_pid
+        os.kill(before, signal.SIGKILL)
+    await wait_until(lambda: server.log.count("The web process ended") == 5)
+    pauses = [float(s) for s in re.findall(r"web process ended .* again in ([\d.]+) s", server.log)]
+    assert max(pauses) <= 1
+
+
+async def test_a_server_without_an_owner_prints_the_token_for_its_first_run_page(server: Server) -> None:
+    """A reverse proxy is not loopback's browser: without the token in the log nobody could ever set the server up."""
+    await wait_until(lambda: "Nobody runs this server yet" in server.log)
+    found = re.search(r"https://\S+/setup\?token=(\w+)", server.log)
+    assert found
+    async with server.client(headers={"host": "takahe.example", "x-forwarded-for": "203.0.113.9"}) as client:
+        assert (await client.get("/setup")).status_code == 403
+        assert (await client.get(f"/setup?token={found[1]}")).status_code == 200
+
+
+async def test_the_processes_may_open_as_many_files_as_the_system_allows(server: Server) -> None:
+    for pid in (server.web_pid, server.worker_pid):
+
+        def limits(pid: int = pid) -> list[str]:
+            lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+            return next(line for line in lines if line.startswith("Max open files")).split()[3:5]
+
+        soft, hard = limits()
+        assert soft == str(min(int(hard), 65536)) or int(soft) > 65536
 
 
 async def test_a_killed_child_starts_again(server: Server) -> None:
