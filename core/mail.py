@@ -77,9 +77,10 @@ def _compose(to: str, subject: str, text: str) -> EmailMessage:
 
 def _keep(folder: Path, message: EmailMessage) -> None:
     """One file per mail, named by time; complete when it appears."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
     part = folder / f".{name}.part"
+    part.touch(mode=0o600)  # mails hold links that sign in
     part.write_bytes(message.as_bytes())
     part.rename(folder / name)
 

@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,8 @@ from core.media.names import is_name, new_name
 
 _PIECE = 1024 * 1024
 _WORK = ".work"
+# Private posts' pictures are protected by names that nobody else on the machine may list. The group is for a proxy that serves the folder.
+_FOLDER_MODE, _FILE_MODE = 0o750, 0o640
 
 
 class Storage(Protocol):
@@ -40,6 +43,14 @@ class LocalFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def close(self) -> None:
+        """The folder is there, and other users of the machine can't enter it (older versions left it open)."""
+        self.root.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        mode = self.root.stat().st_mode
+        if mode & 0o007:
+            with suppress(PermissionError):  # it belongs to somebody else, who decides
+                self.root.chmod(mode & 0o770)
+
     def path(self, name: str) -> Path:
         if not is_name(name):
             raise ValueError(f"not the name of a stored file: {name!r}")
@@ -52,9 +63,10 @@ class LocalFolder:
             os.fsync(file.fileno())
         target = self.path(name)
         if not target.parent.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self.close()
+            target.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
             _sync_folder(self.root)
-        source.chmod(0o644)
+        source.chmod(_FILE_MODE)
         source.rename(target)
         _sync_folder(target.parent)
         return name
@@ -62,7 +74,8 @@ class LocalFolder:
     def work_file(self, ending: str) -> Path:
         """A path for a file that is about to be made, on the same disk."""
         folder = self.root / _WORK
-        folder.mkdir(parents=True, exist_ok=True)
+        self.close()
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         return folder / f"{secrets.token_hex(12)}.{ending}"
 
     def _written(self, content: bytes) -> Path:
