@@ -82,6 +82,26 @@ def test_docker_compose_accepts_our_file() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_docker_compose_passes_every_setting_on() -> None:
+    """Six of 26 were passed; the others in .env had no effect, in silence."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    passed = set(re.findall(r"^    ([A-Z_]+): ", text, re.MULTILINE))
+    own = {"PORT", "TAKAHE_BIND", "TAKAHE_DATA_DIR"}  # of the container, in the Dockerfile
+    assert {setting.name for setting in SETTINGS} - own <= passed
+    for name in own:
+        assert f"{name}=" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_documented_proxy_takes_uploads_of_our_size() -> None:
+    text = (ROOT / "docs/run/install.md").read_text()
+    default = next(setting.default for setting in SETTINGS if setting.name == "TAKAHE_MAX_BODY_MB")
+    assert f"client_max_body_size {default}m;" in text
+
+
+def test_the_documented_unit_lets_processes_open_many_files() -> None:
+    assert "LimitNOFILE=65536" in (ROOT / "docs/run/install.md").read_text()
+
+
 def test_the_image_does_not_run_as_root() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
