@@ -1,10 +1,14 @@
 """Filters of both versions, and what they say about posts."""
 
 import pytest
+from django.db.models import F
 
-from activities.models import Filter
+from activities.models import Filter, FilterKeyword
+from activities.queries import filters
+from activities.queries.posts import get_post
 from tests.activities import people as rows
 from tests.api.support.world import World
+from users.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -125,6 +129,35 @@ async def test_results_stand_in_every_list_of_posts(world: World) -> None:
     assert (await world.bea.get("/api/v1/timelines/public"))[0]["filtered"] == []
     own = await rows.make_post(world.ada.me, content="<p>finale</p>")
     assert (await world.ada.get(f"/api/v1/statuses/{own.pk}"))["filtered"] == []
+
+
+async def test_every_keyword_that_somebody_may_have_is_met(world: World) -> None:
+    """The two thousandth was the last that was read; a filter beyond it said nothing."""
+    rows = await Filter.objects.abulk_create(
+        [Filter(identity=world.ada.me, title=f"f{number}", contexts=["home"]) for number in range(21)]
+    )
+    await FilterKeyword.objects.abulk_create(
+        [
+            FilterKeyword(filter=row, keyword=f"word{row.title}x{number}", whole_word=True)
+            for row in rows
+            for number in range(100)
+        ]
+    )
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(filters_version=F("filters_version") + 1)
+    post = await world.post(world.bea, "it ends with wordf20x99")
+    shown = await world.ada.get(f"/api/v1/statuses/{post.pk}", "Status")
+    assert [result["keyword_matches"] for result in shown["filtered"]] == [["wordf20x99"]]
+
+
+async def test_what_was_not_prepared_is_not_shown(world: World) -> None:
+    """Rather an error than what somebody asked not to see."""
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(filters_version=F("filters_version") + 1)
+    viewer = await Identity.objects.aget(pk=world.ada.me.pk)
+    post = await world.post(world.bea, "words")
+    with pytest.raises(RuntimeError):
+        filters.results(await get_post(post.pk, viewer), viewer)
+    await filters.prepare(viewer)
+    assert filters.results(await get_post(post.pk, viewer), viewer) == []
 
 
 async def test_expired_filters_say_nothing(world: World) -> None:

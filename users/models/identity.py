@@ -1,6 +1,7 @@
 """An actor of the fediverse, local or remote. Remote ones that nothing points to any more are removed by a periodic job."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Value
@@ -120,6 +121,9 @@ class Identity(StatefulModel):
     deleted_at = models.DateTimeField(null=True)
 
     state = StateField(IdentityGraph)
+
+    # not stored: the version and what was compiled of it, set by activities/queries/filters.prepare
+    known_filters: "tuple[int, Any] | None" = None
 
     class Meta:
         constraints = [

@@ -1,8 +1,11 @@
 """Streams over real sockets: what reaches whom, and what never does."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from activities.models import Visibility
+from activities.queries import filters
 from activities.services import announcing, filtering, interactions, listing
 from activities.services.posting import delete_post, edit_post
 from api.streaming.hub import hub
@@ -223,6 +226,31 @@ async def test_filters_stand_on_what_streams_send(world: World, port: int) -> No
         assert [result["keyword_matches"] for result in came["filtered"]] == [["ending"]]
         check("Status", came, signed_in=False)
         assert "filtered" not in await free.wait("update", "the ending")
+
+
+async def test_filters_hold_for_more_people_than_are_kept(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of compiled filters pushed the 1,001st person's out, and their streams showed what they filter."""
+    monkeypatch.setattr(filters, "KEPT", 1)
+    author = await world.speaker("author")
+    people = [world.ada, world.bea, await world.speaker("cara")]
+    for person in people:
+        await filtering.make_filter(
+            identity=person.me,
+            title="no spoilers",
+            contexts=["public"],
+            keywords=[filtering.KeywordDraft(keyword="ending")],
+        )
+    async with AsyncExitStack() as stack:
+        streams = [
+            await stack.enter_async_context(event_stream(port, "public", person.token)) for person in people
+        ]
+        for number in range(2):
+            await world.post(author, f"the ending is good {number}")
+            for stream in streams:
+                came = await stream.wait("update", f"good {number}")
+                assert [result["keyword_matches"] for result in came["filtered"]] == [["ending"]]
 
 
 async def test_announcements_and_their_reactions_reach_everyone(world: World, port: int) -> None:
