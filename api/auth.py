@@ -127,7 +127,7 @@ def check_login(caller: Caller, may_be_new: bool = False) -> None:
         raise NotAllowed(errors.LOGIN_UNCONFIRMED)
     if user.approved_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_PENDING)
-    if user.is_disabled:
+    if user.is_disabled or user.is_restricted:
         raise NotAllowed(errors.LOGIN_DISABLED)
     if identity is not None and (identity.deleted_at or identity.restriction == Restriction.suspended):
         raise NotAllowed(errors.LOGIN_DISABLED)

@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/restrict", running_people.restrict),
     path("admin/logins/<int:user_id>/role", running_people.role),
     path("admin/logins/<int:user_id>/disable", running_people.disable),
+    path("admin/logins/<int:user_id>/restrict", running_people.restrict_login),
     path("admin/reports", running_people.reports),
     path("admin/reports/<int:report_id>/settle", running_people.settle),
     path("admin/sign-ups", running_people.sign_ups),

@@ -12,6 +12,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from stator import Outcome, failed, later, to
 from users.models import Identity, Restriction
+from users.queries.logins import may_act
 
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
 
@@ -32,7 +33,7 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
     author = (
         await Identity.objects.select_related("domain").filter(pk=row.author_id, deleted_at=None).afirst()
     )
-    if author is None or author.restriction == Restriction.suspended:
+    if author is None or author.restriction == Restriction.suspended or not await may_act(author.pk):
         return failed("its author can't write any more")
     try:
         await publish(author=author, draft=draft_of(row), post_id=post_id)

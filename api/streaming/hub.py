@@ -29,7 +29,7 @@ _AT_ONCE = 500  # notices handled together
 _GOOD_TOKENS = """
     SELECT t.id FROM api_token t JOIN users_user u ON u.id = t.user_id JOIN users_identity i ON i.id = t.identity_id
     WHERE t.id = ANY(%s::bigint[]) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-    AND NOT u.is_disabled AND i.deleted_at IS NULL AND i.restriction <> 2
+    AND NOT u.is_disabled AND NOT u.is_restricted AND i.deleted_at IS NULL AND i.restriction <> 2
     AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
 
 

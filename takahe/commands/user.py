@@ -1,11 +1,15 @@
 """`takahe user`: logins."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from core.errors import NotFound
 from takahe.commands.environment import command
 from takahe.commands.exits import Exit
 from takahe.commands.passwords import chosen
+
+if TYPE_CHECKING:
+    from users.models import User
 
 
 @command
@@ -23,13 +27,61 @@ async def create(options: argparse.Namespace) -> int:
 @command
 async def password(options: argparse.Namespace) -> int:
     """The login has the new password; its sessions are over."""
-    from users.queries.logins import user_by_email
     from users.services.logins import set_password
 
-    user = await user_by_email(options.email)
-    if user is None:
-        raise NotFound(f"There is no login with the e-mail address {options.email}.")
+    user = await _named(options.email)
     new, is_new = chosen(options)
     await set_password(user=user, password=new)
     print(f"password  {new}  (shown only now)" if is_new else "The password is changed.")
     return Exit.OK
+
+
+@command
+async def show(options: argparse.Namespace) -> int:
+    """Print a login's state and every identity that it may speak as."""
+    from users.models import Restriction
+    from users.queries.moderation import identities_held_by
+
+    user = await _named(options.email)
+    states = [
+        name
+        for name, so in (
+            ("not in yet", not user.is_in),
+            ("restricted", user.is_restricted),
+            ("disabled", user.is_disabled),
+        )
+        if so
+    ]
+    print(f"login     {user.email}  {user.role}  {', '.join(states) or 'active'}")
+    for person in (await identities_held_by([user.pk]))[user.pk]:
+        print(f"identity  {person.handle}  {Restriction(person.restriction).name}")
+    return Exit.OK
+
+
+@command
+async def disable(options: argparse.Namespace) -> int:
+    from users.services.moderation import OPERATOR, set_disabled
+
+    user = await _named(options.email)
+    await set_disabled(moderator=OPERATOR, user_id=user.pk, is_disabled=not options.undo)
+    print("The login works again." if options.undo else "The login is disabled and signed out.")
+    return Exit.OK
+
+
+@command
+async def restrict(options: argparse.Namespace) -> int:
+    from users.services.moderation import OPERATOR, set_restricted
+
+    user = await _named(options.email)
+    await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
+    print("The login can act again." if options.undo else "The login can act as nobody now.")
+    return Exit.OK
+
+
+async def _named(email: str) -> "User":
+    from users.queries.logins import user_by_email
+
+    user = await user_by_email(email)
+    if user is None:
+        raise NotFound(f"There is no login with the e-mail address {email}.")
+    return user

@@ -108,6 +108,12 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
     assert (made.code, "(shown only now)" in made.out) == (0, True), made.err
     password = ["user", "password", "--email", "b@example.test", "--password", "another long password"]
     assert (await takahe(*password, **env)).code == 0
+    for steps in (["restrict"], ["disable"], ["disable", "--undo"]):
+        done = await takahe("user", *steps, "--email", "b@example.test", **env)
+        assert done.code == 0, done.err
+    shown = await takahe("user", "show", "--email", "b@example.test", **env)
+    assert shown.out.split() == ["login", "b@example.test", "member", "restricted"]
+    assert (await takahe("user", "restrict", "--undo", "--email", "b@example.test", **env)).code == 0
     missing = await takahe("user", "password", "--email", "c@example.test", **env)
     assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
 

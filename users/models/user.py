@@ -17,6 +17,8 @@ class User(Model):
     password_hash = models.CharField(max_length=255, default="")
     role = models.CharField(max_length=10, choices=Role, default=Role.member)
     is_disabled = models.BooleanField(default=False)
+    # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
+    is_restricted = models.BooleanField(default=False, db_default=False)
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -35,8 +37,8 @@ class User(Model):
 
     @property
     def is_admin(self) -> bool:
-        return self.role == Role.admin
+        return self.role == Role.admin and not self.is_restricted
 
     @property
     def is_moderator(self) -> bool:
-        return self.role in {Role.moderator, Role.admin}
+        return self.role in {Role.moderator, Role.admin} and not self.is_restricted

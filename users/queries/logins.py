@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 
 from core import clock
+from core.db import sql
 from users.models import Domain, Identity, IdentityAccess, Restriction, Session, User
 
 
@@ -33,6 +34,7 @@ async def session_by_cookie(cookie: str) -> Session | None:
     identity = session.identity
     if identity is not None and (
         not session.may_speak
+        or session.user.is_restricted
         or identity.deleted_at is not None
         or identity.restriction == Restriction.suspended
     ):
@@ -67,6 +69,16 @@ async def identity_held(user: User, identity_id: int) -> Identity | None:
     """The identity, if this login may speak as it."""
     held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
+
+
+async def may_act(identity_id: int) -> bool:
+    """Whether some login that may speak as this identity is neither disabled nor restricted (or it never had one)."""
+    free = await sql.value(
+        """SELECT bool_or(NOT u.is_disabled AND NOT u.is_restricted)
+           FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id WHERE a.identity_id = %s""",
+        [identity_id],
+    )
+    return free is not False
 
 
 async def first_identity(user: User, domain: Domain | None) -> Identity | None:

@@ -127,10 +127,27 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
     return [profiles[pk] for pk in ids]
 
 
-async def logins_of(identity_id: int) -> list[User]:
-    """Which logins may speak as an identity."""
+async def logins_of(identity_id: int) -> list[tuple[User, list[Profile]]]:
+    """Which logins may speak as an identity, and as whom else each may (50 at most), in a fixed number of queries."""
     held = IdentityAccess.objects.filter(identity=identity_id).values("user")
-    return [user async for user in User.objects.filter(pk__in=held).order_by("pk")]
+    users = [user async for user in User.objects.filter(pk__in=held).order_by("pk")]
+    others = await identities_held_by([user.pk for user in users])
+    return [(user, [other for other in others[user.pk] if other.id != identity_id]) for user in users]
+
+
+async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
+    """Whom each login may speak as, the oldest first, 50 at most; deleted ones left out (users_identity_access_pair)."""
+    rows = await sql.rows(
+        """SELECT u.id, a.identity_id FROM unnest(%s::bigint[]) AS u(id)
+           CROSS JOIN LATERAL (SELECT a.identity_id FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+                               WHERE a.user_id = u.id AND i.deleted_at IS NULL ORDER BY a.identity_id LIMIT 50) a""",
+        [user_ids],
+    )
+    profiles = await load_profiles({identity_id for _, identity_id in rows})
+    found: dict[int, list[Profile]] = {user_id: [] for user_id in user_ids}
+    for user_id, identity_id in rows:
+        found[user_id].append(profiles[identity_id])
+    return found
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:

@@ -16,7 +16,16 @@ from core.logs import get_logger
 from core.texts import field_to_html, to_html
 from stator import transition
 from users import events, options
-from users.models import ActorType, Domain, Identity, IdentityAccess, IdentityGraph, SignUpMode, User
+from users.models import (
+    ActorType,
+    Domain,
+    Identity,
+    IdentityAccess,
+    IdentityGraph,
+    Restriction,
+    SignUpMode,
+    User,
+)
 from users.names import RESERVED, check_host, check_username
 from users.queries import identities as reads
 from users.queries import logins as login_reads
@@ -29,6 +38,7 @@ LONGEST_SUMMARY = 2000
 LONGEST_FIELD = 255
 LONGEST_PICTURE_DESCRIPTION = 1500
 MOST_ATTRIBUTION_DOMAINS = 10
+RESTRICTED = "The people who run this server have restricted your login. Write to them if you think that this is a mistake."
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
@@ -37,6 +47,8 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
     Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left
     or waits to be let in.
     """
+    if user.is_restricted:
+        raise NotAllowed(RESTRICTED)
     if not user.is_in:
         raise NotAllowed(
             "This login is not in yet: its address has to be confirmed, and a moderator may have to agree."
@@ -106,7 +118,10 @@ async def add_identity(*, user: User, domain: Domain, username: str, name: str =
     """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they live there already."""
     if not user.is_admin and domain.sign_up_mode != SignUpMode.open:
         held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
-        if not await Identity.objects.filter(pk__in=held, domain=domain, deleted_at=None).aexists():
+        living = Identity.objects.filter(
+            pk__in=held, domain=domain, deleted_at=None, restriction__lt=Restriction.suspended
+        )
+        if not await living.aexists():
             raise NotAllowed(f"{domain.name} does not take new people.")
     return await create_identity(user=user, domain=domain, username=username, name=name)
 
@@ -264,6 +279,8 @@ async def delete_identity(*, identity: Identity) -> Identity:
 
 async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
     """Another login may speak as this identity too. Only an owner may share it."""
+    if user.is_restricted:
+        raise NotAllowed(RESTRICTED)
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     other = await login_reads.user_by_email(with_email)

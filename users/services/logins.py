@@ -20,6 +20,7 @@ from users.models import Domain, Identity, Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services import admission
+from users.services.identities import RESTRICTED
 from users.services.mailing import post_mail
 
 log = get_logger(__name__)
@@ -214,8 +215,11 @@ async def revoke_other_sessions(*, session: Session) -> int:
 
 
 async def speak_as(*, session: Session, identity_id: int) -> Identity:
-    """This session speaks as another identity of the same login; raises NotFound when it is not theirs."""
-    identity = await reads.identity_held(await _user_of(session), identity_id)
+    """This session speaks as another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
+    user = await _user_of(session)
+    if user.is_restricted:
+        raise NotAllowed(RESTRICTED)
+    identity = await reads.identity_held(user, identity_id)
     if identity is None:
         raise NotFound
     await Session.objects.filter(pk=session.pk).aupdate(identity=identity)

@@ -5,7 +5,7 @@ Every function checks who asks, changes things in one transaction, and logs who 
 
 import stator
 from core import clock
-from core.db import async_atomic, on_commit
+from core.db import async_atomic, on_commit, sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
 from federation import peers
@@ -15,6 +15,9 @@ from users.names import check_host
 from users.queries.domains import is_local_host
 
 log = get_logger(__name__)
+
+# whoever has the command line; no login, and nothing can be done to it
+OPERATOR = User(pk=0, email="", role=Role.admin)
 
 
 def check_moderator(user: User) -> None:
@@ -28,7 +31,10 @@ def check_admin(user: User) -> None:
 
 
 async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
-    """The identity is limited, suspended or free. Moderators can't touch those of other moderators; admins can."""
+    """Limit, suspend or free an identity. Moderators can't touch those of other moderators; admins can.
+
+    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity.
+    """
     check_moderator(moderator)
     async with async_atomic():
         identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
@@ -41,10 +47,27 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
             raise NotAllowed("This is one of the people who run this server: ask an admin.")
         if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
             raise NotAllowed("You can't restrict yourself.")
-        identity.restriction = restriction
+        before, identity.restriction = identity.restriction, restriction
         await identity.asave(update_fields=["restriction"])
+        if restriction == Restriction.suspended:
+            await sql.run(_RESTRICT_LOGINS, [identity.pk])
+        elif before == Restriction.suspended:
+            await sql.run(_FREE_LOGINS, [identity.pk])
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
+
+
+# served by the index on users_identityaccess.identity_id; the second also by users_identity_access_pair
+_RESTRICT_LOGINS = """
+    UPDATE users_user SET is_restricted = true
+    WHERE id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND NOT is_restricted
+"""
+_FREE_LOGINS = f"""
+    UPDATE users_user u SET is_restricted = false
+    WHERE u.id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND u.is_restricted
+    AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+                    WHERE a.user_id = u.id AND i.restriction = {Restriction.suspended.value} AND i.deleted_at IS NULL)
+"""
 
 
 async def set_role(*, admin: User, user_id: int, role: str) -> User:
@@ -62,20 +85,43 @@ async def set_role(*, admin: User, user_id: int, role: str) -> User:
     return user
 
 
-async def set_disabled(*, admin: User, user_id: int, is_disabled: bool) -> User:
-    """The login can't be used, and is signed out everywhere; or it can be used again."""
-    check_admin(admin)
-    if user_id == admin.pk:
-        raise NotAllowed("You can't disable your own login.")
+async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> User:
+    """Disable a login and sign it out everywhere, or let it be used again. Only admins can disable those who run the server."""
     async with async_atomic():
-        user = await _login(user_id)
+        user = await _login_to_restrict(moderator, user_id)
         user.is_disabled = is_disabled
         await user.asave(update_fields=["is_disabled"])
         if is_disabled:
             await Session.objects.filter(user=user.pk).adelete()
     log.info(
-        "moderation.login_disabled" if is_disabled else "moderation.login_enabled", by=admin.pk, user=user.pk
+        "moderation.login_disabled" if is_disabled else "moderation.login_enabled",
+        by=moderator.pk,
+        user=user.pk,
     )
+    return user
+
+
+async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) -> User:
+    """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended)."""
+    async with async_atomic():
+        user = await _login_to_restrict(moderator, user_id)
+        user.is_restricted = is_restricted
+        await user.asave(update_fields=["is_restricted"])
+    log.info(
+        "moderation.login_restricted" if is_restricted else "moderation.login_freed",
+        by=moderator.pk,
+        user=user.pk,
+    )
+    return user
+
+
+async def _login_to_restrict(moderator: User, user_id: int) -> User:
+    check_moderator(moderator)
+    if user_id == moderator.pk:
+        raise NotAllowed("You can't do this to your own login.")
+    user = await _login(user_id)
+    if user.role != Role.member and not moderator.is_admin:
+        raise NotAllowed("This is one of the people who run this server: ask an admin.")
     return user
 
 

@@ -50,7 +50,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
     sentence = {
         "none": "They are free again.",
         "limited": "They are limited.",
-        "suspended": "They are suspended.",
+        "suspended": "They are suspended, and their login is restricted.",
     }
     return go(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
 
@@ -63,11 +63,20 @@ async def role(request: Request, user_id: int) -> HttpResponse:
 
 
 @methods("POST")
-@for_admins
+@for_moderators
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
-    await moderation.set_disabled(admin=request.user, user_id=user_id, is_disabled=is_disabled)
+    await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
     sentence = "The login is disabled and signed out." if is_disabled else "The login works again."
+    return go(request, next_path(request, "/admin/people"), sentence)
+
+
+@methods("POST")
+@for_moderators
+async def restrict_login(request: Request, user_id: int) -> HttpResponse:
+    is_restricted = request.POST.get("restricted") == "yes"
+    await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
+    sentence = "The login can act as nobody now." if is_restricted else "The login can act again."
     return go(request, next_path(request, "/admin/people"), sentence)
 
 
