@@ -11,7 +11,7 @@ from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscrip
 from api.services.push import end, open_token, push_key, vapid_for
 from core import clock
 from core.db import release_connection, sql
-from core.http import FetchError, Response, client, parse_url
+from core.http import AddressProblem, FetchError, Response, client, parse_url
 from core.logs import get_logger
 from core.paging import Page
 from core.webpush import MOST_BYTES, encrypt, read_browser_keys
@@ -23,13 +23,12 @@ log = get_logger(__name__)
 
 TTL_S = 48 * 3600  # how long the push service keeps it for a phone that is off
 _LONGEST_WAIT = dt.timedelta(hours=12)
-_ENDED = frozenset({404, 410})
-_AGAIN = frozenset({408, 425, 429})
+_AGAIN = frozenset({408, 429})
 
 
 @PushDeliveryGraph.waiting.each(lease=dt.timedelta(seconds=60), concurrency=20, fair_by="host")
 async def push(delivery: PushDelivery) -> Outcome:
-    """Mastodon's clients get Mastodon's payload. 404 and 410 end the subscription."""
+    """Send Mastodon's payload. A 4xx ends the subscription, and so does an endpoint that leads to a private address."""
     subscription = (
         await PushSubscription.objects.filter(pk=delivery.subscription_id)
         .select_related("token", "identity")
@@ -51,18 +50,24 @@ async def push(delivery: PushDelivery) -> Outcome:
     await release_connection()
     try:
         answer = await client().post(subscription.endpoint, headers=headers, body=content)
+    except AddressProblem as error:  # it was public when it was registered, or its name has moved
+        return _ended(subscription, f"{error.sentence} {error.detail}".strip())
     except FetchError as error:
         return later(f"{error.sentence} {error.detail}".strip(), is_attempt=not error.is_ours)
     return _judge(answer, subscription)
 
 
+def _ended(subscription: PushSubscription, reason: str) -> Outcome:
+    log.info("push.subscription_ended", subscription=subscription.pk, reason=reason)
+    return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
+
+
 def _judge(answer: Response, subscription: PushSubscription) -> Outcome:
     if answer.is_success:
         return to(PushDeliveryGraph.sent)
-    if answer.status in _ENDED:
-        log.info("push.subscription_ended", subscription=subscription.pk, status=answer.status)
-        return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
     reason = f"the push service answered {answer.status}"
+    if 400 <= answer.status < 500 and answer.status not in _AGAIN:
+        return _ended(subscription, reason)
     if answer.status >= 500 or answer.status in _AGAIN:
         asked = answer.header("retry-after")
         wait = dt.timedelta(seconds=int(asked[:9])) if asked.isascii() and asked.isdigit() else None

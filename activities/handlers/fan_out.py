@@ -106,13 +106,14 @@ async def _notify_boosted(ids: list[int]) -> None:
 
 
 async def _notify_watchers(ids: list[int]) -> None:
-    """Followers who asked to be told of every post of an author: not of boosts and answers to others."""
+    """Followers who asked to be told of every post of an author: not of boosts, answers to others, and what is a mention only."""
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT f.source_id, 'status', p.author_id, p.id, now(), {is_filtered("f.source_id", "p.author_id", "p.id")}
             FROM activities_post p JOIN users_follow f ON f.target_id = p.author_id AND f.notifies AND f.accepted_at IS NOT NULL
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
+            AND p.visibility <> {Visibility.mentioned.value}
             AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))
             AND {hears_of("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},

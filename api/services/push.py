@@ -21,7 +21,7 @@ from core import clock
 from core.config import config
 from core.db import async_atomic, own_connection
 from core.errors import BadInput, NotFound
-from core.http import BadUrl, parse_url
+from core.http import AddressProblem, check_host, parse_url
 from core.keys import seal, unseal
 from core.webpush import public_bytes, read_browser_keys, vapid_token
 
@@ -101,7 +101,8 @@ async def subscribe(
     """This token's notifications go there from now on, and nowhere else."""
     try:
         url = parse_url(endpoint, allow_http=config().allow_http)
-    except BadUrl as error:
+        check_host(url.host, config().allowed_networks)
+    except AddressProblem as error:
         raise BadInput("Validation failed: Endpoint is not a valid URL", detail=error.detail) from error
     read_browser_keys(p256dh, auth)
     if len(endpoint) > 2048 or len(p256dh) > 200 or len(auth) > 100:

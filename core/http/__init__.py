@@ -6,6 +6,7 @@
 import asyncio
 
 from core.config import config
+from core.http.addresses import check_host
 from core.http.errors import (
     AddressProblem,
     AddressRefused,
@@ -45,6 +46,7 @@ __all__ = [
     "TlsFailed",
     "Unreachable",
     "Url",
+    "check_host",
     "client",
     "close_client",
     "parse_url",

@@ -3,6 +3,8 @@
 import ipaddress
 from collections.abc import Iterable
 
+from core.http.errors import AddressRefused
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -19,6 +21,7 @@ _SPECIAL = tuple(
         "::/96",  # v4-compatible, deprecated
     )
 )
+_PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".onion")
 _TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")  # RFC 2765
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
@@ -42,6 +45,18 @@ def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None
     if not address.is_global or any(address in network for network in _SPECIAL):
         return "it is private or reserved"
     return None
+
+
+def check_host(host: str, allowed: Iterable[IpNetwork] = ()) -> None:
+    """Raise AddressRefused for a host that is private without asking DNS: an address, or a name of this machine or network."""
+    try:
+        reason = refusal(ipaddress.ip_address(host), allowed)
+    except ValueError:
+        name = host.rstrip(".")
+        is_private = "." not in name or name.endswith(_PRIVATE_NAMES)
+        reason = "it is a name of a private network" if is_private and not list(allowed) else None
+    if reason is not None:
+        raise AddressRefused("This address is not on the public Internet.", detail=f"{host}: {reason}")
 
 
 def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:

@@ -176,6 +176,21 @@ async def test_fanning_out_twice_changes_nothing(alice: Identity, bob: Identity)
     assert kinds == ["mention", "status"]
 
 
+async def test_a_private_message_of_somebody_with_the_bell_is_a_mention_only(
+    alice: Identity, bob: Identity
+) -> None:
+    await follow(bob, alice, notifies=True)
+    for text, visibility, kinds in (
+        ("@bob psst", Visibility.mentioned, ["mention"]),
+        ("for followers", Visibility.followers, ["status"]),
+        ("for all", Visibility.public, ["status"]),
+    ):
+        post = await write_post(author=alice, text=text, visibility=visibility)
+        await fan_out([post])
+        found = Notification.objects.filter(identity=bob, post=post.pk)
+        assert [row.kind async for row in found] == kinds, text
+
+
 async def test_following_fills_the_home_and_unfollowing_clears_it(alice: Identity, bob: Identity) -> None:
     shown = [(await make_post(bob)).pk for _ in range(3)]
     await make_post(bob, Visibility.mentioned)
