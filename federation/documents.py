@@ -151,6 +151,16 @@ def flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def is_set(value: object) -> bool:
+    """Whether something is marked, however the sender spells it: anything but false, 0, null and words for no. For marks that hide."""
+    if isinstance(value, list | Mapping):
+        return bool(value)
+    return value is not None and str(value)[:10].strip().lower() not in _NO
+
+
+_NO = frozenset(("", "false", "0", "0.0", "no", "off", "null", "none"))
+
+
 def moment(value: object) -> dt.datetime | None:
     """A time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
     value = first(value)

@@ -14,7 +14,8 @@ _MOST_OBJECTS = 100
 def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity:
     """The activity of a verified message. Raises MalformedJson for a body that was never checked."""
     document: dict[str, Any] = decode(bytes(message.body))
-    value = document.get("object")
+    value = alone(document.get("object"))
+    document["object"] = value
     return IncomingActivity(
         id=message.activity_id,
         type=message.activity_type,
@@ -30,8 +31,14 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
     )
 
 
+def alone(value: Any) -> Any:
+    """The one item of a list of one; anything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def id_of(value: object) -> str:
-    """The id of something that may be embedded or named; empty when it has none."""
+    """The id of something that may be embedded or named, also in a list of one; empty when it has none."""
+    value = alone(value)
     if isinstance(value, Mapping):
         value = value.get("id")
     return value if isinstance(value, str) else ""

@@ -1,12 +1,14 @@
 """The media in a remote post's document: Mastodon's Document, GoToSocial's Image, PeerTube's list of links. Pure."""
 
+import mimetypes
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from activities.activitypub.post_document import AttachmentInDocument
 from activities.models import AttachmentKind, PostType
 from federation.documents import as_list
-from users.activitypub.parsing import image_of, storable, text, types_of, url_of
+from users.activitypub.parsing import image_of, said, storable, text, types_of, url_of
 
 _LONGEST_DESCRIPTION = 10_000
 _MOST_ATTACHMENTS = 32
@@ -17,7 +19,11 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
     if kind in (PostType.image, PostType.audio, PostType.video):
         parts = [*_own_media(document, kind), *parts]
     elif kind not in (PostType.note, PostType.question) and document.get("image"):
-        parts = [*as_list(document.get("image")), *parts]
+        pictures = as_list(document.get("image"))
+        parts = [
+            *({"type": "Image", "url": one} if isinstance(one, str) else one for one in pictures),
+            *parts,
+        ]
     found = [attachment for attachment in map(_attachment, parts) if attachment]
     return list({attachment.url: attachment for attachment in found}.values())[:_MOST_ATTACHMENTS]
 
@@ -53,6 +59,8 @@ _KIND_OF_TYPE = {
 
 
 def _attachment(part: object) -> AttachmentInDocument | None:
+    if isinstance(part, str) and _by_ending(part):  # the address alone: a file, if its ending says so
+        part = {"url": part}
     if not isinstance(part, Mapping):
         return None
     links = [
@@ -66,6 +74,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
     media_type = text(part.get("mediaType"), 100)
     if not media_type:
         media_type = next((text(link.get("mediaType"), 100) for link in _links(part.get("url"))), "")
+    media_type = media_type or _by_ending(url)
     main = media_type.partition("/")[0]
     if main in ("image", "audio", "video"):
         kind = AttachmentKind(main)
@@ -88,12 +97,17 @@ def _attachment(part: object) -> AttachmentInDocument | None:
     )
 
 
+def _by_ending(url: str) -> str:
+    """The media type that the address's ending stands for, for those who name none (BookWyrm's covers); empty for what is no media."""
+    guessed = mimetypes.guess_type(urlsplit(url).path, strict=False)[0] or ""
+    return guessed if guessed.startswith(("image/", "audio/", "video/")) else ""
+
+
 def _description(part: Mapping[str, Any]) -> str:
     """The alternative text: Mastodon's `name`, GoToSocial's `summary`."""
     for name in ("summary", "name"):
-        value = part.get(name)
-        if isinstance(value, str) and value.strip():
-            return storable(value.strip()[:_LONGEST_DESCRIPTION])
+        if words := said(part, name).strip():
+            return storable(words[:_LONGEST_DESCRIPTION])
     return ""
 
 

@@ -18,8 +18,8 @@ from core import clock
 from core.errors import BadInput
 from core.html import sanitise, to_text
 from core.languages import tidy_language
-from federation.documents import as_id, as_list, same_host
-from users.activitypub.parsing import html_of, parse_emojis, storable, text, types_of, url_of
+from federation.documents import as_id, as_list, is_set, same_host
+from users.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
 
 POST_TYPES = frozenset(PostType.values)
 _ALSO_NOTES = frozenset(
@@ -58,10 +58,13 @@ def is_vote(document: Mapping[str, Any]) -> bool:
 def may_be_vote(document: Mapping[str, Any]) -> bool:
     """Whether a Note has a name and answers something."""
     return (
-        "Note" in types_of(document)
-        and isinstance(document.get("name"), str)
-        and bool(as_id(document.get("inReplyTo")))
+        "Note" in types_of(document) and bool(vote_name(document)) and bool(as_id(document.get("inReplyTo")))
     )
+
+
+def vote_name(document: Mapping[str, Any]) -> str:
+    """The option that a vote is for."""
+    return said(document, "name")
 
 
 def _contents(document: Mapping[str, Any]) -> list[str]:
@@ -124,7 +127,7 @@ def parse_post(
         content_html=content or (f"<p>{escape(title)}</p>" if kind is PostType.note and title else ""),
         title="" if kind in (PostType.note, PostType.question) else title,
         summary=_warning(document, kind, language),
-        is_sensitive=document.get("sensitive") is True,
+        is_sensitive=is_set(document.get("sensitive")),
         language=tidy_language(language) if language else None,
         updated=_time(document.get("updated")),
         in_reply_to_uri=next(
@@ -209,7 +212,7 @@ def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) 
     """The content warning of a note. The summary of an article, a video or an event is its lead, not a warning."""
     summary = _in_one_language(document, "summary", language)
     if not isinstance(summary, str) or (
-        kind not in (PostType.note, PostType.question) and document.get("sensitive") is not True
+        kind not in (PostType.note, PostType.question) and not is_set(document.get("sensitive"))
     ):
         return ""
     return text(to_text(storable(summary[:_LONGEST_WARNING])), _LONGEST_WARNING)
@@ -255,7 +258,7 @@ def _question(document: Mapping[str, Any]) -> dict[str, Any]:
     options = [
         {"title": title, "votes": _count_of(option.get("replies"))}
         for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MOST_OPTIONS]
-        if isinstance(option, Mapping) and (title := text(option.get("name"), 500))
+        if isinstance(option, Mapping) and (title := text(said(option, "name"), 500))
     ]
     closed = document.get("closed")
     closed_at = _time(closed)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.activitypub.parsing import author_of, is_post, is_vote, may_be_vote, parse_post
+from activities.activitypub.parsing import author_of, is_post, is_vote, may_be_vote, parse_post, vote_name
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post, PostGraph, PostType, Visibility
 from activities.queries.posts import id_by_uri
@@ -12,10 +12,21 @@ from activities.services.polls import options_at, receive_votes
 from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
+from core.errors import BadInput
 from core.ids import new_id
 from federation.documents import as_id, host_of, same_host
-from federation.incoming import id_of
-from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused, resolver
+from federation.incoming import id_of, type_of
+from federation.registry import (
+    Handled,
+    IncomingActivity,
+    NeedsFetch,
+    Verdict,
+    done,
+    ignored,
+    on,
+    refused,
+    resolver,
+)
 from stator import transition
 from users.inbox.actors import actor_of
 from users.inbox.profiles import delete_actor
@@ -24,6 +35,7 @@ from users.queries.domains import is_local_host
 from users.services.undone import remember_undone
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
+_MOST_NOTES = 20  # of one Create
 
 
 @resolver("object")
@@ -46,9 +58,19 @@ async def receive_create(activity: IncomingActivity) -> Handled:
         return await _create_by_name(activity)
     if await _are_votes(notes):
         return await _receive_votes(activity, notes)
-    note = notes[0]
+    results = []
+    for note in notes[:_MOST_NOTES]:
+        try:
+            results.append(await _receive_note(activity, note))
+        except BadInput as problem:  # the others may be whole
+            results.append(refused(problem.sentence))
+    return next((result for result in results if result.verdict is Verdict.DONE), results[0])
+
+
+async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> Handled:
     if not is_post(note):
-        return ignored(f"{activity.object_type or 'an object without type'} is not shown as a post")
+        kind = type_of(note)[:100]
+        return ignored(f"{kind or 'an object without type'} is not shown as a post")
     if author_of(note) != activity.actor:
         return refused("the post names another author than its sender")
     author = await actor_of(activity)
@@ -71,7 +93,7 @@ async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
     if all(is_vote(note) for note in notes):
         return True
     options = await options_at(as_id(notes[0].get("inReplyTo")))
-    return all(is_vote(note) or note["name"] in options for note in notes)
+    return all(is_vote(note) or vote_name(note) in options for note in notes)
 
 
 async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, Any]]) -> Handled:
@@ -83,7 +105,7 @@ async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, An
         return refused("the votes are not all its sender's, or not for one poll")
     if await id_by_uri(question_uri) is None:
         return ignored("there is no such poll here")
-    votes = [(as_id(note.get("id")), str(note["name"])) for note in notes]
+    votes = [(as_id(note.get("id")), vote_name(note)) for note in notes]
     reason = await receive_votes(author=await actor_of(activity), question_uri=question_uri, names=votes)
     return ignored(reason) if reason else done()
 

@@ -399,8 +399,8 @@ async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int
         with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
             by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
     mentioned |= {person.id: person.uri for person in (await people_named(by_name)).values()}
-    mentioned.pop(author.pk, None)
-    named = {id_ for id_, uri in mentioned.items() if uri in addressed}
+    # nobody addresses a post to themselves, but who names themselves is named
+    named = {id_ for id_, uri in mentioned.items() if uri in addressed or id_ == author.pk}
     silent = {id_ for id_, uri, _ in found if uri in addressed}
     if document.visibility <= Visibility.unlisted:
         silent |= mentioned.keys()

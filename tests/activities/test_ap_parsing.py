@@ -239,3 +239,49 @@ def test_anything_is_a_post_or_a_problem(changes: dict[str, Any], around: dict[s
         assert "\x00" not in text
     assert all(len(a.url) <= 2048 and a.url.startswith(("https://", "http://")) for a in post.attachments)
     assert post.updated is None or post.updated > dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("value", [True, "true", "True", 1, 1.0, "1", "yes", ["x"], {"a": 1}])
+def test_what_is_marked_in_any_way_is_hidden(value: Any) -> None:
+    assert parse_post(note(sensitive=value)).is_sensitive
+    assert parse_post(note(type="Article", name="T", summary="cw", sensitive=value)).summary == "cw"
+
+
+@pytest.mark.parametrize("value", [False, "false", 0, "0", "", None, [], {}])
+def test_what_is_not_marked_is_shown(value: Any) -> None:
+    assert not parse_post(note(sensitive=value)).is_sensitive
+
+
+def test_names_may_come_by_language_only() -> None:
+    assert parse_post(note(type="Article", nameMap={"de": "Titel"})).title == "Titel"
+    options = [{"type": "Note", "nameMap": {"de": name}} for name in ("ja", "nein")]
+    question = parse_post(note(type="Question", oneOf=options)).question
+    assert question is not None
+    assert [option["title"] for option in question["options"]] == ["ja", "nein"]
+    picture = {"type": "Image", "url": "https://far.test/a.png", "nameMap": {"de": "Ein Bild"}}
+    assert parse_post(note(attachment=picture)).attachments[0].description == "Ein Bild"
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        ("https://far.test/a.PNG", "image"),  # only the address
+        ({"type": "Document", "url": "https://far.test/covers/a.jpg?x=1"}, "image"),  # BookWyrm's covers
+        ({"type": "Document", "url": "https://far.test/a.webp"}, "image"),
+        ({"type": "Document", "url": "https://far.test/a.mp4"}, "video"),
+        ({"type": "Document", "url": "https://far.test/a.ogg"}, "audio"),
+        ({"type": "Document", "url": "https://far.test/a.zip"}, "unknown"),
+        ({"type": "Image", "url": "https://far.test/a"}, "image"),
+        ("https://far.test/page", None),
+        ("https://far.test/page.html", None),
+    ],
+)
+def test_a_file_without_a_media_type_is_what_its_ending_says(part: Any, kind: str | None) -> None:
+    for shape in (part, [part]):
+        found = [attachment.kind for attachment in parse_post(note(attachment=shape)).attachments]
+        assert found == ([kind] if kind else [])
+
+
+def test_a_picture_of_an_article_may_be_its_address_only() -> None:
+    article = parse_post(note(type="Article", name="T", image="https://far.test/picture"))
+    assert [(one.url, one.kind) for one in article.attachments] == [("https://far.test/picture", "image")]

@@ -16,7 +16,16 @@ from core import clock
 from core.errors import BadInput
 from core.hosts import BadHost, normal_authority
 from core.html import sanitise
-from federation.documents import as_id, as_ids, as_list, flag, host_of, moment, same_host
+from federation.documents import (
+    as_id,
+    as_ids,
+    as_list,
+    flag,
+    host_of,
+    language_map,
+    moment,
+    same_host,
+)
 from federation.documents import url as address_of
 from users.models import ActorType
 
@@ -114,8 +123,8 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         following_url=_own_url(document.get("following"), uri),
         featured_url=_own_url(document.get("featured"), uri),
         profile_url=_profile_url(document.get("url"), uri),
-        name=text(document.get("name"), _LONGEST_NAME),
-        summary=html_of(document.get("summary"), _LONGEST_HTML),
+        name=text(said(document, "name"), _LONGEST_NAME),
+        summary=html_of(said(document, "summary"), _LONGEST_HTML),
         fields=_fields(document),
         emojis=parse_emojis(document),
         icon_url=icon_url,
@@ -136,6 +145,14 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
 
 def _refused(reason: str) -> BadInput:
     return BadInput("This is not an account that can be used here.", detail=f"actor: {reason}")
+
+
+def said(document: Mapping[str, Any], name: str) -> str:
+    """The text of a property, or the first of its Map form (`nameMap`) for those who send no other."""
+    value = document.get(name)
+    if isinstance(value, str) and value:
+        return value
+    return next(iter(language_map(document.get(f"{name}Map")).values()), "")
 
 
 def text(value: object, longest: int) -> str:
@@ -196,7 +213,7 @@ def image_of(value: object) -> tuple[str, str]:
     for image in as_list(value):
         if found := _clean(address_of(image, ())):
             words = image if isinstance(image, Mapping) else {}
-            return found, text(words.get("summary"), 1500) or text(words.get("name"), 1500)
+            return found, text(said(words, "summary"), 1500) or text(said(words, "name"), 1500)
     return "", ""
 
 
@@ -204,7 +221,7 @@ def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for part in as_list(document.get("attachment")):
         if isinstance(part, Mapping) and "PropertyValue" in types_of(part):
-            name, value = text(part.get("name"), 255), html_of(part.get("value"), 2048)
+            name, value = text(said(part, "name"), 255), html_of(said(part, "value"), 2048)
             if name or value:
                 rows.append({"name": name, "value": value, "source": "", "verified_at": None})
     return rows[:_MOST_FIELDS]

@@ -1,0 +1,87 @@
+"""Activities whose parts are wrapped in lists, or several at once, as they come in over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.models import Like, Mention, Post
+from core.db import sql
+from federation.remote_keys import fetch_key
+from tests.activities.people import follow, make_post
+from tests.federation.conftest import post, settled
+from tests.support.peers import Actor, MastodonPeer
+from tests.users.support import make_person
+from users.models import Domain, Follow, Identity
+from users.services import following, remote_actors
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def her(peer: MastodonPeer, ana: Actor, ada: Identity) -> Identity:
+    await fetch_key(ana.key_id)
+    return await remote_actors.ensure_actor(ana.uri)
+
+
+async def test_lists_of_one_are_what_is_in_them(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
+) -> None:
+    await follow(ada, her)
+    mine, note = await make_post(ada), peer.note(ana, attributedTo=[ana.uri])
+    ours = await following.follow(source=await make_person(ada.domain, "eve"), target_id=her.pk)
+    accepted = {"id": ours.uri, "type": "Follow", "actor": f"{ada.domain.base_url}/users/eve"}
+    for count, (kind, thing) in enumerate(
+        (
+            ("Create", [note]),
+            ("Like", [mine.uri]),
+            ("Follow", [{"id": ada.uri, "type": "Person"}]),
+            ("Accept", [accepted]),
+        ),
+        start=1,
+    ):
+        document = peer.activity(ana, kind, thing) | {"actor": [ana.uri]}
+        assert (await post(local, peer, ana, document)).status_code == 202
+        message = (await settled(count))[-1]
+        assert (message.state, message.actor) == ("handled", ana.uri), kind
+    assert await Post.objects.filter(uri=note["id"], author=her).aexists()
+    assert await Like.objects.filter(post=mine, identity=her).aexists()
+    assert await Follow.objects.filter(source=her, target=ada).aexists()
+    assert (await Follow.objects.aget(pk=ours.pk)).accepted_at
+    # undone in the same way
+    like = {"id": "", "type": ["Like"], "object": [mine.uri], "actor": [ana.uri]}
+    await post(local, peer, ana, peer.activity(ana, "Undo", [like]))
+    await post(local, peer, ana, peer.activity(ana, "Delete", [{"id": note["id"], "type": "Tombstone"}]))
+    await settled(6)
+    assert not await Like.objects.aexists()
+    assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
+
+
+async def test_a_create_of_several_notes_is_all_of_them(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
+) -> None:
+    await follow(ada, her)
+    notes = [peer.note(ana) for _ in range(3)]
+    broken = {**peer.note(ana), "id": 5}
+    forged = peer.note(ana, attributedTo=f"{peer.base_url}/users/zoe")
+    await post(local, peer, ana, peer.activity(ana, "Create", [broken, *notes, forged]))
+    assert [message.state for message in await settled()] == ["handled"]
+    assert {uri async for uri in Post.objects.values_list("uri", flat=True)} == {note["id"] for note in notes}
+
+
+async def test_a_mention_of_the_author_is_a_mention_and_tells_nobody(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
+) -> None:
+    await follow(ada, her)
+    tag = [{"type": "Mention", "href": ana.uri, "name": "@ana"}]
+    note = peer.note(ana, tag=tag)
+    await post(local, peer, ana, peer.activity(ana, "Create", note))
+    await settled()
+    mention = await Mention.objects.aget(post__uri=note["id"])
+    assert (mention.identity_id, mention.is_silent) == (her.pk, False)
+    assert await sql.value("SELECT count(*) FROM activities_notification") == 0
