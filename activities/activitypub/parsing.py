@@ -73,6 +73,15 @@ def _contents(document: Mapping[str, Any]) -> list[str]:
     return [value for value in values if isinstance(value, str) and value]
 
 
+def is_of_own_kind(document: object) -> bool:
+    """Whether a document is of a type of its software's own, which says less of a post than what others are served at its id."""
+    return (
+        isinstance(document, Mapping)
+        and is_post(document)
+        and not POST_TYPES.intersection(types_of(document))
+    )
+
+
 def author_of(document: Mapping[str, Any]) -> str:
     """The first author that stands on the post's own host; else the first one."""
     uri = as_id(document.get("id"))

@@ -1,13 +1,21 @@
 """Create, Update and Delete of posts, as they come in. What concerns nobody here is not kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from activities.activitypub.parsing import author_of, is_post, is_vote, may_be_vote, parse_post, vote_name
+from activities.activitypub.parsing import (
+    author_of,
+    is_of_own_kind,
+    is_post,
+    is_vote,
+    may_be_vote,
+    parse_post,
+    vote_name,
+)
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post, PostGraph, PostType, Visibility
 from activities.queries.posts import id_by_uri
-from activities.services.fetching import ensure_post
+from activities.services.fetching import ensure_post, refetch
 from activities.services.polls import options_at, receive_votes
 from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
@@ -19,10 +27,12 @@ from federation.incoming import id_of, type_of
 from federation.registry import (
     Handled,
     IncomingActivity,
+    Need,
     NeedsFetch,
     Verdict,
     done,
     ignored,
+    needs,
     on,
     refused,
     resolver,
@@ -171,14 +181,39 @@ async def _is_about_ours(uris: list[str]) -> bool:
     return found is not None
 
 
+@resolver("fresh object")
+async def resolve_post_again(uri: str) -> None:
+    """The post is as its server shows it now."""
+    post = (
+        await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
+    )
+    if post is not None:
+        await refetch(post)
+
+
+@needs("Update")
+async def what_others_are_served(activity: IncomingActivity) -> Iterable[Need]:
+    """For an Update whose type is its software's own, the post as others get it, if it is here and the sender's."""
+    note = next(iter(_notes(activity)), None)
+    if not is_of_own_kind(note):
+        return []
+    is_here = await Post.objects.filter(
+        uri=activity.object_id, author__uri=activity.actor, is_local=False, deleted_at=None
+    ).aexists()
+    return [Need(activity.object_id, "fresh object")] if is_here else []
+
+
 @on("Update", *_KINDS)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """The post says what the document says, if it is here and the document is newer."""
+    """The post says what the document says, if it is here and the document is newer. BookWyrm's own types are asked for at their id."""
     notes = _notes(activity)
     if not notes:
         return ignored("it does not say what the post is now")
     if author_of(notes[0]) != activity.actor:
         return refused("only its author may change a post")
+    if is_of_own_kind(notes[0]):  # its server was asked before this (what_others_are_served)
+        is_here = await Post.objects.filter(uri=activity.object_id, deleted_at=None).aexists()
+        return done() if is_here else ignored("nobody here has this post")
     author = await actor_of(activity)
     document = parse_post(
         notes[0],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
+from activities.activitypub.parsing import author_of, is_of_own_kind, is_post, is_vote, parse_post
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post
 from activities.services.receiving import receive_edit, receive_post
@@ -53,6 +53,8 @@ async def refetch(post: Post) -> Post:
     document = await fetch_document(post.uri, fresh=True)
     if not is_post(document) or as_id(document.get("id")) != post.uri:
         raise BadInput("There is no post at this address.", detail="another document stands there now")
+    if is_of_own_kind(document):
+        return post  # it says less than what we have
     return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Like, Mention, Post
+from activities.models import Attachment, Like, Mention, Post
 from core.db import sql
 from federation.remote_keys import fetch_key
 from tests.activities.people import follow, make_post
@@ -85,3 +85,40 @@ async def test_a_mention_of_the_author_is_a_mention_and_tells_nobody(
     mention = await Mention.objects.aget(post__uri=note["id"])
     assert (mention.identity_id, mention.is_silent) == (her.pk, False)
     assert await sql.value("SELECT count(*) FROM activities_notification") == 0
+
+
+@pytest.mark.parametrize("serves_its_own", [False, True])
+async def test_an_update_of_a_type_of_its_own_leaves_the_post_whole(
+    local: httpx.AsyncClient,
+    peer: MastodonPeer,
+    ana: Actor,
+    ada: Identity,
+    her: Identity,
+    worker: Any,
+    serves_its_own: bool,
+) -> None:
+    """BookWyrm creates a review as an Article, as others understand it, and updates it as a Review."""
+    await follow(ada, her)
+    cover = {"type": "Document", "url": f"{peer.base_url}/covers/1.jpg", "name": "Cover"}
+    words = {"name": "On a book", "content": "<p>A good book</p>", "attachment": [cover]}
+    article = peer.note(ana, type="Article", **words)
+    await post(local, peer, ana, peer.activity(ana, "Create", article))
+    await settled(1)
+    review = {
+        **article,
+        "type": "Review",
+        "rating": 4,
+        "name": "",
+        "content": "<p>Better</p>",
+        "attachment": [],
+    }
+    review["updated"] = "2099-01-01T00:00:00Z"
+    peer.add_document(
+        review if serves_its_own else {**review, **words, "type": "Article", "content": "<p>Best</p>"}
+    )
+    await post(local, peer, ana, peer.activity(ana, "Update", review))
+    assert (await settled(2))[-1].state == "handled"
+    stored = await Post.objects.aget(uri=article["id"])
+    assert stored.title == "On a book"
+    assert ("A good book" if serves_its_own else "Best") in stored.content
+    assert await Attachment.objects.filter(post=stored, kind="image").aexists()
