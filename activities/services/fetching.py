@@ -17,9 +17,10 @@ from users.queries.domains import is_local_host
 from users.services import remote_actors
 
 
-async def ensure_post(uri: str) -> Post:
+async def ensure_post(uri: str, *, may_be_page: bool = False) -> Post:
     """The post with this id (or page address), fetched if nobody here knows it yet; it reaches no home timeline.
 
+    `may_be_page`: a page may name the post's document (for addresses that people paste).
     Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
     """
     if in_transaction():
@@ -32,7 +33,7 @@ async def ensure_post(uri: str) -> Post:
         raise NotFound
     if await peers.is_blocked(host):
         raise NotAllowed("This server is blocked here.", detail=host)
-    post = await _store(await fetch_document(uri))
+    post = await _store(await fetch_document(uri, may_be_page=may_be_page))
     if post is None:
         raise NotFound
     return post

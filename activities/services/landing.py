@@ -22,4 +22,4 @@ async def find(text: str) -> Identity | Post:
     try:
         return await remote_actors.look_up(text)
     except NotFound:
-        return await fetching.ensure_post(text)
+        return await fetching.ensure_post(text, may_be_page=True)

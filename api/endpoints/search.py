@@ -18,6 +18,7 @@ from api.people import RESOLVE_WITHIN_S, accounts_of, resolve_account
 from api.routing import Call, endpoint
 from api.tags import tags_of
 from core.errors import BadInput, Problem
+from core.http import FetchError
 from core.logs import get_logger
 from core.paging import Page
 from users.queries import identities
@@ -74,28 +75,32 @@ async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
 async def _by_address(call: Call, asked: Asked, url: str) -> Search:
     """The person or post at this address: known here, or fetched."""
     found = Search([], [], [])
+    person = await identities.by_uri(url)
+    if person is not None and person.deleted_at is None:
+        if asked.type != "statuses":
+            found.accounts = await accounts_of(call, [person.pk])
+        return found
     if asked.type != "accounts":
-        post = await fetching.post_at(url) or (await _fetched(url) if asked.resolve else None)
+        try:
+            post = await fetching.post_at(url) or (await _fetched(url) if asked.resolve else None)
+        except (FetchError, TimeoutError) as error:
+            log.info("api.resolve_failed", text=url, error=str(error))
+            return found  # there is no asking for a person where nobody answers
         if post is not None:
             found.statuses = statuses(await load_posts([post.pk], call.viewer), call.domain, call.viewer)
-    if asked.type != "statuses" and not found.statuses:
-        found.accounts = await _account_at(call, asked, url)
+    if asked.type != "statuses" and not found.statuses and asked.resolve:
+        resolved = await resolve_account(call, url)
+        found.accounts = await accounts_of(call, [resolved]) if resolved is not None else []
     return found
 
 
-async def _account_at(call: Call, asked: Asked, url: str) -> list[Account]:
-    known = await identities.by_uri(url)
-    if known is not None and known.deleted_at is None:
-        return await accounts_of(call, [known.pk])
-    resolved = await resolve_account(call, url) if asked.resolve else None
-    return await accounts_of(call, [resolved]) if resolved is not None else []
-
-
 async def _fetched(url: str) -> Post | None:
-    """The post at this address, fetched within a few seconds; None when that did not work, or it is no post."""
+    """The post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds and TimeoutError."""
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
-            return await fetching.ensure_post(url)
-    except (Problem, TimeoutError) as error:
+            return await fetching.ensure_post(url, may_be_page=True)
+    except FetchError:
+        raise
+    except Problem as error:
         log.info("api.resolve_failed", text=url, error=str(error))
         return None

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urldefrag
 
 from core.db import own_connection
+from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.negotiation import ACCEPT, is_activitypub
@@ -15,12 +16,13 @@ from federation.peers import host_of
 _KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
 _MOST_KEPT = 200
 _kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
-_running: dict[str, asyncio.Task[dict[str, Any]]] = {}
+_running: dict[tuple[str, bool], asyncio.Task[dict[str, Any]]] = {}
 
 
-async def fetch_document(uri: str, *, fresh: bool = False) -> dict[str, Any]:
+async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = False) -> dict[str, Any]:
     """The document at `uri`, signed for by the system actor; its `id` is on the host that served it, and was asked for if it differs.
 
+    `may_be_page`: when a page is there, the document that it names as its ActivityPub form (people paste the address of what they see).
     Several callers at once share one request, and its answer for a few seconds more unless they ask for a `fresh` one. Do not change the
     document. Raises FetchError kinds.
     """
@@ -29,11 +31,11 @@ async def fetch_document(uri: str, *, fresh: bool = False) -> dict[str, Any]:
         _kept.pop(uri, None)
     elif (known := _kept.get(uri)) is not None and known[0] > time.monotonic():
         return known[1]
-    task = _running.get(uri)
+    task = _running.get((uri, may_be_page))
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-        task = asyncio.create_task(_fetch_and_keep(uri), name=f"fetch:{uri[:100]}")
-        _running[uri] = task
-        task.add_done_callback(lambda done: _finish(uri, done))
+        task = asyncio.create_task(_fetch_and_keep(uri, may_be_page), name=f"fetch:{uri[:100]}")
+        _running[uri, may_be_page] = task
+        task.add_done_callback(lambda done: _finish((uri, may_be_page), done))
     return await asyncio.shield(task)
 
 
@@ -42,25 +44,29 @@ def forget_documents() -> None:
     _kept.clear()
 
 
-async def _fetch_and_keep(uri: str) -> dict[str, Any]:
+async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
     async with own_connection():
-        document = await _fetch(uri)
-    _kept[uri] = (time.monotonic() + _KEPT_S, document)
+        document = await _fetch(uri, may_be_page=may_be_page)
+    # by its own id, too: who found an actor by the address of a page asks for the actor next
+    for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):
+        _kept[name] = (time.monotonic() + _KEPT_S, document)
     while len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)
     return document
 
 
-def _finish(uri: str, task: asyncio.Task[dict[str, Any]]) -> None:
-    if _running.get(uri) is task:
-        del _running[uri]
+def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
+    if _running.get(key) is task:
+        del _running[key]
     if not task.cancelled():
         task.exception()  # retrieved, also when every caller has gone
 
 
-async def _fetch(uri: str, *, is_second: bool = False) -> dict[str, Any]:
+async def _fetch(uri: str, *, is_second: bool = False, may_be_page: bool = False) -> dict[str, Any]:
     response = await get(uri, accept=ACCEPT, signed=True)
     if not is_activitypub(response.header("content-type")):
+        if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
+            return await _fetch(alternate)
         raise WrongDocument(
             "That address is not an ActivityPub document.",
             detail=f"{uri[:200]}: {response.header('content-type')[:100]}",

@@ -201,7 +201,7 @@ async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
         raise NotFound
     if await peers.is_blocked(host_of(url)):
         raise NotAllowed("This server is blocked here.", detail=host_of(url))
-    document = await fetching.fetch_document(url)
+    document = await fetching.fetch_document(url, may_be_page=True)
     if not is_actor(document):
         raise NotFound(detail="not an actor")
     return await ensure_actor(parse_actor(document).uri)

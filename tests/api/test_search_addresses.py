@@ -1,0 +1,117 @@
+"""Search by the address of a page: it names the document, and nothing is asked for twice."""
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from federation.fetching import forget_documents
+from federation.fetching.alternates import alternate_of
+from federation.models import SystemKey
+from tests.api.support.world import World
+from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
+from tests.users.support import key_pair
+
+pytestmark = pytest.mark.anyio
+HTML = "text/html; charset=utf-8"
+
+
+@pytest.fixture
+async def peer(world: World) -> AsyncIterator[MastodonPeer]:
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    forget_documents()
+    async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+async def found(world: World, url: str) -> tuple[list[str], list[str]]:
+    answer = await world.ada.get("/api/v2/search", "Search", params={"q": url, "resolve": "true"})
+    return [one["username"] for one in answer["accounts"]], [one["uri"] for one in answer["statuses"]]
+
+
+def asked_for(peer: MastodonPeer) -> list[str]:
+    paths = [request.path for request in peer.requests]
+    peer.requests.clear()
+    return [path for path in paths if "well-known" not in path and "nodeinfo" not in path]
+
+
+async def test_an_actor_is_fetched_once_by_its_id_and_by_its_page(world: World, peer: MastodonPeer) -> None:
+    assert await found(world, peer.actors["ana"].uri) == (["ana"], [])
+    assert asked_for(peer) == ["/users/ana"]
+    assert await found(world, peer.actors["ana"].uri) == (["ana"], [])
+    assert asked_for(peer) == []
+    bob = peer.add_actor("bob")
+    page = f'<html><head><link href="{bob.uri}" rel=\'me alternate\' type="{ACTIVITY_JSON}"></head>'
+    peer.replies["/@bob"] = Reply(200, page.encode(), HTML)
+    assert await found(world, f"{peer.base_url}/@bob") == (["bob"], [])
+    assert asked_for(peer) == ["/@bob", "/users/bob"]
+
+
+async def test_a_post_is_found_by_its_page(world: World, peer: MastodonPeer) -> None:
+    note = peer.note(peer.actors["ana"])
+    path = note["id"].removeprefix(peer.base_url)
+    shapes = {
+        "/a": Reply(200, f"<LINK rel=alternate type={ACTIVITY_JSON} href={path}>".encode(), HTML),
+        "/b": Reply(
+            200,
+            b"<p>a page",
+            HTML,
+            {
+                "Link": f'</feed>; rel="alternate"; type="application/rss+xml", <{note["id"]}>; rel="alternate"; type="{ACTIVITY_JSON}"'
+            },
+        ),
+    }
+    for place, reply in shapes.items():
+        peer.replies[place] = reply
+        assert await found(world, f"{peer.base_url}{place}") == ([], [note["id"]]), place
+
+
+async def test_a_page_without_one_or_with_itself_is_nothing(world: World, peer: MastodonPeer) -> None:
+    loop = f'<link rel="alternate" type="{ACTIVITY_JSON}" href="/page">'
+    for body in (loop, "<p>words", loop.replace("alternate", "me"), loop.replace("/page", "data:x")):
+        peer.replies["/page"] = Reply(200, body.encode(), HTML)
+        assert await found(world, f"{peer.base_url}/page") == ([], [])
+        forget_documents()
+    peer.requests.clear()
+    peer.replies["/page"] = Reply(404)
+    assert await found(world, f"{peer.base_url}/page") == ([], [])
+    assert asked_for(peer) == ["/page"]
+
+
+class Page:
+    """As much of an answer as is read."""
+
+    url = "https://far.test/"
+
+    def __init__(self, text: str) -> None:
+        self.body = text.encode()
+
+    def header(self, name: str) -> str:
+        return HTML if name == "content-type" else self.body.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<link ",
+        "<link rel=",
+        "<link rel='",
+        '<link href="',
+        "<link rel=rel=",
+        "<",
+        "<a>",
+        "<a>;rel=",
+        "rel= ",
+    ],
+)
+def test_hostile_pages_are_read_in_linear_time(text: str) -> None:
+    def cpu_s(size: int) -> float:
+        page = Page(text * (size // len(text)))
+        start = time.process_time()
+        assert alternate_of(page) == ""  # type: ignore[arg-type]
+        return time.process_time() - start
+
+    assert cpu_s(200_000) <= 40 * max(cpu_s(20_000), 0.005)  # by the square it would be a hundred times
+    cpu_s(1_000_000)
