@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations
 
 # The host without its port, and every host above each, in the order of federation/peers.py's find_policy. PL/pgSQL, because a function
 # in SQL takes four times as long (20 µs) and is not inlined.
@@ -35,13 +35,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_FUNCTION, "DROP FUNCTION federation_host_suffixes(text)"),
-        migrations.AddIndex(
-            model_name="peer",
-            index=models.Index(
-                condition=models.Q(("policy", "open"), _negated=True),
-                fields=["host"],
-                name="federation_peer_ruled",
-            ),
-        ),
-        migrations.RemoveIndex(model_name="peer", name="federation_peer_policy"),
     ]

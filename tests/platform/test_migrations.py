@@ -27,12 +27,19 @@ def locking(migration: migrations.Migration) -> list[str]:
     """What in a migration holds up a running server, or breaks the code that still runs."""
     fresh: set[str] = set()
     found: list[str] = []
+    operation = None
     for operation in migration.operations:
         if isinstance(operation, migrations.CreateModel):
             fresh.add(operation.name_lower)
         elif getattr(operation, "model_name_lower", getattr(operation, "name_lower", "")) not in fresh:
             found += _locking(operation)
     concurrent = (AddIndexConcurrently, RemoveIndexConcurrently)
+    if (
+        not migration.atomic
+        and len(migration.operations) == 1
+        and isinstance(operation, migrations.RunPython)
+    ):
+        return []  # commits in pieces, and can be repeated
     if not migration.atomic and not all(isinstance(o, concurrent) for o in migration.operations):
         found.append(
             "a migration that is not atomic has concurrent indexes and nothing else, so that it can be repeated"
@@ -53,7 +60,9 @@ def _locking(operation: object) -> list[str]:
             f"{what}: make a unique index concurrently and add the constraint USING INDEX, or add a check with AddConstraintNotValid"
         ]
     if isinstance(operation, migrations.RunPython):
-        return [f"{what}: backfills are states of the worker"]
+        return [
+            f"{what}: a backfill is a state of the worker, or alone in a migration that is not atomic and commits in pieces"
+        ]
     if isinstance(operation, migrations.RunSQL):
         text = str(operation.sql).upper()
         builds = "CREATE INDEX" in text or "CREATE UNIQUE INDEX" in text
@@ -103,6 +112,7 @@ INDEX = models.Index(fields=["name"], name="a_name")
         (True, [migrations.AddConstraint("old", models.UniqueConstraint(fields=["x"], name="x"))], 1),
         (True, [migrations.RunSQL("CREATE INDEX x ON old (x)")], 1),
         (True, [migrations.RunPython(migrations.RunPython.noop)], 1),
+        (False, [migrations.RunPython(migrations.RunPython.noop)], 0),
         (False, [AddIndexConcurrently("old", INDEX), migrations.RemoveField("old", "x")], 1),
     ],
 )  # fmt: skip
