@@ -11,6 +11,7 @@ _REGISTERING = (
     "services.filtering",
     "services.listing",
     "services.policing",
+    "services.profile_pictures",
     "services.tagging",
     "handlers.cleaning",
     "handlers.fan_out",

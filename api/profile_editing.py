@@ -5,11 +5,12 @@ from typing import Annotated, Any
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.services import uploads
+from activities.services import profile_pictures
+from activities.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
 from api.parameters import Length
 from api.routing import Call
-from core.db import async_atomic, sql
+from core.db import sql
 from core.errors import NotFound
 from users.models import ActorType, Identity
 from users.services import identities as services
@@ -41,47 +42,36 @@ class ProfileEdit(msgspec.Struct):
 
 async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
     """The caller's profile says this from now on; what is not sent stays. `more` goes to the service as it is."""
-    pictures = {
-        column: await uploads.make_picture(identity=call.me, kind=kind, file=file)
-        for column, kind, file in (("icon_url", "icon", edit.avatar), ("image_url", "image", edit.header))
-        if file is not None
-    }
+    pictures: dict[Kind, UploadedFile] = {}
+    if edit.avatar is not None:
+        pictures["icon"] = edit.avatar
+    if edit.header is not None:
+        pictures["image"] = edit.header
     actor_type = None
     if edit.bot is not None and edit.bot != (call.me.actor_type == ActorType.service):
         actor_type = ActorType.service if edit.bot else ActorType.person
     fields = None
     if edit.fields_attributes is not None:
         fields = [(field.name, field.value) for field in edit.fields_attributes]
-    async with async_atomic():
-        changed = await services.edit_profile(
-            identity=call.me,
-            name=edit.display_name,
-            summary=edit.note,
-            fields=fields,
-            actor_type=actor_type,
-            attribution_domains=edit.attribution_domains,
-            approves_followers=edit.locked,
-            is_discoverable=edit.discoverable,
-            is_indexable=edit.indexable,
-            hides_follows=edit.hide_collections,
-            icon_description=edit.avatar_description,
-            image_description=edit.header_description,
-            shows_media=edit.show_media,
-            shows_media_of_replies=edit.show_media_replies,
-            shows_featured=edit.show_featured,
-            **pictures,
-            **more,
-        )
-        await uploads.discard_pictures([getattr(call.me, column) for column in pictures])
-    return changed
-
-
-async def remove_picture(call: Call, *, url: str, description: str) -> Identity:
-    """The caller's picture in these columns is gone, and so is what describes it."""
-    async with async_atomic():
-        changed = await services.edit_profile(identity=call.me, **{url: "", description: ""})
-        await uploads.discard_pictures([getattr(call.me, url)])
-    return changed
+    return await profile_pictures.edit_profile(
+        identity=call.me,
+        pictures=pictures,
+        name=edit.display_name,
+        summary=edit.note,
+        fields=fields,
+        actor_type=actor_type,
+        attribution_domains=edit.attribution_domains,
+        approves_followers=edit.locked,
+        is_discoverable=edit.discoverable,
+        is_indexable=edit.indexable,
+        hides_follows=edit.hide_collections,
+        icon_description=edit.avatar_description,
+        image_description=edit.header_description,
+        shows_media=edit.show_media,
+        shows_media_of_replies=edit.show_media_replies,
+        shows_featured=edit.show_featured,
+        **more,
+    )
 
 
 async def own_account(call: Call, me: Identity) -> CredentialAccount:

@@ -25,7 +25,6 @@ urlpatterns: list[URLPattern] = [
     path("confirm/<str:token>", signing_up.confirm),
     path("theme.css", theme.theme),
     path("more", more.more),
-    path("settings", settings.profile),
     path("settings/security", settings.security),
     path("settings/sessions/<int:session_id>/end", settings.end_session),
     path("settings/sessions/end-others", settings.end_other_sessions),

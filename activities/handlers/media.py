@@ -5,13 +5,16 @@ from datetime import timedelta
 from activities.models import Attachment, Upload, UploadGraph
 from activities.services.posting import base_url_of
 from activities.services.uploads import columns_of, discard
-from core.db import sql
+from core.db import release_connection, sql
 from core.errors import BadInput, Unavailable
+from core.logs import get_logger
 from core.media import children, limits, references
 from core.media.place import ffmpeg, media_root
 from core.media.wire import Convert, ListOld, Made, Names, Remove
 from stator import Outcome, every, failed, later, to
 from users.models import Identity
+
+log = get_logger(__name__)
 
 _SWEPT_AT_ONCE = 1000
 _REMOVED_AT_ONCE = 500
@@ -67,15 +70,30 @@ async def _refuse(upload: Upload, sentence: str) -> None:
 
 @every(timedelta(minutes=1), name="remove_discarded_files")
 async def remove_discarded_files() -> int:
-    """Files that were taken out of use are gone. They go before their rows: what is done twice by a crash does no harm."""
+    """Remove files that were taken out of use, and never one that anything still names. Returns how many.
+
+    Files go before their rows, so that what is done twice after a crash does no harm.
+    """
     removed = 0
     while rows := await sql.rows(
         "SELECT id, name FROM activities_discardedfile ORDER BY id LIMIT %s", [_REMOVED_AT_ONCE]
     ):
-        await children.run_long(Remove(root=str(media_root()), names=[name for _, name in rows]))
-        removed += await sql.run(
+        names = list({name for _, name in rows})
+        used = set(
+            await sql.column(
+                f"WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])) {references.in_use()}",
+                {"names": names},
+            )
+        )
+        if used:
+            log.warning("media.discarded_in_use", files=sorted(used)[:10], count=len(used))
+        await release_connection()
+        unused = [name for name in names if name not in used]
+        await children.run_long(Remove(root=str(media_root()), names=unused))
+        await sql.run(
             "DELETE FROM activities_discardedfile WHERE id = ANY(%s::bigint[])", [[row[0] for row in rows]]
         )
+        removed += len(unused)
     return removed
 
 

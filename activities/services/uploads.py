@@ -1,4 +1,4 @@
-"""Uploads: files become attachments that wait for a post, or pictures of a profile. All decoding happens in child processes (core/media)."""
+"""Uploads: files become attachments that wait for a post. All decoding happens in child processes (core/media)."""
 
 import asyncio
 import math
@@ -15,18 +15,16 @@ from core.errors import BadInput, NotFound
 from core.ids import new_id
 from core.media import children, limits
 from core.media.names import is_name
-from core.media.place import ffmpeg, media_root, name_in, url_of
+from core.media.place import ffmpeg, media_root, url_of
 from core.media.references import names_are_in
 from core.media.sentences import INVALID, NO_FFMPEG
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
-from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview, TakeRaw
-from users import events
+from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw
 from users.models import Identity
 
 BLANK = "Validation failed: File can't be blank"
 IN_USE = "Media attachment is currently used by a status"
 _LOOK_EVERY_S = 0.2
-PICTURES = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
 
 # served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_local
 names_are_in("SELECT w.name FROM w JOIN activities_attachment t ON t.file = w.name AND t.file <> ''")
@@ -34,9 +32,9 @@ names_are_in(
     "SELECT w.name FROM w JOIN activities_attachment t ON t.preview_file = w.name AND t.preview_file <> ''"
 )
 names_are_in("SELECT w.name FROM w JOIN activities_upload u ON u.raw_file = w.name")
+names_are_in("SELECT w.name FROM w JOIN users_identity i ON i.icon_file = w.name AND i.domain_id IS NOT NULL")
 names_are_in(
-    """SELECT w.name FROM w JOIN users_identity i ON i.domain_id IS NOT NULL
-       AND w.name IN (regexp_replace(i.icon_url, '^.*/', ''), regexp_replace(i.image_url, '^.*/', ''))"""
+    "SELECT w.name FROM w JOIN users_identity i ON i.image_file = w.name AND i.domain_id IS NOT NULL"
 )
 
 
@@ -67,7 +65,7 @@ async def upload(
     if found.kind != "image" and ffmpeg() is None:
         raise BadInput(NO_FFMPEG)
     preview = await _preview(thumbnail) if thumbnail is not None else None
-    root, descriptor = str(media_root()), _descriptor(file)
+    root, descriptor = str(media_root()), descriptor_of(file)
     taken: object
     if found.kind == "image":
         taken = await children.run(
@@ -172,38 +170,6 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
     raise BadInput(IN_USE) if await mine.aexists() else NotFound
 
 
-# --- pictures of profiles --------------------------------------------------------------------------------------------
-
-
-async def make_picture(*, identity: Identity, kind: str, file: UploadedFile) -> str:
-    """The address of an avatar (`kind="icon"`) or header (`"image"`), cut to its size; write it with `edit_profile` soon, or it is swept away.
-
-    Raises BadInput when it is no image, or too large.
-    """
-    label = {"icon": "Avatar", "image": "Header"}[kind]
-    if not file.size:
-        raise BadInput(f"Validation failed: {label} can't be blank")
-    if file.size > limits.PICTURE_BYTES:
-        raise BadInput(
-            f"Validation failed: {label} must be less than {limits.PICTURE_BYTES // limits.MEGABYTE} MB"
-        )
-    found = _sniffed(file)
-    if found is None or found.kind != "image":
-        raise BadInput(f"Validation failed: {label} content type is invalid, {label} is invalid")
-    width, height = PICTURES[kind]
-    made = await children.run(
-        TakePicture(root=str(media_root()), reader=found.reader, width=width, height=height),
-        _descriptor(file),
-    )
-    assert isinstance(made, Made)
-    return url_of(made.file, base_url_of(identity))
-
-
-async def discard_pictures(urls: Sequence[str]) -> None:
-    """The stored files at these addresses are not needed any more. In the transaction that took them away."""
-    await discard([name_in(url) for url in urls])
-
-
 async def discard(names: Sequence[str]) -> None:
     """The worker removes these files, once this transaction is over."""
     names = [name for name in names if is_name(name)]
@@ -211,20 +177,11 @@ async def discard(names: Sequence[str]) -> None:
         await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
 
 
-@events.on_identity_deleted
-async def remove_files_of(identity: Identity) -> None:
-    """Avatar, header and uploads without a post go at once; those of posts go with the posts."""
-    if identity.is_local:
-        await discard_pictures([identity.icon_url, identity.image_url])
-        await sql.run(
-            "DELETE FROM activities_attachment WHERE author_id = %s AND post_id IS NULL", [identity.pk]
-        )
-
-
 # --- files as they come in -------------------------------------------------------------------------------------------
 
 
-def _sniffed(file: UploadedFile) -> Sniffed | None:
+def sniffed(file: UploadedFile) -> Sniffed | None:
+    """Return what the first bytes of an upload say it is; None for nothing that we take."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     file.seek(0)
@@ -235,7 +192,7 @@ def _recognised(file: UploadedFile) -> Sniffed:
     """What the file is, when it is something that we take, and small enough."""
     if not file.size:
         raise BadInput(BLANK)
-    found = _sniffed(file)
+    found = sniffed(file)
     if found is None:
         raise BadInput(INVALID, detail="unknown first bytes")
     most = limits.IMAGE_BYTES if found.kind == "image" else limits.VIDEO_BYTES
@@ -249,13 +206,13 @@ async def _preview(thumbnail: UploadedFile) -> Made:
     if found.kind != "image":
         raise BadInput("Validation failed: Thumbnail content type is invalid, Thumbnail is invalid")
     made = await children.run(
-        TakePreview(root=str(media_root()), reader=found.reader), _descriptor(thumbnail)
+        TakePreview(root=str(media_root()), reader=found.reader), descriptor_of(thumbnail)
     )
     assert isinstance(made, Made)
     return made
 
 
-def _descriptor(file: UploadedFile) -> int:
+def descriptor_of(file: UploadedFile) -> int:
     """The open file for the child. What is in memory (a megabyte at most) is written to an unnamed file: 1 ms."""
     descriptor: int = file.file.fileno()
     file.file.flush()

@@ -1,9 +1,10 @@
 """One's own profile, to edit (docs.joinmastodon.org/methods/profile)."""
 
 from activities.queries.tags import featured_tags
+from activities.services import profile_pictures
 from api.entities.credential_account import CredentialAccount
 from api.entities.profile import Profile, profile
-from api.profile_editing import ProfileEdit, edit_profile, own_account, remove_picture
+from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
 from core.db import sql
 from core.media.limits import MEGABYTE, PICTURE_BYTES
@@ -35,13 +36,11 @@ async def update(call: Call, edit: ProfileEdit) -> Profile:
 
 @endpoint("DELETE", "/api/v1/profile/avatar", scope="write:accounts", auth="user")
 async def delete_avatar(call: Call) -> CredentialAccount:
-    """The picture is gone."""
-    return await own_account(call, await remove_picture(call, url="icon_url", description="icon_description"))
+    """Remove the avatar and its description."""
+    return await own_account(call, await profile_pictures.edit_profile(identity=call.me, without=("icon",)))
 
 
 @endpoint("DELETE", "/api/v1/profile/header", scope="write:accounts", auth="user")
 async def delete_header(call: Call) -> CredentialAccount:
-    """The picture is gone."""
-    return await own_account(
-        call, await remove_picture(call, url="image_url", description="image_description")
-    )
+    """Remove the header and its description."""
+    return await own_account(call, await profile_pictures.edit_profile(identity=call.me, without=("image",)))

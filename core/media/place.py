@@ -27,11 +27,6 @@ def url_of(name: str, base_url: str) -> str:
     return f"{config().media_url}/{name}" if config().media_url else f"{base_url}{PATH}{name}"
 
 
-def name_in(url: str) -> str:
-    """The stored file's name in one of our addresses."""
-    return url.rpartition("/")[2]
-
-
 def ffmpeg() -> str | None:
     """The path of the ffmpeg program; None when it is not there."""
     return shutil.which(config().ffmpeg)

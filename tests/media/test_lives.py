@@ -21,6 +21,7 @@ from tests.media import files
 from tests.media.test_images import path_of
 from tests.users.support import fresh
 from users.handlers.identities import take_apart
+from users.models import Identity
 from users.services.identities import delete_identity
 
 pytestmark = pytest.mark.anyio
@@ -222,6 +223,34 @@ async def test_avatar_and_header(world: World, folder: Path) -> None:
         (files.image() + bytes(8 * 1024 * 1024), "Validation failed: Avatar must be less than 8 MB"),
     ):
         await world.ada.refused("PATCH", path, 422, error, files={"avatar": ("a", content, "image/png")})
+
+
+async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -> None:
+    """The address of a profile picture is a text: it once decided which file was removed with the picture."""
+    victim = await upload(world.bea)
+    before = files.stored(folder)
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(
+        icon_url=f"https://x.example/{Path(victim['url']).name}", image_url=victim["preview_url"]
+    )
+    for path in ("avatar", "header"):
+        await world.ada.delete(f"/api/v1/profile/{path}", "CredentialAccount")
+    await delete_identity(identity=world.ada.me)
+    await take_apart([await fresh(world.ada.me)])
+    await remove_discarded_files()
+    assert files.stored(folder) == before
+
+
+async def test_a_file_in_use_survives_whoever_discards_it(world: World, folder: Path) -> None:
+    used = await upload(world.bea)
+    picture = {"avatar": ("a.jpg", files.image(), "image/jpeg")}
+    account = await world.ada.patch("/api/v1/accounts/update_credentials", files=picture)
+    lost = await upload(world.bea)
+    names = [Path(url).name for url in (used["url"], used["preview_url"], account["avatar"])]
+    await world.bea.delete(f"/api/v1/media/{lost['id']}")
+    await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
+    assert await remove_discarded_files() == 2
+    assert {path.name for path in files.stored(folder)} == set(names)
+    assert await DiscardedFile.objects.acount() == 0
 
 
 async def test_a_deleted_identity_leaves_no_files(world: World, folder: Path) -> None:

@@ -1,16 +1,20 @@
 """Pages for one's own things: signing up, the first run, where a post went, apps, what a new post starts with."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
+from activities.handlers.media import remove_discarded_files
 from activities.models import Visibility
 from api.services import tokens
 from core.config import config
 from core.setup_token import is_loopback, setup_token
 from federation.sending import send
 from tests.activities import people as rows
+from tests.media import files as pictures
+from tests.media.conftest import folder as folder
 from tests.pages.conftest import Site
 from tests.support.post_office import PostOffice
 from tests.users.support import fresh
@@ -18,6 +22,30 @@ from users.models import Mail, MailGraph, SignUpMode, User
 from users.services import domains
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> None:
+    await site.member.get("/settings")
+    words = {
+        "name": "Mia",
+        "icon_url": "https://x.example/a.png",
+        "icon_description": "me",
+        "image_url": "https://x.example/b.png",
+    }
+    upload = {"icon": ("a.jpg", pictures.image((900, 500)), "image/jpeg")}
+    assert (await site.member.post("/settings", words, files=upload)).status_code == 303
+    me = await fresh(site.member.me)
+    assert (me.icon_url, me.image_url) == (f"https://testserver/media/{me.icon_file}", "")
+    assert me.icon_description == "me"
+    assert len(pictures.stored(folder)) == 1
+    broken = await site.member.post(
+        "/settings", {"name": "Other"}, files={"image": ("a.png", b"<svg/>", "image/png")}
+    )
+    assert (broken.status_code, (await fresh(me)).name) == (422, "Mia")
+    assert (await site.member.post("/settings", {"name": "Mia", "without_icon": "on"})).status_code == 303
+    assert (await fresh(me)).icon_file == ""
+    await remove_discarded_files()
+    assert pictures.stored(folder) == []
 
 
 @pytest.mark.slow

@@ -87,8 +87,8 @@ async def take_apart(identities: list[Identity]) -> Outcome:
 
 
 _FORGET = """
-    UPDATE users_identity SET name = '', summary = '', summary_source = '', fields = '[]', emojis = '[]', icon_url = '',
-        icon_description = '', image_url = '', image_description = '', also_known_as = '[]', moved_to_uri = '',
+    UPDATE users_identity SET name = '', summary = '', summary_source = '', fields = '[]', emojis = '[]', icon_url = '', icon_file = '',
+        icon_description = '', image_url = '', image_file = '', image_description = '', also_known_as = '[]', moved_to_uri = '',
         posts_count = 0, followers_count = 0, following_count = 0, last_post_at = NULL,
         deleted_at = coalesce(deleted_at, now())
     WHERE id = %s

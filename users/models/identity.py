@@ -75,8 +75,12 @@ class Identity(StatefulModel):
     )  # [{"name": text, "value": sanitised HTML, "source": text, "verified_at": iso|None}]
     emojis = models.JSONField(default=list)  # [{"shortcode", "url", "static_url"}]
     icon_url = models.CharField(max_length=2048, default="")
+    icon_file = models.CharField(
+        max_length=100, default="", db_default=""
+    )  # the stored file of a local picture
     icon_description = models.TextField(default="")
     image_url = models.CharField(max_length=2048, default="")
+    image_file = models.CharField(max_length=100, default="", db_default="")
     image_description = models.TextField(default="")
 
     inbox_url = models.CharField(max_length=2048, default="")

@@ -1,4 +1,4 @@
-"""A person's own settings: profile, identities, password, sessions."""
+"""A person's own settings: identities, password, sessions."""
 
 from django import forms
 from django.http import HttpResponse
@@ -11,31 +11,6 @@ from users.queries import logins as login_reads
 from users.queries.domains import domain_by_id, local_domains
 from users.services import identities, logins
 from users.views.page import go, page, signed_in
-
-FIELDS = 4
-
-
-class ProfileForm(forms.Form):
-    name = forms.CharField(label="Display name", max_length=identities.LONGEST_NAME, required=False)
-    summary = forms.CharField(
-        label="About you", max_length=identities.LONGEST_SUMMARY, required=False, widget=forms.Textarea
-    )
-    icon_url = forms.URLField(
-        label="Address of your picture", required=False, max_length=2048, assume_scheme="https"
-    )
-    icon_description = forms.CharField(label="What it shows", required=False, max_length=1500)
-    image_url = forms.URLField(
-        label="Address of the picture on top", required=False, max_length=2048, assume_scheme="https"
-    )
-    image_description = forms.CharField(label="What it shows", required=False, max_length=1500)
-    approves_followers = forms.BooleanField(label="I look at each follow request", required=False)
-    is_discoverable = forms.BooleanField(
-        label="My profile may be suggested and found by name", required=False
-    )
-    is_indexable = forms.BooleanField(
-        label="My public posts may be found by searching their text", required=False
-    )
-    hides_follows = forms.BooleanField(label="Nobody sees whom I follow and who follows me", required=False)
 
 
 class PasswordForm(forms.Form):
@@ -60,31 +35,6 @@ class IdentityForm(forms.Form):
     def __init__(self, domains: list[Domain], data: object = None) -> None:
         super().__init__(data)
         self.fields["domain"].choices = [(domain.pk, domain.name) for domain in domains]
-
-
-def _rows(request: Request) -> list[tuple[str, str]]:
-    """The profile's table as typed: label and value, row by row."""
-    labels, values = request.POST.getlist("field_name"), request.POST.getlist("field_value")
-    return list(zip(labels, values, strict=False))
-
-
-@methods("GET", "POST")
-@signed_in
-async def profile(request: Request) -> HttpResponse:
-    identity = request.identity
-    start = {name: getattr(identity, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=start | {"summary": identity.summary_source})
-    rows = _rows(request) or [(row.get("name", ""), row.get("source", "")) for row in identity.fields]
-    if request.method == "POST" and form.is_valid():
-        try:
-            await identities.edit_profile(identity=identity, fields=_rows(request), **form.cleaned_data)
-        except Problem as problem:
-            form.add_error(None, problem.sentence)
-        else:
-            return go(request, "/settings", "Saved. Your followers' servers will hear of it.")
-    rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
-    context = {"form": form, "rows": rows, "section": "profile"}
-    return page(request, "users/settings_profile.html", context, status=422 if form.errors else 200)
 
 
 @methods("GET", "POST")

@@ -1,0 +1,83 @@
+"""Pictures of profiles: avatar and header. They are uploads, and their files are known by name, never read out of an address."""
+
+from typing import Any, Literal
+
+from django.core.files.uploadedfile import UploadedFile
+
+from activities.services.posting import base_url_of
+from activities.services.uploads import descriptor_of, discard, sniffed
+from core.db import async_atomic, release_connection, sql
+from core.errors import BadInput
+from core.media import children, limits
+from core.media.place import media_root, url_of
+from core.media.wire import Made, TakePicture
+from users import events
+from users.models import Identity
+from users.services import identities
+
+type Kind = Literal["icon", "image"]  # avatar, header
+SIZES: dict[Kind, tuple[int, int]] = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
+_LABELS: dict[Kind, str] = {"icon": "Avatar", "image": "Header"}
+
+
+async def edit_profile(
+    *,
+    identity: Identity,
+    pictures: dict[Kind, UploadedFile] | None = None,
+    without: tuple[Kind, ...] = (),
+    **changes: Any,
+) -> Identity:
+    """Change a profile (users.services.identities.edit_profile) together with its pictures.
+
+    `pictures` are uploads that replace avatar or header, `without` names those to remove with their descriptions. Files that are
+    replaced are removed soon after. Raises BadInput when an upload is no image, or too large; then nothing is changed.
+    """
+    columns: dict[str, Any] = {}
+    for kind in without:
+        columns |= {f"{kind}_url": "", f"{kind}_file": "", f"{kind}_description": ""}
+    for kind, file in (pictures or {}).items():
+        name = await _made(kind, file)
+        columns |= {f"{kind}_url": url_of(name, base_url_of(identity)), f"{kind}_file": name}
+    async with async_atomic():
+        before = await _files_of(identity)
+        changed = await identities.edit_profile(identity=identity, **{**changes, **columns})
+        await discard([name for name in before if name not in {changed.icon_file, changed.image_file}])
+    return changed
+
+
+async def _files_of(identity: Identity) -> tuple[str, str]:
+    """Return the stored files of avatar and header, and lock the row against another change."""
+    row = await sql.one(
+        "SELECT icon_file, image_file FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk]
+    )
+    return (row[0], row[1]) if row else ("", "")
+
+
+async def _made(kind: Kind, file: UploadedFile) -> str:
+    """Cut an upload to its size and store it; returns the file's name. It is swept away when no profile names it soon."""
+    label = _LABELS[kind]
+    if not file.size:
+        raise BadInput(f"Validation failed: {label} can't be blank")
+    if file.size > limits.PICTURE_BYTES:
+        raise BadInput(
+            f"Validation failed: {label} must be less than {limits.PICTURE_BYTES // limits.MEGABYTE} MB"
+        )
+    found = sniffed(file)
+    if found is None or found.kind != "image":
+        raise BadInput(f"Validation failed: {label} content type is invalid, {label} is invalid")
+    width, height = SIZES[kind]
+    job = TakePicture(root=str(media_root()), reader=found.reader, width=width, height=height)
+    await release_connection()
+    made = await children.run(job, descriptor_of(file))
+    assert isinstance(made, Made)
+    return made.file
+
+
+@events.on_identity_deleted
+async def remove_files_of(identity: Identity) -> None:
+    """Remove avatar, header and uploads without a post at once; the files of posts go with the posts."""
+    if identity.is_local:
+        await discard(await _files_of(identity))
+        await sql.run(
+            "DELETE FROM activities_attachment WHERE author_id = %s AND post_id IS NULL", [identity.pk]
+        )
