@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import escape, unescape
+from html import escape
 from typing import TYPE_CHECKING
+
+from core.tags import unescape
 
 if TYPE_CHECKING:
     from nh3 import Cleaner
@@ -108,15 +110,17 @@ def _cleaner_to_lines() -> Cleaner:
 
 _HEADING_LIKE = re.compile(r"<h[1-6][\s>/]", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6](?: [^<>]*)?>")
-_DEAD_LINK = re.compile(r"<a(?![^>]* href=)[^>]*>(.*?)</a>", re.DOTALL)
-_FORMATTING = re.compile(r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/][^>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<a(?: [^<>]*)?>|</a>")
+_FORMATTING = re.compile(
+    r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/][^>]*(?:>|\Z)", re.IGNORECASE
+)
 _ANNOTATION = re.compile(
     r"<annotation\s[^<>]{0,200}?\bencoding\s{0,9}=\s{0,9}[\"']?([\w/+-]{1,50})[^<>]{0,200}>([^<]*)<",
     re.IGNORECASE,
 )
 _OVERLONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}>?")
 _TAG = re.compile(r"<[^<>]*>")
-_BREAK = re.compile(r"<br[^>]*>")
+_BREAK = re.compile(r"<br[^<>]*>")
 _BLOCK_END = re.compile(r"</(p|li)>")
 _LINES = re.compile(r"\n{3,}")
 
@@ -133,12 +137,12 @@ def sanitise(html: str) -> str:
         html = _HEADING.sub(_heading_to_paragraph, _cleaner(*_HEADINGS).clean(html))
     for _ in range(_PASSES):
         # removing a tag can change how the rest is read, so clean until nothing changes
-        before, html = html, _DEAD_LINK.sub(r"\1", _cleaner().clean(html))
+        before, html = html, _without_dead_links(_cleaner().clean(html))
         if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
             return _words_only(html)
         if html == before:
             return html
-    return html if _DEAD_LINK.sub(r"\1", _cleaner().clean(html)) == html else _words_only(html)
+    return html if _without_dead_links(_cleaner().clean(html)) == html else _words_only(html)
 
 
 def to_text(html: str) -> str:
@@ -174,6 +178,21 @@ def _words_only(html: str) -> str:
         text = text[: len(text) * MAX_HTML // len(cleaned) - 10]
     # the cut may have gone through a character reference, which reads differently now
     return _cleaner().clean(cleaned)
+
+
+def _without_dead_links(html: str) -> str:
+    """Cleaned HTML without the links that lost their address; their words stay."""
+    is_dead = False
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal is_dead
+        if tag[0] == "</a>":
+            was_dead, is_dead = is_dead, False
+            return "" if was_dead else tag[0]
+        is_dead = " href=" not in tag[0]
+        return "" if is_dead else tag[0]
+
+    return _LINK.sub(kept, html)
 
 
 def _heading_to_paragraph(tag: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from core.hosts import MAX_HOST, BadHost, normal_authority
 
 LONGEST_USERNAME = 30
 # Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
-_USERNAME = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_]+)?", re.IGNORECASE | re.ASCII)
+_USERNAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 _AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
 
 # Names that would look official, or that are paths of ours or of other servers.

@@ -6,62 +6,32 @@ Sources: ogp.me, oembed.com. Text comes out without markup and cut to size; a fr
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from core.html import to_text
+import webencodings
+
 from core.languages import known_language
+from core.tags import read_tags
 
 MOST_HTML = 500_000
 _LONGEST_TITLE = 500
 _LONGEST_DESCRIPTION = 1000
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
-_FRAME = re.compile(r"<iframe\s[^>]*?src=[\"'](https://[^\"'<>\s]{4,2000})[\"']", re.IGNORECASE)
 _OEMBED_TYPES = {"application/json+oembed", "text/json+oembed"}
 
 
-class PageHead(HTMLParser):
-    """Reads meta tags, the title, the language and the oEmbed link of a page; stops caring at the body."""
+@dataclass
+class PageHead:
+    """What the head of a page says: meta tags, title, language and the oEmbed link."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.url = url
-        self.meta: dict[str, str] = {}
-        self.title = ""
-        self.language = ""
-        self.oembed_url = ""
-        self.canonical = ""
-        self._in_title = False
-        self._over = False
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attributes}
-        if tag == "html":
-            self.language = given.get("lang", "")
-        elif tag == "body":
-            self._over = True
-        elif self._over:
-            return
-        elif tag == "meta":
-            name = (given.get("property") or given.get("name") or given.get("itemprop") or "").lower()
-            if name and given.get("content"):
-                self.meta.setdefault(name, given["content"])
-        elif tag == "title" and not self.title:
-            self._in_title = True
-        elif tag == "link" and given.get("type", "").lower() in _OEMBED_TYPES and not self.oembed_url:
-            self.oembed_url = _absolute(self.url, given.get("href", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "title":
-            self._in_title = False
-        elif tag == "head":
-            self._over = True
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title and len(self.title) < _LONGEST_TITLE:
-            self.title += data
+    url: str
+    meta: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    language: str = ""
+    oembed_url: str = ""
 
     def said(self, *names: str, limit: int = _LONGEST_TITLE) -> str:
         """The first of these meta tags that says something, as plain text."""
@@ -72,19 +42,32 @@ class PageHead(HTMLParser):
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """The text of a page, by the charset that its header or its first bytes name."""
+    """The text of a page, by its byte order mark, else the charset that its header or its first bytes name.
+
+    Only the encodings of the WHATWG's list: Python knows others that take time by the square of the length, or fail.
+    """
     declared = _CHARSET.search(content_type.encode()) or _CHARSET.search(body[:2048])
-    charset = declared[1].decode().lower() if declared else "utf-8"
-    try:
-        return body[:MOST_HTML].decode(charset, "replace")
-    except LookupError:
-        return body[:MOST_HTML].decode("utf-8", "replace")
+    encoding = webencodings.lookup(declared[1].decode()) if declared else None
+    text, _ = webencodings.decode(body[:MOST_HTML], encoding or webencodings.UTF8, errors="replace")
+    return text
 
 
 def read_head(html: str, url: str) -> PageHead:
     head = PageHead(url)
-    end = html.lower().find("</head")
-    head.feed(html[: end if end > 0 else 100_000])
+    for tag in read_tags(html[:MOST_HTML]):
+        if tag.name in ("body", "/head"):
+            break
+        given = tag.attributes
+        if tag.name == "html":
+            head.language = given.get("lang", "")
+        elif tag.name == "meta":
+            name = (given.get("property") or given.get("name") or given.get("itemprop") or "").lower()
+            if name and given.get("content"):
+                head.meta.setdefault(name, given["content"])
+        elif tag.name == "title" and not head.title:
+            head.title = tag.text
+        elif tag.name == "link" and given.get("type", "").lower() in _OEMBED_TYPES and not head.oembed_url:
+            head.oembed_url = _absolute(url, given.get("href", ""))
     return head
 
 
@@ -131,24 +114,28 @@ def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
         if not photo:
             fields["type"] = "link"
     elif kind == "video":
-        frame = _FRAME.search(str(document.get("html", ""))[:20_000])
-        if frame is None:
-            fields["type"] = "link"
-        else:
-            address = escape(frame[1])
-            fields |= {"width": width, "height": height}
+        fields |= {"width": width, "height": height}
+        if address := _frame(document.get("html"), url):
             fields["html"] = (
-                f'<iframe src="{address}" width="{width or 480}" height="{height or 270}" allowfullscreen="true" '
+                f'<iframe src="{escape(address)}" width="{width or 480}" height="{height or 270}" allowfullscreen="true" '
                 'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox" frameborder="0"></iframe>'
             )
     return {name: value for name, value in fields.items() if value}
 
 
+def _frame(html: object, url: str) -> str:
+    """The https address of the first frame in a player's HTML, also when it leaves the scheme to the page around it."""
+    tags = read_tags(html[:20_000]) if isinstance(html, str) else iter(())
+    source = next((tag.attributes.get("src", "") for tag in tags if tag.name == "iframe"), "")
+    address = _absolute(url, f"https:{source}" if source.startswith("//") else source)
+    return address if address.startswith("https://") else ""
+
+
 def _plain(value: object, limit: int) -> str:
+    """A text of one line. It was decoded where it was read: a `<b>` that is left is what its author wrote."""
     if not isinstance(value, str):
         return ""
-    text = to_text(value[: limit * 4]) if "<" in value else value[: limit * 4]
-    return " ".join(text.replace("\x00", "").encode("utf-8", "ignore").decode().split())[:limit]
+    return " ".join(value[: limit * 4].replace("\x00", "").encode("utf-8", "ignore").decode().split())[:limit]
 
 
 def _absolute(base: str, value: object) -> str:

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import secrets
-from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -11,13 +10,14 @@ import msgspec
 from activities.models import Post
 from core.db import sql
 from core.hosts import normal_authority
+from core.tags import unescape
 from federation.peers import host_of
 from users.queries.domains import is_local_host
 
 REFRESH_AFTER = dt.timedelta(days=14)
 SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second
 
-_LINK = re.compile(r"<a\s([^>]*)>", re.IGNORECASE)
+_LINK = re.compile(r"<a\s([^<>]*)>", re.IGNORECASE)
 _HREF = re.compile(r'href="(https?://[^"]{4,2000})"', re.IGNORECASE)
 _CLASS = re.compile(r'class="([^"]*)"')
 _NO_CARD = {"mention", "hashtag", "u-url"}

@@ -10,6 +10,7 @@ from core.config import config
 from core.errors import BadInput
 from core.hosts import BadHost, normal_authority
 from core.http import Response
+from core.tags import read_tags
 from federation.fetching.errors import DocumentNotFound, WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.negotiation import is_activitypub
@@ -17,8 +18,6 @@ from federation.peers import host_of
 
 _ACCEPT = "application/jrd+json, application/json"
 _USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f]{1,255}\Z")
-_LRDD = re.compile(r"<Link\b[^>]*\brel=[\"']lrdd[\"'][^>]*>", re.IGNORECASE)
-_TEMPLATE = re.compile(r"\btemplate=[\"']([^\"']+)[\"']", re.IGNORECASE)
 
 
 class Finger(msgspec.Struct, frozen=True):
@@ -117,10 +116,10 @@ async def _template(origin: str) -> str:
         response = await get(f"{origin}/.well-known/host-meta", accept="application/xrd+xml")
     except DocumentNotFound:
         return ""
-    text = response.body.decode("utf-8", "replace")
-    for link in _LRDD.findall(text):
-        if (found := _TEMPLATE.search(link)) and "{uri}" in found[1]:
-            return found[1]
+    for tag in read_tags(response.body.decode("utf-8", "replace")):
+        template = tag.attributes.get("template", "")
+        if tag.name == "link" and tag.attributes.get("rel", "").lower() == "lrdd" and "{uri}" in template:
+            return template
     return ""
 
 

@@ -1,12 +1,14 @@
 """Preview cards of linked pages, the embedding of our posts elsewhere, and translation, which is not there."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 
 import pytest
 
-from activities.activitypub.link_preview import oembed_fields, page_fields, read_head
+from activities.activitypub.link_preview import decode_page, oembed_fields, page_fields, read_head
 from activities.handlers.cards import fetch, remove_unused_cards
 from activities.models import CardGraph, Post, PreviewCard, Visibility
 from activities.services.cards import first_link
@@ -71,7 +73,7 @@ async def test_one_card_for_all_posts_with_the_link(world: World, site: Peer) ->
         assert await _fetched(card) == CardGraph.fetched.name
     for path in (f"/api/v1/statuses/{first.pk}", f"/api/v1/statuses/{second.pk}"):
         shown = (await world.nobody.get(path, "Status"))["card"]
-        assert shown["title"] == "Big News & more"
+        assert shown["title"] == "Big <b>News</b> & more"
         assert (shown["description"], shown["provider_name"]) == ("All of it", "The Daily")
         assert shown["image"] == f"{site.url}/picture.png"
         assert shown["published_at"] == "2026-01-02T03:04:05.000Z"
@@ -79,7 +81,7 @@ async def test_one_card_for_all_posts_with_the_link(world: World, site: Peer) ->
         assert shown["html"].startswith('<iframe src="https://video.test/e/1"')
         assert "onload" not in shown["html"]
         assert "script>" not in shown["html"]
-        assert shown["authors"] == [{"name": "Someone", "url": "", "account": None}]
+        assert shown["authors"] == [{"name": "Someone<script>alert(1)</script>", "url": "", "account": None}]
     assert await world.nobody.get(f"/api/v1/statuses/{first.pk}/card", "PreviewCard") == shown
     assert [request.target for request in site.requests] == ["/news", "/oembed?x=1"]
 
@@ -93,6 +95,62 @@ async def test_pages_without_a_card(world: World, site: Peer) -> None:
     card = await PreviewCard.objects.aget(url="http://127.0.0.1:1/")
     assert (await fetch(card)).reason  # the guard of the real client refuses loopback
     assert (await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"] is None
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "undefined", "utf-7", "rot13", "nonsense", "latin1", "utf8"]
+)
+async def test_a_page_that_names_a_strange_charset_has_its_card(world: World, charset: str) -> None:
+    async def page(request: Request, writer: Any) -> None:
+        body = f'<meta charset="{charset}"><title>Caf&eacute; {"-a" * 50_000}</title>'.encode()
+        await answer(200, body, f"Content-Type: text/html; charset={charset}\r\n")(request, writer)
+
+    async with serve(page) as peer, outbound():
+        await world.post(world.ada, f"{peer.url}/x")
+        card = await PreviewCard.objects.aget()
+        assert await _fetched(card) == CardGraph.fetched.name
+        await card.arefresh_from_db()
+        assert card.title.startswith("Café -a-a")
+
+
+def test_charsets_are_those_of_the_web() -> None:
+    assert decode_page("Ж".encode("koi8-r"), "text/html; charset=KOI8-R") == "Ж"
+    assert decode_page(b"\x80", "text/html; charset=iso-8859-1") == "€"  # which browsers read as windows-1252
+    assert decode_page("日".encode("shift_jis"), 'text/html; charset="sjis"') == "日"
+    assert decode_page(b'<meta charset="euc-kr">' + "검".encode("euc-kr"), "text/html").endswith("검")
+    assert decode_page("\ufeffé".encode(), "text/html; charset=latin1") == "é"
+
+
+def test_what_a_title_says_is_decoded_once() -> None:
+    head = read_head(
+        '<title>a &amp;lt;b&amp;gt;</title><meta property="og:title" content="The &lt;b&gt; tag &amp;amp; you">',
+        "https://x.test/",
+    )
+    assert page_fields(head)["title"] == "The <b> tag &amp; you"
+    assert head.title == "a &lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("html", "frame"),
+    [
+        ('<iframe src="https://v.test/e?a=1&amp;b=2"></iframe>', "https://v.test/e?a=1&b=2"),
+        ("<div><IFRAME width=1 SRC=https://v.test/e></iframe></div>", "https://v.test/e"),
+        ('<iframe src="//v.test/e"></iframe>', "https://v.test/e"),
+        (
+            '<!-- <iframe src="https://no.test/"> --><iframe title=">" src=\'https://v.test/e\'>',
+            "https://v.test/e",
+        ),
+        ("<iframe " * 2500, ""),
+        ('<iframe src="http://v.test/e">', ""),
+        ('<iframe src="javascript:alert(1)">', ""),
+        ("<blockquote>x</blockquote><script src=https://v.test/></script>", ""),
+    ],
+)
+def test_a_video_stays_a_video(html: str, frame: str) -> None:
+    fields = oembed_fields({"type": "video", "html": html, "width": 480, "height": 270}, "https://x.test/")
+    assert (fields["type"], fields["width"]) == ("video", 480)
+    shown = [unescape(src) for src in re.findall(r'src="([^"]*)"', fields.get("html", ""))]
+    assert shown == ([frame] if frame else [])
 
 
 async def test_an_edit_changes_the_card_and_unused_ones_go(world: World) -> None:

@@ -185,3 +185,16 @@ def test_bombs_do_not_take_long(name: str) -> None:
 def test_text_of_html(html: str, text: str) -> None:
     assert to_text(html) == text
     assert to_text(sanitise(html)) == text
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "x" + "f" * 5000, "99999999", "1114112", "xD800"])
+def test_a_character_reference_of_no_character_is_harmless(digits: str) -> None:
+    """Python's unescape raises for long numbers."""
+    for html in (
+        f"<p>&#{digits};</p>",
+        f'<math><annotation encoding="application/x-tex">&#{digits};</annotation></math>',
+        f"&#{digits};" + "<b>" * 6000,
+        f"&amp;#{digits};" + "<b a=1>" * 5000,
+    ):
+        assert sanitise(sanitise(html)) == sanitise(html)
+        to_text(html)

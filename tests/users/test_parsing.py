@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from users.activitypub.parsing import is_actor, parse_actor
+from users.activitypub.parsing import is_actor, parse_actor, parse_emojis
 
 FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "activitypub"
 HOME = "https://remote.example"
@@ -188,3 +188,23 @@ def test_actors_of_other_software_are_read() -> None:
                     refused.add(path.relative_to(FIXTURES).as_posix())
     assert read >= 10
     assert refused == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://far.test/my emoji.png", "https://far.test/my%20emoji.png"),
+        ('https://far.test/a"onerror="x.png', "https://far.test/a%22onerror=%22x.png"),
+        ("https://far.test/a'><b>.png", "https://far.test/a%27%3E%3Cb%3E.png"),
+        ("https://far.test/a\nb.png", ""),
+        ("https://far test/a.png", ""),
+        ('https://far.test"/a.png', ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_addresses_of_pictures_carry_no_quotes_and_spaces(written: str, kept: str) -> None:
+    """Clients put them into HTML and style sheets."""
+    found = parse_emojis(
+        {"tag": [{"type": "Emoji", "name": ":x:", "icon": {"type": "Image", "url": written}}]}
+    )
+    assert [emoji["url"] for emoji in found] == ([kept] if kept else [])

@@ -34,6 +34,8 @@ _LONGEST_NAME = 500
 _MOST_FIELDS = 10
 _MOST_EMOJIS = 50
 _MOST_ALIASES = 10
+_NOT_IN_URLS = frozenset(' "<>\\`')
+_ENCODED = str.maketrans({char: f"%{ord(char):02X}" for char in (*_NOT_IN_URLS, "'")})
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_.+-]{1,64}):?")
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
@@ -183,7 +185,13 @@ def url_of(value: object) -> str:
 
 
 def _clean(url: str) -> str:
-    return url if url.isprintable() and " " not in url else ""
+    return url if url.isprintable() and not _NOT_IN_URLS & set(url) else ""
+
+
+def _picture_url(value: object) -> str:
+    """The address of a picture; characters that no URL has (RFC 3986) are percent-encoded, since browsers ask for such, too."""
+    found = address_of(value, ())
+    return _clean(found.translate(_ENCODED)) if found.isprintable() else ""
 
 
 def _own_url(value: object, uri: str) -> str:
@@ -211,7 +219,7 @@ def _profile_url(value: object, uri: str) -> str:
 def image_of(value: object) -> tuple[str, str]:
     """The URL and description of an icon or header: an Image, a list of them, a Link, or only the URL."""
     for image in as_list(value):
-        if found := _clean(address_of(image, ())):
+        if found := _picture_url(image):
             words = image if isinstance(image, Mapping) else {}
             return found, text(said(words, "summary"), 1500) or text(said(words, "name"), 1500)
     return "", ""
