@@ -33,9 +33,10 @@ def create_document(post: PostForDelivery) -> dict[str, Any]:
     return _around(post, "Create", f"{post.uri}/activity", post.created_at)
 
 
-def update_document(post: PostForDelivery) -> dict[str, Any]:
-    edited_at = post.edited_at or post.created_at
-    return _around(post, "Update", f"{post.uri}#updates/{int(edited_at.timestamp() * 1000)}", edited_at)
+def update_document(post: PostForDelivery, moment: dt.datetime | None = None) -> dict[str, Any]:
+    """`moment` is when something other than the author's words changed; some servers hear an id only once, so it is in the id."""
+    moment = moment or post.edited_at or post.created_at
+    return _around(post, "Update", f"{post.uri}#updates/{int(moment.timestamp() * 1000)}", moment)
 
 
 def delete_document(post: PostForDelivery) -> dict[str, Any]:

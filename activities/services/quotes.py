@@ -11,6 +11,7 @@ from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.queries.quoting import standing
 from activities.queries.visibility import original_seen
 from activities.services import counting, notifying
+from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from core.ids import new_id
@@ -210,7 +211,8 @@ async def send_update(post: Post) -> None:
     inboxes = (await inboxes_of([post.pk], with_reactors=True)).get(post.pk)
     if inboxes:
         delivery = (await load_for_delivery([post.pk]))[post.pk]
-        await send(signer=post.author_id, activity=update_document(delivery), inboxes=inboxes)
+        document = update_document(delivery, clock.now())
+        await send(signer=post.author_id, activity=document, inboxes=inboxes)
 
 
 async def _quoting(uri: str) -> Post | None:

@@ -193,6 +193,20 @@ async def test_the_policy_is_changed(world: World) -> None:
     await world.ada.refused("PUT", path, 422, data={"quote_approval_policy": "friends"})
 
 
+async def test_each_update_that_tells_of_a_policy_has_an_id_of_its_own(world: World) -> None:
+    await rows.follow(world.remote, world.ada.me)
+    post = await world.post(world.ada)
+    await Post.objects.filter(pk=post.pk).aupdate(state="fanned_out", state_due_at=None)
+    ids = set()
+    for policy in ("followers", "nobody", "public"):
+        path = f"/api/v1/statuses/{post.pk}/interaction_policy"
+        await world.ada.put(path, "Status", data={"quote_approval_policy": policy})
+        update = await _sent("Update")
+        ids.add(update["id"])
+        assert "updated" not in update["object"]  # it is no edit
+    assert len(ids) == 3
+
+
 async def test_deleting_a_quote_uncounts_it(world: World) -> None:
     post = await world.post(world.ada)
     status = await quote(world.bea, post.pk)
