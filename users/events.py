@@ -1,5 +1,7 @@
 """What other rooms want to hear about people. Listeners run inside the transaction that made the event true.
 
+Those of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
+
 Imports run downwards only, so `activities` registers its listeners here (notifications, home timelines, clean-up):
 
     @events.on_follow
@@ -12,11 +14,12 @@ from users.models import Identity, User
 
 type Pair = Callable[[Identity, Identity], Awaitable[None]]
 type Single = Callable[[Identity], Awaitable[None]]
+type Removal = Callable[[Identity], Awaitable[bool | None]]
 type Entry = Callable[[User, Identity], Awaitable[None]]
 type Login = Callable[[User], Awaitable[None]]
 
 
-class Event[F: Callable[..., Awaitable[None]]]:
+class Event[F: Callable[..., Awaitable[bool | None]]]:
     """A list of listeners; use it as a decorator to add one."""
 
     def __init__(self, name: str) -> None:
@@ -28,10 +31,12 @@ class Event[F: Callable[..., Awaitable[None]]]:
             self._listeners.append(listener)
         return listener
 
-    async def happened(self, *who: Identity | User) -> None:
-        """Tell every listener, in the order they came."""
+    async def happened(self, *who: Identity | User) -> bool:
+        """Tell every listener, in the order they came; return whether one of them has more to do."""
+        has_more = False
         for listener in self._listeners:
-            await listener(*who)
+            has_more = bool(await listener(*who)) or has_more
+        return has_more
 
 
 # (source, target): who did it, and to whom
@@ -44,7 +49,7 @@ on_mute: Event[Pair] = Event("mute")
 
 # (identity)
 on_identity_created: Event[Single] = Event("identity_created")
-on_identity_deleted: Event[Single] = Event("identity_deleted")  # local or remote; remove what is theirs
+on_identity_deleted: Event[Removal] = Event("identity_deleted")  # local or remote; remove what is theirs
 
 # (user, identity)
 on_let_in: Event[Entry] = Event("let_in")  # somebody who signed up is in, as this identity

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from activities.models import Conversation, ThreadMute, Visibility
 from activities.queries.visibility import may_see
-from core.db import async_atomic, sql
+from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from core.ids import new_id
 from users import events
@@ -102,6 +102,7 @@ async def _thread_of(identity: Identity, post_id: int) -> int:
 
 
 @events.on_identity_deleted
-async def forget_conversations(identity: Identity) -> None:
-    await Conversation.objects.filter(identity=identity.pk).adelete()
-    await ThreadMute.objects.filter(identity=identity.pk).adelete()
+async def forget_conversations(identity: Identity) -> bool:
+    who = {"who": identity.pk}
+    has_more = await delete_piece("activities_conversation", "identity_id = %(who)s", who)
+    return await delete_piece("activities_threadmute", "identity_id = %(who)s", who) or has_more

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from activities.models import NotificationPermission, NotificationPolicy, PolicyChoice
 from activities.queries.notification_groups import deletion
 from activities.queries.notification_requests import actors_asking
-from core.db import async_atomic, sql
+from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from users import events
 from users.models import Identity
@@ -61,7 +61,10 @@ async def dismiss_group(*, identity: Identity, key: str) -> None:
 
 
 @events.on_identity_deleted
-async def forget_policy(identity: Identity) -> None:
+async def forget_policy(identity: Identity) -> bool:
     await NotificationPolicy.objects.filter(identity=identity.pk).adelete()
-    await NotificationPermission.objects.filter(identity=identity.pk).adelete()
-    await NotificationPermission.objects.filter(actor=identity.pk).adelete()
+    has_more = False
+    for column in ("identity_id", "actor_id"):
+        condition = f"{column} = %(who)s"
+        has_more |= await delete_piece("activities_notificationpermission", condition, {"who": identity.pk})
+    return has_more

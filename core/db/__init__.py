@@ -2,12 +2,14 @@
 
 from core.db.connections import forget_connection, own_connection, release_connection
 from core.db.model import AsyncManager, Model
+from core.db.pieces import delete_piece
 from core.db.transactions import async_atomic, in_transaction, on_commit
 
 __all__ = [
     "AsyncManager",
     "Model",
     "async_atomic",
+    "delete_piece",
     "forget_connection",
     "in_transaction",
     "on_commit",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from core.db import async_atomic, sql
+from core.db import async_atomic, delete_piece, sql
 from core.logs import get_logger
 from federation.sending import wake_hosts
 from stator import every
@@ -51,17 +51,22 @@ async def clean_up() -> None:
     """Ended deliveries, activities without deliveries, old keys, old refusals and silent peers are gone."""
     while await _delete_ended_deliveries() == _PIECE:
         pass
-    await sql.run("DELETE FROM federation_remotekey WHERE fetched_at < now() - %s::interval", [_KEYS_KEPT])
-    await sql.run("DELETE FROM federation_refusal WHERE last_at < now() - %s::interval", [_REFUSALS_KEPT])
-    await sql.run(
-        """
-        DELETE FROM federation_peer peer
-        WHERE policy = 'open' AND NOT reject_media AND NOT reject_reports AND state <> 'sending'
-          AND greatest(first_seen_at, last_received_at, last_success_at, last_failure_at) < now() - %s::interval
-          AND NOT EXISTS (SELECT 1 FROM federation_delivery WHERE host = peer.host AND status = 0)
-        """,
-        [_SILENT_PEERS_KEPT],
-    )
+    for table, condition, kept in _OUTDATED:
+        while await delete_piece(table, condition, {"kept": kept}):
+            pass
+
+
+_OUTDATED = (
+    ("federation_remotekey", "fetched_at < now() - %(kept)s::interval", _KEYS_KEPT),
+    ("federation_refusal", "last_at < now() - %(kept)s::interval", _REFUSALS_KEPT),
+    (
+        "federation_peer",
+        """policy = 'open' AND NOT reject_media AND NOT reject_reports AND state <> 'sending'
+           AND greatest(first_seen_at, last_received_at, last_success_at, last_failure_at) < now() - %(kept)s::interval
+           AND NOT EXISTS (SELECT 1 FROM federation_delivery d WHERE d.host = federation_peer.host AND d.status = 0)""",
+        _SILENT_PEERS_KEPT,
+    ),
+)
 
 
 async def _delete_ended_deliveries() -> int:

@@ -14,6 +14,7 @@ import msgspec
 
 from core import clock
 from core.db import release_connection, sql
+from core.db.pieces import PIECE
 from core.http import AddressProblem, FetchError, Response, client
 from core.logs import get_logger
 from federation import figures
@@ -297,11 +298,15 @@ def _rest(peer: Peer) -> Outcome:
 
 
 async def _drop(host: str, reason: str) -> None:
-    dropped = await sql.run(
-        "UPDATE federation_delivery SET status = 3, reason = %s, ended_at = now() WHERE host = %s AND status = 0",
-        [reason, host],
-    )
-    figures.count("delivery", "dropped", dropped)
+    """End what waits for this host, a piece at a time. Served by federation_delivery_queue."""
+    dropped = PIECE
+    while dropped == PIECE:
+        dropped = await sql.run(
+            """UPDATE federation_delivery SET status = 3, reason = %(reason)s, ended_at = now() WHERE id = ANY(ARRAY(
+                   SELECT id FROM federation_delivery WHERE host = %(host)s AND status = 0 ORDER BY id LIMIT %(piece)s))""",
+            {"reason": reason, "host": host, "piece": PIECE},
+        )
+        figures.count("delivery", "dropped", dropped)
 
 
 def _retry_after(text: str) -> dt.timedelta | None:

@@ -10,7 +10,7 @@ from tests.activities.people import follow, make_post, make_remote
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
 from users.models import Identity
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 _MANY = 5_000
 _TABLES = ("activities_post", "activities_posttag", "users_identity", "users_follow", "activities_listmember")

@@ -8,7 +8,7 @@ import pytest
 from core import clock
 from core.db import async_atomic, own_connection, sql
 from federation import queries
-from federation.handlers import cleaning
+from federation.handlers import cleaning, deliver
 from federation.handlers.deliver import _retry_after
 from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
@@ -206,6 +206,18 @@ async def test_after_a_week_the_circuit_opens_and_what_waits_is_dropped_with_the
     assert await _statuses() == [3, 3]
     [view] = await queries.deliveries_of(_activity(2)["id"])
     assert (view.status, view.reason) == ("dropped", "the host has not answered for a week")
+
+
+async def test_what_waits_is_dropped_in_pieces(local, start_worker, monkeypatch):
+    monkeypatch.setattr(deliver, "PIECE", 2)
+    peer = MastodonPeer("far.test")
+    async with peer:
+        pass
+    await _send(*(f"{peer.base_url}/users/u{number}/inbox" for number in range(5)))
+    await Peer.objects.filter(host=peer.host).aupdate(failing_since=clock.now() - dt.timedelta(days=8))
+    async with start_worker():
+        await _peer_is(peer.host, "unreachable")
+    assert await _statuses() == [3] * 5
 
 
 async def test_retry_after_is_honoured(local, peer, start_worker):

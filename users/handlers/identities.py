@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from core import clock
-from core.db import sql
+from core.db import delete_piece, sql
+from core.db.pieces import PIECE
 from core.errors import Gone, NotAllowed, Problem
 from core.http import FetchError
 from federation import sending
 from stator import Outcome, failed, later, to
 from users import events
 from users.activitypub.activities import delete_document, update_document
-from users.models import Follow, Identity, IdentityGraph
+from users.models import Identity, IdentityGraph
 from users.queries.domains import domain_by_id
 from users.services import remote_actors
 
@@ -68,11 +69,8 @@ async def announce_edits(identities: list[Identity]) -> Outcome:
 
 
 @IdentityGraph.deleted.batch(size=5)
-async def take_apart(identities: list[Identity]) -> Outcome:
-    """Relations and profile are gone, counts of the others are right, listeners removed what is theirs; servers that know a local one are told.
-
-    The key stays: the Delete is signed with it when it leaves.
-    """
+async def take_apart(identities: list[Identity]) -> dict[int, Outcome]:
+    """Tell the servers that know a local identity, and begin to remove it. The key stays: the Delete is signed with it when it leaves."""
     for identity in identities:
         if identity.is_local:
             await sending.send(
@@ -80,10 +78,32 @@ async def take_apart(identities: list[Identity]) -> Outcome:
                 activity=delete_document(identity),
                 inboxes=await sql.column(_KNOWN_INBOXES),
             )
-        await _part_from_everyone(identity.pk)
-        await events.on_identity_deleted.happened(identity)
-        await sql.run(_FORGET, [identity.pk])
-    return to(IdentityGraph.gone)
+    return {
+        identity.pk: to(IdentityGraph.emptying if await _remove_a_piece(identity) else IdentityGraph.gone)
+        for identity in identities
+    }
+
+
+@IdentityGraph.emptying.batch(size=5)
+async def remove_a_piece(identities: list[Identity]) -> dict[int, Outcome]:
+    """Remove a bounded piece of what each identity wrote and did, with the counts of others; come back while there is more.
+
+    Each piece is a transaction of its own, so that an account with 74,000 posts goes as surely as one with none.
+    """
+    return {
+        identity.pk: _MORE if await _remove_a_piece(identity) else to(IdentityGraph.gone)
+        for identity in identities
+    }
+
+
+_MORE = later("a piece was removed, and more is left", timedelta(), is_attempt=False)
+
+
+async def _remove_a_piece(identity: Identity) -> bool:
+    has_more = await _part_from_everyone(identity.pk)
+    has_more = await events.on_identity_deleted.happened(identity) or has_more
+    await sql.run(_FORGET, [identity.pk])
+    return has_more
 
 
 _FORGET = """
@@ -95,28 +115,30 @@ _FORGET = """
 """
 
 
-async def _part_from_everyone(identity_id: int) -> None:
+# rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
+_UNFOLLOW = """
+    WITH piece AS (SELECT id, {other}_id AS other, accepted_at FROM users_follow WHERE {own}_id = %(id)s LIMIT %(piece)s),
+    touched AS (
+        SELECT i.id FROM users_identity i JOIN piece f ON f.other = i.id AND f.accepted_at IS NOT NULL
+        ORDER BY i.id FOR NO KEY UPDATE OF i),
+    counted AS (
+        UPDATE users_identity i SET {count} = greatest(0, i.{count} - 1) FROM touched WHERE i.id = touched.id)
+    DELETE FROM users_follow WHERE id IN (SELECT id FROM piece)"""
+_UNFOLLOWS = (
+    _UNFOLLOW.format(own="source", other="target", count="followers_count"),
+    _UNFOLLOW.format(own="target", other="source", count="following_count"),
+)
+
+
+async def _part_from_everyone(identity_id: int) -> bool:
+    """End up to a piece of each kind of relation. Served by users_follow_pair, users_follow_target and their like for blocks and mutes."""
     who = {"id": identity_id}
-    # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
-    await sql.run(
-        """WITH touched AS (
-               SELECT i.id FROM users_identity i
-               JOIN users_follow f ON f.target_id = i.id AND f.source_id = %(id)s AND f.accepted_at IS NOT NULL
-               ORDER BY i.id FOR NO KEY UPDATE OF i)
-           UPDATE users_identity i SET followers_count = greatest(0, i.followers_count - 1) FROM touched WHERE i.id = touched.id""",
-        who,
-    )
-    await sql.run(
-        """WITH touched AS (
-               SELECT i.id FROM users_identity i
-               JOIN users_follow f ON f.source_id = i.id AND f.target_id = %(id)s AND f.accepted_at IS NOT NULL
-               ORDER BY i.id FOR NO KEY UPDATE OF i)
-           UPDATE users_identity i SET following_count = greatest(0, i.following_count - 1) FROM touched WHERE i.id = touched.id""",
-        who,
-    )
-    await Follow.objects.filter(source=identity_id).adelete()
-    await Follow.objects.filter(target=identity_id).adelete()
+    has_more = False
+    for statement in _UNFOLLOWS:
+        has_more = await sql.run(statement, {**who, "piece": PIECE}) == PIECE or has_more
     for table in ("users_block", "users_mute"):
-        await sql.run(f"DELETE FROM {table} WHERE source_id = %(id)s OR target_id = %(id)s", who)
+        for side in ("source_id", "target_id"):
+            has_more = await delete_piece(table, f"{side} = %(id)s", who) or has_more
     await sql.run("DELETE FROM users_identityaccess WHERE identity_id = %(id)s", who)
     await sql.run("UPDATE users_session SET identity_id = NULL WHERE identity_id = %(id)s", who)
+    return has_more

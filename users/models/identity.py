@@ -32,9 +32,8 @@ class IdentityGraph(StateGraph):
     steady = State(initial=True, resting=True, doc="Nothing to do.")
     outdated = State(doc="Remote: the actor document is to be fetched again.")
     edited = State(doc="Local: followers' servers are to be told about the new profile.")
-    deleted = State(
-        doc="Everything of this identity is being removed; local ones tell the servers that know them."
-    )
+    deleted = State(doc="Deleted: local ones tell the servers that know them, and removing begins.")
+    emptying = State(doc="What this identity wrote and did is being removed, a piece at a time.")
     gone = State(terminal=True, doc="Only the name is kept, so that nobody can take it over.")
     unreachable = State(
         terminal=True, failure=True, doc="Fetching or announcing failed for good; a new contact tries again."
@@ -52,8 +51,11 @@ class IdentityGraph(StateGraph):
     unreachable.to(outdated)
     unreachable.to(edited)
     unreachable.to(deleted)
+    deleted.to(emptying)
     deleted.to(gone)
     deleted.to(unreachable)
+    emptying.to(gone)
+    emptying.to(unreachable)
 
 
 class Identity(StatefulModel):
@@ -123,6 +125,7 @@ class Identity(StatefulModel):
     created_at = models.DateTimeField()  # when the person joined, as their server says
     fetched_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    emptied_to = models.BigIntegerField(null=True)  # the last post that was removed with a deleted identity
 
     state = StateField(IdentityGraph)
 

@@ -1,6 +1,6 @@
 """What a person keeps about others for themself or shows on their profile: notes, endorsements, hosts they want nothing from, dismissed suggestions."""
 
-from core.db import async_atomic, sql
+from core.db import async_atomic, delete_piece, sql
 from core.errors import BadInput, NotFound
 from federation.peers import host_of
 from users import events
@@ -97,11 +97,16 @@ async def end_endorsement(source: Identity, target: Identity) -> None:
 
 
 @events.on_identity_deleted
-async def forget(identity: Identity) -> None:
-    """Nothing that the person kept, and nothing that others kept of them, is left."""
-    for model in (AccountNote, Endorsement):
-        await model.objects.filter(source=identity.pk).adelete()
-        await model.objects.filter(target=identity.pk).adelete()
-    await HostBlock.objects.filter(identity=identity.pk).adelete()
-    await DismissedSuggestion.objects.filter(identity=identity.pk).adelete()
-    await DismissedSuggestion.objects.filter(target=identity.pk).adelete()
+async def forget(identity: Identity) -> bool:
+    """Remove what the person kept, and what others kept of them."""
+    who = {"who": identity.pk}
+    has_more = False
+    for table, columns in (
+        ("users_accountnote", ("source_id", "target_id")),
+        ("users_endorsement", ("source_id", "target_id")),
+        ("users_hostblock", ("identity_id",)),
+        ("users_dismissedsuggestion", ("identity_id", "target_id")),
+    ):
+        for column in columns:
+            has_more = await delete_piece(table, f"{column} = %(who)s", who) or has_more
+    return has_more

@@ -1,0 +1,20 @@
+"""Deleting many rows a piece at a time, so that no transaction grows with what somebody gathered in years."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.db import sql
+
+PIECE = 1000
+
+
+async def delete_piece(table: str, condition: str, params: Mapping[str, Any]) -> bool:
+    """Delete up to PIECE rows of `table` that meet `condition`, which an index must serve; return whether more may be left.
+
+    By ctid, so that it works for any table. A row that is changed meanwhile is left for the next piece.
+    """
+    deleted = await sql.run(
+        f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {condition} LIMIT %(piece)s))",
+        {**params, "piece": PIECE},
+    )
+    return deleted == PIECE
