@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.config import config
+from core.connections import release_connection
 from core.errors import BadInput, Unavailable
 from core.offload import run_in_process
 
@@ -43,7 +44,8 @@ class KeyPair(NamedTuple):
 
 
 async def new_rsa_pair() -> KeyPair:
-    """A new RSA key pair of 2048 bits, made in a child process (some 100 ms of work)."""
+    """A new RSA key pair of 2048 bits, made in a child process (some 100 ms of work). Not inside a transaction."""
+    await release_connection()
     return await run_in_process(make_rsa_pair)
 
 

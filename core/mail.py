@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from core import clock
 from core.config import ConfigError, config
+from core.connections import require_no_connection
 from core.errors import Unavailable
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
@@ -40,7 +41,8 @@ class MailRefused(Unavailable):
 
 
 async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | None = None) -> None:
-    """One plain-text mail has been handed over. Raises MailRefused. Never call it inside a transaction."""
+    """Hand one plain-text mail over. Raises MailRefused; ConnectionHeld when the caller keeps a database connection meanwhile."""
+    require_no_connection("a mail")
     url = urlsplit(config().mail_url)
     message = _compose(to, subject, text)
     if url.scheme == "console":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import anyio
 import anyio.to_process
 
+from core.connections import require_no_connection
 from core.errors import Unavailable
 
 MAX_PROCESSES = 2
@@ -17,8 +18,9 @@ _limiter: anyio.CapacityLimiter | None = None
 async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s: float = 30) -> T:
     """The result of `function(*args)`, computed in a child process that is killed after `timeout_s` seconds.
 
-    Raises Unavailable when the time is up.
+    Raises Unavailable when the time is up, ConnectionHeld when the caller keeps a database connection meanwhile.
     """
+    require_no_connection("a child process")
     global _limiter
     if _limiter is None:
         _limiter = anyio.CapacityLimiter(MAX_PROCESSES)

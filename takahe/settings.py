@@ -87,7 +87,7 @@ INSTALLED_APPS = [
     "api",
 ]
 MIDDLEWARE: list[str] = []  # ours are native async and stand in takahe/asgi.py
-ASYNC_BACKEND_DISABLE_REQUEST_SIGNALS = True  # connections have a policy of their own: core/db/connections.py
+ASYNC_BACKEND_DISABLE_REQUEST_SIGNALS = True  # connections have a policy of their own: core/connections.py
 ASYNC_BACKEND_DISABLE_POOL_WARNING = True
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -34,7 +34,7 @@ django.setup()
 from django.db import DEFAULT_DB_ALIAS  # noqa: E402
 from django_async_backend.db import async_connections  # noqa: E402
 
-from core.db import own_connection, release_connection  # noqa: E402
+from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
 
 # how long an example takes says how busy the machine is
@@ -57,6 +57,21 @@ async def _one_loop(anyio_backend: object) -> AsyncIterator[None]:
     yield
     async with own_connection():
         await async_connections[DEFAULT_DB_ALIAS].close_pool()
+
+
+@pytest.fixture(autouse=True)
+def held_while_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Fails the test when anything waited for the network or a child process with a database connection, also when that was caught."""
+    held: list[str] = []
+
+    def note(error: ConnectionHeld, *words: object) -> None:
+        held.append(str(words[0]))
+
+    monkeypatch.setattr(ConnectionHeld, "__init__", note)
+    yield held
+    assert not held, (
+        "A database connection was held while waiting. Call release_connection() before the wait."
+    )
 
 
 @pytest.fixture(scope="session")

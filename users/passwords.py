@@ -2,6 +2,7 @@
 
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
+from core.connections import release_connection
 from core.errors import BadInput
 from core.offload import run_in_process
 
@@ -39,12 +40,14 @@ def verify(password: str, encoded: str) -> bool:
 
 
 async def hash_password(password: str) -> str:
-    """The hash to store. Raises BadInput for a password that breaks the rules."""
+    """The hash to store. Raises BadInput for a password that breaks the rules. Not inside a transaction."""
     check_password_rules(password)
+    await release_connection()
     return await run_in_process(encode, password)
 
 
 async def is_right_password(password: str, encoded: str) -> bool:
-    """Whether `password` fits; takes as long for no hash at all (an unknown e-mail address)."""
+    """Whether `password` fits; takes as long for no hash at all (an unknown e-mail address). Not inside a transaction."""
+    await release_connection()
     right = await run_in_process(verify, password[: LONGEST + 1], encoded or DUMMY_HASH)
     return right and bool(encoded)

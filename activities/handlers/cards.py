@@ -8,7 +8,7 @@ from activities.activitypub.link_preview import decode_page, oembed_fields, page
 from activities.models import CardGraph, PreviewCard
 from activities.services.cards import CardFields, store_card
 from core import http
-from core.db import sql
+from core.db import release_connection, sql
 from core.http import AnswerTooLarge, FetchError, MalformedJson
 from core.http.json import decode
 from stator import Outcome, every, failed, later, to
@@ -20,6 +20,7 @@ _TIMEOUT_S = 15.0
 @CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def fetch(card: PreviewCard) -> Outcome:
     """The card says what the page says of itself now."""
+    await release_connection()
     try:
         fields = await _read(card.url)
     except AnswerTooLarge:

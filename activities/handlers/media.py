@@ -37,6 +37,7 @@ async def convert(upload: Upload) -> Outcome:
         ffmpeg=program,
         keeps_preview=bool(attachment.preview_file),
     )
+    await release_connection()
     try:
         made = await children.run_long(job)
     except BadInput as problem:
@@ -102,6 +103,7 @@ async def sweep() -> int:
     """Files of yesterday or older that nothing refers to are gone: what a process left that died between writing a file and its row."""
     after, swept = "", 0
     while True:
+        await release_connection()
         answer = await children.run_long(
             ListOld(root=str(media_root()), after=after, limit=_SWEPT_AT_ONCE, older_than_s=_SWEPT_AFTER_S)
         )

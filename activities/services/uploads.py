@@ -67,6 +67,7 @@ async def upload(
     preview = await _preview(thumbnail) if thumbnail is not None else None
     root, descriptor = str(media_root()), descriptor_of(file)
     taken: object
+    await release_connection()  # children take their turns, and many people upload at once
     if found.kind == "image":
         taken = await children.run(
             TakeImage(root=root, reader=found.reader, may_convert=ffmpeg() is not None), descriptor
@@ -205,6 +206,7 @@ async def _preview(thumbnail: UploadedFile) -> Made:
     found = _recognised(thumbnail)
     if found.kind != "image":
         raise BadInput("Validation failed: Thumbnail content type is invalid, Thumbnail is invalid")
+    await release_connection()
     made = await children.run(
         TakePreview(root=str(media_root()), reader=found.reader), descriptor_of(thumbnail)
     )

@@ -1,12 +1,19 @@
 """The database, seen from the rest of the house: the model base, transactions, connections, hand-written SQL."""
 
-from core.db.connections import forget_connection, own_connection, release_connection
+from core.connections import (
+    ConnectionHeld,
+    forget_connection,
+    own_connection,
+    release_connection,
+    require_no_connection,
+)
 from core.db.model import AsyncManager, Model
 from core.db.pieces import delete_piece
 from core.db.transactions import async_atomic, in_transaction, on_commit
 
 __all__ = [
     "AsyncManager",
+    "ConnectionHeld",
     "Model",
     "async_atomic",
     "delete_piece",
@@ -15,4 +22,5 @@ __all__ = [
     "on_commit",
     "own_connection",
     "release_connection",
+    "require_no_connection",
 ]

@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 import httpcore
 import msgspec
 
+from core.connections import require_no_connection
 from core.http.addresses import IpNetwork
 from core.http.body import read_body
 from core.http.dial import GuardedBackend, Open
@@ -147,6 +148,7 @@ class Client:
 
         A body over `max_bytes` raises AnswerTooLarge, except that the bodies of errors are cut.
         """
+        require_no_connection("a request")
         wanted = {**({"Accept": accept} if accept else {}), **(headers or {})}
         return await self._within(timeout_s, url, self._follow(url, wanted, sign, redirects, max_bytes))
 
@@ -163,6 +165,7 @@ class Client:
 
         A request that meets a pooled connection just as it closes is sent once more: what we post is idempotent.
         """
+        require_no_connection("a request")
         return await self._within(timeout_s, url, self._post(url, body, headers, sign))
 
     async def aclose(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.connections import require_no_connection
 from core.errors import BadInput, Unavailable
 from core.logs import get_logger
 from core.media import limits
@@ -31,7 +32,11 @@ _turns = asyncio.Semaphore(limits.IMAGES_AT_ONCE)
 async def run(
     job: AnyJob, descriptor: int | None = None, *, timeout_s: float = limits.IMAGE_TIMEOUT_S
 ) -> AnyAnswer:
-    """What the child answers. Raises BadInput when the file is to blame, also for the child's death; Unavailable when we are."""
+    """What the child answers. Raises BadInput when the file is to blame, also for the child's death; Unavailable when we are.
+
+    Raises ConnectionHeld when the caller keeps a database connection meanwhile.
+    """
+    require_no_connection("a child process")
     try:
         async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):
             await _turns.acquire()
@@ -45,6 +50,7 @@ async def run(
 
 async def run_long(job: AnyJob) -> AnyAnswer:
     """The same for the worker's conversions, whose number the worker bounds."""
+    require_no_connection("a child process")
     return await _run(job, None, limits.VIDEO_TIMEOUT_S)
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any
 from urllib.parse import urldefrag
 
-from core.db import own_connection
+from core.db import own_connection, release_connection
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.requests import get, json_object
@@ -31,6 +31,7 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
         _kept.pop(uri, None)
     elif (known := _kept.get(uri)) is not None and known[0] > time.monotonic():
         return known[1]
+    await release_connection()
     task = _running.get((uri, may_be_page))
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
         task = asyncio.create_task(_fetch_and_keep(uri, may_be_page), name=f"fetch:{uri[:100]}")

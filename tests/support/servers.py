@@ -288,6 +288,7 @@ async def _running(
     finally:
         await server.stop()
         postgres.drop_database(urlsplit(database_url).path.lstrip("/"))
+    assert "ConnectionHeld" not in server.log, "a process waited while it held a database connection"
 
 
 def _tail(log: str) -> str:

@@ -66,7 +66,11 @@ async def create_user(*, email: str, password: str, role: str = Role.member) -> 
     email = clean_email(email)
     if role not in Role.values:
         raise BadInput(f"A role is one of {', '.join(Role.values)}.")
-    password_hash = await hash_password(password)
+    return await insert_user(email=email, password_hash=await hash_password(password), role=role)
+
+
+async def insert_user(*, email: str, password_hash: str, role: str) -> User:
+    """Make the row of such a login. May be a part of a transaction, inside which no password can be hashed."""
     now = clock.now()
     try:
         async with async_atomic():

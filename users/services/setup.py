@@ -1,14 +1,18 @@
 """The first start: the admin's login, the first domain, the first identity. On the command line, or once in the browser."""
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed
+from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users.models import Domain, Identity, IdentityAccess, Role, User
-from users.names import check_host, split_handle
+from users.names import check_host, check_username, split_handle
+from users.passwords import hash_password
 from users.queries import logins as login_reads
 from users.queries.domains import domain_by_name, forget_domains
 from users.queries.identities import local_by_username
@@ -33,6 +37,18 @@ async def is_open() -> bool:
     return not await User.objects.filter(role=Role.admin).aexists()
 
 
+class _Wanted(msgspec.Struct, frozen=True):
+    """What was asked for, checked, and the secrets of what may be new: they take child processes, so they are made before the transaction."""
+
+    domain: str
+    email: str
+    username: str
+    service_name: str | None
+    made_up: str | None
+    password_hash: str
+    pair: KeyPair
+
+
 async def set_up(
     *, domain: str, email: str, handle: str, password: str | None = None, service_name: str | None = None
 ) -> SetUp:
@@ -40,51 +56,79 @@ async def set_up(
 
     `handle` is `name` or `name@domain`. Raises BadInput for what can't be, or belongs to another login.
     """
+    wanted = await _prepare(domain, email, handle, password, service_name)
+    async with _one_at_a_time():
+        return await _set_up(wanted)
+
+
+async def first_run(*, domain: str, email: str, handle: str, password: str) -> SetUp:
+    """The same from the browser: works once, as long as there is no admin; raises NotAllowed from then on."""
+    await _check_is_open()
+    wanted = await _prepare(domain, email, handle, password, None)
+    async with _one_at_a_time():
+        await _check_is_open()
+        done = await _set_up(wanted)
+    log.info("setup.done", domain=done.domain.name, user=done.user.pk)
+    return done
+
+
+async def _check_is_open() -> None:
+    if not await is_open():
+        raise NotAllowed("This server is set up already. Sign in instead.")
+
+
+async def _prepare(
+    domain: str, email: str, handle: str, password: str | None, service_name: str | None
+) -> _Wanted:
     name = check_host(domain)
     username, host = split_handle(handle)
     if host and host != name:
         raise BadInput(f"The handle {handle} is not on {name}.")
+    known, made_up = await login_reads.user_by_email(email), None
+    if known is not None and known.is_in:
+        password_hash = known.password_hash
+    else:
+        email = logins.clean_email(email)
+        made_up = None if password else secrets.token_urlsafe(12)
+        password_hash = await hash_password(password or made_up or "")
+    return _Wanted(name, email, username, service_name, made_up, password_hash, await new_rsa_pair())
+
+
+@asynccontextmanager
+async def _one_at_a_time() -> AsyncIterator[None]:
     try:
-        return await _set_up(name, email, username, password, service_name)
+        async with async_atomic():
+            await sql.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            yield
     except BaseException:
         forget_domains()  # what was read inside a transaction that is rolled back was never true
         raise
 
 
-async def _set_up(
-    name: str, email: str, username: str, password: str | None, service_name: str | None
-) -> SetUp:
-    async with async_atomic():
-        await sql.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        home = await domain_by_name(name) or await domains.create_domain(name=name, service_name=service_name)
-        user, made_up = await _admin(email, password)
-        identity = await local_by_username(home, username)
-        if identity is None:
-            identity = await identities.create_identity(user=user, domain=home, username=username)
-        elif not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk).aexists():
-            raise BadInput(f"{identity.handle} belongs to another login.")
+async def _set_up(wanted: _Wanted) -> SetUp:
+    home = await domain_by_name(wanted.domain)
+    if home is None:
+        home = await domains.create_domain(name=wanted.domain, service_name=wanted.service_name)
+    user, made_up = await _admin(wanted)
+    identity = await local_by_username(home, wanted.username)
+    if identity is None:
+        username = check_username(wanted.username, reserved=frozenset())
+        await identities.hold_name(home, username)
+        identity = await identities.insert_identity(
+            user=user, domain=home, username=username, pair=wanted.pair
+        )
+    elif not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk).aexists():
+        raise BadInput(f"{identity.handle} belongs to another login.")
     return SetUp(home, user, identity, made_up)
 
 
-async def _admin(email: str, password: str | None) -> tuple[User, str | None]:
+async def _admin(wanted: _Wanted) -> tuple[User, str | None]:
     """The admin's login, and the password when one was made up. An unconfirmed sign-up of the address, which anybody may have made, is replaced."""
-    user = await login_reads.user_by_email(email)
+    user = await login_reads.user_by_email(wanted.email)
     if user is not None and user.is_in:
         if user.role != Role.admin:
             await User.objects.filter(pk=user.pk).aupdate(role=Role.admin)
             user.role = Role.admin
         return user, None
-    made_up = None if password else secrets.token_urlsafe(12)
-    user = await logins.create_user(email=email, password=password or made_up or "", role=Role.admin)
-    return user, made_up
-
-
-async def first_run(*, domain: str, email: str, handle: str, password: str) -> SetUp:
-    """The same from the browser: works once, as long as there is no admin; raises NotAllowed from then on."""
-    async with async_atomic():
-        await sql.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if not await is_open():
-            raise NotAllowed("This server is set up already. Sign in instead.")
-        done = await set_up(domain=domain, email=email, handle=handle, password=password)
-    log.info("setup.done", domain=done.domain.name, user=done.user.pk)
-    return done
+    user = await logins.insert_user(email=wanted.email, password_hash=wanted.password_hash, role=Role.admin)
+    return user, wanted.made_up

@@ -1,0 +1,70 @@
+"""The policy for connections: a task takes one at its first query and gives it back when its work ends.
+
+A connection belongs to the task that first used it. A request gives its own back at its end and before it streams; any
+other task that queries runs inside `own_connection()`. Nobody keeps one while waiting for the network or a child process:
+`core/http`, `core/mail`, `core/media/children` and `core/offload` call `require_no_connection()` and refuse.
+
+Not in `core/db`, which re-exports it: child processes import this, and have no models.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django_async_backend.db import async_connections
+
+
+class ConnectionHeld(RuntimeError):
+    """Code waits for the network or a child process while it holds a database connection: a mistake of ours, never of a user's."""
+
+
+def require_no_connection(what: str) -> None:
+    """Raise ConnectionHeld if a connection is out of the pool while `what` is about to be waited for. Call `release_connection()` first."""
+    for wrapper in _wrappers():
+        if wrapper.connection is not None:
+            held = "a transaction is open" if wrapper.in_atomic_block else "a database connection is held"
+            raise ConnectionHeld(f"{what} while {held}")
+
+
+async def release_connection() -> None:
+    """Give this task's connection back to the pool; the next query takes one again. Cheap when none was taken.
+
+    Raises ConnectionHeld inside a transaction, which would be lost.
+    """
+    for wrapper in _wrappers():
+        if wrapper.connection is not None:
+            if wrapper.in_atomic_block:
+                raise ConnectionHeld("a connection is given back while a transaction is open")
+            await wrapper.close()
+
+
+async def forget_connection() -> None:
+    """The same, and not even its wrapper is kept (4 KB): for tasks that will wait long before they query again."""
+    if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):
+        await async_connections[DEFAULT_DB_ALIAS].close()
+        delattr(async_connections._connections, DEFAULT_DB_ALIAS)
+
+
+@asynccontextmanager
+async def own_connection() -> AsyncIterator[None]:
+    """Inside the block this task has a connection of its own (taken at the first query), given back at the end."""
+    before = async_connections[DEFAULT_DB_ALIAS]
+    mine = async_connections.create_connection(DEFAULT_DB_ALIAS)
+    # what this task itself holds around the block counts as held inside it; what the task that started it holds doesn't
+    mine.around = before if before._task is asyncio.current_task() else None
+    async_connections[DEFAULT_DB_ALIAS] = mine
+    try:
+        yield
+    finally:
+        async_connections[DEFAULT_DB_ALIAS] = before
+        await mine.close()
+
+
+def _wrappers() -> Iterator[Any]:
+    """This task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (1 µs)."""
+    wrapper = getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)
+    while wrapper is not None:
+        yield wrapper
+        wrapper = getattr(wrapper, "around", None)

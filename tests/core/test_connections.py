@@ -1,0 +1,99 @@
+"""Nobody waits for the network or a child process while holding a database connection: every door to them refuses."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from core.db import (
+    ConnectionHeld,
+    async_atomic,
+    own_connection,
+    release_connection,
+    require_no_connection,
+    sql,
+)
+from core.http import BadUrl, client
+from core.mail import send_mail
+from core.media import children
+from core.media.wire import ListOld
+from core.offload import run_in_process
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+_LIST = ListOld(root="/nowhere", after="", limit=1, older_than_s=1)
+DOORS: dict[str, Callable[[], Awaitable[object]]] = {
+    "get": lambda: client().get("ftp://a.test/"),
+    "post": lambda: client().post("ftp://a.test/", b"", {}),
+    "mail": lambda: send_mail(to="ada@example.org", subject="Hello", text="Hello"),
+    "process": lambda: run_in_process(abs, -1),
+    "child": lambda: children.run(_LIST),
+    "long child": lambda: children.run_long(_LIST),
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+async def test_a_door_refuses_who_holds_a_connection(
+    door: Callable[[], Awaitable[object]], held_while_waiting: list[str]
+) -> None:
+    await sql.value("SELECT 1")
+    with pytest.raises(ConnectionHeld):
+        await door()
+    async with own_connection():  # the connection around the block is held all the same
+        with pytest.raises(ConnectionHeld):
+            await door()
+    async with async_atomic():
+        with pytest.raises(ConnectionHeld):
+            await door()
+    assert len(held_while_waiting) == 3
+    held_while_waiting.clear()
+
+
+async def test_a_door_opens_to_who_released_it() -> None:
+    await sql.value("SELECT 1")
+    async with own_connection():
+        await sql.value("SELECT 1")
+        await release_connection()
+        with pytest.raises(BadUrl):
+            await client().get("ftp://a.test/")
+    with pytest.raises(BadUrl):
+        await client().post("ftp://a.test/", b"", {})
+    assert await sql.value("SELECT 1") == 1
+
+
+async def test_a_task_answers_for_whom_it_was_started_by_unless_it_has_a_connection_of_its_own(
+    held_while_waiting: list[str],
+) -> None:
+    async def plainly() -> None:
+        require_no_connection("a request")
+
+    async def apart() -> None:
+        async with own_connection():
+            require_no_connection("a request")
+
+    await sql.value("SELECT 1")
+    with pytest.raises(ConnectionHeld):
+        await asyncio.gather(plainly())
+    held_while_waiting.clear()
+    await asyncio.gather(apart())
+
+
+async def test_a_transaction_is_not_lost_by_giving_its_connection_back(held_while_waiting: list[str]) -> None:
+    async with async_atomic():
+        await sql.run("CREATE TEMPORARY TABLE kept (n int) ON COMMIT DROP")
+        with pytest.raises(ConnectionHeld):
+            await release_connection()
+        async with own_connection():
+            with pytest.raises(ConnectionHeld):
+                await release_connection()
+        await sql.run("INSERT INTO kept VALUES (1)")
+        assert await sql.value("SELECT n FROM kept") == 1
+    held_while_waiting.clear()
+
+
+async def test_asking_makes_no_connection() -> None:
+    await release_connection()
+    async with own_connection():
+        require_no_connection("a request")
+        await release_connection()
+        require_no_connection("a request")
