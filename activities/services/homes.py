@@ -11,6 +11,7 @@ from users.models import Restriction
 
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
+BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
 
 # Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
 # who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
@@ -37,7 +38,7 @@ _INSERT = f"""
         UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
             JOIN users_hostblock h ON h.host = lower(i.host)
         UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
-            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id)
+            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){{with_more}}
     INSERT INTO activities_homeentry (identity_id, post_id)
     SELECT f.source_id, p.id
     FROM post p
@@ -66,25 +67,42 @@ _BY_TAG = f"""
     AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id AND a.restriction <> {Restriction.none.value})
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
+# The few entries that show a boost's original already. Served by activities_post_boosts.
+_SHOWN = """,
+    shown AS MATERIALIZED (
+        SELECT p.id AS boost_id, p.boost_of_id AS post_id FROM post p WHERE p.boost_of_id >= %(recent)s
+        UNION ALL SELECT p.id, s.id FROM post p CROSS JOIN LATERAL (
+            SELECT s.id FROM activities_post s WHERE s.boost_of_id = p.boost_of_id AND s.id >= %(recent)s AND s.id <> p.id
+            ORDER BY s.id DESC LIMIT %(boosts)s) s)"""
+# OFFSET 0 keeps the look into a home a probe of its primary key for each of these, instead of a walk through the home.
 _BOOSTS_ONLY = """
     AND f.shows_boosts AND p.original_author_id <> f.source_id
-    AND NOT EXISTS (SELECT 1 FROM activities_homeentry h WHERE h.identity_id = f.source_id AND h.post_id IN (
-        SELECT p.boost_of_id WHERE p.boost_of_id >= %(recent)s
-        UNION ALL SELECT s.id FROM activities_post s
-            WHERE s.boost_of_id = p.boost_of_id AND s.id >= %(recent)s AND s.id <> p.id))"""
+    AND NOT EXISTS (SELECT 1 FROM shown s CROSS JOIN LATERAL (
+        SELECT 1 FROM activities_homeentry h WHERE h.identity_id = f.source_id AND h.post_id = s.post_id OFFSET 0) h
+        WHERE s.boost_id = p.id OFFSET 0)"""
 
 
 async def put_into_homes(ids: Collection[int]) -> None:
     """These posts and boosts stand in the homes of their author and of the followers they are for. Doing it twice changes nothing."""
-    parameters = {"ids": list(ids), "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER)}
+    parameters = {
+        "ids": list(ids),
+        "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER),
+        "boosts": BOOSTS_LOOKED_FOR,
+    }
     wanted = "p.id = ANY(%(ids)s::bigint[])"
     await sql.run(
-        _INSERT.format(posts=f"{wanted} AND p.boost_of_id IS NULL", more="", tagged=_BY_TAG, own="true"),
+        _INSERT.format(
+            posts=f"{wanted} AND p.boost_of_id IS NULL", with_more="", more="", tagged=_BY_TAG, own="true"
+        ),
         parameters,
     )
     await sql.run(
         _INSERT.format(
-            posts=f"{wanted} AND p.boost_of_id IS NOT NULL", more=_BOOSTS_ONLY, tagged="", own="true"
+            posts=f"{wanted} AND p.boost_of_id IS NOT NULL",
+            with_more=_SHOWN,
+            more=_BOOSTS_ONLY,
+            tagged="",
+            own="true",
         ),
         parameters,
     )
@@ -95,7 +113,9 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                          AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
     await sql.run(
-        _INSERT.format(posts=latest, more="AND f.source_id = %(identity)s", tagged="", own="false"),
+        _INSERT.format(
+            posts=latest, with_more="", more="AND f.source_id = %(identity)s", tagged="", own="false"
+        ),
         {"identity": identity_id, "author": author_id, "filled": FILLED},
     )
 
