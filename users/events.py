@@ -10,12 +10,13 @@ Imports run downwards only, so `activities` registers its listeners here (notifi
 
 from collections.abc import Awaitable, Callable
 
-from users.models import Identity, User
+from users.models import Identity, Report, User
 
 type Pair = Callable[[Identity, Identity], Awaitable[None]]
 type Single = Callable[[Identity], Awaitable[None]]
 type Removal = Callable[[Identity], Awaitable[bool | None]]
 type Entry = Callable[[User, Identity], Awaitable[None]]
+type Complaint = Callable[[Report], Awaitable[None]]
 type Login = Callable[[User], Awaitable[None]]
 
 
@@ -31,7 +32,7 @@ class Event[F: Callable[..., Awaitable[bool | None]]]:
             self._listeners.append(listener)
         return listener
 
-    async def happened(self, *who: Identity | User) -> bool:
+    async def happened(self, *who: Identity | User | Report) -> bool:
         """Tell every listener, in the order they came; return whether one of them has more to do."""
         has_more = False
         for listener in self._listeners:
@@ -53,6 +54,9 @@ on_identity_deleted: Event[Removal] = Event("identity_deleted")  # local or remo
 
 # (user, identity)
 on_let_in: Event[Entry] = Event("let_in")  # somebody who signed up is in, as this identity
+
+# (report), with its source and target loaded
+on_report: Event[Complaint] = Event("report")
 
 # (user)
 on_password_changed: Event[Login] = Event("password_changed")  # what was opened with the old one should close

@@ -4,7 +4,7 @@ from django.db import models
 
 from activities.models.post import Post
 from core.db import Model
-from users.models import Identity
+from users.models import Identity, Report
 
 
 class NotificationKind(models.TextChoices):
@@ -20,15 +20,24 @@ class NotificationKind(models.TextChoices):
     update = "update"
     quote = "quote"
     quoted_update = "quoted_update"
+    admin_sign_up = "admin.sign_up"
+    admin_report = "admin.report"
+
+
+STAFF_KINDS = (NotificationKind.admin_sign_up.value, NotificationKind.admin_report.value)
 
 
 class Notification(Model):
-    """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post)."""
+    """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post).
+
+    `report` is that of an `admin.report`, the newest one of its actor.
+    """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=NotificationKind)
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # the person's policy wants them to look at it first: shown as a request, not in the list
     is_filtered = models.BooleanField(default=False, db_default=False)
@@ -47,5 +56,8 @@ class Notification(Model):
                 fields=["identity", "actor"],
                 condition=models.Q(is_filtered=True),
                 name="notification_filtered",
+            ),
+            models.Index(
+                fields=["report"], condition=models.Q(report__isnull=False), name="notification_report"
             ),
         ]

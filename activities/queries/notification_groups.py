@@ -47,6 +47,7 @@ class GroupView(msgspec.Struct):
     newest_at: dt.datetime
     actor_ids: list[int]
     post_id: int | None
+    report_id: int | None = None
 
 
 def _condition(key: str) -> tuple[str, dict[str, Any]] | None:
@@ -104,8 +105,9 @@ async def groups(
     rows = await sql.structs(
         GroupView,
         f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
-                   (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id)
-            FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, {_KEY} AS key FROM activities_notification n
+                   (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
+                   min(k.report_id)
+            FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, {_KEY} AS key FROM activities_notification n
                   WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
             GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
         {**parameters, **page.params(), "grouped": list(grouped)},

@@ -5,12 +5,13 @@ from collections.abc import Collection
 
 import msgspec
 
+from activities.models.notification import STAFF_KINDS
 from activities.queries.audience import hides_host
 from activities.queries.posts import PostView, load_posts
 from activities.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
 from core.paging import Page
-from users.models import Identity, Restriction
+from users.models import Identity, Report, Restriction
 from users.queries.profiles import Profile, load_profiles
 
 
@@ -21,21 +22,31 @@ class NotificationView(msgspec.Struct):
     actor_id: int
     post_id: int | None
     is_filtered: bool = False
+    report_id: int | None = None
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
+    report: Report | None = None
+    reported: Profile | None = None  # whom the report is about
 
 
 def shown(viewer: Identity) -> str:
-    """Notifications (`n`) from people that `viewer` neither blocks nor mutes nor hides with their host, about posts they may see."""
+    """Notifications (`n`) from people that `viewer` neither blocks nor mutes nor hides with their host, about posts they may see.
+
+    Those for staff are shown to staff, whomever they block.
+    """
     post_is_visible, _ = visible(viewer)
     return f"""
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND i.deleted_at IS NULL
                 AND i.restriction <> {Restriction.suspended.value})
-        AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.identity_id AND b.target_id = n.actor_id)
-        AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.actor_id AND b.target_id = n.identity_id)
-        AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
-                        AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
-        AND NOT {hides_host("n.identity_id", "n.actor_id")}
+        AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
+                SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
+                WHERE a.identity_id = n.identity_id AND u.role IN ('moderator', 'admin') AND NOT u.is_restricted)
+            ELSE NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.identity_id AND b.target_id = n.actor_id)
+            AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.actor_id AND b.target_id = n.identity_id)
+            AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
+                            AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
+            AND NOT {hides_host("n.identity_id", "n.actor_id")}
+            END
         AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""
 
 
@@ -79,7 +90,8 @@ async def notifications(
         conditions += " AND n.id = %(only_id)s"
     found = await sql.structs(
         NotificationView,
-        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered FROM activities_notification n
+        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
+            FROM activities_notification n
             WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
         {**parameters, **page.params(), "only_id": only_id},
     )
@@ -87,11 +99,20 @@ async def notifications(
         view.id: view
         for view in await load_posts([row.post_id for row in found if row.post_id is not None], viewer)
     }
-    actors = await load_profiles({row.actor_id for row in found})
+    reports = await reports_of({row.report_id for row in found if row.report_id is not None})
+    people = {row.actor_id for row in found} | {report.target_id for report in reports.values()}
+    actors = await load_profiles(people)
     for row in found:
         row.actor = actors[row.actor_id]
+        row.report = reports.get(row.report_id or 0)
+        row.reported = actors.get(row.report.target_id) if row.report is not None else None
         row.post = posts.get(row.post_id) if row.post_id is not None else None
     return page.newest_first(found, lambda row: row.id)
+
+
+async def reports_of(ids: Collection[int]) -> dict[int, Report]:
+    """The reports that these notifications are about. No query when there are none."""
+    return {report.pk: report async for report in Report.objects.filter(pk__in=ids)} if ids else {}
 
 
 async def count_newer(

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from activities.models import NotificationKind
 from activities.queries.audience import hears_of, is_filtered
 from core.db import sql
-from users.models import Identity
+from users.models import Identity, Restriction
 
 type Watcher = Callable[[Identity, int], Awaitable[None]]
 
@@ -37,6 +37,36 @@ async def notify(
                 WHERE {hears_of("w.identity", "w.actor", "%(post)s::bigint")} ON CONFLICT DO NOTHING""",
             {"kind": kind.value, "identity": identity_id, "actor": actor_id, "post": post_id},
         )
+    )
+
+
+async def notify_staff(
+    *, kind: NotificationKind, actor_id: int, domain_id: int | None, report_id: int | None = None
+) -> None:
+    """Tell every moderator and admin once: as their identity on this domain if they have one, else as their first.
+
+    Served by users_user_staff. No policy, block or mute stands between: this is their work. Later reports of one actor replace earlier
+    ones, which wait on the page of reports all the same.
+    """
+    parameters = {"kind": kind.value, "actor": actor_id, "domain": domain_id, "report": report_id}
+    await sql.run(
+        """DELETE FROM activities_notification n USING users_user u, users_identityaccess a
+           WHERE u.role IN ('moderator', 'admin') AND a.user_id = u.id AND n.identity_id = a.identity_id
+           AND n.kind = %(kind)s AND n.actor_id = %(actor)s AND n.post_id IS NULL""",
+        parameters,
+    )
+    await sql.run(
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, report_id, created_at, is_filtered)
+            SELECT DISTINCT ON (u.id) i.id, %(kind)s, %(actor)s::bigint, %(report)s::bigint, now(), false
+            FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
+            JOIN users_identity i ON i.id = a.identity_id AND i.deleted_at IS NULL
+                 AND i.restriction <> {Restriction.suspended.value}
+            WHERE u.role IN ('moderator', 'admin') AND NOT u.is_disabled AND NOT u.is_restricted
+            AND NOT EXISTS (SELECT 1 FROM users_identityaccess own
+                            WHERE own.user_id = u.id AND own.identity_id = %(actor)s)
+            ORDER BY u.id, i.domain_id IS NOT DISTINCT FROM %(domain)s::bigint DESC, i.id
+            ON CONFLICT DO NOTHING""",
+        parameters,
     )
 
 

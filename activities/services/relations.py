@@ -7,7 +7,7 @@ from core.db import delete_piece, sql
 from core.db.pieces import PIECE
 from stator import transition_many
 from users import events
-from users.models import Identity
+from users.models import Identity, Report, User
 
 
 @events.on_follow
@@ -43,6 +43,25 @@ async def separate(source: Identity, target: Identity) -> None:
     for one, other in ((source, target), (target, source)):
         if one.is_local:
             await homes.clear_from_home(identity_id=one.pk, author_id=other.pk)
+
+
+@events.on_report
+async def tell_staff_of_report(report: Report) -> None:
+    """A report from elsewhere names no reporter: then it comes from whom it is about."""
+    reporter = report.source if report.source is not None else report.target
+    await notifying.notify_staff(
+        kind=NotificationKind.admin_report,
+        actor_id=reporter.pk,
+        domain_id=report.target.domain_id or reporter.domain_id,
+        report_id=report.pk,
+    )
+
+
+@events.on_let_in
+async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
+    await notifying.notify_staff(
+        kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id
+    )
 
 
 @events.on_identity_deleted

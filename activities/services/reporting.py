@@ -9,6 +9,7 @@ from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
+from users import events
 from users.activitypub.activities import flag_document
 from users.models import Identity, Report, ReportCategory
 from users.queries import identities
@@ -57,6 +58,7 @@ async def report(
         )
         if made.is_forwarded:
             await _forward(made, target)
+        await events.on_report.happened(made)
     log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
     return made
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from activities.queries import notification_groups as queries
 from activities.queries.notification_groups import GROUPED, GroupView
+from activities.queries.notifications import reports_of
 from activities.services import policing
 from api.endpoints.notifications import CountAsked
 from api.entities.account import Account, account
@@ -15,6 +16,7 @@ from api.entities.notification_group import (
     notification_group,
     partial_account,
 )
+from api.entities.report import report
 from api.entities.status import statuses
 from api.pagination import NOTIFICATIONS, Cursors, link_rows
 from api.parameters import Id
@@ -46,7 +48,9 @@ async def _results(
 ) -> GroupedNotificationsResults:
     """The groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last."""
     posts = await queries.posts_of(found, call.me)
+    reports = await reports_of({group.report_id for group in found if group.report_id is not None})
     profiles = await load_profiles({who for group in found for who in group.actor_ids})
+    reported = await load_profiles({one.target_id for one in reports.values()}) if reports else {}
     accounts = {who: account(profile, call.domain) for who, profile in profiles.items()}
     there = {post.id for post in posts}
     results = GroupedNotificationsResults(
@@ -54,6 +58,10 @@ async def _results(
         statuses=statuses(posts, call.domain, call.viewer),
         notification_groups=[notification_group(group, has_post=group.post_id in there) for group in found],
     )
+    for group, shown in zip(found, results.notification_groups, strict=True):
+        one = reports.get(group.report_id or 0)
+        if one is not None and one.target_id in reported:
+            shown.report = report(one, reported[one.target_id], call.domain)
     if partial:
         first = {group.actor_ids[0] for group in found}
         results.accounts = [shown for who, shown in accounts.items() if who in first]

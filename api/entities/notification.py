@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from activities.queries.notification_groups import group_key_of
 from activities.queries.notifications import NotificationView
 from api.entities.account import Account, account
+from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
 from users.models import Domain, Identity
@@ -23,6 +24,8 @@ NotificationType = Literal[
     "update",
     "quote",
     "quoted_update",
+    "admin.sign_up",
+    "admin.report",
 ]
 
 
@@ -33,6 +36,7 @@ class Notification(msgspec.Struct, kw_only=True):
     created_at: str
     account: Account
     status: Status | UnsetType | None = UNSET
+    report: Report | UnsetType = UNSET
 
 
 class UnreadNotificationsCount(msgspec.Struct):
@@ -50,4 +54,6 @@ def notification(view: NotificationView, domain: Domain, viewer: Identity) -> No
     )
     if view.post is not None:
         shown.status = status(view.post, domain, viewer)
+    if view.report is not None and view.reported is not None:
+        shown.report = report(view.report, view.reported, domain)
     return shown

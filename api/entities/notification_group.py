@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 from activities.queries.notification_groups import GroupView
 from api.entities.account import Account
 from api.entities.notification import NotificationType
+from api.entities.report import Report
 from api.entities.status import Status
 from api.entities.times import timestamp
 
@@ -22,6 +23,7 @@ class NotificationGroup(msgspec.Struct, kw_only=True):
     latest_page_notification_at: str
     sample_account_ids: list[str]
     status_id: str | None
+    report: Report | UnsetType = UNSET
 
 
 class PartialAccountWithAvatar(msgspec.Struct):

@@ -44,6 +44,8 @@ def push_notification(
     post = view.post.shown if view.post is not None else None
     if post is not None:
         words = post.content_warning or to_text(post.content)
+    elif view.report is not None:
+        words = view.report.comment
     else:
         words = to_text(shown.note)
     words = " ".join(words.split())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from federation.documents import as_id, as_ids
 from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
+from users import events
 from users.activitypub.parsing import parse_actor, text
 from users.inbox.actors import actor_of
 from users.models import ActorType, Follow, Identity, Report
@@ -133,6 +134,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     same = Report.objects.filter(target=target, uri=report.uri, comment=report.comment)
     if not await same.filter(post_uris=report.post_uris).aexists():
         await report.asave(force_insert=True)
+        await events.on_report.happened(report)
     return done()
 
 

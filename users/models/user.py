@@ -29,6 +29,11 @@ class User(Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="users_user_email")]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
+            ),
+        ]
 
     @property
     def is_in(self) -> bool:
