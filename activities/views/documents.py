@@ -35,7 +35,7 @@ async def _signer(request: Request) -> Identity | None:
 
 async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, bool]:
     """The author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
-    author = await local_actor(request.domain, username)
+    author = await local_actor(request, username)
     post = await Post.objects.filter(pk=post_id, author=author).afirst()
     if post is None or post.visibility == Visibility.local_only:
         raise NotFound
@@ -119,7 +119,7 @@ async def count_of(request: Request, username: str, post_id: int, which: str) ->
 @methods("GET")
 async def outbox(request: Request, username: str) -> HttpResponse:
     """How many posts there are; page by page the public and unlisted ones, newest first."""
-    author = await local_actor(request.domain, username)
+    author = await local_actor(request, username)
     if "page" not in request.GET:
         return activitypub_response(
             {
@@ -154,7 +154,7 @@ def _activity(delivery: PostForDelivery) -> dict[str, Any]:
 @methods("GET")
 async def featured(request: Request, username: str) -> HttpResponse:
     """The pinned posts that everyone may see, embedded."""
-    author = await local_actor(request.domain, username)
+    author = await local_actor(request, username)
     ids = await pinned_posts(author.pk)
     posts = await load_for_delivery(ids)
     items = [

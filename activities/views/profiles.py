@@ -16,7 +16,7 @@ from federation.negotiation import wants_activitypub
 from users.models import Identity
 from users.queries import identities
 from users.queries.profiles import profile_of_identity
-from users.views.actors import actor_response
+from users.views.actors import actor_response, refuse_blocked
 from users.views.page import page
 
 
@@ -55,6 +55,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
         raise NotFound("There is no such page.")
     identity = await identity_by_path(request, handle)
     if identity.is_local and not tab and wants_activitypub(request):
+        await refuse_blocked(request, identity)
         return actor_response(identity, request.domain)
     person, viewer, shown = profile_of_identity(identity), request.identity, TABS[tab]
     posts, pinned, relationship = [], [], None

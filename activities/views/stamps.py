@@ -14,7 +14,7 @@ from users.views.actors import local_actor
 @methods("GET")
 async def stamp(request: Request, username: str, quoting_id: int) -> HttpResponse:
     """The stamp names the two posts and shows neither; gone when it was revoked."""
-    author = await local_actor(request.domain, username)
+    author = await local_actor(request, username)
     found = await stamped(author.pk, quoting_id)
     if found is None:
         raise NotFound

@@ -2,12 +2,14 @@
 
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views.inbox import inbox
-from federation.views.signed_gets import signer_of_request
+from federation.views.signed_gets import claimed_key, possible_owners, signer_of_request
 from federation.views.system import system_actor, system_inbox, system_outbox
 
 __all__ = [
     "activitypub_response",
+    "claimed_key",
     "inbox",
+    "possible_owners",
     "signer_of_request",
     "system_actor",
     "system_inbox",

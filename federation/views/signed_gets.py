@@ -12,6 +12,25 @@ from federation.signatures import has_signature
 log = get_logger(__name__)
 
 
+def claimed_key(request: Request) -> str:
+    """The key id in the signature of a request, not verified; "" when there is none that can be read.
+
+    Enough to refuse somebody, never to let them see something.
+    """
+    if not has_signature(request.scope["headers"]):
+        return ""
+    try:
+        return read_claim(request).key_id
+    except Problem:
+        return ""
+
+
+def possible_owners(key_id: str) -> list[str]:
+    """The actors that a key id names by the patterns that servers use: `actor#main-key`, `actor/main-key`, or the actor's own id."""
+    uri = key_id.partition("#")[0]
+    return [uri, uri.rpartition("/")[0]]
+
+
 async def signer_of_request(request: Request) -> str | None:
     """The URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
 

@@ -30,7 +30,7 @@ async def make_local(username: str, domain: Domain, **more: Any) -> Identity:
 
 
 async def make_remote(username: str, host: str = "far.test", **more: Any) -> Identity:
-    uri = f"https://{host}/users/{username}"
+    uri = more.pop("uri", f"https://{host}/users/{username}")
     return await Identity.objects.acreate(
         username=username,
         host=host,

@@ -9,10 +9,10 @@ from activities.models import Pin, Post, Visibility
 from activities.services import posting
 from core import clock
 from core.ids import new_id
-from federation.models import RemoteKey
+from tests.activities.asking import get, signed_get
 from tests.activities.people import follow, make_post, make_remote
-from tests.support.peers import cavage_headers, make_key, public_pem
-from tests.users.support import AP, make_domain, make_person
+from tests.support.peers import cavage_headers, make_key
+from tests.users.support import make_domain, make_person
 from users.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -22,22 +22,6 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 @pytest.fixture
 async def ada(db: None) -> Identity:
     return await make_person(await make_domain())
-
-
-async def get(client: httpx.AsyncClient, uri: str, **headers: str) -> httpx.Response:
-    path = "/" + uri.split("/", 3)[3] if "://" in uri else uri
-    return await client.get(path, headers={**AP, **headers})
-
-
-async def signed_get(client: httpx.AsyncClient, uri: str, signer: Identity) -> httpx.Response:
-    key, key_id = make_key(), f"{signer.uri}#main-key"
-    await RemoteKey.objects.aupdate_or_create(
-        key_id=key_id,
-        defaults={"owner": signer.uri, "pem": public_pem(key), "fetched_at": clock.now()},
-    )
-    path = "/" + uri.split("/", 3)[3]
-    headers = cavage_headers(key, key_id, "GET", f"http://testserver{path}")
-    return await client.get(path, headers={**headers, **AP})
 
 
 async def test_a_post_is_a_note_for_servers_and_a_page_for_people(

@@ -1,8 +1,11 @@
 """What people note, show, hide and are suggested of each other."""
 
+from enum import Enum
+
 from core.db import sql
 from core.paging import Page
-from users.models import Domain, Identity
+from federation.peers import host_in_sql
+from users.models import Domain, Identity, Restriction
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = """NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
@@ -95,3 +98,34 @@ async def directory(
             ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s""",
         {"domain": domain.pk, "me": viewer.pk if viewer else 0, "limit": limit, "offset": offset},
     )
+
+
+class FetchRefusal(Enum):
+    BLOCKED = "blocked"
+    UNKNOWN_SIGNER = "unknown signer"  # of a host of which the author blocked somebody
+
+
+async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRefusal | None:
+    """Why a document of the author's is not given to a signer on `host` who may be one of these actors; None when it is.
+
+    Served by users_host_block_pair, the unique uri of identities, users_block_pair, and users_block_source for an unknown signer.
+    """
+    known = await sql.rows(
+        f"""SELECT i.restriction = {Restriction.suspended.value}
+                   OR EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = %(author)s AND b.target_id = i.id)
+                   OR EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(author)s AND h.host = lower(i.host))
+            FROM users_identity i WHERE i.uri = ANY(%(owners)s) AND i.domain_id IS NULL
+            UNION ALL
+            SELECT true FROM users_hostblock h WHERE h.identity_id = %(author)s AND h.host = %(host)s""",
+        {"author": author_id, "host": host, "owners": owners},
+    )
+    if any(is_blocked for (is_blocked,) in known):
+        return FetchRefusal.BLOCKED
+    if known:
+        return None
+    blocks_near = await sql.value(
+        f"""SELECT 1 FROM users_block b JOIN users_identity i ON i.id = b.target_id
+            WHERE b.source_id = %(author)s AND i.domain_id IS NULL AND {host_in_sql("i.uri")} = %(host)s LIMIT 1""",
+        {"author": author_id, "host": host},
+    )
+    return FetchRefusal.UNKNOWN_SIGNER if blocks_near else None

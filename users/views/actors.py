@@ -9,22 +9,52 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, Gone, NotFound
 from federation.negotiation import activitypub_response, wants_activitypub
+from federation.peers import host_of, is_blocked
+from federation.remote_keys import known_key
+from federation.views import claimed_key, possible_owners, signer_of_request
 from users.activitypub.actor import actor_document
 from users.activitypub.context import AS
 from users.models import Domain, Identity, Restriction
 from users.queries import identities
+from users.queries.social import FetchRefusal, fetch_refusal
 
 _PAGE = 50
 
 
-async def local_actor(domain: Domain, username: str) -> Identity:
-    """The identity of this name on `domain`; raises NotFound, or Gone for one that was deleted."""
-    identity = await identities.local_by_username(domain, username)
+async def local_actor(request: Request, username: str) -> Identity:
+    """The identity of this name on the request's domain, for a document about it or by it.
+
+    Raises NotFound, also when the signer of the request is blocked, and Gone for one that was deleted.
+    """
+    identity = await identities.local_by_username(request.domain, username)
     if identity is None:
         raise NotFound
+    await refuse_blocked(request, identity)
     if identity.deleted_at is not None:
         raise Gone("This account was deleted.")
     return identity
+
+
+async def refuse_blocked(request: Request, identity: Identity) -> None:
+    """Raise NotFound when a request is signed by a blocked server, or by an actor that `identity` or staff blocked.
+
+    The claim alone refuses: verifying it would cost a look-up for each public document, and nobody gains by claiming to be blocked.
+    """
+    key_id = claimed_key(request)
+    if not key_id:
+        return
+    host = host_of(key_id)
+    if await is_blocked(host):
+        raise NotFound(detail=f"{host} is blocked")
+    key = await known_key(key_id)
+    owners = possible_owners(key_id) if key is None else [key.owner]
+    refusal = await fetch_refusal(identity.pk, host, owners)
+    if refusal is FetchRefusal.UNKNOWN_SIGNER and key is None:
+        # somebody of this host is blocked and the key's id does not say whose it is
+        owner = await signer_of_request(request)
+        refusal = await fetch_refusal(identity.pk, host, [owner]) if owner else None
+    if refusal is FetchRefusal.BLOCKED:
+        raise NotFound(detail=f"the owner of {key_id} is blocked")
 
 
 def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
@@ -43,7 +73,7 @@ async def actor(request: Request, username: str) -> HttpResponse:
     """`/users/name`: the document for servers, the way to the profile page for people."""
     if not wants_activitypub(request):
         return _to_page(f"/@{quote(username)}")
-    return actor_response(await local_actor(request.domain, username), request.domain)
+    return actor_response(await local_actor(request, username), request.domain)
 
 
 @methods("GET")
@@ -60,7 +90,7 @@ async def _collection(request: Request, username: str, which: str) -> HttpRespon
     """How many there are, for everyone; who they are, page by page, unless the identity hides it."""
     if not wants_activitypub(request):
         return _to_page(f"/@{quote(username)}/{which}")
-    identity = await local_actor(request.domain, username)
+    identity = await local_actor(request, username)
     uri = identity.followers_url if which == "followers" else identity.following_url
     hidden = identity.hides_follows or identity.restriction == Restriction.suspended
     total = identity.followers_count if which == "followers" else identity.following_count

@@ -1,0 +1,104 @@
+"""Blocked people and servers get 404 for every document that they ask for with their own signature."""
+
+import httpx
+import pytest
+
+from activities.models import Pin, Visibility
+from core import clock
+from core.ids import new_id
+from federation.models import Policy, RemoteKey
+from federation.peers import set_policy
+from tests.activities.asking import get, signed_get
+from tests.activities.people import block, follow, make_post, make_remote
+from tests.support.peers import FakePeer, cavage_headers, make_key, outbound
+from tests.users.support import AP, make_domain, make_person
+from users.models import HostBlock, Identity, Restriction
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def ada(db: None) -> Identity:
+    return await make_person(await make_domain())
+
+
+async def documents_of(ada: Identity) -> list[str]:
+    """The addresses of one document of each kind, all public."""
+    post = await make_post(ada)
+    boost = await make_post(ada, boost_of=await make_post(await make_remote("author", "third.test")))
+    await Pin.objects.acreate(id=new_id(), identity=ada, post=post, created_at=clock.now())
+    return [
+        ada.uri,
+        ada.profile_url,
+        *(f"{ada.uri}/{which}" for which in ("followers", "following", "outbox", "collections/featured")),
+        f"{ada.outbox_url}?page=true",
+        f"{ada.uri}/followers?page=1",
+        *(f"{post.uri}{which}" for which in ("", "/activity", "/replies", "/likes", "/shares")),
+        boost.uri,
+    ]
+
+
+async def test_who_is_blocked_reads_no_document(client: httpx.AsyncClient, ada: Identity) -> None:
+    addresses = await documents_of(ada)
+    blocked, other = await make_remote("fay"), await make_remote("sam")
+    await block(ada, blocked)
+    for address in addresses:
+        assert (await get(client, address)).status_code == 200, address
+        assert (await signed_get(client, address, other)).status_code == 200, address
+        assert (await signed_get(client, address, blocked)).status_code == 404, address
+    await block(other, ada)  # who blocks ada may still read what is public
+    assert (await signed_get(client, ada.uri, other)).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["server", "person", "suspended", "handle"])
+async def test_blocked_hosts_and_suspended_actors_read_no_document(
+    client: httpx.AsyncClient, ada: Identity, how: str
+) -> None:
+    addresses = await documents_of(ada)
+    signer = await make_remote("fay", "sub.far.test")
+    await follow(signer, ada)
+    private = await make_post(ada, Visibility.followers)
+    assert (await signed_get(client, private.uri, signer)).status_code == 200
+    if how == "server":
+        await set_policy(host="far.test", policy=Policy.blocked)
+    elif how == "person":
+        await HostBlock.objects.acreate(identity=ada, host="sub.far.test")
+    elif how == "handle":  # whose handles are on another host than its actors
+        await Identity.objects.filter(pk=signer.pk).aupdate(host="people.test")
+        await HostBlock.objects.acreate(identity=ada, host="people.test")
+    else:
+        await Identity.objects.filter(pk=signer.pk).aupdate(restriction=Restriction.suspended)
+    for address in (*addresses, private.uri):
+        assert (await signed_get(client, address, signer)).status_code == 404, address
+    away = await make_remote("sam", "other.test")
+    assert (await signed_get(client, ada.uri, away)).status_code == 200
+
+
+@pytest.mark.parametrize("suffix", ["#main-key", "/main-key", ""])
+async def test_a_key_that_was_never_seen_names_its_owner(
+    client: httpx.AsyncClient, ada: Identity, suffix: str
+) -> None:
+    blocked = await make_remote("fay")
+    await block(ada, blocked)
+    headers = cavage_headers(make_key(), f"{blocked.uri}{suffix}", "GET", "http://testserver/users/ada")
+    assert (await client.get("/users/ada", headers={**headers, **AP})).status_code == 404
+    assert not await RemoteKey.objects.aexists()
+
+
+async def test_a_key_id_that_names_nobody_is_looked_up_if_somebody_there_is_blocked(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    async with outbound(), FakePeer() as peer:
+        fay, sam = peer.add_actor("fay"), peer.add_actor("sam")
+        for actor in (fay, sam):
+            actor.key_id = f"{peer.base_url}/keys/{actor.username}"
+            peer.documents[f"/keys/{actor.username}"] = peer.key_entry(actor)
+            signed = {**peer.signed(actor, "http://testserver/users/ada", method="GET"), **AP}
+            assert (await client.get("/users/ada", headers=signed)).status_code == 200
+        assert not peer.requests  # nobody is blocked, so nothing is asked
+        await block(ada, await make_remote("fay", peer.host, uri=fay.uri))
+        answers = []
+        for actor in (fay, sam):
+            signed = {**peer.signed(actor, "http://testserver/users/ada", method="GET"), **AP}
+            answers.append((await client.get("/users/ada", headers=signed)).status_code)
+        assert answers == [404, 200]
