@@ -211,6 +211,7 @@ OF_ANYTHING = [
     d.language_map,
     d.number,
     d.flag,
+    d.is_set,
     d.moment,
     d.url,
     d.is_public,
