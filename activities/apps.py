@@ -13,6 +13,7 @@ _REGISTERING = (
     "services.policing",
     "services.profile_pictures",
     "services.tagging",
+    "handlers.activity",
     "handlers.cleaning",
     "handlers.fan_out",
     "handlers.media",

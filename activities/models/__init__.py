@@ -1,5 +1,6 @@
 """Posts and what people do with them."""
 
+from activities.models.activity import DomainWeek, Progress
 from activities.models.announcement import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
@@ -38,6 +39,7 @@ __all__ = [
     "Conversation",
     "DailyUse",
     "DiscardedFile",
+    "DomainWeek",
     "FeaturedTag",
     "Filter",
     "FilterAction",
@@ -65,6 +67,7 @@ __all__ = [
     "PostTag",
     "PostType",
     "PreviewCard",
+    "Progress",
     "QuoteCheck",
     "QuoteCheckGraph",
     "QuotePolicy",

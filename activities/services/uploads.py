@@ -26,7 +26,7 @@ BLANK = "Validation failed: File can't be blank"
 IN_USE = "Media attachment is currently used by a status"
 _LOOK_EVERY_S = 0.2
 
-# served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_local
+# served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_of_domain
 names_are_in("SELECT w.name FROM w JOIN activities_attachment t ON t.file = w.name AND t.file <> ''")
 names_are_in(
     "SELECT w.name FROM w JOIN activities_attachment t ON t.preview_file = w.name AND t.preview_file <> ''"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from activities.queries import activity as domain_activity
 from api.entities.account import account
 from api.entities.custom_emoji import CustomEmoji
 from api.entities.instance import (
@@ -116,11 +117,10 @@ async def peers(call: Call) -> list[str]:
 
 @endpoint("GET", "/api/v1/instance/activity")
 async def activity(call: Call) -> list[InstanceActivity]:
-    """The last twelve weeks, this one first. `logins` counts people whose last visit falls into the week."""
-    monday = clock.now().date() - dt.timedelta(days=clock.now().weekday())
-    first = dt.datetime.combine(monday, dt.time(), tzinfo=dt.UTC)
+    """The last twelve weeks, this one first. `logins` counts people who came in the week, as the worker saw it last."""
+    first = domain_activity.monday(clock.now())
     weeks = [first - dt.timedelta(weeks=number) for number in range(12)]
-    counted = await statistics.weeks(call.domain, weeks)
+    counted = await domain_activity.weeks(call.domain, weeks)
     return [
         InstanceActivity(str(int(week.timestamp())), *(str(number) for number in numbers))
         for week, numbers in zip(weeks, counted, strict=True)

@@ -71,23 +71,3 @@ async def restricted_peers() -> list[tuple[str, str]]:
             "SELECT host, policy FROM federation_peer WHERE policy <> 'open' ORDER BY host"
         )
     ]
-
-
-async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, int, int]]:
-    """For each week: posts written, people last seen, people who joined, on this domain."""
-    return [
-        (posts, logins, joined)
-        for posts, logins, joined in await sql.rows(
-            """SELECT
-                 (SELECT count(*) FROM activities_post p JOIN users_identity i ON i.id = p.author_id
-                  WHERE i.domain_id = %(domain)s AND p.created_at >= w.week AND p.created_at < w.week + interval '7 days'
-                    AND p.deleted_at IS NULL AND p.boost_of_id IS NULL),
-                 (SELECT count(DISTINCT u.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
-                    JOIN users_identity i ON i.id = x.identity_id
-                  WHERE i.domain_id = %(domain)s AND u.last_seen_at >= w.week AND u.last_seen_at < w.week + interval '7 days'),
-                 (SELECT count(*) FROM users_identity i
-                  WHERE i.domain_id = %(domain)s AND i.created_at >= w.week AND i.created_at < w.week + interval '7 days')
-               FROM unnest(%(weeks)s::timestamptz[]) WITH ORDINALITY AS w (week, place) ORDER BY w.place""",
-            {"domain": domain.pk, "weeks": starts},
-        )
-    ]

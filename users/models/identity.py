@@ -138,7 +138,9 @@ class Identity(StatefulModel):
         ]
         indexes = [
             models.Index(
-                fields=["domain"], condition=models.Q(domain__isnull=False), name="users_identity_local"
+                fields=["domain", "id"],
+                condition=models.Q(domain__isnull=False),
+                name="users_identity_of_domain",
             ),
             models.Index(
                 models.F("last_post_at").desc(nulls_last=True),

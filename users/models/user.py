@@ -33,6 +33,7 @@ class User(Model):
             models.Index(
                 fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
             ),
+            models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
         ]
 
     @property

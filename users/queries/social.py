@@ -60,7 +60,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     """`[(identity id, why)]` of people to follow: first whom those that the viewer follows follow, then the most followed on their domain.
 
     Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Served by users_follow_source and
-    users_identity_local.
+    users_identity_of_domain.
     """
     rows = await sql.rows(
         f"""WITH mine AS MATERIALIZED (

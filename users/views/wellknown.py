@@ -179,7 +179,7 @@ _kept: dict[int, tuple[float, dict[str, Any]]] = {}
 
 
 async def _usage(domain: Domain) -> dict[str, Any]:
-    """Counted at most every ten minutes, from the kept counts of the domain's own people (users_identity_local)."""
+    """Counted at most every ten minutes, from the kept counts of the domain's own people (users_identity_of_domain)."""
     at, usage = _kept.get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage
