@@ -62,6 +62,49 @@ async def own_connection() -> AsyncIterator[None]:
         await mine.close()
 
 
+class ReservedConnection:
+    """A connection outside the pool, kept open: for what has to answer when the pool is used up.
+
+    One task at a time uses it, the others wait; raises TimeoutError after `timeout_s` seconds of waiting and use together.
+    """
+
+    def __init__(self, timeout_s: float = 3.0) -> None:
+        self._timeout_s = timeout_s
+        self._turn = asyncio.Lock()
+        self._wrapper: Any = None
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[None]:
+        """Inside the block this task's queries go through the reserved connection. An error in it closes the connection."""
+        async with asyncio.timeout(self._timeout_s), self._turn:
+            if self._wrapper is None:
+                self._wrapper = _without_pool()
+            wrapper, before = self._wrapper, async_connections[DEFAULT_DB_ALIAS]
+            wrapper._task = None  # it belongs to whoever's turn it is
+            async_connections[DEFAULT_DB_ALIAS] = wrapper
+            try:
+                if wrapper.connection is not None and not await wrapper.is_usable():
+                    await wrapper.close()  # the database was restarted
+                yield
+            except BaseException:
+                await wrapper.close()
+                raise
+            finally:
+                async_connections[DEFAULT_DB_ALIAS] = before
+
+    async def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._wrapper is not None:
+            await self._wrapper.close()
+
+
+def _without_pool() -> Any:
+    wrapper = async_connections.create_connection(DEFAULT_DB_ALIAS)
+    options = {name: value for name, value in wrapper.settings_dict["OPTIONS"].items() if name != "pool"}
+    wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": options}
+    return wrapper
+
+
 def _wrappers() -> Iterator[Any]:
     """This task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (1 µs)."""
     wrapper = getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)

@@ -25,6 +25,7 @@ from core.loop_watch import LoopWatch  # noqa: E402
 from core.profiling import profiling  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
+from takahe.health import stop_health  # noqa: E402
 from users.middleware import domain_middleware, session_middleware  # noqa: E402
 
 log = get_logger(__name__)
@@ -84,6 +85,7 @@ lifespan.add("database", start=start_web_database, stop=stop_database)
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=hub.start, stop=hub.stop)
 lifespan.add("refusals", stop=write_refusals)
+lifespan.add("health", stop=stop_health)
 
 application = Application(
     middleware=CHAIN, lifespan=lifespan, websocket_routes=[(sockets.PATH, sockets.stream)]

@@ -55,6 +55,9 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 async def _one_loop(anyio_backend: object) -> AsyncIterator[None]:
     """One event loop for the whole session, so that the connection pool is made once; closed at the end."""
     yield
+    from takahe.health import stop_health
+
+    await stop_health()
     async with own_connection():
         await async_connections[DEFAULT_DB_ALIAS].close_pool()
 

@@ -24,6 +24,9 @@ _BEFORE_SET_UP = ("/setup", "/static/", "/health", "/favicon")
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     """`request.domain` is the domain that the Host header names; a stranger's name gets a plain 421, before anything else happens."""
+    if getattr(request.view, "stands_alone", False):
+        request.domain = None
+        return await next(request)
     host = request.META.get("HTTP_HOST", "")
     domain = await domain_for_host(host)
     if domain is None and config().main_domain and _names_no_domain(host):
@@ -53,7 +56,8 @@ def _names_no_domain(host: str) -> bool:
 async def session_middleware(request: Request, next: Next) -> HttpResponse:
     """`request.session`, `.user` and `.identity` are those of a valid session cookie, else None. A bearer token is the API's own affair."""
     request.session = request.user = request.identity = None
-    cookie = "" if "HTTP_AUTHORIZATION" in request.META else session_cookie(request)
+    has_none = "HTTP_AUTHORIZATION" in request.META or getattr(request.view, "stands_alone", False)
+    cookie = "" if has_none else session_cookie(request)
     session = await session_by_cookie(cookie) if cookie else None
     if session is None:
         return await next(request)

@@ -9,6 +9,7 @@ from core.asgi.decorators import (
     no_csrf,
     policy,
     refusals_to,
+    stands_alone,
     uploads,
 )
 from core.asgi.failures import Failure, MethodNotAllowed, as_json, as_page, register_surface
@@ -37,5 +38,6 @@ __all__ = [
     "refusals_to",
     "register_surface",
     "split_pairs",
+    "stands_alone",
     "uploads",
 ]

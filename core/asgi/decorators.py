@@ -63,6 +63,11 @@ def any_host(view: View) -> View:
     return _mark("any_host", True)(view)
 
 
+def stands_alone(view: View) -> View:
+    """The view needs neither domain nor session: nothing is asked of the database before it, so it answers when the pool is used up."""
+    return _mark("stands_alone", True)(any_host(view))
+
+
 def policy(**directives: Any) -> Callable[[View], View]:
     """Loosen the security headers of this view: `form_action`, `img_src`… (CSP) or `opener`, `referrer`, `frame_ancestors`."""
     return _mark("security_policy", directives)

@@ -2,6 +2,7 @@
 
 from core.connections import (
     ConnectionHeld,
+    ReservedConnection,
     forget_connection,
     own_connection,
     release_connection,
@@ -15,6 +16,7 @@ __all__ = [
     "AsyncManager",
     "ConnectionHeld",
     "Model",
+    "ReservedConnection",
     "async_atomic",
     "delete_piece",
     "forget_connection",

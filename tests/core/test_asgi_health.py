@@ -1,12 +1,19 @@
+import asyncio
+
 import httpx
 import pytest
+from django.db import ProgrammingError
 
 from core.asgi import Application
+from core.config import config
+from core.db import ReservedConnection, own_connection, release_connection, sql
 from takahe import health
 from takahe.asgi import CHAIN, application
 from tests.core.asgi_app import http_for
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
+NO_WORKER = "no worker has ever run; start one with: takahe worker"
 
 
 async def test_health_says_whether_the_worker_was_seen_whatever_the_host(client: httpx.AsyncClient):
@@ -15,6 +22,51 @@ async def test_health_says_whether_the_worker_was_seen_whatever_the_host(client:
     assert answer.json()["status"] == "failing"
     assert answer.json()["reason"]
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_health_answers_while_every_connection_of_the_pool_is_in_use(client: httpx.AsyncClient):
+    end, holding = asyncio.Event(), []
+
+    async def hold() -> None:
+        async with own_connection():
+            holding.append(await sql.value("SELECT 1"))
+            await end.wait()
+
+    await release_connection()
+    most = config().database_connections
+    holders = [asyncio.create_task(hold()) for _ in range(most)]
+    try:
+        await wait_until(lambda: len(holding) == most)
+        headers = {"Host": "unknown.test", "Cookie": "session=x; __Host-session=y"}
+        answers = await asyncio.gather(*[client.get("/health", headers=headers) for _ in range(20)])
+        assert {answer.json()["reason"] for answer in answers} == {NO_WORKER}
+        assert not any(holder.done() for holder in holders)
+    finally:
+        end.set()
+        await asyncio.gather(*holders)
+
+
+async def test_health_outlives_a_restart_of_the_database(client: httpx.AsyncClient):
+    assert (await client.get("/health")).json()["reason"] == NO_WORKER
+    async with health._connection.use():
+        pid = await sql.value("SELECT pg_backend_pid()")
+    await sql.value("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    assert (await client.get("/health")).json()["reason"] == NO_WORKER
+
+
+async def test_an_error_in_a_reserved_connection_leaves_a_new_one_for_the_next(db: None):
+    reserved = ReservedConnection(timeout_s=5)
+    with pytest.raises(ProgrammingError):
+        async with reserved.use():
+            await sql.value("SELECT nothing")
+    async with reserved.use():
+        assert await sql.value("SELECT 1") == 1
+        blocked = ReservedConnection(timeout_s=0.01)
+        await blocked._turn.acquire()
+        with pytest.raises(TimeoutError):
+            async with blocked.use():
+                pass
+    await reserved.close()
 
 
 async def test_metrics_are_for_loopback_or_for_the_token(db, monkeypatch):
