@@ -48,7 +48,7 @@ async def _use_several_connections(http: httpx.AsyncClient) -> None:
 async def _close_all_connections(server: Server) -> int:
     async with await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as connection:
         cursor = await connection.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         row = await cursor.fetchone()
