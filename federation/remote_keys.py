@@ -14,6 +14,7 @@ import msgspec
 
 from core import clock
 from core.db import sql
+from core.keys import BadKey, load_public_key
 from federation.fetching import WrongDocument, fetch_document
 from federation.incoming import id_of
 from federation.peers import host_of
@@ -97,6 +98,30 @@ async def fetch_key(key_id: str) -> KnownKey:
     key = await known_key(key_id, fresh=True)
     assert key is not None
     return key
+
+
+async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
+    """Take the key that a known actor's own document states, so that a rotated one counts at once. False when nothing changes.
+
+    A key of another owner is left alone, as is a text that is no key. Other processes ask the table when a signature does not match.
+    """
+    if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _LONGEST_PEM:
+        return False
+    try:
+        load_public_key(pem)
+    except BadKey:
+        return False
+    changed = await sql.run(
+        """
+        INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at) VALUES (%s, %s, %s, now())
+        ON CONFLICT (key_id) DO UPDATE SET pem = excluded.pem, fetched_at = excluded.fetched_at
+            WHERE federation_remotekey.owner = excluded.owner AND federation_remotekey.pem <> excluded.pem
+        """,
+        [key_id, owner, pem],
+    )
+    if changed:
+        _kept.pop(key_id, None)
+    return bool(changed)
 
 
 async def forget_owner(owner: str) -> None:

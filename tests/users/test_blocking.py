@@ -19,7 +19,7 @@ async def test_a_block_ends_follows_both_ways_and_the_other_server_is_told(db: N
     ada, bob = await make_person(await make_domain()), await make_remote()
     await following.follow(source=ada, target_id=bob.pk)
     await following.accept_follow(target=bob, source_id=ada.pk)
-    await following.follow(source=bob, target_id=ada.pk, uri="https://remote.example/f/1")
+    followed = await following.follow(source=bob, target_id=ada.pk, uri="https://remote.example/f/1")
     before = len(await sent())
     row = await blocking.block(source=ada, target_id=bob.pk)
     assert (await blocking.block(source=ada, target_id=bob.pk)).pk == row.pk
@@ -27,6 +27,7 @@ async def test_a_block_ends_follows_both_ways_and_the_other_server_is_told(db: N
     now = await fresh(ada)
     assert (now.following_count, now.followers_count) == (0, 0)
     assert [kind for kind, _, _ in (await sent())[before:]] == ["Undo", "Reject", "Block"]
+    assert (await sent())[before + 1][2]["id"] == f"{ada.uri}#rejects/follows/{followed.pk}"
     await blocking.unblock(source=ada, target_id=bob.pk)
     kind, inboxes, undo = (await sent())[-1]
     assert (kind, inboxes, undo["object"]["type"], undo["object"]["id"]) == (

@@ -106,8 +106,10 @@ async def test_a_remote_follower_gets_accept_and_gets_it_again(db) -> None:
         ("Accept", [bob.inbox_url], "https://remote.example/follow/1"),
         ("Accept", [bob.inbox_url], "https://remote.example/follow/2"),
     ]
+    row = await Follow.objects.aget()
     await following.remove_follower(target=ada, source_id=bob.pk)
     assert (await sent())[-1][0] == "Reject"
+    assert (await sent())[-1][2]["id"] == f"{ada.uri}#rejects/follows/{row.pk}"
     assert await _counts(ada) == (0, 0)
 
 

@@ -96,7 +96,10 @@ async def test_a_locked_person_is_asked_and_their_yes_goes_out(ada: Identity, bo
 async def test_follows_that_can_not_be_are_refused_and_told_so(ada: Identity, bob: Identity) -> None:
     await Block.objects.acreate(source=ada, target=bob)
     assert (await receive(activity(bob, "Follow", ada.uri)))[0] == "failed"
-    assert [kind for kind, _, _ in await sent()] == ["Reject"]
+    assert (await receive(activity(bob, "Follow", ada.uri)))[0] == "failed"
+    assert [kind for kind, _, _ in await sent()] == ["Reject", "Reject"]
+    ids = [document["id"] for _, _, document in await sent()]
+    assert len({*ids, f"{ada.uri}#rejects/follows/0", f"{ada.uri}#rejects/follows/None"}) == 4
     assert await Follow.objects.acount() == 0
     banned = await make_remote("banned", restriction=Restriction.suspended)
     assert (await receive(activity(banned, "Follow", ada.uri)))[0] == "failed"

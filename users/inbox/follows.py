@@ -26,7 +26,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     try:
         await following.follow(source=source, target_id=target.pk, uri=activity.id)
     except NotAllowed as problem:
-        await tell(target, source, reject_document(Follow(id=0, uri=activity.id), source, target))
+        await tell(target, source, reject_document(Follow(uri=activity.id), source, target))
         return refused(problem.detail or problem.sentence)
     return done()
 

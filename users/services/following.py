@@ -130,7 +130,7 @@ async def unfollow(*, source: Identity, target_id: int) -> None:
 
 async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
     """The row is gone, counts and listeners know. Inside a transaction that holds both identities; nobody is told elsewhere."""
-    await row.adelete()
+    await Follow.objects.filter(pk=row.pk).adelete()  # row.adelete() clears pk, which ids of activities need
     if row.accepted_at is not None:
         await count_follow(source, target, -1)
         await events.on_unfollow.happened(source, target)

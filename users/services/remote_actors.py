@@ -13,6 +13,7 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation import fetching, peers
 from federation.documents import host_of
+from federation.remote_keys import replace_key
 from stator import transition
 from users.activitypub.parsing import ActorDocument, is_actor, parse_actor
 from users.models import Identity, IdentityGraph
@@ -93,6 +94,7 @@ async def _store(actor: ActorDocument) -> Identity:
     for name, value in values.items():
         setattr(identity, name, value)
     await identity.asave(update_fields=list(values))
+    await replace_key(owner=actor.uri, key_id=actor.public_key_id, pem=actor.public_key)
     return identity
 
 

@@ -1,0 +1,64 @@
+"""A new key counts from the Update on that the old key signed, without waiting for the next look-up."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from federation.remote_keys import fetch_key, known_key
+from tests.federation.conftest import post, settled
+from tests.support.peers import Actor, MastodonPeer, make_key, public_pem
+from tests.users.support import make_person
+from users.models import Domain
+from users.services import remote_actors
+
+pytestmark = pytest.mark.anyio
+
+
+def another_key(than: Any) -> Any:
+    return next(key for key in (make_key() for _ in range(9)) if key is not than)
+
+
+@pytest.fixture
+async def known(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any) -> Actor:
+    await make_person(await Domain.objects.aget(name="testserver"))
+    await fetch_key(ana.key_id)
+    await remote_actors.ensure_actor(ana.uri)
+    return ana
+
+
+@pytest.mark.parametrize("fragment", ["main-key", "second-key"])
+async def test_a_key_rotated_by_an_update_is_taken_at_once(
+    local: httpx.AsyncClient, peer: MastodonPeer, known: Actor, fragment: str
+) -> None:
+    old, new = known.key, another_key(known.key)
+    document = peer.actor_document(known)
+    key_id = f"{known.uri}#{fragment}"
+    document["publicKey"] = {"id": key_id, "owner": known.uri, "publicKeyPem": public_pem(new)}
+    assert (await post(local, peer, known, peer.activity(known, "Update", document))).status_code == 202
+    assert [message.state for message in await settled(1)] == ["handled"]
+    requests = len(peer.requests)
+    known.key, known.key_id = new, key_id
+    assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 202
+    assert [message.state for message in await settled(2)] == ["handled", "handled"]
+    assert len(peer.requests) == requests  # nothing was looked up
+    if fragment == "main-key":
+        known.key = old
+        assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 401
+
+
+async def test_an_update_takes_no_key_of_others_and_no_broken_one(
+    local: httpx.AsyncClient, peer: MastodonPeer, known: Actor
+) -> None:
+    eva = peer.add_actor("eva")
+    await fetch_key(eva.key_id)
+    stolen = {"id": eva.key_id, "owner": known.uri, "publicKeyPem": public_pem(another_key(eva.key))}
+    broken = {"id": known.key_id, "owner": known.uri, "publicKeyPem": "no key"}
+    for sent, key in enumerate((stolen, broken), 1):
+        document = peer.actor_document(known) | {"publicKey": key}
+        assert (await post(local, peer, known, peer.activity(known, "Update", document))).status_code == 202
+        await settled(sent)
+    for actor in (eva, known):
+        key = await known_key(actor.key_id, fresh=True)
+        assert key is not None
+        assert (key.owner, key.pem) == (actor.uri, public_pem(actor.key))
