@@ -10,6 +10,7 @@ from federation.models import Peer, Policy
 
 _OPEN = Policy("open")
 _POLICIES_FOR_S = 5.0
+_SECOND_LEVELS = frozenset(("ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"))
 _policies: dict[str, str] = {}
 _without_media: frozenset[str] = frozenset()
 _policies_until = 0.0
@@ -92,6 +93,19 @@ def _spelled(host: str) -> str:
     if not found:
         raise BadInput(f"{host[:80]!r} is not a host name")
     return found
+
+
+def site_of(host: str) -> str:
+    """The domain that somebody registered, as far as its form tells: two labels, three under `co.uk` and its like; an address is itself.
+
+    docs/decisions/0009 says why this is not the Public Suffix List.
+    """
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    labels = name.split(".")
+    if name.startswith("[") or labels[-1].isdigit():
+        return name
+    is_second_level = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS
+    return ".".join(labels[-3:] if is_second_level else labels[-2:])
 
 
 async def note_received(host: str, at: dt.datetime) -> None:

@@ -71,7 +71,7 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
 
 
 async def wake_hosts(hosts: Collection[str]) -> None:
-    """The queues of these hosts are looked at now (those that back off keep their time).
+    """The queues of these hosts are looked at now (hosts that fail keep their time, lines that were refused keep theirs).
 
     Locks each peer's row even when nothing changes: that is what makes the worker's last look before it lets a host rest exact. Runs after
     the sender's commit, in order of name, so that senders never wait for each other; handlers/cleaning.py wakes what a crash left.
@@ -83,6 +83,7 @@ async def wake_hosts(hosts: Collection[str]) -> None:
         ON CONFLICT (host) DO UPDATE
             SET state = 'sending', state_due_at = now(), state_attempts = 0, state_error = NULL, state_changed_at = now()
             WHERE federation_peer.state = 'idle'
+               OR (federation_peer.state = 'waiting' AND federation_peer.failing_since IS NULL)
         """,
         [sorted(set(hosts))],
     )

@@ -19,7 +19,7 @@ _PIECE = 5000
 @every(dt.timedelta(seconds=30), name="federation.wake_forgotten_hosts")
 async def wake_forgotten_hosts() -> int:
     """Hosts with deliveries waiting whose sender died between its commit and the wake-up; returns how many."""
-    # walks federation_delivery_queue from host to host, so its cost depends on the hosts that wait, not on what waits
+    # walks federation_delivery_host from host to host, so its cost depends on the hosts that wait, not on what waits
     hosts = await sql.column(
         """
         WITH RECURSIVE waiting (host) AS (
@@ -29,7 +29,7 @@ async def wake_forgotten_hosts() -> int:
             FROM waiting WHERE waiting.host IS NOT NULL
         )
         SELECT waiting.host FROM waiting LEFT JOIN federation_peer peer ON peer.host = waiting.host
-        WHERE waiting.host IS NOT NULL AND (peer.id IS NULL OR peer.state <> 'sending')
+        WHERE waiting.host IS NOT NULL AND (peer.id IS NULL OR peer.state IN ('idle', 'unreachable'))
         """
     )
     if hosts:
@@ -61,7 +61,7 @@ _OUTDATED = (
     ("federation_refusal", "last_at < now() - %(kept)s::interval", _REFUSALS_KEPT),
     (
         "federation_peer",
-        """policy = 'open' AND NOT reject_media AND NOT reject_reports AND state <> 'sending'
+        """policy = 'open' AND NOT reject_media AND NOT reject_reports AND state IN ('idle', 'unreachable')
            AND greatest(first_seen_at, last_received_at, last_success_at, last_failure_at) < now() - %(kept)s::interval
            AND NOT EXISTS (SELECT 1 FROM federation_delivery d WHERE d.host = federation_peer.host AND d.status = 0)""",
         _SILENT_PEERS_KEPT,

@@ -1,5 +1,7 @@
-"""Bringing what waits for a host to its inboxes, in order, over pooled connections, until it is all there or the host does not answer.
+"""The turns of hosts: what waits for a host is brought to its inboxes, until it is all there or the host does not answer.
 
+A host that answered lately is tried in `sending`, beside hundreds of others and for a short time. One that is new here, slow or failing shares a
+small part of the worker with its like (`trying`, `probing`), so that however many hosts hang, the others get their posts.
 At least once: what was sent and not yet noted down when the worker died is sent again, and peers tell by its id.
 """
 
@@ -7,279 +9,336 @@ import asyncio
 import datetime as dt
 import random
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
-
-import msgspec
 
 from core import clock
 from core.db import release_connection, sql
-from core.db.pieces import PIECE
-from core.http import AddressProblem, FetchError, Response, client
 from core.logs import get_logger
 from federation import figures
+from federation.handlers import delivery_queue as queue
+from federation.handlers.address_shares import wait_for_address_s
+from federation.handlers.delivery_queue import Entry, Waiting
+from federation.handlers.posting import Sent, is_refused_for_good, post_lines
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
-from federation.negotiation import ACTIVITY_JSON
-from federation.peers import is_blocked
-from federation.signatures import Scheme
-from federation.signing import CAVAGE, RFC9421, Signer, other_scheme, signer_of
+from federation.peers import is_blocked, site_of
+from federation.signing import CAVAGE, RFC9421, signer_of
 from stator import Outcome, later, to
 
 log = get_logger(__name__)
 
+_FIRST = 10  # deliveries of a host whose answer is still awaited: hundreds of hosts hold so many in memory
 _BATCH = 100
-_INBOXES_AT_ONCE = 8  # of one host
-_IN_THE_AIR = 100  # of all hosts
+_BATCHES_AT_ONCE = 40  # hosts that have answered and get more
+_DATABASE_AT_ONCE = 4  # turns that use a connection: the other queues need theirs
 _TURN_S = 40.0  # then other hosts have theirs
-_MOST_TRIES = 12  # of one delivery that its host refuses with 5xx while it takes others
+_SHORT_S = 3.0  # for one request to a host that answered lately, or was never asked
+_LONG_S = 10.0
+_CUT_WAITS_S = 5.0  # the line of a request that was cut short: another of its host is tried before it
+_MOST_TRIES = 12  # of one delivery that its inbox refuses for now
+_BUSY_LINES = 3  # and it is the host that has no time
+_ANSWERED_LATELY = dt.timedelta(days=7)
+_LINE_HANGS_ALONE = dt.timedelta(hours=1)
 _SHORTEST_WAIT = dt.timedelta(seconds=20)
 _LONGEST_WAIT = dt.timedelta(hours=4)
 _LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
-_TRY_AGAIN = frozenset((401, 408, 425, 429))  # of the 4xx; the others are final
-_OTHER_SCHEME_ON = frozenset((400, 401))
-_limit: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+_rooms: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
 
 
-class Waiting(msgspec.Struct):
-    """A delivery that is due, with what to send; `scheme` is how to sign it."""
-
-    id: int
-    inbox: str
-    attempts: int
-    signer: int
-    body: bytes
-
-
-class Result(msgspec.Struct):
-    """What became of one delivery. `status` None: it waits on; `host_fault`: the host as a whole did not answer."""
-
-    id: int
-    status: int | None  # a DeliveryStatus
-    http_status: int | None = None
-    reason: str = ""
-    host_fault: bool = False
-    retry_after: dt.timedelta | None = None
-    scheme: str = ""
-    is_attempt: bool = True
-    own_fault: bool = False
-
-
-@PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=40)
+@PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600)
 async def deliver(peer: Peer) -> Outcome:
-    """Everything due for the host was sent, or the host waits for its next try."""
-    if await is_blocked(peer.host):
-        await _drop(peer.host, "the host is blocked")
-        return _rest(peer)
+    """Everything due for the host was sent; a host in doubt goes to where those are tried."""
+    if await _is_blocked(peer):
+        return await _drop_all(peer)
+    in_doubt = peer.failing_since is not None or peer.is_slow
+    if in_doubt or not _answered_lately(peer):
+        if not peer.site:
+            await Peer.objects.filter(pk=peer.pk).aupdate(site=site_of(peer.host))
+        return to(PeerGraph.probing if in_doubt else PeerGraph.trying)
+    return await _take_turn(peer, limit_s=_SHORT_S)
+
+
+@PeerGraph.trying.each(lease=dt.timedelta(seconds=20), concurrency=40, fair_by="site", fair_share=4)
+async def try_unknown(peer: Peer) -> Outcome:
+    """A host that has not answered for long, or never, gets one delivery."""
+    if await _is_blocked(peer):
+        return await _drop_all(peer)
+    async with wait_for_address_s(peer.host, _SHORT_S) as wait_s:
+        if wait_s:
+            return later("others at its address are tried first", after=dt.timedelta(seconds=wait_s))
+        return await _take_turn(peer, limit_s=_SHORT_S, one_only=True)
+
+
+@PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
+async def probe(peer: Peer) -> Outcome:
+    """A host that failed or is slow is asked with one delivery, and gets the others if it answers: a dead server costs one probe."""
+    if await _is_blocked(peer):
+        return await _drop_all(peer)
+    async with wait_for_address_s(peer.host, _LONG_S) as wait_s:
+        if wait_s:
+            return later("others at its address are tried first", after=dt.timedelta(seconds=wait_s))
+        # a failing host must tell whether it is back by any line, be it before that line's time
+        return await _take_turn(
+            peer, limit_s=_LONG_S, any_line=peer.failing_since is not None or not peer.is_slow
+        )
+
+
+@PeerGraph.waiting.batch(size=200)
+async def look_again(peers: list[Peer]) -> Outcome:
+    """Their time has come."""
+    return to(PeerGraph.sending)
+
+
+async def _take_turn(
+    peer: Peer, *, limit_s: float, one_only: bool = False, any_line: bool = False
+) -> Outcome:
     loop = asyncio.get_running_loop()
-    started, sent_any = loop.time(), False
-    while loop.time() - started < _TURN_S:
-        # a host that failed is asked with one delivery first: a dead server costs one probe
-        is_probe = peer.failing_since is not None and not sent_any
-        size = 1 if is_probe else _BATCH
-        waiting = await _due(peer.host, size)
-        if not waiting:
-            return await _rest_or_wait(peer)
-        signers = {delivery.signer: await signer_of(delivery.signer) for delivery in waiting}
-        await release_connection()  # nothing is held while the network is waited for
-        results = await _send_all(peer, waiting, signers)
-        await _note(results)
-        if own_fault := next((result for result in results if result.own_fault), None):
-            return later(own_fault.reason, after=_SHORTEST_WAIT * random.uniform(0.5, 1))  # noqa: S311 - spreads load
-        faults = [result for result in results if result.host_fault]
-        answered = len(faults) < len([result for result in results if result.is_attempt])
-        await _note_host(peer, answered, faults, {result.scheme for result in results if result.scheme})
-        if faults and not answered:
-            return await _back_off(peer, faults)
-        if any(_is_host_busy(result) for result in faults):
-            return later(faults[-1].reason, after=_longest_wait(faults, _SHORTEST_WAIT))
-        sent_any = True
-        if len(waiting) < size and all(result.status is not None for result in results):
-            return _rest(peer)
+    started, until = clock.now(), loop.time() + _TURN_S
+    is_first = True
+    while loop.time() < until:
+        if not is_first and _room("batches", _BATCHES_AT_ONCE).locked():
+            break
+        size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
+        async with _room("database", _DATABASE_AT_ONCE):
+            waiting = await queue.due(peer.host, size, any_head=any_line and is_first)
+            if not waiting:
+                return await _rest_or_wait(peer)
+            signers = {signer: await signer_of(signer) for signer in {each.signer for each in waiting}}
+            await release_connection()  # nothing is held while the network is waited for
+        posting = post_lines(
+            waiting,
+            signers,
+            scheme=RFC9421 if peer.signature_scheme == RFC9421 else CAVAGE,
+            limit_s=limit_s,
+            until=until,
+            first_alone=is_first,
+        )
+        if is_first:
+            sent = await posting
+        else:
+            async with _room("batches", _BATCHES_AT_ONCE):
+                sent = await posting
+        async with _room("database", _DATABASE_AT_ONCE):
+            outcome = await _judge(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
+            if outcome is not None:
+                return outcome
+            if one_only and _answered_lately(peer):
+                return to(PeerGraph.sending)
+            if one_only:
+                break
+            if len(waiting) < size and _all_over(waiting, sent):
+                return _rest(peer)
+            await release_connection()
+        is_first = False
     return later("other hosts have their turn", after=dt.timedelta())
 
 
-async def _due(host: str, size: int) -> list[Waiting]:
-    """The next deliveries of a host, in order. Index federation_delivery_queue."""
-    return await sql.structs(
-        Waiting,
-        """
-        SELECT delivery.id, delivery.inbox, delivery.attempts, activity.signer, activity.body
-        FROM federation_delivery delivery JOIN federation_outgoingactivity activity ON activity.id = delivery.activity_id
-        WHERE delivery.host = %s AND delivery.status = 0 AND (delivery.retry_at IS NULL OR delivery.retry_at <= now())
-        ORDER BY delivery.id LIMIT %s
-        """,
-        [host, size],
+async def _judge(
+    peer: Peer,
+    waiting: Sequence[Waiting],
+    sent: Sequence[Sent],
+    *,
+    started: dt.datetime,
+    is_first: bool,
+    limit_s: float,
+) -> Outcome | None:
+    """Note down what a round brought; says where the host goes, None when its turn goes on."""
+    own_fault = next((each for each in sent if each.is_own_fault), None)
+    silent = [each for each in sent if each.is_silent]
+    busy = [each for each in sent if each.is_busy]
+    is_there = any(each.is_good for each in sent)
+    host_failed = (
+        own_fault is None
+        and not is_there
+        and (bool(silent) or (bool(busy) and (peer.failing_since is not None or len(busy) >= _BUSY_LINES)))
+    )
+    if host_failed and _hang_alone(peer, sent):
+        host_failed = False
+    timed_out = bool(silent) and all(each.is_timeout for each in silent)
+    is_cut = host_failed and timed_out and peer.state == PeerGraph.sending
+    wait = _host_wait(peer, busy) if host_failed and not is_cut else dt.timedelta(seconds=_CUT_WAITS_S)
+    await _note(peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
+    if is_cut:
+        return to(PeerGraph.probing)
+    await _note_host(peer, sent, host_failed=host_failed, is_first=is_first, limit_s=limit_s)
+    if host_failed:
+        return await _back_off(peer, (silent or busy)[-1].reason, wait, started)
+    if own_fault is not None:
+        wait = _SHORTEST_WAIT * random.uniform(0.5, 1)  # noqa: S311 - spreads load
+        return _wait(peer, wait, own_fault.reason)
+    return None
+
+
+def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
+    """Only lines that hung before while others went well: that says nothing new about the host."""
+    return (
+        peer.state == PeerGraph.sending
+        and peer.last_success_at is not None
+        and clock.now() - peer.last_success_at < _LINE_HANGS_ALONE
+        and all(each.is_silent and each.delivery.is_head and each.delivery.attempts > 1 for each in sent)
     )
 
 
-async def _send_all(
-    peer: Peer, waiting: Sequence[Waiting], signers: dict[int, Signer | None]
-) -> list[Result]:
-    """One identity's activities for one inbox go one after the other; different ones side by side."""
-    by_line = sorted(waiting, key=lambda delivery: (delivery.inbox, delivery.signer, delivery.id))
-    lines = [
-        list(line) for _, line in groupby(by_line, key=lambda delivery: (delivery.inbox, delivery.signer))
-    ]
-    lines.sort(key=lambda line: line[0].id)
-    todo = iter(lines)
-    results: list[Result] = []
-    stop = False
+async def _note(
+    host: str,
+    waiting: Sequence[Waiting],
+    sent: Sequence[Sent],
+    *,
+    host_waits: dt.timedelta | None,
+    is_cut: bool,
+) -> None:
+    """Deliveries are over, or head their lines from now on; what stands behind a head is parked."""
+    entries, heads, ended = [], set(), []
+    for each in sent:
+        entry = _entry(each, host_waits, is_cut=is_cut)
+        if entry is None:
+            continue
+        entries.append(entry)
+        if entry.status is None:
+            heads.add(each.delivery.line)
+        elif each.delivery.is_head:
+            ended.append((each, entry))
+    await queue.note(entries)
+    tried = {each.delivery.id for each in sent}
+    if behind := [each.id for each in waiting if each.line in heads and each.id not in tried]:
+        await queue.park(behind)
+    for each, entry in ended:
+        if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
+            await queue.release_line(host, each.delivery.line)
+        else:
+            await queue.give_line_another_head(
+                host,
+                each.delivery.line,
+                attempts=each.delivery.attempts,
+                wait_s=_line_wait(each).total_seconds(),
+                reason=entry.reason,
+            )
 
-    async def work() -> None:
-        nonlocal stop
-        for line in todo:
-            for position, delivery in enumerate(line):
-                if stop:
-                    return
-                result = await _send(peer, delivery, signers[delivery.signer])
-                results.append(result)
-                stop = stop or result.own_fault or _is_host_busy(result)
-                if result.status is None:
-                    # what follows in this line must not overtake it
-                    results.extend(
-                        Result(after.id, None, is_attempt=False, retry_after=result.retry_after)
-                        for after in line[position + 1 :]
-                    )
-                    break
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(_INBOXES_AT_ONCE, len(lines))):
-            group.create_task(work())
-    return results
-
-
-async def _send(peer: Peer, delivery: Waiting, signer: Signer | None) -> Result:
-    """Post one delivery, with the other signature scheme too if the first is refused."""
-    if signer is None:
-        return Result(delivery.id, DeliveryStatus.dropped, reason="its sender is gone")
-    scheme = RFC9421 if peer.signature_scheme == RFC9421 else CAVAGE
-    try:
-        async with _in_the_air():
-            response = await _post(delivery, signer, scheme)
-            if response.status in _OTHER_SCHEME_ON:
-                scheme = other_scheme(scheme)
-                second = await _post(delivery, signer, scheme)
-                if second.is_success:
-                    response = second
-    except AddressProblem as error:
-        return Result(delivery.id, DeliveryStatus.failed, reason=f"not sent: {error.sentence}")
-    except FetchError as error:
-        if error.is_ours:  # says nothing about the host
-            reason = f"{error.kind}: {error.sentence}"
-            return Result(delivery.id, None, reason=reason, is_attempt=False, own_fault=True)
-        return Result(delivery.id, None, reason=f"{error.kind}: {error.sentence}", host_fault=True)
-    if response.is_success:
+def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entry | None:
+    delivery = sent.delivery
+    if sent.is_own_fault:
+        return None  # says nothing about the delivery
+    if sent.is_success:
         figures.count("delivery", "delivered")
-        return Result(delivery.id, DeliveryStatus.delivered, response.status, scheme=scheme)
-    return _refusal(delivery, response)
-
-
-def _is_host_busy(result: Result) -> bool:
-    """The host as a whole can't take more now: it did not answer, or says so. (Another 5xx may be one inbox only.)"""
-    return result.host_fault and result.http_status in (None, 429, 503)
-
-
-def _longest_wait(faults: Sequence[Result], at_least: dt.timedelta) -> dt.timedelta:
-    return max([at_least, *(result.retry_after for result in faults if result.retry_after)])
-
-
-async def _post(delivery: Waiting, signer: Signer, scheme: Scheme) -> Response:
-    headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
-    return await client().post(delivery.inbox, delivery.body, headers, sign=signer.sign(scheme))
-
-
-def _refusal(delivery: Waiting, response: Response) -> Result:
-    status = response.status
-    reason = f"answered {status}"
-    if words := response.body[:200].decode("utf-8", "replace").strip():
-        reason += f": {words}"
-    is_final = 300 <= status < 500 and status not in _TRY_AGAIN
-    if is_final or delivery.attempts + 1 >= _MOST_TRIES:
+        return Entry(delivery.id, DeliveryStatus.delivered, sent.status, "", tries=1)
+    if sent.is_unsendable:
+        status = DeliveryStatus.failed if sent.reason.startswith("not sent") else DeliveryStatus.dropped
+        return Entry(delivery.id, status, None, sent.reason, tries=0)
+    if is_cut:
+        return Entry(delivery.id, None, None, sent.reason, tries=1, wait_s=_CUT_WAITS_S)
+    if host_waits is not None and not is_refused_for_good(sent.status):
+        # the host is away: that is not one of this delivery's tries. Due a little before the host is, but after its other lines
+        return Entry(
+            delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
+        )
+    if is_refused_for_good(sent.status) or delivery.attempts + 1 >= _MOST_TRIES:
         figures.count("delivery", "failed")
-        return Result(delivery.id, DeliveryStatus.failed, status, reason)
-    wait = _retry_after(response.header("retry-after"))
-    return Result(
-        delivery.id,
-        None,
-        status,
-        reason,
-        host_fault=status >= 500 or status == 429,
-        retry_after=wait or _SHORTEST_WAIT * 2**delivery.attempts,
+        return Entry(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
+    return Entry(
+        delivery.id, None, sent.status, sent.reason, tries=1, wait_s=_line_wait(sent).total_seconds()
     )
 
 
-async def _note(results: Sequence[Result]) -> None:
-    """Write down what became of the deliveries, in one statement."""
-    await sql.run(
-        """
-        UPDATE federation_delivery delivery SET
-            status = coalesce(new.status, 0), http_status = new.http_status, reason = new.reason,
-            attempts = least(delivery.attempts + new.tries, 32000),
-            ended_at = CASE WHEN new.status IS NULL THEN NULL ELSE now() END,
-            retry_at = now() + new.wait_s * interval '1 second'
-        FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::int[], %s::float8[])
-            AS new (id, status, http_status, reason, tries, wait_s)
-        WHERE delivery.id = new.id AND delivery.status = 0
-        """,
-        [
-            [result.id for result in results],
-            [None if result.status is None else int(result.status) for result in results],
-            [result.http_status for result in results],
-            [result.reason[:500].replace("\0", " ") for result in results],
-            # a silent host says nothing about this delivery: that is not one of its tries
-            [int(result.is_attempt and result.http_status is not None) for result in results],
-            [result.retry_after.total_seconds() if result.retry_after else None for result in results],
-        ],
+def _line_wait(sent: Sent) -> dt.timedelta:
+    """As long as the inbox asks for, else doubled at each try, between 20 seconds and four hours."""
+    asked = _retry_after(sent.asked_to_wait)
+    return asked or min(_SHORTEST_WAIT * 2.0**sent.delivery.attempts, _LONGEST_WAIT)
+
+
+def _all_over(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> bool:
+    return len(sent) == len(waiting) and all(
+        each.is_success or each.is_unsendable or is_refused_for_good(each.status) for each in sent
     )
 
 
-async def _note_host(peer: Peer, answered: bool, faults: Sequence[Result], schemes: set[str]) -> None:
-    """The peer's row says when it last answered, since when it does not, and which scheme it understands."""
+async def _note_host(
+    peer: Peer, sent: Sequence[Sent], *, host_failed: bool, is_first: bool, limit_s: float
+) -> None:
+    """The peer's row says when it last answered, since when it does not, how fast it is, and which scheme it understands."""
     now = clock.now()
     changes: dict[str, Any] = {}
+    schemes = {each.scheme for each in sent if each.scheme}
     if schemes and peer.signature_scheme not in schemes:
         changes["signature_scheme"] = schemes.pop()
-    if answered:
-        if peer.failing_since is not None:
-            changes["failing_since"] = None
-        if peer.last_success_at is None or now - peer.last_success_at > dt.timedelta(minutes=1):
-            changes["last_success_at"] = now
-    else:
+    if host_failed:
         changes["last_failure_at"] = now
-        changes["last_error"] = faults[-1].reason[:500].replace("\0", " ") if faults else ""
+        changes["last_error"] = next(each.reason for each in reversed(sent) if not each.is_good)[
+            :500
+        ].replace("\0", " ")
         if peer.failing_since is None:
             changes["failing_since"] = now
+    elif answered := [each for each in sent if each.status is not None]:
+        if peer.failing_since is not None:
+            changes["failing_since"] = None
+            await queue.release_unanswered([peer.host])
+        if any(each.is_success or is_refused_for_good(each.status) for each in answered) and (
+            peer.last_success_at is None or now - peer.last_success_at > dt.timedelta(minutes=1)
+        ):
+            changes["last_success_at"] = now
+        if is_first and limit_s > _SHORT_S and (is_slow := answered[0].took_s > _SHORT_S) != peer.is_slow:
+            changes["is_slow"] = is_slow
     if changes:
         await Peer.objects.filter(pk=peer.pk).aupdate(**changes)
         for name, value in changes.items():
             setattr(peer, name, value)
 
 
-async def _back_off(peer: Peer, faults: Sequence[Result]) -> Outcome:
-    """The host waits as long again as it has been failing, between 20 seconds and four hours; after a week its circuit opens."""
-    assert peer.failing_since is not None
-    failing_for = clock.now() - peer.failing_since
-    reason = faults[-1].reason
-    if failing_for >= CIRCUIT_OPENS_AFTER:
-        log.warning("peer.unreachable", host=peer.host, since=peer.failing_since, reason=reason)
-        await _drop(peer.host, "the host has not answered for a week")
-        return to(PeerGraph.unreachable)
+def _answered_lately(peer: Peer) -> bool:
+    return peer.last_success_at is not None and clock.now() - peer.last_success_at < _ANSWERED_LATELY
+
+
+def _host_wait(peer: Peer, busy: Sequence[Sent]) -> dt.timedelta:
+    """As long again as the host has been failing, between 20 seconds and four hours, or as long as it asks for."""
+    failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
     wait = max(_SHORTEST_WAIT, min(failing_for, _LONGEST_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
+    return max([wait, *(asked for each in busy if (asked := _retry_after(each.asked_to_wait)))])
+
+
+async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.datetime) -> Outcome:
+    """The host waits; after a week its circuit opens."""
+    assert peer.failing_since is not None
+    if clock.now() - peer.failing_since >= CIRCUIT_OPENS_AFTER:
+        log.warning("peer.unreachable", host=peer.host, since=peer.failing_since, reason=reason)
+        await queue.drop(peer.host, "the host has not answered for a week")
+        return to(PeerGraph.unreachable)
     figures.count("delivery", "host_failed")
     log.info("delivery.host_failed", host=peer.host, since=peer.failing_since, reason=reason)
-    return later(reason, after=_longest_wait(faults, wait))
+    return _wait(peer, wait, reason, unless="last_received_at > %(since)s", since=started)
 
 
 async def _rest_or_wait(peer: Peer) -> Outcome:
-    """Nothing is due: the host rests, unless something of it waits for a later try."""
-    wait_s = await sql.value(
-        "SELECT extract(epoch FROM min(retry_at) - now())::float8 FROM federation_delivery WHERE host = %s AND status = 0",
-        [peer.host],
-    )
+    """Nothing is due: the host rests, unless a line of it waits for a later try."""
+    wait_s = await queue.next_retry_s(peer.host)
     if wait_s is None:
         return _rest(peer)
-    return later("a delivery waits for its next try", after=dt.timedelta(seconds=max(1.0, wait_s)))
+    return _wait(
+        peer,
+        dt.timedelta(seconds=max(1.0, wait_s)),
+        "a line waits for its next try",
+        # what a sender commits while this turn ends is seen here, or wakes the waiting host (as in _rest)
+        unless="EXISTS (SELECT FROM federation_delivery WHERE host = peer.host AND status = 0"
+        " AND (retry_at IS NULL OR retry_at <= now()))",
+    )
+
+
+def _wait(
+    peer: Peer, wait: dt.timedelta, reason: str, *, unless: str = "false", since: dt.datetime | None = None
+) -> Outcome:
+    """The host waits, with a reason for operators; if the SQL condition `unless` is true by then it goes on at once."""
+
+    async def look_once_more() -> None:
+        await sql.run(
+            f"""
+            UPDATE federation_peer peer SET state_error = %(reason)s,
+                state = CASE WHEN {unless} THEN 'sending' ELSE state END,
+                state_due_at = CASE WHEN {unless} THEN now() ELSE state_due_at END
+            WHERE id = %(id)s
+            """,
+            {"reason": reason[:500].replace("\0", " "), "since": since, "id": peer.pk},
+        )
+
+    return to(PeerGraph.waiting, effect=look_once_more, after=wait)
 
 
 def _rest(peer: Peer) -> Outcome:
@@ -297,16 +356,16 @@ def _rest(peer: Peer) -> Outcome:
     return to(PeerGraph.idle, effect=look_once_more)
 
 
-async def _drop(host: str, reason: str) -> None:
-    """End what waits for this host, a piece at a time. Served by federation_delivery_queue."""
-    dropped = PIECE
-    while dropped == PIECE:
-        dropped = await sql.run(
-            """UPDATE federation_delivery SET status = 3, reason = %(reason)s, ended_at = now() WHERE id = ANY(ARRAY(
-                   SELECT id FROM federation_delivery WHERE host = %(host)s AND status = 0 ORDER BY id LIMIT %(piece)s))""",
-            {"reason": reason, "host": host, "piece": PIECE},
-        )
-        figures.count("delivery", "dropped", dropped)
+async def _is_blocked(peer: Peer) -> bool:
+    async with _room("database", _DATABASE_AT_ONCE):
+        blocked = await is_blocked(peer.host)
+        await release_connection()
+    return blocked
+
+
+async def _drop_all(peer: Peer) -> Outcome:
+    await queue.drop(peer.host, "the host is blocked")
+    return _rest(peer)
 
 
 def _retry_after(text: str) -> dt.timedelta | None:
@@ -321,9 +380,8 @@ def _retry_after(text: str) -> dt.timedelta | None:
     return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
 
 
-def _in_the_air() -> asyncio.Semaphore:
-    global _limit
+def _room(name: str, places: int) -> asyncio.Semaphore:
     loop = asyncio.get_running_loop()
-    if _limit is None or _limit[0] is not loop:
-        _limit = (loop, asyncio.Semaphore(_IN_THE_AIR))
-    return _limit[1]
+    if name not in _rooms or _rooms[name][0] is not loop:
+        _rooms[name] = (loop, asyncio.Semaphore(places))
+    return _rooms[name][1]

@@ -1,13 +1,20 @@
 """One activity for one inbox. The queue of a host is its pending deliveries in order of id; the Peer says when it is its turn.
 
+`retry_at` is null while the delivery's line (inbox and signer) goes well. When it is refused for now, the delivery heads its line and is tried again
+then; those behind it are PARKED until the head is over (handlers/delivery_queue.py).
+
 What stops its growth: finished ones are deleted after seven days (handlers/cleaning.py); those for a dead host are dropped after a week.
 """
+
+import datetime as dt
 
 from django.db import models
 from django.db.models.functions import Now
 
 from core.db import Model
 from federation.models.outgoing_activity import OutgoingActivity
+
+PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
 class DeliveryStatus(models.IntegerChoices):
@@ -26,7 +33,7 @@ class Delivery(Model):
     inbox = models.TextField()
     status = models.SmallIntegerField(choices=DeliveryStatus, default=0, db_default=0)
     attempts = models.SmallIntegerField(default=0, db_default=0)
-    retry_at = models.DateTimeField(null=True)  # not before; the host as a whole backs off in its Peer
+    retry_at = models.DateTimeField(null=True)  # of its line; the host as a whole backs off in its Peer
     http_status = models.SmallIntegerField(null=True)
     reason = models.TextField(default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
@@ -35,7 +42,9 @@ class Delivery(Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["host", "id"], condition=models.Q(status=0), name="federation_delivery_queue"
+                fields=["host", "retry_at", "id"],
+                condition=models.Q(status=0),
+                name="federation_delivery_host",
             ),
             models.Index(
                 fields=["ended_at"],

@@ -29,9 +29,14 @@ class PeerGraph(StateGraph):
     backoff = Backoff(base=timedelta(seconds=20), cap=timedelta(hours=4))
 
     idle = State(initial=True, resting=True, doc="Nothing waits for this host.")
-    sending = State(
-        doc="Deliveries wait: they are sent in order, or tried later when the host does not answer."
+    sending = State(doc="Deliveries are due: they are sent in order. A host in doubt goes on to be tried.")
+    trying = State(
+        doc="New, or not heard of for a week: it gets one delivery and a short time, among few at once."
     )
+    probing = State(
+        doc="It failed, or is slow: it gets one delivery and more time, among few at once, and the rest if it answers."
+    )
+    waiting = State(doc="The host backs off, or all that waits for it does.")
     unreachable = State(
         resting=True,
         timeout_after=timedelta(days=14),
@@ -40,13 +45,18 @@ class PeerGraph(StateGraph):
     )
 
     idle.to(sending)
-    sending.to(idle)
-    sending.to(unreachable)
+    sending.to(idle, trying, probing, waiting, unreachable)
+    trying.to(idle, sending, waiting, unreachable)
+    probing.to(idle, waiting, unreachable)
+    waiting.to(sending)
     unreachable.to(idle)
 
 
 class Peer(StatefulModel):
-    """`host` is lower case, with a port when it has one. `failing_since` is null while deliveries succeed."""
+    """`host` is lower case, with a port when it has one. `failing_since` is null while deliveries succeed.
+
+    `site` is what hosts share a part of the worker by while they are in doubt.
+    """
 
     host = models.CharField(max_length=255, unique=True)
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.open, db_default=Policy.open)
@@ -65,10 +75,18 @@ class Peer(StatefulModel):
     last_failure_at = models.DateTimeField(null=True)
     last_error = models.TextField(default="", db_default="")
     failing_since = models.DateTimeField(null=True)
+    is_slow = models.BooleanField(default=False, db_default=False)  # answers, but not in a short time
+    site = models.CharField(max_length=255, default="", db_default="")  # see peers.site_of; set when in doubt
 
     state = StateField(PeerGraph)
 
     class Meta:
         indexes = [
             models.Index(fields=["host"], condition=~models.Q(policy="open"), name="federation_peer_ruled"),
+            # serves the worker's turn for each site
+            models.Index(
+                fields=["state", "site", "state_due_at"],
+                condition=models.Q(state__in=["trying", "probing"]),
+                name="federation_peer_fair",
+            ),
         ]

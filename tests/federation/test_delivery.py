@@ -8,7 +8,7 @@ import pytest
 from core import clock
 from core.db import async_atomic, own_connection, sql
 from federation import queries
-from federation.handlers import cleaning, deliver
+from federation.handlers import cleaning, delivery_queue
 from federation.handlers.deliver import _retry_after
 from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
@@ -209,7 +209,7 @@ async def test_after_a_week_the_circuit_opens_and_what_waits_is_dropped_with_the
 
 
 async def test_what_waits_is_dropped_in_pieces(local, start_worker, monkeypatch):
-    monkeypatch.setattr(deliver, "PIECE", 2)
+    monkeypatch.setattr(delivery_queue, "PIECE", 2)
     peer = MastodonPeer("far.test")
     async with peer:
         pass
@@ -224,8 +224,9 @@ async def test_retry_after_is_honoured(local, peer, start_worker):
     peer.replies["/inbox"] = Reply(429, b"", headers={"Retry-After": "3000"})
     await _send(f"{peer.base_url}/inbox")
     async with start_worker():
-        row = await wait_until(lambda: _failing(peer.host))
+        row = await _peer_is(peer.host, "waiting")
     assert row.state_due_at > clock.now() + dt.timedelta(seconds=2000)
+    assert row.failing_since is None  # one inbox is not the host
     assert await _statuses() == [0]
 
 

@@ -1,0 +1,205 @@
+"""The queue of one host in SQL: what is due, what became of it, and which lines wait.
+
+A line is what one identity sends to one inbox; its deliveries go in order. When an inbox refuses one for now, that delivery is the line's
+head: its `retry_at` says when the line is tried again. What stands behind it is parked. The other lines of the host go on.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from core.db import sql
+from core.db.pieces import PIECE
+from federation import figures
+from federation.models import DeliveryStatus
+from federation.models.delivery import PARKED
+
+_MOST_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
+_BEHIND_FOR = dt.timedelta(days=2)  # so long a delivery waits behind a head that is refused again and again
+
+
+class Waiting(msgspec.Struct):
+    """A delivery that is due, with what to send. `is_head`: its line was refused before, or was silent."""
+
+    id: int
+    inbox: str
+    signer: int
+    attempts: int
+    body: bytes
+    is_head: bool
+
+    @property
+    def line(self) -> tuple[str, int]:
+        return self.inbox, self.signer
+
+
+class Entry(msgspec.Struct):
+    """What to write down about one delivery. `status` None: it is the head of its line and tried again in `wait_s`."""
+
+    id: int
+    status: int | None  # a DeliveryStatus
+    http_status: int | None
+    reason: str
+    tries: int
+    wait_s: float | None = None
+
+
+async def due(host: str, size: int, *, any_head: bool = False) -> list[Waiting]:
+    """The next deliveries of a host, `size` at most: of lines that go well, then heads whose time has come (with `any_head`, all)."""
+    for _ in range(_MOST_ROUNDS):
+        found = await _candidates(host, size, any_head=any_head)
+        behind = [delivery.id for delivery, is_behind in found if is_behind]
+        if behind:
+            await park(behind)
+        free = [delivery for delivery, is_behind in found if not is_behind]
+        if free or not behind:
+            return free[:size]
+    return []
+
+
+async def _candidates(host: str, size: int, *, any_head: bool) -> list[tuple[Waiting, bool]]:
+    """Index federation_delivery_host, three short ranges of it; those that were never refused come first."""
+    found = await sql.rows(
+        """
+        WITH head AS MATERIALIZED (
+            SELECT delivery.id, delivery.inbox, activity.signer
+            FROM federation_delivery delivery JOIN federation_outgoingactivity activity ON activity.id = delivery.activity_id
+            WHERE delivery.host = %(host)s AND delivery.status = 0 AND delivery.retry_at < %(parked)s
+        ), next AS (
+            (SELECT id, inbox, attempts, activity_id, false AS is_head FROM federation_delivery
+             WHERE host = %(host)s AND status = 0 AND retry_at IS NULL ORDER BY retry_at, id LIMIT %(size)s)
+            UNION ALL
+            (SELECT id, inbox, attempts, activity_id, true FROM federation_delivery
+             WHERE host = %(host)s AND status = 0 AND retry_at < %(parked)s AND (%(any_head)s OR retry_at <= now())
+             ORDER BY retry_at, id LIMIT %(size)s)
+        )
+        SELECT next.id, next.inbox, activity.signer, next.attempts, activity.body, next.is_head,
+               EXISTS (SELECT FROM head WHERE head.inbox = next.inbox AND head.signer = activity.signer AND head.id <> next.id)
+        FROM next JOIN federation_outgoingactivity activity ON activity.id = next.activity_id
+        ORDER BY next.is_head, next.id
+        """,
+        {"host": host, "size": size, "any_head": any_head, "parked": PARKED},
+    )
+    # two heads of one line: a worker died between two statements; the one with the lower id stands first
+    return [(Waiting(*row[:6]), row[6] and not row[5]) for row in found]
+
+
+async def note(entries: Sequence[Entry]) -> None:
+    """Write down what became of the deliveries, in one statement."""
+    await sql.run(
+        """
+        UPDATE federation_delivery delivery SET
+            status = coalesce(new.status, 0), http_status = new.http_status, reason = new.reason,
+            attempts = least(delivery.attempts + new.tries, 32000),
+            ended_at = CASE WHEN new.status IS NULL THEN NULL ELSE now() END,
+            retry_at = CASE WHEN new.status IS NULL THEN now() + new.wait_s * interval '1 second' END
+        FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::int[], %s::float8[])
+            AS new (id, status, http_status, reason, tries, wait_s)
+        WHERE delivery.id = new.id AND delivery.status = 0
+        """,
+        [
+            [entry.id for entry in entries],
+            [None if entry.status is None else int(entry.status) for entry in entries],
+            [entry.http_status for entry in entries],
+            [entry.reason[:500].replace("\0", " ") for entry in entries],
+            [entry.tries for entry in entries],
+            [entry.wait_s for entry in entries],
+        ],
+    )
+
+
+async def park(ids: Collection[int]) -> None:
+    """These wait behind the heads of their lines."""
+    await sql.run(
+        "UPDATE federation_delivery SET retry_at = %s WHERE id = ANY(%s) AND status = 0 AND retry_at IS NULL",
+        [PARKED, list(ids)],
+    )
+
+
+# The parked deliveries of one line. Index federation_delivery_host.
+_BEHIND = """
+    SELECT delivery.id, delivery.created_at
+    FROM federation_delivery delivery JOIN federation_outgoingactivity activity ON activity.id = delivery.activity_id
+    WHERE delivery.host = %(host)s AND delivery.status = 0 AND delivery.retry_at = %(parked)s
+      AND delivery.inbox = %(inbox)s AND activity.signer = %(signer)s
+"""
+
+
+async def release_line(host: str, line: tuple[str, int]) -> None:
+    """The head of the line has arrived, or was refused for good: the others are due."""
+    await sql.run(
+        f"UPDATE federation_delivery SET retry_at = NULL WHERE id IN (SELECT id FROM ({_BEHIND}) behind)",
+        {"host": host, "inbox": line[0], "signer": line[1], "parked": PARKED},
+    )
+
+
+async def give_line_another_head(
+    host: str, line: tuple[str, int], *, attempts: int, wait_s: float, reason: str
+) -> None:
+    """The head was given up: the line keeps its pace with the next one, without those that are old by now."""
+    values = {
+        "host": host,
+        "inbox": line[0],
+        "signer": line[1],
+        "parked": PARKED,
+        "behind_for": _BEHIND_FOR,
+        "reason": reason[:500].replace("\0", " "),
+        "attempts": attempts,
+        "wait_s": wait_s,
+    }
+    old = await sql.run(
+        f"""
+        UPDATE federation_delivery SET status = {DeliveryStatus.failed}, reason = %(reason)s, ended_at = now(), retry_at = NULL
+        WHERE id IN (SELECT id FROM ({_BEHIND}) behind WHERE created_at < now() - %(behind_for)s::interval)
+        """,
+        values,
+    )
+    figures.count("delivery", "failed", old)
+    await sql.run(
+        f"""
+        UPDATE federation_delivery SET attempts = %(attempts)s, retry_at = now() + %(wait_s)s * interval '1 second'
+        WHERE id = (SELECT min(id) FROM ({_BEHIND}) behind)
+        """,
+        values,
+    )
+
+
+async def release_unanswered(hosts: Collection[str]) -> None:
+    """Lines that wait because their host did not answer, or had no time, are due. Index federation_delivery_host."""
+    await sql.run(
+        """
+        UPDATE federation_delivery SET retry_at = now()
+        WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s
+          AND (http_status IS NULL OR http_status IN (429, 502, 503, 504))
+        """,
+        [list(hosts), PARKED],
+    )
+
+
+async def next_retry_s(host: str) -> float | None:
+    """In how many seconds the next line is tried again; None when nothing waits. Index federation_delivery_host."""
+    wait_s: float | None = await sql.value(
+        "SELECT extract(epoch FROM min(retry_at) - now())::float8 FROM federation_delivery WHERE host = %s AND status = 0 AND retry_at < %s",
+        [host, PARKED],
+    )
+    if wait_s is not None:
+        return wait_s
+    # parked behind a head that is gone: a worker died between two statements
+    left = await sql.run(
+        "UPDATE federation_delivery SET retry_at = NULL WHERE host = %s AND status = 0 AND retry_at = %s",
+        [host, PARKED],
+    )
+    return 0.0 if left else None
+
+
+async def drop(host: str, reason: str) -> None:
+    """End what waits for this host, a piece at a time. Index federation_delivery_host."""
+    dropped = PIECE
+    while dropped == PIECE:
+        dropped = await sql.run(
+            f"""UPDATE federation_delivery SET status = {DeliveryStatus.dropped}, reason = %(reason)s, ended_at = now() WHERE id = ANY(ARRAY(
+                   SELECT id FROM federation_delivery WHERE host = %(host)s AND status = 0 ORDER BY retry_at, id LIMIT %(piece)s))""",
+            {"reason": reason, "host": host, "piece": PIECE},
+        )
+        figures.count("delivery", "dropped", dropped)

@@ -1,0 +1,192 @@
+"""Posting deliveries to the inboxes of one host: the requests and what came of each, without a judgement and without the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+
+import msgspec
+
+from core.http import AddressProblem, FetchError, Response, TimedOut, client
+from federation.handlers.delivery_queue import Waiting
+from federation.negotiation import ACTIVITY_JSON
+from federation.signatures import Scheme
+from federation.signing import Signer, other_scheme
+
+_INBOXES_AT_ONCE = 8  # of one host
+_IN_THE_AIR = 100  # of all hosts, without the first of each
+_BAD_LINES = 3  # one after the other, and the host is left alone
+_BUSY = frozenset((429, 502, 503, 504))
+_OTHER_SCHEME_ON = frozenset((400, 401))
+_limit: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+
+
+class Sent(msgspec.Struct):
+    """A request that was made, or could not be: `reason` says why there is no `status`."""
+
+    delivery: Waiting
+    status: int | None = None
+    reason: str = ""
+    asked_to_wait: str = ""  # the Retry-After header
+    scheme: str = ""
+    took_s: float = 0.0
+    is_unsendable: bool = False  # no signer, or an address that is never asked
+    is_timeout: bool = False
+    is_own_fault: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_silent(self) -> bool:
+        """The host did not answer."""
+        return self.status is None and not self.is_unsendable and not self.is_own_fault
+
+    @property
+    def is_busy(self) -> bool:
+        """The host has no time, or what stands before it says so."""
+        return self.status in _BUSY
+
+    @property
+    def is_good(self) -> bool:
+        """The host was there: it took the delivery, or refused it with a mind of its own."""
+        return self.status is not None and not self.is_busy
+
+
+async def post_lines(
+    waiting: Sequence[Waiting],
+    signers: Mapping[int, Signer | None],
+    *,
+    scheme: Scheme,
+    limit_s: float,
+    until: float,
+    first_alone: bool,
+) -> list[Sent]:
+    """Post deliveries; a line stops at the first that is neither taken nor refused for good, so that nothing overtakes it.
+
+    Lines go side by side, after the first if that is to go alone. No new request is made after `until` (the loop's time), nor
+    when the host seems to be away: then what is missing in the answer was not tried. `limit_s` is for one request.
+    """
+    by_line = sorted(waiting, key=lambda delivery: (delivery.line, delivery.id))
+    lines = [list(line) for _, line in groupby(by_line, key=lambda delivery: delivery.line)]
+    lines.sort(key=lambda line: (line[0].is_head, line[0].id))  # lines that were refused before come last
+    run = _Run(signers, scheme, limit_s, until)
+    if first_alone:
+        first, *rest = lines[0]
+        await run.post([first], waits_for_room=False)
+        lines = [*([rest] if rest and run.sent and _is_over(run.sent[0]) else []), *lines[1:]]
+    todo = iter(lines)
+
+    async def work() -> None:
+        for line in todo:
+            await run.post(line)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(_INBOXES_AT_ONCE, len(lines))):
+            group.create_task(work())
+    return run.sent
+
+
+class _Run:
+    """What one turn of a host has brought so far."""
+
+    def __init__(
+        self, signers: Mapping[int, Signer | None], scheme: Scheme, limit_s: float, until: float
+    ) -> None:
+        self.signers, self.scheme, self.limit_s, self.until = signers, scheme, limit_s, until
+        self.sent: list[Sent] = []
+        self.must_stop = False
+        self._bad_in_a_row = 0
+        self._any_good = False
+
+    async def post(self, line: Sequence[Waiting], *, waits_for_room: bool = True) -> None:
+        for delivery in line:
+            if self.must_stop or asyncio.get_running_loop().time() > self.until:
+                return
+            async with _room(waits_for_room):
+                if self.must_stop:
+                    return
+                sent = await _post(delivery, self.signers[delivery.signer], self.scheme, self.limit_s)
+            self._count(sent)
+            if not _is_over(sent):
+                return
+
+    def _count(self, sent: Sent) -> None:
+        self.sent.append(sent)
+        self._any_good = self._any_good or sent.is_good
+        self._bad_in_a_row = self._bad_in_a_row + 1 if sent.is_silent or sent.is_busy else 0
+        self.must_stop = (
+            self.must_stop
+            or sent.is_own_fault
+            or (sent.is_silent and not self._any_good)
+            or self._bad_in_a_row >= _BAD_LINES
+        )
+
+
+def _is_over(sent: Sent) -> bool:
+    """Whether the next of its line may go."""
+    return sent.is_success or sent.is_unsendable or is_refused_for_good(sent.status)
+
+
+def is_refused_for_good(status: int | None) -> bool:
+    """Redirects are not followed, and what is refused with most of the 4xx stays so."""
+    return status is not None and 300 <= status < 500 and status not in (401, 408, 425, 429)
+
+
+async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_s: float) -> Sent:
+    """Post one delivery, with the other signature scheme too if the first is refused."""
+    if signer is None:
+        return Sent(delivery, reason="its sender is gone", is_unsendable=True)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    try:
+        response = await _request(delivery, signer, scheme, limit_s)
+        if response.status in _OTHER_SCHEME_ON:
+            second = await _request(delivery, signer, other_scheme(scheme), limit_s)
+            if second.is_success:
+                response, scheme = second, other_scheme(scheme)
+    except AddressProblem as error:
+        return Sent(delivery, reason=f"not sent: {error.sentence}", is_unsendable=True)
+    except FetchError as error:
+        return Sent(
+            delivery,
+            reason=f"{error.kind}: {error.sentence}",
+            is_timeout=isinstance(error, TimedOut),
+            is_own_fault=error.is_ours,
+            took_s=loop.time() - started,
+        )
+    reason = f"answered {response.status}"
+    if response.is_success:
+        reason = ""
+    elif words := response.body[:200].decode("utf-8", "replace").strip():
+        reason += f": {words}"
+    return Sent(
+        delivery,
+        response.status,
+        reason,
+        asked_to_wait=response.header("retry-after"),
+        scheme=scheme if response.is_success else "",
+        took_s=loop.time() - started,
+    )
+
+
+async def _request(delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float) -> Response:
+    headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
+    return await client().post(
+        delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)
+    )
+
+
+@asynccontextmanager
+async def _room(waits: bool) -> AsyncIterator[None]:
+    """One of the places for requests. The first of a host does not wait for one, so that no host depends on how fast others are."""
+    if not waits:
+        yield
+        return
+    global _limit
+    loop = asyncio.get_running_loop()
+    if _limit is None or _limit[0] is not loop:
+        _limit = (loop, asyncio.Semaphore(_IN_THE_AIR))
+    async with _limit[1]:
+        yield

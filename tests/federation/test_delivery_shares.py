@@ -1,0 +1,184 @@
+"""Hosts that hang hold up nobody else: each kind of host has its own share of the worker."""
+
+import asyncio
+import datetime as dt
+
+import pytest
+
+from core import clock
+from core.db import async_atomic, own_connection, sql
+from federation.handlers import deliver
+from federation.models import Peer
+from federation.peers import site_of
+from federation.sending import send
+from tests.support.peers import Corpse, MastodonPeer, outbound
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+_HANGING = 500
+
+
+class _Crowd(Corpse):
+    """Many hosts that take connections and never answer. `most` were open at once."""
+
+    def __init__(self) -> None:
+        super().__init__("crowd.test", address="0.0.0.0")
+        self.open = self.most = 0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            await super()._serve(reader, writer)
+        finally:
+            self.open -= 1
+
+    def hosts(self) -> list[str]:
+        return [f"{name}:{self.port}" for name in _NAMES]
+
+
+# named so that the healthy host comes last in every queue
+_NAMES = [f"a{number}.site{number}.test" for number in range(_HANGING)]
+_ADDRESSES = {name: f"127.0.{1 + number // 250}.{1 + number % 250}" for number, name in enumerate(_NAMES)} | {
+    "zz.test": "127.0.0.1"
+}
+
+
+async def _know(*hosts: str, **changes) -> None:
+    """These hosts have answered an hour ago."""
+    values = {"last_success_at": clock.now() - dt.timedelta(hours=1), **changes}
+    await Peer.objects.abulk_create([Peer(host=host, **values) for host in hosts])
+
+
+async def _post(*hosts: str, number: int = 1) -> None:
+    activity = {
+        "id": f"http://testserver/activities/{number}",
+        "type": "TestWave",
+        "actor": "http://testserver/actor",
+    }
+    async with async_atomic():
+        await send(signer=0, activity=activity, inboxes=[f"http://{host}/inbox" for host in hosts])
+
+
+@pytest.mark.slow
+async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobody(local, start_worker):
+    """Judged by requests, not by time: before the healthy host has its post, nobody was waited for and asked again."""
+    async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
+        await _know(healthy.host, *crowd.hosts())
+        async with start_worker():
+            await _post(*crowd.hosts(), healthy.host)
+            await wait_until(lambda: healthy.inbox, 60)
+            assert (
+                len(crowd.requests) <= _HANGING + 100
+            )  # and the places for hosts in doubt, if this machine is slow
+            await wait_until(lambda: len(crowd.requests) >= _HANGING, 60)  # none is left out, either
+            await _in_doubt(_HANGING)
+            asked = len(crowd.requests)
+            for number in range(2, 7):
+                await _post(*crowd.hosts(), healthy.host, number=number)
+                await wait_until(lambda n=number: len(healthy.inbox) == n, 60)
+            # as many as there are places for hosts in doubt, each ten seconds long
+            assert len(crowd.requests) - asked < _HANGING / 2
+
+
+async def test_hosts_that_never_answered_share_a_small_part(local, start_worker):
+    async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
+        await _know(healthy.host)
+        async with start_worker():
+            await _post(*crowd.hosts(), healthy.host)
+            await wait_until(lambda: healthy.inbox, 60)
+            await wait_until(lambda: crowd.most >= 20, 60)
+            assert crowd.most <= 60  # 40, and connections whose end was not seen yet
+
+
+async def test_hosts_of_one_site_or_one_address_are_few_at_once(local, start_worker):
+    one_site = [f"a{number}.evil.test" for number in range(30)]
+    one_address = [f"evil{number}.test" for number in range(30)]
+    addresses = {name: f"127.0.8.{1 + number}" for number, name in enumerate(one_site)}
+    addresses |= dict.fromkeys(one_address, "127.0.9.1")
+    async with _Crowd() as site, _Crowd() as address, outbound(resolve=addresses), start_worker():
+        await _post(*(f"{name}:{site.port}" for name in one_site))
+        await _post(*(f"{name}:{address.port}" for name in one_address))
+        await wait_until(lambda: len(site.requests) > 4 and len(address.requests) > 10, 60)
+        # 4 and 10, and connections whose end was not seen yet
+        assert site.most <= 8
+        assert address.most <= 20
+
+
+async def test_an_unknown_host_that_answers_gets_the_rest_and_is_known(local, peer, worker):
+    for number in range(30):
+        await _post(peer.host, number=number)
+    await wait_until(lambda: len(peer.inbox) == 30)
+    assert [request.json()["id"][-2:].strip("/") for request in peer.inbox] == [str(n) for n in range(30)]
+    assert (await Peer.objects.aget(host=peer.host)).last_success_at is not None
+
+
+async def test_a_slow_host_is_given_more_time_and_remembered(local, peer, worker, monkeypatch):
+    monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
+    await _know(peer.host)
+    peer.delay_s = 1.0
+    await _post(peer.host)
+    await wait_until(lambda: _is_slow(peer.host, True))
+    assert len(peer.requests) == 2  # cut short, and then to the end
+    await _post(peer.host, number=2)
+    await wait_until(lambda: _delivered(2))
+    assert len(peer.requests) == 3
+    peer.delay_s = 0.0
+    await _post(peer.host, number=3)
+    await wait_until(lambda: _is_slow(peer.host, False))
+
+
+async def test_a_known_host_that_hangs_is_failing_after_it_had_time(local, worker, monkeypatch):
+    monkeypatch.setattr(deliver, "_SHORT_S", 0.2)
+    monkeypatch.setattr(deliver, "_LONG_S", 0.4)
+    async with Corpse("far.test") as corpse:
+        await _know(corpse.host)
+        await _post(corpse.host)
+
+        async def failing() -> Peer | None:
+            async with own_connection():
+                return await Peer.objects.filter(
+                    host=corpse.host, failing_since__isnull=False, state="waiting"
+                ).afirst()
+
+        row = await wait_until(failing)
+        assert row.state_due_at > clock.now() + dt.timedelta(seconds=10)
+        assert len(corpse.requests) == 2
+
+
+async def _in_doubt(count: int) -> None:
+    async def so_many() -> bool:
+        async with own_connection():
+            return await Peer.objects.exclude(state__in=["idle", "sending"]).acount() >= count
+
+    await wait_until(so_many, 60)
+
+
+async def _is_slow(host: str, expected: bool) -> bool:
+    async with own_connection():
+        return await Peer.objects.filter(host=host, is_slow=expected, state="idle").aexists()
+
+
+async def _delivered(count: int) -> bool:
+    async with own_connection():
+        return await sql.value("SELECT count(*) FROM federation_delivery WHERE status = 1") == count
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("example.com", "example.com"),
+        ("social.a.example.com:3000", "example.com"),
+        ("a.example.co.uk", "example.co.uk"),
+        ("co.uk", "co.uk"),
+        ("a.example.uk", "example.uk"),
+        ("localhost", "localhost"),
+        ("localhost:80", "localhost"),
+        ("192.0.2.1:80", "192.0.2.1"),
+        ("[2001:db8::1]:80", "[2001:db8::1]"),
+        ("[2001:db8::1]", "[2001:db8::1]"),
+    ],
+)
+def test_the_site_of_a_host_is_what_somebody_registered(host, site):
+    assert site_of(host) == site
