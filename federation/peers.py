@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections.abc import Collection
 
 from core.db import sql
 from core.errors import BadInput
@@ -125,6 +126,25 @@ async def note_received(host: str, at: dt.datetime) -> None:
            OR federation_peer.state = 'unreachable'
         """,
         {"host": host, "at": at},
+    )
+
+
+async def wake_waiting(hosts: Collection[str]) -> list[str]:
+    """Those of `hosts` that back off are tried now, since they have spoken; returns those that were in doubt. For after the commit.
+
+    A host that is asked just now is tried again if this request fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
+    """
+    return await sql.column(
+        """
+        UPDATE federation_peer SET last_received_at = now(),
+            state = CASE WHEN state = 'waiting' THEN 'sending' ELSE state END,
+            state_due_at = CASE WHEN state = 'waiting' THEN now() ELSE state_due_at END
+        WHERE id IN (
+            SELECT id FROM federation_peer WHERE host = ANY(%s) AND state IN ('waiting', 'trying', 'probing')
+            ORDER BY host FOR NO KEY UPDATE)
+        RETURNING host
+        """,
+        [list(hosts)],
     )
 
 

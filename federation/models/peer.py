@@ -36,7 +36,7 @@ class PeerGraph(StateGraph):
     probing = State(
         doc="It failed, or is slow: it gets one delivery and more time, among few at once, and the rest if it answers."
     )
-    waiting = State(doc="The host backs off, or all that waits for it does.")
+    waiting = State(doc="The host backs off, or all that waits for it does. A message from it ends that.")
     unreachable = State(
         resting=True,
         timeout_after=timedelta(days=14),

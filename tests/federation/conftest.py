@@ -93,7 +93,7 @@ async def _fresh() -> AsyncIterator[None]:
     signing.forget_signers()
     forget_documents()
     fairness.forget_floods()
-    inbox_handlers._noted.clear()
+    inbox_handlers.forget_who_spoke()
     async with outbound(resolve={"far.test": "127.0.0.1", "near.test": "127.0.0.1"}):
         yield
 

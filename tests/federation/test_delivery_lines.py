@@ -12,6 +12,7 @@ from federation.handlers import delivery_queue
 from federation.models import Delivery, OutgoingActivity, Peer
 from federation.models.delivery import PARKED
 from federation.sending import send
+from tests.federation.conftest import post
 from tests.support.peers import Corpse, MastodonPeer, Received, Reply
 from tests.support.plans import measured, settle
 from tests.support.waiting import wait_until
@@ -205,6 +206,47 @@ async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, wor
     await sql.run("UPDATE federation_peer SET state_due_at = now() WHERE state = 'waiting'")
     await _become([1] * 61)
     assert len(peer.requests) == before + 61
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
+    local, peer, ana, worker, seen, status
+):
+    """`status` 0: nobody was there."""
+    inbox = f"{peer.base_url}/inbox"
+    await post(
+        local, peer, ana, peer.activity(ana, "TestWave")
+    )  # noted just now, and that does not keep it from being woken
+    await wait_until(lambda: seen.activities)
+    if status:
+        peer.replies["/inbox"] = Reply(status)
+    else:
+        await peer.stop()
+    await _post(inbox, number=1)
+    await _waits(peer.host)
+    far = clock.now() + dt.timedelta(hours=4)
+    await sql.run("UPDATE federation_peer SET state_due_at = %s", [far])
+    await sql.run("UPDATE federation_delivery SET retry_at = %s WHERE retry_at IS NOT NULL", [far])
+    peer.replies.pop("/inbox", None)
+    if not status:
+        await peer.start()
+    await post(local, peer, ana, peer.activity(ana, "TestWave"))
+    await _become([1])
+
+
+async def test_a_host_that_speaks_and_does_not_listen_is_not_asked_at_every_word(
+    local, peer, ana, worker, seen
+):
+    peer.replies["/inbox"] = Reply(503)
+    await Peer.objects.acreate(host=peer.host, failing_since=clock.now() - dt.timedelta(hours=3))
+    await _post(f"{peer.base_url}/inbox")
+    await _waits(peer.host)
+    asked = len(peer.inbox) + len([request for request in peer.requests if request.method == "POST"])
+    for number in range(1, 6):
+        await post(local, peer, ana, peer.activity(ana, "TestWave"))
+        await wait_until(lambda n=number: len(seen.activities) == n)
+        await _waits(peer.host)
+    assert len([request for request in peer.requests if request.method == "POST"]) <= asked + 1
 
 
 async def test_deliveries_parked_behind_a_head_that_is_gone_are_found(local, peer, worker):
