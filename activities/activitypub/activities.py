@@ -12,6 +12,7 @@ from activities.activitypub.notes import (
     tombstone_document,
 )
 from activities.activitypub.post_for_delivery import PostForDelivery
+from users.models import Identity
 
 
 def _around(post: PostForDelivery, kind: str, activity_id: str, moment: dt.datetime) -> dict[str, Any]:
@@ -76,6 +77,29 @@ def undo_announce_document(boost: PostForDelivery) -> dict[str, Any]:
         "to": announce["to"],
         "cc": announce["cc"],
         "object": announce,
+    }
+
+
+def pin_document(*, pin_id: int, identity: Identity, post_uri: str) -> dict[str, Any]:
+    """The post stands in `featured` now."""
+    return _featured("Add", f"{identity.uri}#pins/{pin_id}", identity, post_uri)
+
+
+def unpin_document(*, pin_id: int, identity: Identity, post_uri: str) -> dict[str, Any]:
+    """The post stands in `featured` no more."""
+    return _featured("Remove", f"{identity.uri}#pins/{pin_id}/undo", identity, post_uri)
+
+
+def _featured(kind: str, activity_id: str, identity: Identity, post_uri: str) -> dict[str, Any]:
+    return {
+        "@context": CONTEXT[0],
+        "id": activity_id,
+        "type": kind,
+        "actor": identity.uri,
+        "to": [PUBLIC],
+        "cc": [identity.followers_url],
+        "object": post_uri,
+        "target": identity.featured_url,
     }
 
 

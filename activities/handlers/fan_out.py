@@ -18,6 +18,7 @@ from activities.services.companions import forget_companions
 from activities.services.conversing import forget_direct_posts, note_direct_posts
 from activities.services.homes import put_into_homes
 from activities.services.live import posts_appeared, posts_changed, posts_left
+from activities.services.pins import announce_pins
 from core.db import sql
 from federation.sending import send
 from stator import Outcome, to, transition_many
@@ -36,7 +37,9 @@ async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     await _notify_mentioned(ids)
     await _notify_boosted(ids)
     await _notify_watchers(ids)
-    await _deliver([post.pk for post in posts if post.is_local], _first_document)
+    local = [post.pk for post in posts if post.is_local]
+    await _deliver(local, _first_document)
+    await announce_pins(local)
     return {
         post.pk: to(PostGraph.orphaned if _answers_something_unknown(post) else PostGraph.fanned_out)
         for post in posts
@@ -62,7 +65,7 @@ async def take_back(posts: list[Post]) -> Outcome:
     """Out of homes and notifications, with its likes and boosts; every server that may have it is told."""
     ids = [post.pk for post in posts]
     await posts_left(ids)
-    await _deliver(await _worth_taking_back(posts), _last_document, with_reactors=True)
+    await _deliver(await _worth_taking_back(posts), _last_document, with_reactors=True, is_end=True)
     await _take_back_boosts_of(ids)
     # activities_notification_once
     await sql.run(
@@ -152,10 +155,12 @@ def _last_document(post: PostForDelivery) -> dict[str, Any]:
     return undo_announce_document(post) if post.is_boost else delete_document(post)
 
 
-async def _deliver(ids: list[int], document: Document, *, with_reactors: bool = False) -> None:
+async def _deliver(
+    ids: list[int], document: Document, *, with_reactors: bool = False, is_end: bool = False
+) -> None:
     if not ids:
         return
-    inboxes = await inboxes_of(ids, with_reactors=with_reactors)
+    inboxes = await inboxes_of(ids, with_reactors=with_reactors, is_end=is_end)
     posts = await load_for_delivery(list(inboxes))
     for post_id, urls in inboxes.items():
         post = posts[post_id]

@@ -77,18 +77,29 @@ def _array(text: str | None) -> list[list]:
     return msgspec.json.decode(text) if text else []
 
 
-async def inboxes_of(ids: Collection[int], *, with_reactors: bool = False) -> dict[int, list[str]]:
+async def inboxes_of(
+    ids: Collection[int], *, with_reactors: bool = False, is_end: bool = False
+) -> dict[int, list[str]]:
     """For each post: the remote inboxes that are to hear of it, each once; shared inboxes where a server has one.
 
     Followers of the author (unless only the mentioned are meant), everyone mentioned, the author of what is answered or boosted; with
-    `with_reactors` also who boosted it or answered it, because they have it, too. Nothing for local-only posts.
-    Served by users_follow_target, activities_mention_pair, activities_post_boosts, activities_post_replies.
+    `with_reactors` also who boosted, answered, quoted or liked it, or voted in it, because they have it, too; of posts that not everyone
+    may see only at their end (`is_end`), because a follower of then may be none any more. Nothing for local-only posts.
+    Served by users_follow_target, activities_mention_pair, activities_post_boosts, activities_post_replies, activities_post_quotes,
+    activities_like_pair, activities_poll_vote_once.
     """
-    reactors = f"""
-        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.boost_of_id = p.id
-            WHERE NOT r.is_local AND p.visibility <= {Visibility.unlisted.value}
-        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.in_reply_to_id = p.id
-            WHERE NOT r.is_local AND p.visibility <= {Visibility.unlisted.value}"""
+    shown = "true" if is_end else f"p.visibility <= {Visibility.unlisted.value}"
+    reactors = "".join(
+        f"""
+        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.{column} = p.id
+            WHERE NOT r.is_local AND {shown}"""
+        for column in ("boost_of_id", "in_reply_to_id", "quote_of_id")
+    ) + "".join(
+        f"""
+        UNION ALL SELECT p.id, r.identity_id FROM post p JOIN activities_{table} r ON r.post_id = p.id
+            WHERE {shown}"""
+        for table in ("like", "pollvote")
+    )
     found = await sql.rows(
         f"""
         WITH post AS MATERIALIZED (

@@ -209,8 +209,8 @@ async def set_remote_attachments(
     )
 
 
-async def forget_companions(ids: Iterable[int]) -> None:
-    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins."""
+async def forget_companions(ids: Iterable[int], *, keeps_votes: bool = False) -> None:
+    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins, and votes unless they are kept."""
     for table in (
         "activities_attachment",
         "activities_revision",
@@ -220,4 +220,5 @@ async def forget_companions(ids: Iterable[int]) -> None:
         "activities_poll",
         "activities_quotecheck",
     ):
-        await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})
+        if not (keeps_votes and table == "activities_pollvote"):
+            await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})

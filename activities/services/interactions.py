@@ -5,7 +5,7 @@ from typing import Any
 from activities.activitypub.activities import like_document, undo_like_document
 from activities.models import Bookmark, Like, NotificationKind, Pin, Post, PostGraph, Visibility
 from activities.queries.visibility import original_seen
-from activities.services import counting, notifying
+from activities.services import counting, notifying, pins
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -164,14 +164,18 @@ async def pin(*, identity: Identity, post_id: int) -> Post:
         pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [identity.pk])
         if post.pk not in pinned and len(pinned) >= PINS:
             raise BadInput("Validation failed: You have already pinned the maximum number of posts")
-        await _insert(Pin, id=new_id(), post_id=post.pk, identity_id=identity.pk)
+        if await _insert(Pin, id=new_id(), post_id=post.pk, identity_id=identity.pk):
+            if post.state in {PostGraph.new.name, PostGraph.failed.name}:
+                await transition(post, PostGraph.new)  # the worker announces it, after the post itself
+            else:
+                await pins.announce_pins([post.pk])
     return post
 
 
 async def unpin(*, identity: Identity, post_id: int) -> Post:
     async with async_atomic():
         post = await _known(identity, post_id, Pin)
-        await _remove(Pin, post.pk, identity.pk)
+        await pins.remove_pin(author_id=identity.pk, post_id=post.pk)
     return post
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from activities import text as texts
 from activities.models import NotificationKind, Post, PostGraph, PostType, Revision, Visibility
 from activities.queries.visibility import original_seen
-from activities.services import cards, counting, notifying, polls, quotes
+from activities.services import cards, counting, notifying, pins, polls, quotes
 from activities.services.companions import (
     MediaChange,
     Mentioned,
@@ -235,7 +235,10 @@ async def wipe(post: Post) -> None:
     if post.deleted_at is not None:
         return
     await counting.post_left(post)
-    await forget_companions([post.pk])
+    if post.is_local:
+        await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
+    # the worker tells the voters' servers of the end of our posts, and removes the votes then
+    await forget_companions([post.pk], keeps_votes=post.is_local)
     await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
     post.emojis, post.question = [], None

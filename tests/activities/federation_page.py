@@ -118,6 +118,8 @@ def _examples() -> str:
         "Undo (of Announce)": activities.undo_announce_document(boost),
         "Like": activities.like_document(**like),
         "Undo (of Like)": activities.undo_like_document(**like),
+        "Add (a pin)": activities.pin_document(pin_id=9, identity=ada, post_uri=post.uri),
+        "Remove (a pin)": activities.unpin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Follow": about_people.follow_document(follow, ada, bob),
         "Undo (of Follow)": about_people.undo_document(about_people.follow_document(follow, ada, bob)),
         "Accept": about_people.accept_document(asked, bob, ada),

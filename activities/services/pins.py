@@ -1,0 +1,45 @@
+"""Tell other servers what is pinned: Add and Remove to `featured`, after the post's Create and before its Delete."""
+
+from collections.abc import Collection
+
+from activities.activitypub.activities import pin_document, unpin_document
+from activities.models import Pin, Visibility
+from activities.queries.delivery import inboxes_of
+from core.db import sql
+from federation.sending import send
+
+
+async def announce_pins(post_ids: Collection[int]) -> None:
+    """Send an Add for each of these posts that is pinned and that everyone may see, the first one pinned first.
+
+    Served by activities_pin_pair.
+    """
+    pins = Pin.objects.select_related("identity", "post").filter(
+        post__in=post_ids,
+        post__visibility__lte=Visibility.unlisted,
+        post__deleted_at=None,
+        identity__domain__isnull=False,
+    )
+    found = [pin async for pin in pins.order_by("pk")]
+    if not found:
+        return
+    inboxes = await inboxes_of([pin.post_id for pin in found])
+    for pin in found:
+        if urls := inboxes.get(pin.post_id):
+            activity = pin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri)
+            await send(signer=pin.identity_id, activity=activity, inboxes=urls)
+
+
+async def remove_pin(*, author_id: int, post_id: int) -> None:
+    """Unpin a post, and send a Remove if it was pinned and everyone may see it. In a transaction."""
+    pins = Pin.objects.select_related("identity", "post").filter(post=post_id, identity=author_id)
+    pin = await pins.afirst()
+    removed = await sql.run(
+        "DELETE FROM activities_pin WHERE post_id = %s AND identity_id = %s", [post_id, author_id]
+    )
+    if not removed or pin is None or pin.post.visibility > Visibility.unlisted:
+        return
+    inboxes = (await inboxes_of([post_id])).get(post_id)
+    if inboxes and pin.identity.is_local:
+        activity = unpin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri)
+        await send(signer=author_id, activity=activity, inboxes=inboxes)
