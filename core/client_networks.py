@@ -5,6 +5,8 @@ from functools import lru_cache
 
 SUBSCRIBER = 64
 SITE = 48
+SITE_FACTOR = 5
+"""How much more than a subscriber's /64 a whole /48 may use: one holder of a site has 65,536 subnets, but many people may share one."""
 
 
 @lru_cache(4096)
@@ -22,3 +24,9 @@ def network_of(address: str, prefix: int = SUBSCRIBER) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ipaddress.IPv6Network((int(parsed) >> (128 - prefix) << (128 - prefix), prefix)))
+
+
+def networks_of(address: str, limit: int) -> list[tuple[str, int]]:
+    """Return the networks that an address counts for, each with its limit: the subscriber's, and for IPv6 the site's looser one."""
+    network, site = network_of(address), network_of(address, SITE)
+    return [(network, limit)] if site == network else [(network, limit), (site, limit * SITE_FACTOR)]

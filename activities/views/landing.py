@@ -13,7 +13,7 @@ from core.errors import Problem
 from users.models import Identity
 from users.queries import identities
 from users.queries.profiles import profile_of_identity
-from users.services.logins import limit_tries
+from users.services.guessing import limit_tries
 from users.views.page import page, signed_in
 
 
@@ -21,7 +21,7 @@ from users.views.page import page, signed_in
 @signed_in
 async def interact(request: Request) -> HttpResponse:
     uri = request.GET.get("uri", "") or request.GET.get("acct", "")
-    limit_tries(f"interact:{request.user.pk}", 60, 600)  # each may ask another server
+    await limit_tries(f"interact:{request.user.pk}", 60, 600)  # each may ask another server
     try:
         found = await landing.find(uri)
         context = await _shown(found, request.identity)

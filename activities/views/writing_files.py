@@ -11,7 +11,7 @@ from core.config import config
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.place import ffmpeg, supported_types
-from users.services.logins import limit_tries
+from users.services.guessing import limit_tries
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -92,7 +92,7 @@ async def _add(request: Request, files: Files, number: int) -> None:
         return
     words = _description(request, files, f"new_description_{number}")
     try:
-        limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
+        await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
         files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
     except Problem as problem:
         files.problems.append(f"{file.name}: {_plain(problem.sentence)}")

@@ -9,14 +9,18 @@ from contextlib import suppress
 import pytest
 
 from core import clock
+from core.client_networks import SITE_FACTOR
+from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
-from core.ratelimit import limiter
 from tests.support.post_office import PostOffice
 from tests.users.support import make_domain, make_person, make_user, sign_in
-from users.models import Mail, Role, Session, User
+from users.handlers.jobs import remove_old_tries
+from users.models import KnownNetwork, Mail, Role, Session, User
+from users.models.known_network import MOST_OF_USER
 from users.passwords import DUMMY_HASH, encode
 from users.queries import logins as reads
-from users.services import logins
+from users.services import guessing, logins
+from users.services.guessing import PER_LOGIN, PER_NETWORK, PER_PAIR
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery"
@@ -86,7 +90,7 @@ async def test_unknown_addresses_take_as_long_as_wrong_passwords(db: None) -> No
     times: dict[str, list[float]] = {"ada@example.org": [], "nobody@example.org": []}
     for _ in range(4):
         for email, taken in times.items():
-            limiter._windows.clear()
+            await sql.run("DELETE FROM core_tries")
             start = time.perf_counter()
             with pytest.raises(Unauthenticated):
                 await logins.sign_in(email=email, password="wrong horse", **BROWSER)
@@ -118,24 +122,84 @@ async def test_a_disabled_login_is_out_at_once(db: None) -> None:
     assert await reads.session_by_cookie(cookie) is None
 
 
+async def _wrong(email: str, address: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await logins.sign_in(email=email, password="x", address=address, user_agent="")
+
+
+async def _guess(tries: list[tuple[str, str]]) -> None:
+    for email, address in tries:
+        await guessing.limit_sign_in(email=email, address=address)
+
+
 @pytest.mark.slow
-async def test_guessing_is_slowed_down_for_an_address_and_for_a_login(db: None) -> None:
-    tries: list[str] = []
-
-    async def guess_on() -> None:
-        for number in range(22):  # twice the limit: a window may have ended on the way
-            tries.append(f"10.0.0.{number}")
-            with suppress(Unauthenticated):
-                await logins.sign_in(email="ADA@example.org", password="x", address=tries[-1], user_agent="")
-
+async def test_guessing_is_limited_for_a_network_whatever_the_login(db: None) -> None:
+    """By /64, and loosely by /48: the next address of a subscriber is not another subscriber."""
+    for number in range(PER_NETWORK):
+        await guessing.limit_sign_in(email=f"{number}@example.org", address=f"2001:db8:0:1::{number}")
     with pytest.raises(TooMany) as refused:
-        await guess_on()
-    assert 10 < len(tries) <= 21
+        await logins.sign_in(email="z@example.org", password="x", address="2001:db8:0:1:f::1", user_agent="")
     assert 0 < refused.value.retry_after_s <= 601
-    for _ in range(60):
-        limiter.take("sign_in.address:10.1.1.1", 30, 600)
+    await _wrong("z@example.org", "2001:db8:0:2::1")
+    tries = [(f"{number}@example.org", f"2001:db8:0:{number:x}::1") for number in range(16, 216)]
     with pytest.raises(TooMany):
-        await logins.sign_in(email="other@example.org", password="x", address="10.1.1.1", user_agent="")
+        await _guess(tries)
+    assert (
+        await sql.value("SELECT used FROM core_tries WHERE key LIKE '%/48'") == PER_NETWORK * SITE_FACTOR + 1
+    )
+    await _wrong("z@example.org", "2001:db8:1::1")
+
+
+@pytest.mark.slow
+async def test_ten_wrong_passwords_lock_a_login_for_the_network_they_came_from(db: None) -> None:
+    user = await _login()
+    for _ in range(PER_PAIR):
+        await guessing.limit_sign_in(email="ADA@example.org", address="10.0.0.1")
+    with pytest.raises(TooMany):
+        await logins.sign_in(email=user.email, password=PASSWORD, address="10.0.0.1", user_agent="")
+    await logins.sign_in(email=user.email, password=PASSWORD, address="10.0.0.2", user_agent="")
+
+
+@pytest.mark.slow
+async def test_guessing_from_everywhere_does_not_lock_the_owner_out_of_known_networks(db: None) -> None:
+    """Unknown networks are told to use the mail, the same for logins that do not exist; the mail makes a network known."""
+    user = await _login()
+    domain = await make_domain("example.com")
+    await logins.sign_in(email=user.email, password=PASSWORD, address="2001:db8:1:1::5", user_agent="")
+    for email in (user.email, "nobody@example.org"):
+        await _guess([(email, f"10.0.1.{number}") for number in range(PER_LOGIN - 1)])
+        with suppress(TooMany):  # the owner's own first try was from an unknown network, too
+            await guessing.limit_sign_in(email=email, address="10.0.1.98")
+        with pytest.raises(TooMany) as refused:
+            await guessing.limit_sign_in(email=email, address="10.0.1.99")
+        assert "by mail" in refused.value.sentence
+    with pytest.raises(TooMany):
+        await logins.sign_in(email=user.email, password=PASSWORD, address="10.9.9.9", user_agent="")
+    await logins.sign_in(email=user.email, password=PASSWORD, address="2001:db8:1:1::77", user_agent="")
+    await logins.request_reset(email=user.email, domain=domain, address="10.9.9.9")
+    token = re.search(r"/password/reset/(\S+)", (await Mail.objects.alatest("pk")).text)
+    assert token
+    await logins.reset_password(token=token[1], password="a new horse battery", address="10.9.9.9")
+    await logins.sign_in(email=user.email, password="a new horse battery", address="10.9.9.9", user_agent="")
+
+
+async def test_a_session_in_use_makes_its_network_known(db: None) -> None:
+    user = await make_user("ada@example.org")
+    _, cookie = await sign_in(user)
+    for number in range(MOST_OF_USER + 5):
+        with clock.shifted(dt.timedelta(hours=2 * number + 2)):
+            session = await reads.session_by_cookie(cookie)
+            assert session is not None
+            await logins.touch(session=session, domain=None, address=f"10.2.0.{number}")
+    assert await KnownNetwork.objects.acount() == MOST_OF_USER
+    with clock.shifted(dt.timedelta(hours=2 * number + 2)):
+        await _guess([(user.email, "10.2.0.24"), (user.email, "10.2.0.5")])
+    elsewhere = await sql.one("SELECT used FROM core_tries WHERE key LIKE 'sign_in.email:%'")
+    assert elsewhere is None
+    assert "10.2.0" not in str([row.mark async for row in KnownNetwork.objects.all()])
+    with clock.shifted(dt.timedelta(days=70)):
+        await remove_old_tries()
+    assert await KnownNetwork.objects.acount() == 0
 
 
 async def test_signing_in_replaces_the_session_that_the_browser_brought(db: None) -> None:
@@ -231,13 +295,13 @@ async def test_a_reset_link_sets_a_password_once_and_ends_every_session(db: None
     await logins.request_reset(email="Ada@example.org", domain=domain, address="127.0.0.1")
     base, token = await _link(post)
     assert base == "https://example.com"
-    await logins.reset_password(token=token, password="a new horse battery")
+    await logins.reset_password(token=token, password="a new horse battery", address="127.0.0.1")
     assert await reads.session_by_cookie(cookie) is None
     await logins.sign_in(email=user.email, password="a new horse battery", **BROWSER)
     with pytest.raises(Unauthenticated):
         await logins.sign_in(email=user.email, password=PASSWORD, **BROWSER)
     with pytest.raises(BadInput):
-        await logins.reset_password(token=token, password="another horse battery")
+        await logins.reset_password(token=token, password="another horse battery", address="127.0.0.1")
 
 
 async def test_old_forged_and_overtaken_reset_links_are_refused(db: None, post: PostOffice) -> None:

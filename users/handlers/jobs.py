@@ -5,9 +5,11 @@ from datetime import timedelta
 from core import clock
 from core.db import async_atomic, sql
 from core.logs import get_logger
+from core.ratelimit import remove_ended_tries
 from stator import every, transition_many
-from users.models import Identity, IdentityGraph, Mute, Session, Undone
+from users.models import Identity, IdentityGraph, KnownNetwork, Mute, Session, Undone
 from users.models.identity import REFRESH_AFTER
+from users.models.known_network import KEPT_FOR as NETWORKS_KEPT_FOR
 from users.models.undone import KEPT_FOR
 from users.services import sign_up
 
@@ -20,6 +22,13 @@ _STRANGERS_KEPT = timedelta(days=30)
 @every(timedelta(hours=1), name="users.ended_sessions")
 async def remove_ended_sessions() -> None:
     await Session.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(minutes=1), name="users.ended_tries")
+async def remove_old_tries() -> None:
+    """Bounds the tables of guessing: ended windows, and networks that a login was not used from for long (index users_knownnetwork_last_at)."""
+    await remove_ended_tries()
+    await KnownNetwork.objects.filter(last_at__lt=clock.now() - NETWORKS_KEPT_FOR).adelete()
 
 
 @every(timedelta(hours=1), name="users.stale_sign_ups")

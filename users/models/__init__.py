@@ -10,6 +10,7 @@ from users.models.follow import Follow
 from users.models.host_block import HostBlock
 from users.models.identity import ActorType, Identity, IdentityGraph, Restriction
 from users.models.identity_access import IdentityAccess
+from users.models.known_network import KnownNetwork
 from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
 from users.models.option import Level, Option
@@ -33,6 +34,7 @@ __all__ = [
     "Identity",
     "IdentityAccess",
     "IdentityGraph",
+    "KnownNetwork",
     "Level",
     "Mail",
     "MailGraph",

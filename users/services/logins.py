@@ -12,14 +12,13 @@ from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, release_connection
-from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
+from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
-from core.ratelimit import limiter
 from users import events, options
 from users.models import Domain, Identity, Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
-from users.services import admission
+from users.services import admission, guessing
 from users.services.identities import RESTRICTED
 from users.services.mailing import post_mail
 
@@ -31,22 +30,6 @@ _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this 
 
 _WRONG = "The e-mail address or the password is wrong."
 _BAD_LINK = "This link can't be used any more. Ask for a new one."
-
-
-def limit_tries(key: str, limit: int, window_s: int) -> None:
-    """Raises TooMany when `key` was used more than `limit` times in this window."""
-    allowance = limiter.take(key, limit, window_s)
-    if not allowance.allowed:
-        raise TooMany(
-            "Too many tries. Wait a while before the next one.",
-            detail=key.partition(":")[0],
-            retry_after_s=allowance.retry_after_s,
-        )
-
-
-def _typed(email: str) -> str:
-    """A hash of what was typed as an address: what people type there by mistake should not be kept."""
-    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
 
 
 def clean_email(email: str) -> str:
@@ -111,7 +94,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
     """The same, for a signed-in person who still knows the current one."""
-    limit_tries(f"password:{user.pk}", 10, 600)
+    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed("The current password is wrong.")
     return await set_password(user=user, password=password, keep=keep)
@@ -136,19 +119,17 @@ async def sign_in(
 async def prove(*, email: str, password: str, address: str) -> User:
     """The login that has this e-mail address and password, and may be used.
 
-    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany after ten tries in ten minutes for an
-    e-mail address or thirty from one network address; NotAllowed for a login that is disabled, unconfirmed or not let in yet.
+    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/services/guessing.py);
+    NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
-    limit_tries(f"sign_in.address:{address}", 30, 600)
-    by_email = f"sign_in.email:{_typed(email)}"
-    limit_tries(by_email, 10, 600)
+    await guessing.limit_sign_in(email=email, address=address)
     user = await reads.user_by_email(email)
     await release_connection()  # nothing is held while sign-ins wait in line for a child process
     if not await is_right_password(password, user.password_hash if user else ""):
         log.info("login.refused", address=address, known=user is not None)
         raise Unauthenticated(_WRONG)
     assert user is not None
-    limiter.forget(by_email)
+    await guessing.signed_in(user=user, address=address)
     if user.is_disabled:
         raise NotAllowed("This login is disabled. Ask the people who run this server.")
     if user.confirmed_at is None:
@@ -197,6 +178,7 @@ async def touch(*, session: Session, domain: Domain | None, address: str) -> boo
             last_used_at=now, expires_at=session.expires_at, address=address[:45]
         )
         await User.objects.filter(pk=session.user_id).aupdate(last_seen_at=now)
+        await guessing.remember_network(user=session.user, address=address)
     return True
 
 
@@ -251,8 +233,8 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
 
     Raises TooMany alike for known and unknown addresses. The link names the domain's own address, never the request's Host header.
     """
-    limit_tries(f"reset.address:{address}", 10, 3600)
-    limit_tries(f"reset.email:{_typed(email)}", 3, 3600)
+    await guessing.limit_network("reset.address", address, 10, 3600)
+    await guessing.limit_tries(f"reset.email:{guessing.typed(email)}", 3, 3600)
     user = await reads.user_by_email(email)
     if user is not None and user.is_disabled:
         user = None
@@ -293,8 +275,8 @@ async def user_for_reset(token: str) -> User:
     return user
 
 
-async def reset_password(*, token: str, password: str) -> User:
-    """Set a new password, end every session and app, and use the link up. The address counts as confirmed."""
+async def reset_password(*, token: str, password: str, address: str) -> User:
+    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known."""
     user = await user_for_reset(token)
     await release_connection()
     password_hash = await hash_password(password)
@@ -309,5 +291,6 @@ async def reset_password(*, token: str, password: str) -> User:
         await Session.objects.filter(user=user.pk).adelete()
         await events.on_password_changed.happened(user)
         user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
+        await guessing.signed_in(user=user, address=address)
     log.info("login.password_reset", user=user.pk)
     return user

@@ -24,8 +24,9 @@ from users.models import Domain, Identity, IdentityAccess, SignUp, SignUpMode, U
 from users.passwords import hash_password
 from users.queries import logins as login_reads
 from users.services.admission import key_pair_for, let_in
+from users.services.guessing import limit_network, limit_tries
 from users.services.identities import allowed_name, hold_name
-from users.services.logins import clean_email, forget_unconfirmed, limit_tries
+from users.services.logins import clean_email, forget_unconfirmed
 from users.services.mailing import post_mail
 
 log = get_logger(__name__)
@@ -91,7 +92,7 @@ async def sign_up(
     show the same page for both, so that nobody learns who has a login here.
     """
     await check_may_sign_up(domain=domain, invite=invite)
-    limit_tries(f"sign_up:{address}", 10, 3600)
+    await limit_network("sign_up", address, 10, 3600)
     return await make_login(domain=domain, email=email, password=password, username=username, reason=reason)
 
 
@@ -159,7 +160,7 @@ async def _tell_owner(*, email: str, domain: Domain) -> None:
 
 async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     """Queue another mail for somebody who has not confirmed their address yet, at another address when they mistyped the first."""
-    limit_tries(f"confirm:{user.pk}", 5, 3600)
+    await limit_tries(f"confirm:{user.pk}", 5, 3600)
     if user.confirmed_at is not None:
         raise NotAllowed(ALREADY_CONFIRMED)
     email = clean_email(email) if email.strip() else user.email

@@ -100,7 +100,9 @@ async def reset(request: Request, token: str) -> HttpResponse:
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            await logins.reset_password(token=token, password=form.cleaned_data["password"])
+            await logins.reset_password(
+                token=token, password=form.cleaned_data["password"], address=request.client_address
+            )
         except Problem as problem:
             form.add_error("password", problem.sentence)
         else:

@@ -5,23 +5,9 @@ exact across processes belongs in a table. Grows to at most `most_keys` entries;
 """
 
 import datetime as dt
-from dataclasses import dataclass
 
 from core import clock
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What is left of a limit. `allowed` says whether this use was within it."""
-
-    allowed: bool
-    limit: int
-    remaining: int
-    reset_at: dt.datetime
-
-    @property
-    def retry_after_s(self) -> int:
-        return max(1, int((self.reset_at - clock.now()).total_seconds()) + 1)
+from core.ratelimit.allowance import Allowance
 
 
 class Limiter:

@@ -1,0 +1,19 @@
+"""Limits on how often something may happen, shared by all processes and kept over restarts.
+
+`take_exact` counts each use in the database (sign-in, sign-up, resets); `limiter` counts in the process and compares notes with the
+others every second (requests to the API). Why two: docs/decisions/0010-two-kinds-of-limits.md.
+"""
+
+from core.ratelimit.allowance import Allowance
+from core.ratelimit.exact import forget_tries, remove_ended_tries, take_exact, take_tightest
+from core.ratelimit.shared import Limiter, limiter
+
+__all__ = [
+    "Allowance",
+    "Limiter",
+    "forget_tries",
+    "limiter",
+    "remove_ended_tries",
+    "take_exact",
+    "take_tightest",
+]

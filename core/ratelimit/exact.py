@@ -1,0 +1,84 @@
+"""Limits that are exact: one row a key in `core_tries`, counted by one statement, the same for all processes.
+
+The table is an ordinary one: an UNLOGGED table is emptied by a crash, and whoever guesses passwords may cause crashes, too. It
+stops growing because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
+every minute) keeps at most `MOST_KEYS`: those with the fewest uses leave first, so filling the table resets nobody who is near a limit.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Sequence
+
+from core import clock
+from core.db import sql
+from core.ratelimit.allowance import Allowance
+
+MOST_KEYS = 200_000  # some 30 MB with the indexes
+_REMOVED = 4
+_REMOVED_BY_JOB = 50_000
+_LONGEST_KEY = 100
+
+# The primary key, and core_tries_ends_at for the removal. A row that is counted can't be removed by the same statement.
+_TAKE = f"""
+    WITH ended AS (
+        DELETE FROM core_tries WHERE key IN (
+            SELECT key FROM core_tries WHERE ends_at <= %(now)s AND key <> %(key)s
+            ORDER BY ends_at LIMIT {_REMOVED} FOR UPDATE SKIP LOCKED))
+    INSERT INTO core_tries AS kept (key, ends_at, used) VALUES (%(key)s, %(end)s, 1)
+    ON CONFLICT (key) DO UPDATE SET
+        used = CASE WHEN kept.ends_at <= %(now)s THEN 1 ELSE least(kept.used, %(limit)s) + 1 END,
+        ends_at = CASE WHEN kept.ends_at <= %(now)s THEN excluded.ends_at ELSE kept.ends_at END
+    RETURNING used, ends_at"""
+
+
+async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
+    """Use one of `limit` for `key`; the window begins with its first use. Must not run inside a transaction that may be rolled back."""
+    now = clock.now()
+    row = await sql.one(
+        _TAKE, {"key": _stored(key), "end": now + dt.timedelta(seconds=window_s), "limit": limit, "now": now}
+    )
+    assert row is not None
+    used, ends_at = row
+    return Allowance(used <= limit, limit, max(0, limit - used), ends_at)
+
+
+async def take_tightest(uses: Sequence[tuple[str, int]], window_s: int) -> Allowance:
+    """Use one of each (key, limit), in this order and up to the first that refuses; the one that refused, else the first."""
+    first: Allowance | None = None
+    for key, limit in uses:
+        allowance = await take_exact(key, limit, window_s)
+        if not allowance.allowed:
+            return allowance
+        first = first or allowance
+    assert first is not None
+    return first
+
+
+async def forget_tries(keys: Collection[str]) -> None:
+    """Start over for these keys (a sign-in that worked)."""
+    await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[_stored(key) for key in keys]])
+
+
+async def remove_ended_tries() -> int:
+    """Remove windows that have ended, and what is more than `MOST_KEYS`; how many rows went, 100,000 at most."""
+    removed = await sql.run(
+        """
+        DELETE FROM core_tries WHERE key IN (
+            SELECT key FROM core_tries WHERE ends_at <= %s ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        """,
+        [clock.now(), _REMOVED_BY_JOB],
+    )
+    return removed + await sql.run(
+        """
+        DELETE FROM core_tries WHERE key IN (
+            SELECT key FROM core_tries ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)
+        """,
+        [MOST_KEYS, _REMOVED_BY_JOB],
+    )
+
+
+def _stored(key: str) -> str:
+    """The key, or a hash of one that is too long or strange for an index."""
+    if len(key) <= _LONGEST_KEY and key.isprintable():
+        return key
+    return f"#{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"

@@ -1,0 +1,106 @@
+"""Limits on guessing: passwords, names and links of others. Counted exactly, for all processes (core/ratelimit/exact.py).
+
+Ten wrong passwords lock a login for the network they came from, not for its owner. Whoever guesses from many networks locks it only for
+networks that it was not used from lately, and a new password by mail makes a network known.
+"""
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from core import clock
+from core.client_networks import network_of, networks_of
+from core.db import sql
+from core.errors import TooMany
+from core.ratelimit import Allowance, forget_tries, take_exact, take_tightest
+from users.models import User
+from users.models.known_network import KEPT_FOR, MOST_OF_USER
+
+PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
+WINDOW_S = 600
+
+_SENTENCE = "Too many tries. Wait a while before the next one."
+_ELSEWHERE = (
+    "Too many passwords were tried for this login. Sign in from a network that you used before, ask for a new password by mail, "
+    "or wait a while."
+)
+
+
+async def limit_tries(key: str, limit: int, window_s: int) -> None:
+    """Raises TooMany when `key` was used more than `limit` times in this window."""
+    _check(key, await take_exact(key, limit, window_s))
+
+
+async def limit_network(key: str, address: str, limit: int, window_s: int) -> None:
+    """The same for the client's network, with a looser limit for an IPv6 site."""
+    uses = [(f"{key}:{network}", allowed) for network, allowed in networks_of(address, limit)]
+    _check(key, await take_tightest(uses, window_s))
+
+
+def typed(email: str) -> str:
+    """A hash of what was typed as an address: what people type there by mistake should not be kept."""
+    return hashlib.sha256(_plain(email).encode(errors="surrogatepass")).hexdigest()
+
+
+async def limit_sign_in(*, email: str, address: str) -> None:
+    """Count a try to sign in, before the password is looked at. Costs and says the same for known and unknown addresses."""
+    await limit_network("sign_in.address", address, PER_NETWORK, WINDOW_S)
+    await limit_tries(_pair(email, address), PER_PAIR, WINDOW_S)
+    if not await _is_known(email, address):
+        _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), _ELSEWHERE)
+
+
+async def signed_in(*, user: User, address: str) -> None:
+    """The owner came in from here: this network starts over, and is not locked by those who guess elsewhere."""
+    await forget_tries([_pair(user.email, address)])
+    await remember_network(user=user, address=address)
+
+
+async def remember_network(*, user: User, address: str) -> None:
+    """Keep this network as one that the login is used from; the oldest leave. Indexes: primary key, users_knownnetwork_user_id."""
+    await sql.run(
+        """
+        INSERT INTO users_knownnetwork (mark, user_id, last_at) VALUES (%s, %s, %s)
+        ON CONFLICT (mark) DO UPDATE SET last_at = excluded.last_at, user_id = excluded.user_id
+        """,
+        [_mark(user.email, address), user.pk, clock.now()],
+    )
+    await sql.run(
+        """
+        DELETE FROM users_knownnetwork WHERE mark IN (
+            SELECT mark FROM users_knownnetwork WHERE user_id = %s ORDER BY last_at DESC, mark OFFSET %s)
+        """,
+        [user.pk, MOST_OF_USER],
+    )
+
+
+async def _is_known(email: str, address: str) -> bool:
+    return bool(
+        await sql.value(
+            "SELECT EXISTS (SELECT FROM users_knownnetwork WHERE mark = %s AND last_at > %s)",
+            [_mark(email, address), clock.now() - KEPT_FOR],
+        )
+    )
+
+
+def _check(key: str, allowance: Allowance, sentence: str = _SENTENCE) -> None:
+    if not allowance.allowed:
+        raise TooMany(sentence, detail=key.partition(":")[0], retry_after_s=allowance.retry_after_s)
+
+
+def _plain(email: str) -> str:
+    return email.strip().lower()
+
+
+def _pair(email: str, address: str) -> str:
+    return f"sign_in.pair:{_mark(email, address)}"
+
+
+def _elsewhere(email: str) -> str:
+    return f"sign_in.email:{typed(email)}"
+
+
+def _mark(email: str, address: str) -> str:
+    text = f"users.network\n{_plain(email)}\n{network_of(address)}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(errors="surrogatepass"), "sha256").hexdigest()
