@@ -1,24 +1,29 @@
 """Mail on its way out, without a thread. TAKAHE_MAIL_URL says how: `console:`, `file:/folder`, `smtp://…` or `smtps://…`.
 
-SMTP is spoken here (RFC 5321, 3207, 4954) because the libraries for it connect by host name, which looks the name up in a thread.
+aiosmtplib speaks SMTP, over a socket that is connected here: by itself it looks names up in a thread.
 """
 
 import asyncio
-import base64
+import errno
+import os
 import secrets
+import socket
 import ssl
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
+
+import aiosmtplib
 
 from core import clock
 from core.config import ConfigError, config
 from core.connections import require_no_connection
 from core.errors import Unavailable
+from core.http.dial import CONNECT_S, MAX_ADDRESSES
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
 from core.http.trust import trusting_context
@@ -27,8 +32,8 @@ from core.logs import get_logger
 log = get_logger(__name__)
 
 TIMEOUT_S = 30
-_LONGEST_REPLY = 100
-_OURS = ("530", "538")  # it wants a login or encryption: the operator's to mend, like a wrong password
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_OURS = (530, 538)  # it wants a login or encryption: the operator's to mend, like a wrong password
 _POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
 
 
@@ -55,7 +60,10 @@ async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | No
                 await _deliver(url, to, message, resolver or SystemResolver(config().resolve))
         except FetchError as error:  # its name leads nowhere
             raise MailRefused(f"{url.hostname}: {error.sentence}", is_final=False) from error
-        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, ValueError) as error:
+        except aiosmtplib.SMTPResponseException as error:
+            is_final = 500 <= error.code < 600 and error.code not in _OURS
+            raise MailRefused(f"{url.hostname}: {_words(error)}", is_final=is_final) from error
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             raise MailRefused(f"{url.hostname}: {type(error).__name__}: {error}", is_final=False) from error
         log.info("mail.sent", host=url.hostname)
     else:
@@ -87,107 +95,91 @@ def _keep(folder: Path, message: EmailMessage) -> None:
     part.rename(folder / name)
 
 
-class _Smtp:
-    """One conversation with a mail server."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-        self.extensions: dict[str, str] = {}
-
-    async def say(self, line: str, expect: int) -> list[str]:
-        """Send a command and read the answer's lines. Raises MailRefused unless its code begins with `expect`'s digits."""
-        if "\r" in line or "\n" in line:
-            raise MailRefused("a line break in an SMTP command", is_final=True)
-        self.writer.write(line.encode("utf-8") + b"\r\n")
-        await self.writer.drain()
-        return await self.hear(expect, line.split(" ")[0])
-
-    async def hear(self, expect: int, after: str) -> list[str]:
-        lines: list[str] = []
-        for _ in range(_LONGEST_REPLY):
-            raw = (await self.reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
-            lines.append(raw[4:])
-            if raw[3:4] != "-":
-                if not raw.startswith(str(expect)):
-                    raise MailRefused(
-                        f"after {after}: {raw}", is_final=raw[:1] == "5" and raw[:3] not in _OURS
-                    )
-                return lines
-        raise MailRefused(f"after {after}: an answer without end", is_final=False)
-
-    async def greet(self) -> None:
-        lines = await self.say(f"EHLO {config().main_domain.partition(':')[0] or 'localhost'}", 250)
-        self.extensions = {
-            name.upper(): rest for name, _, rest in (line.partition(" ") for line in lines[1:])
-        }
-
-    async def sign_in(self, user: str, password: str) -> None:
-        ways = self.extensions.get("AUTH", "").upper().split()
-        if "PLAIN" in ways:
-            proof = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
-            await self._prove(f"AUTH PLAIN {proof}")
-        elif "LOGIN" in ways:
-            await self.say("AUTH LOGIN", 334)
-            await self.say(base64.b64encode(user.encode()).decode(), 334)
-            await self._prove(base64.b64encode(password.encode()).decode())
-        else:
-            raise MailRefused(f"the server offers no way to sign in that we know: {ways}", is_final=True)
-
-    async def _prove(self, line: str) -> None:
-        try:
-            await self.say(line, 235)
-        except MailRefused as error:  # the operator's to mend; the mail can wait for it
-            raise MailRefused(f"signing in: {error.detail.partition(': ')[2]}", is_final=False) from error
-
-
-async def _connect(
-    url: SplitResult, resolver: Resolver, tls: ssl.SSLContext
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    host = url.hostname or ""
-    port = url.port or (465 if url.scheme == "smtps" else 587)
-    secure = {"ssl": tls, "server_hostname": host} if url.scheme == "smtps" else {}
-    failure: OSError | None = None
-    for address in await resolver.resolve(host):
-        try:
-            return await asyncio.open_connection(str(address), port, **secure)  # type: ignore[arg-type]
-        except OSError as error:
-            failure = error
-    raise failure or OSError("no address")
-
-
 @cache
 def _trust() -> ssl.SSLContext:
     return trusting_context()
 
 
 async def _deliver(url: SplitResult, to: str, message: EmailMessage, resolver: Resolver) -> None:
-    tls = _trust()
-    reader, writer = await _connect(url, resolver, tls)
-    smtp = _Smtp(reader, writer)
+    """Hand the mail to the server of `url`, which proves the name there, whatever address it has."""
+    host, is_tls = url.hostname or "", url.scheme == "smtps"
+    smtp = aiosmtplib.SMTP(
+        hostname=host,
+        sock=await _connect(host, url.port or (465 if is_tls else 587), resolver),
+        local_hostname=config().main_domain.partition(":")[0]
+        or "localhost",  # else it starts a thread to ask
+        use_tls=is_tls,
+        start_tls=False if is_tls else None,  # None: when it is offered
+        tls_context=_trust(),
+        timeout=TIMEOUT_S,
+    )
     try:
-        await smtp.hear(220, "connecting")
-        await smtp.greet()
-        encrypted = url.scheme == "smtps"
-        if not encrypted and "STARTTLS" in smtp.extensions:
-            await smtp.say("STARTTLS", 220)
-            await writer.start_tls(tls, server_hostname=url.hostname)
-            await smtp.greet()
-            encrypted = True
+        await smtp.connect()
+        if smtp.is_ehlo_or_helo_needed:
+            await smtp.ehlo()
         if url.username:
-            if not encrypted and url.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            if smtp.get_transport_info("sslcontext") is None and host not in _THIS_MACHINE:
                 raise MailRefused(
                     "the server offers no encryption, so the password stays here", is_final=True
                 )
-            await smtp.sign_in(unquote(url.username), unquote(url.password or ""))
-        wide = " SMTPUTF8" if "SMTPUTF8" in smtp.extensions and not to.isascii() else ""
-        sender = config().mail_from.rpartition("<")[2].rstrip("> ")
-        await smtp.say(f"MAIL FROM:<{sender}>{wide}", 250)
-        await smtp.say(f"RCPT TO:<{to}>", 25)
-        await smtp.say("DATA", 354)
-        body = message.as_bytes().replace(b"\r\n.", b"\r\n..")
-        writer.write(body if body.endswith(b"\r\n") else body + b"\r\n")
-        await smtp.say(".", 250)
-        with suppress(MailRefused, OSError, EOFError):  # the mail is theirs already
-            await smtp.say("QUIT", 2)
+            await _sign_in(smtp, unquote(url.username), unquote(url.password or ""))
+        wide = ["SMTPUTF8"] if smtp.supports_extension("SMTPUTF8") and not to.isascii() else []
+        await smtp.mail(parseaddr(config().mail_from)[1], options=wide, encoding="utf-8")
+        await smtp.rcpt(to, encoding="utf-8")
+        await smtp.data(message.as_bytes())
+        with suppress(aiosmtplib.SMTPException, OSError):  # the mail is theirs already
+            await smtp.quit()
     finally:
-        writer.close()
+        smtp.close()
+
+
+async def _sign_in(smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
+    """Sign in by one way, the simplest: each is refused alike for a wrong password, and some servers shut out who tries too often."""
+    ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
+    way = next((prove for name, prove in ways.items() if name in smtp.server_auth_methods), None)
+    if way is None:
+        offered = " ".join(smtp.server_auth_methods) or "none"
+        raise MailRefused(f"the server offers no way to sign in that we know: {offered}", is_final=True)
+    try:
+        await way(user, password)
+    except aiosmtplib.SMTPResponseException as error:  # the operator's to mend; the mail can wait for it
+        raise MailRefused(f"signing in: {_words(error)}", is_final=False) from error
+
+
+def _words(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"{error.code} {' '.join(error.message.split())}"
+
+
+async def _connect(host: str, port: int, resolver: Resolver) -> socket.socket:
+    """A connected socket, for a library that would look the name up in a thread. Raises FetchError or OSError."""
+    failure: Exception | None = None
+    for address in (await resolver.resolve(host))[:MAX_ADDRESSES]:
+        sock = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
+        try:
+            sock.setblocking(False)
+            async with asyncio.timeout(CONNECT_S):
+                await _connected(sock, (str(address), port))
+        except (OSError, TimeoutError) as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure or OSError("no address")
+
+
+async def _connected(sock: socket.socket, address: tuple[str, int]) -> None:
+    """What `loop.sock_connect` does, which on uvloop uses a thread even for an address in numbers (measured)."""
+    code = sock.connect_ex(address)
+    if code == errno.EINPROGRESS:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_writer(sock, done.set)
+        try:
+            await done.wait()
+        finally:
+            loop.remove_writer(sock)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))

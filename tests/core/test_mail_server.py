@@ -12,7 +12,7 @@ from core.http import NameNotFound
 from core.http.addresses import IpAddress
 from core.mail import MailRefused, send_mail
 from tests.support.authority import Authority
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.mail_server import MailServer, injector, mail_server
 from tests.support.servers import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -115,3 +115,22 @@ async def test_names_that_lead_nowhere_and_doors_that_are_closed_are_tried_again
         await send_mail(to="you@there.test", subject="s", text="t", resolver=_NoNames())
     assert not caught.value.is_final
     assert "There is no such host" in caught.value.detail
+
+
+# what a server says to a whole mail, from the greeting after STARTTLS to QUIT
+_ANSWERS = b"250-me\r\n250 AUTH PLAIN\r\n235 in\r\n250 ok\r\n250 ok\r\n354 go\r\n250 kept\r\n221 bye\r\n"
+
+
+@pytest.mark.parametrize("injected", [_ANSWERS, b"250 no more\r\n", b"250-half an answer"])
+async def test_answers_put_behind_that_to_starttls_are_not_believed(
+    tmp_path, authority, monkeypatch, injected
+):
+    """They came before the encryption, from anybody on the way. A client that reads them after it takes a mail as sent that nobody has."""
+    certificate = authority.issue("mail.test")
+    async with (
+        mail_server(tmp_path / "mails", free_port(), certificate, "starttls") as server,
+        injector(server.port, injected) as port,
+    ):
+        use(monkeypatch, f"smtp://{LOGIN}mail.test:{port}", authority)
+        await _send()
+        assert _only(server)["To"] == "you@there.test"

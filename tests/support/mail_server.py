@@ -7,7 +7,7 @@ import asyncio
 import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,44 @@ async def mail_server(
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+@asynccontextmanager
+async def injector(port: int, injected: bytes) -> AsyncIterator[int]:
+    """Somebody in the middle, on the port that is given out: relays to the server on `port`, and puts `injected` behind its answer to STARTTLS.
+
+    Without that server's key it can do no more: what follows is encrypted from end to end.
+    """
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", port)
+        is_next = False
+
+        async def towards_server() -> None:
+            nonlocal is_next
+            with suppress(OSError):
+                while data := await reader.read(65536):
+                    is_next = is_next or data.upper().startswith(b"STARTTLS")
+                    server_writer.write(data)
+            server_writer.close()
+
+        async def towards_client() -> None:
+            nonlocal is_next
+            with suppress(OSError):
+                while data := await server_reader.read(65536):
+                    if is_next and data.startswith(b"220"):
+                        data, is_next = data + injected, False  # in one segment
+                    writer.write(data)
+            writer.close()
+
+        await asyncio.gather(towards_server(), towards_client())
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
 
 
 async def _serve(folder: Path, port: int, certificate: str, key: str, mode: str) -> None:
