@@ -209,8 +209,8 @@ async def set_remote_attachments(
     )
 
 
-async def forget_companions(ids: Iterable[int], *, keeps_votes: bool = False) -> None:
-    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins, and votes unless they are kept."""
+async def forget_companions(ids: Iterable[int], *, keeps_remote_votes: bool = False) -> None:
+    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins, and votes. Those of remote actors can be kept."""
     for table in (
         "activities_attachment",
         "activities_revision",
@@ -220,5 +220,7 @@ async def forget_companions(ids: Iterable[int], *, keeps_votes: bool = False) ->
         "activities_poll",
         "activities_quotecheck",
     ):
-        if not (keeps_votes and table == "activities_pollvote"):
-            await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": list(ids)})
+        kept = ""
+        if keeps_remote_votes and table == "activities_pollvote":
+            kept = " AND identity_id IN (SELECT i.id FROM users_identity i WHERE i.id = identity_id AND i.domain_id IS NOT NULL)"
+        await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[]){kept}", {"ids": list(ids)})

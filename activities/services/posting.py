@@ -238,7 +238,7 @@ async def wipe(post: Post) -> None:
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
     # the worker tells the voters' servers of the end of our posts, and removes the votes then
-    await forget_companions([post.pk], keeps_votes=post.is_local)
+    await forget_companions([post.pk], keeps_remote_votes=post.is_local)
     await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
     post.emojis, post.question = [], None
