@@ -6,6 +6,7 @@
     ├── NotAllowed    403   we know who you are, and no
     ├── NotFound      404   absent, or hidden from you: the two look the same
     ├── Gone          410   it was here and was deleted
+    ├── StaleForm     409   the form was made for somebody else, or too long ago (403 where its token is wrong)
     ├── TooMany       429   slow down
     ├── TooLarge      413   the body or a part of it is over a limit
     └── Unavailable   503   something we depend on is not there right now
@@ -53,6 +54,12 @@ class NotFound(Problem):
 
 class Gone(Problem):
     status = HTTPStatus.GONE
+
+
+class StaleForm(Problem):
+    """A form that may not be executed as it was sent, by somebody who may send it again. Pages show its words."""
+
+    status = HTTPStatus.CONFLICT
 
 
 class TooMany(Problem):

@@ -16,17 +16,27 @@ from api.streaming import sockets  # noqa: E402
 from api.streaming.hub import hub  # noqa: E402
 from api.unread import unread_counts  # noqa: E402
 from core import middleware  # noqa: E402
-from core.asgi import Application, Failure, Lifespan, Middleware, Request, as_json, register_surface  # noqa: E402
+from core.asgi import (  # noqa: E402
+    Application,
+    Failure,
+    Lifespan,
+    Middleware,
+    Request,
+    as_json,
+    register_error_page,
+    register_surface,
+)
 from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
-from core.errors import Problem  # noqa: E402
+from core.errors import Problem, StaleForm  # noqa: E402
 from core.logs import get_logger  # noqa: E402
 from core.loop_watch import LoopWatch  # noqa: E402
 from core.profiling import profiling  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
-from users.middleware import domain_middleware, session_middleware  # noqa: E402
+from users.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
+from users.views import stale  # noqa: E402
 
 log = get_logger(__name__)
 
@@ -43,6 +53,7 @@ CHAIN: list[Middleware] = [
     session_middleware,
     middleware.body,
     middleware.csrf,
+    form_identity,
     unread_counts,
 ]
 
@@ -54,6 +65,8 @@ def _api_failure(request: Request, failure: Failure) -> HttpResponse:
 
 for prefix in PREFIXES:
     register_surface(prefix, _api_failure)
+
+register_error_page(StaleForm, stale.show)
 
 _watch = LoopWatch(config().slow_callback_ms or 20)
 

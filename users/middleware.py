@@ -12,12 +12,16 @@ from django.http import HttpResponse
 from core import clock, logs
 from core.asgi.request import Request
 from core.config import config
+from core.errors import StaleForm
 from users.models import Domain, Session
 from users.queries.domains import domain_for_host, local_domains
 from users.queries.logins import session_by_cookie
 from users.services import logins
 
 Next = Callable[[Request], Awaitable[HttpResponse]]
+
+ACTING_AS = "acting_as"
+"""The field of every form that says for which identity it was made."""
 
 _BEFORE_SET_UP = ("/setup", "/static/", "/health", "/favicon")
 
@@ -70,6 +74,28 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     if moved_on and cookie_name(request.domain) not in response.cookies:
         set_session_cookie(request, response, session, cookie)
     return response
+
+
+async def form_identity(request: Request, next: Next) -> HttpResponse:
+    """Refuse a form that was made for another identity than the one that speaks now: a stale tab must not act as another self.
+
+    `{% csrf_token %}` writes the handle into each form. A form without it is a visitor's.
+    """
+    if request.method == "POST" and ACTING_AS in request.POST:
+        made_for = request.POST[ACTING_AS]
+        now = request.identity.handle if request.identity is not None else ""
+        if made_for != now and request.user is None:
+            raise StaleForm(
+                "You are signed out, so nothing was done.", detail=f"made for {made_for[:300]}", status=401
+            )
+        if made_for != now:
+            raise StaleForm(
+                f"This form was made for @{made_for[:300]}, and you are @{now} now, so nothing was done."
+                if now
+                else f"This form was made for @{made_for[:300]}, and you speak as nobody now, so nothing was done.",
+                detail=f"made for {made_for[:300]}",
+            )
+    return await next(request)
 
 
 def cookie_name(domain: Domain | None) -> str:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from django import template
+from django.middleware.csrf import get_token
+from django.template import Context
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -14,6 +16,8 @@ from activities.queries.revisions import RevisionView
 from core import clock
 from core.html import to_text
 from core.static_files import assets
+from users import paths
+from users.middleware import ACTING_AS
 from users.models import Domain, Identity
 from users.queries.profiles import CustomEmoji, Profile
 
@@ -32,6 +36,18 @@ def domain_title(domain: Domain | None) -> str:
 def domain_mark(domain: Domain | None) -> str:
     """The letter that stands for it."""
     return domain_title(domain)[:1].upper()
+
+
+@register.simple_tag(takes_context=True)
+def csrf_token(context: Context) -> SafeString:
+    """Write Django's token, and for which identity the form was made (users/middleware.py form_identity)."""
+    request = context["request"]
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
+    if request.identity is None:
+        return token
+    return token + format_html(
+        '<input type="hidden" name="{}" value="{}">', ACTING_AS, request.identity.handle
+    )
 
 
 @register.simple_tag
@@ -133,20 +149,16 @@ def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
     return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.html.sanitise on the way in
 
 
-@register.simple_tag
-def profile_path(person: Person) -> str:
-    """Where this server shows somebody: `/@name` on their own domain, `/@name@host` for everyone else."""
-    if person.is_local and person.profile_url:
-        return person.profile_url
-    return f"/@{quote(person.handle)}"
+@register.simple_tag(takes_context=True)
+def profile_path(context: Context, person: Person) -> str:
+    """Write the address of somebody's profile on the domain that the reader is on."""
+    return paths.profile_path(context["request"].domain, person)
 
 
-@register.simple_tag
-def post_path(post: PostView) -> str:
-    """Where this server shows a post."""
-    if post.is_local and post.url:
-        return post.url
-    return f"/@{quote(post.author.handle)}/{post.id}"
+@register.simple_tag(takes_context=True)
+def post_path(context: Context, post: PostView) -> str:
+    """Write the address of a post on the domain that the reader is on."""
+    return paths.post_path(context["request"].domain, post.author, post.id)
 
 
 @register.simple_tag

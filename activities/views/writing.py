@@ -6,7 +6,6 @@ from activities.models import Visibility
 from activities.queries.posts import PostView, get_post
 from activities.services import posting, scheduling
 from activities.services.companions import MediaChange
-from activities.templatetags.takahe import post_path
 from activities.text import LIMIT
 from activities.views.writing_files import Files, room, take, told
 from activities.views.writing_forms import EditForm, PostForm
@@ -14,6 +13,7 @@ from core.asgi.decorators import body_limit, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
+from users.paths import post_path
 from users.views.page import go, next_path, page, signed_in
 
 
@@ -53,7 +53,9 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         await scheduling.schedule_post(author=request.identity, draft=draft, scheduled_at=when)
         return go(request, "/scheduled", f"Your post will be out on {when:%-d %B %Y at %H:%M} UTC.")
     post = await scheduling.publish(author=request.identity, draft=draft)
-    return go(request, next_path(request, post.url), "Your post is out.")
+    return go(
+        request, next_path(request, post_path(request.domain, request.identity, post.pk)), "Your post is out."
+    )
 
 
 async def _form_page(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -162,7 +164,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
         else:
             return go(
                 request,
-                post_path(post),
+                post_path(request.domain, post.author, post.id),
                 "Your post is changed. Everyone who has it will get the new version.",
             )
     context = {"form": form, "post": post, "limit": LIMIT, "told": told()}

@@ -12,7 +12,14 @@ from core.asgi.decorators import (
     stands_alone,
     uploads,
 )
-from core.asgi.failures import Failure, MethodNotAllowed, as_json, as_page, register_surface
+from core.asgi.failures import (
+    Failure,
+    MethodNotAllowed,
+    as_json,
+    as_page,
+    register_error_page,
+    register_surface,
+)
 from core.asgi.lifespan import Lifespan
 from core.asgi.request import Request, split_pairs
 from core.asgi.websocket import Disconnected, WebSocket
@@ -36,6 +43,7 @@ __all__ = [
     "no_csrf",
     "policy",
     "refusals_to",
+    "register_error_page",
     "register_surface",
     "split_pairs",
     "stands_alone",

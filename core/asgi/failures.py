@@ -110,6 +110,9 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
     """templates/error.html, or a plain page should that fail; JSON when the client asked for JSON."""
     if request.wants_json:
         return as_json(request, failure)
+    for kind, render in _error_pages.items():
+        if isinstance(failure.error, kind) and getattr(request, "domain", None) is not None:
+            return render(request, failure)
     words = {
         "status": int(failure.status),
         "title": HTTPStatus(failure.status).phrase,
@@ -118,6 +121,14 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "request": request,
     }
     return HttpResponse(_page(request, words), status=failure.status, headers=failure.headers)
+
+
+_error_pages: dict[type[Problem], Surface] = {}
+
+
+def register_error_page(kind: type[Problem], render: Surface) -> None:
+    """Pages show problems of this kind by `render` instead of templates/error.html."""
+    _error_pages[kind] = render
 
 
 _surfaces: list[tuple[str, Surface]] = []

@@ -18,15 +18,23 @@ from django.middleware.csrf import (
 
 from core.asgi.application import Next
 from core.asgi.request import Request
-from core.errors import NotAllowed
+from core.errors import NotAllowed, Problem, StaleForm
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _YEAR_S = 365 * 24 * 3600
 _SENTENCE = "This form has expired or came from another site. Reload the page and send it again."
+_EXPIRED = "This form has expired, so nothing was done. You can send it again."
 
 
 def _refuse(reason: str) -> NotAllowed:
     return NotAllowed(_SENTENCE, detail=f"csrf: {reason}")
+
+
+def _expired(request: Request, reason: str) -> Problem:
+    """A wrong token in a form of our own pages, by the browser's word: it may be sent again. Without that word it may be forged."""
+    if request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+        return StaleForm(_EXPIRED, detail=f"csrf: {reason}", status=403)
+    return _refuse(reason)
 
 
 def _check_origin(request: Request) -> None:
@@ -64,14 +72,14 @@ def _cookie_secret(request: Request) -> str | None:
 
 def _check_token(request: Request, secret: str | None) -> None:
     if secret is None:
-        raise _refuse("no cookie")
+        raise _expired(request, "no cookie")
     token = request.META.get(settings.CSRF_HEADER_NAME) or request.POST.get("csrfmiddlewaretoken", "")
     try:
         _check_token_format(token)
     except InvalidTokenFormat as error:
-        raise _refuse("no usable token") from error
+        raise _expired(request, "no usable token") from error
     if not _does_token_match(token, secret):
-        raise _refuse("the token does not match the cookie")
+        raise _expired(request, "the token does not match the cookie")
 
 
 async def csrf(request: Request, call: Next) -> HttpResponse:

@@ -12,6 +12,8 @@ function say(text) {
 document.addEventListener("htmx:responseError", (event) => {
   say(event.detail.xhr.status === 429
     ? "Too many at once. Wait a moment."
+    : event.detail.xhr.status === 409
+    ? "You have switched to another account. Reload the page."
     : "That did not work. Reload the page and try again.");
 });
 document.addEventListener("htmx:sendError", () => say("The server can't be reached. Are you online?"));

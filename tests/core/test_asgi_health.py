@@ -110,5 +110,6 @@ def test_the_chain_is_the_one_that_is_documented():
         "session_middleware",
         "body",
         "csrf",
+        "form_identity",
         "unread_counts",
     ]

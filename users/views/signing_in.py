@@ -8,6 +8,7 @@ from core.asgi.request import Request
 from core.errors import Problem
 from users.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from users.services import logins
+from users.views import stale
 from users.views.page import go, next_path, page
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
@@ -64,14 +65,16 @@ async def _sign_in(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
             return _sign_in_page(request, form, problem.status)
-        response = go(request, next_path(request))
+        request.session, request.user, request.identity = session, session.user, session.identity
+        response = stale.show_kept(request) or go(request, next_path(request))
         set_session_cookie(request, response, session, cookie)
         return response
     return _sign_in_page(request, form, 422 if form.errors else 200)
 
 
 def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpResponse:
-    return page(request, "users/sign_in.html", {"form": form, "next": next_path(request, "")}, status=status)
+    context = {"form": form, "next": next_path(request, ""), "kept": stale.kept_fields(request)}
+    return page(request, "users/sign_in.html", context, status=status)
 
 
 @methods("POST")

@@ -1,0 +1,131 @@
+"""A form is executed as the identity that it was made for, or not at all; and then its words are kept."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from activities.models import Like, Post
+from tests.activities import people as rows
+from tests.pages.conftest import Site, Visitor
+from tests.users.support import make_domain, make_person
+from users.middleware import cookie_name
+from users.models import Follow, Identity, Report, Session, User
+
+pytestmark = pytest.mark.anyio
+
+TEXT = "A long walk along the river, and not one word of it may get lost."
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+def hidden(html: str) -> dict[str, str]:
+    """The hidden fields of the last form of a page."""
+    return {name: unescape(value) for name, value in _HIDDEN.findall(html[html.rindex("<form") :])}
+
+
+async def other_self(visitor: Visitor, site: Site) -> Identity:
+    """Another identity of the same login, which it speaks as from now on."""
+    other = await make_person(site.domain, "other", visitor.user)
+    assert (await visitor.post(f"/settings/identities/{other.pk}/speak")).status_code == 303
+    return other
+
+
+async def form_of(visitor: Visitor, path: str) -> dict[str, str]:
+    page = await visitor.get(path)
+    assert page.status_code == 200
+    return hidden(page.text)
+
+
+async def test_a_stale_tab_writes_nothing_and_keeps_the_words(site: Site) -> None:
+    form = await form_of(site.member, "/compose")
+    assert form["acting_as"] == site.member.me.handle
+    other = await other_self(site.member, site)
+    words: dict[str, Any] = {**form, "text": TEXT, "visibility": "0"}
+    refused = await site.member.post("/compose", words)
+    assert refused.status_code == 409
+    assert TEXT in refused.text
+    assert "mia@testserver" in refused.text
+    assert await Post.objects.acount() == 0
+    again = hidden(refused.text)
+    assert (again["text"], again["acting_as"]) == (TEXT, other.handle)
+    assert (await site.member.post("/compose", again)).status_code == 303
+    assert (await Post.objects.aget()).author_id == other.pk
+
+
+async def test_no_button_of_a_stale_tab_has_an_effect(site: Site) -> None:
+    author = await rows.make_remote("fan")
+    post = await rows.make_post(author, content="<p>hello</p>")
+    acting_as = {"acting_as": site.member.me.handle}
+    await other_self(site.member, site)
+    for path in (
+        f"/posts/{post.pk}/like",
+        f"/posts/{post.pk}/boost",
+        f"/posts/{post.pk}/bookmark",
+        f"/posts/{post.pk}/vote",
+        f"/people/{author.pk}/follow",
+        f"/people/{author.pk}/block",
+        f"/people/{author.pk}/report",
+        "/settings",
+    ):
+        assert (
+            await site.member.post(path, {**acting_as, "comment": "x", "name": "x"})
+        ).status_code == 409, path
+    assert not await Like.objects.aexists()
+    assert not await Follow.objects.aexists()
+    assert not await Report.objects.aexists()
+
+
+async def test_words_survive_the_end_of_a_session(site: Site) -> None:
+    form = await form_of(site.member, "/compose")
+    await Session.objects.filter(user=site.member.user).adelete()
+    await User.objects.filter(pk=site.member.user.pk).aupdate(
+        password_hash=make_password("correct horse battery")
+    )
+    refused = await site.member.post("/compose", {**form, "text": TEXT, "visibility": "0"})
+    assert (refused.status_code, TEXT in refused.text) == (401, True)
+    entry = {"email": site.member.user.email, "password": "correct horse battery"}
+    wrong = await site.member.post(
+        "/sign-in", {**hidden(refused.text), **entry, "password": "wrong password"}
+    )
+    assert wrong.status_code != 200
+    signed_in = await site.member.post("/sign-in", {**hidden(wrong.text), **entry})
+    assert (signed_in.status_code, TEXT in signed_in.text) == (200, True)
+    cookie = next(
+        c for c in signed_in.headers.get_list("set-cookie") if c.startswith(cookie_name(site.domain))
+    )
+    # this client speaks plain HTTP, over which it sends no secure cookies by itself
+    site.member.http.cookies.set(cookie_name(site.domain), cookie.partition("=")[2].partition(";")[0])
+    assert await Post.objects.acount() == 0
+    assert (await site.member.post("/compose", hidden(signed_in.text))).status_code == 303
+    assert (await Post.objects.aget()).source == TEXT
+
+
+async def test_words_survive_an_expired_token_and_those_of_other_sites_are_not_shown(site: Site) -> None:
+    form = {
+        **await form_of(site.member, "/compose"),
+        "text": TEXT,
+        "visibility": "0",
+        "csrfmiddlewaretoken": "x" * 64,
+    }
+    for site_of, shown in (("same-origin", True), ("cross-site", False), ("same-site", False)):
+        headers = {"Sec-Fetch-Site": site_of}
+        refused = await site.member.post("/compose", form, headers=headers)
+        assert (refused.status_code, TEXT in refused.text) == (403, shown), site_of
+    assert await Post.objects.acount() == 0
+
+
+async def test_a_self_of_another_domain_stays_on_the_domain_that_it_reads(site: Site) -> None:
+    """A link or redirect to the other domain would lead to a browser that is signed out there."""
+    elsewhere = await make_domain("b.test")
+    me = await make_person(elsewhere, "mia", site.member.user)
+    assert (await site.member.post(f"/settings/identities/{me.pk}/speak")).status_code == 303
+    form = await form_of(site.member, "/compose")
+    written = await site.member.post("/compose", {**form, "text": TEXT, "visibility": "0"})
+    post = await Post.objects.aget()
+    assert written.headers["location"] == f"/@mia@b.test/{post.pk}"
+    for path in (written.headers["location"], "/@mia@b.test", "/home", "/local"):
+        page = await site.member.get(path)
+        assert page.status_code == 200, path
+        assert 'href="https://b.test' not in re.sub(r"<link[^>]*>", "", page.text), path

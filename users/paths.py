@@ -1,0 +1,34 @@
+"""Addresses of profiles and posts on the domain that the reader is on.
+
+A session belongs to one domain: a link to the author's own domain would show a reader who is signed in elsewhere as a visitor.
+"""
+
+from typing import Protocol
+from urllib.parse import quote
+
+from users.models import Domain
+
+
+class Named(Protocol):
+    """An identity or its profile."""
+
+    @property
+    def username(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def is_local(self) -> bool: ...
+    @property
+    def handle(self) -> str: ...
+
+
+def profile_path(domain: Domain | None, person: Named) -> str:
+    """Return `/@name` for people of `domain`, `/@name@host` for everyone else."""
+    if domain is not None and person.is_local and person.host == domain.name:
+        return f"/@{quote(person.username)}"
+    return f"/@{quote(person.handle, safe='@')}"
+
+
+def post_path(domain: Domain | None, author: Named, post_id: int) -> str:
+    """Return where `domain` shows a post."""
+    return f"{profile_path(domain, author)}/{post_id}"

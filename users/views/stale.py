@@ -1,0 +1,67 @@
+"""A form that can't be executed as it was sent: its words are shown, and can be sent again in one press."""
+
+from django.http import HttpResponse
+
+from core.asgi import Failure, Request
+from users.middleware import ACTING_AS
+from users.views.page import page
+
+KEPT_PATH = "kept_path"
+_KEPT = "kept:"
+_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH})
+_LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
+
+
+def show(request: Request, failure: Failure) -> HttpResponse:
+    """Render what was sent. Somebody who is signed out signs in on the same page, and sends it then."""
+    fields = [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in _OWN and not name.startswith(_KEPT) and not _is_secret(name)
+    ]
+    return _page(request, request.get_full_path(), fields, failure.sentence, failure.status)
+
+
+def show_kept(request: Request) -> HttpResponse | None:
+    """Render the form that was kept on the sign-in page; None when there was none."""
+    path = request.POST.get(KEPT_PATH, "")
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        return None
+    fields = [
+        (name.removeprefix(_KEPT), str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name.startswith(_KEPT)
+    ]
+    return _page(request, path, fields, "You are signed in again. Nothing was done yet.", 200)
+
+
+def kept_fields(request: Request) -> list[tuple[str, str]]:
+    """Return what the sign-in page holds for `show_kept`, to be written into its form again when the password was wrong."""
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name == KEPT_PATH or name.startswith(_KEPT)
+    ]
+
+
+def _page(
+    request: Request, path: str, fields: list[tuple[str, str]], sentence: str, status: int
+) -> HttpResponse:
+    words = [
+        value for _, value in fields if len(value) > _LONGEST_SHOWN or "\n" in value or " " in value.strip()
+    ]
+    context = {
+        "sentence": sentence,
+        "path": path,
+        "fields": fields,
+        "words": words,
+        "had_files": any(file.size for file in request.FILES.values()),
+    }
+    return page(request, "users/stale.html", context, status=status)
+
+
+def _is_secret(name: str) -> bool:
+    return "password" in name or name == "current"
