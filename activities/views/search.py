@@ -8,8 +8,8 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.paging import Page
 from users.models import Identity
-from users.queries.identities import search_accounts
 from users.queries.profiles import load_profiles
+from users.queries.search import search_accounts
 from users.services import remote_actors
 from users.views.page import page
 

@@ -20,6 +20,7 @@ from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
 from users.queries import identities
 from users.queries.profiles import load_profiles
+from users.queries.search import search_accounts
 
 
 @endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")
@@ -99,7 +100,7 @@ async def search(call: Call, asked: AccountSearch) -> list[Account]:
     """Accounts whose name begins so; `resolve` asks the server of a full handle, for a few seconds."""
     if asked.resolve and asked.offset == 0:
         await resolve_account(call, asked.q)
-    found = await identities.search_accounts(
+    found = await search_accounts(
         asked.q, call.viewer, asked.limit, following=asked.following, offset=asked.offset
     )
     return await accounts_of(call, found)

@@ -22,6 +22,7 @@ from core.http import FetchError
 from core.logs import get_logger
 from core.paging import Page
 from users.queries import identities
+from users.queries.search import search_accounts
 
 log = get_logger(__name__)
 
@@ -64,7 +65,7 @@ async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
     if text.startswith("#"):
         return []
     first = await resolve_account(call, text) if asked.resolve and not asked.offset else None
-    ids = await identities.search_accounts(
+    ids = await search_accounts(
         text, call.viewer, asked.limit, following=asked.following, offset=asked.offset
     )
     if first is not None:

@@ -1,5 +1,6 @@
 """Text that people type: its links, mentions and hashtags, and the HTML made from it. One linker for posts, profiles and pages. Pure."""
 
+from core.texts.folding import asked_grams, fold, fold_name, grams_of, query_of, vector_of
 from core.texts.hashtags import clean_tag, is_hashtag, normal_tag, tag_path
 from core.texts.markup import field_to_html, to_html
 from core.texts.tokens import Handle, Kind, Token, handles, hashtags, tokens
@@ -8,13 +9,19 @@ __all__ = [
     "Handle",
     "Kind",
     "Token",
+    "asked_grams",
     "clean_tag",
     "field_to_html",
+    "fold",
+    "fold_name",
+    "grams_of",
     "handles",
     "hashtags",
     "is_hashtag",
     "normal_tag",
+    "query_of",
     "tag_path",
     "to_html",
     "tokens",
+    "vector_of",
 ]

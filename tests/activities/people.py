@@ -7,6 +7,7 @@ from activities.models import Mention, Post, PostGraph, Visibility
 from core import clock
 from core.ids import new_id
 from users.models import Block, Domain, Follow, Identity, Mute
+from users.services.search_names import index_name
 
 
 async def make_domain(name: str = "home.test", **more: Any) -> Domain:
@@ -15,7 +16,7 @@ async def make_domain(name: str = "home.test", **more: Any) -> Domain:
 
 async def make_local(username: str, domain: Domain, **more: Any) -> Identity:
     uri = f"{domain.base_url}/users/{username}"
-    return await Identity.objects.acreate(
+    identity = await Identity.objects.acreate(
         username=username,
         host=domain.name,
         domain=domain,
@@ -27,11 +28,13 @@ async def make_local(username: str, domain: Domain, **more: Any) -> Identity:
         created_at=clock.now(),
         **more,
     )
+    await index_name(identity)
+    return identity
 
 
 async def make_remote(username: str, host: str = "far.test", **more: Any) -> Identity:
     uri = more.pop("uri", f"https://{host}/users/{username}")
-    return await Identity.objects.acreate(
+    identity = await Identity.objects.acreate(
         username=username,
         host=host,
         uri=uri,
@@ -41,6 +44,8 @@ async def make_remote(username: str, host: str = "far.test", **more: Any) -> Ide
         followers_url=f"{uri}/followers",
         created_at=clock.now(),
     )
+    await index_name(identity)
+    return identity
 
 
 async def follow(source: Identity, target: Identity, *, accepted: bool = True, **more: Any) -> Follow:

@@ -99,7 +99,7 @@ async def test_operators(world: World) -> None:
         ("moss is:sensitive", "warned"),
         ("lichen", "warned"),
         ("moss language:de", "plain"),
-        ("moss language:en", "reply"),
+        ("moss language:en", "reply warned pictured other"),  # what says none has its domain's
         ("moss in:library", "plain reply warned pictured"),
         ("moss in:public", "plain reply warned pictured other"),
         (f"moss before:{today}", ""),

@@ -11,6 +11,8 @@ from federation.models import SystemKey
 from tests.api.support.world import World
 from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
+from users.activitypub.parsing import parse_actor
+from users.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 HTML = "text/html; charset=utf-8"
@@ -47,6 +49,16 @@ async def test_an_actor_is_fetched_once_by_its_id_and_by_its_page(world: World, 
     peer.replies["/@bob"] = Reply(200, page.encode(), HTML)
     assert await found(world, f"{peer.base_url}/@bob") == (["bob"], [])
     assert asked_for(peer) == ["/@bob", "/users/bob"]
+
+
+async def test_who_was_fetched_is_found_by_any_part_of_the_name_of_today(
+    world: World, peer: MastodonPeer
+) -> None:
+    for name, q in (("Жозефина Бэкер", "бэкер"), ("山田花子", "花子")):
+        peer.actors["ana"].extra.update(name=name, discoverable=True)
+        await remote_actors.store_actor(parse_actor(peer.actor_document(peer.actors["ana"])))
+        assert await found(world, q) == (["ana"], [])
+    assert await found(world, "бэкер") == ([], [])
 
 
 async def test_a_post_is_found_by_its_page(world: World, peer: MastodonPeer) -> None:

@@ -13,6 +13,7 @@ from users.models import Domain, Identity, IdentityAccess, Role, Session, User
 from users.queries.domains import forget_domains
 from users.services import domains, logins
 from users.services.identities import addresses_of
+from users.services.search_names import index_name
 
 AP = {"Accept": "application/activity+json"}
 
@@ -49,6 +50,7 @@ async def make_person(
         private_key=pair.private_pem,
         **values,
     )
+    await index_name(identity)
     if user is not None:
         await IdentityAccess.objects.acreate(user=user, identity=identity)
     return identity
@@ -69,7 +71,9 @@ async def make_remote(username: str = "bob", host: str = "remote.example", **cha
         "fetched_at": clock.now(),
         **changes,
     }
-    return await Identity.objects.acreate(username=username, host=host, **values)
+    identity = await Identity.objects.acreate(username=username, host=host, **values)
+    await index_name(identity)
+    return identity
 
 
 async def sign_in(user: User, domain: Domain | None = None) -> tuple[Session, str]:

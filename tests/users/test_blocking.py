@@ -10,6 +10,7 @@ from tests.users.support import fresh, make_domain, make_person, make_remote, se
 from users.handlers.jobs import remove_ended_mutes
 from users.models import Block, Follow, Mute
 from users.queries import identities as reads
+from users.queries.search import search_accounts
 from users.services import blocking, following
 
 pytestmark = pytest.mark.anyio
@@ -106,12 +107,12 @@ async def test_search_finds_by_prefix_and_leaves_out_who_should_not_be_found(db:
     blocked = await make_remote("bobble")
     await make_remote("bobgone", deleted_at=clock.now())
     await blocking.block(source=blocked, target_id=ada.pk, uri="https://remote.example/b/1")
-    assert await reads.search_accounts("bob", ada, 10) == [bob.pk]
-    assert await reads.search_accounts("@BOBBY@remote", ada, 10) == [bob.pk]
-    assert await reads.search_accounts("rob", None, 10) == [bob.pk]
+    assert await search_accounts("bob", ada, 10) == [bob.pk]
+    assert await search_accounts("@BOBBY@remote", ada, 10) == [bob.pk]
+    assert await search_accounts("rob", None, 10) == [bob.pk]
     for nothing in ("", "%", "_", "b%", "bob@other.example", "\x00", "\\"):
-        assert await reads.search_accounts(nothing, ada, 10) == []
-    assert await reads.search_accounts("bob", ada, 10, following=True) == []
+        assert await search_accounts(nothing, ada, 10) == []
+    assert await search_accounts("bob", ada, 10, following=True) == []
     await following.follow(source=ada, target_id=bob.pk)
     await following.accept_follow(target=bob, source_id=ada.pk)
-    assert await reads.search_accounts("bob", ada, 10, following=True) == [bob.pk]
+    assert await search_accounts("bob", ada, 10, following=True) == [bob.pk]

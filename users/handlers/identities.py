@@ -13,7 +13,7 @@ from users import events
 from users.activitypub.activities import delete_document, update_document
 from users.models import Identity, IdentityGraph
 from users.queries.domains import domain_by_id
-from users.services import remote_actors
+from users.services import remote_actors, search_names
 
 
 @IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
@@ -103,6 +103,7 @@ async def _remove_a_piece(identity: Identity) -> bool:
     has_more = await _part_from_everyone(identity.pk)
     has_more = await events.on_identity_deleted.happened(identity) or has_more
     await sql.run(_FORGET, [identity.pk])
+    await search_names.forget_name(identity.pk)
     return has_more
 
 

@@ -7,11 +7,11 @@ from core.db import async_atomic, sql
 from core.logs import get_logger
 from core.ratelimit import remove_ended_tries
 from stator import every, transition_many
-from users.models import Identity, IdentityGraph, KnownNetwork, Mute, Session, Undone
+from users.models import Identity, IdentityGraph, KnownNetwork, Mute, SearchName, Session, Undone
 from users.models.identity import REFRESH_AFTER
 from users.models.known_network import KEPT_FOR as NETWORKS_KEPT_FOR
 from users.models.undone import KEPT_FOR
-from users.services import sign_up
+from users.services import backfills, search_names, sign_up
 
 log = get_logger(__name__)
 
@@ -46,6 +46,12 @@ async def remove_ended_mutes() -> None:
 @every(timedelta(hours=6), name="users.old_undone")
 async def remove_old_undone() -> None:
     await Undone.objects.filter(created_at__lt=clock.now() - KEPT_FOR).adelete()
+
+
+@every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
+async def index_older_names() -> None:
+    """Identities from before there was a table of names get theirs. Count the number up when the folding of names changes."""
+    await backfills.go_on("users.search_names.1", search_names.index_older)
 
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
@@ -118,10 +124,13 @@ async def remove_forgotten_strangers() -> int:
 
 
 def _pointers_to_identities() -> list[tuple[str, str]]:
-    """(table, column) of every foreign key to an identity, in all rooms."""
+    """(table, column) of every foreign key to an identity, in all rooms, but for what is a part of it and goes with it."""
     relations = Identity._meta.get_fields(include_hidden=True)
     return [
         (relation.field.model._meta.db_table, relation.field.column)
         for relation in relations
-        if relation.auto_created and not relation.concrete and not relation.many_to_many
+        if relation.auto_created
+        and not relation.concrete
+        and not relation.many_to_many
+        and relation.field.model is not SearchName
     ]

@@ -15,6 +15,7 @@ from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
 from users.models.option import Level, Option
 from users.models.report import Report, ReportCategory
+from users.models.search_name import Backfill, SearchName
 from users.models.session import Session
 from users.models.sign_up import SignUp
 from users.models.undone import Undone
@@ -23,6 +24,7 @@ from users.models.user import Role, User
 __all__ = [
     "AccountNote",
     "ActorType",
+    "Backfill",
     "Block",
     "DismissedSuggestion",
     "Domain",
@@ -44,6 +46,7 @@ __all__ = [
     "ReportCategory",
     "Restriction",
     "Role",
+    "SearchName",
     "Session",
     "SignUp",
     "SignUpMode",

@@ -29,6 +29,7 @@ from users.models import (
 from users.names import RESERVED, check_host, check_username
 from users.queries import identities as reads
 from users.queries import logins as login_reads
+from users.services.search_names import index_name
 
 log = get_logger(__name__)
 
@@ -108,6 +109,7 @@ async def insert_identity(
         private_key=seal(pair.private_pem),
         created_at=clock.now(),
     )
+    await index_name(identity)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await events.on_identity_created.happened(identity)
     log.info("identity.created", handle=identity.handle, user=user.pk)
@@ -223,6 +225,8 @@ async def edit_profile(
             setattr(fresh, key, value)
         if changed:
             await fresh.asave(update_fields=list(changed))
+        if "name" in changed:
+            await index_name(fresh)
         if set(changed) - _PRIVATE:
             await transition(fresh, IdentityGraph.edited)
     return fresh

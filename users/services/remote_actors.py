@@ -20,6 +20,7 @@ from users.models import Identity, IdentityGraph
 from users.names import split_handle
 from users.queries import identities as reads
 from users.queries.domains import domain_by_name, is_local_host
+from users.services.search_names import forget_name, index_name
 
 log = get_logger(__name__)
 
@@ -78,23 +79,28 @@ async def _store(actor: ActorDocument) -> Identity:
     values: dict[str, Any] = {name: getattr(actor, name) for name in _COPIED}
     values["fetched_at"] = clock.now()
     if identity is None:
-        return await Identity.objects.acreate(
+        identity = await Identity.objects.acreate(
             uri=actor.uri,
             username=actor.username,
             host=actor.handle_host or actor.host,
             created_at=actor.published,
             **values,
         )
+        await index_name(identity)
+        return identity
     if identity.is_local:
         raise NotAllowed("This account lives here.", detail=actor.uri)
     if identity.deleted_at is not None:
         raise Gone("This account was deleted.")
     values["username"] = actor.username
     values["host"] = actor.handle_host or identity.host
+    is_renamed = (identity.username, identity.name) != (actor.username, actor.name)
     for name, value in values.items():
         setattr(identity, name, value)
     await identity.asave(update_fields=list(values))
     await replace_key(owner=actor.uri, key_id=actor.public_key_id, pem=actor.public_key)
+    if is_renamed:
+        await index_name(identity)
     return identity
 
 
@@ -108,6 +114,7 @@ async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
         if older.deleted_at is not None or older.state == IdentityGraph.unreachable:
             # not a name that anybody can write, so nobody finds the old one by it
             await Identity.objects.filter(pk=older.pk).aupdate(username=f"{older.username[:200]}~{older.pk}")
+            await forget_name(older.pk)
             return await _store(actor)
         await transition(older, IdentityGraph.outdated)
     raise BadInput("This handle belongs to another account.", detail=older.uri) from error

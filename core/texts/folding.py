@@ -1,0 +1,123 @@
+"""One spelling for what is searched and what is stored to be found: without case, width, accents and invisible marks. Pure.
+
+The same everywhere: PostgreSQL's own lower(), pg_trgm and text search parser depend on the locale of the database, and in the C locale
+(the embedded database's) they know ASCII letters only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MOST_CHARS = 50_000  # of a text; what comes after is not searched
+MOST_WORDS = 16_000  # PostgreSQL counts positions up to 16,383
+_LONGEST_WORD = 100
+
+# Soft hyphen, joiners, zero-width spaces, direction marks and variation selectors
+_INVISIBLE = re.compile(
+    "[\x00\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʻʹ′`´", "'"))
+# Letters of their own in Cyrillic; any other mark there is an accent
+_KEPT = {"и\u0306": "й", "у\u0306": "ў", "і\u0308": "ї"}
+_KEPT_LETTERS = re.compile("|".join(_KEPT))
+_ACCENTS = re.compile("(?<=[a-z\u0370-\u03ff\u0400-\u052f])[\u0300-\u036f]+")
+_VOWEL_POINTS = re.compile(  # of Hebrew and Arabic, which most people leave out, and the Arabic stretching line
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
+)
+_LATIN = str.maketrans(dict(zip("ðđħıĸłŀŋøŧ", "ddhikllnot", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"})
+
+# Scripts that are written without spaces, and Hangul, whose endings grow onto the word: any part of these is found
+_SPACELESS = (
+    "\u0e01-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3131-\u318e"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_MARKS = "".join(
+    char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char) in ("Mn", "Mc")
+)
+_PIECE = re.compile(
+    rf"(?P<run>[{_SPACELESS}]+)|(?P<word>(?:[^\W_{_SPACELESS}]|[{_MARKS}])+)|(?P<sign>[\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
+    text = unicodedata.normalize("NFKC", text[:MOST_CHARS].translate(_APOSTROPHES))
+    text = _INVISIBLE.sub("", text[:MOST_CHARS].casefold())  # one character can become eighteen
+    if text.isascii():
+        return text
+    text = _KEPT_LETTERS.sub(lambda found: _KEPT[found[0]], unicodedata.normalize("NFD", text))
+    text = _VOWEL_POINTS.sub("", _ACCENTS.sub("", text)).translate(_LATIN)
+    return unicodedata.normalize("NFC", text)
+
+
+def words_of(text: str) -> Iterator[tuple[int, str]]:
+    """The words of a folded text to be found, with their positions. Scripts without spaces give a pair at each character, the last alone."""
+    position = 0
+    for piece in _PIECE.finditer(text):
+        if piece["run"] is None:
+            position += 1
+            yield position, piece[0][:_LONGEST_WORD]
+            continue
+        run = piece[0]
+        for start in range(len(run)):
+            position += 1
+            yield position, run[start : start + 2]
+
+
+def vector_of(text: str) -> str:
+    """A text as PostgreSQL's tsvector: its words with their positions."""
+    places: dict[str, list[str]] = {}
+    for position, word in words_of(fold(text)):
+        if position > MOST_WORDS:
+            break
+        places.setdefault(word, []).append(str(position))
+    return " ".join(f"'{word}':{','.join(found[:255])}" for word, found in places.items())
+
+
+def query_of(phrase: str) -> str:
+    """A phrase as PostgreSQL's tsquery for what `vector_of` made; "" when it holds no word."""
+    query, before = "", 0
+    pieces = _PIECE.finditer(fold(phrase))
+    position = 0
+    for piece in pieces:
+        run = piece["run"] or ""
+        starts = range(max(1, len(run) - 1)) if run else range(1)
+        for start in starts:
+            at = position + start + 1
+            word = run[start : start + 2] if run else piece[0][:_LONGEST_WORD]
+            lexeme = f"'{word}':*" if len(run) == 1 else f"'{word}'"
+            query += f" <{at - before}> {lexeme}" if query else lexeme
+            before = at
+        position += len(run) or 1
+    return query
+
+
+def fold_name(text: str) -> str:
+    """A name as it is compared: folded, without apostrophes, with single spaces."""
+    return " ".join(fold(text).replace("'", "").split())
+
+
+def grams_of(name: str) -> list[str]:
+    """What a folded name is found by: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
+    grams: dict[str, None] = {}
+    for piece in _PIECE.finditer(name):
+        found = piece[0]
+        if piece["word"] is None:
+            grams |= dict.fromkeys(found)
+            grams |= dict.fromkeys(found[at : at + 2] for at in range(len(found) - 1))
+        else:
+            grams |= dict.fromkeys((f"^{found[0]}", f"^{found[:2]}"))
+            grams |= dict.fromkeys(found[at : at + 3] for at in range(len(found) - 2))
+    return list(grams)
+
+
+def asked_grams(name: str) -> list[str]:
+    """The fewest grams that every name with this (folded) in it has: less than three letters are asked for at the beginning of a word."""
+    grams: dict[str, None] = {}
+    for piece in _PIECE.finditer(name):
+        found, size = piece[0], 3 if piece["word"] else 2
+        if len(found) >= size:
+            grams |= dict.fromkeys(found[at : at + size] for at in range(len(found) - size + 1))
+        else:
+            grams[f"^{found}" if piece["word"] else found] = None
+    return list(grams)

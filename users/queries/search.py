@@ -1,0 +1,100 @@
+"""Search for people by any part of their names, in any script."""
+
+from core.db import sql
+from core.texts import asked_grams, fold_name
+from users.models import Identity
+
+_MANY = 1000  # candidates of each kind that are looked at before they are sorted
+_FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that
+_SHORTEST_SIMILAR = 3
+
+_NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
+_BY_USERNAME = "lower({i}.username) LIKE %(username)s AND lower({i}.host) LIKE %(host)s"
+
+
+async def search_accounts(
+    q: str, viewer: Identity | None, limit: int, following: bool = False, offset: int = 0
+) -> list[int]:
+    """Ids of identities whose username or handle starts with `q`, or who have each word of it somewhere in their names.
+
+    Those whom the viewer follows come first, then the most followed. Less than three letters are looked for where words begin, except
+    in scripts without spaces. Suspended and deleted ones, and those with a block between, are left out; but whom the viewer blocked is
+    found by the whole username, to be let go again.
+
+    Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of candidates, so that
+    a name that everybody has costs no more than a rare one; then the viewer's own follows are looked through, too.
+    """
+    q = q.strip().lstrip("@").replace("\x00", "")
+    if not q or (following and viewer is None):
+        return []
+    username, _, host = q.partition("@")
+    name = "" if host else fold_name(q)
+    grams = asked_grams(name)
+    found = await sql.column(
+        f"""
+        WITH named AS MATERIALIZED (
+            (SELECT i.id FROM users_identity i WHERE lower(i.username) = %(exact)s AND lower(i.host) LIKE %(host)s LIMIT %(many)s)
+            UNION ALL
+            (SELECT i.id FROM users_identity i WHERE {_BY_USERNAME.format(i="i")} LIMIT %(many)s)
+            UNION ALL
+            (SELECT n.identity_id FROM users_searchname n WHERE %(is_name)s AND {_NAMED} LIMIT %(many)s)),
+        candidate AS (
+            SELECT id FROM named
+            UNION
+            SELECT i.id FROM (SELECT target_id FROM users_follow WHERE source_id = %(me)s AND accepted_at IS NOT NULL
+                              ORDER BY id DESC LIMIT %(follows)s) f
+            JOIN users_identity i ON i.id = f.target_id LEFT JOIN users_searchname n ON n.identity_id = i.id
+            WHERE (%(following)s OR (SELECT count(*) FROM named) >= %(many)s)
+              AND ({_BY_USERNAME.format(i="i")} OR (%(is_name)s AND {_NAMED})))
+        SELECT i.id FROM candidate c JOIN users_identity i ON i.id = c.id
+        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = i.id AND f.accepted_at IS NOT NULL
+        WHERE (i.is_discoverable OR {_BY_USERNAME.format(i="i")})
+          AND i.deleted_at IS NULL AND i.restriction < 2
+          AND (NOT %(following)s OR f.id IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id
+                                                         AND lower(i.username) <> %(exact)s)
+                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+        ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
+        LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        {
+            "me": viewer.pk if viewer else 0,
+            "username": _like(username.lower()) + ("" if host else "%"),
+            "host": _like(host.lower()) + "%",
+            "exact": username.lower(),
+            "is_name": bool(grams),
+            "grams": grams,
+            "parts": [f"%{_like(part)}%" for part in name.split()],
+            "following": following,
+            "many": _MANY,
+            "follows": _FOLLOWS,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+    if found or offset or following or host or len(q) < _SHORTEST_SIMILAR:
+        return found
+    return await _similar(username, viewer, limit)
+
+
+def _like(text: str) -> str:
+    """A text as a pattern of LIKE that matches it alone."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
+    """Identities with a word like `q` in their username or name, the likest first: what is asked when nothing else is found.
+
+    Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which knows ASCII letters only in the C locale.
+    """
+    return await sql.column(
+        """
+        SELECT i.id FROM users_identity i
+        WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
+          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+        ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
+        LIMIT %(limit)s
+        """,
+        {"q": q.lower(), "me": viewer.pk if viewer else 0, "limit": limit},
+    )

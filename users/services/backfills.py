@@ -1,0 +1,25 @@
+"""Filling of new tables from old rows by the worker: piece by piece, newest first, continued where it stopped."""
+
+from collections.abc import Awaitable, Callable
+
+from core.db import async_atomic
+from users.models.search_name import Backfill
+
+PIECE = 500
+_PIECES = 200  # in one run
+_NEWEST = 2**63 - 1
+
+
+async def go_on(name: str, fill: Callable[[int, int], Awaitable[int | None]]) -> bool:
+    """Fill a bounded number of pieces, each a transaction that also notes how far it came; return whether all is done.
+
+    `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` begins anew.
+    """
+    row, _ = await Backfill.objects.aget_or_create(name=name, defaults={"done_from": _NEWEST})
+    for _ in range(_PIECES):
+        if row.done_from == 0:
+            return True
+        async with async_atomic():
+            row.done_from = await fill(row.done_from, PIECE) or 0
+            await row.asave(update_fields=["done_from"])
+    return False

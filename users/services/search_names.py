@@ -1,0 +1,46 @@
+"""Keep what people are found by up to date."""
+
+from core.db import sql
+from core.texts import fold_name, grams_of
+from users.models import Identity
+
+
+async def index_name(identity: Identity) -> None:
+    """Note what this identity is found by. Call it in the transaction that writes its username or name."""
+    await _store([(identity.pk, identity.username, identity.name)])
+
+
+async def forget_name(identity_id: int) -> None:
+    await sql.run("DELETE FROM users_searchname WHERE identity_id = %s", [identity_id])
+
+
+async def index_older(before: int, limit: int) -> int | None:
+    """Note the names of up to `limit` identities older than this id that have none yet; return the last id that was looked at, or None at the end.
+
+    Served by the primary keys. The rows are locked, so that a name that changes meanwhile isn't replaced by the one before.
+    """
+    rows = await sql.rows(
+        """SELECT id, username, name, deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM users_searchname s WHERE s.identity_id = i.id)
+           FROM users_identity i WHERE id < %s ORDER BY id DESC LIMIT %s FOR NO KEY UPDATE""",
+        [before, limit],
+    )
+    await _store([(id, username, name) for id, username, name, is_missing in rows if is_missing])
+    return rows[-1][0] if len(rows) == limit else None
+
+
+async def _store(people: list[tuple[int, str, str]]) -> None:
+    if not people:
+        return
+    texts = [fold_name(f"{username} {name}") for _, username, name in people]
+    # arrays of arrays must be rectangular: the grams travel as one text each, and none holds a space
+    await sql.run(
+        """INSERT INTO users_searchname (identity_id, text, grams)
+           SELECT id, text, string_to_array(grams, ' ')
+           FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(grams)s::text[]) AS t (id, text, grams)
+           ON CONFLICT (identity_id) DO UPDATE SET text = excluded.text, grams = excluded.grams""",
+        {
+            "ids": [id for id, _, _ in people],
+            "texts": texts,
+            "grams": [" ".join(grams_of(text)) for text in texts],
+        },
+    )
