@@ -26,10 +26,12 @@ from api.parameters import Id, Length
 from api.routing import Call, endpoint
 from api.services import idempotency
 from core import clock
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.html import to_text
 from core.languages import known_language
 from core.media.limits import DESCRIPTION_CHARACTERS
+
+_NOT_NARROWER = "Validation failed: A local-only post is for everyone on this server, it can't be private or direct as well"
 
 
 async def shown(call: Call, post_id: int) -> Status:
@@ -51,7 +53,7 @@ class PollDraft(msgspec.Struct):
 
 
 class Draft(msgspec.Struct):
-    """`visibility` is the person's default when it is not sent; `local_only` is an extension."""
+    """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag."""
 
     status: str = ""
     media_ids: list[Id] = []
@@ -60,6 +62,7 @@ class Draft(msgspec.Struct):
     sensitive: bool | None = None
     spoiler_text: str = ""
     visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
+    local_only: bool = False
     language: Annotated[str, Length(35)] | None = None
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None
@@ -94,13 +97,28 @@ async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
     return await shown(call, post_id)
 
 
-def _fields(call: Call, draft: Draft) -> dict[str, Any]:
+async def _visibility(call: Call, draft: Draft) -> Visibility | None:
+    """Return whom a draft is for, None for the default. Raises BadInput for a local-only post that is to be narrower still.
+
+    A local-only post is seen by everyone on the domain, which is not what `private` or `direct` asked for. But ours read as `private`, and
+    clients copy that into replies.
+    """
+    if draft.local_only and draft.visibility in ("private", "direct"):
+        parent = await get_post(draft.in_reply_to_id, call.me) if draft.in_reply_to_id else None
+        if draft.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
+            raise BadInput(_NOT_NARROWER)
+    if draft.local_only:
+        return Visibility.local_only
+    return Visibility(READ[draft.visibility]) if draft.visibility else None
+
+
+async def _fields(call: Call, draft: Draft) -> dict[str, Any]:
     """What posting.write_post and scheduling.Draft call the parts of a draft."""
     assert call.caller is not None
     text, spoiler_text = _text_of(draft.status, draft.spoiler_text)
     return {
         "text": text,
-        "visibility": Visibility(READ[draft.visibility]) if draft.visibility else None,
+        "visibility": await _visibility(call, draft),
         "content_warning": spoiler_text,
         "is_sensitive": True if spoiler_text else draft.sensitive,
         "language": known_language(draft.language),
@@ -115,7 +133,7 @@ def _fields(call: Call, draft: Draft) -> dict[str, Any]:
 
 
 async def _write(call: Call, draft: Draft, post_id: int | None = None) -> Post:
-    return await posting.write_post(author=call.me, post_id=post_id, **_fields(call, draft))
+    return await posting.write_post(author=call.me, post_id=post_id, **await _fields(call, draft))
 
 
 async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
@@ -125,7 +143,7 @@ async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
     row_id = await idempotency.id_for(token_id=call.caller.token_id, key=key) if key else None
     row = await ScheduledPost.objects.filter(pk=row_id, author=call.me).afirst() if row_id else None
     if row is None:
-        fields = _fields(call, draft)
+        fields = await _fields(call, draft)
         if fields["visibility"] is not None:
             fields["visibility"] = int(fields["visibility"])
         row = await scheduling.schedule_post(

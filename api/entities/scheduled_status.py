@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from activities.models import ScheduledPost
+from activities.models import ScheduledPost, Visibility
 from activities.queries.posts import AttachmentView
 from activities.services.quotes import POLICY_WORDS
 from activities.services.scheduling import draft_of
@@ -29,6 +29,7 @@ class ScheduledParams(msgspec.Struct, kw_only=True):
     sensitive: bool | None
     spoiler_text: str | None
     visibility: StatusVisibility | None
+    local_only: bool = False
     in_reply_to_id: int | None
     language: str | None
     application_id: int
@@ -62,6 +63,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             sensitive=draft.is_sensitive,
             spoiler_text=draft.content_warning or None,
             visibility=None if draft.visibility is None else WRITTEN[draft.visibility],
+            local_only=draft.visibility == Visibility.local_only,
             in_reply_to_id=draft.in_reply_to_id,
             language=draft.language,
             application_id=app_id,

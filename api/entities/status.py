@@ -64,6 +64,7 @@ class Status(msgspec.Struct, kw_only=True):
     sensitive: bool
     spoiler_text: str
     visibility: StatusVisibility
+    local_only: bool = False  # glitch-soc, Hometown and GoToSocial have it, too
     language: str | None
     uri: str
     url: str | None
@@ -134,6 +135,7 @@ def status(
         sensitive=post.is_sensitive,
         spoiler_text=post.content_warning,
         visibility=WRITTEN[post.visibility],
+        local_only=post.visibility == Visibility.local_only,
         language=tidy_language(post.language) if post.language else None,
         uri=post.uri,
         url=post.url or post.uri,

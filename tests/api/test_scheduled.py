@@ -7,7 +7,7 @@ import pytest
 
 from activities.handlers.cleaning import remove_unattached_media
 from activities.handlers.scheduling import publish_in_time
-from activities.models import Attachment, Post, ScheduledPost
+from activities.models import Attachment, Post, ScheduledPost, Visibility
 from core import clock
 from stator.outcomes import Kind
 from tests.activities import people as rows
@@ -43,6 +43,14 @@ async def upload(world: World) -> Attachment:
         url="https://testserver/a.png",
         preview_url="https://testserver/b.png",
     )
+
+
+async def test_a_scheduled_post_can_be_local_only(world: World) -> None:
+    assert (await schedule(world))["params"]["local_only"] is False
+    await ScheduledPost.objects.all().adelete()
+    assert (await schedule(world, local_only=True))["params"]["local_only"] is True
+    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await Post.objects.aget()).visibility == Visibility.local_only
 
 
 async def test_a_post_is_scheduled_changed_and_taken_back(world: World) -> None:

@@ -114,6 +114,33 @@ async def test_visibility_goes_in_and_comes_out(world: World) -> None:
     assert stored.visibility == Visibility.local_only
 
 
+async def test_the_local_only_flag_of_other_software_is_taken(world: World) -> None:
+    """glitch-soc, Hometown, GoToSocial."""
+    posts = "/api/v1/statuses"
+    for visibility in ({}, {"visibility": "public"}, {"visibility": "unlisted"}):
+        draft = {"status": "among us", "local_only": True, **visibility}
+        written = await world.ada.post(posts, "Status", json=draft)
+        assert (written["local_only"], written["visibility"]) == (True, "private")
+        stored = await Post.objects.aget(pk=int(written["id"]))
+        assert stored.visibility == Visibility.local_only
+        await world.nobody.refused("GET", f"{posts}/{stored.pk}", 404)
+    edited = await world.ada.put(
+        f"{posts}/{stored.pk}", "Status", json={"status": "new", "local_only": False}
+    )
+    assert edited["local_only"] is True  # an edit never changes whom a post is for
+    reply = {"status": "me too", "local_only": True, "visibility": "private", "in_reply_to_id": edited["id"]}
+    assert (await world.ada.post(posts, "Status", json=reply))["local_only"] is True
+    open_post = await world.ada.post(posts, "Status", data={"status": "x", "local_only": "false"})
+    assert (open_post["local_only"], open_post["visibility"]) == (False, "public")
+
+
+async def test_a_local_only_post_is_not_shown_to_more_than_asked(world: World) -> None:
+    for visibility in ("private", "direct"):
+        draft = {"status": "psst", "local_only": True, "visibility": visibility}
+        await world.ada.refused("POST", "/api/v1/statuses", 422, json=draft)
+    assert not await Post.objects.aexists()
+
+
 async def test_editing_a_followers_only_post_keeps_it_so(world: World) -> None:
     """The original Takahē made it public."""
     post = await world.post(world.ada, visibility=Visibility.followers)
