@@ -53,6 +53,9 @@ class Call:
         return self.caller.identity
 
 
+_TIMELINES = ("/api/v1/timelines/", "/api/v1/trends", "/api/v1/tags/", "/api/v1/directory", "/api/v2/search")
+
+
 class Route(msgspec.Struct, frozen=True):
     method: str
     path: str  # "/api/v1/statuses/<id>"
@@ -66,6 +69,11 @@ class Route(msgspec.Struct, frozen=True):
     body_bytes: int = 2 * MEGABYTE
     may_be_new: bool = False  # also for logins that are not confirmed or approved yet
     verbs: tuple[str, ...] = ()  # what it answers to; PUT and PATCH are one, as in Rails
+
+    @property
+    def is_timeline(self) -> bool:
+        """Whether it shows what nobody chose; a domain may keep these to its own people, while posts and profiles stay readable."""
+        return self.auth is Auth.either and self.path.startswith(_TIMELINES)
 
     @property
     def segments(self) -> list[str]:
@@ -189,7 +197,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     except Unauthenticated:
         await limits.spend(request, route.bucket, None)  # guessing tokens is counted, too
         raise
-    if caller is None and route.auth is Auth.either and not request.domain.is_public:
+    if caller is None and route.is_timeline and not request.domain.is_public:
         raise Unauthenticated(errors.ANONYMOUS_REFUSED)
     allowance = await limits.spend(request, route.bucket, caller)
     try:

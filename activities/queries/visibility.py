@@ -36,9 +36,16 @@ def _author_may_be_read(alias: str, more: str) -> str:
 
 def _single_for_anyone(alias: str) -> str:
     """One post, boost or not, for somebody who is not signed in."""
-    public_domain = _exists("users_domain d WHERE d.id = a.domain_id AND d.is_public")
     return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value}
-        AND {_author_may_be_read(alias, f" AND (a.domain_id IS NULL OR {public_domain})")}"""
+        AND {_author_may_be_read(alias, "")}"""
+
+
+def _is_of_public_domain(alias: str) -> str:
+    """The author is remote, or of a domain whose timelines are for everyone. Served by two primary keys."""
+    return _exists(
+        f"""users_identity l WHERE l.id = {alias}.author_id AND (l.domain_id IS NULL OR EXISTS (
+            SELECT 1 FROM users_domain d WHERE d.id = l.domain_id AND d.is_public))"""
+    )
 
 
 def _single_for_viewer(alias: str) -> str:
@@ -138,13 +145,14 @@ def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True)
     """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
     who was boosted.
 
-    With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out.
+    With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for
+    somebody who is not signed in, those of a domain that keeps its timelines to its own people.
     """
     if viewer is not None:
         return _listed_for_viewer(alias, strangers), viewer_parameters(viewer)
     condition, parameters = visible(viewer, alias)
     if strangers:
-        condition += f" AND {_is_unlimited(alias)}"
+        condition += f" AND {_is_unlimited(alias)} AND {_is_of_public_domain(alias)}"
     return condition, parameters
 
 

@@ -291,13 +291,17 @@ async def test_an_expired_mute_hides_nothing(db: None) -> None:
     assert [view.id for view in await timelines.federated(viewer, PAGE)] == [post.pk]
 
 
-async def test_strangers_see_nothing_of_a_private_domain(db: None) -> None:
-    """Signed-in people of another domain of this installation do: a private domain is not a secret one."""
+async def test_strangers_see_posts_of_a_private_domain_but_not_its_timelines(db: None) -> None:
+    """The option speaks of timelines, not of a post whose address somebody was given, and peers can read it unsigned."""
     hidden, shown = await make_domain("hidden.test", is_public=False), await make_domain("shown.test")
     author, viewer = await make_local("author", hidden), await make_local("viewer", shown)
     post = await make_post(author)
-    assert not await may_see(None, post.pk)
+    assert await may_see(None, post.pk)
     assert await may_see(viewer, post.pk)
+    assert await timelines.federated(None, PAGE) == []
+    assert await timelines.local(None, hidden, PAGE) == []
+    assert [view.id for view in await timelines.federated(viewer, PAGE)] == [post.pk]
+    assert [view.id for view in await timelines.profile_posts(author.pk, None, PAGE)] == [post.pk]
 
 
 async def test_a_remote_reader_never_sees_local_only_posts(db: None) -> None:

@@ -179,14 +179,18 @@ async def test_a_token_ends_with_the_right_to_speak_as_the_identity(world: World
     await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
 
 
-async def test_a_domain_that_is_not_public_answers_its_people_only(world: World) -> None:
+async def test_a_domain_that_is_not_public_keeps_its_timelines_to_its_people(world: World) -> None:
     from users.services.domains import edit_domain
 
     await edit_domain(domain=world.domain, is_public=False)
     refusal = "This API requires an authenticated user"
-    await world.nobody.refused("GET", f"/api/v1/accounts/{world.bea.id}", 401, refusal)
-    await world.nobody.refused("GET", "/api/v1/timelines/public", 401, refusal)
-    await world.ada.get(f"/api/v1/accounts/{world.bea.id}")
+    for path in ("timelines/public", "timelines/tag/x", "trends", "trends/statuses", "directory", "tags/x"):
+        await world.nobody.refused("GET", f"/api/v1/{path}", 401, refusal)
+        await world.ada.get(f"/api/v1/{path}")
+    await world.nobody.refused("GET", "/api/v2/search?q=x", 401, refusal)
+    post = await rows.make_post(world.bea.me)
+    await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status")
+    await world.nobody.get(f"/api/v1/accounts/{world.bea.id}", "Account")
     await world.nobody.get("/api/v2/instance", "Instance")
 
 

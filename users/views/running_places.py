@@ -71,7 +71,11 @@ class DomainForm(forms.Form):
             (SignUpMode.open, "Everyone"),
         ],
     )
-    is_public = forms.BooleanField(label="Strangers see its timelines", required=False)
+    is_public = forms.BooleanField(
+        label="Strangers see its timelines",
+        help_text="Single posts and profiles can be opened by everyone who has their address.",
+        required=False,
+    )
     contact_email = forms.EmailField(label="Contact address, shown to everyone", required=False)
     accent_color = forms.RegexField(
         re.compile(r"#[0-9a-fA-F]{6}\Z"), label="Colour", widget=forms.TextInput(attrs={"type": "color"})
