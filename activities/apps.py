@@ -20,6 +20,7 @@ _REGISTERING = (
     "handlers.polls",
     "handlers.scheduling",
     "handlers.cards",
+    "handlers.search_words",
     "handlers.quotes",
     "handlers.trends",
     "inbox.posts",

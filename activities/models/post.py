@@ -5,20 +5,11 @@ Remote posts that are of no concern to anyone here any more are removed by a per
 
 from datetime import timedelta
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.models import Domain, Identity
-
-# What is found by its words, in any language: nothing is stemmed, and each sign of the scripts that are written without spaces (Chinese,
-# Japanese, Thai, Lao, Khmer, Burmese) is a word of its own, so that any part of a sentence is found as a phrase. pg_trgm can't do that: it
-# finds nothing shorter than three signs, and nothing at all beyond ASCII in databases with the C locale.
-_SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f]"
-SEARCH_SPACED = f"regexp_replace({{text}}, '({_SPACELESS})', ' \\1 ', 'g')"
-_SEARCHED = "{post}content_warning || ' ' || {post}title || ' ' || {post}content"
-SEARCH_WORDS = f"to_tsvector('simple'::regconfig, {SEARCH_SPACED.format(text=_SEARCHED)})"
 
 
 class Visibility(models.IntegerChoices):
@@ -107,7 +98,8 @@ class PostGraph(StateGraph):
 
 
 class Post(StatefulModel):
-    """A boost has `boost_of` and no content of its own."""
+    """A boost has `boost_of` and no content of its own. What is found by search is in the column `words`, which a trigger fills from content
+    warning, title and content (migration 0016); its index is activities_post_words."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -233,10 +225,6 @@ class Post(StatefulModel):
                 name="activities_post_orphans",
             ),
             models.Index(fields=["conversation_id", "id"], name="activities_post_thread"),
-            GinIndex(
-                models.Func(template=SEARCH_WORDS.format(post="")),
-                name="activities_post_search",
-            ),
         ]
 
     @property

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from activities.models import Visibility
-from activities.models.post import SEARCH_SPACED, SEARCH_WORDS
 from activities.queries.posts import PostView, load_posts
 from activities.queries.search_terms import PROPERTIES, Terms, parse_terms
 from activities.queries.visibility import listed
@@ -27,6 +26,9 @@ class HashtagView(msgspec.Struct, frozen=True):
 
 _CANDIDATES = 1000  # posts with the words that are looked at before the viewer's eyes decide
 _ROUNDS = 4
+RARE = 5000  # up to so many posts with the words are all looked at
+WINDOW = 5000  # otherwise so many posts are, in each of some rounds
+_WINDOWS = 8
 
 _SEES_IN_SEARCH = f"""(p.author_id = %(viewer_id)s
     OR (p.visibility = {Visibility.public.value}
@@ -52,43 +54,95 @@ async def search_posts(
 
     Theirs are: their own, what they liked, boosted, bookmarked, voted in or were named in, and public ones of people who want to be found.
 
-    Two steps, so that a word that half of all posts have costs no more than a rare one: the newest candidates by words and plain columns
-    (activities_post_search, or a walk from the newest post where the planner's statistics say that the word is common), then the viewer's
-    eyes on these alone, a thousand at a time.
+    First candidates by words and plain columns, then the viewer's eyes on these. Where the table's statistics say that few posts have one of
+    the words, all that have all of them are candidates (activities_post_words). Otherwise posts are gone through from the newest, those of one author
+    (activities_post_author) or all, a bounded number at a time: with rare operators beside common words, old posts may not be reached.
     """
     terms = parse_terms(text)
     author_id, known = await _author(terms, viewer, author_id)
     if not known or not (terms.says_something or author_id):
         return []
     condition, parameters = listed(viewer)
-    filters, values = _filters(terms, author_id)
-    parameters = {**parameters, **values, "candidates": _CANDIDATES}
-    seen = _scope(terms, viewer)
+    words, filters, values = _filters(terms, author_id)
+    parameters = {**parameters, **values, "candidates": _CANDIDATES, "window": WINDOW}
+    parts = {"words": words, "filters": filters, "eyes": f"{_scope(terms, viewer)} AND {condition}"}
+    is_rare = await _is_rare(terms)
+    return await load_posts(await _find(is_rare, parts, parameters, page, offset), viewer)
+
+
+_ORIGINALS = "p.boost_of_id IS NULL AND p.deleted_at IS NULL"
+# All that have the words; the last of them when there may be more.
+_WITH_WORDS = f"""
+    SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {{words}} OFFSET 0) p
+    WHERE {_ORIGINALS} AND {{filters}} AND {{range}} ORDER BY p.id {{order}} LIMIT %(candidates)s"""
+_LAST_WITH_WORDS = "SELECT {last}(c.id) FROM ({find}) c HAVING count(*) = %(candidates)s"
+# Those of a window that have the words; the end of the window when it is full.
+_IN_WINDOW = f"""
+    SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {{range}} ORDER BY p.id {{order}} LIMIT %(window)s) p
+    WHERE {_ORIGINALS} AND {{words}} AND {{filters}} ORDER BY p.id {{order}} LIMIT %(candidates)s"""
+_LAST_IN_WINDOW = f"""SELECT coalesce(({_LAST_WITH_WORDS}), (
+    SELECT p.id FROM activities_post p WHERE {{range}} ORDER BY p.id {{order}} OFFSET %(window)s - 1 LIMIT 1))"""
+_ROUND = """
+    WITH seen AS MATERIALIZED (SELECT p.id FROM ({find}) p WHERE {eyes} ORDER BY p.id {order} LIMIT %(wanted)s)
+    SELECT id, false FROM seen
+    UNION ALL SELECT l.id, true FROM ({last}) l (id) WHERE (SELECT count(*) FROM seen) < %(wanted)s"""
+
+
+async def _find(
+    is_rare: bool, parts: dict[str, str], parameters: dict[str, Any], page: Page, offset: int
+) -> list[int]:
+    """The ids of a page, newest first; in rounds, each of which goes on where the one before ended."""
+    find, last, rounds = (
+        (_WITH_WORDS, _LAST_WITH_WORDS, _ROUNDS) if is_rare else (_IN_WINDOW, _LAST_IN_WINDOW, _WINDOWS)
+    )
     wanted = page.limit + offset
     found: list[int] = []
     before, after = page.max_id, max(page.min_id or 0, page.since_id or 0)
     is_upwards = page.min_id is not None
-    order, last = ("ASC", "max") if is_upwards else ("DESC", "min")
-    for _ in range(_ROUNDS):
-        picked = await sql.rows(
-            f"""WITH candidate AS MATERIALIZED (
-                    SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.deleted_at FROM activities_post p
-                    WHERE p.boost_of_id IS NULL AND p.deleted_at IS NULL AND {filters}
-                    {"" if before is None else "AND p.id < %(before)s"} {"AND p.id > %(after)s" if after else ""}
-                    ORDER BY p.id {order} LIMIT %(candidates)s)
-                SELECT p.id, false FROM candidate p WHERE {seen} AND {condition}
-                UNION ALL (SELECT {last}(id), true FROM candidate HAVING count(*) = %(candidates)s) ORDER BY 1 {order}""",
-            {**parameters, "before": before, "after": after},
+    parts = {**parts, "order": "ASC" if is_upwards else "DESC", "last": "max" if is_upwards else "min"}
+    for _ in range(rounds):
+        limits = {
+            "p.id < %(before)s": before is not None,
+            "p.id > %(after)s": after,
+            "p.id >= %(since)s": "since" in parameters,
+            "p.id < %(until)s": "until" in parameters,
+            "p.author_id = %(author)s": "author" in parameters,
+        }
+        parts["range"] = " AND ".join(["true", *(limit for limit, is_set in limits.items() if is_set)])
+        parts["find"] = find.format_map(parts)
+        rows = await sql.rows(
+            _ROUND.format_map({**parts, "last": last.format_map(parts)}),
+            {**parameters, "before": before, "after": after, "wanted": wanted - len(found)},
         )
-        found += [row[0] for row in picked if not row[1]]
-        more = [row[0] for row in picked if row[1]]
-        if len(found) >= wanted or not more:
+        found += [row[0] for row in rows if not row[1]]
+        end = next((row[0] for row in rows if row[1]), None)
+        if len(found) >= wanted or end is None:
             break
         if is_upwards:
-            after = more[0]
+            after = end
         else:
-            before = more[0]
-    return await load_posts(sorted(found[offset:wanted], reverse=True), viewer)
+            before = end
+    found.sort(reverse=not is_upwards)
+    return sorted(found[offset:wanted], reverse=True)
+
+
+async def _is_rare(terms: Terms) -> bool:
+    """Whether one of the words is in few posts, as far as the last ANALYZE saw, so that reading all of these is cheap.
+
+    Asked word by word: what the planner expects of several together is too little when they often go together.
+    """
+    said = " ".join(term.text for term in terms.words if not term.is_excluded)
+    return bool(said) and await sql.value(
+        """WITH common AS MATERIALIZED (
+               SELECT e.word, e.share FROM pg_stats s,
+                   unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e (word, share)
+               WHERE s.schemaname = current_schema() AND s.tablename = 'activities_post' AND s.attname = 'words' AND NOT s.inherited)
+           SELECT coalesce(bool_or(c.share IS NULL OR c.share * (
+               SELECT reltuples FROM pg_class WHERE oid = 'activities_post'::regclass) <= %(rare)s), true)
+           FROM unnest(tsvector_to_array(activities_search_words('', '', %(said)s))) AS said (word)
+           LEFT JOIN common c ON c.word = said.word""",
+        {"said": said, "rare": RARE},
+    )
 
 
 def _scope(terms: Terms, viewer: Identity | None) -> str:
@@ -121,28 +175,25 @@ async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) 
     return found, found is not None and author_id in {None, found}
 
 
-def _filters(terms: Terms, author_id: int | None) -> tuple[str, dict[str, Any]]:
+def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, Any]]:
+    """What the post `p` has to say, what it has to be, and the values of both and of the range it is in."""
     conditions, values = ["true"], dict[str, Any]()
     words = []
     for number, term in enumerate(terms.words):
         values[f"word{number}"] = term.text
-        spaced = SEARCH_SPACED.format(text=f"%(word{number})s")
-        words.append(f"{'!!' if term.is_excluded else ''}phraseto_tsquery('simple'::regconfig, {spaced})")
-    if words:
-        conditions.append(f"{SEARCH_WORDS.format(post='p.')} @@ ({' && '.join(words)})")
+        words.append(f"{'!!' if term.is_excluded else ''}activities_search_phrase(%(word{number})s)")
     if author_id is not None:
-        conditions.append("p.author_id = %(author)s")
         values["author"] = author_id
     if terms.language:
         conditions.append("split_part(lower(p.language), '-', 1) = %(language)s")
         values["language"] = terms.language
     for name, moment in (("since", terms.since), ("until", terms.until)):
         if moment is not None:
-            conditions.append(f"p.id {'>=' if name == 'since' else '<'} %({name})s")
             values[name] = lowest_id_at(moment)
     for kind, is_excluded in terms.properties:
         conditions.append(f"{'NOT ' if is_excluded else ''}({_PROPERTIES[kind]})")
-    return " AND ".join(conditions), values
+    said = f"p.words @@ ({' && '.join(words)})" if words else "true"
+    return said, " AND ".join(conditions), values
 
 
 def _has_media(kind: str = "") -> str:

@@ -1,0 +1,45 @@
+"""Fills the words of posts that were here before the column was, the newest first, until it has been through all."""
+
+from datetime import timedelta
+
+from activities.models import Progress
+from core.db import async_atomic, sql
+from stator import every
+
+FILLED_TO = "search_words"  # the row of activities_progress; without it all posts are gone through again
+PIECE = 2000
+_PIECES = 100  # of one run
+_BEGIN = 2**63 - 1
+
+
+@every(timedelta(minutes=5), name="fill_search_words")
+async def fill_search_words() -> int:
+    """Compute words that are missing or outdated; return of how many posts. Each piece is a transaction of its own."""
+    filled = 0
+    for _ in range(_PIECES):
+        piece = await _fill_piece()
+        if piece is None:
+            break
+        filled += piece
+    return filled
+
+
+async def _fill_piece() -> int | None:
+    """Fill the next piece, by the primary key; return None when there is none."""
+    async with async_atomic():
+        await Progress.objects.aget_or_create(name=FILLED_TO, defaults={"position": _BEGIN})
+        progress = await Progress.objects.select_for_update().aget(name=FILLED_TO)
+        if progress.position == 0:
+            return None
+        ids = await sql.column(
+            "SELECT id FROM activities_post WHERE id < %s ORDER BY id DESC LIMIT %s",
+            [progress.position, PIECE],
+        )
+        filled = await sql.run(
+            """UPDATE activities_post SET words = activities_search_words(content_warning, title, content)
+               WHERE id = ANY(%s::bigint[]) AND boost_of_id IS NULL
+               AND words IS DISTINCT FROM activities_search_words(content_warning, title, content)""",
+            [ids],
+        )
+        await Progress.objects.filter(name=FILLED_TO).aupdate(position=ids[-1] if ids else 0)
+    return filled if ids else None
