@@ -1,5 +1,6 @@
 """Cross-origin access for browser clients: any origin may call the API and the discovery documents, none may use a cookie there."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,9 +12,9 @@ PREFIXES = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well
 _EXPOSED = (
     "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Retry-After, ETag"
 )
+_HEADERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z, \t-]{1,4096}")  # names of headers (RFC 9110), and commas
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -27,6 +28,10 @@ async def cors_middleware(request: Request, next_: Next) -> HttpResponse:
     if preflight:
         for name, value in _PREFLIGHT.items():
             response.headers[name] = value
+        # any header, as in Mastodon; by name, because `*` does not mean Authorization
+        asked = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        if _HEADERS.fullmatch(asked):
+            response.headers["Access-Control-Allow-Headers"] = asked
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     return response

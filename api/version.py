@@ -1,8 +1,10 @@
-"""What we say we are. Clients choose what they offer by these numbers: the API of Mastodon 4.6, but for collections and yearly reports,
-which answer 404 so far."""
+"""The versions of Mastodon's API that clients choose their features by. What the software itself is stands in NodeInfo."""
 
-from users.views.wellknown import VERSION as SOFTWARE_VERSION
+from users.views.wellknown import SOURCE_URL
 
-VERSION = f"4.6.0 (compatible; Takahe {SOFTWARE_VERSION})"
-API_VERSION = 10  # what 4.6 sends, as the package mastodon-mock 0.6.1 has it: docs.joinmastodon.org/entities/Instance#api_versions
-SOURCE_URL = "https://github.com/takahe/takahe"
+__all__ = ["API_VERSION", "SOURCE_URL", "VERSION"]
+
+# Nothing may follow the number: clients parse all of it, or look for "compatible; Takahe", which means the old one to them.
+VERSION = "4.6.0"
+# Whatever Mastodon 4.5 has is served here. Later numbers also promise collections, which answer 404.
+API_VERSION = 7

@@ -1,6 +1,9 @@
 """What this server is (docs.joinmastodon.org/methods/instance, custom_emojis)."""
 
 import datetime as dt
+from typing import Annotated
+
+import msgspec
 
 from activities.queries import activity as domain_activity
 from api.entities.account import account
@@ -25,6 +28,7 @@ from api.entities.rule import Rule, rules_of
 from api.entities.times import timestamp
 from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
+from api.parameters import Length, Limit
 from api.routing import Call, endpoint
 from api.services import statistics
 from api.services.push import push_key
@@ -115,6 +119,17 @@ async def peers(call: Call) -> list[str]:
     return await statistics.peers()
 
 
+class PeersAsked(msgspec.Struct):
+    q: Annotated[str, Length(255)] = ""
+    limit: Annotated[int, Limit(10, 20)] = 10
+
+
+@endpoint("GET", "/api/v1/peers/search")
+async def search_peers(call: Call, asked: PeersAsked) -> list[str]:
+    """Known hosts that begin with `q`, for apps that complete a host's name."""
+    return await statistics.peers_like(asked.q, limit=asked.limit)
+
+
 @endpoint("GET", "/api/v1/instance/activity")
 async def activity(call: Call) -> list[InstanceActivity]:
     """The last twelve weeks, this one first. `logins` counts people who came in the week, as the worker saw it last."""
@@ -129,10 +144,10 @@ async def activity(call: Call) -> list[InstanceActivity]:
 
 @endpoint("GET", "/api/v1/instance/extended_description")
 async def extended_description(call: Call) -> ExtendedDescription:
-    """The long text about the server: the same as the description until it has one of its own."""
+    """The long text about the server. Until it has one it is the description, and `updated_at` is null."""
     text = await domain_texts.text_now(call.domain, DomainTextKind.extended_description)
     if text is None:
-        return ExtendedDescription(timestamp(call.domain.created_at), call.domain.description)
+        return ExtendedDescription(None, call.domain.description)
     return ExtendedDescription(timestamp(text.published_at), text.content)
 
 

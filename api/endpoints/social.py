@@ -152,6 +152,17 @@ class HostAsked(msgspec.Struct):
     domain: str = ""
 
 
+class BlockPreview(msgspec.Struct):
+    following_count: int
+    followers_count: int
+
+
+@endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks|follow", auth="user")
+async def preview_block(call: Call, asked: HostAsked) -> BlockPreview:
+    """How many whom the caller follows, and how many followers, blocking the host would hide."""
+    return BlockPreview(*await queries.ties_with_host(call.me, await social.host_to_block(asked.domain)))
+
+
 @endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks|follow", auth="user")
 async def block_host(call: Call, asked: HostAsked) -> Nothing:
     """Nothing from this host is shown to the caller, and nobody there follows them any more."""

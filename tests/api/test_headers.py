@@ -36,13 +36,35 @@ async def test_preflight(world: World) -> None:
         headers={
             **ORIGIN,
             "Access-Control-Request-Method": "GET",
-            "Access-Control-Request-Headers": "authorization",
+            "Access-Control-Request-Headers": "authorization,idempotency-key",
         },
     )
     assert response.status_code in {200, 204}
     allowed = response.headers["access-control-allow-headers"].lower()
     assert "authorization" in allowed
     assert "idempotency-key" in allowed
+
+
+@pytest.mark.parametrize(
+    "names", ["x-requested-with, baggage, sentry-trace", "X-Client,Authorization", "cache-control"]
+)
+async def test_any_header_may_be_sent(world: World, names: str) -> None:
+    headers = {
+        **ORIGIN,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": names,
+    }
+    for path in ("/api/v1/statuses", "/oauth/token", "/.well-known/webfinger"):
+        response = await world.nobody.ask("OPTIONS", path, headers=headers)
+        assert response.headers["access-control-allow-headers"] == names, path
+
+
+async def test_a_preflight_echoes_nothing_but_names_of_headers(world: World) -> None:
+    for names in ("a: b", 'x"y', "x" * 5000, "<b>"):
+        headers = {**ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": names}
+        response = await world.nobody.ask("OPTIONS", "/api/v1/statuses", headers=headers)
+        assert response.status_code == 204
+        assert "access-control-allow-headers" not in response.headers
 
 
 async def test_pages_are_not_for_other_origins(world: World) -> None:

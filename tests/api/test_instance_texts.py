@@ -6,8 +6,9 @@ import pytest
 
 from core import clock
 from core.errors import BadInput
-from federation.models import Policy
+from federation.models import Peer, Policy
 from federation.peers import set_policy
+from tests.activities import people as rows
 from tests.api.support.world import World
 from users import options
 from users.models import DomainTextKind
@@ -67,4 +68,54 @@ async def test_languages(world: World) -> None:
     found = await world.nobody.get("/api/v1/instance/languages")
     assert {"code": "en", "name": "English"} in found
     assert await world.nobody.get("/api/v1/instance/translation_languages") == {}
-    assert (await world.nobody.get("/api/v2/instance"))["api_versions"]["mastodon"] >= 2
+
+
+async def test_the_version_is_a_number_and_promises_what_is_served(world: World) -> None:
+    """Clients parse all of it, and hide what a server older than their feature's number has not."""
+    for path in ("/api/v1/instance", "/api/v2/instance"):
+        assert (await world.nobody.get(path))["version"] == "4.6.0"
+    shown = await world.nobody.get("/api/v2/instance", "Instance")
+    assert shown["api_versions"] == {"mastodon": 7}  # 8 and more: collections
+    assert "takahe" in shown["source_url"]
+
+
+async def test_an_extended_description_that_was_never_written_has_no_date(world: World) -> None:
+    path = "/api/v1/instance/extended_description"
+    shown = await world.nobody.get(path, "ExtendedDescription")
+    assert shown == {"updated_at": None, "content": world.domain.description}
+    await publish_text(domain=world.domain, kind=DomainTextKind.extended_description, content="<p>Long</p>")
+    assert (await world.nobody.get(path, "ExtendedDescription"))["updated_at"] is not None
+
+
+async def test_hosts_are_completed(world: World) -> None:
+    for host in ("apple.test", "apply.test", "a_b.test", "axb.test", "xn--bcher-kva.example"):
+        await Peer.objects.acreate(host=host)
+    await set_policy(host="apples.test", policy=Policy.blocked)
+    path = "/api/v1/peers/search"
+    for start, found in (
+        ("appl", ["apple.test", "apply.test"]),
+        (" APPLE", ["apple.test"]),
+        ("a_", ["a_b.test"]),
+        ("%", []),
+        ("bücher.example", ["xn--bcher-kva.example"]),
+        ("ü!", []),
+        ("", []),
+    ):
+        assert await world.nobody.get(path, params={"q": start}) == found, start
+    assert await world.nobody.get(path, params={"q": "appl", "limit": "1"}) == ["apple.test"]
+
+
+async def test_what_blocking_a_host_would_hide(world: World) -> None:
+    path = "/api/v1/domain_blocks/preview"
+    host = world.remote.host
+    none = {"following_count": 0, "followers_count": 0}
+    assert await world.ada.get(path, params={"domain": host}) == none
+    await rows.follow(world.ada.me, world.remote)
+    await rows.follow(world.bea.me, world.remote)
+    assert await world.ada.get(path, params={"domain": host.upper()}) == {**none, "following_count": 1}
+    await rows.follow(world.remote, world.ada.me)
+    both = {"following_count": 1, "followers_count": 1}
+    assert await world.ada.get(path, params={"domain": host}) == both
+    assert await world.ada.get(path, params={"domain": "other.test"}) == none
+    await world.ada.refused("GET", path, 422)
+    await world.nobody.refused("GET", path, 401, params={"domain": host})

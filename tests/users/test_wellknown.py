@@ -122,6 +122,9 @@ async def test_nodeinfo_tells_what_runs_and_how_big_it_is(client: httpx.AsyncCli
         document = (await client.get(f"/nodeinfo/{version}")).json()
         assert document["version"] == version
         assert document["software"]["name"] == "takahe"
+        assert ("repository" in document["software"]) is (version == "2.1")
+        assert document["metadata"]["upstream"] == {"name": "mastodon"}
+        assert {"mastodon_api", "mastodon_api_streaming"} <= set(document["metadata"]["features"])
         assert document["protocols"] == ["activitypub"]
         assert document["usage"] == {
             "users": {"total": 2, "activeMonth": 1, "activeHalfyear": 1},

@@ -32,6 +32,19 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
 
 
+async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
+    """How many there the person follows, and how many follow them. Served by users_follow_source and users_follow_target."""
+    row = await sql.one(
+        """SELECT (SELECT count(*) FROM users_follow f JOIN users_identity i ON i.id = f.target_id
+                   WHERE f.source_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND f.accepted_at IS NOT NULL),
+                  (SELECT count(*) FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+                   WHERE f.target_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND f.accepted_at IS NOT NULL)""",
+        {"me": identity.pk, "host": host},
+    )
+    assert row is not None
+    return row[0], row[1]
+
+
 async def familiar_followers(viewer: Identity, ids: list[int], *, limit: int = 80) -> dict[int, list[int]]:
     """For each of these people: who follows them that the viewer follows, without those who hide whom they follow. One query.
 

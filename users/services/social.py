@@ -50,7 +50,7 @@ async def unendorse(*, source: Identity, target_id: int) -> None:
     await Endorsement.objects.filter(source=source.pk, target=target_id).adelete()
 
 
-async def _host(host: str) -> str:
+async def host_to_block(host: str) -> str:
     """A host in the one spelling used here; raises BadInput."""
     name = host.strip()
     if not name:
@@ -63,7 +63,7 @@ async def _host(host: str) -> str:
 
 async def block_host(*, identity: Identity, host: str) -> None:
     """The person sees nothing from the host, and nobody there follows them any more. Whom they follow there stays followed, unseen."""
-    name = await _host(host)
+    name = await host_to_block(host)
     if await is_local_host(name):
         raise BadInput(_NO_HOST)
     async with async_atomic():
@@ -81,7 +81,7 @@ async def block_host(*, identity: Identity, host: str) -> None:
 
 async def unblock_host(*, identity: Identity, host: str) -> None:
     """The host is seen again. Nothing happens when it was not blocked."""
-    await HostBlock.objects.filter(identity=identity.pk, host=await _host(host)).adelete()
+    await HostBlock.objects.filter(identity=identity.pk, host=await host_to_block(host)).adelete()
 
 
 async def dismiss_suggestion(*, identity: Identity, target_id: int) -> None:

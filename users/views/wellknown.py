@@ -18,6 +18,8 @@ from users.queries import identities
 from users.queries.domains import domain_for_host
 
 VERSION = "1.0.0.dev0"
+SOURCE_URL = "https://github.com/takahe/takahe"
+_SINCE_2_1 = {"repository": SOURCE_URL}
 _CACHE = "public, max-age=600"
 
 
@@ -163,12 +165,20 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
     domain = request.domain
     document = {
         "version": version,
-        "software": {"name": "takahe", "version": VERSION},
+        "software": {"name": "takahe", "version": VERSION, **(_SINCE_2_1 if version == "2.1" else {})},
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "usage": await _usage(domain),
         "openRegistrations": domain.sign_up_mode == SignUpMode.open,
-        "metadata": {"nodeName": domain.title or domain.name, "nodeDescription": domain.description},
+        "metadata": {
+            "nodeName": domain.title or domain.name,
+            "nodeDescription": domain.description,
+            "upstream": {"name": "mastodon"},  # megalodon takes this for the API to speak
+            "features": [
+                "mastodon_api",
+                "mastodon_api_streaming",
+            ],  # as Pleroma calls them; FediFetcher asks for them
+        },
     }
     schema = f"http://nodeinfo.diaspora.software/ns/schema/{version}#"
     return _json(document, f'application/json; profile="{schema}"; charset=utf-8')
