@@ -1,20 +1,23 @@
 """How much a client may ask, as Mastodon documents it (docs.joinmastodon.org/api/rate-limits), and the headers that say so.
 
-Counted per person, or per address for calls without one. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them off.
+Counted per person, or per network (core/client_networks.py) for calls without one, over all processes: new apps and sign-ups exactly, the others
+to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them off.
 """
 
 import msgspec
 
 from api.auth import Caller
 from core.asgi import Request
+from core.client_networks import networks_of
 from core.config import config
 from core.errors import TooMany
-from core.ratelimit import Allowance, limiter
+from core.ratelimit import Allowance, limiter, take_tightest
 
 
 class Bucket(msgspec.Struct, frozen=True):
     limit: int
     window_s: int
+    is_exact: bool = False  # a write to the database for each use
 
 
 GENERAL = "general"
@@ -27,15 +30,16 @@ BUCKETS = {
     GENERAL: Bucket(300, 5 * 60),
     MEDIA: Bucket(30, 30 * 60),
     DELETES: Bucket(30, 30 * 60),
-    APPS: Bucket(30, 5 * 60),
-    SIGN_UPS: Bucket(5, 30 * 60),
+    APPS: Bucket(30, 5 * 60, is_exact=True),
+    SIGN_UPS: Bucket(5, 30 * 60, is_exact=True),
 }
 
 
-def _who(request: Request, caller: Caller | None) -> str:
+def _who(request: Request, caller: Caller | None, limit: int) -> list[tuple[str, int]]:
+    """Whom the call counts for, each with what they may."""
     if caller is not None and caller.identity is not None:
-        return f"i{caller.identity.pk}"
-    return request.client_address
+        return [(f"i{caller.identity.pk}", limit)]
+    return networks_of(request.client_address, limit)
 
 
 def _headers(allowance: Allowance) -> dict[str, str]:
@@ -51,16 +55,20 @@ async def spend(request: Request, bucket: str, caller: Caller | None) -> dict[st
     percent = config().rate_limit_percent
     if not percent:
         return None
-    who = _who(request, caller)
-    allowance = _take(GENERAL, who, percent)
+    allowance = await _take(GENERAL, request, caller, percent)
     if bucket != GENERAL:
-        allowance = _take(bucket, who, percent)
+        allowance = await _take(bucket, request, caller, percent)
     return _headers(allowance)
 
 
-def _take(name: str, who: str, percent: int) -> Allowance:
+async def _take(name: str, request: Request, caller: Caller | None, percent: int) -> Allowance:
     bucket = BUCKETS[name]
-    allowance = limiter.take(f"api.{name}:{who}", max(1, bucket.limit * percent // 100), bucket.window_s)
+    limit = max(1, bucket.limit * percent // 100)
+    uses = [(f"api.{name}:{who}", allowed) for who, allowed in _who(request, caller, limit)]
+    if bucket.is_exact:
+        allowance = await take_tightest(uses, bucket.window_s)
+    else:
+        allowance = limiter.take_tightest(uses, bucket.window_s)
     if not allowance.allowed:
         raise RateLimited(allowance)
     return allowance

@@ -14,3 +14,14 @@ class Tries(Model):
 
     class Meta:
         indexes = [models.Index("ends_at", name="core_tries_ends_at")]
+
+
+class Uses(Model):
+    """Uses of a limit that processes count for themselves and add up every second. Written and removed by core/ratelimit/shared.py only."""
+
+    key = models.TextField(primary_key=True)
+    ends_at = models.DateTimeField()
+    used = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index("ends_at", name="core_uses_ends_at")]

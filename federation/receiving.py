@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from core.client_networks import SITE, SITE_FACTOR, network_of
 from core.config import config
 from core.db import sql
 from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
@@ -28,7 +29,7 @@ from federation.waking import DUE_IN_S, wake_soon
 
 _LONGEST_URI = 2048
 _MOST_UNPROVEN_OF_HOST = 300
-_MOST_UNPROVEN_OF_ADDRESS = 1000
+_MOST_UNPROVEN_OF_NETWORK = 1000
 _MOST_UNPROVEN = 10_000
 _MOST_UNPROVEN_BYTES = 100_000_000
 _MOST_UNPROVEN_BYTES_OF_HOST = 10_000_000
@@ -213,26 +214,29 @@ async def _insert_proven(arrival: Arrival, envelope: Envelope) -> bool:
 
 async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
     """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed. Index federation_inbox_unverified."""
+    network, site = network_of(arrival.address), network_of(arrival.address, SITE)
     waiting = await sql.one(
         """
         SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE host = %(host)s),
-               coalesce(sum(size) FILTER (WHERE host = %(host)s), 0), count(*) FILTER (WHERE address = %(address)s)
+               coalesce(sum(size) FILTER (WHERE host = %(host)s), 0), count(*) FILTER (WHERE address = %(network)s),
+               count(*) FILTER (WHERE CASE WHEN address LIKE '%%/64' THEN address::inet <<= %(site)s::inet END)
         FROM federation_inboxmessage WHERE state = 'unverified'
         """,
-        {"host": envelope.host, "address": arrival.address},
+        {"host": envelope.host, "network": network, "site": site if site != network else None},
     )
     assert waiting is not None
-    total, size, of_host, size_of_host, of_address = waiting
+    total, size, of_host, size_of_host, of_network, of_site = waiting
     if (
         total >= _MOST_UNPROVEN
         or size + len(arrival.body) > _MOST_UNPROVEN_BYTES
         or of_host >= _MOST_UNPROVEN_OF_HOST
         or size_of_host + len(arrival.body) > _MOST_UNPROVEN_BYTES_OF_HOST
-        or of_address >= _MOST_UNPROVEN_OF_ADDRESS
+        or of_network >= _MOST_UNPROVEN_OF_NETWORK
+        or of_site >= _MOST_UNPROVEN_OF_NETWORK * SITE_FACTOR
     ):
         raise TooMany(
             "Too many messages wait for their keys to be fetched. Try again later.",
-            detail=f"host {envelope.host}: {of_host} messages, {size_of_host} bytes; address {arrival.address}: {of_address}; all: {total}",
+            detail=f"host {envelope.host}: {of_host} messages, {size_of_host} bytes; network {network}: {of_network}; all: {total}",
             retry_after_s=300,
         )
     await sql.run(
@@ -249,7 +253,7 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
             envelope.actor,
             envelope.host,
             arrival.claim.key_id,
-            arrival.address,
+            network,
             arrival.inbox,
             len(arrival.body),
             arrival.body,

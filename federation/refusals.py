@@ -13,7 +13,8 @@ import msgspec
 
 from core import clock
 from core.asgi import Failure, Request
-from core.db import own_connection, sql
+from core.client_networks import networks_of
+from core.db import DATABASE_GONE, own_connection, sql
 from core.errors import Problem
 from core.http.json import MalformedJson, decode
 from core.ids import new_id
@@ -21,12 +22,11 @@ from core.logs import get_logger
 from federation import figures
 from federation.incoming import id_of, type_of
 from federation.peers import host_of
-from stator.lane import DATABASE_GONE
 
 log = get_logger(__name__)
 
 MOST_PAIRS = 100  # of host and reason, between two writings
-MOST_PAIRS_OF_ADDRESS = 10
+MOST_PAIRS_OF_NETWORK = 10
 MOST_ROWS = 1000
 PAUSE_S = 5.0
 _READ_UP_TO = 16_384  # bytes of a refused body that are worth parsing for its id and type
@@ -83,7 +83,7 @@ def note_refusal(request: Request, failure: Failure) -> None:
     if known is not None:
         known.count, known.last_at = known.count + 1, now
         return
-    _pairs_of[request.client_address] += 1
+    _pairs_of.update(network for network, _ in networks_of(request.client_address, 0))
     activity_id, activity_type = _claimed_activity(request)
     _noted[host, reason] = Refused(
         host=host,
@@ -154,7 +154,9 @@ async def write_refusals() -> int:
 
 
 def _has_room(address: str) -> bool:
-    return len(_noted) < MOST_PAIRS and _pairs_of[address] < MOST_PAIRS_OF_ADDRESS
+    return len(_noted) < MOST_PAIRS and all(
+        _pairs_of[network] < limit for network, limit in networks_of(address, MOST_PAIRS_OF_NETWORK)
+    )
 
 
 def _claimed_key(request: Request) -> str:

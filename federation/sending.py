@@ -5,11 +5,10 @@ from typing import Any
 
 import msgspec
 
-from core.db import on_commit, sql
+from core.db import DATABASE_GONE, on_commit, sql
 from core.ids import new_id
 from core.logs import get_logger
 from federation.peers import host_of, unblocked
-from stator.lane import DATABASE_GONE
 
 log = get_logger(__name__)
 

@@ -7,10 +7,9 @@ trigger announces, and this process sends one NOTIFY for all of that moment. Sho
 
 import asyncio
 
-from core.db import own_connection, sql
+from core.db import DATABASE_GONE, own_connection, sql
 from core.logs import get_logger
 from federation.models import InboxMessage
-from stator.lane import DATABASE_GONE
 from stator.triggers import CHANNEL
 
 log = get_logger(__name__)

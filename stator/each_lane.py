@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from core.db import async_atomic, own_connection, release_connection
+from core.db import DATABASE_GONE, async_atomic, own_connection, release_connection
 from core.logs import get_logger
 from stator.handlers import Each
-from stator.lane import DATABASE_GONE, Lane, connection_is_lost, pause_s
+from stator.lane import Lane, connection_is_lost, pause_s
 from stator.moves import Move, check_outcome, judge, judge_error, judge_lost
 
 log = get_logger(__name__)

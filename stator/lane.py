@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import django.db
-import psycopg
-import psycopg_pool
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
+from core.db import DATABASE_GONE
 from core.logs import get_logger
 from stator.graph import State
 from stator.moves import Move
@@ -21,14 +19,6 @@ from stator.tally import Tallies
 log = get_logger(__name__)
 
 NEVER = float("inf")
-DATABASE_GONE = (
-    django.db.OperationalError,
-    django.db.InterfaceError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg_pool.PoolTimeout,
-    psycopg_pool.PoolClosed,
-)
 _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
 
 

@@ -8,8 +8,9 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
+from core.db import DATABASE_GONE
 from core.logs import get_logger
-from stator.lane import DATABASE_GONE, pause_s
+from stator.lane import pause_s
 from stator.triggers import CHANNEL
 
 log = get_logger(__name__)

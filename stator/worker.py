@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from core.db import own_connection, release_connection
+from core.db import DATABASE_GONE, own_connection, release_connection
 from core.logs import get_logger
 from stator import heartbeat, jobs
 from stator.batch_lane import BatchLane
 from stator.each_lane import EachLane
 from stator.handlers import Batch
-from stator.lane import DATABASE_GONE, NEVER, Lane, Turns, pause_s
+from stator.lane import NEVER, Lane, Turns, pause_s
 from stator.listener import listen
 from stator.models import StatefulModel
 from stator.registry import check_handlers, stateful_models

@@ -32,6 +32,7 @@ from core.errors import Problem, StaleForm  # noqa: E402
 from core.logs import get_logger  # noqa: E402
 from core.loop_watch import LoopWatch  # noqa: E402
 from core.profiling import profiling  # noqa: E402
+from core.ratelimit import limiter  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
@@ -95,6 +96,7 @@ lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
 lifespan.add("warnings", start=_warn)
 lifespan.add("static files", start=_load_static_files)
 lifespan.add("database", start=start_web_database, stop=stop_database)
+lifespan.add("limits", start=limiter.start, stop=limiter.stop)
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=hub.start, stop=hub.stop)
 lifespan.add("refusals", stop=write_refusals)

@@ -12,6 +12,7 @@ from activities.services.live import CHANNEL
 from api.streaming import delivering
 from api.streaming.client import Client
 from api.streaming.streams import Stream
+from core.client_networks import networks_of
 from core.config import config
 from core.db import own_connection, sql
 from core.errors import TooMany, Unavailable
@@ -41,7 +42,7 @@ class Hub:
         self._by_name: dict[str, dict[int | str, set[Client]]] = {}
         self._by_token: dict[int, set[Client]] = {}
         self._identities: Counter[int] = Counter()
-        self._addresses: Counter[str] = Counter()
+        self._networks: Counter[str] = Counter()
         self._ear: Ear | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_closing = False
@@ -49,19 +50,22 @@ class Hub:
     # --- clients ---------------------------------------------------------------------------------------------------
 
     def join(self, client: Client) -> None:
-        """The client is connected. Raises TooMany when its person or address has too many already, Unavailable before the start and
+        """The client is connected. Raises TooMany when its person or network has too many already, Unavailable before the start and
         after the end."""
         if self._is_closing or self._ear is None:
             raise Unavailable("Streams are not served right now.")
         percent = config().rate_limit_percent
         if percent and (
             self._identities[client.identity_id] >= max(1, PER_IDENTITY * percent // 100)
-            or self._addresses[client.address] >= max(1, PER_ADDRESS * percent // 100)
+            or any(
+                self._networks[network] >= limit
+                for network, limit in networks_of(client.address, max(1, PER_ADDRESS * percent // 100))
+            )
         ):
             raise TooMany(retry_after_s=30)
         self.clients.add(client)
         self._identities[client.identity_id] += 1
-        self._addresses[client.address] += 1
+        self._networks.update(network for network, _ in networks_of(client.address, 0))
         self._by_token.setdefault(client.token_id, set()).add(client)
 
     def leave(self, client: Client) -> None:
@@ -73,10 +77,9 @@ class Hub:
             self._unfile(client, stream)
         client.streams = ()
         _take_from(self._by_token, client.token_id, client)
-        for counter, key in ((self._identities, client.identity_id), (self._addresses, client.address)):
-            counter[key] -= 1  # type: ignore[index]
-            if counter[key] <= 0:  # type: ignore[index]
-                del counter[key]
+        _count_down(self._identities, client.identity_id)
+        for network, _ in networks_of(client.address, 0):
+            _count_down(self._networks, network)
 
     def subscribe(self, client: Client, stream: Stream) -> None:
         if client in self.clients and stream not in client.streams:
@@ -181,6 +184,12 @@ class Hub:
             for token_id in held:
                 if token_id not in good:
                     self.end_token(token_id)
+
+
+def _count_down[K](counter: Counter[K], key: K) -> None:
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]
 
 
 def _take_from[K](index: dict[K, set[Client]], key: K, client: Client) -> None:

@@ -10,9 +10,11 @@ from core.connections import (
 )
 from core.db.model import AsyncManager, Model
 from core.db.pieces import delete_piece
+from core.db.sql import DATABASE_GONE
 from core.db.transactions import async_atomic, in_transaction, on_commit
 
 __all__ = [
+    "DATABASE_GONE",
     "AsyncManager",
     "ConnectionHeld",
     "Model",

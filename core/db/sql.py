@@ -4,9 +4,22 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import django.db
 import msgspec
+import psycopg
+import psycopg_pool
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
+
+DATABASE_GONE = (
+    django.db.OperationalError,
+    django.db.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+)
+"""What says that the database is away, rather than that a statement was wrong."""
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 

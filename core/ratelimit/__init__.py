@@ -6,7 +6,7 @@ others every second (requests to the API). Why two: docs/decisions/0010-two-kind
 
 from core.ratelimit.allowance import Allowance
 from core.ratelimit.exact import forget_tries, remove_ended_tries, take_exact, take_tightest
-from core.ratelimit.shared import Limiter, limiter
+from core.ratelimit.shared import Limiter, limiter, remove_ended_uses
 
 __all__ = [
     "Allowance",
@@ -14,6 +14,7 @@ __all__ = [
     "forget_tries",
     "limiter",
     "remove_ended_tries",
+    "remove_ended_uses",
     "take_exact",
     "take_tightest",
 ]

@@ -35,7 +35,8 @@ async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
     """Use one of `limit` for `key`; the window begins with its first use. Must not run inside a transaction that may be rolled back."""
     now = clock.now()
     row = await sql.one(
-        _TAKE, {"key": _stored(key), "end": now + dt.timedelta(seconds=window_s), "limit": limit, "now": now}
+        _TAKE,
+        {"key": stored_key(key), "end": now + dt.timedelta(seconds=window_s), "limit": limit, "now": now},
     )
     assert row is not None
     used, ends_at = row
@@ -56,7 +57,7 @@ async def take_tightest(uses: Sequence[tuple[str, int]], window_s: int) -> Allow
 
 async def forget_tries(keys: Collection[str]) -> None:
     """Start over for these keys (a sign-in that worked)."""
-    await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[_stored(key) for key in keys]])
+    await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[stored_key(key) for key in keys]])
 
 
 async def remove_ended_tries() -> int:
@@ -77,7 +78,7 @@ async def remove_ended_tries() -> int:
     )
 
 
-def _stored(key: str) -> str:
+def stored_key(key: str) -> str:
     """The key, or a hash of one that is too long or strange for an index."""
     if len(key) <= _LONGEST_KEY and key.isprintable():
         return key

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core import clock
-from core.db import async_atomic, on_commit, sql
+from core.db import DATABASE_GONE, async_atomic, on_commit, sql
 from core.errors import Problem, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
@@ -19,7 +19,7 @@ from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked, note_received, wake_waiting
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
 from stator import Outcome, failed, later, to
-from stator.lane import DATABASE_GONE, connection_is_lost
+from stator.lane import connection_is_lost
 
 log = get_logger(__name__)
 

@@ -1,7 +1,7 @@
 """What a peer posted to an inbox, with what was proven about it, and what became of it.
 
 What stops its growth: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
-limited in number and size per host, per address and in all (federation/receiving.py), and fail after ten attempts (some two hours).
+limited in number and size per host, per network and in all (federation/receiving.py), and fail after ten attempts (some two hours).
 """
 
 from datetime import timedelta
@@ -59,7 +59,9 @@ class InboxMessage(StatefulModel):
     actor = models.TextField()  # claimed while unverified, proven afterwards
     host = models.CharField(max_length=255)  # of the actor, likewise
     key_id = models.TextField()
-    address = models.TextField(default="", db_default="")  # of the client, while unverified
+    address = models.TextField(
+        default="", db_default=""
+    )  # the network of the client (core/client_networks.py), while unverified
     inbox = models.TextField(
         default="", db_default=""
     )  # "host/username" of a personal inbox, empty for the shared one

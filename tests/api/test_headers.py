@@ -1,9 +1,12 @@
 """What stands around the answers: CORS, rate limits, entity tags."""
 
+import httpx
 import pytest
 
-from api.limits import BUCKETS, DELETES, GENERAL
+from api.limits import APPS, BUCKETS, DELETES, GENERAL
+from core.client_networks import SITE_FACTOR
 from core.config import config
+from core.ratelimit import limiter
 from tests.api.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -119,3 +122,51 @@ async def test_guessing_tokens_is_counted(world: World, monkeypatch: pytest.Monk
     for _ in range(BUCKETS[GENERAL].limit // 100):
         await world.nobody.refused("GET", "/api/v1/timelines/home", 401, headers=headers)
     await world.nobody.refused("GET", "/api/v1/timelines/home", 429, headers=headers)
+
+
+def _from(address: str) -> httpx.AsyncClient:
+    from takahe.asgi import application
+
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(application, client=(address, 40000)), base_url="http://testserver"
+    )
+
+
+async def test_callers_without_a_login_are_counted_by_network(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subscriber's next IPv6 address is not another caller; a whole /48 may do five times as much."""
+    monkeypatch.setattr(config(), "rate_limit_percent", 1)
+    limit = BUCKETS[GENERAL].limit // 100
+
+    async def status(address: str) -> int:
+        async with _from(address) as http:
+            return (await http.get("/api/v1/custom_emojis")).status_code
+
+    assert [await status(f"2001:db8:0:1::{n}") for n in range(limit + 1)] == [200] * limit + [429]
+    others = [await status(f"2001:db8:0:{n:x}::1") for n in range(2, limit * SITE_FACTOR + 1)]
+    assert others == [200] * (limit * (SITE_FACTOR - 1)) + [429] * (limit - 1)
+    assert await status("2001:db8:1::1") == 200
+
+
+async def test_limits_survive_a_restart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "rate_limit_percent", 1)
+    for _ in range(BUCKETS[GENERAL].limit // 100):
+        await world.ada.get("/api/v1/accounts/verify_credentials")
+    await limiter.stop()
+    limiter.clear()
+    await limiter.start()
+    try:
+        await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 429)
+    finally:
+        await limiter.stop()
+
+
+async def test_new_apps_are_counted_exactly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the database, so that another process, which has counted nothing, knows."""
+    monkeypatch.setattr(config(), "rate_limit_percent", 10)
+    app = {"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
+    for _ in range(BUCKETS[APPS].limit // 10):
+        await world.nobody.post("/api/v1/apps", json=app)
+        limiter.clear()
+    await world.nobody.refused("POST", "/api/v1/apps", 429, json=app)

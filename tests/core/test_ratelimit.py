@@ -2,10 +2,11 @@ import asyncio
 import datetime as dt
 
 import pytest
+from django.db import DataError
 
 from core import clock
 from core.db import own_connection, sql
-from core.ratelimit import Limiter, exact, remove_ended_tries, take_exact
+from core.ratelimit import Limiter, exact, remove_ended_tries, remove_ended_uses, shared, take_exact
 
 
 def test_a_limit_is_used_up_and_comes_back():
@@ -17,8 +18,6 @@ def test_a_limit_is_used_up_and_comes_back():
     assert limiter.take("b", 3, 300).allowed
     with clock.shifted(dt.timedelta(seconds=301)):
         assert limiter.take("a", 3, 300).remaining == 2
-    limiter.forget("a")
-    assert limiter.take("a", 3, 300).allowed
 
 
 def test_memory_is_bounded():
@@ -59,3 +58,48 @@ async def test_tries_are_removed_as_others_are_made(db: None, monkeypatch: pytes
         assert await sql.column("SELECT key FROM core_tries") == ["new 4"], (
             "the one nearest to its limit stays"
         )
+
+
+@pytest.mark.anyio
+async def test_processes_that_count_for_themselves_add_up(db: None) -> None:
+    """Three processes allow what came before they compared notes, then as much as one."""
+    processes = [Limiter() for _ in range(3)]
+    assert [one.take("api", 10, 300).allowed for one in processes for _ in range(3)] == [True] * 9
+    for _ in range(2):
+        for one in processes:
+            await one.exchange()
+        for one in processes:
+            one.take("api", 10, 300)
+    assert [one.take("api", 10, 300).allowed for one in processes] == [False] * 3
+    restarted = Limiter()
+    await restarted.start()
+    assert not restarted.take("api", 10, 300).allowed
+    assert restarted.take("other", 10, 300).allowed
+    await restarted.stop()
+    assert await sql.value("SELECT used FROM core_uses WHERE key = 'other'") == 1
+    with clock.shifted(dt.timedelta(seconds=301)):
+        assert processes[0].take("api", 10, 300).remaining == 9
+        await processes[0].exchange()
+        assert await sql.value("SELECT used FROM core_uses WHERE key = 'api'") == 1
+        await processes[1].exchange()  # what it did not tell in time is of a window that has ended
+        assert await sql.value("SELECT used FROM core_uses WHERE key = 'api'") == 1
+        await remove_ended_uses()
+        assert await sql.column("SELECT key FROM core_uses") == ["api"]
+
+
+@pytest.mark.anyio
+async def test_uses_are_told_when_the_database_is_back(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter = Limiter()
+    limiter.take("a", 10, 300)
+    with monkeypatch.context() as away:
+        away.setattr(shared, "_ADD", "SELECT 1/0 WHERE %s::text <> ''")
+        with pytest.raises(DataError):
+            await limiter.exchange()
+    limiter.take("a", 10, 300)
+    assert await limiter.exchange() == 1
+    assert await sql.value("SELECT used FROM core_uses") == 2
+    assert await limiter.exchange() == 0, "nothing is written when nothing happened"
+    monkeypatch.setattr(shared, "MOST_AT_ONCE", 2)
+    for number in range(5):
+        limiter.take(str(number), 1, 300)
+    assert [await limiter.exchange() for _ in range(4)] == [2, 2, 1, 0]

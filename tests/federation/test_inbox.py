@@ -292,6 +292,20 @@ async def test_garbage_of_unknown_keys_can_not_fill_the_disk(local, peer, ana, m
         assert (await post(local, other, eva, other.activity(eva, "TestWave"))).status_code == 202
 
 
+async def test_unproven_messages_are_counted_by_the_network_they_come_from(local, peer, ana, monkeypatch):
+    """By IPv6 /64 and, more loosely, by /48."""
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_OF_NETWORK", 2)
+
+    async def status(address):
+        local._transport.client = (address, 40000)
+        return (await post(local, peer, ana, peer.activity(ana, "TestWave"))).status_code
+
+    assert [await status(f"2001:db8:0:1::{n}") for n in range(3)] == [202, 202, 429]
+    assert [await status(f"2001:db8:0:{n:x}::1") for n in range(2, 11)] == [202] * 8 + [429]
+    assert await status("2001:db8:1::1") == 202
+    assert await status("192.0.2.1") == 202
+
+
 async def test_a_flood_of_one_host_is_served_after_the_others(local, peer, known, monkeypatch):
     monkeypatch.setattr("federation.fairness.PER_SECOND", 1)
     monkeypatch.setattr("federation.fairness.BURST_S", 3)

@@ -181,9 +181,9 @@ async def test_words_of_strangers_are_cleaned_and_cut(local):
     assert found.host == "evil.example"
 
 
-async def _flood(http: httpx.AsyncClient, times: int) -> None:
+async def _flood(http: httpx.AsyncClient, times: int, first: int = 0) -> None:
     """Each from another host, with another reason now and then."""
-    for number in range(times):
+    for number in range(first, first + times):
         name = f"x{number}" if number % 2 else "keyId"
         value = f'keyId="https://h{number}.example/key",{name}="1",{name}="2"'
         answer = await http.post(
@@ -209,10 +209,23 @@ async def test_a_flood_from_one_address_leaves_a_handful_of_rows(local, monkeypa
     assert await _sum() == (written, 10_000)
 
 
+async def test_refusals_are_told_apart_by_network(local, monkeypatch):
+    """The next address of an IPv6 subscriber is no other client."""
+    monkeypatch.setattr(refusals, "PAUSE_S", 3600)
+    monkeypatch.setattr(refusals, "MOST_PAIRS_OF_NETWORK", 3)
+    for number in range(6):
+        local._transport.client = (f"2001:db8::{number}", 40000)
+        await _flood(local, 1, first=number)
+    await refusals.write_refusals()
+    async with own_connection():
+        hosts = await sql.column("SELECT host FROM federation_refusal WHERE host <> ''")
+    assert sorted(hosts) == ["h0.example", "h1.example", "h2.example"]
+
+
 async def test_a_flood_from_everywhere_never_makes_more_rows_than_may_be(local, monkeypatch):
     monkeypatch.setattr(refusals, "MOST_ROWS", 60)
     monkeypatch.setattr(refusals, "MOST_PAIRS", 40)
-    monkeypatch.setattr(refusals, "MOST_PAIRS_OF_ADDRESS", 1000)
+    monkeypatch.setattr(refusals, "MOST_PAIRS_OF_NETWORK", 1000)
     for _ in range(3):
         await _flood(local, 150)
         assert await refusals.write_refusals() <= 100

@@ -26,9 +26,7 @@ def forget_everything() -> None:
 
 def _look_into(module_name: str) -> None:
     for name, thing in vars(sys.modules[module_name]).items():
-        if isinstance(thing, Limiter):
-            _found.append(thing._windows.clear)
-        elif name == "_kept" and isinstance(thing, dict):
+        if isinstance(thing, Limiter) or (name == "_kept" and isinstance(thing, dict)):
             _found.append(thing.clear)
         elif (
             (name == "forget" or name.startswith("forget_"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from core import clock
 from core.db import async_atomic, sql
 from core.logs import get_logger
-from core.ratelimit import remove_ended_tries
+from core.ratelimit import remove_ended_tries, remove_ended_uses
 from stator import every, transition_many
 from users.models import Identity, IdentityGraph, KnownNetwork, Mute, SearchName, Session, Undone
 from users.models.identity import REFRESH_AFTER
@@ -26,8 +26,9 @@ async def remove_ended_sessions() -> None:
 
 @every(timedelta(minutes=1), name="users.ended_tries")
 async def remove_old_tries() -> None:
-    """Bounds the tables of guessing: ended windows, and networks that a login was not used from for long (index users_knownnetwork_last_at)."""
+    """Bound the tables of limits: ended windows go, and networks that a login was not used from for long (index users_knownnetwork_last_at)."""
     await remove_ended_tries()
+    await remove_ended_uses()
     await KnownNetwork.objects.filter(last_at__lt=clock.now() - NETWORKS_KEPT_FOR).adelete()
 
 

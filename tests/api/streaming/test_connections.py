@@ -7,6 +7,8 @@ import socket as sockets
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
@@ -20,14 +22,16 @@ from api.models import Token
 from api.services.tokens import revoke_tokens_of
 from api.streaming import client as clients
 from api.streaming import hub as hubs
+from api.streaming import sockets as sockets_of_api
 from api.streaming.hub import hub
 from api.streaming.message import Message
 from core import clock, embedded
 from core.config import config
 from core.db import sql
+from core.middleware.proxies import trusted_proxies
 from core.pubsub import Ear, in_pieces, publish
 from core.webpush import from_base64
-from tests.api.streaming.live import HOST, event_stream, web_socket
+from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
@@ -117,6 +121,29 @@ async def test_a_person_has_a_number_of_connections(
     monkeypatch.setattr(config(), "rate_limit_percent", 0)
     async with event_stream(port, "user", world.ada.token):
         pass
+
+
+async def test_a_network_has_a_number_of_connections(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By IPv6 /64, as everywhere: the address is what the proxy says."""
+    monkeypatch.setattr(hubs, "PER_ADDRESS", 1)
+    monkeypatch.setattr(sockets_of_api, "_proxies", trusted_proxies((ip_network("127.0.0.1"),)))
+
+    def socket(address: str) -> AbstractAsyncContextManager[Socket]:
+        return web_socket(
+            port, f"?access_token={world.ada.token}", additional_headers={"X-Forwarded-For": address}
+        )
+
+    async with socket("2001:db8:0:1::1"):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with socket("2001:db8:0:1:ffff::1"):
+                pass
+        assert refused.value.response.status_code == 429
+        async with socket("2001:db8:0:2::1"):
+            pass
+    await wait_until(lambda: not hub.clients)
+    assert not hub._networks
 
 
 @pytest.mark.parametrize("kind", ["events", "socket"])

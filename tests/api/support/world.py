@@ -103,7 +103,7 @@ class World:
 
 
 async def make_world(http: httpx.AsyncClient) -> World:
-    limiter._windows.clear()
+    limiter.clear()
     statistics.forget()
     domain = await support.make_domain()
     ada_login = await support.make_user("ada@example.org")
