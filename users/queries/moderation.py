@@ -69,7 +69,16 @@ async def reports(*, resolved: bool, before: int | None = None, limit: int = 40)
     rows = Report.objects.filter(resolved_at__isnull=not resolved)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = [report async for report in rows.order_by("-pk")[:limit]]
+    return await _views([report async for report in rows.order_by("-pk")[:limit]])
+
+
+async def report_with(report_id: int) -> ReportView | None:
+    """One report, if there is one about somebody who is still known."""
+    views = await _views([report async for report in Report.objects.filter(pk=report_id)])
+    return views[0] if views else None
+
+
+async def _views(found: list[Report]) -> list[ReportView]:
     people = await load_profiles({r.target_id for r in found} | {r.source_id for r in found if r.source_id})
     return [
         ReportView(

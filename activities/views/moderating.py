@@ -1,0 +1,36 @@
+"""The posts of a report, for moderators: to read, and to delete."""
+
+from django.http import HttpResponse
+
+from activities.queries import reported
+from activities.services import moderating
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from users.queries.moderation import report_with
+from users.views.page import for_moderators, go
+from users.views.running import operators_page
+
+
+def _chosen(request: Request) -> set[int]:
+    """The posts that were ticked; what is no id is nobody's post."""
+    return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
+
+
+@methods("GET", "POST")
+@for_moderators
+async def reported_posts(request: Request, report_id: int) -> HttpResponse:
+    if request.method == "POST":
+        settles = request.POST.get("settles") == "yes"
+        deleted = await moderating.delete_reported(
+            moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
+        )
+        back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
+        return go(request, back, "The post is deleted." if len(deleted) == 1 else "The posts are deleted.")
+    report = await report_with(report_id)
+    if report is None:
+        raise NotFound("There is no such report.")
+    posts = await reported.reported_posts(report, request.identity)
+    missing = len(report.post_uris) - len(posts)
+    context = {"report": report, "posts": posts, "missing": missing, "section": "reports"}
+    return operators_page(request, "reported", context)

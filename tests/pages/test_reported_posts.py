@@ -1,0 +1,87 @@
+"""Moderators open what was reported, delete it in the author's place, and settle the report or not."""
+
+import pytest
+
+from activities.handlers.fan_out import take_back
+from activities.models import Post, Visibility
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.users.support import make_person, sent
+from users.models import Identity, Report
+
+pytestmark = pytest.mark.anyio
+
+
+async def _report(target: Identity, *uris: str) -> tuple[Report, str]:
+    made = await Report.objects.acreate(target=target, post_uris=list(uris))
+    return made, f"/admin/reports/{made.pk}/posts"
+
+
+async def test_a_reported_post_is_read_and_deleted_as_its_author_would(site: Site) -> None:
+    ben = await make_person(site.domain, "ben")
+    await rows.follow(await rows.make_remote("fay"), ben)
+    post = await rows.make_post(ben, Visibility.followers, content="<p>Buy this</p>")
+    other = await rows.make_post(ben, content="<p>Harmless</p>")
+    report, path = await _report(ben, post.uri, other.uri)
+    assert path in (await site.moderator.get("/admin/reports")).text
+    page = (await site.moderator.get(path)).text
+    assert "Buy this" in page
+    assert "Harmless" in page
+    answer = await site.moderator.post(path, {"post": str(post.pk)})
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    await post.arefresh_from_db()
+    assert (post.content, post.state) == ("", "deleted")
+    await take_back([post])
+    [(kind, inboxes, activity)] = await sent()
+    assert (kind, inboxes) == ("Delete", ["https://far.test/inbox"])
+    assert (activity["actor"], activity["object"]["id"]) == (ben.uri, post.uri)
+    page = (await site.moderator.get(path)).text
+    assert "Buy this" not in page
+    assert "1 more is not here" in page
+    await report.arefresh_from_db()
+    assert report.resolved_at is None, "the moderator did not say that this is all"
+    answer = await site.moderator.post(path, {"post": str(other.pk), "settles": "yes"})
+    assert answer.headers["location"] == "/admin/reports"
+    await report.arefresh_from_db()
+    assert report.resolved_at is not None
+    assert await Post.objects.filter(author=ben, deleted_at=None).acount() == 0
+
+
+async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None:
+    rob = await rows.make_remote("rob")
+    post = await rows.make_post(rob)
+    _, path = await _report(rob, post.uri)
+    assert "deleted here only" in (await site.moderator.get(path)).text
+    await site.moderator.post(path, {"post": str(post.pk)})
+    await post.arefresh_from_db()
+    await take_back([post])
+    assert post.deleted_at is not None
+    assert await sent() == []
+
+
+async def test_only_what_a_report_names_of_whom_it_is_about(site: Site) -> None:
+    """A Flag from another server may name any post; it must not open somebody else's letters to moderators."""
+    ben = await make_person(site.domain, "ben")
+    own, unnamed = await rows.make_post(ben), await rows.make_post(ben)
+    letter = await rows.make_post(site.member.me, Visibility.mentioned, content="<p>A secret</p>")
+    _, path = await _report(ben, own.uri, letter.uri)
+    assert "A secret" not in (await site.moderator.get(path)).text
+    for chosen in (letter.pk, unnamed.pk):
+        for ids in ([str(chosen)], [str(own.pk), str(chosen)]):
+            assert (await site.moderator.post(path, {"post": ids})).status_code in (404, 422)
+    for nonsense in ("", "x", "9" * 30, "-1", "²"):
+        assert (await site.moderator.post(path, {"post": nonsense})).status_code == 422
+    assert await Post.objects.filter(deleted_at=None).acount() == 3
+
+
+async def test_who_may_not(site: Site) -> None:
+    post = await rows.make_post(site.admin.me)
+    _, path = await _report(site.admin.me, post.uri)
+    for visitor in (site.member, site.nobody):
+        assert (await visitor.get(path)).status_code == 404
+        assert (await visitor.post(path, {"post": str(post.pk)})).status_code == 404
+    assert (await site.moderator.post(path, {"post": str(post.pk)})).status_code == 403
+    for wrong in ("/admin/reports/1/posts",):
+        assert (await site.moderator.get(wrong)).status_code == 404
+        assert (await site.moderator.post(wrong, {"post": "1"})).status_code == 404
+    assert await Post.objects.filter(deleted_at=None).acount() == 1
