@@ -12,6 +12,7 @@ from api.routing import Call
 from core.db import sql
 from core.errors import Gone, NotFound, Problem
 from core.logs import get_logger
+from core.texts import read_query
 from users.queries import identities
 from users.queries.profiles import Profile, load_profiles
 from users.services import remote_actors
@@ -68,7 +69,7 @@ async def relationship_with(call: Call, identity_id: int) -> Relationship:
 
 async def resolve_account(call: Call, text: str) -> int | None:
     """Ask the account's own server about a handle or address, for a few seconds. Its id; None when that did not work."""
-    text = text.strip()
+    text = read_query(text)
     if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
         return None
     try:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from activities.activitypub.parsing import author_of, is_of_own_kind, is_post, is_vote, parse_post
 from activities.activitypub.post_document import PostDocument
 from activities.models import Post
 from activities.services.receiving import receive_edit, receive_post
 from core.db import in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
+from core.texts import without_tail
 from federation import peers
 from federation.documents import as_id, same_host
 from federation.fetching import fetch_document
@@ -40,10 +43,13 @@ async def ensure_post(uri: str, *, may_be_page: bool = False) -> Post:
 
 
 async def post_at(uri: str) -> Post | None:
-    """The post with this id, or the remote one with this page; None when it is not here or was deleted. Unique index on uri."""
+    """The post with this id, or one of ours with this page; None when it is not here or was deleted. Unique index on uri, activities_post_page."""
     found = await Post.objects.filter(uri=uri, deleted_at=None).afirst()
     if found is None and await is_local_host(peers.host_of(uri)):
-        found = await Post.objects.filter(url=uri, is_local=True, deleted_at=None, boost_of=None).afirst()
+        uri = without_tail(uri)
+        found = await Post.objects.filter(
+            Q(uri=uri) | Q(url=uri), is_local=True, deleted_at=None, boost_of=None
+        ).afirst()
     return found
 
 

@@ -7,6 +7,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.paging import Page
+from core.texts import read_query
 from users.models import Identity
 from users.queries.profiles import load_profiles
 from users.queries.search import search_accounts
@@ -16,7 +17,7 @@ from users.views.page import page
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:500]
+    text = read_query(request.GET.get("q", "")[:500])
     context = {"q": text, "people": [], "hashtags": [], "posts": [], "problem": ""}
     if text:
         looked_up = None
@@ -31,7 +32,7 @@ async def search(request: Request) -> HttpResponse:
 
 def _is_address(text: str) -> bool:
     """Whether the text is a handle with a host, or a web address."""
-    return text.startswith("https://") or ("@" in text.lstrip("@") and " " not in text)
+    return text.startswith(("https://", "http://")) or ("@" in text.lstrip("@") and " " not in text)
 
 
 async def _found(request: Request, text: str, looked_up: Identity | None) -> dict[str, object]:

@@ -21,8 +21,13 @@ from core.errors import BadInput, Problem
 from core.http import FetchError
 from core.logs import get_logger
 from core.paging import Page
+from core.texts import read_query, without_tail
+from federation import peers
+from users.models import Identity
 from users.queries import identities
+from users.queries.domains import is_local_host
 from users.queries.search import search_accounts
+from users.services import remote_actors
 
 log = get_logger(__name__)
 
@@ -45,13 +50,13 @@ async def search(call: Call, asked: Asked) -> Search:
     """People, posts and hashtags. An address of a person or post finds just that; `resolve` fetches it, for a few seconds."""
     if call.viewer is None and (asked.resolve or asked.offset):
         raise BadInput(USER_NEEDED)
-    text = asked.q.strip()
+    text = read_query(asked.q)
     if text.startswith(("https://", "http://")):
         return await _by_address(call, asked, text)
     found = Search([], [], [])
     if asked.type in {None, "accounts"}:
         found.accounts = await _accounts(call, asked, text)
-    if asked.type in {None, "statuses"} and call.viewer is not None and not text.startswith(("#", "@")):
+    if asked.type in {None, "statuses"} and call.viewer is not None and not text.startswith("@"):
         page = Page(limit=asked.limit, max_id=asked.max_id, min_id=asked.min_id)
         posts = await search_posts(text, call.viewer, page, author_id=asked.account_id, offset=asked.offset)
         found.statuses = statuses(posts, call.domain, call.viewer)
@@ -76,7 +81,10 @@ async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
 async def _by_address(call: Call, asked: Asked, url: str) -> Search:
     """The person or post at this address: known here, or fetched."""
     found = Search([], [], [])
-    person = await identities.by_uri(url)
+    is_own = await is_local_host(peers.host_of(url))
+    if is_own:
+        url = without_tail(url)
+    person = await (_own_person(url) if is_own else identities.by_uri(url))
     if person is not None and person.deleted_at is None:
         if asked.type != "statuses":
             found.accounts = await accounts_of(call, [person.pk])
@@ -89,10 +97,18 @@ async def _by_address(call: Call, asked: Asked, url: str) -> Search:
             return found  # there is no asking for a person where nobody answers
         if post is not None:
             found.statuses = statuses(await load_posts([post.pk], call.viewer), call.domain, call.viewer)
-    if asked.type != "statuses" and not found.statuses and asked.resolve:
+    if asked.type != "statuses" and not found.statuses and asked.resolve and not is_own:
         resolved = await resolve_account(call, url)
         found.accounts = await accounts_of(call, [resolved]) if resolved is not None else []
     return found
+
+
+async def _own_person(url: str) -> Identity | None:
+    """Whose actor or profile page of ours this is."""
+    try:
+        return await remote_actors.look_up(url, may_fetch=False)
+    except Problem:
+        return None
 
 
 async def _fetched(url: str) -> Post | None:

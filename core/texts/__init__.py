@@ -1,5 +1,6 @@
 """Text that people type: its links, mentions and hashtags, and the HTML made from it. One linker for posts, profiles and pages. Pure."""
 
+from core.texts.asked import read_query, without_tail
 from core.texts.folding import asked_grams, fold, fold_name, grams_of, query_of, vector_of
 from core.texts.hashtags import clean_tag, is_hashtag, normal_tag, tag_path
 from core.texts.markup import field_to_html, to_html
@@ -20,8 +21,10 @@ __all__ = [
     "is_hashtag",
     "normal_tag",
     "query_of",
+    "read_query",
     "tag_path",
     "to_html",
     "tokens",
     "vector_of",
+    "without_tail",
 ]

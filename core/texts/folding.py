@@ -42,12 +42,17 @@ _PIECE = re.compile(
 def fold(text: str) -> str:
     """The text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARS].translate(_APOSTROPHES))
-    text = _INVISIBLE.sub("", text[:MOST_CHARS].casefold())  # one character can become eighteen
+    text = without_invisible(text[:MOST_CHARS].casefold())  # one character can become eighteen
     if text.isascii():
         return text
     text = _KEPT_LETTERS.sub(lambda found: _KEPT[found[0]], unicodedata.normalize("NFD", text))
     text = _VOWEL_POINTS.sub("", _ACCENTS.sub("", text)).translate(_LATIN)
     return unicodedata.normalize("NFC", text)
+
+
+def without_invisible(text: str) -> str:
+    """The text without marks of direction, joiners and the like, and without NUL."""
+    return _INVISIBLE.sub("", text)
 
 
 def words_of(text: str) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ import pytest
 from federation.fetching import forget_documents
 from federation.fetching.alternates import alternate_of
 from federation.models import SystemKey
+from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
@@ -90,6 +91,51 @@ async def test_a_page_without_one_or_with_itself_is_nothing(world: World, peer: 
     peer.replies["/page"] = Reply(404)
     assert await found(world, f"{peer.base_url}/page") == ([], [])
     assert asked_for(peer) == ["/page"]
+
+
+async def test_addresses_and_handles_as_people_paste_them(world: World) -> None:
+    post = await rows.make_post(world.ada.me, url="https://testserver/@ada/1")
+    await rows.make_remote("zoe", "bücher.example".encode("idna").decode())
+    for q, people, posts in (
+        ("https://testserver/@ada", ["ada"], []),
+        ("HTTPS://TestServer/@ada", ["ada"], []),
+        ("https://testserver/@ADA/", ["ada"], []),
+        ("https://testserver/@ada?x=1", ["ada"], []),
+        ("https://testserver/@ada/?x=1#y", ["ada"], []),
+        ("https://testserver/@ada.", ["ada"], []),
+        ("\u200ehttps://testserver/@ada\u202c", ["ada"], []),
+        (f"{world.ada.me.uri}/", ["ada"], []),
+        (f"{world.ada.me.uri}?x=1", ["ada"], []),
+        ("https://testserver/@nobody", [], []),
+        ("https://testserver/@zoe@bücher.example", [], []),
+        (f"{post.uri}/", [], [post.uri]),
+        (f"{post.uri}?x=1", [], [post.uri]),
+        ("https://testserver/@ada/1/", [], [post.uri]),
+        ("HTTPS://testserver/@ada/1?x=1", [], [post.uri]),
+        ("https://testserver/@ada/2", [], []),
+        ("HTTP://Far.Test/users/rob", [], []),
+        ("HTTPS://Far.Test/users/rob", ["rob"], []),
+        ("＠rob＠far.test", ["rob"], []),
+        ("@rob@FAR.test.", ["rob"], []),
+        ("rob@far.test/", ["rob"], []),
+        ("\u200e@rob@far.test\u200f", ["rob"], []),
+        ("acct:rob@far.test", ["rob"], []),
+        ("@zoe@Bücher.example", ["zoe"], []),
+    ):
+        answer = await world.ada.get("/api/v2/search", "Search", params={"q": q})
+        assert [one["username"] for one in answer["accounts"]] == people, q
+        assert [one["uri"] for one in answer["statuses"]] == posts, q
+
+
+async def test_hashtags_with_their_sign(world: World) -> None:
+    post = await world.post(world.ada, "a #Català post")
+    for q in ("#català", "＃CATALA", "\u200e#catala", "catala"):
+        answer = await world.ada.get("/api/v2/search", "Search", params={"q": q})
+        assert [one["name"] for one in answer["hashtags"]] == ["catala"], q
+        if q.startswith("#"):
+            assert answer["accounts"] == [], q
+    answer = await world.ada.get("/api/v2/search", "Search", params={"q": "#Català"})
+    assert [one["id"] for one in answer["statuses"]] == [str(post.pk)]
 
 
 class Page:

@@ -1,7 +1,7 @@
 """Search for people by any part of their names, in any script."""
 
 from core.db import sql
-from core.texts import asked_grams, fold_name
+from core.texts import asked_grams, fold_name, read_query
 from users.models import Identity
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
@@ -24,7 +24,7 @@ async def search_accounts(
     Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of candidates, so that
     a name that everybody has costs no more than a rare one; then the viewer's own follows are looked through, too.
     """
-    q = q.strip().lstrip("@").replace("\x00", "")
+    q = read_query(q).lstrip("@")
     if not q or (following and viewer is None):
         return []
     username, _, host = q.partition("@")

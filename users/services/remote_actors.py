@@ -1,6 +1,8 @@
 """Remote actors: looked up, fetched, stored, refreshed. Fetching happens outside of transactions; storing is one."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from django.db import IntegrityError
@@ -11,18 +13,21 @@ from core.db import async_atomic, in_transaction
 from core.errors import BadInput, Gone, NotAllowed, NotFound, Problem
 from core.http import FetchError
 from core.logs import get_logger
+from core.texts import without_tail
 from federation import fetching, peers
 from federation.documents import host_of
 from federation.remote_keys import replace_key
 from stator import transition
 from users.activitypub.parsing import ActorDocument, is_actor, parse_actor
-from users.models import Identity, IdentityGraph
+from users.models import Domain, Identity, IdentityGraph
 from users.names import split_handle
 from users.queries import identities as reads
-from users.queries.domains import domain_by_name, is_local_host
+from users.queries.domains import domain_by_name, domain_for_host, is_local_host
 from users.services.search_names import forget_name, index_name
 
 log = get_logger(__name__)
+
+_PROFILE_PATH = re.compile(r"/@([^/@]+)\Z")
 
 _COPIED = (
     "actor_type",
@@ -196,14 +201,22 @@ async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
     return await ensure_actor(await fetching.webfinger(f"{username}@{host}"))
 
 
-async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
+async def _own(domain: Domain, url: str) -> Identity:
+    """Whose actor or profile page of ours this is. Served by the unique indexes on uri and handle. Raises NotFound."""
     known = await Identity.objects.filter(uri=url, deleted_at=None).afirst()
-    if known is None and await is_local_host(host_of(url)):
-        known = await Identity.objects.filter(
-            profile_url__iexact=url, deleted_at=None, domain__isnull=False
-        ).afirst()
-        if known is None:
-            raise NotFound
+    page = _PROFILE_PATH.match(urlsplit(url).path)
+    if known is None and page is not None:
+        known = await reads.by_handle(f"{page[1]}@{domain.name}")
+    if known is None or known.deleted_at is not None or not known.is_local:
+        raise NotFound
+    return known
+
+
+async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
+    domain = await domain_for_host(host_of(url))
+    if domain is not None:
+        return await _own(domain, without_tail(url))
+    known = await Identity.objects.filter(uri=url, deleted_at=None).afirst()
     if known is not None:
         return known
     if not may_fetch:

@@ -1,0 +1,39 @@
+"""What somebody typed or pasted into a search, in the spelling that addresses, handles and hashtags have. Pure."""
+
+import re
+import unicodedata
+
+from core.hosts import BadHost, normal_authority
+from core.texts.folding import without_invisible
+
+_ADDRESS = re.compile(r"(https?)://([^/?#\s\\]+)(\S*)\Z", re.IGNORECASE)
+_TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
+
+
+def read_query(text: str) -> str:
+    """The text without invisible marks; of an address or handle, scheme and host are normal, and a dot that ends the sentence is cut.
+
+    `HTTP://Far.Test/@zoe.` is `http://far.test/@zoe`, `＠zoe＠Far.Test/` is `@zoe@far.test`, `＃tag` is `#tag`.
+    """
+    text = without_invisible(text).strip()
+    plain = unicodedata.normalize("NFKC", text)
+    if found := _ADDRESS.match(text) or _ADDRESS.match(plain):
+        scheme, host, rest = found[1].lower(), found[2], found[3]
+        return f"{scheme}://{_host(host)}{rest}".rstrip(".")
+    if " " in plain or plain.count("@") - plain.startswith("@") != 1:
+        return plain
+    name, at, host = plain.removeprefix("acct:").rpartition("@")
+    host = host.rstrip("./")
+    return f"{name}{at}{_host(host)}" if host else plain
+
+
+def without_tail(url: str) -> str:
+    """An address without query, fragment and slashes at its end, none of which say anything in ours."""
+    return _TAIL.sub("", url).rstrip("/")
+
+
+def _host(text: str) -> str:
+    try:
+        return normal_authority(text)
+    except BadHost:
+        return text
