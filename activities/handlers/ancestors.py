@@ -6,6 +6,8 @@ import datetime as dt
 from activities.models import Post, PostGraph
 from activities.services.fetching import ensure_post
 from activities.services.homes import put_into_homes
+from activities.services.receiving import connect_orphans
+from core.db import async_atomic
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
@@ -21,6 +23,23 @@ _FETCH_S = 15.0  # for all of them together
 @PostGraph.orphaned.each(concurrency=5, lease=dt.timedelta(seconds=60))
 async def fetch_ancestors(post: Post) -> Outcome:
     """The conversation is here as far up as its servers show it; a part of it is better than none."""
+    if waits := await _fetch(post):
+        return waits
+
+    async def show() -> None:
+        await put_into_homes([post.pk])  # whoever follows both now sees the answer
+
+    return to(PostGraph.fanned_out, effect=show)
+
+
+@PostGraph.fetched.each(concurrency=5, lease=dt.timedelta(seconds=60))
+async def complete_thread(post: Post) -> Outcome:
+    """The same for a post that was fetched for a boost or a search, which reaches no home."""
+    return await _fetch(post) or to(PostGraph.fanned_out)
+
+
+async def _fetch(post: Post) -> Outcome | None:
+    """Fetch what the post answers, and so on upward. Return the outcome of a try that is to be repeated."""
     try:
         async with asyncio.timeout(_FETCH_S):
             await _climb(post.in_reply_to_uri)
@@ -32,16 +51,15 @@ async def fetch_ancestors(post: Post) -> Outcome:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
     except TimeoutError:
         log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
-
-    async def show() -> None:
-        await put_into_homes([post.pk])  # whoever follows both now sees the answer
-
-    return to(PostGraph.fanned_out, effect=show)
+    return None
 
 
 async def _climb(uri: str) -> None:
     for _ in range(_MOST_ANCESTORS):
         if not uri:
             return
-        parent = await ensure_post(uri)
+        parent = await ensure_post(uri, with_ancestors=False)  # or each would climb anew
+        if not parent.is_boost:
+            async with async_atomic():  # it may have been here, or be known by another address
+                await connect_orphans(parent, uri)
         uri = parent.in_reply_to_uri

@@ -1,5 +1,6 @@
 """Remote posts that we ask for ourselves: what is boosted, what a search names. Never inside a transaction."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,36 +8,43 @@ from django.db.models import Q
 
 from activities.activitypub.parsing import author_of, is_of_own_kind, is_post, is_vote, parse_post
 from activities.activitypub.post_document import PostDocument
-from activities.models import Post
+from activities.models import Post, PostGraph
 from activities.services.receiving import receive_edit, receive_post
+from core import clock
 from core.db import in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import without_tail
 from federation import peers
 from federation.documents import as_id, same_host
 from federation.fetching import fetch_document
+from stator import transition
 from users.models import Identity
 from users.queries.domains import is_local_host
 from users.services import remote_actors
 
+_ANCESTORS_AGAIN = dt.timedelta(days=1)
 
-async def ensure_post(uri: str, *, may_be_page: bool = False) -> Post:
+
+async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bool = True) -> Post:
     """The post with this id (or page address), fetched if nobody here knows it yet; it reaches no home timeline.
 
-    `may_be_page`: a page may name the post's document (for addresses that people paste).
+    `may_be_page`: a page may name the post's document (for addresses that people paste). With `with_ancestors` the worker then fetches
+    what it answers; for a post that is known and misses that, it tries again, once a day.
     Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
     """
     if in_transaction():
         raise RuntimeError("posts are fetched outside of transactions")
     known = await post_at(uri)
     if known is not None:
+        if with_ancestors:
+            await _look_for_ancestors(known)
         return known
     host = peers.host_of(uri)
     if await is_local_host(host):
         raise NotFound
     if await peers.is_blocked(host):
         raise NotAllowed("This server is blocked here.", detail=host)
-    post = await _store(await fetch_document(uri, may_be_page=may_be_page))
+    post = await _store(await fetch_document(uri, may_be_page=may_be_page), with_ancestors)
     if post is None:
         raise NotFound
     return post
@@ -65,7 +73,15 @@ async def refetch(post: Post) -> Post:
     return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
 
 
-async def _store(document: Mapping[str, Any]) -> Post | None:
+async def _look_for_ancestors(post: Post) -> None:
+    is_due = (
+        post.state == PostGraph.fanned_out.name and post.state_changed_at < clock.now() - _ANCESTORS_AGAIN
+    )
+    if is_due and post.in_reply_to_uri and not post.is_local:
+        await transition(post, PostGraph.fetched)
+
+
+async def _store(document: Mapping[str, Any], with_ancestors: bool) -> Post | None:
     if not is_post(document) or is_vote(document):
         raise BadInput("There is no post at this address.", detail=f"type {str(document.get('type'))[:50]!r}")
     author_uri = author_of(document)
@@ -76,7 +92,12 @@ async def _store(document: Mapping[str, Any]) -> Post | None:
             "There is no post at this address.", detail="it has no author, or one of another server"
         )
     author = await remote_actors.ensure_actor(author_uri)
-    return await receive_post(author=author, document=_parsed(document, author), delivered=False)
+    return await receive_post(
+        author=author,
+        document=_parsed(document, author),
+        delivered=False,
+        with_ancestors=with_ancestors,
+    )
 
 
 def _parsed(document: Mapping[str, Any], author: Identity) -> PostDocument:

@@ -31,12 +31,18 @@ _ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes on
 
 
 async def receive_post(
-    *, author: Identity, document: PostDocument, delivered: bool = True, silent_for: Iterable[int] = ()
+    *,
+    author: Identity,
+    document: PostDocument,
+    delivered: bool = True,
+    silent_for: Iterable[int] = (),
+    with_ancestors: bool = True,
 ) -> Post | None:
     """The post is stored; None when it was deleted before it came. A post that is here already stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
-    identities whose inbox it came to although it does not name them: they may read it.
+    identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
+    worker unless `with_ancestors` is False.
     """
     _check_author(author, document)
     async with async_atomic():
@@ -60,10 +66,12 @@ async def receive_post(
             created_at=_not_in_future(document.published),
             edited_at=_edited_at(document),
             fetched_at=clock.now(),
-            state=(PostGraph.new if delivered else PostGraph.fanned_out).name,
+            state=PostGraph.new.name,
         )
         if not delivered:
-            post.state_due_at = None
+            misses_parent = with_ancestors and document.in_reply_to_uri and parent is None
+            post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
+            post.state_due_at = clock.now() if misses_parent else None
         if not await _insert(post, parent):
             known = await _post_at(document.uri)
             return None if known is None or known.deleted_at else known
@@ -73,7 +81,7 @@ async def receive_post(
         elif not document.attachments:
             await cards.link_card(post, spread=True)
         await counting.post_appeared(post)
-        await _connect_orphans(post)
+        await connect_orphans(post, post.uri)
     return post
 
 
@@ -82,7 +90,8 @@ async def _reach_homes(post: Post) -> None:
 
     Served by the indexes on post_id.
     """
-    if post.state != PostGraph.fanned_out or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
+    is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name}
+    if not is_at_rest or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
         return
     has_been = await sql.value(
         """SELECT EXISTS (SELECT 1 FROM activities_homeentry WHERE post_id = %(post)s)
@@ -407,8 +416,11 @@ async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int
     return named, silent - named - {author.pk}
 
 
-async def _connect_orphans(post: Post) -> None:
-    """Replies that came before this post hang on it now, and are in its conversation. Served by activities_post_orphans."""
+async def connect_orphans(post: Post, address: str) -> None:
+    """Hang the replies that named this post by `address` and came before it on it, in its conversation. In a transaction.
+
+    Served by activities_post_orphans.
+    """
     connected = await sql.rows(
         """UPDATE activities_post SET in_reply_to_id = %(post)s, in_reply_to_uri = '', in_reply_to_author_id = %(author)s,
                conversation_id = %(conversation)s
@@ -418,7 +430,7 @@ async def _connect_orphans(post: Post) -> None:
             "post": post.pk,
             "author": post.author_id,
             "conversation": post.conversation_id,
-            "uri": post.uri,
+            "uri": address,
         },
     )
     if not connected:

@@ -1,17 +1,20 @@
 """What is answered comes after the answer: fetched in the worker, as far up as its server shows it."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 
 from activities.activitypub.parsing import parse_post
-from activities.handlers.ancestors import fetch_ancestors
+from activities.handlers.ancestors import complete_thread, fetch_ancestors
 from activities.handlers.fan_out import fan_out
 from activities.models import HomeEntry, Post, PostGraph, Visibility
+from activities.services.fetching import ensure_post
 from activities.services.receiving import receive_post
+from federation.fetching import forget_documents
 from federation.models import SystemKey
 from stator import Outcome
-from tests.activities.people import follow, make_domain, make_local
+from tests.activities.people import ago, follow, make_domain, make_local
 from tests.support.peers import MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
 from users.models import Identity
@@ -74,6 +77,50 @@ async def test_the_whole_thread_is_here_afterwards(peer: MastodonPeer, alice: Id
     assert len(conversations) == 1
     # a follower sees the answer, and is not told of what was fetched for it
     assert [row.post_id async for row in HomeEntry.objects.filter(identity=alice)] == [post.pk]
+
+
+async def test_the_thread_of_a_fetched_post_is_here_too(peer: MastodonPeer, alice: Identity) -> None:
+    uris = thread(peer, 4)
+    author = await ensure_actor(peer.actors["ana"].uri)
+    await follow(alice, author)
+    post = await ensure_post(uris[-1])
+    assert (post.state, post.in_reply_to_uri) == (PostGraph.fetched.name, uris[-2])
+    assert post.state_due_at is not None
+    assert (await complete_thread(post)).state is PostGraph.fanned_out
+    rows = {row.uri: row async for row in Post.objects.all()}
+    for above, below in pairwise(uris):
+        assert rows[below].in_reply_to_id == rows[above].pk
+    assert {row.state for row in rows.values()} == {PostGraph.fetched.name, PostGraph.fanned_out.name}
+    assert [uri for uri, row in rows.items() if row.state == PostGraph.fetched.name] == [post.uri]
+    assert not await HomeEntry.objects.aexists()
+
+
+async def test_a_post_stored_before_gets_its_parents_when_somebody_asks_for_it(peer: MastodonPeer) -> None:
+    uris = thread(peer, 3)
+    peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(404)
+    assert (await complete_thread(await ensure_post(uris[2]))).state is PostGraph.fanned_out
+    await Post.objects.all().aupdate(state=PostGraph.fanned_out.name, state_due_at=None)
+    assert (await ensure_post(uris[1])).state == PostGraph.fanned_out.name  # not again on the same day
+    await Post.objects.all().aupdate(state_changed_at=ago(days=2))
+    peer.replies.clear()
+    forget_documents()
+    middle = await ensure_post(uris[1])
+    assert middle.state == PostGraph.fetched.name
+    await complete_thread(middle)
+    rows = {row.uri: row async for row in Post.objects.all()}
+    assert rows[uris[1]].in_reply_to_id == rows[uris[0]].pk
+
+
+async def test_a_parent_that_is_known_by_another_address_is_found(peer: MastodonPeer) -> None:
+    """Friendica and others name what they answer by its page."""
+    top = thread(peer, 1)[0]
+    page = f"{peer.base_url}/display/1"
+    peer.documents["/display/1"] = peer.documents[f"/{top.split('/', 3)[3]}"]
+    answer = peer.note(peer.actors["ana"], inReplyTo=page)["id"]
+    parent = await ensure_post(top)
+    await complete_thread(await ensure_post(answer))
+    found = await Post.objects.aget(uri=answer)
+    assert (found.in_reply_to_id, found.conversation_id) == (parent.pk, parent.conversation_id)
 
 
 async def test_a_long_thread_is_cut(peer: MastodonPeer) -> None:
