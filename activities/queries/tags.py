@@ -52,8 +52,11 @@ async def followed_tags(identity: Identity, page: Page) -> list[tuple[int, Hasht
     return page.newest_first([(row[0], HashtagView(*row[1:])) for row in rows], lambda row: row[0])
 
 
+LATEST_POSTS = 2000  # of somebody, in which the uses of what they feature are counted
+
+
 class FeaturedTagView(msgspec.Struct, frozen=True):
-    """How often its owner used it where everyone can see it, and when last."""
+    """How often its owner used it in their latest posts, where everyone can see it, and when last."""
 
     id: int
     name: str
@@ -63,18 +66,19 @@ class FeaturedTagView(msgspec.Struct, frozen=True):
 
 
 async def featured_tags(identity_id: int, *, only_id: int | None = None) -> list[FeaturedTagView]:
-    """What an identity features, the most used first. One query, which reads its author's posts (activities_post_author)."""
+    """What an identity features, the most used in its latest posts first. Served by activities_post_author, activities_post_tag_pair."""
     one = "" if only_id is None else " AND t.id = %(only)s"
     return await sql.structs(
         FeaturedTagView,
-        f"""SELECT t.id, h.name, h.display_name, u.uses, u.last FROM activities_featuredtag t
-            JOIN activities_hashtag h ON h.id = t.hashtag_id
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS uses, max(p.created_at) AS last FROM activities_post p
-                JOIN activities_posttag g ON g.post_id = p.id AND g.hashtag_id = t.hashtag_id
-                WHERE p.author_id = t.identity_id AND p.deleted_at IS NULL
-                AND p.visibility <= {Visibility.unlisted.value}) u
-            WHERE t.identity_id = %(who)s{one} ORDER BY u.uses DESC, t.id""",
+        f"""WITH used AS MATERIALIZED (
+                SELECT g.hashtag_id, count(*) AS uses, max(p.created_at) AS last FROM (
+                    SELECT p.id, p.created_at, p.visibility, p.deleted_at FROM activities_post p
+                    WHERE p.author_id = %(who)s ORDER BY p.id DESC LIMIT {LATEST_POSTS}) p
+                CROSS JOIN LATERAL (SELECT g.hashtag_id FROM activities_posttag g WHERE g.post_id = p.id OFFSET 0) g
+                WHERE p.deleted_at IS NULL AND p.visibility <= {Visibility.unlisted.value} GROUP BY 1)
+            SELECT t.id, h.name, h.display_name, coalesce(u.uses, 0), u.last FROM activities_featuredtag t
+            JOIN activities_hashtag h ON h.id = t.hashtag_id LEFT JOIN used u ON u.hashtag_id = t.hashtag_id
+            WHERE t.identity_id = %(who)s{one} ORDER BY coalesce(u.uses, 0) DESC, t.id""",
         {"who": identity_id, "only": only_id},
     )
 

@@ -5,13 +5,15 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Hashtag, ListMember, PeopleList
+from activities.models import FeaturedTag, Hashtag, ListMember, PeopleList
 from activities.queries import candidates
+from activities.queries import tags as tag_queries
 from core.db import sql
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
 from users.models import Identity
+from users.queries import search as people_search
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -113,6 +115,50 @@ async def test_the_posts_of_an_account_with_a_hashtag(world: World, monkeypatch:
     assert await cost_of(world, path + "nothing", monkeypatch, found=0) < 100
     # both are common: a few rounds, whatever is found
     await cost_of(world, path + "common", monkeypatch, found=0)
+
+
+async def test_featured_hashtags_of_somebody_with_many_posts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tag_queries, "LATEST_POSTS", 500)
+    tag, other = await make_tag("mine"), await make_tag("other")
+    for one in (tag, other):
+        await FeaturedTag.objects.acreate(identity=world.ada.me, hashtag=one)
+    await write_many(world.ada.me, tags=(tag,))
+    await settle(*_TABLES)
+    path = f"/api/v1/accounts/{world.ada.id}/featured_tags"
+    assert await cost_of(world, path, monkeypatch, found=2) < 500 * 5
+
+
+async def test_hashtags_that_begin_as_many_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sql.run(
+        """INSERT INTO activities_hashtag (name, display_name, created_at)
+           SELECT 'summer' || n, 'Summer' || n, now() FROM generate_series(1, 6000) n"""
+    )
+    await make_tag("summer")
+    await settle("activities_hashtag")
+    query = {"q": "summer", "type": "hashtags"}
+    async with measured(monkeypatch) as costs:
+        found = (await world.nobody.get("/api/v2/search", params=query))["hashtags"]
+    assert [tag["name"] for tag in found][:3] == ["summer", "summer1", "summer10"]
+    assert max(cost.most_rows for cost in costs) <= 100, costs
+    assert total(costs) < 200
+
+
+async def test_people_whose_names_are_like_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_search, "_MANY", 200)
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'x' || n, 'name', 'photographer'))).*
+           FROM users_identity i, generate_series(1, 6000) n WHERE i.id = %(rob)s""",
+        {"rob": world.remote.pk},
+    )
+    await settle("users_identity")
+    async with measured(monkeypatch) as costs:
+        found = await world.ada.get("/api/v1/accounts/search", params={"q": "fotographer"})
+    assert len(found) == 40
+    assert max(cost.most_rows for cost in costs if "word_similarity" in cost.sql) <= 6500
+    assert total(costs) < 200 * 12
 
 
 async def test_a_list_of_2000_people(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,18 +83,20 @@ def _like(text: str) -> str:
 
 
 async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
-    """Identities with a word like `q` in their username or name, the likest first: what is asked when nothing else is found.
+    """Identities with a word like `q` in their username or name, the likest of a bounded number first: what is asked when nothing else is found.
 
     Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which knows ASCII letters only in the C locale.
     """
     return await sql.column(
         """
-        SELECT i.id FROM users_identity i
-        WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
-          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
+        SELECT i.id FROM (
+            SELECT i.* FROM users_identity i
+            WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
+            LIMIT %(many)s) i
+        WHERE NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
                                                         OR (b.source_id = i.id AND b.target_id = %(me)s))
         ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
         LIMIT %(limit)s
         """,
-        {"q": q.lower(), "me": viewer.pk if viewer else 0, "limit": limit},
+        {"q": q.lower(), "me": viewer.pk if viewer else 0, "many": _MANY, "limit": limit},
     )
