@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from activities.models import Post
 from activities.models.home_entry import KEPT
-from activities.services import counting
+from activities.services import counting, idempotency
 from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at
@@ -121,3 +121,9 @@ async def remove_old_remote_posts() -> int:
         )
         await Post.objects.filter(pk__in=ids).adelete()
     return len(ids)
+
+
+@every(timedelta(hours=1), name="remove_old_idempotency_keys")
+async def remove_old_idempotency_keys() -> int:
+    """Delete idempotency keys whose hour is over."""
+    return await idempotency.clean_up()

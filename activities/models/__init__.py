@@ -9,6 +9,7 @@ from activities.models.filter import Filter, FilterAction, FilterContext, Filter
 from activities.models.followed_tag import FeaturedTag, FollowedTag
 from activities.models.hashtag import Hashtag, PostTag
 from activities.models.home_entry import HomeEntry
+from activities.models.idempotency_key import IdempotencyKey
 from activities.models.like import Like
 from activities.models.mention import Mention
 from activities.models.notification import Notification, NotificationKind
@@ -49,6 +50,7 @@ __all__ = [
     "FollowedTag",
     "Hashtag",
     "HomeEntry",
+    "IdempotencyKey",
     "Like",
     "ListMember",
     "Mention",

@@ -1,10 +1,15 @@
 """Writing, editing and deleting posts. Forms are in writing_forms.py, files in writing_files.py."""
 
+import datetime as dt
+import secrets
+from collections.abc import Awaitable, Callable
+
+from django.db import IntegrityError
 from django.http import HttpResponse
 
-from activities.models import Visibility
+from activities.models import Post, ScheduledPost, Visibility
 from activities.queries.posts import PostView, get_post
-from activities.services import posting, scheduling
+from activities.services import idempotency, posting, scheduling
 from activities.services.companions import MediaChange
 from activities.text import LIMIT
 from activities.views.writing_files import Files, room, take, told
@@ -13,6 +18,7 @@ from core.asgi.decorators import body_limit, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
+from users.models import Identity
 from users.paths import post_path
 from users.views.page import go, next_path, page, signed_in
 
@@ -49,13 +55,39 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         quoted_id=asked["quote"],
         quote_policy=asked["quote_policy"],
     )
+    # with the words, so that a form sent again from the browser's history with other words is another post
+    key = f"form {asked['once']} {when} {draft.text}"
+    post_id = await idempotency.id_for(author_id=request.identity.pk, key=key) if asked["once"] else None
     if when is not None:
-        await scheduling.schedule_post(author=request.identity, draft=draft, scheduled_at=when)
+        await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
         return go(request, "/scheduled", f"Your post will be out on {when:%-d %B %Y at %H:%M} UTC.")
-    post = await scheduling.publish(author=request.identity, draft=draft)
+    post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
     return go(
-        request, next_path(request, post_path(request.domain, request.identity, post.pk)), "Your post is out."
+        request, next_path(request, post_path(request.domain, request.identity, post_id)), "Your post is out."
     )
+
+
+async def _schedule(author: Identity, draft: scheduling.Draft, when: dt.datetime, row_id: int | None) -> int:
+    row = await scheduling.schedule_post(author=author, draft=draft, scheduled_at=when, row_id=row_id)
+    return int(row.pk)
+
+
+async def _publish(author: Identity, draft: scheduling.Draft, post_id: int | None) -> int:
+    return int((await scheduling.publish(author=author, draft=draft, post_id=post_id)).pk)
+
+
+async def _once(
+    model: type[Post | ScheduledPost], row_id: int | None, make: Callable[[], Awaitable[int]]
+) -> int:
+    """Return the row's id. The second press of a form finds what the first made, or is about to make."""
+    if row_id is not None and await model.objects.filter(pk=row_id).aexists():
+        return row_id
+    try:
+        return await make()
+    except (IntegrityError, Problem):  # a file may be in use already: by the first press
+        if row_id is None or not await model.objects.filter(pk=row_id).aexists():
+            raise
+        return row_id
 
 
 async def _form_page(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -95,6 +127,7 @@ async def _start(request: Request) -> dict[str, object]:
     viewer = request.identity
     quoted = await _seen(request, request.GET.get("quote", ""))
     initial: dict[str, object] = {
+        "once": secrets.token_urlsafe(12),
         "visibility": viewer.default_visibility,
         "language": viewer.default_language,
         "is_sensitive": viewer.default_sensitive,

@@ -94,6 +94,8 @@ class PostForm(_WordsForm):
     )
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    # the same in every press of one form: two presses make one post
+    once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     poll_multiple = forms.BooleanField(label="More than one answer may be chosen", required=False)
     poll_hides = forms.BooleanField(label="Hide the result until the end", required=False)
     poll_seconds = forms.TypedChoiceField(

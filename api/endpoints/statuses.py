@@ -10,7 +10,7 @@ from activities.models import Post, ScheduledPost, Visibility
 from activities.queries import threads
 from activities.queries.posts import PostView, get_post, load_posts
 from activities.queries.revisions import history
-from activities.services import polls, posting, scheduling
+from activities.services import idempotency, polls, posting, scheduling
 from activities.services.companions import MediaChange
 from activities.services.quotes import POLICIES
 from activities.services.uploads import focus_of
@@ -24,7 +24,6 @@ from api.entities.status_source import StatusSource
 from api.entities.visibility import READ
 from api.parameters import Id, Length
 from api.routing import Call, endpoint
-from api.services import idempotency
 from core import clock
 from core.errors import BadInput, NotFound
 from core.html import to_text
@@ -86,7 +85,7 @@ async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
     if not key:
         return await shown(call, (await _write(call, draft)).pk)
     assert call.caller is not None
-    post_id = await idempotency.id_for(token_id=call.caller.token_id, key=key)
+    post_id = await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
     if not await load_posts([post_id], call.viewer):
         try:
             await _write(call, draft, post_id)
@@ -140,7 +139,11 @@ async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
     assert call.caller is not None
     assert draft.scheduled_at is not None
     key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    row_id = await idempotency.id_for(token_id=call.caller.token_id, key=key) if key else None
+    row_id = (
+        await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
+        if key
+        else None
+    )
     row = await ScheduledPost.objects.filter(pk=row_id, author=call.me).afirst() if row_id else None
     if row is None:
         fields = await _fields(call, draft)

@@ -2,7 +2,6 @@
 
 from api.models.app import App
 from api.models.authorization_code import AuthorizationCode
-from api.models.idempotency_key import IdempotencyKey
 from api.models.marker import Marker
 from api.models.push_delivery import PushDelivery, PushDeliveryGraph
 from api.models.push_subscription import PushPolicy, PushSubscription
@@ -12,7 +11,6 @@ from api.models.vapid_key import VapidKey
 __all__ = [
     "App",
     "AuthorizationCode",
-    "IdempotencyKey",
     "Marker",
     "PushDelivery",
     "PushDeliveryGraph",

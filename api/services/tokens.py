@@ -14,7 +14,6 @@ from users.models import Identity, IdentityAccess, User
 
 log = get_logger(__name__)
 
-_HOUR = dt.timedelta(hours=1)
 _DAY = dt.timedelta(days=1)
 _MONTH = dt.timedelta(days=30)
 
@@ -84,13 +83,12 @@ async def tokens_of(user: User) -> list[Token]:
 
 
 async def clean_up() -> int:
-    """What has ended is removed: revoked tokens after a month, codes and idempotency keys after their time, unused apps after a month."""
+    """What has ended is removed: revoked tokens after a month, codes after their time, unused apps after a month."""
     month_ago = clock.now() - _MONTH
     gone = await sql.run(
         "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]
     )
     gone += await sql.run("DELETE FROM api_authorizationcode WHERE expires_at < %s", [clock.now() - _DAY])
-    gone += await sql.run("DELETE FROM api_idempotencykey WHERE created_at < %s", [clock.now() - _HOUR])
     gone += await sql.run(
         """DELETE FROM api_app a WHERE a.created_at < %s AND NOT EXISTS (SELECT 1 FROM api_token t WHERE t.app_id = a.id)
            AND NOT EXISTS (SELECT 1 FROM api_authorizationcode c WHERE c.app_id = a.id)""",

@@ -1,5 +1,6 @@
 """Writing with everything that a post can carry: files, polls, a date, quotes; and that nothing typed is lost when something is wrong."""
 
+import asyncio
 import datetime as dt
 import io
 import re
@@ -196,3 +197,26 @@ async def test_who_may_quote_and_the_language(site: Site) -> None:
     assert answer.status_code == 422
     assert "Something to say" in answer.text
     assert (await site.member.post("/compose", {**WORDS, "text": "  "})).status_code == 422
+
+
+async def test_two_presses_of_one_form_make_one_post(site: Site) -> None:
+    """A double click without JavaScript: both requests are on their way before the first answer."""
+    page = await site.member.get("/compose")
+    once = re.search(r'name="once" value="([^"]+)"', page.text)
+    assert once
+    form = {**WORDS, "text": "Only once", "once": once[1]}
+    answers = await asyncio.gather(*(site.member.post("/compose", form) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert await Post.objects.acount() == 1
+    other = await site.member.post("/compose", {**form, "text": "From the history, with other words"})
+    assert other.status_code == 303
+    assert await Post.objects.acount() == 2
+    later = {
+        **form,
+        "scheduled_at": f"{clock.now() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}",
+        "utc_offset": "0",
+    }
+    for _ in range(2):
+        assert (await site.member.post("/compose", later)).headers["location"] == "/scheduled"
+    assert await ScheduledPost.objects.acount() == 1

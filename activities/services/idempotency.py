@@ -1,0 +1,36 @@
+"""Idempotency keys: two requests of one author with one key make one post, whatever crashes between them.
+
+The key sets an id aside for the post before it is written. A repeat writes with the same id or finds the post there: the primary
+key decides, so no transaction has to span both.
+"""
+
+import datetime as dt
+import hashlib
+
+from core import clock
+from core.db import sql
+from core.ids import new_id
+
+LIFETIME = dt.timedelta(hours=1)
+
+
+async def id_for(*, author_id: int, key: str) -> int:
+    """Return the post id of this key: a new one, or that of an earlier request (activities_idempotency_key_once). Keys may be of any length."""
+    now = clock.now()
+    row = await sql.one(
+        """INSERT INTO activities_idempotencykey AS k (author_id, key, post_id, created_at) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (author_id, key) DO UPDATE SET
+             post_id = CASE WHEN k.created_at < %s THEN excluded.post_id ELSE k.post_id END,
+             created_at = CASE WHEN k.created_at < %s THEN excluded.created_at ELSE k.created_at END
+           RETURNING post_id""",
+        [author_id, hashlib.sha256(key.encode()).digest(), new_id(), now, now - LIFETIME, now - LIFETIME],
+    )
+    assert row is not None
+    return int(row[0])
+
+
+async def clean_up() -> int:
+    """Delete keys whose time is over (activities_idempotency_age). Returns how many."""
+    return await sql.run(
+        "DELETE FROM activities_idempotencykey WHERE created_at < %s", [clock.now() - LIFETIME]
+    )
