@@ -1,16 +1,20 @@
 """The `Link` header of lists, and the cursors that clients send (docs.joinmastodon.org/api/guidelines, "Pagination")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
 
+from activities.queries.candidates import CutShort
 from activities.queries.posts import PostView
 from api.parameters import Id, Limit
 from api.routing import Call
 from core.paging import Page
 
+type Cursor = list[tuple[str, int | None]]
+
+_PAGING = {"max_id", "since_id", "min_id", "offset"}
 STATUSES = Limit(20, 40)
 ACCOUNTS = Limit(40, 80)
 NOTIFICATIONS = Limit(40, 80)
@@ -42,30 +46,45 @@ class AccountPage(Cursors, kw_only=True):
 
 
 def link(call: Call, *, first: int | None, last: int | None) -> None:
-    """Add a `Link` header: `next` is older than `last`, `prev` newer than `first`; nothing for an empty page.
+    """Add a `Link` header: `next` is older than `last`, `prev` newer than `first`; no relation without its id.
 
     The ids are those the list is ordered by, which for likes, bookmarks, follows… are not those of the things in it.
     """
-    if first is None or last is None:
-        return
+    cursors = {"next": ("max_id", last), "prev": ("min_id", first)}
+    _add(call, {rel: [cursor] for rel, cursor in cursors.items() if cursor[1] is not None})
+
+
+def link_rows(call: Call, ids: list[int], *, limit: int) -> None:
+    """`link` for a page whose ordering ids are these, newest first. Behind a page that is not full there is nothing older."""
+    if ids:
+        link(call, first=ids[0], last=ids[-1] if len(ids) >= limit else None)
+
+
+def link_posts(call: Call, posts: Sequence[PostView], *, limit: int) -> None:
+    """`link` for a list of posts, ordered by whatever the list is ordered by (the time of a like, not of the post)."""
+    ids = [post.rank for post in posts if post.rank is not None]
+    if isinstance(posts, CutShort):  # there may be more, however few these are
+        link(call, first=ids[0] if ids else None, last=posts.end)
+    else:
+        link_rows(call, ids, limit=limit)
+
+
+def link_offsets(call: Call, *, limit: int, offset: int, count: int) -> None:
+    """`Link` for a list that is paged by `offset`, of which `count` are shown."""
+    cursors: dict[str, Cursor] = {}
+    if count and count >= limit:
+        cursors["next"] = [("offset", offset + limit)]
+    if offset:
+        cursors["prev"] = [("offset", max(0, offset - limit))]
+    _add(call, cursors)
+
+
+def _add(call: Call, relations: Mapping[str, Cursor]) -> None:
+    """The address asked, once for each relation, with these parameters in place of those that paged it."""
     kept = [
-        (name, value)
-        for name, values in call.request.GET.lists()
-        if name not in {"max_id", "since_id", "min_id"}
-        for value in values
+        (name, value) for name, values in call.request.GET.lists() if name not in _PAGING for value in values
     ]
     base = f"{call.domain.base_url}{call.request.path}"
-    older = urlencode([*kept, ("max_id", last)])
-    newer = urlencode([*kept, ("min_id", first)])
-    call.headers["Link"] = f'<{base}?{older}>; rel="next", <{base}?{newer}>; rel="prev"'
-
-
-def link_rows(call: Call, ids: list[int]) -> None:
-    """`link` for a page whose ordering ids are these, newest first."""
-    if ids:
-        link(call, first=ids[0], last=ids[-1])
-
-
-def link_posts(call: Call, posts: Sequence[PostView]) -> None:
-    """`link` for a list of posts, ordered by whatever the list is ordered by (the time of a like, not of the post)."""
-    link_rows(call, [post.rank for post in posts if post.rank is not None])
+    links = [f'<{base}?{urlencode([*kept, *cursor])}>; rel="{rel}"' for rel, cursor in relations.items()]
+    if links:
+        call.headers["Link"] = ", ".join(links)

@@ -36,6 +36,12 @@ def posts_where(condition: str) -> Candidates:
     return entries_where("activities_post", condition, rank="id", post="id")
 
 
+class CutShort(list[PostView]):
+    """A page that ended before it was full because many candidates met no condition: older ones than `end` were not looked at."""
+
+    end: int
+
+
 async def read_candidates(
     candidates: Candidates,
     condition: str,
@@ -49,6 +55,7 @@ async def read_candidates(
 
     `last` finds the rank of the last candidate of `{picked}`, and nothing when there is none behind it.
     """
+    wanted = page.limit
     found: list[PostView] = []
     for _ in range(ROUNDS):
         picked = candidates(page)
@@ -66,4 +73,7 @@ async def read_candidates(
         cursor = {"min_id": end} if page.min_id is not None else {"max_id": end}
         page = msgspec.structs.replace(page, limit=page.limit - len(views), **cursor)
     found.sort(key=lambda view: view.rank or 0, reverse=True)
+    if end is not None and len(found) < wanted and page.min_id is None:
+        found = CutShort(found)
+        found.end = end
     return found

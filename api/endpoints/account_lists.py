@@ -21,8 +21,8 @@ def _cursors(asked: AccountPage) -> dict[str, int | None]:
     }
 
 
-async def _shown(call: Call, rows: _Rows) -> list[Account]:
-    link_rows(call, [row_id for row_id, _ in rows])
+async def _shown(call: Call, rows: _Rows, asked: AccountPage) -> list[Account]:
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return await accounts_of(call, [identity_id for _, identity_id in rows])
 
 
@@ -41,26 +41,26 @@ async def _hides_from(call: Call, owner_id: int) -> bool:
 async def followers(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     if await _hides_from(call, id):
         return []
-    return await _shown(call, await identities.followers_of(id, **_cursors(asked)))
+    return await _shown(call, await identities.followers_of(id, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/accounts/<id>/following", scope="read:accounts", auth="either")
 async def followed(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     if await _hides_from(call, id):
         return []
-    return await _shown(call, await identities.following_of(id, **_cursors(asked)))
+    return await _shown(call, await identities.following_of(id, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/blocks", scope="read:blocks", auth="user")
 async def blocks(call: Call, asked: AccountPage) -> list[Account]:
-    return await _shown(call, await identities.blocks_of(call.me.pk, **_cursors(asked)))
+    return await _shown(call, await identities.blocks_of(call.me.pk, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/mutes", scope="read:mutes|follow", auth="user")
 async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
     """Muted people, each with when it ends."""
     rows = await identities.mutes_of(call.me.pk, **_cursors(asked))
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     until = dict(
         await sql.rows("SELECT id, expires_at FROM users_mute WHERE id = ANY(%s)", [[row[0] for row in rows]])

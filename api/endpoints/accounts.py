@@ -152,5 +152,5 @@ async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[S
         pinned=asked.pinned,
         tagged=asked.tagged,
     )
-    link_posts(call, found)
+    link_posts(call, found, limit=asked.limit)
     return statuses(found, call.domain, call.viewer)

@@ -15,7 +15,7 @@ async def follow_requests(call: Call, asked: AccountPage) -> list[Account]:
     rows = await identities.follow_requests_of(
         call.me.pk, max_id=asked.max_id, since_id=asked.since_id, min_id=asked.min_id, limit=asked.limit
     )
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return await accounts_of(call, [who for _, who in rows])
 
 

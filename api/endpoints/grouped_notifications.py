@@ -83,7 +83,7 @@ async def several(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
         grouped=_grouped(asked.grouped_types),
         include_filtered=asked.include_filtered,
     )
-    link_rows(call, [group.newest_id for group in found])
+    link_rows(call, [group.newest_id for group in found], limit=asked.limit)
     return await _results(call, found, partial=asked.expand_accounts == "partial_avatars")
 
 

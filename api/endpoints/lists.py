@@ -73,7 +73,7 @@ async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
         rows = await queries.every_member_of(id)
     else:
         rows = await queries.members_of(id, asked.here())
-        link_rows(call, [row_id for row_id, _ in rows])
+        link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return await accounts_of(call, [who for _, who in rows])
 
 
@@ -103,5 +103,5 @@ async def with_account(call: Call, id: Id) -> list[List]:
 @endpoint("GET", "/api/v1/timelines/list/<list_id>", scope="read:lists", auth="user")
 async def timeline(call: Call, list_id: Id, page: StatusPage) -> list[Status]:
     found = await queries.timeline(call.me, await queries.list_of(call.me, list_id), page.here())
-    link_posts(call, found)
+    link_posts(call, found, limit=page.limit)
     return statuses(found, call.domain, call.viewer)

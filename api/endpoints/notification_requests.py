@@ -83,7 +83,7 @@ class RequestPage(Cursors, kw_only=True):
 async def several(call: Call, asked: RequestPage) -> list[NotificationRequest]:
     """One for each person whose notifications the policy filtered."""
     found = await queries.requests(call.me, asked.page(asked.limit))
-    link_rows(call, [view.id for view in found])
+    link_rows(call, [view.id for view in found], limit=asked.limit)
     return [notification_request(view, call.domain, call.me) for view in found]
 
 

@@ -33,7 +33,7 @@ async def several(call: Call, asked: NotificationPage) -> list[Notification]:
         account_id=asked.account_id,
         include_filtered=asked.include_filtered,
     )
-    link_rows(call, [view.id for view in found])
+    link_rows(call, [view.id for view in found], limit=asked.limit)
     return [notification(view, call.domain, call.me) for view in found]
 
 

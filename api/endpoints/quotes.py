@@ -19,7 +19,7 @@ async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
     """Statuses that quote this one, newest first."""
     post_id = (await get_post(id, call.me)).shown.id
     found = await quotes_of(post_id, call.me, page.here())
-    link_posts(call, found)
+    link_posts(call, found, limit=page.limit)
     return statuses(found, call.domain, call.viewer)
 
 

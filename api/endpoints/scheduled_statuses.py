@@ -24,7 +24,7 @@ async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
 @endpoint("GET", "/api/v1/scheduled_statuses", scope="read:statuses", auth="user")
 async def several(call: Call, page: StatusPage) -> list[ScheduledStatus]:
     rows = await scheduled_by(call.me, page.here())
-    link_rows(call, [row.pk for row in rows])
+    link_rows(call, [row.pk for row in rows], limit=page.limit)
     return await shown(call, rows)
 
 

@@ -56,7 +56,7 @@ async def unpin(call: Call, id: Id) -> Relationship:
 
 async def _endorsed(call: Call, identity_id: int, asked: AccountPage) -> list[Account]:
     rows = await queries.endorsements_of(identity_id, asked.here())
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return await accounts_of(call, [who for _, who in rows])
 
 
@@ -144,7 +144,7 @@ class HostPage(Cursors, kw_only=True):
 @endpoint("GET", "/api/v1/domain_blocks", scope="read:blocks|follow", auth="user")
 async def blocked_hosts(call: Call, asked: HostPage) -> list[str]:
     rows = await queries.blocked_hosts_of(call.me, asked.page(asked.limit))
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return [host for _, host in rows]
 
 

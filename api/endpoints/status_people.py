@@ -24,7 +24,7 @@ async def _people(call: Call, table: str, post_id: int, page: PeoplePage) -> lis
     rows = await people_who(table, post.id, call.viewer, limit=page.limit, max_id=page.max_id)
     if page.since_id is not None:
         rows = [row for row in rows if row[0] > page.since_id]
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=page.limit)
     return await accounts_of(call, [who for _, who in rows])
 
 

@@ -74,7 +74,7 @@ class TagPage(Cursors, kw_only=True):
 @endpoint("GET", "/api/v1/followed_tags", scope="read:follows", auth="user")
 async def followed(call: Call, asked: TagPage) -> list[Tag]:
     rows = await queries.followed_tags(call.me, asked.page(asked.limit))
-    link_rows(call, [row_id for row_id, _ in rows])
+    link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     return await tags_of(call, [tag for _, tag in rows])
 
 

@@ -14,14 +14,14 @@ from core.errors import NotFound
 MOST_TAGS = 4  # of each kind, as in Mastodon
 
 
-def _shown(call: Call, found: Sequence[PostView]) -> list[Status]:
-    link_posts(call, found)
+def _shown(call: Call, page: StatusPage, found: Sequence[PostView]) -> list[Status]:
+    link_posts(call, found, limit=page.limit)
     return statuses(found, call.domain, call.viewer)
 
 
 @endpoint("GET", "/api/v1/timelines/home", scope="read:statuses", auth="user")
 async def home(call: Call, page: StatusPage) -> list[Status]:
-    return _shown(call, await timelines.home(call.me, page.here()))
+    return _shown(call, page, await timelines.home(call.me, page.here()))
 
 
 class PublicPage(StatusPage, kw_only=True):
@@ -38,7 +38,7 @@ async def public(call: Call, page: PublicPage) -> list[Status]:
         found = await timelines.federated(
             call.viewer, page.here(), only_media=page.only_media, remote=page.remote
         )
-    return _shown(call, found)
+    return _shown(call, page, found)
 
 
 class TagPage(PublicPage, kw_only=True):
@@ -61,7 +61,7 @@ async def tag(call: Call, hashtag: str, page: TagPage) -> list[Status]:
         remote=page.remote,
         only_media=page.only_media,
     )
-    return _shown(call, found)
+    return _shown(call, page, found)
 
 
 class LinkPage(StatusPage, kw_only=True):
@@ -74,16 +74,16 @@ async def link(call: Call, page: LinkPage) -> list[Status]:
     found = await timelines.linking(page.url, call.viewer, page.here())
     if found is None:
         raise NotFound
-    return _shown(call, found)
+    return _shown(call, page, found)
 
 
 @endpoint("GET", "/api/v1/favourites", scope="read:favourites", auth="user")
 async def favourites(call: Call, page: StatusPage) -> list[Status]:
     """What the caller liked, the latest like first; paged by like."""
-    return _shown(call, await timelines.likes(call.me, page.here()))
+    return _shown(call, page, await timelines.likes(call.me, page.here()))
 
 
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", auth="user")
 async def bookmarks(call: Call, page: StatusPage) -> list[Status]:
     """What the caller bookmarked, the latest first; paged by bookmark."""
-    return _shown(call, await timelines.bookmarks(call.me, page.here()))
+    return _shown(call, page, await timelines.bookmarks(call.me, page.here()))

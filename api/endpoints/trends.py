@@ -9,6 +9,7 @@ from activities.queries.trends import trending_hashtags, trending_links, trendin
 from api.entities.preview_card import TrendsLink, card_fields
 from api.entities.status import Status, statuses
 from api.entities.tag import Tag
+from api.pagination import link_offsets
 from api.parameters import Limit
 from api.routing import Call, endpoint
 from api.tags import history_of, tags_of
@@ -27,7 +28,9 @@ class Many(msgspec.Struct):
 @endpoint("GET", "/api/v1/trends/tags", auth="either")
 async def tags(call: Call, asked: Few) -> list[Tag]:
     """Hashtags that more people use than usual."""
-    return await tags_of(call, await trending_hashtags(limit=asked.limit, offset=asked.offset))
+    found = await trending_hashtags(limit=asked.limit, offset=asked.offset)
+    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
+    return await tags_of(call, found)
 
 
 @endpoint("GET", "/api/v1/trends", auth="either")
@@ -39,6 +42,7 @@ async def tags_by_old_name(call: Call, asked: Few) -> list[Tag]:
 async def posts(call: Call, asked: Many) -> list[Status]:
     """Posts that are liked and boosted much."""
     found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
+    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return statuses(found, call.domain, call.viewer)
 
 
@@ -46,5 +50,6 @@ async def posts(call: Call, asked: Many) -> list[Status]:
 async def links(call: Call, asked: Few) -> list[TrendsLink]:
     """Pages that more people link than usual."""
     found = await trending_links(limit=asked.limit, offset=asked.offset)
+    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}
     return [TrendsLink(**card_fields(card), history=history_of(card.id, used)) for card in found]  # type: ignore[arg-type]  # as the struct has them
