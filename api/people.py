@@ -10,7 +10,7 @@ from api.entities.relationship import Relationship
 from api.entities.times import timestamp
 from api.routing import Call
 from core.db import sql
-from core.errors import Gone, NotFound, Problem
+from core.errors import Gone, NotFound, Problem, TooMany
 from core.logs import get_logger
 from core.texts import read_query
 from users.queries import identities
@@ -68,13 +68,15 @@ async def relationship_with(call: Call, identity_id: int) -> Relationship:
 
 
 async def resolve_account(call: Call, text: str) -> int | None:
-    """Ask the account's own server about a handle or address, for a few seconds. Its id; None when that did not work."""
+    """Ask the account's own server about a handle or address, for a few seconds. Its id; None when that did not work. Raises TooMany."""
     text = read_query(text)
     if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
         return None
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
             return int((await remote_actors.look_up(text)).pk)
+    except TooMany:
+        raise  # nobody was asked
     except (Problem, TimeoutError) as error:
         log.info("api.resolve_failed", text=text, error=str(error))
         return None

@@ -1,7 +1,11 @@
 """Client addresses as limits count them: one subscriber holds a whole IPv6 /64, so a limit by single address is none."""
 
 import ipaddress
+from contextvars import ContextVar
 from functools import lru_cache
+
+asking: ContextVar[str] = ContextVar("asking", default="")
+"""The network of the client whose request is being answered; empty everywhere else, as in the worker."""
 
 SUBSCRIBER = 64
 SITE = 48

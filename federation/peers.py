@@ -33,6 +33,17 @@ async def unblocked(hosts: set[str]) -> set[str]:
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
 
 
+async def has_spoken(host: str) -> bool:
+    """Whether this host ever sent us something verified, or took something. Unique index on host."""
+    return bool(
+        await sql.value(
+            """SELECT 1 FROM federation_peer
+               WHERE host = %s AND (last_received_at IS NOT NULL OR last_success_at IS NOT NULL)""",
+            [host],
+        )
+    )
+
+
 async def takes_media_from(host: str) -> bool:
     """Whether the attachments of this host's posts are shown; operators can refuse them without refusing the posts."""
     await _load_policies()

@@ -17,7 +17,7 @@ from api.parameters import Id, Length, Limit
 from api.people import RESOLVE_WITHIN_S, accounts_of, resolve_account
 from api.routing import Call, endpoint
 from api.tags import tags_of
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
 from core.paging import Page
@@ -112,11 +112,11 @@ async def _own_person(url: str) -> Identity | None:
 
 
 async def _fetched(url: str) -> Post | None:
-    """The post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds and TimeoutError."""
+    """The post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds, TooMany, TimeoutError."""
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
             return await fetching.ensure_post(url, may_be_page=True)
-    except FetchError:
+    except (FetchError, TooMany):
         raise
     except Problem as error:
         log.info("api.resolve_failed", text=url, error=str(error))

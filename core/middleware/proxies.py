@@ -8,6 +8,7 @@ from django.http import HttpResponse
 
 from core.asgi.application import Middleware, Next
 from core.asgi.request import Request
+from core.client_networks import asking, network_of
 from core.config import IpNetwork
 
 UNKNOWN = "unknown"
@@ -65,7 +66,11 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
                     request.scope["scheme"] = last
             if host:
                 meta["HTTP_HOST"] = host.rsplit(",", 1)[-1].strip()
-        return await call(request)
+        token = asking.set(network_of(request.client_address))
+        try:
+            return await call(request)
+        finally:
+            asking.reset(token)
 
     def _client(forwarded: str, peer: str) -> str:
         client = peer

@@ -6,9 +6,11 @@ from collections import OrderedDict
 from typing import Any
 from urllib.parse import urldefrag
 
+from core.client_networks import asking
 from core.db import own_connection, release_connection
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
+from federation.fetching.lookups import in_time, looking_up
 from federation.fetching.requests import get, json_object
 from federation.negotiation import ACCEPT, is_activitypub
 from federation.peers import host_of
@@ -31,13 +33,18 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
         _kept.pop(uri, None)
     elif (known := _kept.get(uri)) is not None and known[0] > time.monotonic():
         return known[1]
-    await release_connection()
+    async with looking_up(uri):
+        await release_connection()
+        return await asyncio.shield(_task_for(uri, may_be_page))
+
+
+def _task_for(uri: str, may_be_page: bool) -> asyncio.Task[dict[str, Any]]:
     task = _running.get((uri, may_be_page))
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
         task = asyncio.create_task(_fetch_and_keep(uri, may_be_page), name=f"fetch:{uri[:100]}")
         _running[uri, may_be_page] = task
         task.add_done_callback(lambda done: _finish((uri, may_be_page), done))
-    return await asyncio.shield(task)
+    return task
 
 
 def forget_documents() -> None:
@@ -46,7 +53,8 @@ def forget_documents() -> None:
 
 
 async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
-    async with own_connection():
+    async with in_time(), own_connection():
+        asking.set("")  # counted already, by whoever waits for this task
         document = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
     for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):

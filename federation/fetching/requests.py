@@ -15,6 +15,7 @@ from federation.fetching.errors import (
     PeerFailed,
     WrongDocument,
 )
+from federation.fetching.lookups import in_time, looking_up
 from federation.peers import host_of, is_blocked
 from federation.registry import SYSTEM_ACTOR
 from federation.signatures import Scheme
@@ -31,11 +32,12 @@ async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
     parse_url(uri, allow_http=config().allow_http)
     await check_not_blocked(uri)
     signer = await signer_of(SYSTEM_ACTOR) if signed else None
-    await release_connection()
-    response = await _once(uri, accept, signer, CAVAGE)
-    if signer is not None and response.status in _OTHER_SCHEME_ON:
-        second = await _once(uri, accept, signer, RFC9421)
-        response = second if second.is_success else response
+    async with looking_up(uri), in_time():
+        await release_connection()
+        response = await _once(uri, accept, signer, CAVAGE)
+        if signer is not None and response.status in _OTHER_SCHEME_ON:
+            second = await _once(uri, accept, signer, RFC9421)
+            response = second if second.is_success else response
     if host_of(response.url) != host_of(uri):
         await check_not_blocked(response.url)
         await release_connection()

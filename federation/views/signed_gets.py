@@ -1,7 +1,7 @@
 """Who signed a GET: for documents that only some may see."""
 
 from core.asgi import Request
-from core.errors import Problem
+from core.errors import Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
 from federation.peers import host_of, is_blocked
@@ -35,6 +35,7 @@ async def signer_of_request(request: Request) -> str | None:
     """The URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
 
     An unknown key is fetched here and now: peers that may see something are known already, as a rule. Not inside a transaction.
+    Raises TooMany when too many such look-ups wait already: that says nothing about the signer, who may come again.
     """
     if not has_signature(request.scope["headers"]):
         return None
@@ -52,6 +53,8 @@ async def signer_of_request(request: Request) -> str | None:
         if key is None or key.may_be_outdated:
             key = await fetch_key(claim.key_id)
             return key.owner if bears_out(key.pem, claim) else None
+    except TooMany:
+        raise
     except FetchError as error:
         log.info("signed_get.no_key", kind=error.kind, detail=error.detail)
     except Problem as problem:

@@ -10,6 +10,7 @@ import pytest
 from activities.activitypub import media, parsing
 from core.http import json
 from federation import receiving, registry
+from federation.fetching import lookups
 from tests.activities.federation_page import PAGE, with_generated_parts
 
 
@@ -49,6 +50,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         ("| of one host | {:,} messages", receiving, "_MOST_UNPROVEN_OF_HOST"),
         ("| of everybody | {:,} messages", receiving, "_MOST_UNPROVEN"),
         ("| size | {:.0e} bytes |", json, "MAX_BYTES"),
+        ("| of one client address (IPv6: /64) | {} at once |", lookups, "MOST_OF_CLIENT"),
+        ("three under `co.uk` and its like) | {} at once |", lookups, "MOST_OF_SITE"),
+        ("| of hosts that never spoke to us | {} at once |", lookups, "MOST_UNKNOWN"),
+        ("| of everybody | {} at once |", lookups, "MOST"),
+        ("| time | {:.0f} seconds |", lookups, "WITHIN_S"),
     ],
 )
 def test_the_limits_are_those_of_the_code(words: str, module: Any, name: str) -> None:

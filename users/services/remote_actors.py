@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, in_transaction
-from core.errors import BadInput, Gone, NotAllowed, NotFound, Problem
+from core.errors import BadInput, Gone, NotAllowed, NotFound, Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
 from core.texts import without_tail
@@ -144,6 +144,8 @@ async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
     """
     try:
         handle = await fetching.canonical_handle(actor.uri, actor.username, actor.stated_handle)
+    except TooMany:
+        raise  # it was not asked
     except Problem as error:
         reason = error.detail or error.sentence
         log.info("actor.handle_not_proven", uri=actor.uri, stated=actor.stated_handle, reason=reason)

@@ -1,0 +1,102 @@
+"""Look-ups at other servers that a request waits for: how many at once, by who asks, by the site that is asked, and in all.
+
+Anybody can cause them, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
+database connection, but memory, sockets and the patience of peers. The worker's own fetching is bounded by its lanes, not here.
+"""
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from core.client_networks import asking
+from core.errors import TooMany
+from core.http import TimedOut
+from core.logs import get_logger
+from federation import peers
+
+log = get_logger(__name__)
+
+MOST_OF_CLIENT = 6
+MOST_OF_SITE = 6
+MOST_UNKNOWN = 20  # at hosts that never spoke to us: they are cheap to make up
+MOST = 40
+WITHIN_S = 5.0
+SILENT_AFTER_S = 3.0  # a site nobody knows that took longer is not asked again for a while
+SILENT_FOR_S = 30.0
+_MOST_SILENT = 1000
+
+_of_client: Counter[str] = Counter()
+_of_site: Counter[str] = Counter()
+_unknown = 0
+_silent: OrderedDict[str, float] = OrderedDict()  # site → the end of its silence
+
+
+def forget_silence() -> None:
+    """The next look-ups ask whoever they want."""
+    _silent.clear()
+
+
+@asynccontextmanager
+async def looking_up(uri: str) -> AsyncIterator[None]:
+    """Around the wait for one answer. Raises TooMany when too many wait already, TimedOut when the site was silent a moment ago."""
+    client = asking.get()
+    if not client:
+        yield
+        return
+    host = peers.host_of(uri)
+    site = peers.site_of(host)
+    is_unknown = not await peers.has_spoken(host)
+    _check(client, site, is_unknown)  # nothing is awaited between this and the counting
+    _count(client, site, is_unknown, 1)
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        _count(client, site, is_unknown, -1)
+        if is_unknown and time.monotonic() - started >= SILENT_AFTER_S:
+            _silent[site] = time.monotonic() + SILENT_FOR_S
+            _silent.move_to_end(site)
+            while len(_silent) > _MOST_SILENT:
+                _silent.popitem(last=False)
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """A look-up that a request waits for ends after five seconds. Raises TimedOut."""
+    try:
+        async with asyncio.timeout(WITHIN_S if asking.get() else None):
+            yield
+    except TimeoutError as error:
+        raise TimedOut(
+            "That server takes too long to answer.", detail=f"a request waits {WITHIN_S} s at most"
+        ) from error
+
+
+def _check(client: str, site: str, is_unknown: bool) -> None:
+    if _silent.get(site, 0.0) > time.monotonic():
+        raise TimedOut("That server did not answer a moment ago. Try again in a minute.", detail=site[:200])
+    full = ""
+    if _of_client[client] >= MOST_OF_CLIENT:
+        full = "client"
+    elif _of_site[site] >= MOST_OF_SITE:
+        full = "site"
+    elif _of_client.total() >= MOST or (is_unknown and _unknown >= MOST_UNKNOWN):
+        full = "all"
+    if full:
+        log.warning("lookup.refused", full=full, client=client, site=site)
+        raise TooMany(
+            "This server is asking too many others at the moment. Try again in a minute.",
+            detail=f"{full}: {client} for {site[:200]}",
+            retry_after_s=30,
+        )
+
+
+def _count(client: str, site: str, is_unknown: bool, change: int) -> None:
+    global _unknown
+    _unknown += change * is_unknown
+    for counter, key in ((_of_client, client), (_of_site, site)):
+        counter[key] += change
+        if not counter[key]:
+            del counter[key]
