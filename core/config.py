@@ -163,7 +163,12 @@ SETTINGS = (
         str,
         "How mail leaves: console: prints it to the log, smtp://user:password@host:587 or smtps://… sends it, file:/path keeps it in a folder.",
     ),
-    Setting("TAKAHE_MAIL_FROM", "takahe@localhost", str, "The sender of mails."),
+    Setting(
+        "TAKAHE_MAIL_FROM",
+        "takahe@{domain}",
+        str,
+        "The sender of mails; {domain} is the domain that a mail is about. Write one fixed address when the mail server takes no other.",
+    ),
     Setting(
         "TAKAHE_MAX_BODY_MB",
         "100",

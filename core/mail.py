@@ -10,6 +10,9 @@ import secrets
 import socket
 import ssl
 from contextlib import suppress
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -23,6 +26,7 @@ from core import clock
 from core.config import ConfigError, config
 from core.connections import require_no_connection
 from core.errors import Unavailable
+from core.hosts import BadHost, normal_host
 from core.http.dial import CONNECT_S, MAX_ADDRESSES
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
@@ -33,6 +37,7 @@ log = get_logger(__name__)
 
 TIMEOUT_S = 30
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_SPECIALS = frozenset('()<>[]:;@\\,"')
 _OURS = (530, 538)  # it wants a login or encryption: the operator's to mend, like a wrong password
 _POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
 
@@ -45,26 +50,50 @@ class MailRefused(Unavailable):
         self.is_final = is_final
 
 
-async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | None = None) -> None:
-    """Hand one plain-text mail over. Raises MailRefused; ConnectionHeld when the caller keeps a database connection meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The domain that a mail comes from: its name, what it is called, and the address that answers."""
+
+    domain: str = ""
+    title: str = ""
+    contact: str = ""
+
+    @property
+    def host(self) -> str:
+        """Its name as mail servers know it, without a port; the main domain's when it has none."""
+        return _host(self.domain or config().main_domain or "localhost")
+
+
+async def send_mail(
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    sender: Sender | None = None,
+    resolver: Resolver | None = None,
+) -> None:
+    """Hand one mail over, as text and perhaps as HTML beside it. Raises MailRefused; ConnectionHeld when the caller keeps a database connection."""
     require_no_connection("a mail")
-    url = urlsplit(config().mail_url)
-    message = _compose(to, subject, text)
+    url, sender = urlsplit(config().mail_url), sender or Sender()
+    message = _compose(sender, to, subject, text, html)
     if url.scheme == "console":
         log.info("mail.printed", to=to, subject=subject, text=text)
     elif url.scheme == "file":
-        _keep(Path(unquote(url.path)), message)
+        _keep(Path(unquote(url.path)), _as_bytes(message))
     elif url.scheme in {"smtp", "smtps"}:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await _deliver(url, to, message, resolver or SystemResolver(config().resolve))
+                await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
         except FetchError as error:  # its name leads nowhere
             raise MailRefused(f"{url.hostname}: {error.sentence}", is_final=False) from error
         except aiosmtplib.SMTPResponseException as error:
             is_final = 500 <= error.code < 600 and error.code not in _OURS
             raise MailRefused(f"{url.hostname}: {_words(error)}", is_final=is_final) from error
-        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise MailRefused(f"{url.hostname}: {type(error).__name__}: {error}", is_final=False) from error
+        except ValueError as error:  # an address that no command may hold
+            raise MailRefused(f"{url.hostname}: {error}", is_final=True) from error
         log.info("mail.sent", host=url.hostname)
     else:
         raise ConfigError(
@@ -72,26 +101,64 @@ async def send_mail(*, to: str, subject: str, text: str, resolver: Resolver | No
         )
 
 
-def _compose(to: str, subject: str, text: str) -> EmailMessage:
+def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    sender = config().mail_from
-    message["From"] = sender
-    message["To"] = " ".join(to.split())
+    own_name, own_address = parseaddr(config().mail_from.replace("{domain}", sender.host))
+    name = " ".join((own_name or sender.title).split())
+    message["From"] = _mailbox(own_address, name)
+    message["To"] = _mailbox(to)
+    if sender.contact:
+        message["Reply-To"] = _mailbox(sender.contact)
     message["Subject"] = " ".join(subject.split())
     message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
+    message["Message-ID"] = make_msgid(domain=sender.host)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
     return message
 
 
-def _keep(folder: Path, message: EmailMessage) -> None:
+def _mailbox(text: str, name: str = "") -> Address:
+    """An e-mail address with its host in ASCII (IDNA), as every mail server takes it. Raises MailRefused when it can't be one."""
+    local, _, host = text.strip().rpartition("@")
+    try:
+        host = _host(host)
+        if local.isascii():
+            local = Address(addr_spec=f"{local}@{host}").username
+        elif _SPECIALS.intersection(local) or not local.isprintable():
+            raise ValueError("quotes and letters beyond ASCII")  # Python's parser knows ASCII only
+        if any(char.isspace() for char in local):
+            raise ValueError("white space")
+    except (BadHost, ValueError, IndexError, HeaderParseError) as error:  # that parser raises all of them
+        raise MailRefused(f"not an e-mail address: {text[:254]!r}", is_final=True) from error
+    return Address(name, local, host)
+
+
+def _host(name: str) -> str:
+    return normal_host(name.partition(":")[0])
+
+
+def _only(message: EmailMessage, header: str) -> str:
+    return str(message[header].addresses[0].addr_spec)
+
+
+def _is_wide(message: EmailMessage) -> bool:
+    """Whether an address has letters beyond ASCII before its @: only SMTPUTF8 (RFC 6531) knows those."""
+    return not all(_only(message, name).isascii() for name in ("From", "To", "Reply-To") if name in message)
+
+
+def _as_bytes(message: EmailMessage) -> bytes:
+    return message.as_bytes(policy=_POLICY.clone(utf8=_is_wide(message)))
+
+
+def _keep(folder: Path, message: bytes) -> None:
     """One file per mail, named by time; complete when it appears."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
     part = folder / f".{name}.part"
     part.touch(mode=0o600)  # mails hold links that sign in
-    part.write_bytes(message.as_bytes())
+    part.write_bytes(message)
     part.rename(folder / name)
 
 
@@ -100,14 +167,13 @@ def _trust() -> ssl.SSLContext:
     return trusting_context()
 
 
-async def _deliver(url: SplitResult, to: str, message: EmailMessage, resolver: Resolver) -> None:
+async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resolver: Resolver) -> None:
     """Hand the mail to the server of `url`, which proves the name there, whatever address it has."""
     host, is_tls = url.hostname or "", url.scheme == "smtps"
     smtp = aiosmtplib.SMTP(
         hostname=host,
         sock=await _connect(host, url.port or (465 if is_tls else 587), resolver),
-        local_hostname=config().main_domain.partition(":")[0]
-        or "localhost",  # else it starts a thread to ask
+        local_hostname=own_host,  # else it starts a thread to ask
         use_tls=is_tls,
         start_tls=False if is_tls else None,  # None: when it is offered
         tls_context=_trust(),
@@ -123,10 +189,12 @@ async def _deliver(url: SplitResult, to: str, message: EmailMessage, resolver: R
                     "the server offers no encryption, so the password stays here", is_final=True
                 )
             await _sign_in(smtp, unquote(url.username), unquote(url.password or ""))
-        wide = ["SMTPUTF8"] if smtp.supports_extension("SMTPUTF8") and not to.isascii() else []
-        await smtp.mail(parseaddr(config().mail_from)[1], options=wide, encoding="utf-8")
-        await smtp.rcpt(to, encoding="utf-8")
-        await smtp.data(message.as_bytes())
+        is_wide = _is_wide(message)
+        if is_wide and not smtp.supports_extension("SMTPUTF8"):
+            raise MailRefused("the server takes no addresses beyond ASCII (SMTPUTF8)", is_final=True)
+        await smtp.mail(_only(message, "From"), options=["SMTPUTF8"] if is_wide else [], encoding="utf-8")
+        await smtp.rcpt(_only(message, "To"), encoding="utf-8")
+        await smtp.data(_as_bytes(message))
         with suppress(aiosmtplib.SMTPException, OSError):  # the mail is theirs already
             await smtp.quit()
     finally:

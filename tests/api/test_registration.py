@@ -7,7 +7,7 @@ import pytest
 
 from core.config import config
 from tests.api.support.world import Speaker, World
-from tests.support.post_office import PostOffice
+from tests.support.post_office import PostOffice, text_of
 from tests.users import support
 from users.models import Role, SignUpMode, User
 from users.queries.domains import forget_domains
@@ -58,7 +58,7 @@ async def test_open_the_token_works_once_the_address_is_confirmed(world: World, 
     assert await new.get("/api/v1/emails/check_confirmation") is False
     (mail,) = await post.arrived()
     assert mail["To"] == "new@example.org"
-    found = re.search(r"/confirm/(\S+)", mail.get_content())
+    found = re.search(r"/confirm/(\S+)", text_of(mail))
     assert found
     await sign_up.confirm(token=found[1])
     assert await new.get("/api/v1/emails/check_confirmation") is True

@@ -6,16 +6,17 @@ import pytest
 
 from core import mail
 from core.config import Config
-from core.mail import MailRefused, send_mail
+from core.mail import MailRefused, Sender, send_mail
 
 pytestmark = pytest.mark.anyio
 
 
 class FakeMailServer:
-    """Speaks enough SMTP to take a mail; answers RCPT as told."""
+    """Speaks enough SMTP to take a mail; answers RCPT as told, and offers what it is told."""
 
     def __init__(self, rcpt: str = "250 fine") -> None:
         self.rcpt, self.heard, self.data = rcpt, [], b""
+        self.offers = "AUTH PLAIN LOGIN"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220-hello\r\n220 there\r\n")
@@ -29,7 +30,7 @@ class FakeMailServer:
                 writer.write(b"250 kept\r\n")
             else:
                 answers = {
-                    "EHLO": "250-me\r\n250 AUTH PLAIN LOGIN",
+                    "EHLO": f"250-me\r\n250 {self.offers}",
                     "AUTH": "235 in",
                     "RCPT": self.rcpt,
                     "QUIT": "221 bye",
@@ -52,10 +53,10 @@ async def smtp(monkeypatch):
     await server.wait_closed()
 
 
-def use(monkeypatch, url: str, resolve: str = "") -> None:
+def use(monkeypatch, url: str, resolve: str = "", sender: str = "Takahē <takahe@here.test>") -> None:
     settings = {
         "TAKAHE_MAIL_URL": url,
-        "TAKAHE_MAIL_FROM": "Takahē <takahe@here.test>",
+        "TAKAHE_MAIL_FROM": sender,
         "TAKAHE_RESOLVE": resolve,
     }
     monkeypatch.setattr(mail, "config", lambda: Config(settings))
@@ -104,3 +105,60 @@ async def test_mails_can_be_kept_as_files(tmp_path, monkeypatch):
     (kept,) = (tmp_path / "mails").iterdir()
     message = email.message_from_bytes(kept.read_bytes(), policy=email.policy.default)
     assert message.get_content().strip() == "Link: http://here.test/x?a=b"
+
+
+def _received(smtp: FakeMailServer) -> email.message.EmailMessage:
+    return email.message_from_bytes(smtp.data.removesuffix(b".\r\n"), policy=email.policy.default)
+
+
+async def test_the_sender_is_the_domain_and_its_contact_address_answers(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://localhost:{smtp.port}", sender="")  # as when it is not set
+    exämple = Sender("exämple.test:8000", 'The "Exämple", etc.', "hej@exämple.test")
+    await send_mail(to="you@there.test", subject="Hi", text="Hej", html="<p>Hej</p>", sender=exämple)
+    got = _received(smtp)
+    [sender] = got["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ('The "Exämple", etc.', "takahe@xn--exmple-cua.test")
+    assert got["Reply-To"] == "hej@xn--exmple-cua.test"
+    assert got["Message-ID"].endswith("@xn--exmple-cua.test>")
+    assert smtp.heard[0] == "EHLO xn--exmple-cua.test"
+    assert "MAIL FROM:<takahe@xn--exmple-cua.test>" in smtp.heard
+
+    # the same in text and in HTML
+    assert got.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in got.iter_parts()] == ["text/plain", "text/html"]
+    assert [part.get_content().strip() for part in got.iter_parts()] == ["Hej", "<p>Hej</p>"]
+
+    # one fixed address, for a mail server that takes no other
+    use(monkeypatch, f"smtp://localhost:{smtp.port}")
+    await send_mail(to="you@there.test", subject="Hi", text="Hej", sender=exämple)
+    assert _received(smtp)["From"] == "Takahē <takahe@here.test>"
+
+
+async def test_international_addresses_go_as_idna_or_by_smtputf8(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://localhost:{smtp.port}")
+    await send_mail(to="you@bücher.test", subject="s", text="t")
+    assert "RCPT TO:<you@xn--bcher-kva.test>" in smtp.heard
+    assert _received(smtp)["To"] == "you@xn--bcher-kva.test"
+
+    # letters before the @ have no other spelling: the server takes them, or nobody can
+    with pytest.raises(MailRefused) as caught:
+        await send_mail(to="jürgen@bücher.test", subject="s", text="t")
+    assert caught.value.is_final
+    assert "SMTPUTF8" in caught.value.detail
+    smtp.offers = "SMTPUTF8"
+    await send_mail(to="jürgen@bücher.test", subject="s", text="t")
+    assert "RCPT TO:<jürgen@xn--bcher-kva.test>" in smtp.heard
+    assert "MAIL FROM:<takahe@here.test> SMTPUTF8" in smtp.heard
+    assert "To: jürgen@xn--bcher-kva.test".encode() in smtp.data
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "you", "@there.test", "you@", "you@there test", "you@-.test", "a@b@c.test", "you\r\nDATA@x.test"],
+)
+async def test_what_is_no_address_is_refused_for_good_before_a_word_is_said(smtp, monkeypatch, address):
+    use(monkeypatch, f"smtp://localhost:{smtp.port}")
+    with pytest.raises(MailRefused) as caught:
+        await send_mail(to=address, subject="s", text="t")
+    assert caught.value.is_final
+    assert smtp.heard == []

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.authority import Authority
 from tests.support.mail_server import mail_server
+from tests.support.post_office import text_of
 from tests.support.servers import Server, free_port, running_server
 from tests.support.waiting import wait_until
 
@@ -76,7 +77,7 @@ async def test_a_reset_mail_waits_for_the_mail_server_and_sets_a_password(
                 [raw] = await wait_until(mails.mails)
                 for pid in (server.web_pid, server.worker_pid):
                     assert psutil.Process(pid).num_threads() == 1
-            text = email.message_from_bytes(raw, policy=email.policy.default).get_content()
+            text = text_of(email.message_from_bytes(raw, policy=email.policy.default))
 
             async def is_sent() -> bool:
                 return await _kept(server) == ("sent", None, "")

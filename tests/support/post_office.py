@@ -40,11 +40,18 @@ class PostOffice:
         ]
 
     async def last_text(self) -> str:
-        return str((await self.arrived())[-1].get_content())
+        return text_of((await self.arrived())[-1])
 
     @staticmethod
     async def _nothing_waits() -> bool:
         return not await Mail.objects.filter(state=MailGraph.waiting).aexists()
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Its plain text, which stands beside the HTML."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 @pytest.fixture

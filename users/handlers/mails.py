@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from core import clock
+from core.db import release_connection
 from core.logs import get_logger
-from core.mail import MailRefused, send_mail
+from core.mail import MailRefused, Sender, send_mail
 from stator import Outcome, failed, later, to
 from users.models import Mail, MailGraph
+from users.queries.domains import domain_by_id
+from users.services.mailing import html_of
 
 log = get_logger(__name__)
 
@@ -23,7 +26,11 @@ async def send(mail: Mail) -> Outcome:
     if mail.useless_at < clock.now():
         return failed(f"it would come too late; {mail.state_error or 'it waited too long'}")
     try:
-        await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text)
+        domain = await domain_by_id(mail.domain_id) if mail.domain_id else None
+        sender = Sender(domain.name, domain.title or domain.name, domain.contact_email) if domain else None
+        html = html_of(mail, domain)
+        await release_connection()
+        await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text, html=html, sender=sender)
     except MailRefused as error:
         log.warning("mail.not_sent", mail=mail.pk, reason=error.detail, is_final=error.is_final)
         return failed(error.detail) if error.is_final else later(error.detail)

@@ -44,6 +44,7 @@ class Mail(StatefulModel):
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     recipient = models.TextField()
+    domain_id = models.BigIntegerField(null=True)  # whose mail it is; no key, as a mail outlives nothing
     subject = models.TextField()
     text = models.TextField()
     useless_at = models.DateTimeField()

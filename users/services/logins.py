@@ -20,7 +20,7 @@ from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services import admission, guessing
 from users.services.identities import RESTRICTED
-from users.services.mailing import post_mail
+from users.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
 
@@ -244,12 +244,10 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     )
     await post_mail(
         to=user.email if user else "",
-        subject=f"A new password for {domain.title or domain.name}",
-        text=(
-            f"Somebody asked for a new password for your login at {domain.name}.\n\n"
-            f"Open this link within an hour to choose one:\n{domain.base_url}/password/reset/{token}\n\n"
-            "If it wasn't you, do nothing: your password stays as it is.\n"
-        ),
+        domain=domain,
+        about="reset",
+        link=f"{domain.base_url}/password/reset/{token}",
+        handles=await handles_of(about),
         useful_for=RESET_LIFETIME,
     )
     log.info("login.reset_requested", user=user.pk if user else None, address=address)

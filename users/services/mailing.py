@@ -1,17 +1,44 @@
-"""Mails to people. A mail is a row: it commits with what it is about, and the worker sends it."""
+"""Mails to people. A mail is a row: it commits with what it is about, and the worker sends it. Its words are in templates/mail/."""
 
 from datetime import timedelta
 
+from django.template.loader import render_to_string
+
 from core import clock
-from users.models import Mail
+from users.models import Domain, Mail, User
+from users.queries import logins as login_reads
+
+_MOST_HANDLES = 5
 
 
-async def post_mail(*, to: str, subject: str, text: str, useful_for: timedelta) -> Mail:
-    """Queue a mail. The worker sends it at once, or tries again until `useful_for` is over.
+async def post_mail(
+    *, to: str, domain: Domain, about: str, useful_for: timedelta, **facts: str | int | None
+) -> Mail:
+    """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or tries again until `useful_for` is over.
 
     Call it inside the transaction that the mail is about. An empty `to` makes the same row and sends nothing: for answers that must not tell,
     by their time either, whether an address has a login.
     """
+    subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
     return await Mail.objects.acreate(
-        recipient=to, subject=subject, text=text, useless_at=clock.now() + useful_for
+        recipient=to,
+        domain_id=domain.pk,
+        subject=subject,
+        text=text.strip() + "\n",
+        useless_at=clock.now() + useful_for,
+    )
+
+
+async def handles_of(user: User) -> str:
+    """Whose login it is, as mails say it; empty for one without identities."""
+    identities = await login_reads.identities_of(user)
+    handles = [f"@{identity.handle}" for identity in identities[:_MOST_HANDLES]]
+    return ", ".join(handles) + (" and others" if len(identities) > _MOST_HANDLES else "")
+
+
+def html_of(mail: Mail, domain: Domain | None) -> str:
+    """The mail's text as HTML: its paragraphs, with addresses that stand alone in a line as links. Nothing is loaded from anywhere."""
+    paragraphs = [part.splitlines() for part in mail.text.strip().split("\n\n")]
+    return render_to_string(
+        "mail/letter.html", {"subject": mail.subject, "domain": domain, "paragraphs": paragraphs}
     )

@@ -27,7 +27,7 @@ from users.services.admission import key_pair_for, let_in
 from users.services.guessing import limit_network, limit_tries
 from users.services.identities import allowed_name, hold_name
 from users.services.logins import clean_email, forget_unconfirmed
-from users.services.mailing import post_mail
+from users.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
 
@@ -122,8 +122,9 @@ async def make_login(
             async with async_atomic():
                 await forget_unconfirmed(email)
                 await hold_name(domain, username)
-                if await login_reads.user_by_email(email) is not None:
-                    await _tell_owner(email=email, domain=domain)
+                owner = await login_reads.user_by_email(email)
+                if owner is not None:
+                    await _tell_owner(user=owner, domain=domain)
                     return None
                 user = await User.objects.acreate(
                     email=email,
@@ -146,14 +147,12 @@ async def make_login(
     return user
 
 
-async def _tell_owner(*, email: str, domain: Domain) -> None:
+async def _tell_owner(*, user: User, domain: Domain) -> None:
     await post_mail(
-        to=email,
-        subject=f"You have a login at {domain.title or domain.name} already",
-        text=(
-            f"Somebody tried to sign up at {domain.name} with your address. You have a login there already:\n"
-            f"{domain.base_url}/sign-in\n\nIf you forgot the password: {domain.base_url}/password/forgotten\n"
-        ),
+        to=user.email,
+        domain=domain,
+        about="has_login",
+        handles=await handles_of(user),
         useful_for=_CONFIRM_LIFETIME,
     )
 
@@ -180,15 +179,12 @@ async def send_confirmation(*, user: User, domain: Domain) -> None:
     payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=_CONFIRM_SALT)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-    who = f" as @{wanted.handle}" if wanted else ""
     await post_mail(
         to=user.email,
-        subject=f"Welcome to {domain.title or domain.name}",
-        text=(
-            f"Somebody signed up at {domain.name}{who} with this e-mail address.\n\n"
-            f"Open this link to confirm that it was you:\n{domain.base_url}/confirm/{token}\n\n"
-            "If it wasn't you, do nothing: the sign-up is deleted after a week.\n"
-        ),
+        domain=domain,
+        about="confirm",
+        link=f"{domain.base_url}/confirm/{token}",
+        handle=f"@{wanted.handle}" if wanted else "",
         useful_for=_CONFIRM_LIFETIME,
     )
 
