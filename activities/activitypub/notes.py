@@ -1,11 +1,14 @@
 """Our posts as ActivityPub objects (reference: activitypub_federation.md §6, §8). Pure."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from activities.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
 from activities.activitypub.quotes import QUOTE_TERMS, quote_parts, with_link
 from activities.models import Visibility
+from core.ids import time_of
 from core.texts import tag_path
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -14,6 +17,8 @@ CONTEXT: list[Any] = [
     "https://www.w3.org/ns/activitystreams",
     {
         "ostatus": "http://ostatus.org#",
+        "atomUri": "ostatus:atomUri",
+        "inReplyToAtomUri": "ostatus:inReplyToAtomUri",
         "toot": "http://joinmastodon.org/ns#",
         "sensitive": "as:sensitive",
         "Hashtag": "as:Hashtag",
@@ -68,6 +73,9 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         "summary": post.content_warning or None,
         "sensitive": post.is_sensitive,
         "inReplyTo": post.in_reply_to_uri or None,
+        "atomUri": post.uri,
+        "inReplyToAtomUri": post.in_reply_to_uri or None,
+        **_conversation(post),
         "attachment": [_attachment(attachment) for attachment in post.attachments],
         "tag": _tags(post),
     }
@@ -83,8 +91,34 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
     if post.visibility <= Visibility.unlisted:
         for name, count in (("likes", post.likes_count), ("shares", post.boosts_count)):
             document[name] = {"id": f"{post.uri}/{name}", "type": "Collection", "totalItems": count}
-        document["replies"] = f"{post.uri}/replies"
+        document["replies"] = replies_document(post.uri, post.replies, post.replies_after)
     return document
+
+
+def replies_document(post_uri: str, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
+    """The answers' collection with its first page embedded: GoToSocial and others read no further without it."""
+    uri = f"{post_uri}/replies"
+    return {"id": uri, "type": "Collection", "first": replies_page(uri, 0, items, next_after)}
+
+
+def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
+    """One page of the answers, those after the post with the id `after`."""
+    page: dict[str, Any] = {"type": "CollectionPage", "partOf": uri, "items": list(items)}
+    if next_after is not None:
+        page["next"] = f"{uri}?page=1&after={next_after}"
+    if next_after != after:  # an embedded page without items is not the one that it leads to
+        page["id"] = f"{uri}?page=1&after={after}"
+    return page
+
+
+def _conversation(post: PostForDelivery) -> dict[str, str]:
+    """The thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it."""
+    if post.conversation_id is None:
+        return {}
+    host = urlsplit(post.author_uri).hostname or ""
+    day = time_of(post.conversation_id).date().isoformat()
+    uri = f"tag:{host},{day}:objectId={post.conversation_id}:objectType=Conversation"
+    return {"conversation": uri, "context": uri}
 
 
 def _question(question: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class PostForDelivery:
     mentions: tuple[MentionForDelivery, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()  # (normal form, as written)
     attachments: tuple[AttachmentForDelivery, ...] = ()
+    replies: tuple[str, ...] = ()  # the first public answers
+    replies_after: int | None = 0  # where the answers go on that are not among them; None: there are no more
     replies_count: int = 0
     boosts_count: int = 0
     likes_count: int = 0

@@ -3,12 +3,19 @@
 A signed request is answered for whom its signer is: a followers-only post goes to a follower's server, and to nobody else.
 """
 
+import dataclasses
 from typing import Any
 
 from django.http import HttpResponse
 
 from activities.activitypub.activities import announce_document, create_document
-from activities.activitypub.notes import CONTEXT, note_document, tombstone_document
+from activities.activitypub.notes import (
+    CONTEXT,
+    note_document,
+    replies_document,
+    replies_page,
+    tombstone_document,
+)
 from activities.activitypub.post_for_delivery import PostForDelivery
 from activities.models import Post, Visibility
 from activities.queries.delivery import load_for_delivery
@@ -66,7 +73,11 @@ async def post(request: Request, username: str, post_id: int) -> HttpResponse:
     if found.deleted_at is not None:
         return activitypub_response(tombstone_document(found.uri, found.deleted_at), status=410)
     delivery = await _for_delivery(found)
-    document = announce_document(delivery) if delivery.is_boost else note_document(delivery)
+    if delivery.is_boost:
+        document = announce_document(delivery)
+    else:
+        items, after = await _replies(found.pk, 0)
+        document = note_document(dataclasses.replace(delivery, replies=items, replies_after=after))
     return activitypub_response(document, depends_on_signer=not is_public)
 
 
@@ -87,24 +98,17 @@ async def replies(request: Request, username: str, post_id: int) -> HttpResponse
     found, is_public = await _local_post(request, username, post_id)
     uri = f"{found.uri}/replies"
     if "page" not in request.GET:
-        first = await _replies_page(found, uri, 0)
-        document: dict[str, Any] = {"@context": _AS, "id": uri, "type": "Collection", "first": first}
+        document = replies_document(found.uri, *await _replies(found.pk, 0))
     else:
-        document = {"@context": _AS, **await _replies_page(found, uri, _number(request, "after"))}
-    return activitypub_response(document, depends_on_signer=not is_public)
+        after = _number(request, "after")
+        document = replies_page(uri, after, *await _replies(found.pk, after))
+    return activitypub_response({"@context": _AS, **document}, depends_on_signer=not is_public)
 
 
-async def _replies_page(found: Post, uri: str, after: int) -> dict[str, Any]:
-    rows = await replies_to(found.pk, after=after, limit=_PAGE_SIZE)
-    page: dict[str, Any] = {
-        "id": f"{uri}?page=1&after={after}",
-        "type": "CollectionPage",
-        "partOf": uri,
-        "items": [reply_uri for _, reply_uri in rows],
-    }
-    if len(rows) == _PAGE_SIZE:
-        page["next"] = f"{uri}?page=1&after={rows[-1][0]}"
-    return page
+async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
+    """The next public answers, and where the others go on: None after the last page."""
+    rows = await replies_to(post_id, after=after, limit=_PAGE_SIZE)
+    return tuple(uri for _, uri in rows), rows[-1][0] if len(rows) == _PAGE_SIZE else None
 
 
 @methods("GET")

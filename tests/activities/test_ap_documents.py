@@ -148,8 +148,40 @@ async def test_pinned_posts_are_featured(client: httpx.AsyncClient, ada: Identit
 async def test_replies_name_the_public_answers(client: httpx.AsyncClient, ada: Identity) -> None:
     post, bob = await make_post(ada), await make_remote("bob")
     answers = [await make_post(bob, visibility, in_reply_to=post) for visibility in list(Visibility)[:4]]
+    note = (await get(client, post.uri)).json()
     replies = (await get(client, f"{post.uri}/replies")).json()
-    assert replies["first"]["items"] == [answer.uri for answer in answers[:2]]
+    assert note["replies"] == {name: value for name, value in replies.items() if name != "@context"}
+    assert (replies["id"], replies["type"]) == (f"{post.uri}/replies", "Collection")
+    first = replies["first"]
+    assert (first["type"], first["partOf"], "next" in first) == ("CollectionPage", replies["id"], False)
+    assert first["items"] == [answer.uri for answer in answers[:2]]
+
+
+async def test_embedded_replies_have_pages(client: httpx.AsyncClient, ada: Identity) -> None:
+    post, bob = await make_post(ada), await make_remote("bob")
+    answers = [(await make_post(bob, in_reply_to=post)).uri for _ in range(45)]
+    page, found = (await get(client, post.uri)).json()["replies"]["first"], []
+    while True:
+        found += page["items"]
+        if "next" not in page:
+            break
+        page = (await get(client, page["next"])).json()
+    assert found == answers
+    # an activity does not list them, and says where they are
+    first = (await get(client, f"{post.uri}/activity")).json()["object"]["replies"]["first"]
+    assert first["items"] == []
+    assert (await get(client, first["next"])).json()["items"] == answers[:20]
+
+
+async def test_a_thread_has_one_conversation(client: httpx.AsyncClient, ada: Identity) -> None:
+    top = await make_post(ada)
+    answer = await make_post(ada, in_reply_to=top)
+    notes = [(await get(client, post.uri)).json() for post in (top, answer, await make_post(ada))]
+    assert notes[0]["conversation"] == notes[1]["conversation"] != notes[2]["conversation"]
+    assert notes[0]["conversation"].startswith("tag:testserver,")
+    assert all(note["context"] == note["conversation"] for note in notes)
+    assert [note["atomUri"] for note in notes[:2]] == [top.uri, answer.uri]
+    assert notes[1]["inReplyToAtomUri"] == top.uri
 
 
 async def test_likes_and_shares_only_count(client: httpx.AsyncClient, ada: Identity) -> None:
