@@ -21,6 +21,7 @@ from federation.signatures.claim import SignatureClaim
 from federation.signatures.digest import content_digest_header
 from federation.signatures.errors import SignatureError
 from federation.signatures.message import Headers, read_message
+from federation.signatures.structured import serialise_list
 
 __all__ = [
     "Headers",
@@ -75,7 +76,7 @@ def sign_request(
         sent["Content-Digest"] = content_digest_header(body)
     message = read_message(method, where.target, sent, scheme=where.scheme, authority=None)
     signature = base64.b64encode(_sign(private, rfc9421.signing_base(message, covered))).decode()
-    sent["Signature-Input"] = f"{rfc9421.LABEL}={rfc9421.serialise_input(covered)}"
+    sent["Signature-Input"] = f"{rfc9421.LABEL}={serialise_list(covered)}"
     sent["Signature"] = f"{rfc9421.LABEL}=:{signature}:"
     return sent
 

@@ -18,8 +18,8 @@ from federation.signatures.structured import (
     InnerList,
     Item,
     parse_dictionary,
-    serialise,
-    serialise_params,
+    serialise_item,
+    serialise_list,
 )
 
 LABEL = "sig1"
@@ -36,13 +36,9 @@ def signing_input(method: str, key_id: str, algorithm: str, created: dt.datetime
 
 def signing_base(message: Message, covered: InnerList) -> bytes:
     """The text to sign or to verify. Raises SignatureError for a component that isn't there or isn't known."""
-    lines = [f"{_identifier(item)}: {_component(message, item)}" for item in covered.value]
-    lines.append(f'"@signature-params": {serialise_input(covered)}')
+    lines = [f"{serialise_item(item)}: {_component(message, item)}" for item in covered.value]
+    lines.append(f'"@signature-params": {serialise_list(covered)}')
     return "\n".join(lines).encode("latin-1", "replace")
-
-
-def serialise_input(covered: InnerList) -> str:
-    return f"({' '.join(_identifier(item) for item in covered.value)}){serialise_params(covered.params)}"
 
 
 def read_claim(message: Message, signature_input: str, signature: str) -> SignatureClaim:
@@ -83,10 +79,6 @@ def read_claim(message: Message, signature_input: str, signature: str) -> Signat
     )
 
 
-def _identifier(item: Item) -> str:
-    return serialise(item.value) + serialise_params(item.params)
-
-
 def _check_components(covered: InnerList) -> tuple[str, ...]:
     names = []
     for item in covered.value:
@@ -96,7 +88,7 @@ def _check_components(covered: InnerList) -> tuple[str, ...]:
             raise malformed(
                 "The signature covers a component in a way that isn't supported.", detail=item.value[:100]
             )
-        names.append(_identifier(item) if item.params else item.value)
+        names.append(serialise_item(item) if item.params else item.value)
     if len(names) > MAX_COMPONENTS or len(set(names)) != len(names):
         raise malformed("The signature covers a component twice, or too many.")
     return tuple(names)

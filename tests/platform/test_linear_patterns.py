@@ -38,7 +38,6 @@ MADE_LATER = {
     "core/asgi/routing.py": "our own routes",
 }
 OURS = {"core.static_files": "reads our own style sheets"}
-GIVEN_ON = {"federation.signatures.structured": "match"}  # to a method that matches at a place
 
 
 def _modules() -> Iterator[str]:
@@ -106,7 +105,7 @@ def collected() -> dict[tuple[Any, int], tuple[str, frozenset[str]]]:
             for attribute, value in list(vars(holder).items()):
                 methods = frozenset(_uses()[name][attribute] & _FUNCTIONS)
                 if not methods:
-                    methods = frozenset({GIVEN_ON.get(name, "finditer")})
+                    methods = frozenset({"finditer"})
                 for pattern in _patterns_in(value):
                     where, before = found.get(
                         (pattern.pattern, pattern.flags), (f"{name}.{attribute}", frozenset())
