@@ -176,6 +176,7 @@ class Client:
 
     async def addresses(self, host: str) -> tuple[IpAddress, ...]:
         """What a host name leads to, unchecked. Raises NameNotFound, OwnFault or Unreachable."""
+        require_no_connection("a name")
         return await self._resolver.resolve(host)
 
     async def aclose(self) -> None:

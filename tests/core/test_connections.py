@@ -25,6 +25,7 @@ _LIST = ListOld(root="/nowhere", after="", limit=1, older_than_s=1)
 DOORS: dict[str, Callable[[], Awaitable[object]]] = {
     "get": lambda: client().get("ftp://a.test/"),
     "post": lambda: client().post("ftp://a.test/", b"", {}),
+    "name": lambda: client().addresses("a.test"),
     "mail": lambda: send_mail(to="ada@example.org", subject="Hello", text="Hello"),
     "process": lambda: run_in_process(abs, -1),
     "child": lambda: children.run(_LIST),
