@@ -14,6 +14,7 @@ from users.activitypub.activities import flag_document
 from users.models import Identity, Report, ReportCategory
 from users.queries import identities
 from users.queries.domains import domain_by_id
+from users.services.letters import REPORTS, tell_staff
 
 log = get_logger(__name__)
 
@@ -58,6 +59,7 @@ async def report(
         )
         if made.is_forwarded:
             await _forward(made, target)
+        await tell_staff(REPORTS, await domain_by_id(source.domain_id) if source.domain_id else None)
         await events.on_report.happened(made)
     log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
     return made

@@ -1,12 +1,17 @@
 """Mails to people, as they arrive: whom they come from, whom they are about, and what to do if it wasn't them."""
 
+import datetime as dt
+import re
 from email.message import EmailMessage
 
 import pytest
 
+from core import clock
+from core.db import async_atomic
 from tests.support.post_office import PostOffice, text_of
-from tests.users.support import make_domain, make_person, make_user
-from users.services import logins
+from tests.users.support import make_domain, make_person, make_remote, make_user
+from users.models import Domain, Mail, Report, Restriction, Role, SignUp, SignUpMode, User
+from users.services import letters, logins, moderation, sign_up
 
 pytestmark = pytest.mark.anyio
 
@@ -35,3 +40,108 @@ async def test_a_mail_comes_from_its_domain_in_text_and_html(db: None, post: Pos
         assert "@ada@example.com" in version
     assert "If it wasn't you" in text
     assert "src=" not in html  # nothing is loaded when it is opened
+
+
+PASSWORD = "correct horse battery"
+
+
+async def _subjects(post: PostOffice) -> list[tuple[str, str]]:
+    return [(str(mail["To"]), str(mail["Subject"])) for mail in await post.arrived()]
+
+
+async def _ask(post: PostOffice, domain: Domain, name: str) -> User:
+    """Somebody signs up and confirms their address."""
+    user = await sign_up.sign_up(
+        domain=domain, email=f"{name}@mail.example", password=PASSWORD, username=name, address="192.0.2.1"
+    )
+    assert user is not None
+    link = next(text_of(m) for m in reversed(await post.arrived()) if m["To"] == user.email)
+    found = re.search(r"/confirm/(\S+)", link)
+    assert found
+    return await sign_up.confirm(token=found[1])
+
+
+async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com", sign_up_mode=SignUpMode.approval)
+    admin = await make_user("admin@example.org", Role.admin)
+    await make_user("away@example.org", Role.moderator, is_disabled=True)
+    first = await _ask(post, domain, "first")
+    assert (await _subjects(post))[-1] == (admin.email, "1 person waits to be let in at The example.com")
+    assert "https://example.com/admin/sign-ups" in await post.last_text()
+
+    second, _ = await _ask_two(post, domain)
+    to_staff = Mail.objects.filter(staff_about="sign_ups").order_by("pk")
+    sent, waiting = [mail async for mail in to_staff]
+    assert (sent.state, waiting.state) == ("sent", "waiting")
+    assert waiting.state_due_at == sent.state_changed_at + dt.timedelta(hours=1)
+
+    await sign_up.approve(moderator=admin, user_id=first.pk)
+    await moderation.refuse_sign_up(moderator=admin, user_id=second.pk)
+    await Mail.objects.filter(pk=waiting.pk).aupdate(state_due_at=clock.now())
+    found = {(to, subject) for to, subject in await _subjects(post)}
+    assert (admin.email, "1 person waits to be let in at The example.com") in found
+    assert ("first@mail.example", "You are in: welcome to The example.com") in found
+    assert ("second@mail.example", "You were not let in at The example.com") in found
+
+
+async def _ask_two(post: PostOffice, domain: Domain) -> tuple[User, User]:
+    made = []
+    for name in ("second", "third"):
+        user = await logins.create_user(email=f"{name}@mail.example", password=PASSWORD)
+        await User.objects.filter(pk=user.pk).aupdate(approved_at=None)
+        await SignUp.objects.acreate(user=user, domain=domain, username=name)
+        async with async_atomic():
+            await letters.tell_staff(letters.SIGN_UPS, domain)
+        made.append(user)
+    return made[0], made[1]
+
+
+async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com")
+    admin = await make_user("admin@example.org", Role.admin)
+    report = await Report.objects.acreate(target=await make_remote(), comment="spam")
+    await letters.tell_staff(letters.REPORTS, domain)
+    await moderation.settle_report(moderator=admin, report_id=report.pk, is_resolved=True)
+    assert await post.arrived() == []
+    assert [mail.state async for mail in Mail.objects.all()] == ["obsolete"]
+
+
+async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com")
+    admin = await make_user("admin@example.org", Role.admin)
+    ada = await make_person(domain, "ada", await make_user("ada@mail.example"))
+    for restriction in (Restriction.limited, Restriction.suspended, Restriction.suspended, Restriction.none):
+        await moderation.restrict(moderator=admin, identity_id=ada.pk, restriction=restriction)
+    assert await _subjects(post) == [
+        ("ada@mail.example", "@ada@example.com is suspended"),
+        ("ada@mail.example", "@ada@example.com is not suspended any more"),
+    ]
+    await moderation.restrict(
+        moderator=admin, identity_id=(await make_remote()).pk, restriction=Restriction.suspended
+    )
+    assert len(await post.arrived()) == 2
+
+
+async def test_a_new_password_and_a_sign_in_from_a_new_network_are_told(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com")
+    user = await logins.create_user(email="ada@mail.example", password=PASSWORD)
+    await make_person(domain, "ada", user)
+
+    async def sign_in(address: str) -> None:
+        await logins.sign_in(
+            email=user.email, password=PASSWORD, address=address, user_agent="Some\nBrowser 1"
+        )
+
+    await sign_in("192.0.2.1")  # the first ever
+    await sign_in("192.0.2.1")
+    assert await post.arrived() == []
+    await sign_in("198.51.100.7")
+    await sign_in("198.51.100.7")
+    [told] = await post.arrived()
+    assert told["Subject"] == "New sign-in at The example.com"
+    for words in ("@ada@example.com", "198.51.100.7", "Some Browser 1", "If it wasn't you"):
+        assert words in text_of(told)
+
+    await logins.change_password(user=user, current=PASSWORD, password="another horse battery")
+    assert "@ada@example.com" in await post.last_text()
+    assert (await _subjects(post))[-1][1] == "Your password for The example.com was changed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.db import async_atomic
 from federation.documents import as_id, as_ids
 from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
@@ -10,7 +11,9 @@ from users.activitypub.parsing import parse_actor, text
 from users.inbox.actors import actor_of
 from users.models import ActorType, Follow, Identity, Report
 from users.queries import identities as reads
+from users.queries.domains import domain_by_id
 from users.services import following, remote_actors
+from users.services.letters import REPORTS, tell_staff
 
 _MOST_REPORTED_POSTS = 50
 _LONGEST_COMMENT = 3000
@@ -133,7 +136,9 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     )
     same = Report.objects.filter(target=target, uri=report.uri, comment=report.comment)
     if not await same.filter(post_uris=report.post_uris).aexists():
-        await report.asave(force_insert=True)
+        async with async_atomic():
+            await report.asave(force_insert=True)
+            await tell_staff(REPORTS, await domain_by_id(target.domain_id) if target.domain_id else None)
         await events.on_report.happened(report)
     return done()
 

@@ -27,6 +27,11 @@ class MailGraph(StateGraph):
         delete_after=timedelta(hours=1),
         doc="Asked for with an address that has no login. Made so that the answer takes as long as for a known one.",
     )
+    obsolete = State(
+        terminal=True,
+        delete_after=timedelta(hours=1),
+        doc="To staff, about things that were dealt with meanwhile.",
+    )
     refused = State(
         terminal=True,
         failure=True,
@@ -36,6 +41,7 @@ class MailGraph(StateGraph):
 
     waiting.to(sent)
     waiting.to(unaddressed)
+    waiting.to(obsolete)
     waiting.to(refused)
 
 
@@ -45,9 +51,20 @@ class Mail(StatefulModel):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     recipient = models.TextField()
     domain_id = models.BigIntegerField(null=True)  # whose mail it is; no key, as a mail outlives nothing
+    # to staff: what kind of thing waits. The words are found when it leaves, as they say how many there are
+    staff_about = models.TextField(default="", db_default="")
     subject = models.TextField()
     text = models.TextField()
     useless_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
 
     state = StateField(MailGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["staff_about", "recipient"],
+                name="users_mail_to_staff",
+                condition=~models.Q(staff_about=""),
+            )
+        ]

@@ -7,6 +7,7 @@ from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users import events
 from users.models import SignUp, User
+from users.services import letters
 from users.services.identities import insert_identity
 
 log = get_logger(__name__)
@@ -37,10 +38,14 @@ async def let_in(
         user.approved_at = user.approved_at or clock.now()
     await user.asave(update_fields=["confirmed_at", "approved_at"])
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    if wanted is not None and user.confirmed_at is not None and user.approved_at is None:
+        await letters.tell_staff(letters.SIGN_UPS, wanted.domain)
     if wanted is None or pair is None or not user.is_in:
         return user
     await wanted.adelete()
     identity = await insert_identity(user=user, domain=wanted.domain, username=wanted.username, pair=pair)
     await events.on_let_in.happened(user, identity)
+    if is_approved:
+        await letters.tell_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
     log.info("login.let_in", user=user.pk, handle=identity.handle)
     return user

@@ -51,18 +51,22 @@ async def limit_sign_in(*, email: str, address: str) -> None:
         _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), _ELSEWHERE)
 
 
-async def signed_in(*, user: User, address: str) -> None:
-    """The owner came in from here: this network starts over, and is not locked by those who guess elsewhere."""
+async def signed_in(*, user: User, address: str) -> bool:
+    """The owner came in from here: this network starts over, and is not locked by those who guess elsewhere. Return whether it is new."""
     await forget_tries([_pair(user.email, address)])
-    await remember_network(user=user, address=address)
+    return await remember_network(user=user, address=address)
 
 
-async def remember_network(*, user: User, address: str) -> None:
-    """Keep this network as one that the login is used from; the oldest leave. Indexes: primary key, users_knownnetwork_user_id."""
-    await sql.run(
+async def remember_network(*, user: User, address: str) -> bool:
+    """Keep this network as one that the login is used from, and return whether it is new; the oldest leave.
+
+    Indexes: primary key, users_knownnetwork_user_id.
+    """
+    is_new = await sql.value(
         """
         INSERT INTO users_knownnetwork (mark, user_id, last_at) VALUES (%s, %s, %s)
         ON CONFLICT (mark) DO UPDATE SET last_at = excluded.last_at, user_id = excluded.user_id
+        RETURNING xmax = 0
         """,
         [_mark(user.email, address), user.pk, clock.now()],
     )
@@ -73,6 +77,7 @@ async def remember_network(*, user: User, address: str) -> None:
         """,
         [user.pk, MOST_OF_USER],
     )
+    return bool(is_new)
 
 
 async def _is_known(email: str, address: str) -> bool:

@@ -18,7 +18,7 @@ from users import events, options
 from users.models import Domain, Identity, Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
-from users.services import admission, guessing
+from users.services import admission, guessing, letters
 from users.services.identities import RESTRICTED
 from users.services.mailing import handles_of, post_mail
 
@@ -87,6 +87,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
         others = Session.objects.filter(user=user.pk)
         await (others.exclude(pk=keep.pk) if keep else others).adelete()
         await events.on_password_changed.happened(user)
+        await letters.tell_user(user, "password_changed")
     user.password_hash = password_hash
     log.info("login.password_changed", user=user.pk)
     return user
@@ -110,14 +111,14 @@ async def sign_in(
     replaces: str = "",
 ) -> tuple[Session, str]:
     """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over. Raises what `prove` raises."""
-    user = await prove(email=email, password=password, address=address)
+    user = await prove(email=email, password=password, address=address, user_agent=user_agent)
     return await open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
     )
 
 
-async def prove(*, email: str, password: str, address: str) -> User:
-    """The login that has this e-mail address and password, and may be used.
+async def prove(*, email: str, password: str, address: str, user_agent: str = "") -> User:
+    """The login that has this e-mail address and password, and may be used. Its owner is told by mail when the client's network is new.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/services/guessing.py);
     NotAllowed for a login that is disabled, unconfirmed or not let in yet.
@@ -129,13 +130,16 @@ async def prove(*, email: str, password: str, address: str) -> User:
         log.info("login.refused", address=address, known=user is not None)
         raise Unauthenticated(_WRONG)
     assert user is not None
-    await guessing.signed_in(user=user, address=address)
+    is_new = await guessing.signed_in(user=user, address=address)
     if user.is_disabled:
         raise NotAllowed("This login is disabled. Ask the people who run this server.")
     if user.confirmed_at is None:
         raise NotAllowed("Confirm your e-mail address first, with the link that we sent you.")
     if user.approved_at is None:
         raise NotAllowed("The people who run this server have not looked at your request yet.")
+    if is_new and user.last_seen_at is not None:
+        browser = " ".join(user_agent.split())[:200]
+        await letters.tell_user(user, "new_sign_in", address=address, browser=browser)
     return user
 
 
@@ -288,6 +292,7 @@ async def reset_password(*, token: str, password: str, address: str) -> User:
             raise BadInput(_BAD_LINK)
         await Session.objects.filter(user=user.pk).adelete()
         await events.on_password_changed.happened(user)
+        await letters.tell_user(user, "password_changed")
         user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
         await guessing.signed_in(user=user, address=address)
     log.info("login.password_reset", user=user.pk)

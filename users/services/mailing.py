@@ -19,14 +19,20 @@ async def post_mail(
     Call it inside the transaction that the mail is about. An empty `to` makes the same row and sends nothing: for answers that must not tell,
     by their time either, whether an address has a login.
     """
-    subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
+    subject, text = words_of(about, domain, **facts)
     return await Mail.objects.acreate(
         recipient=to,
         domain_id=domain.pk,
         subject=subject,
-        text=text.strip() + "\n",
+        text=text,
         useless_at=clock.now() + useful_for,
     )
+
+
+def words_of(about: str, domain: Domain, **facts: str | int | None) -> tuple[str, str]:
+    """Subject and text of the mail `templates/mail/{about}.txt`."""
+    subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
+    return subject, text.strip() + "\n"
 
 
 async def handles_of(user: User) -> str:

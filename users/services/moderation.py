@@ -10,9 +10,10 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
 from federation import peers
 from federation.models import Peer, Policy
-from users.models import Identity, IdentityAccess, Report, Restriction, Role, Session, User
+from users.models import Identity, IdentityAccess, Report, Restriction, Role, Session, SignUp, User
 from users.names import check_host
 from users.queries.domains import is_local_host
+from users.services import letters
 
 log = get_logger(__name__)
 
@@ -53,6 +54,9 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
             await sql.run(_RESTRICT_LOGINS, [identity.pk])
         elif before == Restriction.suspended:
             await sql.run(_FREE_LOGINS, [identity.pk])
+        if before != restriction and Restriction.suspended in (before, restriction):
+            is_suspended = restriction == Restriction.suspended
+            await letters.tell_logins_of(identity, "suspended" if is_suspended else "freed")
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
 
@@ -139,6 +143,9 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
         if user is None:
             raise NotFound("Nobody waits here under this number.")
+        wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+        if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
+            await letters.tell_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
 

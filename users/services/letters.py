@@ -1,0 +1,92 @@
+"""The mails that tell what happened: to people about their login and identities, to staff about what waits for them.
+
+Call these inside the transaction of what they tell.
+"""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import async_atomic, sql
+from users.models import Domain, Identity, Mail, MailGraph, Report, Role, SignUp, User
+from users.queries import logins as login_reads
+from users.queries.domains import domain_by_id
+from users.services.mailing import handles_of, post_mail, words_of
+
+_USEFUL_FOR = timedelta(days=3)
+_STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
+_MOST_STAFF, _MOST_LOGINS, _MOST_COUNTED = 50, 20, 1000
+
+SIGN_UPS, REPORTS = "sign_ups", "reports"
+
+
+async def tell_user(user: User, about: str, **facts: str) -> None:
+    """Queue a mail about a login. It comes from the domain of the login's oldest identity; nobody is told about a login that has none."""
+    identities = await login_reads.identities_of(user)
+    domain = await domain_by_id(identities[0].domain_id) if identities and identities[0].domain_id else None
+    if domain is not None:
+        handles = await handles_of(user)
+        await post_mail(
+            to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, handles=handles, **facts
+        )
+
+
+async def tell_logins_of(identity: Identity, about: str) -> None:
+    """Queue a mail about a local identity to the logins that may speak as it."""
+    domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
+    if domain is None:
+        return
+    users = User.objects.filter(identityaccess__identity=identity.pk).order_by("pk")
+    for email in [email async for email in users.values_list("email", flat=True)[:_MOST_LOGINS]]:
+        await tell_address(email, domain, about, f"@{identity.handle}")
+
+
+async def tell_address(email: str, domain: Domain, about: str, handle: str) -> None:
+    """Queue a mail about one handle."""
+    await post_mail(to=email, domain=domain, about=about, useful_for=_USEFUL_FOR, handle=handle)
+
+
+async def tell_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
+    """Queue a mail to those who run the server that something waits: to each at most one of a kind an hour. `but_for` is on its way already."""
+    if domain is None:
+        return
+    async with async_atomic():
+        await sql.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mails to staff: {about}"])
+        staff = User.objects.filter(
+            role__in=(Role.moderator, Role.admin), is_disabled=False, is_restricted=False
+        )
+        emails = [email async for email in staff.order_by("pk").values_list("email", flat=True)[:_MOST_STAFF]]
+        now = clock.now()
+        due = dict.fromkeys(emails, now)
+        # index users_mail_to_staff
+        async for mail in Mail.objects.filter(staff_about=about, recipient__in=emails):
+            if but_for is not None and mail.pk == but_for.pk:
+                due[mail.recipient] = max(due.get(mail.recipient, now), now + _STAFF_PAUSE)
+            elif mail.state == MailGraph.waiting.name:
+                due.pop(mail.recipient, None)
+            elif mail.state == MailGraph.sent.name and mail.recipient in due:
+                due[mail.recipient] = max(due[mail.recipient], mail.state_changed_at + _STAFF_PAUSE)
+        await Mail.objects.abulk_create(
+            [
+                Mail(
+                    recipient=email,
+                    domain_id=domain.pk,
+                    staff_about=about,
+                    state_due_at=when,
+                    useless_at=when + _USEFUL_FOR,
+                )
+                for email, when in due.items()
+            ]
+        )
+
+
+async def count_waiting(about: str) -> int:
+    """How many things of this kind wait for staff, a thousand at most."""
+    if about == SIGN_UPS:
+        rows = SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False).values("pk")
+        return int(await rows[:_MOST_COUNTED].acount())
+    return int(await Report.objects.filter(resolved_at=None).values("pk")[:_MOST_COUNTED].acount())
+
+
+def words_for_staff(about: str, domain: Domain, count: int) -> tuple[str, str]:
+    """Subject and text of a mail to staff."""
+    return words_of(f"staff_{about}", domain, count=count)
