@@ -120,7 +120,9 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "request_id": request.request_id,
         "request": request,
     }
-    return HttpResponse(_page(request, words), status=failure.status, headers=failure.headers)
+    # caches may keep 404 and 410 otherwise, and give them to who wants the document of the same address, or signs in
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept, Cookie", **failure.headers}
+    return HttpResponse(_page(request, words), status=failure.status, headers=headers)
 
 
 _error_pages: dict[type[Problem], Surface] = {}

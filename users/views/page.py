@@ -17,6 +17,10 @@ from users.models import User
 type View = Callable[..., Awaitable[HttpResponse]]
 
 _NOTICE = "notice"
+_FOR_EVERYONE = (
+    "public, max-age=15"  # takes the load of a post that many look at; what was deleted is gone soon
+)
+_FOR_ONE = "private, no-cache"
 
 
 class Notice(msgspec.Struct):
@@ -34,9 +38,23 @@ def page(
     shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
     body = render_to_string(template, {**(context or {}), **shared}, request)
     response = HttpResponse(body, status=status)
+    response.headers["Vary"] = (
+        "Accept, Cookie"  # some addresses are documents, too; what is shown depends on who looks
+    )
+    response.headers["Cache-Control"] = _FOR_EVERYONE if _may_be_shared(request, response) else _FOR_ONE
     if notice:
         response.delete_cookie(_NOTICE)
     return response
+
+
+def _may_be_shared(request: Request, response: HttpResponse) -> bool:
+    """Whether a cache may give this page to others: what a visitor without cookies read, and no form that carries a token."""
+    return (
+        request.method == "GET"
+        and response.status_code == 200
+        and "HTTP_COOKIE" not in request.META
+        and b"csrfmiddlewaretoken" not in response.content
+    )
 
 
 def part(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -1,0 +1,39 @@
+"""What caches may do with pages: the same address is a page or a document, and a page is one for everybody or for who signed in."""
+
+import pytest
+
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = {"Accept": "application/activity+json"}
+
+
+def _varies(headers: object) -> set[str]:
+    return {name.strip() for name in str(headers["Vary"]).split(",")}  # type: ignore[index]
+
+
+async def test_pages_vary_and_may_be_shared_when_nobody_signed_in(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    for path in ("/", "/local", "/explore", "/@mia", "/@mia/media", "/@mia/followers", f"/@mia/{post.pk}"):
+        answer = await site.nobody.http.get(path)
+        assert {"Accept", "Cookie"} <= _varies(answer.headers), path
+        assert answer.headers["Cache-Control"] == "public, max-age=15", path
+        answer = await site.member.http.get(path)
+        if answer.status_code == 200:
+            assert {"Accept", "Cookie"} <= _varies(answer.headers), path
+        assert answer.headers["Cache-Control"] == "private, no-cache", path
+    document = await site.nobody.http.get("/@mia", headers=DOCUMENT)
+    assert "Accept" in _varies(document.headers)
+    assert document.headers["Cache-Control"].startswith("public")
+
+
+async def test_forms_and_errors_are_shared_by_nobody(site: Site) -> None:
+    for path in ("/sign-in", "/password/forgotten", "/@nobody", "/nothing-here", "/local?max_id=x"):
+        answer = await site.nobody.http.get(path)
+        assert answer.headers["Cache-Control"] == "private, no-cache", path
+        assert "Accept" in _varies(answer.headers), path
+        assert "public" not in (await site.nobody.http.get(path, headers=DOCUMENT)).headers.get(
+            "Cache-Control", ""
+        )
