@@ -67,3 +67,22 @@ async def test_filtered_notifications_are_not_on_the_page(site: Site) -> None:
     page = (await site.member.get("/notifications")).text.partition("<main")[2]
     assert "Ann" in page
     assert ">Mo<" not in page
+
+
+async def test_the_search_finds_posts_and_people_by_a_pasted_address(site: Site) -> None:
+    own = await rows.make_post(site.admin.me, content="<p>Written here</p>", url="https://testserver/@ann/1")
+    far = await rows.make_post(await rows.make_remote("rob"), content="<p>Far away</p>")
+    hidden = await rows.make_post(site.admin.me, visibility=3, content="<p>A secret</p>")
+    for visitor in (site.member, site.nobody):
+        for uri, words in (
+            (own.uri, "Written here"),
+            (own.url, "Written here"),
+            (far.uri, "Far away"),
+            (far.author.uri, "@rob@far.test"),
+        ):
+            page = await visitor.get("/search", params={"q": f" {uri} "})
+            assert words in page.text.partition("</form>")[2], uri
+            assert "Nothing found" not in page.text
+        page = (await visitor.get("/search", params={"q": hidden.uri})).text
+        assert "A secret" not in page
+        assert "Nothing found" in page

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from core.static_files import assets
+from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.seed import XSS, fill
+from users.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -149,3 +151,22 @@ async def test_a_page_weighs_little(site: Site) -> None:
         total += len((await site.member.http.get(path, headers={"Accept-Encoding": "identity"})).content)
     assert assets().url("js/site.js") in page.text
     assert total < 150_000, total
+
+
+async def test_a_warning_is_closed_on_the_posts_own_page_too(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>It was the butler</p>", content_warning="Ending")
+    page = (await site.nobody.get(f"/@mia/{post.pk}")).text
+    assert re.search(r'<details class="warning"><summary>.*Ending', page)
+    assert not re.search(r'<details class="warning"[^>]*open', page)
+
+
+async def test_one_post_and_one_follower(site: Site) -> None:
+    await rows.follow(site.admin.me, site.member.me)
+    for count, posts, followers in (
+        (1, "1</b> post<", "1</b> follower<"),
+        (2, "2</b> posts", "2</b> followers"),
+    ):
+        await Identity.objects.filter(pk=site.member.me.pk).aupdate(posts_count=count, followers_count=count)
+        page = (await site.nobody.get("/@mia")).text
+        assert posts in page
+        assert followers in page
