@@ -20,7 +20,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʻʹ′`´", "'"))
 # Letters of their own in Cyrillic; any other mark there is an accent
 _KEPT = {"и\u0306": "й", "у\u0306": "ў", "і\u0308": "ї"}
 _KEPT_LETTERS = re.compile("|".join(_KEPT))
-_ACCENTS = re.compile("(?<=[a-z\u0370-\u03ff\u0400-\u052f])[\u0300-\u036f]+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _VOWEL_POINTS = re.compile(  # of Hebrew and Arabic, which most people leave out, and the Arabic stretching line
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
 )

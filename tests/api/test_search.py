@@ -6,7 +6,9 @@ import pytest
 
 from activities.models import Attachment, Post, Visibility
 from activities.queries.search_terms import parse_terms
+from core.db import sql
 from core.ids import lowest_id_at
+from core.texts import fold
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from users.models import Identity
@@ -53,6 +55,22 @@ async def test_words_in_many_languages(world: World) -> None:
         ),
         ("مرحبا بالعالم", ("مرحبا",), ("عالم",)),
         ("안녕하세요 세계", ("세계",), ("계세",)),
+        (
+            "Une crème brûlée, «très bonne»",
+            ("creme brulee", "CRÈME BRÛLÉE", '"brulee tres"', "tres bonne"),
+            ("crem",),
+        ),
+        ("I don’t know “quoted”", ("don't", "don’t", "DONʼT know", "quoted"), ("dont",)),
+        ("I don't know", ("don't", "don’t", '"don’t know"'), ()),
+        ("검색은 좋다", ("검색", "검색은", "좋", "검"), ("색검", "은검")),
+        ("Ｗｉｄｅ ﾊﾅｺ ガギ", ("wide", "ハナコ", "ｗｉｄｅ", "ガギ"), ("カキ",)),
+        ("Ёлка, мой за́мок", ("елка", "ЁЛКА", "замок", "МОЙ"), ("мои",)),
+        ("ΣΊΣΥΦΟΣ Νίκος", ("σισυφος", "σίσυφος", "νικοσ"), ()),
+        ("ՀԱՅ Łódź ØRE Æsir İyi ISI", ("հայ", "lodz", "øre", "ore", "aesir", "iyi", "ısı"), ()),
+        ("مُحَمَّد قال، نعم", ("محمد", "قال"), ()),
+        ("שָׁלוֹם", ("שלום",), ()),
+        ("soft\u00adhyphen \u200emark\u202c", ("softhyphen", "mark", "\u200fmark"), ()),
+        ("हिन्दी में।", ("हिन्दी", "में"), ("हन",)),
         ("It's a well-known C++ trick", ("well-known", "known", '"known c++ trick"'), ('"trick known"',)),
     ):
         post = await world.post(world.ada, text)
@@ -60,6 +78,21 @@ async def test_words_in_many_languages(world: World) -> None:
             assert str(post.pk) in await found(world.ada, q), q
         for q in not_found:
             assert str(post.pk) not in await found(world.ada, q), q
+
+
+async def test_posts_are_folded_as_names_are(world: World) -> None:
+    """The database's function and core/texts/folding.py agree, letter by letter."""
+    letters = [chr(code) for code in range(0xC0, 0x590) if chr(code).isalpha() and chr(code) not in "Ŀŀͺ"]
+    folded = await sql.column(
+        """SELECT activities_search_text(letter || letter) FROM unnest(%s::text[]) WITH ORDINALITY AS l (letter, at) ORDER BY at""",
+        [letters],
+    )
+    different = [
+        (letter, one, fold(letter * 2))
+        for letter, one in zip(letters, folded, strict=True)
+        if one != fold(letter * 2)
+    ]
+    assert not different, str(different)
 
 
 async def test_operators(world: World) -> None:
