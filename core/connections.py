@@ -106,7 +106,7 @@ def _without_pool() -> Any:
 
 
 def _wrappers() -> Iterator[Any]:
-    """This task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (1 µs)."""
+    """This task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (2 µs on the way of a delivery)."""
     wrapper = getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)
     while wrapper is not None:
         yield wrapper

@@ -66,7 +66,7 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
                     request.scope["scheme"] = last
             if host:
                 meta["HTTP_HOST"] = host.rsplit(",", 1)[-1].strip()
-        token = asking.set(network_of(request.client_address))
+        token = asking.set(network_of(request.client_address) or UNKNOWN)
         try:
             return await call(request)
         finally:

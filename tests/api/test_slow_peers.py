@@ -92,9 +92,14 @@ async def others_are_answered(world: World) -> None:
     await world.ada.get("/api/v1/timelines/home")
 
 
-async def test_twelve_keys_of_a_silent_server_stop_nobody(world: World, corpse: Corpse, hidden: Post) -> None:
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", ""]
+)  # a proxy that speaks through a Unix socket may name none
+async def test_twelve_keys_of_a_silent_server_stop_nobody(
+    world: World, corpse: Corpse, hidden: Post, address: str
+) -> None:
     keys = [f"http://silent.test:{corpse.port}/users/u{number}#main-key" for number in range(12)]
-    async with waiting(*[signed_get(hidden, key) for key in keys]) as asking:
+    async with waiting(*[signed_get(hidden, key, address) for key in keys]) as asking:
         await wait_until(lambda: len(corpse.requests) + len(statuses(asking)) == len(keys))
         assert len(corpse.requests) == lookups.MOST_OF_CLIENT
         assert statuses(asking) == [429] * (len(keys) - lookups.MOST_OF_CLIENT)
