@@ -52,6 +52,38 @@ _DROPPED_WITH_CONTENT = {
     "select",
 }
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
+_CELLS = {"td", "th"}
+# not kept, but what they hold stands apart from what is around them
+_BLOCKS = {
+    *(
+        "address",
+        "article",
+        "aside",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+    ),
+    *(
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "hr",
+        "legend",
+        "main",
+        "menu",
+    ),
+    *("nav", "option", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr"),
+}
 _SCHEMES = {"http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini"}
 _CLASS = re.compile(r"(?:(?:h|p|u|dt|e)-[\w-]{1,60}|mention|hashtag|ellipsis|invisible|quote-inline)\Z")
 _LANG = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
@@ -104,12 +136,37 @@ def _cleaner_to_lines() -> Cleaner:
     from nh3 import Cleaner
 
     return Cleaner(
-        tags={"p", "br", "li"}, clean_content_tags=_DROPPED_WITH_CONTENT, attributes={}, link_rel=None
+        tags={"p", "br", "li", "blockquote", "pre", "ul", "ol"},
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes={},
+        link_rel=None,
     )
 
 
 _HEADING_LIKE = re.compile(r"<h[1-6][\s>/]", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6](?: [^<>]*)?>")
+_BLOCK_NAMES = "|".join(sorted(_BLOCKS | _HEADINGS))
+_BLOCK_LIKE = re.compile(rf"<(?:{_BLOCK_NAMES}|td|th)[\s/>]", re.IGNORECASE)
+_BLOCK = re.compile(rf"</?(?:{_BLOCK_NAMES})(?: [^<>]*)?>")
+_CELL = re.compile(r"<(/?)t[dh](?: [^<>]*)?>")
+_STARTS_APART = (
+    "<p>",
+    "<p ",
+    "<ul>",
+    "<ul ",
+    "<ol>",
+    "<ol ",
+    "<li>",
+    "<li ",
+    "<pre>",
+    "<pre ",
+    "<blockquote",
+    "<br",
+)
+_ENDS_APART = (
+    *("</p>", "</ul>", "</ol>", "</li>", "</pre>", "</blockquote>", "<br>"),
+    *("<p>", "<ul>", "<ol>", "<li>", "<pre>", "<blockquote>"),
+)
 _LINK = re.compile(r"<a(?: [^<>]*)?>|</a>")
 _FORMATTING = re.compile(
     r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/][^>]*(?:>|\Z)", re.IGNORECASE
@@ -121,20 +178,21 @@ _ANNOTATION = re.compile(
 _OVERLONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}>?")
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<br[^<>]*>")
-_BLOCK_END = re.compile(r"</(p|li)>")
+_BLOCK_END = re.compile(r"</(p|li)>|</?(?:blockquote|pre|ul|ol)>")
 _LINES = re.compile(r"\n{3,}")
 
 
 def sanitise(html: str) -> str:
     """Safe HTML of a stranger's: only known tags, classes and schemes, at most MAX_HTML characters, the same when done again.
 
-    Headings become bold paragraphs, formulas their source text, links of unknown schemes plain text. What looks like a bomb
+    Headings become bold paragraphs, other blocks lines of their own, formulas their source text, links of unknown schemes plain text. What looks like a bomb
     keeps its words and loses its tags.
     """
     html = _defuse(html)
     html = _formulas_to_text(html)
     if _HEADING_LIKE.search(html):
-        html = _HEADING.sub(_heading_to_paragraph, _cleaner(*_HEADINGS).clean(html))
+        html = _HEADING.sub(_heading_to_paragraph, _cleaner(*_HEADINGS, *_BLOCKS, *_CELLS).clean(html))
+    html = _separate_blocks(html)
     for _ in range(_PASSES):
         # removing a tag can change how the rest is read, so clean until nothing changes
         before, html = html, _without_dead_links(_cleaner().clean(html))
@@ -147,11 +205,31 @@ def sanitise(html: str) -> str:
 
 def to_text(html: str) -> str:
     """The plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
-    html = _cleaner_to_lines().clean(_formulas_to_text(_defuse(html)))
+    html = _cleaner_to_lines().clean(_separate_blocks(_formulas_to_text(_defuse(html))))
     html = _BREAK.sub("\n", html.replace("\n", " ") if "<" in html else html)
     html = _BLOCK_END.sub(lambda end: "\n\n" if end[1] == "p" else "\n", html)
     text = unescape(_TAG.sub("", html)).replace("\xa0", " ")
     return _LINES.sub("\n\n", text).strip()
+
+
+def _separate_blocks(html: str) -> str:
+    """Put a line break where a block that is not kept begins or ends between words, and a blank between the cells of a table."""
+    if not _BLOCK_LIKE.search(html):
+        return html
+    html = _cleaner(*_BLOCKS, *_CELLS, *_HEADINGS).clean(html)
+    html = _CELL.sub(lambda cell: " " if cell[1] else "", html)
+    kept: list[str] = []
+    has_words, ends_apart = False, True
+    for piece in map(str.strip, _BLOCK.split(html)):
+        if not piece:
+            continue
+        is_visible = bool(_TAG.sub("", piece).strip())
+        if is_visible and has_words and not ends_apart and not piece.startswith(_STARTS_APART):
+            kept.append("<br>")
+        kept.append(piece)
+        has_words = has_words or is_visible
+        ends_apart = piece.endswith(_ENDS_APART)
+    return "".join(kept)
 
 
 def _defuse(html: str) -> str:
