@@ -9,6 +9,7 @@ from activities.queries.notifications import NotificationView, notifications
 from api.entities.push_notification import push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
 from api.services.push import end, open_token, push_key, vapid_for
+from api.services.tokens import good_tokens
 from core import clock
 from core.db import release_connection, sql
 from core.http import AddressProblem, FetchError, Response, client, parse_url
@@ -40,6 +41,8 @@ async def push(delivery: PushDelivery) -> Outcome:
     now = clock.now()
     if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
         return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
+    if not await good_tokens([token.pk]):  # the login or the identity may do nothing now, but perhaps again
+        return to(PushDeliveryGraph.dropped)
     view = await _wanted(subscription, identity, delivery.notification_id)
     domain = await domain_by_id(identity.domain_id) if identity.domain_id is not None else None
     if view is None or domain is None:

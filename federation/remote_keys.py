@@ -14,7 +14,9 @@ import msgspec
 
 from core import clock
 from core.db import sql
+from core.http import FetchError
 from core.keys import BadKey, load_public_key
+from core.ratelimit import take_exact
 from federation.fetching import WrongDocument, fetch_document
 from federation.incoming import id_of
 from federation.peers import host_of
@@ -22,9 +24,19 @@ from federation.peers import host_of
 ROTATION_AFTER = dt.timedelta(
     minutes=10
 )  # a key younger than this is not fetched anew because of one wrong signature
+MOST_LOOKUPS_OF_HOST = (
+    500  # an hour: keys are free to make up, and each costs a request and a row for 30 days
+)
 _MOST_KEPT = 5000
 _KEPT_S = 300.0
 _LONGEST_PEM = 20_000
+
+
+class TooManyKeys(FetchError):
+    """The host had its share of look-ups of this hour. The message waits, and that is no failed try."""
+
+    kind = "too_many_keys"
+    is_ours = True
 
 
 class KnownKey(msgspec.Struct, frozen=True):
@@ -69,8 +81,10 @@ def forget_keys() -> None:
 
 async def fetch_key(key_id: str) -> KnownKey:
     """The key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it."""
-    document = await fetch_document(key_id, fresh=True)
     host = host_of(key_id)
+    if not (await take_exact(f"keys:{host}", MOST_LOOKUPS_OF_HOST, 3600)).allowed:
+        raise TooManyKeys("This server names too many keys.", detail=host)
+    document = await fetch_document(key_id, fresh=True)
     entry = _find(document, key_id)
     owner = id_of(entry.get("owner") or entry.get("controller") or document.get("id"))
     if not owner or host_of(owner) != host:

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from activities.services.live import CHANNEL
+from api.services.tokens import good_tokens
 from api.streaming import delivering
 from api.streaming.client import Client
 from api.streaming.streams import Stream
 from core.client_networks import networks_of
 from core.config import config
-from core.db import own_connection, sql
+from core.db import own_connection
 from core.errors import TooMany, Unavailable
 from core.logs import get_logger
 from core.pubsub import Ear
@@ -25,13 +26,6 @@ BEAT_S = 15.0
 PER_IDENTITY, PER_ADDRESS = 40, 500  # connections; scaled by TAKAHE_RATE_LIMIT_PERCENT like all limits
 _TOKENS_CHECKED_EVERY = 4  # beats
 _AT_ONCE = 500  # notices handled together
-
-# served by the primary keys and users_identity_access_pair
-_GOOD_TOKENS = """
-    SELECT t.id FROM api_token t JOIN users_user u ON u.id = t.user_id JOIN users_identity i ON i.id = t.identity_id
-    WHERE t.id = ANY(%s::bigint[]) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-    AND NOT u.is_disabled AND NOT u.is_restricted AND i.deleted_at IS NULL AND i.restriction <> 2
-    AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
 
 
 class Hub:
@@ -180,7 +174,7 @@ class Hub:
         """Clients whose token, login or identity has ended are disconnected. One query."""
         held = list(self._by_token)
         if held:
-            good = set(await sql.column(_GOOD_TOKENS, [held]))
+            good = await good_tokens(held)
             for token_id in held:
                 if token_id not in good:
                     self.end_token(token_id)

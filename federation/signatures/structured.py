@@ -1,6 +1,7 @@
 """Structured Fields (RFC 9651) as signatures use them: http-sf's parser, with our bounds and errors, and named parts."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from federation.signatures.errors import malformed
 
 type Bare = str | int | float | bool | bytes | Decimal | dt.datetime | http_sf.Token | http_sf.DisplayString
 MAX_LENGTH = 8192
+_NEWER = (Decimal, dt.datetime, http_sf.DisplayString)  # no field of signatures has one
 
 
 class Item(NamedTuple):
@@ -39,12 +41,26 @@ def parse_dictionary(text: str, *, what: str) -> dict[str, Item | InnerList]:
         raise malformed(
             f"The {what} isn't a valid structured field.", detail=f"{error}: {text[:300]}"
         ) from error
+    if any(isinstance(one, _NEWER) for one in _values(members)):
+        raise malformed(f"The {what} isn't a valid structured field.", detail=text[:300])
     return {
         key: InnerList(tuple(Item(*item) for item in value), params)
         if isinstance(value, list)
         else Item(value, params)
         for key, (value, params) in members.items()
     }
+
+
+def _values(members: Any) -> Iterator[Any]:
+    """Every bare value of a parsed dictionary."""
+    for value, params in members.values():
+        yield from params.values()
+        if isinstance(value, list):
+            for item, of_item in value:
+                yield item
+                yield from of_item.values()
+        else:
+            yield value
 
 
 def serialise_item(item: Item) -> str:

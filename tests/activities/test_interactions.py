@@ -6,9 +6,11 @@ import pytest
 
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Bookmark, HomeEntry, Like, Notification, Pin, Post, Visibility
+from activities.models import Bookmark, HomeEntry, Like, Notification, NotificationKind, Pin, Post, Visibility
 from activities.queries import posts, timelines
 from activities.services.interactions import bookmark, boost, like, pin, unbookmark, unboost, unlike, unpin
+from activities.services.notifying import notify
+from core import clock
 from core.db import own_connection
 from core.errors import BadInput, NotAllowed, NotFound
 from core.paging import Page
@@ -233,3 +235,30 @@ async def test_drifted_counts_are_repaired(alice: Identity, bob: Identity) -> No
     await Post.objects.filter(pk=post.pk).aupdate(likes_count=40, boosts_count=0, replies_count=7)
     await repair_counts()
     assert await counts(post) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["nothing", "blocks", "is blocked", "mutes", "self", "actor suspended", "actor deleted", "deleted"],
+)
+async def test_who_is_told_of_what_another_did(alice: Identity, bob: Identity, what: str) -> None:
+    """The guards of `hears_of` by themselves: services that refuse earlier must not be all that keeps a block."""
+    actor = bob
+    match what:
+        case "blocks":
+            await block(alice, bob)
+        case "is blocked":
+            await block(bob, alice)
+        case "mutes":
+            await mute(alice, bob)
+        case "self":
+            actor = alice
+        case "actor suspended":
+            await Identity.objects.filter(pk=bob.pk).aupdate(restriction=Restriction.suspended)
+        case "actor deleted":
+            await Identity.objects.filter(pk=bob.pk).aupdate(deleted_at=clock.now())
+        case "deleted":
+            await Identity.objects.filter(pk=alice.pk).aupdate(deleted_at=clock.now())
+    told = await notify(kind=NotificationKind.follow, identity_id=alice.pk, actor_id=actor.pk)
+    assert told is (what == "nothing")
+    assert await kinds_for(alice) == (["follow"] if what == "nothing" else [])

@@ -12,9 +12,10 @@ import pytest
 import stator
 from activities.models import NotificationKind, Post, Visibility
 from activities.services import interactions, notifying
-from api.models import PushDelivery, PushDeliveryGraph, PushSubscription
+from api.models import PushDelivery, PushDeliveryGraph, PushSubscription, Token
 from api.services import push
 from api.services.tokens import revoke_tokens_of
+from core import clock
 from core.config import config
 from core.http import close_client
 from stator import Backoff
@@ -23,6 +24,7 @@ from tests.api.push_service import Browser, PushService, decode
 from tests.api.support.entities import check, entities
 from tests.api.support.world import Speaker, World
 from tests.support.waiting import wait_until
+from users.models import Identity, Restriction, User
 from users.services import following
 
 pytestmark = pytest.mark.anyio
@@ -305,6 +307,29 @@ async def test_an_ended_token_is_pushed_nothing(world: World, service: PushServi
         await wait_until(_all("dropped"))
     assert not service.received
     assert await PushSubscription.objects.acount() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["expired", "suspended", "disabled", "restricted"])
+async def test_who_may_do_nothing_any_more_is_pushed_nothing(
+    world: World, service: PushService, what: str
+) -> None:
+    """An expired token ends its subscription; one of somebody who may be let in again waits for that."""
+    await subscribe(world.ada, service, Browser())
+    await told(world)
+    match what:
+        case "expired":
+            await Token.objects.filter(identity=world.ada.me.pk).aupdate(expires_at=clock.now())
+        case "suspended":
+            await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
+        case "disabled":
+            await User.objects.filter(pk=world.ada_login.pk).aupdate(is_disabled=True)
+        case "restricted":
+            await User.objects.filter(pk=world.ada_login.pk).aupdate(is_restricted=True)
+    async with working():
+        await wait_until(_all("dropped"))
+    assert not service.received
+    assert await PushSubscription.objects.acount() == (0 if what == "expired" else 1)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from core import clock
 from federation.models import Policy
 from federation.peers import set_policy
-from federation.remote_keys import fetch_key
+from federation.remote_keys import TooManyKeys, fetch_key
 from tests.federation.conftest import LOCAL, messages, only_message, post
 from tests.support.peers import (
     ACTIVITY_JSON,
@@ -153,6 +153,27 @@ async def test_an_actor_of_another_host_is_401(local, peer, known):
     document = peer.activity(known, "TestWave") | {"actor": "https://victim.example/users/vic"}
     document["id"] = "https://victim.example/1"
     await _refused(await post(local, peer, known, document), 401)
+
+
+async def test_a_new_key_of_another_host_than_the_actors_is_401_at_the_door(local, peer, ana):
+    """Nothing is stored, so the worker is not sent to fetch what can't prove anything."""
+    document = peer.activity(ana, "TestWave") | {"actor": "https://victim.example/users/vic"}
+    document["id"] = "https://victim.example/1"
+    await _refused(await post(local, peer, ana, document), 401)
+
+
+async def test_a_host_has_a_number_of_keys_looked_up(local, peer, ana, monkeypatch):
+    """Beyond it they wait; other hosts' are looked up."""
+    monkeypatch.setattr("federation.remote_keys.MOST_LOOKUPS_OF_HOST", 2)
+    await fetch_key(ana.key_id)
+    await fetch_key(peer.add_actor("bob").key_id)
+    with pytest.raises(TooManyKeys) as refused:
+        await fetch_key(peer.add_actor("cat").key_id)
+    assert refused.value.is_ours, "it counts as no failed try"
+    async with FakePeer("near.test") as other:
+        assert await fetch_key(other.add_actor("eva").key_id)
+    with clock.shifted(dt.timedelta(hours=1, seconds=1)):
+        assert await fetch_key(peer.add_actor("dan").key_id)
 
 
 async def test_an_activity_id_of_another_host_is_400(local, peer, known):

@@ -301,6 +301,17 @@ async def test_a_report_is_kept_for_the_moderators(ada: Identity, bob: Identity)
     assert await Report.objects.acount() == 2
 
 
+async def test_a_host_may_send_so_many_reports_a_day(
+    ada: Identity, bob: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("users.inbox.profiles.MOST_REPORTS_OF_HOST", 2)
+    ends = [await receive(activity(bob, "Flag", [ada.uri], content=str(number))) for number in range(3)]
+    assert ends == [("handled", "")] * 2 + [("skipped", "this host has sent 2 reports today")]
+    assert await Report.objects.acount() == 2
+    with clock.shifted(dt.timedelta(hours=25)):
+        assert (await receive(activity(bob, "Flag", [ada.uri], content="3")))[0] == "handled"
+
+
 async def test_the_deleted_do_nothing_any_more(ada: Identity) -> None:
     gone = await make_remote("gone", deleted_at=clock.now())
     for kind in ("Follow", "Block"):

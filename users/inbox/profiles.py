@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.db import async_atomic
+from core.ratelimit import take_exact
 from federation.documents import as_id, as_ids
 from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
@@ -15,6 +16,7 @@ from users.queries.domains import domain_by_id
 from users.services import following, remote_actors
 from users.services.letters import REPORTS, tell_staff
 
+MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50
 _LONGEST_COMMENT = 3000
 
@@ -128,6 +130,8 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     target = await _reported(uris)
     if target is None:
         return ignored("nobody here is reported")
+    if not (await take_exact(f"flags:{activity.host}", MOST_REPORTS_OF_HOST, 24 * 3600)).allowed:
+        return ignored(f"this host has sent {MOST_REPORTS_OF_HOST} reports today")
     report = Report(
         target=target,
         uri=activity.id[:2048],

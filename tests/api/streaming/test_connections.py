@@ -35,6 +35,7 @@ from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
+from users.models import Identity, IdentityAccess, Restriction, User
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -104,6 +105,49 @@ async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None
         await hub.check_tokens()
         await wait_until(lambda: not other.is_open)
     assert not hub.clients
+
+
+@pytest.mark.parametrize(
+    "what", ["suspended", "deleted", "disabled", "restricted", "access withdrawn", "expired", "revoked"]
+)
+async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, port: int, what: str) -> None:
+    """Open streams end, as `check_tokens` does each minute, and new ones are refused. Others' go on."""
+    bea, token = world.bea.me, Token.objects.filter(identity=world.bea.me.pk)
+    login = User.objects.filter(identityaccess__identity=bea.pk)
+    async with (
+        event_stream(port, "user", world.ada.token) as others,
+        event_stream(port, "user", world.bea.token) as events,
+        web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
+    ):
+        await wait_until(lambda: len(hub.clients) == 3)
+        match what:
+            case "suspended":
+                await Identity.objects.filter(pk=bea.pk).aupdate(restriction=Restriction.suspended)
+            case "deleted":
+                await Identity.objects.filter(pk=bea.pk).aupdate(deleted_at=clock.now())
+            case "disabled":
+                await login.aupdate(is_disabled=True)
+            case "restricted":
+                await login.aupdate(is_restricted=True)
+            case "access withdrawn":
+                await IdentityAccess.objects.filter(identity=bea.pk).adelete()
+            case "expired":
+                await token.aupdate(expires_at=clock.now())
+            case "revoked":
+                await token.aupdate(revoked_at=clock.now())
+        await hub.check_tokens()
+        await wait_until(lambda: not events.is_open and not socket.is_open)
+        assert others.is_open
+        assert (await _status(port, "/user", world.bea.token))[0] in {401, 403}
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, f"?access_token={world.bea.token}"):
+                pass
+        assert refused.value.response.status_code in {401, 403}
+    await world.bea.refused(
+        "GET",
+        "/api/v1/timelines/home",
+        401 if what in {"access withdrawn", "expired", "revoked"} else 403,
+    )
 
 
 async def test_a_person_has_a_number_of_connections(
