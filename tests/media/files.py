@@ -34,10 +34,10 @@ def with_exif(orientation: int = 6) -> bytes:
     return image((120, 40), exif=exif, comment=b"SecretComment", xmp=b"<x:xmpmeta>SecretXmp</x:xmpmeta>")
 
 
-def animation(frames: int = 5, size: tuple[int, int] = (32, 24)) -> bytes:
+def animation(frames: int = 5, size: tuple[int, int] = (32, 24), delay_ms: int = 100) -> bytes:
     pictures = [Image.new("RGB", size, (n * 40 % 256, 0, 0)) for n in range(frames)]
     out = io.BytesIO()
-    pictures[0].save(out, "GIF", save_all=True, append_images=pictures[1:], duration=100, loop=0)
+    pictures[0].save(out, "GIF", save_all=True, append_images=pictures[1:], duration=delay_ms, loop=0)
     return out.getvalue()
 
 

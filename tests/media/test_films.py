@@ -112,6 +112,46 @@ async def test_a_plain_video_is_copied_without_its_secrets(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rate", "frames", "wanted_s"), [(25, 1, 0.04), (25, 3, 0.12), (120, 24, 0.2), (30000 / 1001, 30, 1.001)]
+)
+async def test_short_and_fast_films_are_measured_by_their_container(
+    rate: float, frames: int, wanted_s: float, world: World, with_ffmpeg: str, tmp_path: Path
+) -> None:
+    """The time stamp of the last frame is not the end: by it, 24 frames at 120 a second are 125 a second, and one frame has no length."""
+    source = ("-f", "lavfi", "-i", f"testsrc=size=64x64:rate={rate}", "-frames:v", str(frames))
+    plain = files.film(tmp_path, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    shown = await converted(world, plain)
+    assert shown["meta"]["fps"] == round(rate)
+    assert shown["meta"]["duration"] == pytest.approx(wanted_s, abs=0.002)
+
+
+@pytest.mark.slow
+async def test_films_that_are_too_fast_are_refused(world: World, with_ffmpeg: str, tmp_path: Path) -> None:
+    source = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=240", "-frames:v", "24")
+    plain = files.film(tmp_path, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    answer = await world.ada.ask("POST", V2, files={"file": ("a.mp4", plain, "video/mp4")})
+    await work()
+    sentence = "Validation failed: File of 240 frames per second is not supported"
+    await world.ada.refused("GET", f"/api/v1/media/{answer.json()['id']}", 422, sentence)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_ms", [10, 20, 100, 1000])
+@pytest.mark.parametrize("frames", [2, 3])
+async def test_the_shortest_animations_are_taken(
+    frames: int, delay_ms: int, world: World, with_ffmpeg: str
+) -> None:
+    shown = await converted(world, files.animation(frames, delay_ms=delay_ms), "a.gif")
+    assert shown["type"] == "gifv"
+    assert 1 <= shown["meta"]["fps"] <= 60
+    shortest_s = (
+        100 if delay_ms < 20 else delay_ms
+    ) / 1000  # as browsers do, ffmpeg takes 10 ms for none said
+    assert (frames - 1) * shortest_s * 0.95 <= shown["meta"]["duration"] <= frames * shortest_s * 1.05
+
+
+@pytest.mark.slow
 async def test_other_videos_are_encoded_anew(world: World, with_ffmpeg: str, tmp_path: Path) -> None:
     source = files.film(tmp_path, *files.PICTURES, "-c:v", "libvpx", "-b:v", "200k", ending="webm")
     shown = await converted(world, source, "a.webm")

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from core.media import limits
+from core.media.child import mp4
 from core.media.child.images import poster, preview_of
 from core.media.child.main import die_with_parent
 from core.media.child.refusal import Refusal, Trouble
@@ -75,7 +76,8 @@ def convert(job: Convert, storage: LocalFolder) -> Made:
 
 def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
     has_sound = job.reader != "GIF" and tool.has_sound()
-    if job.reader != "GIF" and tool.is_plain_h264():
+    is_copied = job.reader != "GIF" and tool.is_plain_h264()
+    if is_copied:
         pictures = ["-c:v", "copy"]
     else:
         pictures = [
@@ -89,7 +91,12 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
     else:
         sound = ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
     target = storage.work_file("mp4")
-    facts = _write(tool, target, ["-map", "0:V:0", *pictures, *sound, "-movflags", "+faststart", "-f", "mp4"])
+    _write(tool, target, ["-map", "0:V:0", *pictures, *sound, "-movflags", "+faststart", "-f", "mp4"])
+    facts = _facts_of(target)
+    _check_length(facts.duration, target)
+    if is_copied and facts.frame_rate > limits.FRAMES_PER_SECOND + 1:
+        target.unlink()
+        raise Refusal(f"Validation failed: File of {facts.frame_rate:.0f} frames per second is not supported")
     shot = storage.work_file("png")
     try:
         if not tool.run("-map", "0:V:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(shot))[0]:
@@ -98,58 +105,57 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
             image = poster(file)
     finally:
         shot.unlink(missing_ok=True)
-    rate = facts.frames / facts.duration if facts.duration and facts.frames else None
-    if rate and rate > limits.FRAMES_PER_SECOND + 1:
-        target.unlink()
-        raise Refusal(f"Validation failed: File of {rate:.0f} frames per second is not supported")
     if job.keeps_preview:
         made = Made(kind="video")
     else:
         made = preview_of(image, storage)
     made.kind = "video" if has_sound else "gifv"
-    scale = min(1.0, 1920 / max(image.size)) if pictures[1] == "libx264" else 1.0
+    scale = 1.0 if is_copied else min(1.0, 1920 / max(image.size))
     made.width, made.height = (max(2, int(side * scale) // 2 * 2) for side in image.size)
-    made.frame_rate = round(rate, 3) if rate else None
-    return _finished(made, target, "mp4", facts, storage)
+    made.frame_rate = round(facts.frame_rate, 3) or None
+    return _finished(made, target, "mp4", facts.duration, storage)
 
 
 def _sound(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
     target = storage.work_file("mp3")
     way = ["-c:a", "copy"] if job.reader == "mp3" else ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2"]
-    facts = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
-    return _finished(Made(kind="audio"), target, "mp3", facts, storage)
+    duration = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
+    _check_length(duration, target)
+    return _finished(Made(kind="audio"), target, "mp3", duration, storage)
 
 
-class _Facts:
-    """What `-progress` counted: frames, and seconds."""
-
-    def __init__(self, progress: bytes) -> None:
-        values = dict(
-            re.findall(rb"^(frame|out_time_us)=\s*(\d+)", progress, re.MULTILINE)
-        )  # the last ones win
-        self.frames = int(values.get(b"frame", 0))
-        self.duration = int(values.get(b"out_time_us", 0)) / 1e6
-
-
-def _write(tool: _Tool, target: Path, options: list[str]) -> _Facts:
+def _write(tool: _Tool, target: Path, options: list[str]) -> float:
+    """Write the file. The seconds that `-progress` counted are right to a packet: enough for sound."""
     well, progress = tool.run(
         *options, *_PRIVATE, "-threads", str(limits.VIDEO_THREADS), "-fflags", "+bitexact", "-progress", "pipe:1",
         "-stats_period", "5", "-max_muxing_queue_size", "4096", str(target),
     )  # fmt: skip
-    facts = _Facts(progress)
     if not well or not target.exists():
         target.unlink(missing_ok=True)
         raise Refusal(detail="ffmpeg could not convert it")
-    if facts.duration > limits.LONGEST_S:
+    times = re.findall(rb"^out_time_us=\s*(\d+)", progress, re.MULTILINE)
+    return int(times[-1]) / 1e6 if times else 0.0
+
+
+def _facts_of(target: Path) -> mp4.Facts:
+    try:
+        with target.open("rb") as file:
+            return mp4.read(file)
+    except ValueError as error:
+        target.unlink()
+        raise Refusal(detail=str(error)) from error
+
+
+def _check_length(duration: float, target: Path) -> None:
+    if duration > limits.LONGEST_S:
         target.unlink()
         raise Refusal(f"Validation failed: File is longer than {limits.LONGEST_S // 60} minutes")
-    return facts
 
 
-def _finished(made: Made, target: Path, ending: str, facts: _Facts, storage: LocalFolder) -> Made:
+def _finished(made: Made, target: Path, ending: str, duration: float, storage: LocalFolder) -> Made:
     size = target.stat().st_size
-    made.duration = round(facts.duration, 3) or None
-    made.bitrate = int(size * 8 / facts.duration) if facts.duration else None
+    made.duration = round(duration, 3) or None
+    made.bitrate = int(size * 8 / duration) if duration else None
     made.media_type = "video/mp4" if ending == "mp4" else "audio/mpeg"
     made.file = storage.put(target, ending)
     return made
