@@ -4,6 +4,7 @@ Source of the wordings: the reference table mastodon_errors.tsv (docs.joinmastod
 """
 
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from django.http import HttpResponse
@@ -64,6 +65,7 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
     error: str
     error_description: str = ""
     details: dict[str, list[FieldProblem]] | None = None
+    unexpected_accounts: list[Any] | None = None
 
 
 class ValidationFailed(BadInput):
@@ -75,6 +77,14 @@ class ValidationFailed(BadInput):
         ]
         super().__init__(_VALIDATION + ", ".join(words), detail=detail)
         self.fields = fields
+
+
+class MentionsRefused(BadInput):
+    """422 for a post that names others than its author meant to, with the accounts of those."""
+
+    def __init__(self, sentence: str, accounts: list[Any]) -> None:
+        super().__init__(sentence)
+        self.accounts = accounts
 
 
 class OAuthProblem(Problem):
@@ -100,6 +110,8 @@ def _body(problem: Problem) -> ErrorBody:
         return ErrorBody(problem.code, problem.sentence)
     if isinstance(problem, ValidationFailed):
         return ErrorBody(problem.sentence, details=problem.fields)
+    if isinstance(problem, MentionsRefused):
+        return ErrorBody(problem.sentence, unexpected_accounts=problem.accounts)
     if isinstance(problem, NotAllowed) and problem.sentence not in _OURS:
         return ErrorBody(NOT_ALLOWED, problem.sentence)
     if (

@@ -47,6 +47,12 @@ class Length(msgspec.Struct, frozen=True):
     most: int
 
 
+class Clearing(msgspec.Struct, frozen=True):
+    """`Annotated[str | None, CLEARS]`: null is the empty text, which clears what is there. Elsewhere null counts as not sent."""
+
+
+CLEARS = Clearing()
+
 # --- reading the request ------------------------------------------------------------------------------------------
 
 
@@ -255,6 +261,13 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
     raise TypeError(f"{annotation} can't be a parameter")
 
 
+def _clears(annotation: Any) -> bool:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return CLEARS in parts[1:] or _clears(parts[0])
+    return origin in {Union, types.UnionType} and any(_clears(part) for part in parts)
+
+
 def _struct_of(kind: type[msgspec.Struct]) -> Parser:
     """Read a hash. Anything else is dropped, as Rails' permitted parameters are: clients send `poll=` or `source=null` in forms."""
 
@@ -265,11 +278,17 @@ def _struct_of(kind: type[msgspec.Struct]) -> Parser:
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, bool], ...]:
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, bool, bool], ...]:
     described = msgspec.structs.fields(kind)
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
-        (field.name, field.encode_name, *_parser_for(hints[field.name]), field.required)
+        (
+            field.name,
+            field.encode_name,
+            *_parser_for(hints[field.name]),
+            field.required,
+            _clears(hints[field.name]),
+        )
         for field in described
     )
 
@@ -277,8 +296,10 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, b
 def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
     """A `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
     values: dict[str, Any] = {}
-    for name, sent_as, parse, empty_is_absent, required in _fields(kind):
+    for name, sent_as, parse, empty_is_absent, required, null_clears in _fields(kind):
         value = given.get(sent_as)
+        if value is None and null_clears and sent_as in given:
+            value = ""
         if value is None or (value == "" and empty_is_absent):
             if required:
                 raise missing_parameter(sent_as)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.services import profile_pictures
 from activities.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
-from api.parameters import Length
+from api.parameters import CLEARS, Length
 from api.routing import Call
 from core.db import sql
 from core.errors import NotFound
@@ -22,12 +22,12 @@ class FieldAttributes(msgspec.Struct):
 
 
 class ProfileEdit(msgspec.Struct):
-    display_name: str | None = None
-    note: str | None = None
+    display_name: Annotated[str | None, CLEARS] = None
+    note: Annotated[str | None, CLEARS] = None
     avatar: UploadedFile | None = None
     header: UploadedFile | None = None
-    avatar_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION)] | None = None
-    header_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION)] | None = None
+    avatar_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
+    header_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
     locked: bool | None = None
     bot: bool | None = None
     discoverable: bool | None = None

@@ -360,6 +360,32 @@ async def get_post(post_id: int, viewer: Identity | None) -> PostView:
     return found[0]
 
 
+async def get_shell(post_id: int, viewer: Identity) -> PostView:
+    """One post, whoever may see it, without anything that it says: for the answer to somebody who took back what they did with it.
+
+    Raises NotFound when there is none. What the viewer had to do with it must be known before.
+    """
+    found = await _load([post_id], "true", viewer_parameters(viewer), viewer, with_quotes=False)
+    if not found:
+        raise NotFound
+    shown = found[0].shown
+    shown.title = shown.content = shown.source = shown.content_warning = shown.application = ""
+    shown.question = shown.card = shown.quote_of_id = None
+    shown.quote_uri = shown.quote_state = ""
+    shown.emojis, shown.attachments, shown.mentions, shown.tags = [], [], [], []
+    return found[0]
+
+
+async def is_own_boost(post_id: int, viewer: Identity) -> bool:
+    """Whether this is a boost that the viewer made. Served by the primary key."""
+    return bool(
+        await sql.value(
+            "SELECT 1 FROM activities_post WHERE id = %s AND author_id = %s AND boost_of_id IS NOT NULL AND deleted_at IS NULL",
+            [post_id, viewer.pk],
+        )
+    )
+
+
 async def id_by_uri(uri: str) -> int | None:
     """The id of the post with this URI or page address, deleted ones included. Served by the unique index on uri."""
     return await sql.value("SELECT id FROM activities_post WHERE uri = %(uri)s", {"uri": uri})

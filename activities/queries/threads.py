@@ -20,8 +20,8 @@ class Context(msgspec.Struct, frozen=True):
     descendants: list[PostView]
 
 
-# A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see are walked through
-# and left out afterwards, as Mastodon does.
+# A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted ones, are
+# walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts.
 _ANCESTORS = """
     WITH RECURSIVE up (id, parent, steps) AS (
         SELECT p.id, p.in_reply_to_id, 0 FROM activities_post p WHERE p.id = %(post_id)s
@@ -35,7 +35,7 @@ _DESCENDANTS = """
         SELECT %(post_id)s::bigint, ARRAY[]::bigint[]
         UNION ALL
         SELECT p.id, down.path || p.id FROM down JOIN activities_post p ON p.in_reply_to_id = down.id
-        WHERE cardinality(down.path) < %(depth)s AND p.deleted_at IS NULL AND NOT p.id = ANY(down.path)
+        WHERE cardinality(down.path) < %(depth)s AND NOT p.id = ANY(down.path)
     )
     SELECT id FROM (SELECT id, path FROM down WHERE cardinality(path) > 0 LIMIT %(limit)s) found ORDER BY path"""
 

@@ -1,6 +1,6 @@
 """What a person does with posts of their own: write, edit, delete. The worker takes it to everyone it concerns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +36,26 @@ ATTACHMENTS = 4
 _TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"
 
 
+class UnexpectedMentions(BadInput):
+    """The text names people whom its author did not mean to name: `identity_ids`."""
+
+    def __init__(self, identity_ids: Collection[int]) -> None:
+        super().__init__("Post would be sent to unexpected accounts")
+        self.identity_ids = sorted(identity_ids)
+
+
+def _check_mentions(unexpected: Collection[int]) -> None:
+    if unexpected:
+        raise UnexpectedMentions(unexpected)
+
+
+async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
+    """Raise UnexpectedMentions for a text that names somebody else than its author and these, as far as it is known now. None allows all."""
+    if allowed is not None:
+        people = await people_named(handles(text, author.host))
+        _check_mentions({person.id for person in people.values()} - {author.pk, *allowed})
+
+
 def base_url_of(author: Identity) -> str:
     """Where a local identity's pages are: `https://host`."""
     parts = urlsplit(author.uri)
@@ -58,6 +78,7 @@ async def write_post(
     poll: polls.PollDraft | None = None,
     quoted_id: int | None = None,
     quote_policy: int | None = None,
+    allowed_mentions: Collection[int] | None = None,
 ) -> Post:
     """The post is written, stands in its author's home, and is on its way to everyone else.
 
@@ -67,7 +88,7 @@ async def write_post(
 
     A `language` that nobody knows counts as none: the author's, or the domain's, takes its place.
 
-    Who may quote it is the author's default when `quote_policy` is None.
+    Who may quote it is the author's default when `quote_policy` is None. With `allowed_mentions`, naming anybody else raises UnexpectedMentions.
 
     Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
     local-only (or goes to those mentioned). Raises BadInput, and NotFound when the author may not see what it answers.
@@ -87,6 +108,8 @@ async def write_post(
         post_id = post_id or new_id()
         base_url = base_url_of(author)
         people = await people_named(handles(text, author.host))
+        if allowed_mentions is not None:
+            _check_mentions({person.id for person in people.values()} - {author.pk, *allowed_mentions})
         shown_to = _visibility(visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)

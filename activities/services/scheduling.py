@@ -35,6 +35,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     poll: PollDraft | None = None
     quoted_id: int | None = None
     quote_policy: int | None = None
+    allowed_mentions: list[int] | None = None
 
 
 async def schedule_post(
@@ -106,6 +107,7 @@ async def _check_draft(author: Identity, draft: Draft) -> None:
         raise BadInput(f"Validation failed: Cannot attach more than {posting.ATTACHMENTS} files")
     if draft.poll:
         new_question(draft.poll)
+    await posting.check_mentions(author, draft.text, draft.allowed_mentions)
     if draft.quoted_id is not None:
         await quotes.quotable(author, draft.quoted_id)
     if draft.in_reply_to_id is not None and not await may_see(author, draft.in_reply_to_id):

@@ -9,6 +9,7 @@ from activities.queries.posts import get_post
 from activities.services import interactions
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.errors import NotFound
 from users.views.page import View, go, is_htmx, next_path, part, signed_in
 
 
@@ -19,7 +20,10 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
         await action(identity=request.identity, post_id=post_id)
         if not is_htmx(request):
             return go(request, next_path(request, "/home"), sentence)
-        shown = await get_post(post_id, request.identity)
+        try:
+            shown = await get_post(post_id, request.identity)
+        except NotFound:  # what was taken back may be of a post that they may not see any more
+            return go(request, next_path(request, "/home"), sentence)
         return part(
             request, "activities/_post_actions.html", {"shown": shown, "place": _place(request) or shown.id}
         )

@@ -12,7 +12,7 @@ from api.entities.preferences import Preferences
 from api.entities.status import Status, statuses
 from api.entities.visibility import READ, WRITTEN
 from api.pagination import ACCOUNTS, StatusPage, link_posts
-from api.parameters import Id, Length, Limit
+from api.parameters import CLEARS, Id, Length, Limit
 from api.people import accounts_of, profile_for, resolve_account
 from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
@@ -32,7 +32,7 @@ async def verify_credentials(call: Call) -> CredentialAccount:
 class SourceEdit(msgspec.Struct):
     privacy: Literal["public", "unlisted", "private"] | None = None
     sensitive: bool | None = None
-    language: Annotated[str, Length(35)] | None = None
+    language: Annotated[str, Length(35), CLEARS] | None = None
     quote_policy: Literal["public", "followers", "nobody"] | None = None
 
 

@@ -1,6 +1,6 @@
 """Filters, their keywords and single posts (docs.joinmastodon.org/methods/filters)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -19,7 +19,7 @@ from api.entities.filter_result import (
     filter_whole,
 )
 from api.entities.nothing import Nothing
-from api.parameters import Id
+from api.parameters import CLEARS, Id
 from api.routing import Call, endpoint
 from core.errors import NotFound
 
@@ -82,7 +82,7 @@ class FilterEdit(msgspec.Struct):
     title: str | None = None
     context: list[FilterContext] | None = None
     filter_action: Literal["warn", "hide", "blur"] | None = None
-    expires_in: str | UnsetType = UNSET
+    expires_in: Annotated[str | UnsetType, CLEARS] = UNSET
     keywords_attributes: list[KeywordAttributes] = []
 
 

@@ -9,7 +9,7 @@ from activities.queries.uploads import UploadView, own_upload
 from activities.services import uploads
 from api import limits
 from api.entities.media_attachment import MediaAttachment, media_attachment
-from api.parameters import Id, Length
+from api.parameters import CLEARS, Id, Length
 from api.routing import Call, endpoint
 from core.errors import BadInput
 from core.media.limits import DESCRIPTION_CHARACTERS, MEGABYTE, VIDEO_BYTES
@@ -72,7 +72,7 @@ async def show(call: Call, id: Id) -> MediaAttachment:
 
 class MediaEdit(msgspec.Struct):
     thumbnail: UploadedFile | None = None
-    description: Annotated[str, Length(DESCRIPTION_CHARACTERS)] | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), CLEARS] | None = None
     focus: str | None = None
 
 

@@ -7,19 +7,28 @@ from typing import Literal
 
 import msgspec
 
-from activities.models import Visibility
-from activities.queries.posts import get_post
+from activities.models import Post, Visibility
+from activities.queries.posts import get_post, get_shell
 from activities.services import interactions
 from api import limits
 from api.endpoints.statuses import shown
-from api.entities.status import Status
+from api.entities.status import Status, status
 from api.entities.visibility import READ
 from api.parameters import Id
 from api.routing import Call, endpoint
+from core.errors import NotFound
 
 
 async def _original(call: Call, post_id: int) -> int:
     return (await get_post(post_id, call.me)).shown.id
+
+
+async def _undone(call: Call, post: Post) -> Status:
+    """The post as the caller sees it; where they may not see it any more, that there is one, and nothing of what it says."""
+    try:
+        return await shown(call, post.pk)
+    except NotFound:
+        return status(await get_shell(post.pk, call.me), call.domain, call.viewer)
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/favourite", scope="write:favourites", auth="user")
@@ -31,9 +40,7 @@ async def favourite(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unfavourite", scope="write:favourites", auth="user")
 async def unfavourite(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.unlike(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await _undone(call, await interactions.unlike(identity=call.me, post_id=id))
 
 
 class BoostOptions(msgspec.Struct):
@@ -53,9 +60,7 @@ async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
     "POST", "/api/v1/statuses/<id>/unreblog", scope="write:statuses", auth="user", bucket=limits.DELETES
 )
 async def unreblog(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.unboost(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await _undone(call, await interactions.unboost(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/bookmark", scope="write:bookmarks", auth="user")
@@ -67,9 +72,7 @@ async def bookmark(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unbookmark", scope="write:bookmarks", auth="user")
 async def unbookmark(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.unbookmark(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await _undone(call, await interactions.unbookmark(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/pin", scope="write:accounts", auth="user")
@@ -81,6 +84,4 @@ async def pin(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unpin", scope="write:accounts", auth="user")
 async def unpin(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.unpin(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await _undone(call, await interactions.unpin(identity=call.me, post_id=id))

@@ -8,9 +8,9 @@ from django.db import IntegrityError
 
 from activities.models import Post, ScheduledPost, Visibility
 from activities.queries import threads
-from activities.queries.posts import PostView, get_post, load_posts
+from activities.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
 from activities.queries.revisions import history
-from activities.services import idempotency, polls, posting, scheduling
+from activities.services import idempotency, interactions, polls, posting, scheduling
 from activities.services.companions import MediaChange
 from activities.services.quotes import POLICIES
 from activities.services.uploads import focus_of
@@ -22,7 +22,9 @@ from api.entities.status import Status, status, statuses
 from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
 from api.entities.visibility import READ
-from api.parameters import Id, Length
+from api.errors import MentionsRefused
+from api.parameters import CLEARS, Id, Length
+from api.people import accounts_of
 from api.routing import Call, endpoint
 from core import clock
 from core.errors import BadInput, NotFound
@@ -66,6 +68,7 @@ class Draft(msgspec.Struct):
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+    allowed_mentions: list[Id] | None = None
 
 
 def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
@@ -77,8 +80,16 @@ def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
 async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
     """The post is written, or scheduled. With an `Idempotency-Key` a repeated request answers with the same post.
 
-    A time in the past means now, as in Mastodon.
+    A time in the past means now, as in Mastodon. A text that names others than `allowed_mentions` is refused, with who they are.
     """
+    try:
+        return await _create(call, draft)
+    except posting.UnexpectedMentions as problem:
+        accounts = await accounts_of(call, problem.identity_ids)
+        raise MentionsRefused(problem.sentence, accounts) from problem
+
+
+async def _create(call: Call, draft: Draft) -> Status | ScheduledStatus:
     if draft.scheduled_at is not None and draft.scheduled_at > clock.now():
         return await _schedule(call, draft)
     key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
@@ -127,6 +138,7 @@ async def _fields(call: Call, draft: Draft) -> dict[str, Any]:
         "attachments": list(dict.fromkeys(draft.media_ids)),
         "poll": draft.poll.draft() if draft.poll else None,
         "quoted_id": draft.quoted_status_id,
+        "allowed_mentions": draft.allowed_mentions,
         "quote_policy": POLICIES[draft.quote_approval_policy] if draft.quote_approval_policy else None,
     }
 
@@ -175,13 +187,13 @@ async def show(call: Call, id: Id) -> Status:
 
 class MediaAttributes(msgspec.Struct):
     id: Id
-    description: Annotated[str, Length(DESCRIPTION_CHARACTERS)] | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), CLEARS] | None = None
     focus: str | None = None
 
 
 class Revision(msgspec.Struct):
-    status: str | None = None
-    spoiler_text: str | None = None
+    status: Annotated[str | None, CLEARS] = None
+    spoiler_text: Annotated[str | None, CLEARS] = None
     sensitive: bool | None = None
     language: Annotated[str, Length(35)] | None = None
     media_ids: list[Id] | None = None
@@ -247,11 +259,24 @@ class Deletion(msgspec.Struct):
 
 @endpoint("DELETE", "/api/v1/statuses/<id>", scope="write:statuses", auth="user", bucket=limits.DELETES)
 async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
-    """The post is gone; the answer holds what was typed, so that it can be written anew."""
+    """The post is gone; the answer holds what was typed, so that it can be written anew. One's own boost is taken back."""
+    if await is_own_boost(id, call.me):
+        return await _take_back(call, id)
     post = await _own(call, id)
     await posting.delete_post(author=call.me, post_id=id, keeps_media=not deletion.delete_media)
     gone = status(post, call.domain, call.viewer)
     gone.text = post.source
+    return gone
+
+
+async def _take_back(call: Call, boost_id: int) -> Status:
+    try:
+        boost = await get_post(boost_id, call.me)
+    except NotFound:  # its original may not be seen any more
+        boost = await get_shell(boost_id, call.me)
+    await interactions.unboost(identity=call.me, post_id=boost_id)
+    gone = status(boost, call.domain, call.viewer)
+    gone.text = ""
     return gone
 
 

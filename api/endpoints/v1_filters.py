@@ -3,6 +3,8 @@
 They are the keywords of the second version: the id is the keyword's, and what is made here is seen there.
 """
 
+from typing import Annotated
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -13,7 +15,7 @@ from activities.services.filtering import KeywordDraft
 from api.endpoints.filters import seconds
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
 from api.entities.nothing import Nothing
-from api.parameters import Id
+from api.parameters import CLEARS, Id
 from api.routing import Call, endpoint
 from core.db import async_atomic
 from core.errors import BadInput
@@ -24,7 +26,7 @@ class Draft(msgspec.Struct):
     context: list[FilterContext] = []
     irreversible: bool = False
     whole_word: bool = False
-    expires_in: str | UnsetType = UNSET
+    expires_in: Annotated[str | UnsetType, CLEARS] = UNSET
 
 
 def _checked(draft: Draft) -> None:

@@ -66,6 +66,9 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             local_only=draft.visibility == Visibility.local_only,
             in_reply_to_id=draft.in_reply_to_id,
             language=draft.language,
+            allowed_mentions=None
+            if draft.allowed_mentions is None
+            else [str(one) for one in draft.allowed_mentions],
             application_id=app_id,
             quoted_status_id=str(draft.quoted_id) if draft.quoted_id else None,
             quote_approval_policy=None if draft.quote_policy is None else POLICY_WORDS[draft.quote_policy],
