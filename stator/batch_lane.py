@@ -1,6 +1,7 @@
 """Batch handlers: claim, handler and transitions are one transaction, so that all of it happens once or not at all."""
 
 import asyncio
+from contextlib import AbstractContextManager
 from typing import Any
 
 from core.db import async_atomic, own_connection
@@ -8,6 +9,7 @@ from core.logs import get_logger
 from stator.handlers import Batch
 from stator.lane import Lane, connection_is_lost
 from stator.moves import Move, error_text, judge_all, judge_error, outcomes_by_pk
+from stator.shares import shares
 
 log = get_logger(__name__)
 
@@ -20,6 +22,9 @@ class BatchLane(Lane):
         handler = self.state.handler
         assert isinstance(handler, Batch)
         return handler
+
+    def share(self) -> AbstractContextManager[object]:
+        return shares.batch()
 
     async def turn(self) -> bool:
         size = self.handler.size

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
@@ -86,12 +86,13 @@ class Lane:
         failures = 0
         while await self._due():
             try:
-                async with self.turns:
-                    if self.stopping:
-                        return
-                    self._next_at = NEVER  # before the turn: a wake-up during it leads to another
-                    if await self.turn():
-                        self.wake()
+                with self.share():
+                    async with self.turns:
+                        if self.stopping:
+                            return
+                        self._next_at = NEVER  # before the turn: a wake-up during it leads to another
+                        if await self.turn():
+                            self.wake()
                 failures = 0
             except DATABASE_GONE as error:
                 failures += 1
@@ -104,6 +105,10 @@ class Lane:
 
     async def turn(self) -> bool:
         raise NotImplementedError
+
+    def share(self) -> AbstractContextManager[object]:
+        """What a lane with due rows holds from its wake-up to the end of its turn."""
+        return nullcontext()
 
     async def drain(self) -> None:
         """Wait for what was begun in a turn and goes on after it."""

@@ -12,6 +12,7 @@ from federation.handlers.delivery_queue import Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
+from stator.shares import shares
 
 _INBOXES_AT_ONCE = 8  # of one host
 _IN_THE_AIR = 100  # of all hosts, without the first of each
@@ -172,6 +173,7 @@ async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_
 
 
 async def _request(delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float) -> Response:
+    await shares.bulk()
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
     return await client().post(
         delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)

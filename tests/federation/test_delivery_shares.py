@@ -11,6 +11,7 @@ from federation.handlers import deliver
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
+from tests.federation.conftest import post, settled
 from tests.support.peers import Corpse, MastodonPeer, outbound
 from tests.support.waiting import wait_until
 
@@ -59,6 +60,29 @@ async def _post(*hosts: str, number: int = 1) -> None:
     }
     async with async_atomic():
         await send(signer=0, activity=activity, inboxes=[f"http://{host}/inbox" for host in hosts])
+
+
+@pytest.mark.slow
+async def test_deliveries_do_not_starve_the_inbox(local, peer, ana, seen, start_worker):
+    """Judged by what is done when: 40 messages are handled long before 1,200 deliveries are out."""
+    hosts = [f"h{number}.test:{peer.port}" for number in range(30)]
+    async with outbound(
+        resolve={"far.test": "127.0.0.1", **{host.partition(":")[0]: "127.0.0.1" for host in hosts}}
+    ):
+        for number in range(40):
+            wave = {"id": f"{ana.uri}#wave{number}", "type": "TestWave", "actor": ana.uri}
+            assert (await post(local, peer, ana, wave)).status_code == 202
+        await _know(*hosts)
+        for number in range(40):
+            await _post(*hosts, number=number)
+        async with start_worker():
+            await settled(40, timeout_s=90)
+            await wait_until(lambda: _delivered(1200), 90)
+        before = await sql.value(
+            """SELECT count(*) FROM federation_delivery
+               WHERE ended_at < (SELECT max(state_changed_at) FROM federation_inboxmessage)"""
+        )
+        assert before < 600
 
 
 @pytest.mark.slow
