@@ -14,6 +14,7 @@ from activities.services import live
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
+from core.texts import is_blank
 from users import events
 from users.models import Identity
 
@@ -42,7 +43,7 @@ def _contexts(contexts: Sequence[str]) -> list[str]:
 
 
 def _title(title: str, name: str = "Title") -> str:
-    if not title.strip():
+    if is_blank(title):
         raise BadInput(f"Validation failed: {name} can't be blank")
     if len(title) > LONGEST:
         raise BadInput(f"Validation failed: {name} is too long (maximum is {LONGEST} characters)")
@@ -91,7 +92,7 @@ async def make_filter(
     keywords: Sequence[KeywordDraft] = (),
 ) -> Filter:
     """A filter with its keywords. `expires_in` in seconds; None or 0: never."""
-    if not title.strip() and not contexts:
+    if is_blank(title) and not contexts:
         raise BadInput(_NO_CONTEXT.replace("failed: ", "failed: Title can't be blank, "))
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
     async with async_atomic():

@@ -7,6 +7,7 @@ from activities.queries.lists import list_of, lists_with
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound, Problem
 from core.ids import new_id
+from core.texts import is_blank
 from users import events
 from users.models import Identity
 
@@ -15,7 +16,7 @@ LONGEST_TITLE = 255
 
 
 def _checked(title: str | None, replies_policy: str | None) -> None:
-    if title is not None and not title.strip():
+    if title is not None and is_blank(title):
         raise BadInput("Validation failed: Title can't be blank")
     if title is not None and len(title) > LONGEST_TITLE:
         raise BadInput(f"Validation failed: Title is too long (maximum is {LONGEST_TITLE} characters)")

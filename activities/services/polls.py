@@ -14,6 +14,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id
+from core.texts import is_blank
 from federation.sending import send
 from users.models import Identity
 
@@ -39,7 +40,7 @@ class PollDraft(msgspec.Struct, frozen=True):
 def new_question(draft: PollDraft) -> dict[str, Any]:
     """Post.question for a draft; raises BadInput where it breaks the limits, in Mastodon's words."""
     options = [texts.clean(option).strip() for option in draft.options]
-    options = [option for option in options if option]
+    options = [option for option in options if not is_blank(option)]
     if len(options) < 2:
         raise BadInput("Validation failed: Poll options must have more than one item")
     if len(options) > OPTIONS:

@@ -4,6 +4,7 @@ from core.texts.asked import read_query, without_tail
 from core.texts.folding import asked_grams, fold, fold_name, grams_of, query_of, vector_of
 from core.texts.hashtags import clean_tag, is_hashtag, normal_tag, tag_path
 from core.texts.markup import field_to_html, to_html
+from core.texts.names import is_blank, is_one_line
 from core.texts.tokens import Handle, Kind, Token, handles, hashtags, tokens
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "grams_of",
     "handles",
     "hashtags",
+    "is_blank",
     "is_hashtag",
+    "is_one_line",
     "normal_tag",
     "query_of",
     "read_query",

@@ -62,6 +62,32 @@ async def test_what_a_profile_cannot_say(world: World) -> None:
     assert (await fresh(world.ada.me)).name == "Ada"
 
 
+INVISIBLE = ("\u200b", "\u200d\ufeff \u2060", "\u3164", "\u2800", "\u202e\U000e0041", "\ufe0f\u034f")
+
+
+@pytest.mark.parametrize("name", [*INVISIBLE, "Ada\nAdmin", "Ada\r\nb", "Ada\u2028b", "Ada\x0bb", "Ada\x85b"])
+async def test_names_are_seen_and_on_one_line(name: str, world: World) -> None:
+    """Nobody can be told from whom a post without a name is, and a second line of a name can look like something else's."""
+    await world.ada.refused("PATCH", PATH, 422, json={"display_name": name})
+    await world.ada.refused("PATCH", PATH, 422, json={"fields_attributes": [{"name": name, "value": "x"}]})
+    assert (await fresh(world.ada.me)).name == "Ada"
+    assert (await fresh(world.ada.me)).fields == []
+
+
+async def test_names_of_other_scripts_and_pictures_are_taken(world: World) -> None:
+    for name in ("👩🏽‍🚀", "עדה\u200f", "ﷺ", "नमस्ते", "\u200bAda", " Ada\n", ""):
+        changed = await world.ada.patch(PATH, "Profile", json={"display_name": name})
+        assert changed["display_name"] == name.strip()
+
+
+@pytest.mark.parametrize("title", INVISIBLE)
+async def test_titles_and_choices_are_seen(title: str, world: World) -> None:
+    await world.ada.refused("POST", "/api/v1/lists", 422, data={"title": title})
+    await world.ada.refused("POST", "/api/v2/filters", 422, json={"title": title, "context": ["home"]})
+    poll = {"options": ["yes", title], "expires_in": 600}
+    await world.ada.refused("POST", "/api/v1/statuses", 422, json={"status": "?", "poll": poll})
+
+
 async def test_pictures_are_taken_away_and_that_twice_is_no_error(world: World) -> None:
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(
         icon_url="https://testserver/media/a.png",

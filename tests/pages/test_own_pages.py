@@ -42,6 +42,8 @@ async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> No
         "/settings", {"name": "Other"}, files={"image": ("a.png", b"<svg/>", "image/png")}
     )
     assert (broken.status_code, (await fresh(me)).name) == (422, "Mia")
+    for name in ("\u200b\u200d", "Mia\nAdmin"):
+        assert (await site.member.post("/settings", {"name": name})).status_code == 422
     assert (await site.member.post("/settings", {"name": "Mia", "without_icon": "on"})).status_code == 303
     assert (await fresh(me)).icon_file == ""
     await remove_discarded_files()

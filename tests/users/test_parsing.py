@@ -43,6 +43,12 @@ def test_a_plain_actor() -> None:
     assert actor.profile_url == f"{HOME}/@bob"
 
 
+def test_a_name_that_cannot_be_seen_is_none() -> None:
+    """The username is shown instead."""
+    assert parse_actor(_actor(name="\u200b\u2800\u202e")).name == ""
+    assert parse_actor(_actor(name="Bob\nAdmin")).name == "Bob Admin"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -16,6 +16,7 @@ from core import clock
 from core.errors import BadInput
 from core.hosts import BadHost, normal_authority
 from core.html import sanitise
+from core.texts import is_blank
 from federation.documents import (
     as_id,
     as_ids,
@@ -125,7 +126,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         following_url=_own_url(document.get("following"), uri),
         featured_url=_own_url(document.get("featured"), uri),
         profile_url=_profile_url(document.get("url"), uri),
-        name=text(said(document, "name"), _LONGEST_NAME),
+        name=_name(said(document, "name")),
         summary=html_of(said(document, "summary"), _LONGEST_HTML),
         fields=_fields(document),
         emojis=parse_emojis(document),
@@ -155,6 +156,12 @@ def said(document: Mapping[str, Any], name: str) -> str:
     if isinstance(value, str) and value:
         return value
     return next(iter(language_map(document.get(f"{name}Map")).values()), "")
+
+
+def _name(value: object) -> str:
+    """The name; empty when there is nothing to see in it, so that the username is shown."""
+    name = text(value, _LONGEST_NAME)
+    return "" if is_blank(name) else name
 
 
 def text(value: object, longest: int) -> str:

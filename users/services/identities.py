@@ -13,7 +13,7 @@ from core.ids import new_id
 from core.keys import KeyPair, new_rsa_pair, seal
 from core.languages import known_language
 from core.logs import get_logger
-from core.texts import field_to_html, to_html
+from core.texts import field_to_html, is_blank, is_one_line, to_html
 from stator import transition
 from users import events, options
 from users.models import (
@@ -104,7 +104,7 @@ async def insert_identity(
         username=username,
         host=domain.name,
         domain=domain,
-        name=_checked("name", name, LONGEST_NAME),
+        name=_checked_name("name", name, LONGEST_NAME),
         public_key=pair.public_pem,
         private_key=seal(pair.private_pem),
         created_at=clock.now(),
@@ -155,6 +155,15 @@ def _checked(what: str, text: str, longest: int) -> str:
     return text
 
 
+def _checked_name(what: str, text: str, longest: int) -> str:
+    text = _checked(what, text, longest)
+    if not is_one_line(text):
+        raise BadInput(f"The {what} has to be on one line.")
+    if text and is_blank(text):
+        raise BadInput(f"The {what} has nothing that can be seen.")
+    return text
+
+
 _PLAIN = {
     "approves_followers",
     "is_discoverable",
@@ -199,7 +208,7 @@ async def edit_profile(
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
     if name is not None:
-        values["name"] = _checked("display name", name, LONGEST_NAME)
+        values["name"] = _checked_name("display name", name, LONGEST_NAME)
     if summary is not None:
         values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
         values["summary"] = to_html(values["summary_source"])
@@ -249,7 +258,7 @@ def _fields(fields: Sequence[tuple[str, str]], before: list[dict[str, Any]]) -> 
     known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
     rows = []
     for label, value in fields:
-        label, value = _checked("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD)
+        label, value = _checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD)
         if label or value:
             rows.append(
                 {
