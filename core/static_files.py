@@ -42,6 +42,8 @@ _URL_IN_CSS = re.compile(rb"url\(\s*['\"]?(?!data:|https?:|/|#)([^'\")?#]+)['\"]
 _STRING = rb"(\"[^\"\n]*\"|'[^'\n]*')"
 _COMMENT_IN_CSS = re.compile(_STRING + rb"|/\*.*?\*/", re.DOTALL)
 _SPARE_IN_CSS = re.compile(_STRING + rb"|\s*([{};,])\s*|\s+")
+# of our own scripts, in which no text runs over several lines
+_SPARE_IN_JS = re.compile(rb"^[ \t]*(?://[^\n]*)?\n|^[ \t]+", re.MULTILINE)
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"  # under the plain name, for people who type it
 
@@ -88,6 +90,8 @@ class Assets:
         if name.endswith(".css"):
             body = _slim(body)
             body = _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
+        elif name.startswith("js/"):
+            body = _SPARE_IN_JS.sub(b"", body)
         digest = hashlib.sha256(body).hexdigest()[:12]
         stem, dot, ending = name.rpartition(".")
         kind = _KINDS.get(ending, "application/octet-stream")

@@ -57,6 +57,13 @@ async def resolve_mentions(text: str, author: Identity) -> None:
         log.info("mention.not_resolved", reason="out of time", identity=author.pk)
 
 
+async def names_others(text: str, author: Identity) -> bool:
+    """Whether a text names anybody but its author; who is not known yet is looked up. Not inside a transaction."""
+    await resolve_mentions(text, author)
+    named = await people_named(handles(text, author.host))
+    return any(person.id != author.pk for person in named.values())
+
+
 async def _try_to_look_up(handle: Handle) -> None:
     try:
         await look_up(f"{handle.username}@{handle.host}")

@@ -161,14 +161,33 @@ def post_path(context: Context, post: PostView) -> str:
     return paths.post_path(context["request"].domain, post.author, post.id)
 
 
+_RECENT = dt.timedelta(days=7)
+
+
 @register.simple_tag
 def moment(when: dt.datetime) -> SafeString:
-    """How long ago, in short; the whole time for machines and on hover."""
+    """How long ago, in short; the whole time for machines and on hover. A script makes it the reader's own time."""
+    is_recent = clock.now() - when < _RECENT
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
+        '<time datetime="{}" title="{}"{}>{}</time>',
         when.isoformat(timespec="seconds"),
         f"{when:%-d %B %Y, %H:%M} UTC",
+        SafeString("" if is_recent else ' data-shape="day"'),
         ago(when),
+    )
+
+
+_SHAPES = {"full": "%-d %B %Y, %H:%M UTC", "clock": "%H:%M UTC"}
+
+
+@register.simple_tag
+def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
+    """A point in time in UTC, which it says; a script writes it in the reader's zone."""
+    return format_html(
+        '<time datetime="{}" data-shape="{}">{}</time>',
+        when.isoformat(timespec="seconds"),
+        shape,
+        f"{when:{_SHAPES[shape]}}",
     )
 
 
@@ -182,7 +201,7 @@ def ago(when: dt.datetime) -> str:
         return f"{int(seconds // 60)} min"
     if seconds < 86400:
         return f"{int(seconds // 3600)} h"
-    if seconds < 7 * 86400:
+    if seconds < _RECENT.total_seconds():
         return f"{int(seconds // 86400)} d"
     return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
 

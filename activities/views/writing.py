@@ -1,6 +1,7 @@
 """Writing, editing and deleting posts. Forms are in writing_forms.py, files in writing_files.py."""
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +11,7 @@ from django.http import HttpResponse
 from activities.models import Post, ScheduledPost, Visibility
 from activities.queries.posts import PostView, get_post
 from activities.services import idempotency, posting, scheduling
-from activities.services.companions import MediaChange
+from activities.services.companions import MediaChange, names_others
 from activities.text import LIMIT
 from activities.views.writing_files import Files, room, take, told
 from activities.views.writing_forms import EditForm, PostForm
@@ -21,6 +22,8 @@ from core.media.limits import DESCRIPTION_CHARACTERS
 from users.models import Identity
 from users.paths import post_path
 from users.views.page import go, next_path, page, signed_in
+
+_DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
 
 @methods("GET", "POST")
@@ -34,11 +37,37 @@ async def compose(request: Request) -> HttpResponse:
         return await _form_page(request, PostForm(initial=form.data.dict()), files)
     if form.is_valid() and not files.problems:
         try:
-            return await _send(request, form, files)
+            if await _is_for_nobody(request.identity, form):
+                form.add_error(None, _FOR_NOBODY)
+                return await _form_page(request, form, files, alone=True)
+            return _arrived(request, await _send(request, form, files), form.cleaned_data["draft"])
         except Problem as problem:
             sentence = problem.sentence.removeprefix("Validation failed: ")
             form.add_error("text" if sentence.startswith("Text ") else None, sentence)
     return await _form_page(request, form, files)
+
+
+_FOR_NOBODY = (
+    "This mentions nobody, so nobody but you would see it. Name somebody with an @, choose who can see it,"
+    " or press again to keep it for yourself."
+)
+
+
+async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
+    """Whether a post for mentioned people mentions nobody who is known, and its author was not asked about that yet."""
+    asked = form.cleaned_data
+    if asked["visibility"] != Visibility.mentioned or asked["alone"]:
+        return False
+    return not await names_others(asked["text"], author)
+
+
+def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
+    """Let the browser forget its draft of these words when the composer is opened next (static/js/drafts.js)."""
+    if draft:
+        before = request.COOKIES.get("sent_drafts", "")[:500]
+        value = f"{draft}.{before}" if _DRAFTS.fullmatch(before) else draft
+        response.set_cookie("sent_drafts", value, max_age=30 * 86400, samesite="Lax")
+    return response
 
 
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -60,7 +89,9 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     post_id = await idempotency.id_for(author_id=request.identity.pk, key=key) if asked["once"] else None
     if when is not None:
         await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
-        return go(request, "/scheduled", f"Your post will be out on {when:%-d %B %Y at %H:%M} UTC.")
+        zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
+        typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
+        return go(request, "/scheduled", f"Your post will be out on {typed}.")
     post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
     return go(
         request, next_path(request, post_path(request.domain, request.identity, post_id)), "Your post is out."
@@ -90,8 +121,9 @@ async def _once(
         return row_id
 
 
-async def _form_page(request: Request, form: PostForm, files: Files) -> HttpResponse:
+async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
     context = {
+        "alone": alone or "alone" in request.POST,
         "form": form,
         "files": files,
         "told": told(),

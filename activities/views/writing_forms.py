@@ -96,6 +96,9 @@ class PostForm(_WordsForm):
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    # where the browser keeps these words until they have arrived
+    draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
+    alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
     poll_multiple = forms.BooleanField(label="More than one answer may be chosen", required=False)
     poll_hides = forms.BooleanField(label="Hide the result until the end", required=False)
     poll_seconds = forms.TypedChoiceField(

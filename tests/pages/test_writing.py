@@ -220,3 +220,32 @@ async def test_two_presses_of_one_form_make_one_post(site: Site) -> None:
     for _ in range(2):
         assert (await site.member.post("/compose", later)).headers["location"] == "/scheduled"
     assert await ScheduledPost.objects.acount() == 1
+
+
+async def test_a_post_for_mentioned_people_that_mentions_nobody_asks_first(site: Site) -> None:
+    form = {
+        **WORDS,
+        "text": "Note to @mia, @nobody-here and myself",
+        "visibility": str(Visibility.mentioned.value),
+    }
+    answer = await site.member.post("/compose", form)
+    assert answer.status_code == 422
+    assert "mentions nobody" in answer.text
+    assert "Note to @mia" in answer.text, "the words are still there"
+    assert 'name="alone" value="yes"' in answer.text
+    assert not await Post.objects.aexists()
+    answer = await site.member.post("/compose", {**form, "text": "Hello @ann"})
+    assert answer.status_code == 303
+    assert (await latest()).visibility == Visibility.mentioned
+    answer = await site.member.post("/compose", {**form, "alone": "yes"})
+    assert answer.status_code == 303, "the second press keeps it for oneself"
+    assert await Post.objects.acount() == 2
+
+
+async def test_the_browser_is_told_which_draft_arrived(site: Site) -> None:
+    for draft, told in (("12:34::", "12:34::"), ("12:::", "12:::.12:34::")):
+        answer = await site.member.post("/compose", {**WORDS, "draft": draft})
+        assert answer.cookies["sent_drafts"] == told
+    for draft in ("", "a;b", "x" * 101):
+        answer = await site.member.post("/compose", {**WORDS, "draft": draft})
+        assert "sent_drafts" not in answer.cookies, "and none that was refused"

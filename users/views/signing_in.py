@@ -83,6 +83,9 @@ async def sign_out(request: Request) -> HttpResponse:
         await logins.sign_out(session=request.session)
     response = go(request, "/", "You are signed out.")
     clear_session_cookie(request, response)
+    response.headers["Clear-Site-Data"] = (
+        '"storage"'  # drafts of posts: the browser may be somebody else's next
+    )
     return response
 
 

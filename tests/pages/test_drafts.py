@@ -1,0 +1,87 @@
+"""In a real browser: what was typed in the composer is there again, and times are the reader's own."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.pages.seed import PASSWORD
+from tests.support.servers import Server, running_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+@pytest.fixture
+async def ana(anyio_backend: object, chromium_process: Browser) -> AsyncIterator[tuple[Page, Server]]:
+    async with running_server() as server:
+        await server.takahe(
+            "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
+        )  # fmt: skip
+        context = await chromium_process.new_context(timezone_id="Asia/Kathmandu", locale="en-GB")
+        page = await context.new_page()
+        await page.goto(f"{server.base_url}/sign-in")
+        await page.fill("#id_email", "ana@example.com")
+        await page.fill("#id_password", PASSWORD)
+        await page.click("main button")
+        await expect(page.locator("h1")).to_have_text("Home")
+        yield page, server
+        await context.close()
+
+
+async def _kept(page: Page) -> int:
+    return int(
+        await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length")
+    )
+
+
+async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
+    page, server = ana
+    compose = f"{server.base_url}/compose"
+    await page.goto(compose)
+    await page.locator("textarea[name=text]").press_sequentially("Half a thought")
+    await page.locator("input[name=content_warning]").press_sequentially("Unfinished")
+    await page.goto(f"{server.base_url}/home")
+    await page.goto(compose)
+    await expect(page.locator("textarea[name=text]")).to_have_value("Half a thought")
+    await expect(page.locator("input[name=content_warning]")).to_have_value("Unfinished")
+    await expect(page.get_by_text("This is the draft that you left here.")).to_be_visible()
+
+    # a form that was refused keeps its draft; one that arrived does not
+    await page.locator("select[name=visibility]").select_option("3")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("mentions nobody")
+    assert await _kept(page) == 1
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_text("Your post is out.")).to_be_visible()
+    await page.goto(compose)
+    await expect(page.locator("textarea[name=text]")).to_have_value("")
+    assert await _kept(page) == 0
+    await page.go_back()
+    assert await page.locator("article.focus details.warning").get_attribute("open") is None
+
+    title = await page.locator("article.focus time").first.get_attribute("title")
+    there = await page.evaluate(
+        "new Intl.DateTimeFormat('en-GB', {dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Kathmandu'})"
+        ".format(new Date(document.querySelector('article.focus time').dateTime))"
+    )
+    assert title == there
+
+    # another reply has a draft of its own, which can be discarded and ends with the session
+    await page.locator("article.focus").get_by_role("link", name=re.compile("^Reply")).click()
+    await expect(page.locator("textarea[name=text]")).to_have_value("")
+    await page.locator("textarea[name=text]").press_sequentially("A reply")
+    reply = page.url
+    await page.goto(compose)
+    await expect(page.locator("textarea[name=text]")).to_have_value("")
+    await page.goto(reply)
+    await expect(page.locator("textarea[name=text]")).to_have_value("A reply")
+    await page.get_by_role("button", name="Discard it").click()
+    await expect(page.locator("textarea[name=text]")).to_have_value("")
+    assert await _kept(page) == 0
+    await page.locator("textarea[name=text]").press_sequentially("Again")
+    await page.goto(f"{server.base_url}/home")
+    assert await _kept(page) == 1
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert await _kept(page) == 0
