@@ -33,23 +33,31 @@ def locking(migration: migrations.Migration) -> list[str]:
             fresh.add(operation.name_lower)
         elif getattr(operation, "model_name_lower", getattr(operation, "name_lower", "")) not in fresh:
             found += _locking(operation)
-    concurrent = (AddIndexConcurrently, RemoveIndexConcurrently)
     if (
         not migration.atomic
         and len(migration.operations) == 1
         and isinstance(operation, migrations.RunPython)
     ):
         return []  # commits in pieces, and can be repeated
-    if not migration.atomic and not all(isinstance(o, concurrent) for o in migration.operations):
+    if not migration.atomic and not all(_is_concurrent(o) for o in migration.operations):
         found.append(
             "a migration that is not atomic has concurrent indexes and nothing else, so that it can be repeated"
         )
     return found
 
 
+def _is_concurrent(operation: object) -> bool:
+    """An index on a column that no model has is built by hand, and can be repeated: a half-built one was dropped before."""
+    if isinstance(operation, migrations.RunSQL):
+        return str(operation.sql).startswith("CREATE INDEX CONCURRENTLY IF NOT EXISTS ") and ";" not in str(
+            operation.sql
+        )
+    return isinstance(operation, (AddIndexConcurrently, RemoveIndexConcurrently))
+
+
 def _locking(operation: object) -> list[str]:
     what = f"{type(operation).__name__} {getattr(operation, 'name', '')}"
-    if isinstance(operation, (AddIndexConcurrently, RemoveIndexConcurrently)):
+    if _is_concurrent(operation):
         return []
     if isinstance(operation, (migrations.AddIndex, migrations.RemoveIndex)):
         return [
@@ -111,6 +119,9 @@ INDEX = models.Index(fields=["name"], name="a_name")
         (True, [migrations.AddField("old", "x", models.ForeignKey("old", models.CASCADE, null=True))], 1),
         (True, [migrations.AddConstraint("old", models.UniqueConstraint(fields=["x"], name="x"))], 1),
         (True, [migrations.RunSQL("CREATE INDEX x ON old (x)")], 1),
+        (False, [migrations.RunSQL("CREATE INDEX CONCURRENTLY IF NOT EXISTS x ON old (x)")], 0),
+        (False, [migrations.RunSQL("CREATE INDEX CONCURRENTLY IF NOT EXISTS x ON old (x); DROP TABLE old")], 2),
+        (False, [migrations.RunSQL("CREATE INDEX CONCURRENTLY x ON old (x)")], 2),
         (True, [migrations.RunPython(migrations.RunPython.noop)], 1),
         (False, [migrations.RunPython(migrations.RunPython.noop)], 0),
         (False, [AddIndexConcurrently("old", INDEX), migrations.RemoveField("old", "x")], 1),
