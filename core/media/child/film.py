@@ -4,9 +4,12 @@ Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others 
 The reader is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere.
 """
 
+import io
 import re
 import subprocess
 from pathlib import Path
+
+from PIL import Image
 
 from core.media import limits
 from core.media.child import mp4
@@ -18,6 +21,15 @@ from core.media.wire import Convert, Made
 
 _PLAIN_PROFILES = {66, 77, 88, 100}  # baseline, main, extended, high: 8 bits, 4:2:0
 _SEQUENCE = re.compile(rb"\x00\x00\x01[\x27\x47\x67](.)", re.DOTALL)
+_FIT = "scale='min(1920,iw)':'min(1920,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
+_HDR = {
+    16: "smpte2084",
+    18: "arib-std-b67",
+}  # PQ and HLG by their numbers in ITU-T H.273, and as zscale calls them
+_TONE_MAPPED = (  # in linear light, where 100 cd/m² is white; what is brighter is compressed, not cut
+    "zscale=tin={}:pin=bt2020:min=bt2020nc:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
+    "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+)
 _PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
 
 
@@ -48,8 +60,16 @@ class _Tool:
             raise Trouble(f"{self._ffmpeg} does not start: {error}") from error
         return done.returncode == 0, done.stdout
 
-    def has_video(self) -> bool:
-        return self.run("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-")[0]
+    def transfer(self) -> int | None:
+        """The transfer function of its pictures (see mp4.Facts); None when there are none."""
+        well, film = self.run(
+            "-map", "0:V:0", "-frames:v", "1", "-vf", "scale=64:64", "-c:v", "libx264", "-preset", "ultrafast",
+            "-pix_fmt", "yuv420p", "-movflags", "empty_moov", "-f", "mp4", "-",
+        )  # fmt: skip
+        try:
+            return mp4.read(io.BytesIO(film)).transfer if well else None
+        except ValueError:
+            return None
 
     def has_sound(self) -> bool:
         return self.run("-map", "0:a:0", "-t", "0.5", "-f", "null", "-")[0]
@@ -67,22 +87,32 @@ class _Tool:
 def convert(job: Convert, storage: LocalFolder) -> Made:
     """The file as an MP4 or MP3, with a preview where it has pictures."""
     tool = _Tool(job, storage.path(job.raw))
-    if tool.has_video():
-        return _film(job, tool, storage)
+    transfer = tool.transfer()
+    if transfer is not None:
+        return _film(job, tool, storage, transfer)
     if job.reader == "GIF" or not tool.has_sound():
         raise Refusal(detail="neither pictures nor sound, or too many pixels")
     return _sound(job, tool, storage)
 
 
-def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
+def _film(job: Convert, tool: _Tool, storage: LocalFolder, transfer: int) -> Made:
     has_sound = job.reader != "GIF" and tool.has_sound()
-    is_copied = job.reader != "GIF" and tool.is_plain_h264()
+    image, filters = None, _FIT
+    if transfer in _HDR:
+        filters = f"{_FIT},{_TONE_MAPPED.format(_HDR[transfer])}"
+        image = _first_frame(tool, storage, "-vf", filters)
+    is_tone_mapped = image is not None
+    if image is None:  # also where ffmpeg has no zscale: the film keeps its colours, and says which they are
+        image, filters = _first_frame(tool, storage), _FIT
+    if image is None:
+        raise Refusal(detail="no first frame")
+    is_copied = job.reader != "GIF" and not is_tone_mapped and tool.is_plain_h264()
     if is_copied:
         pictures = ["-c:v", "copy"]
     else:
         pictures = [
             "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p", "-fpsmax", "60",
-            "-vf", "scale='min(1920,iw)':'min(1920,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2",
+            "-vf", filters,
         ]  # fmt: skip
     if not has_sound:
         sound = ["-an"]
@@ -97,14 +127,6 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
     if is_copied and facts.frame_rate > limits.FRAMES_PER_SECOND + 1:
         target.unlink()
         raise Refusal(f"Validation failed: File of {facts.frame_rate:.0f} frames per second is not supported")
-    shot = storage.work_file("png")
-    try:
-        if not tool.run("-map", "0:V:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(shot))[0]:
-            raise Refusal(detail="no first frame")
-        with shot.open("rb") as file:
-            image = poster(file)
-    finally:
-        shot.unlink(missing_ok=True)
     if job.keeps_preview:
         made = Made(kind="video")
     else:
@@ -114,6 +136,19 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
     made.width, made.height = (max(2, int(side * scale) // 2 * 2) for side in image.size)
     made.frame_rate = round(facts.frame_rate, 3) or None
     return _finished(made, target, "mp4", facts.duration, storage)
+
+
+def _first_frame(tool: _Tool, storage: LocalFolder, *options: str) -> Image.Image | None:
+    shot = storage.work_file("png")
+    try:
+        if not tool.run(
+            "-map", "0:V:0", "-frames:v", "1", *options, "-c:v", "png", "-f", "image2", str(shot)
+        )[0]:
+            return None
+        with shot.open("rb") as file:
+            return poster(file)
+    finally:
+        shot.unlink(missing_ok=True)
 
 
 def _sound(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
