@@ -12,35 +12,15 @@ from core.errors import BadInput, Problem
 from core.ids import new_id
 from core.logs import get_logger
 from core.texts import Handle, handles
-from users.models import Identity, Restriction
+from users.models import Identity
 from users.queries.domains import is_local_host
+from users.queries.named import people_named
 from users.services.remote_actors import look_up
 
 log = get_logger(__name__)
 
 _LOOK_UP_S = 4.0  # how long a writer waits for strangers' servers, all of them together
 _LOOK_UPS = 10
-
-
-class Mentioned(NamedTuple):
-    id: int
-    uri: str
-    profile_url: str
-    domain_id: int | None
-
-
-async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
-    """Who of these is known here, neither deleted nor suspended. Served by users_identity_handle."""
-    if not wanted:
-        return {}
-    found = await sql.rows(
-        f"""SELECT w.username, w.host, i.id, i.uri, coalesce(nullif(i.profile_url, ''), i.uri), i.domain_id
-            FROM unnest(%(usernames)s::text[], %(hosts)s::text[]) AS w (username, host)
-            JOIN users_identity i ON lower(i.username) = w.username AND lower(i.host) = w.host
-            WHERE i.deleted_at IS NULL AND i.restriction <> {Restriction.suspended.value}""",
-        {"usernames": [handle.username for handle in wanted], "hosts": [handle.host for handle in wanted]},
-    )
-    return {Handle(row[0], row[1]): Mentioned(*row[2:]) for row in found}
 
 
 async def resolve_mentions(text: str, author: Identity) -> None:

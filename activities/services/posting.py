@@ -10,14 +10,12 @@ from activities.queries.visibility import original_seen
 from activities.services import cards, counting, notifying, pins, polls, quotes
 from activities.services.companions import (
     MediaChange,
-    Mentioned,
     add_hashtags,
     add_mentions,
     attach,
     describe,
     detach,
     forget_companions,
-    people_named,
     resolve_mentions,
     set_hashtags,
     set_mentions,
@@ -31,6 +29,7 @@ from core.texts import Handle, handles, hashtags, to_html
 from stator import transition
 from users import options
 from users.models import Identity
+from users.queries.named import Mentioned, people_named
 
 ATTACHMENTS = 4
 _TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"

@@ -9,7 +9,6 @@ from activities.activitypub.post_document import PostDocument
 from activities.models import Like, NotificationKind, Post, PostGraph, Visibility
 from activities.services import cards, counting, interactions, notifying, polls, quote_checks
 from activities.services.companions import (
-    people_named,
     set_hashtags,
     set_mentions,
     set_remote_attachments,
@@ -24,6 +23,7 @@ from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
 from users.models import Identity, Restriction
+from users.queries.named import people_named
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)

@@ -56,7 +56,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
     identity = await identity_by_path(request, handle)
     if identity.is_local and not tab and wants_activitypub(request):
         await refuse_blocked(request, identity)
-        return actor_response(identity, request.domain)
+        return await actor_response(identity, request.domain)
     person, viewer, shown = profile_of_identity(identity), request.identity, TABS[tab]
     posts, pinned, relationship = [], [], None
     if viewer is not None and viewer.pk != person.id:

@@ -29,9 +29,11 @@ def to_html(
     )
 
 
-def field_to_html(text: str) -> str:
-    """One line; its links carry rel=me, so that the other page can answer."""
-    return _inline(" ".join(text.split()), "", "", {}, rel=f"me {_REL}")
+def field_to_html(
+    text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
+) -> str:
+    """One line, with links as in `to_html`; those to websites carry rel=me, so that the other page can answer."""
+    return _inline(" ".join(text.split()), own_host, base_url, profile_urls or {}, rel=f"me {_REL}")
 
 
 def _inline(

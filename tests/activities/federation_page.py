@@ -16,6 +16,7 @@ from activities.activitypub.post_for_delivery import (
     PostForDelivery,
 )
 from activities.models import QuotePolicy, Visibility
+from core.texts import Handle, to_html
 from federation import registry
 from users.activitypub import activities as about_people
 from users.activitypub.actor import actor_document
@@ -73,10 +74,17 @@ def _examples() -> str:
     home = Domain(id=1, name="example.org", title="Example")
     addresses = addresses_of(home, "ada") | {"id": 1}
     ada = Identity(username="ada", host=home.name, domain=home, created_at=_THEN, **addresses)
-    ada.name, ada.summary, ada.public_key = "Ada", "<p>Writes letters.</p>", "-----BEGIN PUBLIC KEY-----…"
+    ada.name, ada.public_key = "Ada", "-----BEGIN PUBLIC KEY-----…"
+    ada.summary_source = "Writes letters to @bob@far.example, about #lace."
     bob = Identity(
         id=2, username="bob", host="far.example", uri="https://far.example/users/bob", created_at=_THEN
     )
+    ada.summary = to_html(
+        ada.summary_source,
+        base_url=home.base_url,
+        profile_urls={Handle("bob", "far.example"): "https://far.example/@bob"},
+    )
+    known = {Handle("bob", "far.example"): bob.uri}
     follow, block = Follow(id=7, uri="", source=ada, target=bob), Block(id=8, uri="", source=ada, target=bob)
     asked = Follow(id=9, uri="https://far.example/follows/1", source=bob, target=ada)
     post = _post(ada)
@@ -106,12 +114,12 @@ def _examples() -> str:
     )
     block_activity = about_people.block_document(block, ada, bob)
     documents = {
-        "Person": actor_document(ada, home),
+        "Person": actor_document(ada, home, known),
         "Create": activities.create_document(post),
         "Update (of a post)": activities.update_document(
             _post(ada, edited_at=_THEN + dt.timedelta(minutes=5))
         ),
-        "Update (of a person)": about_people.update_document(ada, home, 2),
+        "Update (of a person)": about_people.update_document(ada, home, 2, known),
         "Delete (of a post)": activities.delete_document(post),
         "Delete (of a person)": about_people.delete_document(ada),
         "Announce": activities.announce_document(boost),

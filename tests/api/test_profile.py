@@ -3,8 +3,10 @@
 import pytest
 
 from tests.api.support.world import World
-from tests.users.support import fresh
-from users.models import Identity
+from tests.users.support import AP, fresh, sent
+from users.handlers.identities import announce_edits
+from users.models import Identity, Restriction
+from users.services import following
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +108,49 @@ async def test_the_profile_scope_is_enough_to_read_and_not_to_write(world: World
     world.ada.token = await world.token(world.ada.me, "profile")
     await world.ada.get(PATH, "Profile")
     await world.ada.refused("PATCH", PATH, 403, "This action is outside the authorized scopes")
+
+
+async def test_hashtags_and_handles_in_bio_and_fields_are_links_and_tags(world: World) -> None:
+    """Handles that nobody known here has stay text, and nobody asks another server about them."""
+    rob = world.remote
+    bad = await world.speaker("mallory", restriction=Restriction.suspended)
+    note = f"With @bea, @{rob.handle.upper()}, @mallory and @new@far.example, about #Lace & <b>#123</b>"
+    field = f"#knitting with @{rob.handle}, https://bea.example"
+    account = await world.ada.patch(
+        "/api/v1/accounts/update_credentials",
+        "CredentialAccount",
+        data={
+            "note": note,
+            "fields_attributes[0][name]": "@bea",
+            "fields_attributes[0][value]": field,
+        },
+    )
+    assert account["source"]["note"] == note
+    assert (
+        f'<a href="{world.bea.me.profile_url}" class="u-url mention">@<span>bea</span></a>' in account["note"]
+    )
+    assert f'<a href="{rob.profile_url or rob.uri}" class="u-url mention">' in account["note"]
+    tag = '<a href="https://testserver/tags/{}" class="mention hashtag" rel="tag">#<span>{}</span></a>'
+    assert tag.format("lace", "Lace") in account["note"]
+    assert "@mallory and @new@far.example, about" in account["note"]
+    assert "&lt;b&gt;#123" in account["note"]
+    (row,) = account["fields"]
+    assert row["name"] == "@bea"
+    assert tag.format("knitting", "knitting") in row["value"]
+    assert f'<a href="{rob.profile_url or rob.uri}" class="u-url mention">' in row["value"]
+    assert row["value"].count('rel="me ') == 1  # on the website alone
+
+    actor = (await world.nobody.ask("GET", "/users/ada", headers=AP)).json()
+    wanted = [
+        {"type": "Mention", "href": world.bea.me.uri, "name": "@bea@testserver"},
+        {"type": "Mention", "href": rob.uri, "name": f"@{rob.handle}"},
+        {"type": "Hashtag", "href": "https://testserver/tags/lace", "name": "#Lace"},
+        {"type": "Hashtag", "href": "https://testserver/tags/knitting", "name": "#knitting"},
+    ]
+    assert actor["tag"] == wanted
+    assert bad.me.uri not in str(actor)
+    await following.follow(source=rob, target_id=world.ada.me.pk, uri=f"{rob.uri}/follows/1")
+    await announce_edits([await fresh(world.ada.me)])
+    assert (await sent())[-1][2]["object"]["tag"] == wanted
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
+    assert (await world.nobody.ask("GET", "/users/ada", headers=AP)).json()["tag"] == []

@@ -106,6 +106,13 @@ async def test_webfinger_and_actor_take_two_queries_at_most(
     asked.clear()
     assert (await client.get("/users/ada", headers=AP)).status_code == 200
     assert 1 <= len(asked) <= 2, asked
+    # a profile that names actors costs one more, however many it names
+    names = " ".join(f"@bob{number}@remote.example" for number in range(20))
+    fields = [{"name": "Friends", "value": "", "source": "@eve @bob1@remote.example", "verified_at": None}]
+    await make_person(domain, "eve", summary_source=names, fields=fields)
+    asked.clear()
+    assert (await client.get("/users/eve", headers=AP)).status_code == 200
+    assert 1 <= len(asked) <= 3, asked
 
 
 async def test_nodeinfo_tells_what_runs_and_how_big_it_is(client: httpx.AsyncClient) -> None:

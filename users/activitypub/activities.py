@@ -3,8 +3,10 @@
 Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from core.texts import Handle
 from users.activitypub.actor import Document, actor_document
 from users.activitypub.context import ACTOR_CONTEXT, AS, PUBLIC
 from users.models import Block, Domain, Follow, Identity
@@ -55,13 +57,15 @@ def undo_document(document: Document) -> Document:
     return _activity("Undo", f"{document['id']}/undo", document["actor"], _inner(document))
 
 
-def update_document(identity: Identity, domain: Domain, version: int) -> Document:
-    """The profile changed. `version` makes the id unique: seconds since 1970."""
+def update_document(
+    identity: Identity, domain: Domain, version: int, mentioned: Mapping[Handle, str]
+) -> Document:
+    """The profile changed. `version` makes the id unique: seconds since 1970. `mentioned` as in `actor_document`."""
     document = _activity(
         "Update",
         f"{identity.uri}#updates/{version}",
         identity.uri,
-        _inner(actor_document(identity, domain)),
+        _inner(actor_document(identity, domain, mentioned)),
         to=[PUBLIC],
         cc=[identity.followers_url],
     )

@@ -1,17 +1,27 @@
 """Our actors as documents. Pure: an identity in, JSON values out."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.media.names import TYPES
+from core.texts import Handle, handles, hashtags, tag_path
 from users.activitypub.context import ACTOR_CONTEXT
 from users.models import Domain, Identity, Restriction
 
 type Document = dict[str, Any]
 
 
-def actor_document(identity: Identity, domain: Domain) -> Document:
-    """The actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote."""
+def handles_in_profile(identity: Identity) -> list[Handle]:
+    """Whom the bio and the fields of a local identity name."""
+    return handles(_profile_text(identity), identity.host)
+
+
+def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> Document:
+    """The actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote.
+
+    `mentioned` has the ids of the known actors among `handles_in_profile`; it may have others.
+    """
     hidden = identity.restriction == Restriction.suspended
     document: Document = {
         "@context": ACTOR_CONTEXT,
@@ -38,7 +48,7 @@ def actor_document(identity: Identity, domain: Domain) -> Document:
             "owner": identity.uri,
             "publicKeyPem": identity.public_key,
         },
-        "tag": [] if hidden else [_emoji(emoji) for emoji in identity.emojis],
+        "tag": [] if hidden else _tags(identity, domain, mentioned),
         "attachment": []
         if hidden
         else [
@@ -62,6 +72,24 @@ def actor_document(identity: Identity, domain: Domain) -> Document:
     if identity.moved_to_uri:
         document["movedTo"] = identity.moved_to_uri
     return document
+
+
+def _profile_text(identity: Identity) -> str:
+    return "\n".join([identity.summary_source, *(row.get("source", "") for row in identity.fields)])
+
+
+def _tags(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> list[Document]:
+    """What the bio and the fields link to, and the emoji in them."""
+    mentions = [
+        {"type": "Mention", "href": mentioned[handle], "name": f"@{handle.username}@{handle.host}"}
+        for handle in handles_in_profile(identity)
+        if handle in mentioned
+    ]
+    tags = [
+        {"type": "Hashtag", "href": domain.base_url + tag_path(name), "name": f"#{name}"}
+        for name in hashtags(_profile_text(identity)).values()
+    ]
+    return [*mentions, *tags, *(_emoji(emoji) for emoji in identity.emojis)]
 
 
 def _image(url: str, description: str, domain: Domain) -> Document:

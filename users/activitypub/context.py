@@ -27,6 +27,7 @@ ACTOR_CONTEXT: list[Any] = [
         "showFeatured": "toot:showFeatured",
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "Emoji": "toot:Emoji",
+        "Hashtag": "as:Hashtag",
         # FEP-2c59
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
         "xsd": "http://www.w3.org/2001/XMLSchema#",

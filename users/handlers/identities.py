@@ -11,8 +11,10 @@ from federation import sending
 from stator import Outcome, failed, later, to
 from users import events
 from users.activitypub.activities import delete_document, update_document
+from users.activitypub.actor import handles_in_profile
 from users.models import Identity, IdentityGraph
 from users.queries.domains import domain_by_id
+from users.queries.named import people_named
 from users.services import remote_actors, search_names
 
 
@@ -56,13 +58,15 @@ async def followers_inboxes(identity_id: int) -> list[str]:
 @IdentityGraph.edited.batch(size=50)
 async def announce_edits(identities: list[Identity]) -> Outcome:
     """The servers of the followers get the new profile."""
+    named = {handle for identity in identities for handle in handles_in_profile(identity)}
+    mentioned = {handle: person.uri for handle, person in (await people_named(named)).items()}
     for identity in identities:
         domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
         if domain is not None:
             version = int(clock.now().timestamp() * 1000)
             await sending.send(
                 signer=identity.pk,
-                activity=update_document(identity, domain, version),
+                activity=update_document(identity, domain, version, mentioned),
                 inboxes=await followers_inboxes(identity.pk),
             )
     return to(IdentityGraph.steady)

@@ -13,7 +13,7 @@ from core.ids import new_id
 from core.keys import KeyPair, new_rsa_pair, seal
 from core.languages import known_language
 from core.logs import get_logger
-from core.texts import field_to_html, is_blank, is_one_line, to_html
+from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
 from stator import transition
 from users import events, options
 from users.models import (
@@ -29,6 +29,8 @@ from users.models import (
 from users.names import RESERVED, check_host, check_username
 from users.queries import identities as reads
 from users.queries import logins as login_reads
+from users.queries.domains import domain_by_id
+from users.queries.named import people_named
 from users.services.search_names import index_name
 
 log = get_logger(__name__)
@@ -200,7 +202,8 @@ async def edit_profile(
 ) -> Identity:
     """The profile says this now; followers' servers are told. What is None or left out stays.
 
-    `summary` and the values of `fields` are plain text; their HTML is made here. Other changes: approves_followers, is_discoverable,
+    `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
+    here. Other changes: approves_followers, is_discoverable,
     is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
     default_sensitive, default_quote_policy, shows_media, shows_media_of_replies, shows_featured.
     """
@@ -211,7 +214,12 @@ async def edit_profile(
         values["name"] = _checked_name("display name", name, LONGEST_NAME)
     if summary is not None:
         values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
-        values["summary"] = to_html(values["summary_source"])
+    rows = None if fields is None else _checked_fields(fields)
+    linking = await _linking(
+        identity, [values.get("summary_source", ""), *(value for _, value in rows or [])]
+    )
+    if summary is not None:
+        values["summary"] = to_html(values["summary_source"], **linking)
     if actor_type is not None:
         if actor_type not in ActorType.values:
             raise BadInput("There is no such type of account.")
@@ -227,8 +235,8 @@ async def edit_profile(
         values["attribution_domains"] = _attribution(attribution_domains)
     async with async_atomic():
         fresh = await _locked(identity)
-        if fields is not None:
-            values["fields"] = _fields(fields, fresh.fields)
+        if rows is not None:
+            values["fields"] = _fields(rows, fresh.fields, linking)
         changed = {key: value for key, value in values.items() if getattr(fresh, key) != value}
         for key, value in changed.items():
             setattr(fresh, key, value)
@@ -253,24 +261,43 @@ def _attribution(domains: Sequence[str]) -> list[str]:
     return hosts
 
 
-def _fields(fields: Sequence[tuple[str, str]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as stored. A verified link stays verified as long as its row is not touched."""
-    known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
-    rows = []
-    for label, value in fields:
-        label, value = _checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD)
-        if label or value:
-            rows.append(
-                {
-                    "name": label,
-                    "value": field_to_html(value),
-                    "source": value,
-                    "verified_at": known.get((label, value)),
-                }
-            )
+def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labels and values as they are kept, without empty rows."""
+    rows = [
+        (_checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD))
+        for label, value in fields
+    ]
+    rows = [(label, value) for label, value in rows if label or value]
     if len(rows) > MOST_FIELDS:
         raise BadInput(f"A profile has at most {MOST_FIELDS} fields.")
     return rows
+
+
+async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
+    """What `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
+    domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
+    people = await people_named(handles("\n".join(texts), identity.host))
+    return {
+        "own_host": identity.host,
+        "base_url": "" if domain is None else domain.base_url,
+        "profile_urls": {handle: person.profile_url for handle, person in people.items()},
+    }
+
+
+def _fields(
+    rows: Sequence[tuple[str, str]], before: list[dict[str, Any]], linking: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows as stored. A verified link stays verified as long as its row is not touched."""
+    known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
+    return [
+        {
+            "name": label,
+            "value": field_to_html(value, **linking),
+            "source": value,
+            "verified_at": known.get((label, value)),
+        }
+        for label, value in rows
+    ]
 
 
 async def _locked(identity: Identity) -> Identity:

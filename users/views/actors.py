@@ -12,10 +12,11 @@ from federation.negotiation import activitypub_response, wants_activitypub
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import known_key
 from federation.views import claimed_key, possible_owners, signer_of_request
-from users.activitypub.actor import actor_document
+from users.activitypub.actor import actor_document, handles_in_profile
 from users.activitypub.context import AS
 from users.models import Domain, Identity, Restriction
 from users.queries import identities
+from users.queries.named import people_named
 from users.queries.social import FetchRefusal, fetch_refusal
 
 _PAGE = 50
@@ -57,9 +58,11 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
         raise NotFound(detail=f"the owner of {key_id} is blocked")
 
 
-def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
+async def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
     """The actor document, for whichever address it was asked at."""
-    return activitypub_response(actor_document(identity, domain))
+    people = await people_named(handles_in_profile(identity))
+    mentioned = {handle: person.uri for handle, person in people.items()}
+    return activitypub_response(actor_document(identity, domain, mentioned))
 
 
 def _to_page(path: str) -> HttpResponse:
@@ -73,7 +76,7 @@ async def actor(request: Request, username: str) -> HttpResponse:
     """`/users/name`: the document for servers, the way to the profile page for people."""
     if not wants_activitypub(request):
         return _to_page(f"/@{quote(username)}")
-    return actor_response(await local_actor(request, username), request.domain)
+    return await actor_response(await local_actor(request, username), request.domain)
 
 
 @methods("GET")

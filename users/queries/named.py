@@ -1,0 +1,29 @@
+"""Who the handles in a text mean, as far as they are known here. Nobody is looked up on other servers."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from core.db import sql
+from core.texts import Handle
+from users.models import Restriction
+
+
+class Mentioned(NamedTuple):
+    id: int
+    uri: str
+    profile_url: str
+    domain_id: int | None
+
+
+async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
+    """Who of these is known here, neither deleted nor suspended. Served by users_identity_handle."""
+    if not wanted:
+        return {}
+    found = await sql.rows(
+        f"""SELECT w.username, w.host, i.id, i.uri, coalesce(nullif(i.profile_url, ''), i.uri), i.domain_id
+            FROM unnest(%(usernames)s::text[], %(hosts)s::text[]) AS w (username, host)
+            JOIN users_identity i ON lower(i.username) = w.username AND lower(i.host) = w.host
+            WHERE i.deleted_at IS NULL AND i.restriction <> {Restriction.suspended.value}""",
+        {"usernames": [handle.username for handle in wanted], "hosts": [handle.host for handle in wanted]},
+    )
+    return {Handle(row[0], row[1]): Mentioned(*row[2:]) for row in found}
