@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from activities.views import (
+    announcements,
     conversations,
     discovering,
     filters,
@@ -49,6 +50,9 @@ urlpatterns: list[URLPattern] = [
     path("authorize_interaction", landing.interact),
     path("people/<int:person_id>/report", reporting.report),
     path("admin/reports/<int:report_id>/posts", moderating.reported_posts),
+    path("admin/announcements", announcements.announcements),
+    path("admin/announcements/<int:announcement_id>/remove", announcements.remove),
+    path("announcements/<int:announcement_id>/read", announcements.read),
     path("compose", writing.compose),
     path("scheduled", scheduled.scheduled),
     path("scheduled/<int:scheduled_id>/cancel", scheduled.cancel),

@@ -134,6 +134,12 @@ async def get[T](
     return setting.check(msgspec.json.decode(found[0][0])) if found else setting.default
 
 
+async def values_at(level: str, owner: int) -> dict[str, Any]:
+    """What was set at this level, by the options' names (one range of users_option_name)."""
+    rows = Option.objects.filter(level=level, owner=owner)
+    return {name: value async for name, value in rows.values_list("name", "value") if name in _BY_NAME}
+
+
 async def put(setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0) -> None:
     """The option has this value at this level from now on; None takes it away, so that the next level counts."""
     if level not in setting.levels:

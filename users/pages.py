@@ -3,9 +3,11 @@
 from django.urls import URLPattern, path
 
 from users.views import (
+    about,
     more,
     people,
     running,
+    running_options,
     running_people,
     running_places,
     setting_up,
@@ -50,6 +52,11 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains", running_places.own_domains),
     path("admin/domains/new", running_places.new_domain),
     path("admin/domains/<int:domain_id>", running_places.edit_domain),
+    path("admin/domains/<int:domain_id>/texts/<str:kind>", about.edit_text),
+    path("admin/options", running_options.edit_options),
+    path("about", about.about),
+    path("privacy-policy", about.long_text, {"kind": "privacy_policy"}),
+    path("terms-of-service", about.long_text, {"kind": "terms_of_service"}),
     path("admin/people", running_people.people),
     path("admin/people/<int:person_id>", running_people.person),
     path("admin/people/<int:person_id>/restrict", running_people.restrict),

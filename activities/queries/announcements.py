@@ -4,6 +4,7 @@ import datetime as dt
 
 import msgspec
 
+from activities.models import Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
@@ -34,6 +35,11 @@ _reactions = msgspec.json.Decoder(list[ReactionView])
 async def announcements(viewer: Identity) -> list[AnnouncementView]:
     """What is published and not over, the latest start first, in one query."""
     return await _read(viewer.pk, viewer.domain_id, None)
+
+
+async def standing() -> list[Announcement]:
+    """The last 100 announcements of all domains, for those who write them, newest first."""
+    return [one async for one in Announcement.objects.select_related("domain").order_by("-pk")[:100]]
 
 
 async def announcement_on(domain: Domain, announcement_id: int) -> AnnouncementView | None:

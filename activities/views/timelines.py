@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from activities.models import FilterContext
 from activities.queries import search, timelines
+from activities.queries.announcements import announcements
 from activities.queries.filters import sift
 from activities.queries.posts import PostView
 from activities.queries.tags import follows_tag
@@ -57,7 +58,16 @@ async def front(request: Request) -> HttpResponse:
 async def home(request: Request) -> HttpResponse:
     posts = await timelines.home(request.identity, page_of(request))
     empty = "Follow somebody, or write your first post."
-    return await timeline(request, "Home", posts, filters=FilterContext.home, composer=True, empty=empty)
+    unread = [one for one in await announcements(request.identity) if not one.is_read]
+    return await timeline(
+        request,
+        "Home",
+        posts,
+        filters=FilterContext.home,
+        composer=True,
+        empty=empty,
+        announcements=unread,
+    )
 
 
 @methods("GET")

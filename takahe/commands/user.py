@@ -85,3 +85,14 @@ async def _named(email: str) -> "User":
     if user is None:
         raise NotFound(f"There is no login with the e-mail address {email}.")
     return user
+
+
+@command
+async def identities(options: argparse.Namespace) -> int:
+    from users.models import Level
+    from users.options import IDENTITIES_PER_LOGIN, get, put
+
+    user = await _named(options.email)
+    await put(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)
+    print(await get(IDENTITIES_PER_LOGIN, user=user.pk))
+    return Exit.OK

@@ -27,7 +27,7 @@ _PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 _PAGES = ("/home", "/notifications", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
-          "/admin/domains", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
+          "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
           "/authorize_interaction?uri=nobody")  # fmt: skip
 
 

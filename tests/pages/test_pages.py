@@ -12,7 +12,7 @@ from users.models import Identity
 
 pytestmark = pytest.mark.anyio
 
-PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/@mia",
+PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/about", "/@mia",
           "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following")  # fmt: skip
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
            "/followed-tags", "/settings",
@@ -20,7 +20,7 @@ PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmark
            "/mutes", "/more")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
-ADMINS = ("/admin/domains", "/admin/domains/new")
+ADMINS = ("/admin/domains", "/admin/domains/new", "/admin/announcements", "/admin/options")
 
 
 def _check(html: str) -> None:

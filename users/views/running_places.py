@@ -13,6 +13,7 @@ from users.models import Domain, SignUpMode
 from users.queries import moderation as reads
 from users.queries.domains import domain_by_id, local_domains
 from users.services import domains, moderation
+from users.views.about import TITLES
 from users.views.page import for_admins, for_moderators, go
 from users.views.running import operators_page
 
@@ -140,5 +141,5 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)
         return go(request, f"/admin/domains/{domain.pk}", "Saved.")
-    context = {"form": form, "edited": domain, "section": "domains"}
+    context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)

@@ -1,0 +1,94 @@
+"""What a domain says of itself: long texts, contact, announcements; and the options kept in the database, each with a door."""
+
+import pytest
+
+from activities.models import Announcement
+from tests.pages.conftest import Site
+from users import options
+from users.models import Level
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_long_texts_are_written_and_read(site: Site) -> None:
+    await domains.edit_domain(
+        domain=site.domain, contact_email="help@example.org", rules=[{"text": "Be kind"}]
+    )
+    for kind, path in (
+        ("privacy_policy", "/privacy-policy"),
+        ("terms_of_service", "/terms-of-service"),
+        ("extended_description", "/about"),
+    ):
+        edit = f"/admin/domains/{site.domain.pk}/texts/{kind}"
+        assert edit in (await site.admin.get(f"/admin/domains/{site.domain.pk}")).text
+        if path != "/about":
+            assert (await site.nobody.get(path)).status_code == 404
+        content = f"<p>We keep little: {kind}</p><script>alert(1)</script>"
+        assert (await site.admin.post(edit, {"content": content})).status_code == 303
+        page = await site.nobody.get(path)
+        assert f"We keep little: {kind}" in page.text
+        assert "alert(1)" not in page.text
+        assert f"We keep little: {kind}" in (await site.admin.get(edit)).text
+        assert (await site.admin.post(edit, {"content": "<script></script>"})).status_code == 422
+        assert (await site.moderator.get(edit)).status_code == 404
+    assert (await site.admin.get(f"/admin/domains/{site.domain.pk}/texts/x")).status_code == 404
+    for path in ("/about", "/", "/@mia"):
+        page = (await site.nobody.get(path)).text
+        assert "mailto:help@example.org" in page, path
+        assert "Be kind</li>" in page, path
+
+
+async def test_announcements_are_made_read_and_taken_back(site: Site) -> None:
+    form = {"content": "We rest on <b>Sunday</b>", "domain": str(site.domain.pk), "ends_at": ""}
+    assert (await site.admin.post("/admin/announcements", form)).status_code == 303
+    assert "We rest on" in (await site.admin.get("/admin/announcements")).text
+    assert "We rest on" in (await site.member.get("/home")).text
+    made = await Announcement.objects.aget()
+    answer = await site.member.post(f"/announcements/{made.pk}/read")
+    assert answer.headers["location"] == "/home"
+    assert "We rest on" not in (await site.member.get("/home")).text
+    assert "We rest on" in (await site.moderator.get("/home")).text
+    for wrong in ({"content": ""}, {"ends_at": "2001-01-01 00:00"}, {"ends_at": "x"}, {"domain": "999"}):
+        assert (await site.admin.post("/admin/announcements", {**form, **wrong})).status_code == 422, wrong
+    remove = f"/admin/announcements/{made.pk}/remove"
+    assert (await site.moderator.post(remove)).status_code == 404
+    assert (await site.admin.post(remove)).status_code == 303
+    assert "We rest on" not in (await site.moderator.get("/home")).text
+    assert (await site.admin.post(remove)).status_code == 404
+
+
+async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
+    values = {
+        "session_days": ("12", 12),
+        "identities_per_login": ("3", 3),
+        "reserved_names": ("king\nqueen", ["king", "queen"]),
+        "publishes_counts": ("no", False),
+        "publishes_blocks": ("yes", True),
+        "invite_days": ("2", 2),
+        "language": ("de", "de"),
+    }
+    assert set(values) == {setting.name for setting in options.ALL}
+    domain = f"/admin/options?domain={site.domain.pk}"
+    for path, level, owner in (("/admin/options", Level.system, 0), (domain, Level.domain, site.domain.pk)):
+        page = (await site.admin.get(path)).text
+        of_level = [setting for setting in options.ALL if level in setting.levels]
+        for setting in of_level:
+            assert f'name="{setting.name}"' in page
+        form = {setting.name: values[setting.name][0] for setting in of_level}
+        assert (await site.admin.post(path, form)).status_code == 303
+        assert await options.values_at(level, owner) == {one.name: values[one.name][1] for one in of_level}
+        for wrong in (
+            {"session_days": "0"},
+            {"session_days": "x"},
+            {"language": "klingon"},
+            {"publishes_counts": "x"},
+        ):
+            assert (await site.admin.post(path, {**form, **wrong})).status_code == 422, wrong
+        assert (await site.moderator.get(path)).status_code == 404
+    assert await options.get(options.SESSION_DAYS, domain=site.domain.pk) == 12
+    await site.admin.post(domain, {})
+    assert await options.values_at(Level.domain, site.domain.pk) == {}, (
+        "an empty field leaves it to the server"
+    )
+    assert (await site.admin.get("/admin/options?domain=999")).status_code == 404
