@@ -5,6 +5,7 @@ from datetime import timedelta
 from activities.models import Post
 from activities.models.home_entry import KEPT
 from activities.services import counting, idempotency
+from activities.services.companions import WAITS
 from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at
@@ -84,8 +85,8 @@ async def remove_unattached_media() -> int:
     """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""
     return await sql.run(
         """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
-           AND NOT EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id
-                           AND s.state = 'waiting' AND s.draft->'attachments' @> to_jsonb(t.id))"""
+           AND NOT """
+        + WAITS.format(but="")
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError
 
 from activities.models import Post, ScheduledPost, ScheduledPostGraph
-from activities.services.scheduling import draft_of, publish
+from activities.services.scheduling import draft_of, give_back, publish_scheduled
 from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -14,6 +14,7 @@ from stator import Outcome, failed, later, to
 from users.models import Identity, Restriction
 from users.queries.logins import may_act
 
+_LOST = "The post that it quotes is gone, or hidden from you."
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
 
 
@@ -36,9 +37,11 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
     if author is None or author.restriction == Restriction.suspended or not await may_act(author.pk):
         return failed("its author can't write any more")
     try:
-        await publish(author=author, draft=draft_of(row), post_id=post_id)
+        await publish_scheduled(author=author, row=row, post_id=post_id)
     except IntegrityError:  # somebody else's lease was not over: the post is there
         return to(ScheduledPostGraph.published)
     except (BadInput, NotFound, NotAllowed) as problem:
+        lost = isinstance(problem, NotFound) and draft_of(row).quoted_id is not None
+        await give_back(row, _LOST if lost else problem.sentence.removeprefix("Validation failed: "))
         return failed(problem.detail or problem.sentence)
     return to(ScheduledPostGraph.published)

@@ -20,6 +20,7 @@ class NotificationKind(models.TextChoices):
     update = "update"
     quote = "quote"
     quoted_update = "quoted_update"
+    scheduled_failed = "scheduled_failed"  # ours: Mastodon loses such posts
     admin_sign_up = "admin.sign_up"
     admin_report = "admin.report"
 

@@ -17,7 +17,8 @@ class ScheduledPostGraph(StateGraph):
     failed = State(
         terminal=True,
         failure=True,
-        doc="Could not be published (what it answers is gone, its author can't write any more); the reason is kept.",
+        delete_after=timedelta(days=90),
+        doc="Could not be published (what it quotes is gone, its author can't write any more); its author may try again.",
     )
 
     waiting.to(published)
@@ -33,6 +34,8 @@ class ScheduledPost(StatefulModel):
     draft = models.JSONField()
     scheduled_at = models.DateTimeField()
     post_id = models.BigIntegerField(null=True)
+    # why it could not be published, for its author
+    reason = models.CharField(max_length=500, default="", db_default="", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     state = StateField(ScheduledPostGraph)

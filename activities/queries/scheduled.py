@@ -9,22 +9,22 @@ from core.errors import NotFound
 from core.paging import Page
 from users.models import Identity
 
+KEPT = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)
+
 
 async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
-    """What waits to be published, newest id first. Served by activities_scheduled_author."""
+    """What waits to be published, and what could not be, newest id first. Served by activities_scheduled_author."""
     ids = await sql.column(
-        f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state = %(waiting)s
+        f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state IN ('waiting', 'failed')
             {page.where("s.id")}{page.order("s.id")}""",
-        {**page.params(), "author": author.pk, "waiting": ScheduledPostGraph.waiting.name},
+        {**page.params(), "author": author.pk},
     )
     return [row async for row in ScheduledPost.objects.filter(pk__in=ids).order_by("-id")]
 
 
 async def scheduled_one(author: Identity, scheduled_id: int) -> ScheduledPost:
     """Raises NotFound when it is not theirs or is published."""
-    row = await ScheduledPost.objects.filter(
-        pk=scheduled_id, author_id=author.pk, state=ScheduledPostGraph.waiting.name
-    ).afirst()
+    row = await ScheduledPost.objects.filter(pk=scheduled_id, author_id=author.pk, state__in=KEPT).afirst()
     if row is None:
         raise NotFound
     return row

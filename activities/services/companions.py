@@ -111,10 +111,37 @@ async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
     )
 
 
-async def attach(post_id: int, author_id: int, attachment_ids: Sequence[int]) -> None:
+# Whether a scheduled post, or one that came back to its author, is to have the attachment `t`. Served by activities_scheduled_author.
+WAITS = """EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id AND s.state IN ('waiting', 'failed')
+    AND s.draft->'attachments' @> to_jsonb(t.id){but})"""
+
+
+async def free_uploads(
+    author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
+) -> set[int]:
+    """Which of these are the author's own, on no post, and kept for no scheduled post but this one. They are locked: in a transaction."""
+    parameters = {"ids": list(attachment_ids), "author": author_id, "own": scheduled_id}
+    # first the rows, then a statement of its own that sees what whoever held them has scheduled
+    await sql.run(
+        "SELECT 1 FROM activities_attachment WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s ORDER BY id FOR UPDATE",
+        parameters,
+    )
+    waits = WAITS.format(but=" AND s.id IS DISTINCT FROM %(own)s::bigint")
+    return set(
+        await sql.column(
+            f"""SELECT t.id FROM activities_attachment t WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(author)s
+                AND t.post_id IS NULL AND NOT {waits}""",
+            parameters,
+        )
+    )
+
+
+async def attach(
+    post_id: int, author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
+) -> None:
     """The author's uploads hang on the post, in this order; those that hung there before and are not named are gone.
 
-    Raises BadInput when one is not theirs, belongs to another post, or still waits for its conversion, and for too strange a mixture.
+    Raises BadInput when one is not theirs, belongs to another post (a scheduled one, too, but `scheduled_id`), or still waits for its conversion, and for too strange a mixture.
     """
     await sql.run(
         "DELETE FROM activities_attachment WHERE post_id = %(post)s AND id <> ALL(%(ids)s::bigint[])",
@@ -122,12 +149,13 @@ async def attach(post_id: int, author_id: int, attachment_ids: Sequence[int]) ->
     )
     if not attachment_ids:
         return
+    free = await free_uploads(author_id, attachment_ids, scheduled_id=scheduled_id)
     touched = await sql.rows(
         """UPDATE activities_attachment t SET post_id = %(post)s, position = w.place
            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
-           WHERE t.id = w.id AND t.author_id = %(author)s AND (t.post_id IS NULL OR t.post_id = %(post)s)
+           WHERE t.id = w.id AND t.author_id = %(author)s AND (t.id = ANY(%(free)s::bigint[]) OR t.post_id = %(post)s)
            RETURNING t.id, t.kind, t.url = ''""",
-        {"post": post_id, "ids": list(attachment_ids), "author": author_id},
+        {"post": post_id, "ids": list(attachment_ids), "author": author_id, "free": list(free)},
     )
     if missing := [str(one) for one in attachment_ids if one not in {row[0] for row in touched}]:
         raise BadInput(

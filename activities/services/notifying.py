@@ -40,6 +40,16 @@ async def notify(
     )
 
 
+async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
+    """Tell somebody of what became of a deed of their own. A later one takes the place of the earlier."""
+    await withdraw(kind=kind, identity_id=identity_id, actor_id=identity_id)
+    await sql.run(
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, created_at, is_filtered)
+           VALUES (%(who)s, %(kind)s, %(who)s, now(), false) ON CONFLICT DO NOTHING""",
+        {"who": identity_id, "kind": kind.value},
+    )
+
+
 async def notify_staff(
     *, kind: NotificationKind, actor_id: int, domain_id: int | None, report_id: int | None = None
 ) -> None:

@@ -78,10 +78,13 @@ async def write_post(
     quoted_id: int | None = None,
     quote_policy: int | None = None,
     allowed_mentions: Collection[int] | None = None,
+    scheduled_id: int | None = None,
 ) -> Post:
     """The post is written, stands in its author's home, and is on its way to everyone else.
 
     `is_sensitive` is about its media: the author's default when it is None, and always when there is a warning.
+
+    `scheduled_id` is the scheduled post whose files these are.
 
     `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
 
@@ -142,7 +145,7 @@ async def write_post(
         await add_mentions(post.pk, {person.id for person in people.values()})
         await add_hashtags(post.pk, hashtags(text))
         if attachments:
-            await attach(post.pk, author.pk, attachments)
+            await attach(post.pk, author.pk, attachments, scheduled_id=scheduled_id)
         if question is not None:
             await polls.start_clock(post)
         if quoted is not None:
@@ -317,6 +320,15 @@ def check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[st
     if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
         raise BadInput(_TOO_LONG)
     return text, content_warning
+
+
+async def visibility_now(
+    author: Identity, wanted: Visibility | None, in_reply_to_id: int | None
+) -> Visibility:
+    """Who would see such a post, written now. Raises NotFound when the author may not see what it answers."""
+    return _visibility(
+        wanted, author, None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
+    )
 
 
 async def _parent(post_id: int, author: Identity) -> Post:

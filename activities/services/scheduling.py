@@ -4,14 +4,17 @@ import datetime as dt
 from typing import Any
 
 import msgspec
+from django.db import models
 
-from activities.models import Post, ScheduledPost, ScheduledPostGraph, Visibility
+from activities.models import NotificationKind, Post, ScheduledPost, ScheduledPostGraph, Visibility
 from activities.queries.visibility import may_see
-from activities.services import posting, quotes
+from activities.services import notifying, posting, quotes
+from activities.services.companions import free_uploads
 from activities.services.polls import PollDraft, new_question
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
+from stator import transition
 from users.models import Identity
 
 EARLIEST = dt.timedelta(minutes=5)
@@ -43,9 +46,12 @@ async def schedule_post(
 ) -> ScheduledPost:
     """The draft will be published then. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
 
-    Who may quote it is settled now: a default that is loosened meanwhile does not open it.
+    Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
     """
     _check_time(scheduled_at)
+    wanted = None if draft.visibility is None else Visibility(draft.visibility)
+    visibility = await posting.visibility_now(author, wanted, draft.in_reply_to_id)
+    draft = msgspec.structs.replace(draft, visibility=int(visibility))
     if draft.quote_policy is None:
         draft = msgspec.structs.replace(draft, quote_policy=author.default_quote_policy)
     await _check_draft(author, draft)
@@ -53,6 +59,7 @@ async def schedule_post(
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
         await _check_room(author, scheduled_at)
+        await _check_files(author, draft)
         return await ScheduledPost.objects.acreate(
             **({"id": row_id} if row_id else {}),
             author=author,
@@ -63,16 +70,28 @@ async def schedule_post(
 
 
 async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.datetime) -> ScheduledPost:
-    """It will be published then instead. Raises NotFound when it is not theirs or is published."""
+    """It will be published then instead, also when it could not be before. Raises NotFound when it is not theirs or is published."""
     _check_time(scheduled_at)
     async with async_atomic():
         row = await _own(author, scheduled_id)
+        if row.state == ScheduledPostGraph.failed.name:
+            await _check_room(author, scheduled_at)
+            await transition(row, ScheduledPostGraph.waiting)
         row.scheduled_at = scheduled_at
         await sql.run(
-            "UPDATE activities_scheduledpost SET scheduled_at = %(at)s, state_due_at = %(at)s WHERE id = %(id)s",
+            """UPDATE activities_scheduledpost SET scheduled_at = %(at)s, state_due_at = %(at)s, post_id = NULL, reason = ''
+               WHERE id = %(id)s""",
             {"at": scheduled_at, "id": row.pk},
         )
+        row.reason = ""
     return row
+
+
+async def give_back(row: ScheduledPost, reason: str) -> None:
+    """The post could not be published: its author is told, and finds it among the scheduled ones with the reason."""
+    async with async_atomic():
+        await sql.run("UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [reason[:500], row.pk])
+        await notifying.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
 
 
 async def cancel(*, author: Identity, scheduled_id: int) -> None:
@@ -86,11 +105,26 @@ def draft_of(row: ScheduledPost) -> Draft:
     return msgspec.convert(row.draft, Draft)
 
 
-async def publish(*, author: Identity, draft: Draft, post_id: int | None = None) -> Post:
+async def publish(
+    *, author: Identity, draft: Draft, post_id: int | None = None, scheduled_id: int | None = None
+) -> Post:
     """The post (with this id) is there. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
     fields: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__struct_fields__}
     fields["visibility"] = None if draft.visibility is None else Visibility(draft.visibility)
-    return await posting.write_post(author=author, post_id=post_id, **fields)
+    return await posting.write_post(author=author, post_id=post_id, scheduled_id=scheduled_id, **fields)
+
+
+async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: int) -> Post:
+    """Publish what was scheduled. A reply whose parent is gone or hidden by now is a post of its own. Raises what `publish` does."""
+    draft = draft_of(row)
+    # drafts of before the visibility was settled need their parent, which had a say in it
+    if (
+        draft.in_reply_to_id is not None
+        and draft.visibility is not None
+        and not await may_see(author, draft.in_reply_to_id)
+    ):
+        draft = msgspec.structs.replace(draft, in_reply_to_id=None)
+    return await publish(author=author, draft=draft, post_id=post_id, scheduled_id=row.pk)
 
 
 def _check_time(scheduled_at: dt.datetime) -> None:
@@ -110,15 +144,13 @@ async def _check_draft(author: Identity, draft: Draft) -> None:
     await posting.check_mentions(author, draft.text, draft.allowed_mentions)
     if draft.quoted_id is not None:
         await quotes.quotable(author, draft.quoted_id)
-    if draft.in_reply_to_id is not None and not await may_see(author, draft.in_reply_to_id):
-        raise NotFound("The post you are trying to reply to does not appear to exist.")
-    if draft.attachments:
-        there = await sql.value(
-            "SELECT count(*) FROM activities_attachment WHERE id = ANY(%s::bigint[]) AND author_id = %s AND post_id IS NULL",
-            [draft.attachments, author.pk],
-        )
-        if there != len(set(draft.attachments)):
-            raise BadInput("Validation failed: Media attachment is not yours, or in use")
+
+
+async def _check_files(author: Identity, draft: Draft) -> None:
+    """They are kept for it from now on. In a transaction."""
+    free = await free_uploads(author.pk, draft.attachments) if draft.attachments else set()
+    if free != set(draft.attachments):
+        raise BadInput("Validation failed: Media attachment is not yours, or in use")
 
 
 async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
@@ -138,13 +170,12 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
-    row = (
-        await ScheduledPost.objects.filter(
-            pk=scheduled_id, author_id=author.pk, state=ScheduledPostGraph.waiting.name, post_id=None
-        )
-        .select_for_update(no_key=True)
-        .afirst()
+    """One that waits and is not being published, or that came back. Locked."""
+    waits = models.Q(state=ScheduledPostGraph.waiting.name, post_id=None)
+    found = ScheduledPost.objects.filter(
+        waits | models.Q(state=ScheduledPostGraph.failed.name), pk=scheduled_id, author_id=author.pk
     )
+    row = await found.select_for_update(no_key=True).afirst()
     if row is None:
         raise NotFound
     return row

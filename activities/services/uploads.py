@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from activities.models import Attachment, AttachmentKind, Upload
 from activities.queries.uploads import UploadView, own_upload
+from activities.services.companions import free_uploads
 from activities.services.posting import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput, NotFound
@@ -163,13 +164,12 @@ async def wait_until_ready(
 
 
 async def remove_upload(*, author: Identity, attachment_id: int) -> None:
-    """The upload is gone. Raises NotFound when it is not theirs, BadInput when a post has it."""
+    """The upload is gone. Raises NotFound when it is not theirs, BadInput when a post has it, be it one that waits for its time."""
     mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
-    if await sql.run(
-        "DELETE FROM activities_attachment WHERE id = %s AND author_id = %s AND post_id IS NULL",
-        [attachment_id, author.pk],
-    ):
-        return
+    async with async_atomic():
+        if await free_uploads(author.pk, [attachment_id]):
+            await sql.run("DELETE FROM activities_attachment WHERE id = %s", [attachment_id])
+            return
     raise BadInput(IN_USE) if await mine.aexists() else NotFound
 
 

@@ -24,9 +24,26 @@ NotificationType = Literal[
     "update",
     "quote",
     "quoted_update",
+    "scheduled_failed",
     "admin.sign_up",
     "admin.report",
 ]
+
+
+class NotificationFallback(msgspec.Struct):
+    """What an app shows for a type that it does not know."""
+
+    title: str
+    summary: str | None = None
+    details: str | None = None
+
+
+# types that only we have
+FALLBACKS = {
+    "scheduled_failed": NotificationFallback(
+        "A scheduled post could not be published", "It is kept among your scheduled posts, with the reason."
+    )
+}
 
 
 class Notification(msgspec.Struct, kw_only=True):
@@ -37,6 +54,7 @@ class Notification(msgspec.Struct, kw_only=True):
     account: Account
     status: Status | UnsetType | None = UNSET
     report: Report | UnsetType = UNSET
+    fallback: NotificationFallback | UnsetType = UNSET
 
 
 class UnreadNotificationsCount(msgspec.Struct):
@@ -51,6 +69,7 @@ def notification(view: NotificationView, domain: Domain, viewer: Identity) -> No
         group_key=group_key_of(view),
         created_at=timestamp(view.created_at),
         account=account(view.actor, domain),
+        fallback=FALLBACKS.get(view.kind, UNSET),
     )
     if view.post is not None:
         shown.status = status(view.post, domain, viewer)

@@ -20,6 +20,7 @@ _TITLES = {
     "poll": "A poll by {name} has ended",
     "update": "{name} edited a post",
     "quoted_update": "{name} edited a post that you quoted",
+    "scheduled_failed": "A scheduled post could not be published",
     "admin.sign_up": "{name} signed up",
     "admin.report": "{name} sent a report",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from activities.models import ScheduledPost, Visibility
 from activities.queries.posts import AttachmentView
@@ -42,10 +43,13 @@ class ScheduledParams(msgspec.Struct, kw_only=True):
 
 
 class ScheduledStatus(msgspec.Struct, kw_only=True):
+    """`failure_reason` is an extension: there when it could not be published. It waits for another time, or to be deleted."""
+
     id: str
     scheduled_at: str
     params: ScheduledParams
     media_attachments: list[MediaAttachment]
+    failure_reason: str | UnsetType = UNSET
 
 
 def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], app_id: int) -> ScheduledStatus:
@@ -76,4 +80,5 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
         media_attachments=[
             media_attachment(media[one], is_local=True) for one in draft.attachments if one in media
         ],
+        failure_reason=row.reason or UNSET,
     )

@@ -8,6 +8,7 @@ import pytest
 from activities.handlers.cleaning import remove_unattached_media
 from activities.handlers.scheduling import publish_in_time
 from activities.models import Attachment, Post, ScheduledPost, Visibility
+from activities.services.posting import delete_post
 from core import clock
 from stator.outcomes import Kind
 from tests.activities import people as rows
@@ -154,10 +155,93 @@ async def test_published_once_whoever_dies_when(world: World) -> None:
     await world.ada.refused("DELETE", f"/api/v1/scheduled_statuses/{before.pk}", 404)
 
 
-async def test_what_it_answers_may_be_gone_by_then(world: World) -> None:
-    parent = await world.post(world.bea)
-    await schedule(world, in_reply_to_id=str(parent.pk))
-    await Post.objects.filter(pk=parent.pk).aupdate(deleted_at=clock.now())
-    outcome = await publish_in_time(await due())
+@pytest.mark.parametrize("how", ["deleted", "hidden"])
+async def test_a_reply_without_its_parent_is_a_post_of_its_own(world: World, how: str) -> None:
+    """Who sees it was settled with the parent: its end does not open what is written under a followers-only post."""
+    await rows.follow(world.ada.me, world.bea.me)
+    parent = await world.post(world.bea, visibility=Visibility.followers)
+    row = await schedule(world, in_reply_to_id=str(parent.pk))
+    assert row["params"]["visibility"] == "private"
+    if how == "deleted":
+        await delete_post(author=world.bea.me, post_id=parent.pk)
+    else:
+        await rows.block(world.bea.me, world.ada.me)
+    assert (await publish_in_time(await due())).kind is Kind.TO
+    post = await Post.objects.aget(author=world.ada.me)
+    assert (post.source, post.in_reply_to_id, post.visibility) == ("later", None, Visibility.followers)
+    assert await world.ada.get("/api/v1/notifications") == []
+
+
+async def test_files_that_wait_are_kept(world: World) -> None:
+    file = await upload(world)
+    row = await schedule(world, media_ids=[str(file.pk)])
+    for more in ({}, {"scheduled_at": ahead(hours=2)}):
+        draft = {"status": "x", "media_ids": [str(file.pk)], **more}
+        await world.ada.refused("POST", "/api/v1/statuses", 422, json=draft)
+    other = await world.ada.post("/api/v1/statuses", json={"status": "other"})
+    await world.ada.refused(
+        "PUT", f"/api/v1/statuses/{other['id']}", 422, json={"status": "x", "media_ids": [str(file.pk)]}
+    )
+    await world.ada.refused("DELETE", f"/api/v1/media/{file.pk}", 422)
+    await world.ada.put(f"/api/v1/media/{file.pk}", json={"description": "may be described all the same"})
+    assert (await publish_in_time(await due())).kind is Kind.TO
+    post = await Post.objects.aget(source="later")
+    assert [one.pk async for one in Attachment.objects.filter(post=post)] == [file.pk]
+    assert row["media_attachments"][0]["id"] == str(file.pk)
+
+
+async def test_files_are_free_again_when_it_is_taken_back(world: World) -> None:
+    file = await upload(world)
+    row = await schedule(world, media_ids=[str(file.pk)])
+    await world.ada.delete(f"/api/v1/scheduled_statuses/{row['id']}")
+    await world.ada.post("/api/v1/statuses", "Status", json={"status": "x", "media_ids": [str(file.pk)]})
+
+
+async def failing(world: World) -> ScheduledPost:
+    """A post that quotes what is gone when its time comes; its author's files are not lost with it."""
+    quoted = await world.post(world.bea)
+    await schedule(world, quoted_status_id=str(quoted.pk))
+    await delete_post(author=world.bea.me, post_id=quoted.pk)
+    row = await due()
+    outcome = await publish_in_time(row)
     assert outcome.kind is Kind.FAILED
-    assert outcome.reason
+    await ScheduledPost.objects.filter(pk=row.pk).aupdate(state="failed", state_due_at=None)
+    return row
+
+
+async def test_what_fails_comes_back_with_the_reason(world: World) -> None:
+    row = await failing(world)
+    path = f"/api/v1/scheduled_statuses/{row.pk}"
+    shown = await world.ada.get(path)
+    assert shown["params"]["text"] == "later"
+    assert shown["failure_reason"] == "The post that it quotes is gone, or hidden from you."
+    assert [one["id"] for one in await world.ada.get("/api/v1/scheduled_statuses")] == [str(row.pk)]
+    # an extension: apps that do not know the type show its fallback
+    [told] = await world.ada.get("/api/v1/notifications")
+    assert (told["type"], told["account"]["id"]) == ("scheduled_failed", world.ada.id)
+    assert "scheduled" in told["fallback"]["title"]
+    [group] = (await world.ada.get("/api/v2/notifications"))["notification_groups"]
+    assert group["fallback"] == told["fallback"]
+    assert await world.bea.get("/api/v1/notifications") == []
+    moved = await world.ada.put(path, "ScheduledStatus", json={"scheduled_at": ahead(hours=3)})
+    assert "failure_reason" not in moved
+    again = await ScheduledPost.objects.aget()
+    assert (again.state, again.post_id) == ("waiting", None)
+    assert (await publish_in_time(await due())).kind is Kind.FAILED
+    assert len(await world.ada.get("/api/v1/notifications")) == 1
+    await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
+    await world.ada.delete(path)
+    assert await world.ada.get("/api/v1/scheduled_statuses") == []
+
+
+async def test_files_of_what_came_back_are_kept(world: World) -> None:
+    await failing(world)
+    file = await upload(world)
+    row = await ScheduledPost.objects.aget()
+    await ScheduledPost.objects.filter(pk=row.pk).aupdate(draft={**row.draft, "attachments": [file.pk]})
+    await Attachment.objects.all().aupdate(created_at=rows.ago(days=2))
+    await remove_unattached_media()
+    assert await Attachment.objects.acount() == 1
+    await ScheduledPost.objects.all().adelete()
+    await remove_unattached_media()
+    assert await Attachment.objects.acount() == 0

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from activities.models import Attachment, Post, QuoteState, ScheduledPost, Visibility
+from activities.services import scheduling
 from core import clock
 from core.config import config
 from core.media import limits
@@ -127,6 +128,22 @@ async def test_polls(site: Site) -> None:
     assert "more than one item" in answer.text
     assert 'value="Only this"' in answer.text
     assert "Something to say" in answer.text
+
+
+async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) -> None:
+    at = clock.now() + dt.timedelta(hours=5)
+    form = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"}
+    await site.member.post("/compose", form)
+    row = await ScheduledPost.objects.aget()
+    await scheduling.give_back(row, "Because <b>of</b> it.")
+    await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
+    page = (await site.member.get("/scheduled")).text
+    assert "Something to say" in page
+    assert "Because &lt;b&gt;of&lt;/b&gt; it." in page
+    told = (await site.member.get("/notifications")).text
+    assert 'a <a href="/scheduled">scheduled post</a> could not be published' in told
+    assert (await site.member.post(f"/scheduled/{row.pk}/cancel")).status_code == 303
+    assert not await ScheduledPost.objects.aexists()
 
 
 async def test_publishing_later_and_not_after_all(site: Site) -> None:
