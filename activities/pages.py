@@ -6,6 +6,7 @@ from activities.views import (
     announcements,
     conversations,
     discovering,
+    feeds,
     filters,
     interactions,
     landing,
@@ -66,6 +67,8 @@ urlpatterns: list[URLPattern] = [
         path(f"posts/<int:post_id>/{action}", getattr(interactions, action))
         for action in ("like", "unlike", "boost", "unboost", "bookmark", "unbookmark", "pin", "unpin")
     ),
+    path("interact", landing.elsewhere),
+    path("@<str:handle>/feed.rss", feeds.rss),
     path("@<str:handle>", profiles.profile),
     path("@<str:handle>/<int:post_id>", conversations.conversation),
     path("@<str:handle>/<slug:tab>", profiles.profile),

@@ -6,6 +6,7 @@ from users.views import (
     about,
     more,
     people,
+    robots,
     running,
     running_options,
     running_people,
@@ -18,6 +19,8 @@ from users.views import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("robots.txt", robots.robots),
+    path("favicon.ico", robots.favicon),
     path("setup", setting_up.set_up),
     path("sign-in", signing_in.sign_in),
     path("sign-out", signing_in.sign_out),

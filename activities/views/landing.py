@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpResponse
+from django.utils.http import urlencode
 
 from activities.models import Post
 from activities.queries.posts import get_post
@@ -11,10 +13,11 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from users.models import Identity
+from users.names import check_host
 from users.queries import identities
 from users.queries.profiles import profile_of_identity
 from users.services.guessing import limit_tries
-from users.views.page import page, signed_in
+from users.views.page import go, page, signed_in
 
 
 @methods("GET")
@@ -33,6 +36,37 @@ async def interact(request: Request) -> HttpResponse:
             status=problem.status,
         )
     return page(request, "activities/interact.html", context)
+
+
+class ServerForm(forms.Form):
+    server = forms.CharField(
+        label="Your server, or your whole handle",
+        max_length=320,
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}
+        ),
+    )
+
+    def clean_server(self) -> str:
+        try:
+            return check_host(self.cleaned_data["server"].rpartition("@")[2])
+        except Problem as problem:
+            raise forms.ValidationError(problem.sentence) from problem
+
+
+@methods("GET", "POST")
+async def elsewhere(request: Request) -> HttpResponse:
+    """For visitors who want to follow, answer or like what they read: in here, or on their own server."""
+    uri = request.GET.get("uri", "")[: landing.LONGEST]
+    here = f"/authorize_interaction?{urlencode({'uri': uri})}"
+    if request.identity is not None:
+        return go(request, here)
+    form = ServerForm(request.POST or None)
+    there = (
+        f"https://{form.cleaned_data['server']}{here}" if request.method == "POST" and form.is_valid() else ""
+    )
+    context = {"form": form, "sign_in": f"/sign-in?{urlencode({'next': here})}", "there": there}
+    return page(request, "activities/elsewhere.html", context, status=422 if form.errors else 200)
 
 
 async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A surface is chosen by the path's prefix; the longest one wins, and pages take t
 sentence and status. The detail and the stack go to the log and nowhere else.
 """
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
 from core.asgi.request import Request
+from core.config import config
 from core.errors import NotFound, Problem, TooMany, Unavailable
 from core.logs import get_logger
 
@@ -119,6 +121,7 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "sentence": failure.sentence,
         "request_id": request.request_id,
         "request": request,
+        "detail": "".join(traceback.format_exception(failure.error)) if config().debug else "",
     }
     # caches may keep 404 and 410 otherwise, and give them to who wants the document of the same address, or signs in
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept, Cookie", **failure.headers}

@@ -1,0 +1,94 @@
+"""What visitors, link previews, feed readers and robots find."""
+
+import html
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from activities.models import Visibility
+from core.config import config
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from users.models import SignUpMode
+from users.services import domains
+
+pytestmark = pytest.mark.anyio
+
+
+def _meta(page: str) -> dict[str, str]:
+    found = re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+async def test_visitors_find_the_buttons(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    front = (await site.nobody.get("/local")).text
+    assert 'href="/sign-in"' in front
+    assert 'href="/sign-up"' not in front, "nobody may sign up here"
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.open)
+    assert 'href="/sign-up"' in (await site.nobody.get("/local")).text
+    for path, button in (("/@mia", "Follow"), (f"/@mia/{post.pk}", "Reply, like or boost")):
+        page = (await site.nobody.get(path)).text
+        link = re.search(rf'href="(/interact\?uri=[^"]+)"[^>]*>{button}<', page)
+        assert link, path
+        choice = await site.nobody.get(html.unescape(link[1]))
+        assert "/sign-in?next=%2Fauthorize_interaction%3Furi%3D" in choice.text
+        answer = await site.nobody.post(html.unescape(link[1]), {"server": "@me@Far.test"})
+        assert 'href="https://far.test/authorize_interaction?uri=https%3A%2F%2Ftestserver' in answer.text
+        for wrong in ("", "not a host", "javascript:alert(1)", "a/b", "x" * 400):
+            assert (await site.nobody.post(html.unescape(link[1]), {"server": wrong})).status_code == 422
+        own = await site.member.get(html.unescape(link[1]))
+        assert own.headers["location"].startswith("/authorize_interaction?uri=")
+
+
+async def test_previews_say_what_everybody_may_read_and_keep_warnings_closed(site: Site) -> None:
+    plain = await rows.make_post(site.member.me, content='<p>Seen "it"</p>')
+    warned = await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="Ending")
+    quiet = await rows.make_post(site.member.me, Visibility.followers, content="<p>Hush</p>")
+    said = _meta((await site.nobody.get(f"/@mia/{plain.pk}")).text)
+    assert said["og:description"] == 'Seen "it"'
+    assert said["og:title"] == "Mia (@mia@testserver)"
+    assert said["twitter:card"] == "summary"
+    assert _meta((await site.nobody.get(f"/@mia/{warned.pk}")).text)["og:description"] == "Ending"
+    assert "og:title" not in _meta((await site.member.get(f"/@mia/{quiet.pk}")).text)
+    profile = (await site.nobody.get("/@mia")).text
+    assert _meta(profile)["og:type"] == "profile"
+    assert 'type="application/rss+xml" title="Posts" href="/@mia/feed.rss"' in profile
+
+
+async def test_a_feed_has_what_a_visitor_reads(site: Site) -> None:
+    await rows.make_post(site.member.me, content="<p>One &amp; \x0btwo</p>")
+    await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="<Ending>")
+    for hidden in (Visibility.followers, Visibility.mentioned, Visibility.local_only):
+        await rows.make_post(site.member.me, hidden, content="<p>Hush</p>")
+    answer = await site.member.get("/@mia/feed.rss")
+    assert answer.headers["content-type"].startswith("application/rss+xml")
+    assert answer.headers["cache-control"] in ("public, max-age=300",)
+    items = ElementTree.fromstring(answer.text).findall("./channel/item")
+    assert [item.findtext("description") for item in items] == [
+        "<p>&lt;Ending&gt;</p>",
+        "<p>One &amp; two</p>",
+    ]
+    assert (await site.nobody.get("/@nobody/feed.rss")).status_code == 404
+    await rows.make_remote("rob")
+    assert (await site.nobody.get("/@rob@far.test/feed.rss")).status_code == 404
+    await site.moderator.post(f"/admin/people/{site.member.me.pk}/restrict", {"restriction": "suspended"})
+    assert (await site.nobody.get("/@mia/feed.rss")).status_code == 404
+
+
+async def test_robots_and_the_icon(site: Site) -> None:
+    robots = await site.nobody.get("/robots.txt")
+    assert "Disallow: /admin" in robots.text
+    icon = await site.nobody.get("/favicon.ico")
+    assert icon.headers["content-type"] == "image/x-icon"
+    assert icon.content.startswith(b"\0\0\1\0")
+
+
+async def test_details_of_errors_are_shown_in_development_only(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Traceback" not in (await site.nobody.get("/@nobody")).text
+    monkeypatch.setattr("core.asgi.failures.config", lambda: type("Dev", (), {"debug": True}))
+    assert "Traceback" in (await site.nobody.get("/@nobody")).text
+    assert not config().debug
