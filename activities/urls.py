@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<str:username>/quote_authorizations/<int:quoting_id>", stamps.stamp),
     path("users/<str:username>/outbox", documents.outbox),
     path("users/<str:username>/collections/featured", documents.featured),
+    path("users/<str:username>/collections/tags", documents.featured_tags),
     path("media/<str:name>", media),
     *pages.urlpatterns,
 ]

@@ -1,8 +1,9 @@
 """Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
 
 from activities.models import Visibility
-from activities.queries.visibility import visible
+from activities.queries.visibility import listed, visible
 from core.db import sql
+from core.texts import normal_tag
 
 _SHARED = f"p.visibility <= {Visibility.unlisted.value}"
 
@@ -39,3 +40,25 @@ async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int,
         {**parameters, "post": post_id, "after": after, "limit": limit},
     )
     return [(row[0], row[1]) for row in rows]
+
+
+MOST_COUNTED = 1000
+
+
+async def public_posts_with(name: str) -> int | None:
+    """How many posts with a hashtag its public timeline shows; None when more than MOST_COUNTED carry it.
+
+    Served by activities_post_tag_hashtag.
+    """
+    condition, parameters = listed(None)
+    ((carrying, public),) = await sql.rows(
+        f"""WITH carrying AS MATERIALIZED (
+                SELECT g.post_id FROM activities_posttag g
+                WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(name)s)
+                ORDER BY g.post_id DESC LIMIT {MOST_COUNTED + 1})
+            SELECT (SELECT count(*) FROM carrying),
+                   (SELECT count(*) FROM carrying c JOIN activities_post p ON p.id = c.post_id
+                    WHERE p.visibility = {Visibility.public.value} AND p.boost_of_id IS NULL AND {condition})""",
+        {**parameters, "name": normal_tag(name)},
+    )
+    return public if carrying <= MOST_COUNTED else None

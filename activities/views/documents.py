@@ -19,14 +19,17 @@ from activities.activitypub.notes import (
 from activities.activitypub.post_for_delivery import PostForDelivery
 from activities.models import Post, Visibility
 from activities.queries.delivery import load_for_delivery
-from activities.queries.documents import listed_posts, pinned_posts, replies_to
+from activities.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
+from activities.queries.tags import featured_tags as tags_featured_by
 from activities.queries.visibility import may_see
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
+from core.texts import is_hashtag, tag_path
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views import signer_of_request
-from users.models import Identity
+from users.activitypub.actor import featured_tags_uri
+from users.models import Domain, Identity, Restriction
 from users.queries import identities
 from users.views.actors import local_actor
 
@@ -174,6 +177,39 @@ async def featured(request: Request, username: str) -> HttpResponse:
             "orderedItems": items,
         }
     )
+
+
+@methods("GET")
+async def featured_tags(request: Request, username: str) -> HttpResponse:
+    """The hashtags that somebody features, the most used first: ten at most."""
+    author = await local_actor(request, username)
+    tags = [] if author.restriction == Restriction.suspended else await tags_featured_by(author.pk)
+    items = [
+        {
+            "type": "Hashtag",
+            "href": request.domain.base_url + tag_path(tag.name),
+            "name": f"#{tag.display_name}",
+        }
+        for tag in tags
+    ]
+    return activitypub_response(
+        {
+            "@context": [_AS, {"Hashtag": "as:Hashtag"}],
+            "id": featured_tags_uri(author),
+            "type": "Collection",
+            "totalItems": len(items),
+            "items": items,
+        }
+    )
+
+
+async def hashtag_response(name: str, domain: Domain) -> HttpResponse:
+    """How many public posts carry a hashtag, not which; no number where they are too many to count. Raises NotFound for what is no hashtag."""
+    if not is_hashtag(name):
+        raise NotFound
+    document = {"@context": _AS, "id": domain.base_url + tag_path(name), "type": "OrderedCollection"}
+    total = await public_posts_with(name)
+    return activitypub_response(document if total is None else {**document, "totalItems": total})
 
 
 def _number(request: Request, name: str) -> int:

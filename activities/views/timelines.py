@@ -11,10 +11,12 @@ from activities.queries.announcements import announcements
 from activities.queries.filters import sift
 from activities.queries.posts import PostView
 from activities.queries.tags import follows_tag
+from activities.views.documents import hashtag_response
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.paging import Page
+from federation.negotiation import wants_activitypub
 from users.views.page import go, number_in, page, signed_in
 
 PAGE_SIZE = 20
@@ -100,6 +102,8 @@ async def federated(request: Request) -> HttpResponse:
 @methods("GET")
 async def hashtag(request: Request, name: str) -> HttpResponse:
     check_open(request)
+    if wants_activitypub(request):
+        return await hashtag_response(name, request.domain)
     posts = await timelines.hashtag(name, request.identity, page_of(request))
     tag = await search.hashtag_named(name)
     follows = tag is not None and await follows_tag(request.identity, tag.id)

@@ -6,14 +6,15 @@ import httpx
 import pytest
 
 from activities.models import Pin, Post, Visibility
-from activities.services import posting
+from activities.services import posting, tagging
+from activities.services.companions import set_hashtags
 from core import clock
 from core.ids import new_id
 from tests.activities.asking import get, signed_get
 from tests.activities.people import follow, make_post, make_remote
 from tests.support.peers import cavage_headers, make_key
 from tests.users.support import make_domain, make_person
-from users.models import Identity
+from users.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -198,3 +199,60 @@ async def test_a_post_is_found_under_its_author_only(client: httpx.AsyncClient, 
     await make_person(ada.domain, "eve")
     assert (await get(client, f"/users/eve/statuses/{post.pk}")).status_code == 404
     assert (await get(client, f"/users/ADA/statuses/{post.pk}")).status_code == 200
+
+
+async def test_featured_hashtags_are_a_collection(client: httpx.AsyncClient, ada: Identity) -> None:
+    for text in ("#Lace", "more #lace", "a #Café"):
+        await posting.write_post(author=ada, text=text, visibility=Visibility.public)
+    for name in ("Café", "lace", "rare"):
+        await tagging.feature_tag(identity=ada, name=name)
+    actor = (await get(client, ada.uri)).json()
+    assert actor["featuredTags"] == f"{ada.uri}/collections/tags"
+    answer = await get(client, actor["featuredTags"])
+    assert "Accept" in answer.headers["vary"]
+    collection = answer.json()
+    assert (collection["id"], collection["type"], collection["totalItems"]) == (
+        actor["featuredTags"],
+        "Collection",
+        3,
+    )
+    assert collection["items"] == [
+        {"type": "Hashtag", "href": "https://testserver/tags/lace", "name": "#Lace"},
+        {"type": "Hashtag", "href": "https://testserver/tags/cafe", "name": "#Café"},
+        {"type": "Hashtag", "href": "https://testserver/tags/rare", "name": "#rare"},
+    ]
+    await Identity.objects.filter(pk=ada.pk).aupdate(restriction=Restriction.suspended)
+    assert (await get(client, actor["featuredTags"])).json()["items"] == []
+    assert (await get(client, "https://testserver/users/nobody/collections/tags")).status_code == 404
+
+
+async def test_a_hashtag_is_a_collection_for_servers_and_a_page_for_people(
+    client: httpx.AsyncClient, ada: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for visibility in Visibility:
+        await posting.write_post(author=ada, text="about #Café", visibility=visibility)
+    limited = await make_remote("lim", restriction=Restriction.limited)
+    for author in (limited, await make_remote("bob")):
+        await set_hashtags((await make_post(author)).pk, {"cafe": "cafe"})
+    answer = await get(client, "https://testserver/tags/Caf%C3%A9")
+    assert answer.headers["content-type"].startswith("application/activity+json")
+    assert answer.headers["vary"] == "Accept"
+    document = answer.json()
+    assert {key: document[key] for key in document if key != "@context"} == {
+        "id": "https://testserver/tags/cafe",
+        "type": "OrderedCollection",
+        "totalItems": 2,
+    }
+    assert (await get(client, "https://testserver/tags/unused")).json()["totalItems"] == 0
+    for impossible in ("123", "a%20b", "a-b", "x" * 101, "%23"):
+        assert (await get(client, f"https://testserver/tags/{impossible}")).status_code == 404, impossible
+    page = await client.get("/tags/cafe", headers={"Accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Accept" in page.headers["vary"]
+    monkeypatch.setattr("activities.queries.documents.MOST_COUNTED", 2)
+    assert "totalItems" not in (await get(client, document["id"])).json()
+
+
+async def test_a_closed_domain_counts_no_hashtags_for_others(client: httpx.AsyncClient) -> None:
+    await make_domain(is_public=False)
+    assert (await get(client, "https://testserver/tags/cafe")).status_code == 404

@@ -12,6 +12,11 @@ from users.models import Domain, Identity, Restriction
 type Document = dict[str, Any]
 
 
+def featured_tags_uri(identity: Identity) -> str:
+    """Where the hashtags are listed that a local identity features."""
+    return f"{identity.uri}/collections/tags"
+
+
 def handles_in_profile(identity: Identity) -> list[Handle]:
     """Whom the bio and the fields of a local identity name."""
     return handles(_profile_text(identity), identity.host)
@@ -34,6 +39,7 @@ def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle
         "followers": identity.followers_url,
         "following": identity.following_url,
         "featured": identity.featured_url,
+        "featuredTags": featured_tags_uri(identity),
         "endpoints": {"sharedInbox": identity.shared_inbox_url},
         "url": identity.profile_url,
         "name": "" if hidden else identity.name or identity.username,
