@@ -1,12 +1,11 @@
 """Where this server keeps its files, and under which address they are seen."""
 
-import importlib.util
 import shutil
 from functools import cache
 from pathlib import Path
 
 from core.config import config
-from core.media.sniff import CONVERTED_TYPES, HEIC_TYPES, IMAGE_TYPES
+from core.media.sniff import CONVERTED_TYPES, IMAGE_TYPES
 from core.media.storage import LocalFolder, Storage
 
 PATH = "/media/"
@@ -32,16 +31,9 @@ def ffmpeg() -> str | None:
     return shutil.which(config().ffmpeg)
 
 
-@cache
-def _reads_heic() -> bool:
-    return importlib.util.find_spec("pillow_heif") is not None
-
-
 def supported_types() -> list[str]:
     """The types that clients are told they may send, with what is installed here."""
     types = list(IMAGE_TYPES)
-    if _reads_heic():
-        types += HEIC_TYPES
     if ffmpeg() is not None:
         types += CONVERTED_TYPES
     return types

@@ -48,6 +48,10 @@ _BRANDS = {
     b"avis": _AVIF,
     b"heic": _HEIC,
     b"heix": _HEIC,
+    b"heim": _HEIC,
+    b"heis": _HEIC,
+    b"hevc": _HEIC,
+    b"hevx": _HEIC,
     b"mif1": _HEIC,
     b"msf1": _HEIC,
     b"qt  ": _QUICKTIME,
@@ -79,8 +83,7 @@ def sniff(head: bytes) -> Sniffed | None:
     return None
 
 
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
-HEIC_TYPES = ("image/heic", "image/heif")
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic", "image/heif")
 CONVERTED_TYPES = (
     "video/mp4",
     "video/quicktime",

@@ -6,6 +6,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,30 @@ def with_exif(orientation: int = 6) -> bytes:
     exif[0x010F] = "SecretCamera"
     exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.0)
     return image((120, 40), exif=exif, comment=b"SecretComment", xmp=b"<x:xmpmeta>SecretXmp</x:xmpmeta>")
+
+
+@cache
+def heic(size: tuple[int, int] = (120, 40), brand: str = "heic", turned: bool = False) -> bytes:
+    """What a phone sends: a HEIC with a place and a camera in it, and lying on its side if asked.
+
+    Made by another process: the encoder starts threads, and this one must not know the reader.
+    """
+    program = """
+import io, sys, pillow_heif
+from PIL import Image
+pillow_heif.register_heif_opener()
+picture = Image.open(sys.stdin.buffer)
+exif = Image.Exif()
+exif[0x0112] = int(sys.argv[1])
+exif[0x010F] = "SecretCamera"
+exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.0)
+out = io.BytesIO()
+picture.save(out, "HEIF", quality=80, exif=exif.tobytes(), xmp=b"<x:xmpmeta>SecretXmp</x:xmpmeta>")
+sys.stdout.buffer.write(out.getvalue())
+"""
+    command = [sys.executable, "-c", program, str(6 if turned else 1)]
+    done = subprocess.run(command, check=True, input=image(size, "PNG"), stdout=subprocess.PIPE)
+    return done.stdout.replace(b"ftypheic", b"ftyp" + brand.encode(), 1)
 
 
 def animation(frames: int = 5, size: tuple[int, int] = (32, 24), delay_ms: int = 100) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,39 @@ async def test_where_and_by_whom_it_was_taken_is_nobodys_business(world: World, 
     assert not {"exif", "xmp", "comment", "icc_profile"} & set(picture.info)
     for path in files.stored(folder):
         assert b"Secret" not in path.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("brand", ["heic", "heix", "mif1", "heim"])
+async def test_a_phones_photo_is_taken(brand: str, world: World, folder: Path) -> None:
+    """HEIC is what iPhones send; nothing else has to be installed for it."""
+    content = files.heic(brand=brand, turned=True)
+    assert b"Secret" in content
+    uploaded = await upload(world, content, "IMG_1.HEIC", "image/heic")
+    assert (uploaded["type"], uploaded["url"][-4:]) == ("image", ".jpg")
+    assert (uploaded["meta"]["original"]["width"], uploaded["meta"]["original"]["height"]) == (40, 120)
+    picture = await fetched(world, uploaded["url"])
+    assert picture.convert("RGB").getpixel((20, 10))[0] > 200  # turned by 90°: red was left and is now above
+    assert not {"exif", "xmp", "comment", "icc_profile"} & set(picture.info)
+    for path in files.stored(folder):
+        assert b"Secret" not in path.read_bytes()
+    assert "pillow_heif" not in sys.modules  # strangers' files are decoded in the child only
+
+
+@pytest.mark.slow
+async def test_heic_is_offered_and_bad_ones_are_refused(world: World, folder: Path) -> None:
+    instance = await world.nobody.get("/api/v2/instance", "Instance")
+    types = instance["configuration"]["media_attachments"]["supported_mime_types"]
+    assert {"image/heic", "image/heif"} <= set(types)
+    for broken in (files.heic()[:200], b"\x00\x00\x00\x1cftypheic" + bytes(500)):
+        await world.ada.refused("POST", V2, 422, INVALID, files={"file": ("a.heic", broken, "image/heic")})
+    assert files.stored(folder) == []
+    account = await world.ada.patch(
+        "/api/v1/accounts/update_credentials",
+        "CredentialAccount",
+        files={"avatar": ("a.heic", files.heic(), "image/heic")},
+    )
+    assert (await fetched(world, account["avatar"])).size == limits.ICON_SIZE
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF"])

@@ -110,11 +110,11 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
 
 
 def _learn_heif() -> None:
-    try:
-        import pillow_heif
-    except ImportError as error:
-        raise Refusal(detail="HEIC needs the package pillow-heif") from error
-    pillow_heif.register_heif_opener()
+    """Teach Pillow HEIC. Only when such a file comes: the libraries are as large as Pillow."""
+    import pillow_heif
+
+    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def _upright(image: Image.Image) -> Image.Image:
