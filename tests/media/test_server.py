@@ -26,6 +26,7 @@ async def test_uploads_hold_neither_the_loop_nor_a_thread() -> None:
         token = await server.set_up("anna")
         async with server.client(token) as client:
             seen, stop = set(), asyncio.Event()
+            before = len(server.log)  # the first page compiles its templates, which is no upload's doing
 
             async def watch() -> None:
                 while not stop.is_set():
@@ -60,7 +61,7 @@ async def test_uploads_hold_neither_the_loop_nor_a_thread() -> None:
             stop.set()
             await watching
             assert seen == {1}
-            blocked = [line for line in server.log.splitlines() if "loop.blocked" in line]
+            blocked = [line for line in server.log[before:].splitlines() if "loop.blocked" in line]
             held = [line for line in blocked if int(re.search(r"cpu_ms=(\d+)", line)[1]) > LONGEST_MS]
             assert not held
             assert not list(Path(server.folder, "data", "media", ".work").glob("*"))
