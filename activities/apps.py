@@ -17,6 +17,7 @@ _REGISTERING = (
     "handlers.cleaning",
     "handlers.fan_out",
     "handlers.media",
+    "handlers.media_checks",
     "handlers.polls",
     "handlers.scheduling",
     "handlers.cards",

@@ -11,6 +11,7 @@ from activities.models.hashtag import Hashtag, PostTag
 from activities.models.home_entry import HomeEntry
 from activities.models.idempotency_key import IdempotencyKey
 from activities.models.like import Like
+from activities.models.media_check import MediaCheck, MediaCheckGraph
 from activities.models.mention import Mention
 from activities.models.notification import Notification, NotificationKind
 from activities.models.notification_policy import (
@@ -53,6 +54,8 @@ __all__ = [
     "IdempotencyKey",
     "Like",
     "ListMember",
+    "MediaCheck",
+    "MediaCheckGraph",
     "Mention",
     "Notification",
     "NotificationKind",

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from activities.activitypub.post_document import AttachmentInDocument
+from activities.models import Attachment, AttachmentKind
 from core.db import sql
 from core.errors import BadInput, Problem
 from core.ids import new_id
 from core.logs import get_logger
 from core.texts import Handle, handles
+from federation.peers import host_of
 from users.models import Identity
 from users.queries.domains import is_local_host
 from users.queries.named import people_named
@@ -205,14 +207,19 @@ async def detach(post_id: int) -> None:
 async def set_remote_attachments(
     post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
 ) -> None:
-    """The post has exactly these attachments, which stay where they are: only their addresses are kept."""
-    await sql.run("DELETE FROM activities_attachment WHERE post_id = %(post)s", {"post": post_id})
-    if not attachments:
-        return
+    """The post has exactly these attachments, which stay where they are: only their addresses are kept.
+
+    The worker asks for the types of those that come without one; what it found before an edit is kept.
+    """
     rows = [
         {"id": new_id(), "position": place, **msgspec.to_builtins(attachment)}
         for place, attachment in enumerate(attachments)
     ]
+    if any(map(_is_in_doubt, rows)):
+        await _take_known_types(post_id, rows)
+    await sql.run("DELETE FROM activities_attachment WHERE post_id = %(post)s", {"post": post_id})
+    if not rows:
+        return
     await sql.run(
         """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description,
                blurhash, width, height, focus_x, focus_y, created_at)
@@ -222,6 +229,37 @@ async def set_remote_attachments(
                preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8)""",
         {"post": post_id, "author": author_id, "rows": msgspec.json.encode(rows).decode()},
     )
+    in_doubt = next((row for row in rows if _is_in_doubt(row)), None)
+    if in_doubt is not None:
+        await sql.run(
+            """INSERT INTO activities_mediacheck (post_id, host, state, state_due_at, state_changed_at, state_attempts)
+               VALUES (%s, %s, 'new', now(), now(), 0)
+               ON CONFLICT (post_id) DO UPDATE SET state = 'new', state_due_at = now(), state_changed_at = now(), state_attempts = 0""",
+            [post_id, host_of(in_doubt["url"])],
+        )
+
+
+def _is_in_doubt(row: dict[str, Any]) -> bool:
+    return row["kind"] == AttachmentKind.unknown and not row["media_type"]
+
+
+async def _take_known_types(post_id: int, rows: list[dict[str, Any]]) -> None:
+    """Fill in what was found of the post's attachments at the same addresses. Served by activities_attachment_post."""
+    found = await sql.rows(
+        "SELECT url, kind, media_type FROM activities_attachment WHERE post_id = %s AND media_type <> ''",
+        [post_id],
+    )
+    known = {url: {"kind": kind, "media_type": media_type} for url, kind, media_type in found}
+    for row in rows:
+        if _is_in_doubt(row):
+            row |= known.get(row["url"], {})
+
+
+async def set_media_types(post_id: int, found: Mapping[str, str]) -> None:
+    """The post's attachments at these addresses, unknown until now, have these media types. An edit may have replaced the rows."""
+    for url, media_type in found.items():
+        unknown = Attachment.objects.filter(post_id=post_id, url=url, kind=AttachmentKind.unknown)
+        await unknown.aupdate(kind=media_type.partition("/")[0], media_type=media_type[:100])
 
 
 async def forget_companions(ids: Iterable[int], *, keeps_remote_votes: bool = False) -> None:
@@ -234,6 +272,7 @@ async def forget_companions(ids: Iterable[int], *, keeps_remote_votes: bool = Fa
         "activities_pollvote",
         "activities_poll",
         "activities_quotecheck",
+        "activities_mediacheck",
     ):
         kept = ""
         if keeps_remote_votes and table == "activities_pollvote":

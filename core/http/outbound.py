@@ -149,14 +149,15 @@ class Client:
         timeout_s: float = TIMEOUT_S,
         redirects: int = 3,
         sign: Sign | None = None,
+        cut: bool = False,
     ) -> Response:
         """The answer, whatever its status; with `redirects=0` a redirect is an answer too. Raises FetchError.
 
-        A body over `max_bytes` raises AnswerTooLarge, except that the bodies of errors are cut.
+        A body over `max_bytes` raises AnswerTooLarge, except that the bodies of errors are cut, and with `cut` every body.
         """
         require_no_connection("a request")
         wanted = {**({"Accept": accept} if accept else {}), **(headers or {})}
-        return await self._within(timeout_s, url, self._follow(url, wanted, sign, redirects, max_bytes))
+        return await self._within(timeout_s, url, self._follow(url, wanted, sign, redirects, max_bytes, cut))
 
     async def post(
         self,
@@ -225,7 +226,13 @@ class Client:
         return await self._exchange(b"POST", url, _wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
 
     async def _follow(
-        self, text: str, headers: Mapping[str, str], sign: Sign | None, redirects: int, max_bytes: int
+        self,
+        text: str,
+        headers: Mapping[str, str],
+        sign: Sign | None,
+        redirects: int,
+        max_bytes: int,
+        cut: bool,
     ) -> Response:
         url = first = parse_url(text, allow_http=self._allow_http)
         seen = {url.text}
@@ -236,7 +243,7 @@ class Client:
                 }
             signed = sign("GET", url.text, headers, b"") if sign is not None else {}
             wire = _wire_headers({**headers, **signed})
-            response = await self._exchange(b"GET", url, wire, b"", max_bytes, cut=False)
+            response = await self._exchange(b"GET", url, wire, b"", max_bytes, cut=cut)
             location = response.header("location")
             if response.status not in _REDIRECTS or not location or redirects == 0:
                 return response
