@@ -17,6 +17,7 @@ from django.middleware.csrf import (
 )
 
 from core.asgi.application import Next
+from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.errors import NotAllowed, Problem, StaleForm
 
@@ -89,22 +90,28 @@ async def csrf(request: Request, call: Next) -> HttpResponse:
         secret = _cookie_secret(request)
         if secret is not None:
             request.META["CSRF_COOKIE"] = secret
-    if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
-        _check_origin(request)
-        _check_token(request, secret)
-    response = await call(request)
-    if request.META.get(
-        "CSRF_COOKIE_NEEDS_UPDATE"
-    ):  # set by Django's get_token, which {% csrf_token %} calls
-        response.set_cookie(
-            settings.CSRF_COOKIE_NAME,
-            request.META["CSRF_COOKIE"],
-            max_age=_YEAR_S,
-            secure=request.is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
-        vary = response.headers.get("Vary", "")
-        if "cookie" not in vary.lower():
-            response.headers["Vary"] = f"{vary}, Cookie" if vary else "Cookie"
+    try:
+        if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
+            _check_origin(request)  # sets no cookie: another site must not replace the one of our open pages
+            _check_token(request, secret)
+    except StaleForm as error:
+        response = respond(request, error)  # here, so that the forms of this page get their cookie, too
+    else:
+        response = await call(request)
+    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META:  # set by Django's get_token, which {% csrf_token %} calls
+        _set_cookie(request, response)
     return response
+
+
+def _set_cookie(request: Request, response: HttpResponse) -> None:
+    response.set_cookie(
+        settings.CSRF_COOKIE_NAME,
+        request.META["CSRF_COOKIE"],
+        max_age=_YEAR_S,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    vary = response.headers.get("Vary", "")
+    if "cookie" not in vary.lower():
+        response.headers["Vary"] = f"{vary}, Cookie" if vary else "Cookie"

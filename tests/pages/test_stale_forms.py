@@ -4,6 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 from django.contrib.auth.hashers import make_password
 
@@ -92,14 +93,61 @@ async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     assert wrong.status_code != 200
     signed_in = await site.member.post("/sign-in", {**hidden(wrong.text), **entry})
     assert (signed_in.status_code, TEXT in signed_in.text) == (200, True)
-    cookie = next(
-        c for c in signed_in.headers.get_list("set-cookie") if c.startswith(cookie_name(site.domain))
-    )
-    # this client speaks plain HTTP, over which it sends no secure cookies by itself
-    site.member.http.cookies.set(cookie_name(site.domain), cookie.partition("=")[2].partition(";")[0])
+    take_session_cookie(site.member, site, signed_in)
     assert await Post.objects.acount() == 0
     assert (await site.member.post("/compose", hidden(signed_in.text))).status_code == 303
     assert (await Post.objects.aget()).source == TEXT
+
+
+def take_session_cookie(visitor: Visitor, site: Site, answer: httpx.Response) -> None:
+    """Keep the session's cookie: this client speaks plain HTTP, over which it sends no secure cookies by itself."""
+    name = cookie_name(site.domain)
+    cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith(name))
+    visitor.http.cookies.set(name, cookie.partition("=")[2].partition(";")[0])
+
+
+async def test_words_survive_the_loss_of_all_cookies_in_any_number_of_rounds(site: Site) -> None:
+    form = {**await form_of(site.member, "/compose"), "text": TEXT, "visibility": "0"}
+    await User.objects.filter(pk=site.member.user.pk).aupdate(
+        password_hash=make_password("correct horse battery")
+    )
+    entry = {"email": site.member.user.email, "password": "correct horse battery"}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    send = site.member.http.post
+    site.member.http.cookies.clear()
+    answer = await send("/compose", data=form, headers=ours)
+    for _ in range(2):  # the browser loses its cookies each time
+        site.member.http.cookies.clear()
+        answer = await send("/sign-in", data={**hidden(answer.text), **entry}, headers=ours)
+        assert (answer.status_code, TEXT in answer.text) == (403, True)
+    wrong = {**hidden(answer.text), **entry, "password": "wrong password"}
+    answer = await send("/sign-in", data=wrong, headers=ours)
+    assert answer.status_code not in {200, 403}
+    answer = await send("/sign-in", data={**hidden(answer.text), **entry}, headers=ours)
+    assert (answer.status_code, TEXT in answer.text) == (200, True)
+    take_session_cookie(site.member, site, answer)
+    assert await Post.objects.acount() == 0
+    assert (await send("/compose", data=hidden(answer.text), headers=ours)).status_code == 303
+    assert (await Post.objects.aget()).source == TEXT
+
+
+async def test_a_sign_in_that_was_refused_works_when_it_is_sent_again(site: Site) -> None:
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    await User.objects.filter(pk=site.member.user.pk).aupdate(
+        password_hash=make_password("correct horse battery")
+    )
+    entry = {"email": site.member.user.email, "password": "correct horse battery"}
+    page = await site.nobody.get("/sign-in?next=/lists")
+    site.nobody.http.cookies.clear()
+    refused = await site.nobody.http.post("/sign-in", data={**hidden(page.text), **entry}, headers=ours)
+    assert refused.status_code == 403
+    again = await site.nobody.http.post("/sign-in", data={**hidden(refused.text), **entry}, headers=ours)
+    assert (again.status_code, again.headers.get("location")) == (303, "/lists")
+
+
+async def test_a_post_from_another_site_replaces_no_cookie(site: Site) -> None:
+    refused = await site.nobody.http.post("/sign-in", data={}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (refused.status_code, refused.headers.get("set-cookie")) == (403, None)
 
 
 async def test_words_survive_an_expired_token_and_those_of_other_sites_are_not_shown(site: Site) -> None:
