@@ -7,7 +7,7 @@ from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
 from federation import figures, registry
-from federation.fetching import DocumentGone
+from federation.fetching import DocumentGone, fetch_document
 from federation.models import InboxGraph, InboxMessage
 from federation.proofs import bears_out, from_stored
 from federation.receiving import check_owner, read_envelope, release_key
@@ -27,12 +27,9 @@ async def verify(message: InboxMessage) -> Outcome:
         try:
             key = await fetch_key(message.key_id)
         except DocumentGone as error:
-            return await _gone(message, error)
+            return await _key_gone(message, error)
         except FetchError as error:
-            reason = f"its signer's key can't be fetched ({error.kind}): {error.sentence}"
-            if error.is_temporary:
-                return later(reason, is_attempt=not error.is_ours)
-            return _refuse(message, reason)
+            return _not_fetched(message, "its signer's key", error)
         is_right = bears_out(key.pem, claim)
     if key is None or not is_right:
         return _refuse(message, "the signature is wrong")
@@ -41,6 +38,13 @@ async def verify(message: InboxMessage) -> Outcome:
     except Problem as problem:
         return _refuse(message, problem.sentence)
     return _let_in(message)
+
+
+def _not_fetched(message: InboxMessage, what: str, error: FetchError) -> Outcome:
+    reason = f"{what} can't be fetched ({error.kind}): {error.sentence}"
+    if error.is_temporary:
+        return later(reason, is_attempt=not error.is_ours)
+    return _refuse(message, reason)
 
 
 def _refuse(message: InboxMessage, reason: str) -> Outcome:
@@ -67,11 +71,22 @@ def _let_in(message: InboxMessage) -> Outcome:
     return to(InboxGraph.received, effect=prove)
 
 
-async def _gone(message: InboxMessage, error: DocumentGone) -> Outcome:
-    """The owner's own server says that this actor was deleted: that needs no signature (Mastodon deletes keys with their owner)."""
-    gone = registry.registered("actor gone")
-    if message.activity_type != "Delete" or not _is_key_of(message.key_id, message.actor):
+async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:
+    """End the actor of a Delete whose own address says that it is gone: that needs no signature (Mastodon deletes keys with their owner).
+
+    What the key's address answers proves nothing: whoever signed chose it, and it may be that of a deleted post.
+    """
+    if message.activity_type != "Delete":
         return _refuse(message, f"its signer is gone: {error.sentence}")
+    try:
+        await fetch_document(message.actor, fresh=True)
+    except DocumentGone:
+        pass
+    except FetchError as failure:
+        return _not_fetched(message, "its signer's key is gone, and its actor", failure)
+    else:
+        return _refuse(message, "its signer's key is gone, but its actor is not")
+    gone = registry.registered("actor gone")
 
     async def end_actor() -> None:
         await forget_owner(message.actor)
@@ -79,9 +94,3 @@ async def _gone(message: InboxMessage, error: DocumentGone) -> Outcome:
             await gone(message.actor)
 
     return to(InboxGraph.skipped, effect=end_actor)
-
-
-def _is_key_of(key_id: str, actor: str) -> bool:
-    """Whether the key's address says that it belongs to this actor: `actor#main-key`, `actor/main-key`."""
-    rest = key_id.removeprefix(actor) if key_id.startswith(actor) else "no"
-    return rest[:1] in ("", "#", "/", "?")

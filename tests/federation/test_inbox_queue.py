@@ -174,19 +174,71 @@ async def test_a_corpse_holds_up_nobody_else(local, peer, ana, worker, seen):
         assert [message.actor for message in await wait_until(handled)] == [ana.uri]
 
 
-async def test_a_deleted_actor_whose_key_is_gone_is_forgotten(local, peer, ana, worker, seen, monkeypatch):
-    gone, real = [], registry.registered
+@pytest.fixture
+def gone(monkeypatch):
+    """The actors that were ended here; every actor is known."""
+    ended, real = [], registry.registered
 
     async def note(uri: str) -> None:
-        gone.append(uri)
+        ended.append(uri)
 
     async def knows(uri: str) -> bool:
         return True
 
     answers = {"actor gone": note, "knows actor": knows}
     monkeypatch.setattr(registry, "registered", lambda what: answers.get(what) or real(what))
+    return ended
+
+
+async def test_a_deleted_actor_whose_key_is_gone_is_forgotten(local, peer, ana, worker, seen, gone):
     ana.is_deleted = True
     await post(local, peer, ana, peer.activity(ana, "Delete", ana.uri))
+    assert [message.state for message in await settled()] == ["skipped"]
+    assert gone == [ana.uri]
+
+
+async def test_a_deleted_actor_whose_key_was_below_it_is_forgotten(local, worker, seen, gone):
+    async with GoToSocialPeer("near.test") as gotosocial:
+        sam = gotosocial.add_actor("sam")
+        sam.is_deleted = True
+        await post(local, gotosocial, sam, gotosocial.activity(sam, "Delete", sam.uri))
+        assert [message.state for message in await settled()] == ["skipped"]
+        assert gone == [sam.uri]
+
+
+@pytest.mark.parametrize("tail", ["/statuses/1", "?x", "?x#main-key", "/main-key"])
+@pytest.mark.parametrize("status", [404, 410])
+async def test_nobody_ends_an_actor_with_a_key_id_that_is_gone(
+    local, peer, ana, worker, seen, gone, tail, status
+):
+    """Anybody may name a deleted post of theirs as the key: only what the actor's own address answers counts."""
+    body = json.dumps(peer.activity(ana, "Delete", ana.uri)).encode()
+    address = f"/users/ana{tail.partition('#')[0]}"
+    peer.replies[address.partition("?")[0]] = lambda request: (
+        Reply(status) if request.target == address else None
+    )
+    headers = cavage_headers(make_key(), ana.uri + tail, "POST", f"{LOCAL}/inbox", body)
+    answer = await local.post("/inbox", content=body, headers=headers)
+    if answer.status_code == 202:
+        assert [message.state for message in await settled()] == ["failed"]
+    assert gone == []
+
+
+async def test_a_delete_waits_while_the_actor_of_a_gone_key_does_not_answer(
+    local, peer, ana, worker, seen, gone, wait_until
+):
+    ana.key_id = f"{ana.uri}/main-key"
+    peer.replies |= {"/users/ana/main-key": Reply(410), "/users/ana": Reply(503)}
+    await post(local, peer, ana, peer.activity(ana, "Delete", ana.uri))
+
+    async def put_off():
+        message = await only_message()
+        return message if message.state_error else None
+
+    message = await wait_until(put_off)
+    assert (message.state, gone) == ("unverified", [])
+    peer.replies["/users/ana"] = Reply(410)
+    await InboxMessage.objects.filter(pk=message.pk).aupdate(state_due_at=clock.now())
     assert [message.state for message in await settled()] == ["skipped"]
     assert gone == [ana.uri]
 
