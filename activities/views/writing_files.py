@@ -1,6 +1,7 @@
 """The files in the form that writes a post: what comes in is uploaded at once and stays, also when something else in the form is wrong."""
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from activities.queries.uploads import UploadView
 from activities.services import uploads
@@ -19,19 +20,21 @@ _WAIT_S = 25.0
 
 @dataclass
 class Files:
-    """`uploaded` wait for the post, `problems` say which ones can't."""
+    """`uploaded` wait for the post, `problems` say which ones can't, `words` describe files that have to be chosen again."""
 
     uploaded: list[UploadView] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
     @property
     def ids(self) -> list[int]:
         return [one.attachment.id for one in self.uploaded]
 
     @property
-    def free(self) -> range:
-        """Numbers for the rows of the form that take one more file."""
-        return range(len(self.uploaded) + 1, ATTACHMENTS + 1)
+    def free(self) -> list[tuple[int, str]]:
+        """Numbers for the rows of the form that take one more file, with what was said of it already."""
+        numbers = range(len(self.uploaded) + 1, ATTACHMENTS + 1)
+        return list(zip_longest(numbers, self.words[: len(numbers)], fillvalue=""))
 
 
 def room(request: Request) -> int:
@@ -61,6 +64,8 @@ async def take(request: Request) -> Files:
         file = request.FILES.get(f"file_{number}")
         if file is not None and file.name:
             await _add(request, files, number)
+        elif words := _description(request, files, f"new_description_{number}"):
+            files.words.append(words)
     if any(one.is_processing for one in files.uploaded) and not files.problems:
         files.uploaded = await uploads.wait_until_ready(
             author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
@@ -96,6 +101,8 @@ async def _add(request: Request, files: Files, number: int) -> None:
         files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
     except Problem as problem:
         files.problems.append(f"{file.name}: {_plain(problem.sentence)}")
+        if words:
+            files.words.append(words)
 
 
 def _description(request: Request, files: Files, name: str) -> str:

@@ -99,6 +99,49 @@ async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     assert (await Post.objects.aget()).source == TEXT
 
 
+async def test_a_post_with_pictures_is_led_back_to_the_composer(site: Site) -> None:
+    """Sending it from the page that kept its words would post it without them."""
+    form = await form_of(site.member, "/compose")
+    other = await other_self(site.member, site)
+    words = {
+        **form,
+        "text": TEXT,
+        "visibility": "1",
+        "content_warning": "Rivers",
+        "new_description_2": "A boat",
+    }
+    refused = await site.member.post("/compose", words, files={"file_2": ("a.png", b"x", "image/png")})
+    assert refused.status_code == 409
+    assert "choose them again" in refused.text
+    assert "Continue in the composer" in refused.text
+    button = re.search(r'<button name="(\w+)" value="1">Continue', refused.text)
+    assert button
+    answer = await site.member.post("/compose", {**hidden(refused.text), button[1]: "1"})
+    assert (answer.status_code, await Post.objects.acount()) == (200, 0)
+    for kept in (TEXT, 'value="Rivers"', "A boat", '<option value="1" selected', f"@{other.handle}"):
+        assert kept in answer.text, kept
+    assert '<details class="extra files" open' in answer.text
+
+
+async def test_the_loss_of_files_is_told_after_the_sign_in_too(site: Site) -> None:
+    form = await form_of(site.member, "/compose")
+    await User.objects.filter(pk=site.member.user.pk).aupdate(
+        password_hash=make_password("correct horse battery")
+    )
+    await Session.objects.filter(user=site.member.user).adelete()
+    entry = {"email": site.member.user.email, "password": "correct horse battery"}
+    sent = {**form, "text": TEXT, "visibility": "0"}
+    answer = await site.member.post("/compose", sent, files={"file_1": ("a.png", b"x", "image/png")})
+    assert "choose them again" in answer.text
+    answer = await site.member.post(
+        "/sign-in", {**hidden(answer.text), **entry, "password": "wrong password"}
+    )
+    answer = await site.member.post("/sign-in", {**hidden(answer.text), **entry})
+    assert answer.status_code == 200
+    assert "choose them again" in answer.text
+    assert "Continue in the composer" in answer.text
+
+
 def take_session_cookie(visitor: Visitor, site: Site, answer: httpx.Response) -> None:
     """Keep the session's cookie: this client speaks plain HTTP, over which it sends no secure cookies by itself."""
     name = cookie_name(site.domain)

@@ -7,9 +7,11 @@ from users.middleware import ACTING_AS
 from users.views.page import next_path, page
 
 KEPT_PATH = "kept_path"
+_KEPT_FILES = "kept_files"
 _KEPT = "kept:"
 _SIGN_IN = "/sign-in"
-_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH})
+_COMPOSER = "/compose"
+_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH, _KEPT_FILES, "only_upload"})
 _LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
 
 
@@ -59,7 +61,7 @@ def kept_fields(request: Request) -> list[tuple[str, str]]:
         (name, str(value))
         for name, values in request.POST.lists()
         for value in values
-        if name == KEPT_PATH or name.startswith(_KEPT)
+        if name in {KEPT_PATH, _KEPT_FILES} or name.startswith(_KEPT)
     ]
 
 
@@ -75,7 +77,8 @@ def _page(
         "fields": fields,
         "words": words,
         "next": next_path(request, ""),
-        "had_files": any(file.size for file in request.FILES.values()),
+        "is_post": path.partition("?")[0] == _COMPOSER,
+        "had_files": _KEPT_FILES in request.POST or any(file.size for file in request.FILES.values()),
     }
     return page(request, "users/stale.html", context, status=status)
 
