@@ -81,7 +81,8 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
 
     `{% csrf_token %}` writes the handle into each form. A form without it is a visitor's.
     """
-    if request.method == "POST" and ACTING_AS in request.POST:
+    is_asked = request.method == "POST" and not getattr(request.view, "any_identity", False)
+    if is_asked and ACTING_AS in request.POST:
         made_for = request.POST[ACTING_AS]
         now = request.identity.handle if request.identity is not None else ""
         if made_for != now and request.user is None:

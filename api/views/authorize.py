@@ -11,6 +11,7 @@ from api.parameters import build, gather
 from api.services.apps import OUT_OF_BAND, app_by_client_id
 from api.services.authorization import CHALLENGE, grant_code
 from core.asgi import Request, methods
+from core.asgi.decorators import any_identity
 from core.errors import BadInput
 from users.models import Identity, Restriction
 from users.queries.logins import identities_of
@@ -139,6 +140,7 @@ def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
     return _policy(go(request, f"/sign-in?{urlencode(way)}"))
 
 
+@any_identity
 @methods("GET", "POST", "DELETE")
 async def authorize(request: Request) -> HttpResponse:
     """Ask (GET), and do what the person decided (POST; DELETE is a no, as in Mastodon)."""

@@ -53,6 +53,11 @@ def uploads(view: View) -> View:
     return _mark("body_limit", 1 << 62)(view)
 
 
+def any_identity(view: View) -> View:
+    """The view's form says by itself for whom it is, or it is nobody's: it is executed from a tab that is out of date, too."""
+    return _mark("any_identity", True)(view)
+
+
 def no_csrf(view: View) -> View:
     """The view proves who speaks by a bearer token or a signature, never by a cookie, so forms can't be forged."""
     return _mark("csrf_exempt", True)(view)

@@ -78,6 +78,16 @@ async def test_no_button_of_a_stale_tab_has_an_effect(site: Site) -> None:
     assert not await Report.objects.aexists()
 
 
+async def test_switching_back_and_signing_out_work_from_a_stale_tab(site: Site) -> None:
+    stale = {"acting_as": site.member.me.handle}
+    await other_self(site.member, site)
+    assert (
+        await site.member.post(f"/settings/identities/{site.member.me.pk}/speak", stale)
+    ).status_code == 303
+    await site.member.post(f"/settings/identities/{site.member.me.pk}/speak")
+    assert (await site.member.post("/sign-out", {"acting_as": "other@testserver"})).status_code == 303
+
+
 async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     form = await form_of(site.member, "/compose")
     await Session.objects.filter(user=site.member.user).adelete()

@@ -3,7 +3,7 @@
 from django import forms
 from django.http import HttpResponse
 
-from core.asgi.decorators import methods
+from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from users.models import Domain
@@ -95,6 +95,7 @@ async def own_identities(request: Request) -> HttpResponse:
     return page(request, "users/settings_identities.html", context, status=422 if form.errors else 200)
 
 
+@any_identity
 @methods("POST")
 async def speak_as(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:

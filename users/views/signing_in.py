@@ -3,7 +3,7 @@
 from django import forms
 from django.http import HttpResponse
 
-from core.asgi.decorators import methods
+from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from users.middleware import clear_session_cookie, session_cookie, set_session_cookie
@@ -44,6 +44,7 @@ def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
     return response
 
 
+@any_identity
 @methods("GET", "POST")
 async def sign_in(request: Request) -> HttpResponse:
     return _keep_opener(request, await _sign_in(request))
@@ -77,6 +78,7 @@ def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpRespon
     return page(request, "users/sign_in.html", context, status=status)
 
 
+@any_identity
 @methods("POST")
 async def sign_out(request: Request) -> HttpResponse:
     if request.session is not None:
