@@ -227,6 +227,12 @@ def visibility_icon(post: PostView) -> SafeString:
 
 
 @register.filter
+def visibility_words(value: str) -> str:
+    """Who can see a post, by the number that a form sends; nothing for what is no such number."""
+    return next((words for kind, (_, words) in VISIBILITIES.items() if str(kind.value) == value), "")
+
+
+@register.filter
 def plain(html: str) -> str:
     """The words of sanitised HTML, for previews and titles."""
     return " ".join(to_text(html).split())

@@ -96,6 +96,7 @@ async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     )
     refused = await site.member.post("/compose", {**form, "text": TEXT, "visibility": "0"})
     assert (refused.status_code, TEXT in refused.text) == (401, True)
+    assert "Your session ended before this was posted. Sign in and you can send it." in refused.text
     entry = {"email": site.member.user.email, "password": "correct horse battery"}
     wrong = await site.member.post(
         "/sign-in", {**hidden(refused.text), **entry, "password": "wrong password"}
@@ -103,6 +104,7 @@ async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     assert wrong.status_code != 200
     signed_in = await site.member.post("/sign-in", {**hidden(wrong.text), **entry})
     assert (signed_in.status_code, TEXT in signed_in.text) == (200, True)
+    assert "<h1>Ready to send</h1>" in signed_in.text
     take_session_cookie(site.member, site, signed_in)
     assert await Post.objects.acount() == 0
     assert (await site.member.post("/compose", hidden(signed_in.text))).status_code == 303
@@ -122,8 +124,10 @@ async def test_a_post_with_pictures_is_led_back_to_the_composer(site: Site) -> N
     }
     refused = await site.member.post("/compose", words, files={"file_2": ("a.png", b"x", "image/png")})
     assert refused.status_code == 409
-    assert "choose them again" in refused.text
-    assert "Continue in the composer" in refused.text
+    for shown in ("choose them again", "Continue in the composer", "Who can see it: Unlisted"):
+        assert shown in refused.text, shown
+    labels = re.findall(r'<label for="words-\d">([^<]+)</label>', refused.text)
+    assert labels == ["Post", "Content warning", "Picture description"]
     button = re.search(r'<button name="(\w+)" value="1">Continue', refused.text)
     assert button
     answer = await site.member.post("/compose", {**hidden(refused.text), button[1]: "1"})

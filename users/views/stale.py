@@ -1,5 +1,8 @@
 """A form that can't be executed as it was sent: its words are shown, and can be sent again in one press."""
 
+from http import HTTPStatus
+from typing import NamedTuple
+
 from django.http import HttpResponse
 
 from core.asgi import Failure, Request
@@ -13,6 +16,14 @@ _SIGN_IN = "/sign-in"
 _COMPOSER = "/compose"
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH, _KEPT_FILES, "only_upload"})
 _LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
+_LABELS = {
+    "text": "Post",
+    "content_warning": "Content warning",
+    "description": "Picture description",
+    "new_description": "Picture description",
+    "option": "Answer",
+    "comment": "Comment",
+}
 
 
 def show(request: Request, failure: Failure) -> HttpResponse:
@@ -28,7 +39,7 @@ def show_kept(request: Request) -> HttpResponse | None:
     path = _kept_path(request)
     if not path:
         return None
-    return _page(request, path, _kept(request), "You are signed in again. Nothing was done yet.", 200)
+    return _page(request, path, _kept(request), "You are signed in. Nothing was sent yet.", HTTPStatus.OK)
 
 
 def _sent(request: Request) -> list[tuple[str, str]]:
@@ -65,22 +76,43 @@ def kept_fields(request: Request) -> list[tuple[str, str]]:
     ]
 
 
+class Words(NamedTuple):
+    """What somebody typed, shown to be read or copied."""
+
+    label: str
+    text: str
+    is_long: bool
+
+
 def _page(
     request: Request, path: str, fields: list[tuple[str, str]], sentence: str, status: int
 ) -> HttpResponse:
-    words = [
-        value for _, value in fields if len(value) > _LONGEST_SHOWN or "\n" in value or " " in value.strip()
-    ]
+    is_post = path.partition("?")[0] == _COMPOSER
+    if request.user is None and path:
+        done = "posted" if is_post else "sent"
+        sentence = f"Your session ended before this was {done}. Sign in and you can send it."
     context = {
         "sentence": sentence,
+        "is_ready": status == HTTPStatus.OK,
         "path": path,
         "fields": fields,
-        "words": words,
+        "words": [words for name, value in fields if (words := _words(name, value))],
+        "visibility": dict(fields).get("visibility", "") if is_post else "",
         "next": next_path(request, ""),
-        "is_post": path.partition("?")[0] == _COMPOSER,
+        "is_post": is_post,
         "had_files": _KEPT_FILES in request.POST or any(file.size for file in request.FILES.values()),
     }
     return page(request, "users/stale.html", context, status=status)
+
+
+def _words(name: str, value: str) -> Words | None:
+    """Return a field as it is shown; None when nobody typed it."""
+    is_long = len(value) > _LONGEST_SHOWN or "\n" in value
+    plain = name.rstrip("0123456789").rstrip("_")
+    label = _LABELS.get(plain)
+    if not value.strip() or (label is None and not is_long and " " not in value.strip()):
+        return None
+    return Words(label or plain.replace("_", " ").capitalize(), value, is_long or plain == "text")
 
 
 def _is_secret(name: str) -> bool:
