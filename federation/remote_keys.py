@@ -7,33 +7,37 @@ a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key ob
 import datetime as dt
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from core import clock
+from core.client_networks import asking, networks_of
 from core.db import sql
+from core.errors import Problem, TooMany
 from core.http import FetchError
 from core.keys import BadKey, load_public_key
-from core.ratelimit import take_exact
+from core.ratelimit import give_back, take_tightest
 from federation.fetching import WrongDocument, fetch_document
 from federation.incoming import id_of
-from federation.peers import host_of
+from federation.peers import host_of, site_of
 
 ROTATION_AFTER = dt.timedelta(
     minutes=10
 )  # a key younger than this is not fetched anew because of one wrong signature
-MOST_LOOKUPS_OF_HOST = (
-    500  # an hour: keys are free to make up, and each costs a request and a row for 30 days
-)
+# An hour. Keys are free to make up, and each costs a request, and a row for 30 days. Anybody may name anybody's key, so a look-up counts for
+# the host only when its key proves what was signed with it, and else for the client that named it.
+MOST_LOOKUPS_OF_HOST = 500
+MOST_LOOKUPS_OF_SITE = 2000
+MOST_FAILED_OF_NETWORK = 60
 _MOST_KEPT = 5000
 _KEPT_S = 300.0
 _LONGEST_PEM = 20_000
 
 
 class TooManyKeys(FetchError):
-    """The host had its share of look-ups of this hour. The message waits, and that is no failed try."""
+    """The host, or the client that named the key, had its share of this hour. The message waits, and that is no failed try."""
 
     kind = "too_many_keys"
     is_ours = True
@@ -79,11 +83,55 @@ def forget_keys() -> None:
     _kept.clear()
 
 
-async def fetch_key(key_id: str) -> KnownKey:
-    """The key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it."""
+async def fetch_key(
+    key_id: str, *, network: str = "", proves: Callable[[KnownKey], bool] = lambda key: True
+) -> KnownKey:
+    """The key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
+
+    `network`: of the client that named the key, by default the one whose request is being answered. `proves`: whether the signature that
+    it was fetched for is by this key. Not inside a transaction.
+    """
+    of_client = _uses_of_client(network or asking.get())
     host = host_of(key_id)
-    if not (await take_exact(f"keys:{host}", MOST_LOOKUPS_OF_HOST, 3600)).allowed:
+    of_host = [
+        (f"keys:{host}", MOST_LOOKUPS_OF_HOST),
+        (f"keys of site:{site_of(host)}", MOST_LOOKUPS_OF_SITE),
+    ]
+    # both are charged first, so that look-ups under way count, and the one that it was not about gets it back
+    if of_client and not (await take_tightest(of_client, 3600)).allowed:
+        raise TooManyKeys("This client names too many keys that prove nothing.", detail=of_client[0][0])
+    if not (await take_tightest(of_host, 3600)).allowed:
+        await _give_back(of_client)
         raise TooManyKeys("This server names too many keys.", detail=host)
+    try:
+        key = await _look_up(key_id, host)
+    except Problem as error:
+        is_ours = isinstance(error, TooMany) or (isinstance(error, FetchError) and error.is_ours)
+        await _give_back(of_host + of_client if is_ours else of_host)
+        raise
+    await _give_back(of_client if proves(key) else of_host)
+    return key
+
+
+async def excuse(network: str) -> None:
+    """A look-up that failed was not the fault of the client that caused it."""
+    await _give_back(_uses_of_client(network))
+
+
+def _uses_of_client(network: str) -> list[tuple[str, int]]:
+    """What limits count: the client's network and, for IPv6, the site around it."""
+    if not network:
+        return []
+    networks = networks_of(network.partition("/")[0], MOST_FAILED_OF_NETWORK)
+    return [(f"keys of client:{name}", limit) for name, limit in networks]
+
+
+async def _give_back(uses: list[tuple[str, int]]) -> None:
+    if uses:
+        await give_back([key for key, _ in uses])
+
+
+async def _look_up(key_id: str, host: str) -> KnownKey:
     document = await fetch_document(key_id, fresh=True)
     entry = _find(document, key_id)
     owner = id_of(entry.get("owner") or entry.get("controller") or document.get("id"))

@@ -5,13 +5,14 @@ others every second (requests to the API). Why two: docs/decisions/0010-two-kind
 """
 
 from core.ratelimit.allowance import Allowance
-from core.ratelimit.exact import forget_tries, remove_ended_tries, take_exact, take_tightest
+from core.ratelimit.exact import forget_tries, give_back, remove_ended_tries, take_exact, take_tightest
 from core.ratelimit.shared import Limiter, limiter, remove_ended_uses
 
 __all__ = [
     "Allowance",
     "Limiter",
     "forget_tries",
+    "give_back",
     "limiter",
     "remove_ended_tries",
     "remove_ended_uses",

@@ -55,6 +55,14 @@ async def take_tightest(uses: Sequence[tuple[str, int]], window_s: int) -> Allow
     return first
 
 
+async def give_back(keys: Collection[str]) -> None:
+    """Return one use of each of these keys: it turned out to be none that the limit is about. Served by the primary key."""
+    await sql.run(
+        "UPDATE core_tries SET used = greatest(used - 1, 0) WHERE key = ANY(%s)",
+        [[stored_key(key) for key in keys]],
+    )
+
+
 async def forget_tries(keys: Collection[str]) -> None:
     """Start over for these keys (a sign-in that worked)."""
     await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[stored_key(key) for key in keys]])

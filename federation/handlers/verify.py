@@ -11,7 +11,7 @@ from federation.fetching import DocumentGone, fetch_document
 from federation.models import InboxGraph, InboxMessage
 from federation.proofs import bears_out, from_stored
 from federation.receiving import check_owner, read_envelope, release_key
-from federation.remote_keys import fetch_key, forget_owner, known_key
+from federation.remote_keys import excuse, fetch_key, forget_owner, known_key
 from stator import Outcome, failed, later, to, transition
 
 log = get_logger(__name__)
@@ -25,7 +25,11 @@ async def verify(message: InboxMessage) -> Outcome:
     is_right = key is not None and bears_out(key.pem, claim)
     if not is_right and (key is None or key.may_be_outdated):
         try:
-            key = await fetch_key(message.key_id)
+            key = await fetch_key(
+                message.key_id,
+                network=message.address,
+                proves=lambda found: bears_out(found.pem, claim),
+            )
         except DocumentGone as error:
             return await _key_gone(message, error)
         except FetchError as error:
@@ -89,6 +93,7 @@ async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:
     gone = registry.registered("actor gone")
 
     async def end_actor() -> None:
+        await excuse(message.address)
         await forget_owner(message.actor)
         if gone is not None:
             await gone(message.actor)

@@ -51,7 +51,7 @@ async def signer_of_request(request: Request) -> str | None:
             if key is not None and bears_out(key.pem, claim):
                 return key.owner
         if key is None or key.may_be_outdated:
-            key = await fetch_key(claim.key_id)
+            key = await fetch_key(claim.key_id, proves=lambda found: bears_out(found.pem, claim))
             return key.owner if bears_out(key.pem, claim) else None
     except TooMany:
         raise

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from core import clock
+from federation.fetching import DocumentNotFound
 from federation.models import Policy
 from federation.peers import set_policy
 from federation.remote_keys import TooManyKeys, fetch_key
-from tests.federation.conftest import LOCAL, messages, only_message, post
+from tests.federation.conftest import LOCAL, messages, only_message, post, settled
 from tests.support.peers import (
     ACTIVITY_JSON,
     FakePeer,
@@ -20,6 +21,7 @@ from tests.support.peers import (
     make_key,
     rfc9421_headers,
 )
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -174,6 +176,66 @@ async def test_a_host_has_a_number_of_keys_looked_up(local, peer, ana, monkeypat
         assert await fetch_key(other.add_actor("eva").key_id)
     with clock.shifted(dt.timedelta(hours=1, seconds=1)):
         assert await fetch_key(peer.add_actor("dan").key_id)
+
+
+async def test_a_site_has_a_number_of_keys_looked_up_at_all_its_hosts(local, peer, monkeypatch):
+    monkeypatch.setattr("federation.remote_keys.MOST_LOOKUPS_OF_SITE", 2)
+    async with FakePeer("near.test") as one, FakePeer("near.test") as two:
+        for sub in (one, two):
+            await fetch_key(sub.add_actor("eva").key_id)
+        with pytest.raises(TooManyKeys):
+            await fetch_key(two.add_actor("dan").key_id)
+
+
+async def test_a_stranger_who_names_keys_of_a_host_uses_up_their_own_share(local, peer, ana, monkeypatch):
+    """Whether the keys are made up or those of others there: the host's new people are looked up still."""
+    monkeypatch.setattr("federation.remote_keys.MOST_LOOKUPS_OF_HOST", 2)
+    monkeypatch.setattr("federation.remote_keys.MOST_FAILED_OF_NETWORK", 3)
+    stranger, bob = "192.0.2.1", peer.add_actor("bob")
+    for name in ("none", "nobody"):
+        with pytest.raises(DocumentNotFound):
+            await fetch_key(f"{peer.base_url}/users/{name}#main-key", network=stranger)
+    assert await fetch_key(bob.key_id, network=stranger, proves=lambda key: False)
+    with pytest.raises(TooManyKeys):
+        await fetch_key(ana.key_id, network=stranger)
+    asked = len(peer.requests)
+    for _ in range(3):
+        with pytest.raises(TooManyKeys):
+            await fetch_key(f"{peer.base_url}/users/none#main-key", network=stranger)
+    assert len(peer.requests) == asked
+    for actor in (ana, bob):
+        assert await fetch_key(actor.key_id, network="192.0.2.2")
+    with pytest.raises(TooManyKeys):
+        await fetch_key(peer.add_actor("cat").key_id, network="192.0.2.2")
+
+
+async def test_the_subnets_of_one_holder_share_what_may_fail(local, peer, monkeypatch):
+    monkeypatch.setattr("federation.remote_keys.MOST_FAILED_OF_NETWORK", 1)
+    for number in range(5):
+        with pytest.raises(DocumentNotFound):
+            await fetch_key(f"{peer.base_url}/users/none", network=f"2001:db8:1:{number}::/64")
+    with pytest.raises(TooManyKeys):
+        await fetch_key(f"{peer.base_url}/users/none", network="2001:db8:1:9::/64")
+
+
+async def test_wrong_signatures_are_charged_to_their_sender(local, peer, ana, worker, monkeypatch):
+    """Through the inbox and the worker: after one, the next waits, and the host is charged nothing."""
+    monkeypatch.setattr("federation.remote_keys.MOST_FAILED_OF_NETWORK", 1)
+    monkeypatch.setattr("federation.remote_keys.MOST_LOOKUPS_OF_HOST", 1)
+    body = json.dumps(peer.activity(ana, "TestWave")).encode()
+    other = next(key for key in (make_key() for _ in range(9)) if key is not ana.key)
+    headers = cavage_headers(other, ana.key_id, "POST", f"{LOCAL}/inbox", body)
+    assert (await local.post("/inbox", content=body, headers=headers)).status_code == 202
+    assert [message.state for message in await settled()] == ["failed"]
+    bob = peer.add_actor("bob")
+    await post(local, peer, bob, peer.activity(bob, "TestWave"))
+    await wait_until(_waiting_reason)
+    assert "too_many_keys" in await _waiting_reason()
+    assert await fetch_key(bob.key_id, network="192.0.2.2")
+
+
+async def _waiting_reason() -> str:
+    return next((message.state_error for message in await messages() if message.state == "unverified"), "")
 
 
 async def test_an_activity_id_of_another_host_is_400(local, peer, known):
