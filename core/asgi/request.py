@@ -23,6 +23,9 @@ View = Callable[..., Awaitable[HttpResponse]]
 _META_NAMES: dict[bytes, str] = {}
 _MOST_META_NAMES = 256
 _JSON = re.compile(r"^application/(?:[\w.+-]+\+)?json$")
+_BEFORE_TOKENS = {"reset", "confirm"}
+# the last part of what django.core.signing makes (`payload:time:signature`), its colon perhaps encoded twice
+_SIGNED = re.compile(r"(?::|%(?:25)*3a)[\w-]{20,}", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -36,6 +39,19 @@ def _meta_name(raw: bytes) -> str:
     if len(_META_NAMES) < _MOST_META_NAMES:
         _META_NAMES[raw] = name
     return name
+
+
+def hide_tokens(path: str) -> str:
+    """Return a path with what follows `reset` or `confirm`, and whatever has the form of a signed token, hidden.
+
+    A link that was copied with a slash too many, or in capitals, matches no view and holds a token that works all the same.
+    """
+    parts, follows = path.split("/"), False
+    for index, part in enumerate(parts):
+        if part and (follows or _SIGNED.search(part)):
+            parts[index] = HIDDEN
+        follows = follows or part.strip().lower() in _BEFORE_TOKENS
+    return "/".join(parts)
 
 
 def split_pairs(query: str) -> list[tuple[str, str]]:
@@ -121,12 +137,12 @@ class Request(ASGIRequest):
 
     @property
     def loggable_path(self) -> str:
-        """The path with the values of secret URL parameters (`<str:token>`) hidden, for logs."""
+        """The path without its secrets, for logs: what `<str:token>` matched, and what looks like it where no view was found."""
         path = str(self.path)
         for name, value in getattr(self, "view_kwargs", {}).items():
             if names_secret(name):
                 path = path.replace(str(value), HIDDEN)
-        return path
+        return hide_tokens(path)
 
     def on_finish(self, finisher: Finisher) -> None:
         """Await `finisher` after the response has been sent (also when the client went away)."""

@@ -2,12 +2,15 @@ import asyncio
 import io
 import json
 import logging
+from urllib.parse import quote
 
 import pytest
+from django.core import signing
 from django.http import HttpResponse
 
 from core import logs, middleware
 from core.asgi import Request
+from core.asgi.request import hide_tokens
 from core.errors import NotFound
 from core.logs import Formatter, get_logger
 from tests.core.asgi_app import http_for, make_app, serving
@@ -111,6 +114,44 @@ async def test_a_secret_in_an_address_is_not_logged(written):
     )  # the test's own client logs, too
     assert "s3cret" not in ours
     assert ours.count("/reset/[hidden]") == 4  # a refusal, a failure, and the access log of both
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/password/reset/{}/",
+        "/Password/Reset/{}",
+        "//password/reset/{}",
+        "/password//reset//{}",
+        "/password/reset/{}/x",
+        "/password/reset /{}",
+        "/CONFIRM/{}",
+        "/elsewhere/{}",
+        "/elsewhere/{}.",
+        "/{}",
+    ],
+)
+@pytest.mark.parametrize("is_quoted", [False, True])
+async def test_a_secret_is_not_logged_where_no_view_takes_it(written, path, is_quoted):
+    token = signing.dumps({"user": 7}, salt="test")
+    app = make_app(middleware=[middleware.request_ids, middleware.access_log])
+    async with http_for(app) as http:
+        assert (await http.get(path.format(quote(quote(token)) if is_quoted else token))).status_code == 404
+    ours = "".join(line for line in lines(written) if "HTTP Request" not in line)
+    assert token.rpartition(":")[2] not in ours
+    assert ours.count("[hidden]") >= 1
+
+
+def test_ordinary_paths_are_logged_as_they_are():
+    for path in (
+        "/",
+        "/users/ada/statuses/42",
+        "/@ada@far.test",
+        "/tags/reset",
+        "/api/v1/statuses/1",
+        "/a//b/",
+    ):
+        assert hide_tokens(path) == path
 
 
 def test_secrets_are_hidden_by_their_names(written):
