@@ -12,7 +12,7 @@ from core.client_networks import asking, network_of
 from core.config import IpNetwork
 
 UNKNOWN = "unknown"
-"""The client address when a proxy forwarded something that is no address."""
+"""The client address when a proxy forwarded something that is no address, or nothing."""
 
 
 def _address(text: str) -> str:
@@ -45,8 +45,8 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
     """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
 
     X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
-    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts:
-    taking the proxy's own address instead would let the request pass as a local one.
+    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts,
+    as does an empty header: taking the proxy's own address instead would let the request pass as a local one.
     """
 
     trusted = is_in(networks)
@@ -56,8 +56,8 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
         forwarded = meta.pop("HTTP_X_FORWARDED_FOR", None)
         scheme = meta.pop("HTTP_X_FORWARDED_PROTO", None)
         host = meta.pop("HTTP_X_FORWARDED_HOST", None)
-        if (forwarded or scheme or host) and trusted(request.client_address):
-            if forwarded:
+        if (forwarded is not None or scheme or host) and trusted(request.client_address):
+            if forwarded is not None:
                 request.client_address = _client(forwarded, request.client_address)
                 meta["REMOTE_ADDR"] = request.client_address
             if scheme:
