@@ -7,6 +7,7 @@ from core.hosts import BadHost, normal_authority
 from core.texts.folding import without_invisible
 
 _ADDRESS = re.compile(r"(https?)://([^/?#\s\\]+)(\S*)\Z", re.IGNORECASE)
+_BREAK = re.compile(r"(?<=\w)\u200b(?=\w)")  # where a line may be broken, between words
 _TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
 
 
@@ -15,13 +16,14 @@ def read_query(text: str) -> str:
 
     `HTTP://Far.Test/@zoe.` is `http://far.test/@zoe`, `＠zoe＠Far.Test/` is `@zoe@far.test`, `＃tag` is `#tag`.
     """
+    words = unicodedata.normalize("NFKC", without_invisible(_BREAK.sub(" ", text)).strip())
     text = without_invisible(text).strip()
     plain = unicodedata.normalize("NFKC", text)
     if found := _ADDRESS.match(text) or _ADDRESS.match(plain):
         scheme, host, rest = found[1].lower(), found[2], found[3]
         return f"{scheme}://{_host(host)}{rest}".rstrip(".")
     if " " in plain or plain.count("@") - plain.startswith("@") != 1:
-        return plain
+        return words
     name, at, host = plain.removeprefix("acct:").rpartition("@")
     host = host.rstrip("./")
     return f"{name}{at}{_host(host)}" if host else plain

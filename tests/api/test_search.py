@@ -72,6 +72,37 @@ async def test_words_in_many_languages(world: World) -> None:
         ("soft\u00adhyphen \u200emark\u202c", ("softhyphen", "mark", "\u200fmark"), ()),
         ("हिन्दी में।", ("हिन्दी", "में"), ("हन",)),
         ("It's a well-known C++ trick", ("well-known", "known", '"known c++ trick"'), ('"trick known"',)),
+        ("Great news🎉", ("news", "NEWS🎉", "🎉", "great 🎉", '"great news"'), ("new", "🎈")),
+        ("☀️sunny day", ("sunny", "☀", "☀️", "☀️sunny"), ()),
+        ("love🎉cats🎉 dogs❤️birds", ("love", "cats", "dogs", "birds", "❤️", "🎉❤"), ("lovecats", "-🎉 love")),
+        ("👩🏽‍🚀astronaut🇩🇪flag 1️⃣first", ("astronaut", "flag", "first", "👩‍🚀", "🇩🇪"), ("🇫🇷",)),
+        (
+            "cats/dogs are his/her stuff2",
+            ("cats", "dogs", "cats/dogs", "her", "stuff2", '"cats dogs"'),
+            ("catsdogs",),
+        ),
+        ("v1.2.3-beta4", ("v1.2.3", "beta4", "v1.2.3-beta4"), ()),
+        ("word5→word6 • word7", ("word5", "word6", "word7"), ("word5word6",)),
+        ("™brand €euro 50€ acme™ №7", ("brand", "euro", "50", "acme", "7"), ()),
+        ("①one ½cup Ⓗⓔⓛⓛⓞ x²", ("one", "cup", "hello", "x2"), ()),
+        (
+            "see www.example.org/some-page.html?a=b#c",
+            ("example", "page", "www.example.org", "some-page", "html"),
+            (),
+        ),
+        ("https://far.example/@zoe/123", ("far.example", "zoe", "123", "far.example/@zoe/123"), ()),
+        ("x@mail.example", ("mail.example", "x@mail.example", "mail"), ()),
+        ("zero\u200bwidth9", ("zero", "width9", "zero\u200bwidth9"), ("zerowidth9",)),
+        (
+            "a-b node.js c++ x_y 3.5mm −7° -5",
+            ("a-b", "b", "node.js", "node", "c", "c++", "x_y", "y", "3.5mm"),
+            ("35mm",),
+        ),
+        (
+            "3.5mm, 5. a|b=c~d <e> R&D f&g; “h”—i",
+            ("3.5", "mm", "5", "a", "b", "c", "d", "e", "R&D", "g", "h", "i"),
+            ("amp", "lt"),
+        ),
     ):
         post = await world.post(world.ada, text)
         for q in queries:
