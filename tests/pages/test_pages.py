@@ -130,6 +130,12 @@ async def test_nobody_is_led_to_another_site(site: Site, to: str) -> None:
     assert answer.headers["location"] == "/home"
 
 
+async def test_visitors_get_to_the_front_page_on_phones_too(site: Site) -> None:
+    name = '<a class="brand phone-only" href="/">'
+    assert name in (await site.nobody.get("/local")).text
+    assert name not in (await site.member.get("/local")).text
+
+
 async def test_a_wrong_form_says_so_where_it_is_wrong(site: Site) -> None:
     answer = await site.nobody.post("/sign-in", {"email": "", "password": "x"})
     assert answer.status_code == 422

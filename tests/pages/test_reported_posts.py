@@ -1,5 +1,7 @@
 """Moderators open what was reported, delete it in the author's place, and settle the report or not."""
 
+import re
+
 import pytest
 
 from activities.handlers.fan_out import take_back
@@ -51,7 +53,10 @@ async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None
     rob = await rows.make_remote("rob")
     post = await rows.make_post(rob)
     _, path = await _report(rob, post.uri)
-    assert "deleted here only" in (await site.moderator.get(path)).text
+    page = (await site.moderator.get(path)).text
+    assert "deleted here only" in page
+    [box] = re.findall(r'<input type="checkbox" name="post"[^>]*>', page)
+    assert "checked" not in box, "deleting is always somebody's choice"
     await site.moderator.post(path, {"post": str(post.pk)})
     await post.arefresh_from_db()
     await take_back([post])
