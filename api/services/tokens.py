@@ -11,7 +11,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
-from users.models import Identity, IdentityAccess, User
+from users.models import Identity, IdentityAccess, Restriction, User
 
 log = get_logger(__name__)
 
@@ -34,16 +34,25 @@ async def issue(
 async def create_token(
     *, identity: Identity, scopes: str = scope_tree.DEFAULT, app_name: str = "Takahē"
 ) -> str:
-    """A token for `identity`, made by its person or an operator; the text is shown this once."""
+    """A token for `identity`, made by its person or an operator; the text is shown this once.
+
+    Raises BadInput when the identity is suspended or gone, or when no login that may act has access to it.
+    """
+    if identity.deleted_at is not None or identity.restriction == Restriction.suspended:
+        raise BadInput(f"{identity.handle} is suspended or was deleted.")
     asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
     access = (
-        await IdentityAccess.objects.filter(identity=identity.pk)
+        await IdentityAccess.objects.filter(
+            identity=identity.pk, user__is_disabled=False, user__is_restricted=False
+        )
         .select_related("user")
         .order_by("-is_owner", "id")
         .afirst()
     )
     if access is None:
-        raise BadInput(f"Nobody may speak as {identity.handle}: give a login access to it first.")
+        raise BadInput(
+            f"Nobody may speak as {identity.handle}: no login that is neither disabled nor restricted has access to it."
+        )
     async with async_atomic():
         app = await App.objects.acreate(
             name=app_name[:100],

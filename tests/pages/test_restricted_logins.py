@@ -6,9 +6,10 @@ import pytest
 
 from activities.handlers.scheduling import publish_in_time
 from activities.models import Post, ScheduledPost
+from api.models import Token
 from api.services import tokens
 from core import clock
-from core.errors import NotAllowed
+from core.errors import BadInput, NotAllowed
 from stator.outcomes import Kind
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_domain, make_person, make_user
@@ -88,6 +89,39 @@ async def test_it_stays_so_until_staff_say_otherwise(site: Site) -> None:
     assert not await _is_restricted(user)
     await site.member.post(f"/settings/identities/{other.pk}/speak")
     assert (await site.member.get("/compose")).status_code == 200
+
+
+async def test_a_login_that_staff_restricted_is_not_freed_with_an_identity(site: Site) -> None:
+    user = site.member.user
+    await site.member.get("/more")
+    path = f"/admin/logins/{user.pk}/restrict"
+    await site.moderator.post(path, {"restricted": "yes"})
+    await _suspend(site, site.member.me)
+    await _suspend(site, site.member.me, "none")
+    assert await _is_restricted(user)
+    await site.moderator.post(path)
+    assert not await _is_restricted(user)
+    await _suspend(site, site.member.me)
+    await _suspend(site, site.member.me, "none")
+    assert not await _is_restricted(user), "what staff took back is forgotten"
+
+
+async def test_there_is_no_token_for_who_may_not_act(site: Site) -> None:
+    """Not for a restricted or disabled login, nor for a suspended identity; another login with access gets one."""
+    me, user = site.member.me, site.member.user
+    for field in ("is_restricted", "is_disabled"):
+        await User.objects.filter(pk=user.pk).aupdate(**{field: True})
+        with pytest.raises(BadInput):
+            await tokens.create_token(identity=me)
+        await User.objects.filter(pk=user.pk).aupdate(**{field: False})
+    await User.objects.filter(pk=user.pk).aupdate(is_restricted=True)
+    friend = await make_user("friend@example.org")
+    await IdentityAccess.objects.acreate(user=friend, identity=me, is_owner=False)
+    assert await tokens.create_token(identity=me)
+    await Identity.objects.filter(pk=me.pk).aupdate(restriction=Restriction.suspended)
+    with pytest.raises(BadInput):
+        await tokens.create_token(identity=await fresh(me))
+    assert [token.user_id async for token in Token.objects.all()] == [friend.pk]
 
 
 async def test_a_suspended_identity_is_no_home_on_a_closed_domain(site: Site) -> None:

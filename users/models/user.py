@@ -19,6 +19,8 @@ class User(Model):
     is_disabled = models.BooleanField(default=False)
     # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
     is_restricted = models.BooleanField(default=False, db_default=False)
+    # set when staff restrict the login itself: then freeing an identity does not free it
+    is_restricted_by_hand = models.BooleanField(default=False, db_default=False)
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -34,7 +34,8 @@ def check_admin(user: User) -> None:
 async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
     """Limit, suspend or free an identity. Moderators can't touch those of other moderators; admins can.
 
-    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity.
+    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity and
+    that nobody restricted by hand.
     """
     check_moderator(moderator)
     async with async_atomic():
@@ -69,7 +70,7 @@ _RESTRICT_LOGINS = """
 _FREE_LOGINS = f"""
     UPDATE users_user u SET is_restricted = false
     WHERE u.id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND u.is_restricted
-    AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+    AND NOT u.is_restricted_by_hand AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
                     WHERE a.user_id = u.id AND i.restriction = {Restriction.suspended.value} AND i.deleted_at IS NULL)
 """
 
@@ -109,8 +110,8 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) 
     """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended)."""
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
-        user.is_restricted = is_restricted
-        await user.asave(update_fields=["is_restricted"])
+        user.is_restricted = user.is_restricted_by_hand = is_restricted
+        await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",
         by=moderator.pk,
