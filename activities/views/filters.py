@@ -20,7 +20,7 @@ _CONTEXTS = (
 )
 _ACTIONS = (
     (FilterAction.warn, "Fold the post under the filter's name"),
-    (FilterAction.blur, "Cover its pictures and films"),
+    (FilterAction.blur, "Hide its pictures and videos until clicked"),
     (FilterAction.hide, "Leave the post out"),
 )
 _DURATIONS = ((0, "Until I end it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))

@@ -49,7 +49,7 @@ async def compose(request: Request) -> HttpResponse:
 
 _FOR_NOBODY = (
     "This mentions nobody, so nobody but you would see it. Name somebody with an @, choose who can see it,"
-    " or press again to keep it for yourself."
+    " or press Post again to keep it for yourself."
 )
 
 

@@ -71,7 +71,7 @@ class _WordsForm(forms.Form):
         ),
     )
     content_warning = forms.CharField(label="Content warning", max_length=500, required=False)
-    is_sensitive = forms.BooleanField(label="Cover pictures and films until pressed", required=False)
+    is_sensitive = forms.BooleanField(label="Hide pictures and videos until clicked", required=False)
     language = LanguageField()
 
     def __init__(self, *args: Any, **more: Any) -> None:

@@ -31,7 +31,7 @@ class PostingForm(forms.Form):
         help_text="Posts that are not public can never be quoted by others.",
     )
     default_sensitive = forms.BooleanField(
-        label="Mark pictures and films in new posts as sensitive",
+        label="Mark pictures and videos in new posts as sensitive",
         required=False,
         help_text="People see them after a click.",
     )

@@ -94,7 +94,7 @@ async def reports(request: Request) -> HttpResponse:
 async def settle(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
-    return go(request, "/admin/reports", "Dealt with." if is_resolved else "Open again.")
+    return go(request, "/admin/reports", "Resolved." if is_resolved else "Open again.")
 
 
 @methods("GET")
