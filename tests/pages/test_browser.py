@@ -98,7 +98,7 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     address = await _write(ana, town, f"Hello {word} world")
 
     await bob.goto(f"{town.base_url}/search?q=ana")
-    await bob.locator(".person", has_text="ana@").get_by_role("link").last.click()
+    await bob.locator(".person", has_text="@ana@").get_by_role("link").last.click()
     await bob.get_by_role("button", name="Follow", exact=True).click()
     await expect(bob.get_by_role("button", name="Unfollow")).to_be_visible()
 
