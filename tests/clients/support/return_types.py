@@ -40,6 +40,7 @@ DECLARED: dict[str, Any] = {
     "NotificationGroup.most_recent_notification_id": int,
     "ScheduledStatusParams.application_id": int,
     "WebPushSubscription.id": int,
+    "ExtendedDescription.updated_at": dt.datetime | None,  # null while nothing was written
 }
 
 
