@@ -39,13 +39,23 @@ def migrate(options: argparse.Namespace) -> int:
         with psycopg.connect(_libpq_url(config().database_url), autocommit=True) as lock:
             if options.check:
                 return _check()
-            lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            _wait_for_others(lock)
             _run(quiet=options.quiet)
     return Exit.OK
 
 
 def _libpq_url(url: str) -> str:
     return url.replace("postgres://", "postgresql://", 1)
+
+
+def _wait_for_others(connection: psycopg.Connection) -> None:
+    """Hold the lock of migrations, after whoever has it.
+
+    Asked for again and again: a statement that waits is a transaction, and CREATE INDEX CONCURRENTLY of the one who holds the lock
+    waits for every transaction that is older, so both would wait for ever.
+    """
+    while connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone() != (True,):
+        time.sleep(0.3)
 
 
 def waiting_migrations() -> list[str]:

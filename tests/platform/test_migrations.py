@@ -12,6 +12,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
+from takahe.commands.migrate import _LOCK
 from tests.support import postgres
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +187,26 @@ async def test_a_command_during_migrations_waits_for_their_end(empty_database: s
     await migrating.communicate()
     out, err = await setup.communicate()
     assert (setup.returncode, b"anna@example.test" in out) == (0, True), err
+
+
+@pytest.mark.slow
+async def test_who_waits_for_another_migration_holds_no_transaction(empty_database: str) -> None:
+    """Two servers that started at once waited for each other for ever: one for the lock of migrations, the other, which built an index
+    concurrently, for the transaction of that wait."""
+    with psycopg.connect(empty_database, autocommit=True) as one:
+        one.execute("CREATE TABLE busy (id int)")
+        one.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        waiting = await takahe("migrate", url=empty_database)
+        async with asyncio.timeout(60):
+            while not one.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%advisory%' AND pid <> pg_backend_pid()"
+            ).fetchone()[0]:  # type: ignore[index] - a count has a row
+                await asyncio.sleep(0.05)
+        one.execute("SET statement_timeout = '20s'")
+        one.execute("CREATE INDEX CONCURRENTLY busy_id ON busy (id)")
+        one.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        _, err = await waiting.communicate()
+    assert waiting.returncode == 0, err
 
 
 @pytest.mark.slow
