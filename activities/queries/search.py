@@ -181,7 +181,13 @@ def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, A
     words = []
     for number, term in enumerate(terms.words):
         values[f"word{number}"] = term.text
-        words.append(f"{'!!' if term.is_excluded else ''}activities_search_phrase(%(word{number})s)")
+        if term.hashtag:
+            values[f"hashtag{number}"] = term.hashtag
+            conditions.append(
+                f"{'NOT ' if term.is_excluded else ''}{_CARRIES.format(name=f'%(hashtag{number})s')}"
+            )
+        if not (term.hashtag and term.is_excluded):  # without the hashtag, the word may stand there
+            words.append(f"{'!!' if term.is_excluded else ''}activities_search_phrase(%(word{number})s)")
     if author_id is not None:
         values["author"] = author_id
     if terms.language:
@@ -201,6 +207,9 @@ def _has_media(kind: str = "") -> str:
     return f"EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id{more})"
 
 
+# activities_post_tag_pair
+_CARRIES = """EXISTS (SELECT FROM activities_posttag t JOIN activities_hashtag h ON h.id = t.hashtag_id
+    WHERE t.post_id = p.id AND h.name = {name} OFFSET 0)"""
 _PROPERTIES = {
     "has:media": _has_media(),
     "has:image": _has_media("'image'"),

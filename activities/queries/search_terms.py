@@ -3,13 +3,15 @@
     from:me from:name@host   has:media|image|video|audio|poll|link|embed|quote   is:reply|sensitive|quote|local
     in:all|library|public    language:de    before:2026-01-31  after:2026-01-31  during:2026-01-31|2026-01|2026
 
-Words are joined by "and". What looks like an operator and is none is a word. Days are days in UTC.
+Words are joined by "and"; `#name` is the hashtag. What looks like an operator and is none is a word. Days are days in UTC.
 """
 
 import datetime as dt
 import re
 
 import msgspec
+
+from core.texts import is_hashtag, normal_tag
 
 _MOST_TERMS = 20
 _LONGEST = 200
@@ -23,10 +25,11 @@ _PLACES = frozenset({"all", "library", "public"})
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A word or phrase."""
+    """A word or phrase. `hashtag`: the name, in its normal form, when the word is `#name`."""
 
     text: str
     is_excluded: bool = False
+    hashtag: str = ""
 
 
 class Terms(msgspec.Struct):
@@ -63,8 +66,15 @@ def parse_terms(text: str) -> Terms:
             continue
         word = f"{name}:{value}" if name else value
         if word.strip():
-            terms.words.append(Term(word, is_excluded=bool(minus)))
+            hashtag = _hashtag(word) if phrase is None else ""
+            terms.words.append(Term(word, is_excluded=bool(minus), hashtag=hashtag))
     return terms
+
+
+def _hashtag(word: str) -> str:
+    """The hashtag in its normal form when the word is one, else ""."""
+    name = word[1:]
+    return normal_tag(name) if word.startswith(("#", "＃")) and is_hashtag(name) else ""
 
 
 def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool:

@@ -181,6 +181,27 @@ async def test_operators(world: World) -> None:
         assert names == set(expected.split()), q
 
 
+async def test_a_hashtag_is_only_that_hashtag(world: World) -> None:
+    """As in Mastodon, `#moss` is neither the word nor the beginning of a longer hashtag."""
+    word, tag, longer = [
+        await world.post(world.ada, text) for text in ("moss", "so #Moss", "#moss_x and #fern")
+    ]
+    ids = {str(post.pk): name for post, name in ((word, "word"), (tag, "tag"), (longer, "longer"))}
+    for q, expected in (
+        ("moss", "word tag longer"),
+        ("#moss", "tag"),
+        ("＃MOSS", "tag"),
+        ("#moss_x", "longer"),
+        ("#moss #fern", ""),
+        ("moss -#moss", "word longer"),
+        ("moss -#fern", "word tag"),
+        ('"#moss"', "word tag longer"),
+        ("#1 moss", ""),
+        ("#nothing", ""),
+    ):
+        assert {ids[one] for one in await found(world.ada, q)} == set(expected.split()), q
+
+
 async def test_pages(world: World) -> None:
     posts = [str((await world.post(world.ada, f"fern {n}")).pk) for n in range(6)][::-1]
     assert await found(world.ada, "fern", limit="2") == posts[:2]
