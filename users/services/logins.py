@@ -243,8 +243,10 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     if user is not None and user.is_disabled:
         user = None
     about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
+    # of one length for all, as the mails are
     token = signing.dumps(
-        {"u": about.pk, "f": _fingerprint(about), "t": int(clock.now().timestamp())}, salt=_RESET_SALT
+        {"u": f"{about.pk:019}", "f": _fingerprint(about), "t": int(clock.now().timestamp())},
+        salt=_RESET_SALT,
     )
     await post_mail(
         to=user.email if user else "",
