@@ -1,6 +1,8 @@
 """What every test stands on: a real Postgres for the session, one event loop per process, clean tables per test."""
 
+import faulthandler
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 from tests.support import postgres
@@ -44,6 +46,26 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.post_office"]
+
+
+_LONGEST_S = 300  # of one test with its fixtures; none comes near it
+
+
+def pytest_configure() -> None:
+    """A test that hangs says where and ends its process; xdist reports the test as failed and goes on with another process."""
+    faulthandler.register(
+        signal.SIGALRM, file=os.dup(2), chain=True
+    )  # not captured yet, as it is while tests run
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """A test that hangs fails, so that it does not take the whole run with it."""
+    signal.alarm(_LONGEST_S)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 @pytest.fixture(scope="session")

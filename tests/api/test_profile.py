@@ -113,7 +113,8 @@ async def test_the_profile_scope_is_enough_to_read_and_not_to_write(world: World
 async def test_hashtags_and_handles_in_bio_and_fields_are_links_and_tags(world: World) -> None:
     """Handles that nobody known here has stay text, and nobody asks another server about them."""
     rob = world.remote
-    bad = await world.speaker("mallory", restriction=Restriction.suspended)
+    bad = await world.speaker("mallory")
+    await Identity.objects.filter(pk=bad.me.pk).aupdate(restriction=Restriction.suspended)
     note = f"With @bea, @{rob.handle.upper()}, @mallory and @new@far.example, about #Lace & <b>#123</b>"
     field = f"#knitting with @{rob.handle}, https://bea.example"
     account = await world.ada.patch(

@@ -131,7 +131,7 @@ async def test_nobody_is_led_to_another_site(site: Site, to: str) -> None:
 
 
 async def test_visitors_get_to_the_front_page_on_phones_too(site: Site) -> None:
-    name = '<a class="brand phone-only" href="/">'
+    name = '<header><a class="brand" href="/">'
     assert name in (await site.nobody.get("/local")).text
     assert name not in (await site.member.get("/local")).text
 
