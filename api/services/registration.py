@@ -86,7 +86,7 @@ async def _check_email(problems: Problems, email: str) -> None:
         problems["email"] = [_BLANK]
     elif not _passes(sign_up.clean_email, email):
         problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
-    elif (known := await logins.user_by_email(email)) is not None and known.confirmed_at is not None:
+    elif (known := await logins.user_by_email(email)) is not None and known.holds_address:
         problems["email"] = [_TAKEN]
 
 

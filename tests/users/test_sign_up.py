@@ -1,5 +1,6 @@
 """Signing up: closed unless a domain says otherwise, and nobody learns who has a login."""
 
+import asyncio
 import datetime as dt
 import re
 from importlib import import_module
@@ -7,8 +8,8 @@ from importlib import import_module
 import pytest
 
 from core import clock
-from core.db import sql
-from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
+from core.db import own_connection, sql
+from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_user
 from users.handlers.jobs import remove_stale_sign_ups
@@ -74,26 +75,80 @@ async def test_somebody_who_has_a_login_gets_a_mail_and_the_stranger_learns_noth
     assert not await SignUp.objects.aexists()
 
 
-async def test_a_later_sign_up_of_an_unconfirmed_address_replaces_everything(
-    db: None, post: PostOffice
+PLANTED = {**NEW, "password": "the attacker knows it", "username": "planted", "email": "NEW@example.org"}
+
+
+@pytest.mark.parametrize("attacker_is_first", [True, False])
+@pytest.mark.parametrize("opened", ["owner", "attacker"])
+@pytest.mark.parametrize("name", ["planted", "newbie"])
+async def test_a_link_confirms_the_sign_up_that_it_was_made_for_and_no_other(
+    db: None, post: PostOffice, attacker_is_first: bool, opened: str, name: str
 ) -> None:
-    """Somebody may have signed the address up first, to wait with a password of theirs until its owner confirms it."""
+    """Somebody else may sign the address up before or after its owner, with a password of theirs; the owner opens the link of their own."""
     domain = await _open()
-    first = {**NEW, "password": "the attacker knows it", "username": "taken-first"}
-    attacker = await sign_up.sign_up(domain=domain, **first)
-    assert attacker is not None
-    planted = await _token(post)
-    owner = await sign_up.sign_up(domain=domain, **{**NEW, "email": "NEW@example.org"})
-    assert owner is not None
+    tries = [("attacker", {**PLANTED, "username": name}), ("owner", NEW)]
+    users, links = {}, {}
+    for who, wanted in tries if attacker_is_first else reversed(tries):
+        users[who] = await sign_up.sign_up(domain=domain, **wanted)
+        links[who] = await _token(post)
+    mine, other = (dict(tries)[who] for who in (opened, ({*users} - {opened}).pop()))
+    await sign_up.confirm(token=links.pop(opened))
     with pytest.raises(BadInput):
-        await sign_up.confirm(token=planted)
-    await sign_up.confirm(token=await _token(post))
+        await sign_up.confirm(token=links.popitem()[1])
     with pytest.raises(Unauthenticated):
-        await logins.sign_in(**{**WHO, "password": first["password"]})
-    await logins.sign_in(**WHO)
-    assert [i.handle async for i in Identity.objects.all()] == ["newbie@example.com"]
-    assert [user.pk async for user in User.objects.all()] == [owner.pk]
-    assert await sign_up.sign_up(domain=domain, **first) is None, "confirmed: nobody replaces it"
+        await logins.sign_in(**{**WHO, "password": other["password"]})
+    session, _ = await logins.sign_in(**{**WHO, "password": mine["password"]})
+    assert session.user == users[opened]
+    assert [i.username async for i in Identity.objects.all()] == [mine["username"]]
+    assert await User.objects.acount() == 1
+    assert await sign_up.sign_up(domain=domain, **{**PLANTED, "username": "third"}) is None, "confirmed"
+
+
+async def test_two_links_of_an_address_that_are_opened_at_once_let_one_in(db: None, post: PostOffice) -> None:
+    domain = await _open()
+    links = []
+    for wanted in (PLANTED, NEW):
+        await sign_up.sign_up(domain=domain, **wanted)
+        links.append(await _token(post))
+
+    async def confirm(token: str) -> User:
+        async with own_connection():
+            return await sign_up.confirm(token=token)
+
+    done = await asyncio.gather(*map(confirm, links), return_exceptions=True)
+    assert sorted(isinstance(each, Problem) for each in done) == [False, True], done
+    assert await User.objects.acount() == 1
+
+
+async def test_a_new_password_by_mail_names_the_sign_up_that_it_is_for(db: None, post: PostOffice) -> None:
+    domain = await _open()
+    for wanted in (NEW, PLANTED):
+        await sign_up.sign_up(domain=domain, **wanted)
+    await logins.request_reset(email=NEW["email"], domain=domain, address="10.0.0.1")
+    assert "for @planted@example.com" in await post.last_text()
+
+
+async def test_changing_a_mistyped_address_ends_nobody_elses_sign_up(db: None, post: PostOffice) -> None:
+    domain = await _open()
+    owner = await sign_up.sign_up(domain=domain, **NEW)
+    link = await _token(post)
+    other = await sign_up.sign_up(domain=domain, **{**PLANTED, "email": "x@example.org"})
+    assert owner is not None
+    assert other is not None
+    await sign_up.confirm_again(user=other, domain=domain, email=NEW["email"])
+    assert await sign_up.confirm(token=link) == owner
+    with pytest.raises(BadInput):
+        await sign_up.confirm(token=await _token(post))
+
+
+async def test_an_address_gets_so_many_mails(db: None) -> None:
+    domain = await _open()
+    for number in range(10):
+        wanted = {**NEW, "username": "admin", "address": f"10.0.{number}.1"}
+        with pytest.raises(BadInput):
+            await sign_up.sign_up(domain=domain, **wanted)
+    with pytest.raises(TooMany):
+        await sign_up.sign_up(domain=domain, **{**NEW, "address": "10.1.0.1"})
 
 
 async def test_the_same_name_may_be_asked_for_again_by_the_same_address_only(
@@ -106,7 +161,7 @@ async def test_the_same_name_may_be_asked_for_again_by_the_same_address_only(
         await sign_up.sign_up(domain=domain, **{**NEW, "email": "other@example.org"})
     with pytest.raises(BadInput):
         await create_identity(user=await make_user(), domain=domain, username="NEWBIE")
-    assert [(await SignUp.objects.aget()).username, await User.objects.acount()] == ["newbie", 2]
+    assert [row.username async for row in SignUp.objects.all()] == ["newbie", "newbie"]
 
 
 async def test_an_operator_who_makes_the_login_gets_nothing_of_an_unconfirmed_one(

@@ -1,7 +1,9 @@
 """A sign-up that is not in yet: the name that somebody asked for. There is no identity until their address is confirmed and, where a
 moderator decides, they are let in; so nobody can see, find or count them.
 
-A row ends when they are in, refused, or signed up again; a job removes it, with the login, after a week.
+An address may have several until one is confirmed, as anybody can sign up with it: each has a link, a password and a name of its own,
+and confirming one ends the others. Those of one address may ask for the same name. A row ends when they are in or refused; a job removes
+it, with the login, after a week.
 """
 
 from django.db import models
@@ -19,7 +21,7 @@ class SignUp(Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), "domain", name="users_signup_handle")]
+        indexes = [models.Index(Lower("username"), "domain", name="users_signup_name")]
 
     @property
     def handle(self) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from core.db import Model
+from core.unique_index import UniqueIndex
 
 
 class Role(models.TextChoices):
@@ -30,8 +31,14 @@ class User(Model):
     sign_up_app = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="users_user_email")]
         indexes = [
+            models.Index(Lower("email"), name="users_user_address"),
+            # anybody can sign up with any address, so only those who confirmed it have it to themselves
+            UniqueIndex(
+                Lower("email"),
+                condition=models.Q(confirmed_at__isnull=False),
+                name="users_user_confirmed_email",
+            ),
             models.Index(
                 fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
             ),
@@ -42,6 +49,11 @@ class User(Model):
     def is_in(self) -> bool:
         """Whether the address is confirmed and, where that is asked for, a moderator agreed."""
         return self.confirmed_at is not None and self.approved_at is not None
+
+    @property
+    def holds_address(self) -> bool:
+        """Whether nobody else can sign up with the address: not while it is only claimed, unless staff did something to the login."""
+        return self.confirmed_at is not None or self.is_disabled or self.role != Role.member
 
     @property
     def is_admin(self) -> bool:

@@ -44,8 +44,8 @@ async def local_by_username(domain: Domain, username: str) -> Identity | None:
 async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
     """Whether a name on a domain of ours has been given out, or is kept for somebody who waits to be let in.
 
-    `but_for`: an e-mail address whose unconfirmed sign-up does not count, because signing up again replaces it.
-    Served by users_identity_handle and users_signup_handle.
+    `but_for`: an e-mail address whose unconfirmed sign-ups do not count, because only one of them will be let in.
+    Served by users_identity_handle and users_signup_name.
     """
     if await _named(username, domain.name) is not None:
         return True

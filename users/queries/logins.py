@@ -2,12 +2,12 @@
 
 import hashlib
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from core import clock
 from core.db import sql
-from users.models import Domain, Identity, IdentityAccess, Restriction, Session, User
+from users.models import Domain, Identity, IdentityAccess, Restriction, Role, Session, User
 
 
 def hash_of(cookie: str) -> str:
@@ -49,10 +49,24 @@ async def sessions_of(user: User) -> list[Session]:
 
 
 async def user_by_email(email: str) -> User | None:
-    """The login with this address, whatever its case."""
+    """The login with this address, whatever its case: the one that confirmed it, else the latest sign-up. Index users_user_address."""
     if "\x00" in email:
         return None
-    return await User.objects.alias(e=Lower("email")).filter(e=email.strip().lower()).afirst()
+    holds = ExpressionWrapper(
+        Q(confirmed_at__isnull=False) | Q(is_disabled=True) | ~Q(role=Role.member), BooleanField()
+    )
+    latest_first = (F("confirmed_at").asc(nulls_last=True), "-holds", "-pk")
+    return await with_address(email).alias(holds=holds).order_by(*latest_first).afirst()
+
+
+def with_address(email: str) -> QuerySet[User]:
+    """Every login with this address: anybody can sign up with it as long as nobody confirmed it. Index users_user_address."""
+    return User.objects.alias(e=Lower("email")).filter(e=email.strip().lower())
+
+
+def only_claimed(email: str) -> QuerySet[User]:
+    """The logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
+    return with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
 
 
 async def user_by_id(user_id: int) -> User | None:

@@ -1,12 +1,15 @@
 """Letting in those who signed up: their identity is made once their address is confirmed and, where one has to, a moderator agreed."""
 
+from django.db import IntegrityError
+
 from core import clock
-from core.db import in_transaction, release_connection
+from core.db import async_atomic, in_transaction, release_connection
 from core.errors import NotFound
 from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users import events
 from users.models import SignUp, User
+from users.queries import logins
 from users.services import letters
 from users.services.identities import insert_identity
 
@@ -22,21 +25,35 @@ async def key_pair_for(user: User) -> KeyPair | None:
     return await new_rsa_pair()
 
 
+async def forget_unconfirmed(email: str) -> None:
+    """Delete the logins of those who signed up with an address that is not confirmed, with their passwords, links, tokens and the names they
+    asked for.
+
+    Whoever made them may be anybody; who has the address must get nothing of theirs.
+    """
+    await logins.only_claimed(email).adelete()
+
+
 async def let_in(
     *, user_id: int, pair: KeyPair | None, is_confirmed: bool = False, is_approved: bool = False
 ) -> User:
     """Note that an address is confirmed, or that a moderator agreed; make the identity once nothing is missing.
 
-    Runs inside the caller's transaction. Raises NotFound when the login was replaced or removed meanwhile.
+    Confirming ends every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound when the login was removed
+    meanwhile, or another one confirmed the address.
     """
-    user = await User.objects.select_for_update().filter(pk=user_id).afirst()
-    if user is None:
-        raise NotFound("There is no such login.")
+    user = await _locked(user_id)
     if is_confirmed:
         user.confirmed_at = user.confirmed_at or clock.now()
     if is_approved:
         user.approved_at = user.approved_at or clock.now()
-    await user.asave(update_fields=["confirmed_at", "approved_at"])
+    try:
+        async with async_atomic():
+            await user.asave(update_fields=["confirmed_at", "approved_at"])
+    except IntegrityError as error:
+        raise NotFound("This address was confirmed by another sign-up.") from error
+    if user.confirmed_at is not None:
+        await forget_unconfirmed(user.email)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is not None and user.confirmed_at is not None and user.approved_at is None:
         await letters.tell_staff(letters.SIGN_UPS, wanted.domain)
@@ -49,3 +66,13 @@ async def let_in(
         await letters.tell_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
     log.info("login.let_in", user=user.pk, handle=identity.handle)
     return user
+
+
+async def _locked(user_id: int) -> User:
+    """The login, with all that have its address: locked in one order, as two of them may be confirmed at once."""
+    email = await User.objects.filter(pk=user_id).values_list("email", flat=True).afirst()
+    rows = logins.with_address(email or "").select_for_update().order_by("pk")
+    found = {user.pk: user async for user in rows}
+    if user_id not in found:
+        raise NotFound("There is no such login.")
+    return found[user_id]

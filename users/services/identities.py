@@ -85,15 +85,15 @@ def taken(domain: Domain, username: str) -> BadInput:
     return BadInput(f"{username}@{domain.name} is taken. Choose another name.")
 
 
-async def hold_name(domain: Domain, username: str) -> None:
+async def hold_name(domain: Domain, username: str, *, but_for: str = "") -> None:
     """Keep everybody else from taking a name until the transaction ends. Raises BadInput when it is taken.
 
-    A name may stand in two tables, so no constraint sees both.
+    A name may stand in two tables, so no constraint sees both. `but_for`: as in `is_taken`.
     """
     await sql.run(
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{username}@{domain.name}".lower()]
     )
-    if await reads.is_taken(domain, username):
+    if await reads.is_taken(domain, username, but_for=but_for):
         raise taken(domain, username)
 
 

@@ -8,7 +8,6 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
-from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, release_connection
@@ -57,7 +56,7 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
     now = clock.now()
     try:
         async with async_atomic():
-            await forget_unconfirmed(email)
+            await admission.forget_unconfirmed(email)
             user = await User.objects.acreate(
                 email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
@@ -65,18 +64,6 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
         raise BadInput("There is a login with this e-mail address already.", detail=str(error)) from error
     log.info("login.created", user=user.pk, role=str(role))
     return user
-
-
-async def forget_unconfirmed(email: str) -> None:
-    """Delete the login of an address that nobody has confirmed, with its password, links, tokens and the name it asked for.
-
-    Whoever made it may be anybody; the next one to name the address must get nothing of theirs.
-    """
-    await (
-        User.objects.alias(e=Lower("email"))
-        .filter(e=email.lower(), confirmed_at=None, role=Role.member, is_disabled=False)
-        .adelete()
-    )
 
 
 async def set_password(*, user: User, password: str, keep: Session | None = None) -> User:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.template.loader import render_to_string
 
 from core import clock
-from users.models import Domain, Mail, User
+from users.models import Domain, Mail, SignUp, User
 from users.queries import logins as login_reads
 
 _MOST_HANDLES = 5
@@ -36,8 +36,11 @@ def words_of(about: str, domain: Domain, **facts: str | int | None) -> tuple[str
 
 
 async def handles_of(user: User) -> str:
-    """Whose login it is, as mails say it; empty for one without identities."""
+    """Whose login it is, as mails say it: its identities, or the name that a sign-up asks for; empty for neither."""
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     identities = await login_reads.identities_of(user)
+    if wanted is not None and not identities:
+        return f"@{wanted.handle}"
     handles = [f"@{identity.handle}" for identity in identities[:_MOST_HANDLES]]
     return ", ".join(handles) + (" and others" if len(identities) > _MOST_HANDLES else "")
 

@@ -24,9 +24,9 @@ from users.models import Domain, Identity, IdentityAccess, SignUp, SignUpMode, U
 from users.passwords import hash_password
 from users.queries import logins as login_reads
 from users.services.admission import key_pair_for, let_in
-from users.services.guessing import limit_network, limit_tries
+from users.services.guessing import limit_network, limit_tries, typed
 from users.services.identities import allowed_name, hold_name
-from users.services.logins import clean_email, forget_unconfirmed
+from users.services.logins import clean_email
 from users.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
@@ -34,6 +34,7 @@ log = get_logger(__name__)
 _CONFIRM_SALT = "users.confirm"
 _INVITE_SALT = "users.invite"
 _CONFIRM_LIFETIME = timedelta(days=3)
+_MOST_OF_ADDRESS = 10  # sign-ups in an hour: each is a mail to somebody who may not want it
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
 _BAD_LINK = "This link can't be used any more."
 ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
@@ -107,10 +108,11 @@ async def make_login(
 ) -> User | None:
     """Make the login of somebody who may sign up, keep the name, and queue the mail that confirms the address.
 
-    Replaces an earlier sign-up of the address that was never confirmed. None when the address has a login: its owner is told by mail.
-    `app_id` is the app they did it with. Raises BadInput when the name can't be one or is taken.
+    Sign-ups of an address that nobody confirmed wait side by side, as anybody can make them: the link that is opened says which of them
+    its owner made. None when the address has a login: its owner is told by mail. `app_id` is the app they did it with. Raises BadInput when the name can't be one or is taken.
     """
     email = clean_email(email)
+    await limit_tries(f"sign_up.email:{typed(email)}", _MOST_OF_ADDRESS, 3600)
     username = await allowed_name(domain, username)
     await release_connection()  # nothing is held while children work
     password_hash = await hash_password(password)  # before anything is known about the address
@@ -120,11 +122,10 @@ async def make_login(
     for last in (False, True):
         try:
             async with async_atomic():
-                await forget_unconfirmed(email)
-                await hold_name(domain, username)
-                owner = await login_reads.user_by_email(email)
-                if owner is not None:
-                    await _tell_owner(user=owner, domain=domain)
+                await hold_name(domain, username, but_for=email)
+                known = await login_reads.user_by_email(email)
+                if known is not None and known.holds_address:
+                    await _tell_owner(user=known, domain=domain)
                     return None
                 user = await User.objects.acreate(
                     email=email,
@@ -138,7 +139,7 @@ async def make_login(
                 if needs_mail:
                     await send_confirmation(user=user, domain=domain)
                 user = await let_in(user_id=user.pk, pair=pair)
-        except IntegrityError:  # two sign-ups of one address at once: the later one replaces
+        except IntegrityError:  # somebody got the address at this very moment
             if last:
                 raise
         else:
@@ -163,15 +164,22 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     if user.confirmed_at is not None:
         raise NotAllowed(ALREADY_CONFIRMED)
     email = clean_email(email) if email.strip() else user.email
-    try:
-        async with async_atomic():
-            if email.lower() != user.email.lower():
-                await forget_unconfirmed(email)
-                await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(email=email)
-                user.email = email
-            await send_confirmation(user=user, domain=domain)
-    except IntegrityError as error:
-        raise BadInput("Validation failed: Email has already been taken", detail=str(error)) from error
+    async with async_atomic():
+        if email.lower() != user.email.lower():
+            await _change_address(user, email)
+        await send_confirmation(user=user, domain=domain)
+
+
+async def _change_address(user: User, email: str) -> None:
+    """What was asked for under the mistyped address goes on under this one, unless another address asks for the same name."""
+    known = await login_reads.user_by_email(email)
+    if known is not None and known.holds_address:
+        raise BadInput("Validation failed: Email has already been taken")
+    await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(email=email)
+    user.email = email
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    if wanted is not None:
+        await hold_name(wanted.domain, wanted.username, but_for=email)
 
 
 async def send_confirmation(*, user: User, domain: Domain) -> None:
@@ -195,7 +203,7 @@ def _email_mark(user: User) -> str:
 
 async def user_for_confirmation(token: str) -> tuple[User, str]:
     """Whose address this link confirms, and the handle they asked for (empty once they are in). Raises BadInput for a link that is
-    forged, old, or of a sign-up that was replaced by a later one."""
+    forged, old, or of a sign-up that ended because another one of the address was confirmed."""
     payload = _read(token, _CONFIRM_SALT, _CONFIRM_LIFETIME)
     user = await login_reads.user_by_id(int(payload["u"]))
     if user is None or payload.get("e") != _email_mark(user):
@@ -211,7 +219,7 @@ async def confirm(*, token: str) -> User:
         return user
     pair = await key_pair_for(user)
     async with async_atomic():
-        await user_for_confirmation(token)  # it may have been replaced meanwhile
+        await user_for_confirmation(token)  # another one may have been confirmed meanwhile
         return await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
 
 
