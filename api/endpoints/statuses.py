@@ -54,7 +54,10 @@ class PollDraft(msgspec.Struct):
 
 
 class Draft(msgspec.Struct):
-    """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag."""
+    """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag.
+
+    `federated: false` is what older GoToSocial calls it. Where both flags are sent, the one that keeps the post here counts.
+    """
 
     status: str = ""
     media_ids: list[Id] = []
@@ -64,6 +67,7 @@ class Draft(msgspec.Struct):
     spoiler_text: str = ""
     visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
     local_only: bool = False
+    federated: bool = True
     language: Annotated[str, Length(35)] | None = None
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None
@@ -113,11 +117,12 @@ async def _visibility(call: Call, draft: Draft) -> Visibility | None:
     A local-only post is seen by everyone on the domain, which is not what `private` or `direct` asked for. But ours read as `private`, and
     clients copy that into replies.
     """
-    if draft.local_only and draft.visibility in ("private", "direct"):
+    stays_here = draft.local_only or not draft.federated
+    if stays_here and draft.visibility in ("private", "direct"):
         parent = await get_post(draft.in_reply_to_id, call.me) if draft.in_reply_to_id else None
         if draft.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
             raise BadInput(_NOT_NARROWER)
-    if draft.local_only:
+    if stays_here:
         return Visibility.local_only
     return Visibility(READ[draft.visibility]) if draft.visibility else None
 

@@ -1,10 +1,13 @@
 """Writing, reading, editing and deleting posts, and what people do with them."""
 
+import datetime as dt
+
 import anyio
 import pytest
 
 from activities.models import Post, Visibility
 from api.services import apps, tokens
+from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 
@@ -132,6 +135,30 @@ async def test_the_local_only_flag_of_other_software_is_taken(world: World) -> N
     assert (await world.ada.post(posts, "Status", json=reply))["local_only"] is True
     open_post = await world.ada.post(posts, "Status", data={"status": "x", "local_only": "false"})
     assert (open_post["local_only"], open_post["visibility"]) == (False, "public")
+
+
+async def test_posts_that_are_not_to_be_federated_are_local_only(world: World) -> None:
+    """`federated: false` is the older GoToSocial spelling."""
+    posts = "/api/v1/statuses"
+    for sent in (
+        {"json": {"status": "x", "federated": False}},
+        {"json": {"status": "x", "federated": False, "local_only": False, "visibility": "public"}},
+        {"data": {"status": "x", "federated": "false", "visibility": "unlisted"}},
+        {"data": {"status": "x", "federated": "0"}},
+    ):
+        written = await world.ada.post(posts, "Status", **sent)
+        stored = await Post.objects.aget(pk=int(written["id"]))
+        assert (written["local_only"], stored.visibility) == (True, Visibility.local_only)
+        await world.nobody.refused("GET", f"{posts}/{stored.pk}", 404)
+    for federated in (True, None):
+        written = await world.ada.post(posts, "Status", json={"status": "x", "federated": federated})
+        assert (written["local_only"], written["visibility"]) == (False, "public")
+    later = (clock.now() + dt.timedelta(days=1)).isoformat()
+    draft = {"status": "x", "federated": False, "scheduled_at": later}
+    scheduled = await world.ada.post(posts, "ScheduledStatus", json=draft)
+    assert scheduled["params"]["local_only"] is True
+    draft = {"status": "psst", "federated": False, "visibility": "direct"}
+    await world.ada.refused("POST", posts, 422, json=draft)
 
 
 async def test_a_local_only_post_is_not_shown_to_more_than_asked(world: World) -> None:
