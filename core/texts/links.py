@@ -18,10 +18,15 @@ START = (
 
 _MAX_HOST_RUN = 256
 _TAIL = re.compile(
-    r"[^\s\x00-\x1f<>\"()\[\]{}…、。，！？；：「」『』（）【】〈〉《》〔〕“”„«»\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+    r"[^\s\x00-\x1f<>\"()\[\]{}…、。，！？；：「」『』（）【】〈〉《》〔〕“”„«»\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
 )
 _OPENING, _CLOSING = "([{", ")]}"
 _TRAILING = frozenset(".,;:!?'’‘*~|@&$%`^\\")
+_ENDS_SENTENCES = frozenset(
+    ("Po", "Pd", "Pi", "Pf", "Ps")
+)  # beyond ASCII: danda, Arabic comma, dashes, ellipses
+_SIGNS = frozenset("§¶·‰‱†‡※")  # "Po", too, but parts of words
+_FIRST_TAG = "\U000e0001"  # format characters from here on are inside of emoji flags
 _SECRET = re.compile(r":[^\s/?#@]{0,256}[@＠]")
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9-]*")
@@ -55,7 +60,8 @@ def find_link(text: str, start: int, scheme: str) -> Link | None:
         return None
     end, is_cut = found_host
     host = text[after:end]
-    if text[end : end + 1] in ("@", "＠") or _SECRET.match(text, end):
+    after_unseen = _after_unseen(text, end)
+    if text[after_unseen : after_unseen + 1] in ("@", "＠") or _SECRET.match(text, after_unseen):
         return None  # a user name, perhaps one that looks like a host
     if not is_cut:
         end = _after_port(text, end)
@@ -74,13 +80,42 @@ def find_host(text: str, start: int) -> tuple[int, bool] | None:
     """Where the host name at `start` ends, and whether it was cut inside a word; None when there is no host name.
 
     A name whose last label is not ASCII must end in a top-level domain that exists: what follows belongs to the sentence, as in
-    `https://example.comです`.
+    `https://example.comです`. There is none either where characters that nobody sees (also those that turn the direction of the text)
+    would hide where it ends.
     """
+    run = _host_run(text, start)
+    found = _host_in(run, start)
+    end = start + len(run)
+    if found is None or (next_seen := _after_unseen(text, end)) == end:
+        return found
+    seen = run
+    while next_seen > end and len(seen) < _MAX_HOST_RUN:
+        more = _host_run(text, next_seen)
+        seen += more
+        end = next_seen + len(more)
+        next_seen = _after_unseen(text, end)
+    as_seen = _host_in(seen, start)
+    return found if as_seen is not None and as_seen[0] == found[0] else None
+
+
+def _host_run(text: str, start: int) -> str:
     end = start
     most = min(len(text), start + _MAX_HOST_RUN)
     while end < most and _is_host_char(text[end]):
         end += 1
-    run = text[start:end]
+    return text[start:end]
+
+
+def _after_unseen(text: str, start: int) -> int:
+    """Where the next character is that people see, or white space; not looked for for ever."""
+    end = start
+    most = min(len(text), start + _MAX_HOST_RUN)
+    while end < most and _is_unseen(text[end]):
+        end += 1
+    return end
+
+
+def _host_in(run: str, start: int) -> tuple[int, bool] | None:
     if (empty := run.find("..")) >= 0:
         run = run[:empty]
     run = run.rstrip(".-")
@@ -146,6 +181,10 @@ def _is_mark(char: str) -> bool:
     return not char.isascii() and unicodedata.category(char)[0] == "M"
 
 
+def _is_unseen(char: str) -> bool:
+    return not char.isspace() and unicodedata.category(char) in ("Cf", "Cc")
+
+
 def _after_port(text: str, end: int) -> int:
     port = _PORT.match(text, end)
     return port.end() if port and 0 < int(port[1]) < 65536 else end
@@ -165,6 +204,29 @@ def _tail_end(text: str, start: int) -> int:
             end += 1
         else:
             break
-    while end > start and (text[end - 1] in _TRAILING or text[end - 1] in _OPENING):
+    unopened = _unopened(text[start:end])
+    while end > start and ((is_bracket := _closes(text[end - 1])) or _is_trailing(text[end - 1])):
+        if is_bracket and unopened <= 0:
+            break
+        unopened -= is_bracket
         end -= 1
     return end
+
+
+def _is_trailing(char: str) -> bool:
+    """Whether this is of the sentence around a link that seems to end with it."""
+    if char.isascii():
+        return char in _TRAILING or char in _OPENING
+    category = unicodedata.category(char)
+    return (category in _ENDS_SENTENCES and char not in _SIGNS) or (category == "Cf" and char < _FIRST_TAG)
+
+
+def _closes(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char) == "Pe"
+
+
+def _unopened(tail: str) -> int:
+    """How many more closing than opening brackets beyond ASCII there are."""
+    if tail.isascii():
+        return 0
+    return sum(map(_closes, tail)) - sum(not c.isascii() and unicodedata.category(c) == "Ps" for c in tail)

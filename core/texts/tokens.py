@@ -11,7 +11,8 @@ from core.texts.links import START, find_host, find_link
 
 _MENTION = r"(?<![\w/@#&=])@(?P<user>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?P<at>@(?=\w))?"
 _TAG = r"(?<![\w/@#&=])(?P<tag>[#＃])(?=\w)"
-_TOKEN = re.compile(rf"{START}|{_MENTION}|{_TAG}", re.IGNORECASE)
+_TURNED = r"(?P<turned>[\u202d\u202e][^\n]*)"  # the other way round until the end of the line, so that no address reads as what it is
+_TOKEN = re.compile(rf"{_TURNED}|{START}|{_MENTION}|{_TAG}", re.IGNORECASE)
 _PORT = re.compile(r":[0-9]{1,5}(?![0-9])")
 
 
@@ -52,6 +53,8 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _token(text: str, match: re.Match[str]) -> Token:
+    if match["turned"]:
+        return _plain(match)
     if match["scheme"]:
         link = find_link(text, match.start(), match["scheme"])
         return Token(Kind.LINK, text[match.start() : link.end], link.href) if link else _plain(match)

@@ -61,3 +61,19 @@ def test_posts_and_fields_link_the_same_and_the_sanitiser_of_other_servers_keeps
     hrefs = [href for _, href in links]
     for html in (to_html(text), field_to_html(text), sanitise(to_html(text.replace("\0", "")))):
         assert [unescape(href) for href in re.findall(r'<a href="([^"]*)"', html)] == hrefs
+
+
+def test_a_turned_direction_ends_with_its_line() -> None:
+    found = [
+        token.raw
+        for token in tokens("\u202ehttps://moc.elpmaxe #a\nhttps://example.com")
+        if token.kind is Kind.LINK
+    ]
+    assert found == ["https://example.com"]
+
+
+def test_nobody_else_is_mentioned_than_who_is_shown() -> None:
+    """Mentions find their host as links do."""
+    for text in ("@eve@a\u202eb.com", "@eve@a.com\u200b.b.com", "\u202e@moc.elpmaxe@eve"):
+        assert [token for token in tokens(text) if token.kind is Kind.MENTION] == []
+    assert [token.host for token in tokens("@eve@a.com\u200b!") if token.kind is Kind.MENTION] == ["a.com"]
