@@ -14,14 +14,19 @@ from core.errors import BadInput
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 MOST_REDIRECTS = 20
 
-# A browser would run these, or read the person's own files.
-_FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "mailto", "tel"})
+# No app answers these: a browser would run them, show files or its own pages, or they are something else than a way back to an app.
+_FORBIDDEN_SCHEMES = frozenset({
+    "about", "blob", "callto", "chrome", "chrome-error", "chrome-search", "chrome-untrusted", "content", "data", "devtools",
+    "edge", "file", "filesystem", "ftp", "intent", "jar", "javascript", "jscript", "ldap", "livescript", "mailto", "mhtml",
+    "mocha", "ms-its", "res", "resource", "sftp", "sms", "smsto", "tel", "telnet", "vbs", "vbscript", "view-source", "ws", "wss",
+    "wyciwyg",
+})  # fmt: skip
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE | re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def check_redirect_uri(uri: str) -> str:
-    """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a harmless scheme.
+    """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a scheme that leads to an app.
 
     An app's own scheme needs nothing after it: `icecubesapp://` and `myapp:` are what apps register.
     """

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from api import scopes as scope_tree
 from api.models import App
 from api.parameters import build, gather
-from api.services.apps import OUT_OF_BAND, app_by_client_id
+from api.services.apps import OUT_OF_BAND, app_by_client_id, check_redirect_uri
 from api.services.authorization import CHALLENGE, grant_code
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
@@ -73,6 +73,7 @@ async def _known_app(asked: Asked) -> App:
             detail=asked.redirect_uri,
             status=400,
         )
+    check_redirect_uri(asked.redirect_uri)  # it may have registered when more was allowed
     return app
 
 

@@ -21,7 +21,12 @@ _SPECIAL = tuple(
         "::/96",  # v4-compatible, deprecated
     )
 )
-_PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".onion")
+_LOOPBACK = tuple(ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128"))
+# Special-use names, and what networks at home and at work call themselves. No public name ends so.
+_PRIVATE_NAMES = (
+    ".local", ".localdomain", ".internal", ".intranet", ".private", ".home.arpa", ".home", ".lan", ".corp", ".mail",
+    ".onion", ".alt", ".test", ".invalid",
+)  # fmt: skip
 _TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")  # RFC 2765
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
@@ -48,15 +53,27 @@ def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None
 
 
 def check_host(host: str, allowed: Iterable[IpNetwork] = ()) -> None:
-    """Raise AddressRefused for a host that is private without asking DNS: an address, or a name of this machine or network."""
+    """Raise AddressRefused for a host that is private without asking DNS: an address, or a name of this machine or network.
+
+    Names of this machine pass when a loopback network is allowed, other private names when any other network is.
+    """
     try:
         reason = refusal(ipaddress.ip_address(host), allowed)
     except ValueError:
-        name = host.rstrip(".")
-        is_private = "." not in name or name.endswith(_PRIVATE_NAMES)
-        reason = "it is a name of a private network" if is_private and not list(allowed) else None
+        reason = _refusal_of_name(host.rstrip("."), list(allowed))
     if reason is not None:
         raise AddressRefused("This address is not on the public Internet.", detail=f"{host}: {reason}")
+
+
+def _refusal_of_name(name: str, allowed: list[IpNetwork]) -> str | None:
+    is_loopback = [
+        any(own.version == one.version and own.overlaps(one) for own in _LOOPBACK) for one in allowed
+    ]
+    if f".{name}".endswith(".localhost"):
+        return None if any(is_loopback) else "it is a name of this machine"
+    if "." not in name or name.endswith(_PRIVATE_NAMES):
+        return None if not all(is_loopback) else "it is a name of a private network"
+    return None
 
 
 def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:

@@ -147,7 +147,8 @@ async def test_what_can_not_be_a_subscription(world: World) -> None:
     "host",
     [
         "127.0.0.1", "10.0.0.8:8443", "192.168.1.1", "169.254.169.254", "[::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "0.0.0.0",
-        "localhost", "localhost.", "router", "nas.local", "db.internal", "x.localhost", "2130706433",
+        "localhost", "LOCALHOST", "localhost.", "router", "router.", "nas.local", "db.internal", "x.localhost", "a.x.localhost.",
+        "local", "nas.lan", "nas.home.arpa", "box.localdomain", "a.corp", "a.test", "a.onion", "2130706433",
     ],
 )  # fmt: skip
 async def test_a_private_address_is_no_endpoint(world: World, host: str) -> None:
@@ -161,6 +162,24 @@ async def test_a_private_address_is_no_endpoint(world: World, host: str) -> None
         json={"subscription": subscription},
     )
     await world.ada.refused("GET", PATH, 404)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "taken", "refused"),
+    [
+        ("127.0.0.0/8", "localhost", "nas.local"),
+        ("::1/128", "x.localhost", "router"),
+        ("192.168.0.0/16", "nas.local", "localhost"),
+    ],
+)
+async def test_names_of_a_network_are_endpoints_where_it_is_allowed(
+    world: World, monkeypatch: pytest.MonkeyPatch, allowed: str, taken: str, refused: str
+) -> None:
+    monkeypatch.setattr(config(), "allowed_networks", (ipaddress.ip_network(allowed),))
+    for host, status in ((refused, 422), (taken, 200)):
+        subscription = {"endpoint": f"https://{host}/push", "keys": Browser().keys}
+        answer = await world.ada.ask("POST", PATH, json={"subscription": subscription})
+        assert answer.status_code == status, (host, answer.text)
 
 
 @pytest.mark.slow
