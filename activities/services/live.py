@@ -1,7 +1,7 @@
 """Telling connected clients at once: notices on one channel, sent in the transaction that made them true. Ids only.
 
-The web processes hear them and decide who sees what (api/streaming). Triggers send two more: `notified` for every new notification and
-`token` for every token that ended (api/migrations/0004).
+The web processes hear them and decide who sees what (api/streaming). Triggers send three more: `notified` for every new notification,
+`token` for every token that ended (api/migrations/0004), `access_ended` when somebody may not act any more (api/migrations/0006).
 """
 
 from collections.abc import Collection

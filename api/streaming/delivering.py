@@ -52,6 +52,8 @@ async def deliver(hub: Hub, notices: Iterable[str]) -> None:
         elif kind == "token":
             for text in texts:
                 hub.end_token(int(text))
+        elif kind == "access_ended":
+            await hub.check_tokens()
         elif kind == "filters_changed":
             for text in texts:
                 _offer(hub.listening(USER, int(text)), (USER, int(text)), Message(kind, None))

@@ -35,7 +35,9 @@ from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
-from users.models import Identity, IdentityAccess, Restriction, User
+from tests.users.support import make_person, make_user
+from users.models import Identity, IdentityAccess, Restriction, Role, User
+from users.services import moderation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -108,10 +110,20 @@ async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None
 
 
 @pytest.mark.parametrize(
-    "what", ["suspended", "deleted", "disabled", "restricted", "access withdrawn", "expired", "revoked"]
+    "what",
+    [
+        "suspended",
+        "another one suspended",
+        "deleted",
+        "disabled",
+        "restricted",
+        "access withdrawn",
+        "expired",
+        "revoked",
+    ],
 )
 async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, port: int, what: str) -> None:
-    """Open streams end, as `check_tokens` does each minute, and new ones are refused. Others' go on."""
+    """Open streams end at once, those of tokens that expire when they are checked, each minute. New ones are refused. Others' go on."""
     bea, token = world.bea.me, Token.objects.filter(identity=world.bea.me.pk)
     login = User.objects.filter(identityaccess__identity=bea.pk)
     async with (
@@ -123,6 +135,12 @@ async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, 
         match what:
             case "suspended":
                 await Identity.objects.filter(pk=bea.pk).aupdate(restriction=Restriction.suspended)
+            case "another one suspended":  # restricts the login
+                other = await make_person(world.domain, "bea2", await login.aget())
+                staff = await make_user("staff@example.org", Role.moderator)
+                await moderation.restrict(
+                    moderator=staff, identity_id=other.pk, restriction=Restriction.suspended
+                )
             case "deleted":
                 await Identity.objects.filter(pk=bea.pk).aupdate(deleted_at=clock.now())
             case "disabled":
@@ -133,9 +151,9 @@ async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, 
                 await IdentityAccess.objects.filter(identity=bea.pk).adelete()
             case "expired":
                 await token.aupdate(expires_at=clock.now())
+                await hub.check_tokens()
             case "revoked":
                 await token.aupdate(revoked_at=clock.now())
-        await hub.check_tokens()
         await wait_until(lambda: not events.is_open and not socket.is_open)
         assert others.is_open
         assert (await _status(port, "/user", world.bea.token))[0] in {401, 403}
