@@ -122,6 +122,33 @@ async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: Post
     assert len(await post.arrived()) == 2
 
 
+@pytest.mark.parametrize(
+    ("stays", "true", "false"),
+    [
+        ({}, "Sign in here", "stays"),
+        (
+            {"is_restricted": True, "is_restricted_by_hand": True},
+            "Your login stays restricted",
+            "Sign in here",
+        ),
+        ({"is_disabled": True}, "Your login stays disabled", "Sign in here"),
+    ],
+)
+async def test_the_mail_about_a_lifted_suspension_says_what_the_login_may_do(
+    db: None, post: PostOffice, stays: dict[str, bool], true: str, false: str
+) -> None:
+    admin = await make_user("admin@example.org", Role.admin)
+    ada = await make_person(
+        await make_domain("example.com"), "ada", await make_user("ada@mail.example", **stays)
+    )
+    for restriction in (Restriction.suspended, Restriction.none):
+        await moderation.restrict(moderator=admin, identity_id=ada.pk, restriction=restriction)
+    suspended, freed = [text_of(mail) for mail in await post.arrived()]
+    assert ("You can still sign in" in suspended) is ("is_disabled" not in stays)
+    assert true in freed
+    assert false not in freed
+
+
 async def test_a_new_password_and_a_sign_in_from_a_new_network_are_told(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com")
     user = await logins.create_user(email="ada@mail.example", password=PASSWORD)

@@ -31,13 +31,21 @@ async def tell_user(user: User, about: str, **facts: str) -> None:
 
 
 async def tell_logins_of(identity: Identity, about: str) -> None:
-    """Queue a mail about a local identity to the logins that may speak as it."""
+    """Queue a mail about a local identity to the logins that may speak as it, in words that fit what each of them may do now."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
     if domain is None:
         return
     users = User.objects.filter(identityaccess__identity=identity.pk).order_by("pk")
-    for email in [email async for email in users.values_list("email", flat=True)[:_MOST_LOGINS]]:
-        await tell_address(email, domain, about, f"@{identity.handle}")
+    for user in [user async for user in users[:_MOST_LOGINS]]:
+        await post_mail(
+            to=user.email,
+            domain=domain,
+            about=about,
+            useful_for=_USEFUL_FOR,
+            handle=f"@{identity.handle}",
+            is_disabled=user.is_disabled,
+            is_restricted=user.is_restricted,
+        )
 
 
 async def tell_address(email: str, domain: Domain, about: str, handle: str) -> None:
