@@ -13,9 +13,10 @@ from activities.activitypub.parsing import (
     vote_name,
 )
 from activities.activitypub.post_document import PostDocument
-from activities.models import Post, PostGraph, PostType, Visibility
+from activities.models import Pin, Post, PostGraph, PostType, Visibility
 from activities.queries.posts import id_by_uri
 from activities.services.fetching import ensure_post, refetch
+from activities.services.interactions import PINS
 from activities.services.polls import options_at, receive_votes
 from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
@@ -265,12 +266,30 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
     return await receive_post_delete(activity)
 
 
+@needs("Add")
+async def pinned_post(activity: IncomingActivity) -> Iterable[Need]:
+    """The post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
+    author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
+    uri = activity.object_id
+    if author is None or not _is_of_pinned(activity, author) or not same_host(uri, author.uri):
+        return []
+    if await is_local_host(host_of(uri)) or await id_by_uri(uri) is not None:
+        return []
+    # served by activities_pin_identity
+    pins = await Pin.objects.filter(identity=author)[:PINS].acount()
+    return [Need(uri, "object")] if pins < PINS else []
+
+
+def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
+    return bool(author.featured_url) and id_of(activity.document.get("target")) == author.featured_url
+
+
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
     """A post goes to, or comes from, the author's pinned ones. Other collections are theirs alone."""
     author = await actor_of(activity)
-    if id_of(activity.document.get("target")) != author.featured_url or not author.featured_url:
+    if not _is_of_pinned(activity, author):
         return ignored("only pinned posts are followed")
     post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
     if post is None:

@@ -1,0 +1,123 @@
+"""Posts that others pin: those that are not here are fetched, a few of each author's and from their own host only."""
+
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from activities.models import HomeEntry, Pin, Post
+from activities.services.interactions import PINS
+from core import clock
+from core.db import async_atomic
+from core.ids import new_id
+from federation.handlers.inbox import fetch_what_it_needs, handle_messages
+from federation.models import InboxMessage, SystemKey
+from tests.activities.people import follow, make_domain, make_local, make_post
+from tests.support.peers import MastodonPeer, outbound
+from tests.users.support import key_pair
+from users.models import Identity
+from users.services.remote_actors import ensure_actor
+
+pytestmark = pytest.mark.anyio
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+async def alice(db: None) -> Identity:
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    return await make_local("alice", await make_domain())
+
+
+@pytest.fixture
+async def peers(alice: Identity) -> AsyncIterator[list[MastodonPeer]]:
+    hosts = ["far.test", "other.test"]
+    async with (
+        outbound(resolve=dict.fromkeys(hosts, "127.0.0.1")),
+        MastodonPeer("far.test") as far,
+        MastodonPeer("other.test") as other,
+    ):
+        far.add_actor("ana")
+        other.add_actor("oz")
+        yield [far, other]
+
+
+@pytest.fixture
+async def ana(peers: list[MastodonPeer], alice: Identity) -> Identity:
+    known = await ensure_actor(peers[0].actors["ana"].uri)
+    known.featured_url = f"{known.uri}/featured"
+    await known.asave(update_fields=["featured_url"])
+    await follow(alice, known)
+    return known
+
+
+async def pinned(actor: Identity, value: Any) -> str:
+    """Receive an Add to the actor's pinned posts, fetching as the worker does. What became of it."""
+    uri = f"{actor.uri}#adds/{next(_numbers)}"
+    body = msgspec.json.encode(
+        {"id": uri, "type": "Add", "actor": actor.uri, "object": value, "target": actor.featured_url}
+    )
+    message = await InboxMessage.objects.acreate(
+        state="received", activity_id=uri, activity_type="Add", actor=actor.uri, host="far.test", key_id="",
+        size=len(body), body=body,
+    )  # fmt: skip
+    for _ in range(3):
+        async with async_atomic():
+            outcome = (await handle_messages([message]))[message.pk]
+        if outcome.state is None or outcome.state.name != "fetching":
+            break
+        message = await InboxMessage.objects.aget(pk=message.pk)
+        outcome = await fetch_what_it_needs(message)
+        if outcome.effect:
+            await outcome.effect()
+        if outcome.state is None or outcome.state.name != "received":
+            break
+        message = await InboxMessage.objects.aget(pk=message.pk)
+    return outcome.state.name if outcome.state else outcome.kind.value
+
+
+async def pins() -> set[str]:
+    return {pin.post.uri async for pin in Pin.objects.select_related("post")}
+
+
+async def test_a_pinned_post_that_is_not_here_is_fetched(
+    peers: list[MastodonPeer], ana: Identity, alice: Identity
+) -> None:
+    note = peers[0].note(peers[0].actors["ana"])
+    assert await pinned(ana, note["id"]) == "handled"
+    assert await pins() == {note["id"]}
+    assert not await HomeEntry.objects.filter(identity=alice).aexists()  # it is not new
+    embedded = peers[0].note(peers[0].actors["ana"])
+    assert await pinned(ana, {**embedded, "content": "<p>forged</p>"}) == "handled"
+    assert not await Post.objects.filter(content__contains="forged").aexists()
+    assert len(await pins()) == 2
+
+
+async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
+    for _ in range(PINS - 1):
+        post = await make_post(ana)
+        await Pin.objects.acreate(id=new_id(), identity=ana, post=post, created_at=clock.now())
+    last, over = (peers[0].note(peers[0].actors["ana"])["id"] for _ in range(2))
+    assert await pinned(ana, last) == "handled"
+    asked = len(peers[0].requests)
+    assert await pinned(ana, over) == "skipped"
+    assert len(peers[0].requests) == asked
+    assert await Pin.objects.acount() == PINS
+    known = await make_post(ana)
+    assert await pinned(ana, known.uri) == "handled"  # costs nothing
+
+
+async def test_what_is_not_the_actors_own_is_not_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
+    asked = [len(peer.requests) for peer in peers]
+    theirs = peers[1].note(peers[1].actors["oz"])["id"]
+    hashtag = {"type": "Hashtag", "href": f"{ana.uri}/tagged/x", "name": "#x"}
+    for value in (theirs, hashtag, "https://testserver/@alice/1", "", "urn:x"):
+        assert await pinned(ana, value) in {"skipped", "failed"}, value
+    assert [len(peer.requests) for peer in peers] == asked
+    peers[0].add_actor("eve")
+    of_eve = peers[0].note(peers[0].actors["eve"])["id"]  # on the same host, by somebody else
+    assert await pinned(ana, of_eve) == "skipped"
+    assert await pinned(ana, "https://far.test/notes/none") == "skipped"
+    assert not await pins()
