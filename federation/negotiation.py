@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 ACTIVITY_JSON = "application/activity+json"
 LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+VARY = "Accept, Signature, Signature-Input"
 ACCEPT = f"{ACTIVITY_JSON}, {LD_JSON}"
 
 _PROFILE = "https://www.w3.org/ns/activitystreams"
@@ -40,11 +41,14 @@ def is_activitypub(content_type: str) -> bool:
 def activitypub_response(
     document: Mapping[str, Any], *, status: int = 200, depends_on_signer: bool = False, max_age_s: int = 180
 ) -> HttpResponse:
-    """The document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache."""
+    """The document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache.
+
+    The others vary by signature, too: who is blocked gets a 404 for what everyone else reads.
+    """
     response = HttpResponse(
         msgspec.json.encode(document), status=status, content_type=f"{ACTIVITY_JSON}; charset=utf-8"
     )
-    response.headers["Vary"] = "Accept, Signature" if depends_on_signer else "Accept"
+    response.headers["Vary"] = VARY
     response.headers["Cache-Control"] = (
         "private, no-store" if depends_on_signer else f"public, max-age={max_age_s}"
     )

@@ -89,10 +89,15 @@ def failure_of(error: Exception) -> Failure:
 
 def as_json(request: Request, failure: Failure) -> HttpResponse:
     """`{"error": sentence}`, as Mastodon's API and ActivityPub peers expect."""
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        # caches may keep 404 and 410 otherwise, and give one that is meant for a blocked signer to everybody
+        "Cache-Control": "private, no-store",
+        "Vary": "Accept, Cookie, Signature, Signature-Input",
+        **failure.headers,
+    }
     return HttpResponse(
-        msgspec.json.encode({"error": failure.sentence}),
-        status=failure.status,
-        headers={"Content-Type": "application/json; charset=utf-8", **failure.headers},
+        msgspec.json.encode({"error": failure.sentence}), status=failure.status, headers=headers
     )
 
 

@@ -102,3 +102,21 @@ async def test_a_key_id_that_names_nobody_is_looked_up_if_somebody_there_is_bloc
             signed = {**peer.signed(actor, "http://testserver/users/ada", method="GET"), **AP}
             answers.append((await client.get("/users/ada", headers=signed)).status_code)
         assert answers == [404, 200]
+
+
+async def test_no_cache_gives_a_refusal_to_others_nor_documents_to_who_is_blocked(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    blocked = await make_remote("fay")
+    await block(ada, blocked)
+    gone = await make_person(ada.domain, "gone", deleted_at=clock.now())
+    deleted = await make_post(ada, deleted_at=clock.now())
+    asked = [(await get(client, address)) for address in await documents_of(ada)]
+    asked += [await signed_get(client, ada.uri, blocked), await get(client, f"{ada.uri}/posts/1")]
+    asked += [await get(client, "/users/nobody"), await get(client, gone.uri), await get(client, deleted.uri)]
+    assert {answer.status_code for answer in asked} == {200, 404, 410}
+    for answer in asked:
+        varies = {name.strip() for name in answer.headers["Vary"].split(",")}
+        assert {"Accept", "Signature", "Signature-Input"} <= varies, answer.url
+        is_document = "application/activity+json" in answer.headers["Content-Type"]
+        assert answer.headers["Cache-Control"].startswith("public" if is_document else "private, no-store")
