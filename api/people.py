@@ -78,5 +78,5 @@ async def resolve_account(call: Call, text: str) -> int | None:
     except TooMany:
         raise  # nobody was asked
     except (Problem, TimeoutError) as error:
-        log.info("api.resolve_failed", text=text, error=str(error))
+        log.info("api.resolve_failed", text=text, error=error)
         return None

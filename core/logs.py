@@ -61,15 +61,23 @@ def _clean(key: str, value: Any, depth: int = 0) -> Any:
         return value[:_LONGEST].decode("utf-8", "backslashreplace")
     if isinstance(value, dt.datetime):
         return value.isoformat()
+    if isinstance(value, BaseException):
+        return _told(value)[: _LONGEST + 1]
     return str(value)[: _LONGEST + 1]
+
+
+def _told(error: BaseException) -> str:
+    """What kind of error it is, what it says, and a Problem's private detail. Many say nothing themselves, as TimeoutError."""
+    parts = (type(error).__name__, str(error), getattr(error, "detail", ""))
+    return ": ".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _error_fields(error: BaseException) -> dict[str, Any]:
     """The error, what caused it, and where: the innermost frames first, each `file:line function`."""
-    fields: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
+    fields: dict[str, Any] = {"error": _told(error)}
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
-        fields["cause"] = f"{type(cause).__name__}: {cause}"
+        fields["cause"] = _told(cause)
     frames = traceback.extract_tb(error.__traceback__)[-12:]
     if frames:
         fields["where"] = " < ".join(f"{_short(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))

@@ -103,7 +103,7 @@ class Ear:
                     await self._hear(connection)
             except _AWAY as error:
                 failures += 1
-                log.warning("pubsub.away", ear=self.name, error=str(error), failures=failures)
+                log.warning("pubsub.away", ear=self.name, error=error, failures=failures)
             self.is_listening.clear()
             pause_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2.0 ** min(failures - 1, 10))
             await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311

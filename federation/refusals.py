@@ -199,4 +199,4 @@ async def _write() -> None:
     try:
         await write_refusals()
     except DATABASE_GONE as error:
-        log.warning("inbox.refusals_lost", error=str(error))  # each has its own line in the log
+        log.warning("inbox.refusals_lost", error=error)  # each has its own line in the log

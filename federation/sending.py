@@ -63,7 +63,7 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
             await wake_hosts(hosts)
         except DATABASE_GONE as error:
             # what was to be sent is committed, so the caller has succeeded; handlers/cleaning.py wakes these hosts
-            log.warning("sending.wake_failed", error=str(error))
+            log.warning("sending.wake_failed", error=error)
 
     await on_commit(wake)
     return outgoing_id

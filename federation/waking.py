@@ -34,4 +34,4 @@ async def _wake() -> None:
         async with own_connection():
             await sql.run("SELECT pg_notify(%s, %s)", [CHANNEL, InboxMessage._meta.db_table])
     except DATABASE_GONE as error:
-        log.warning("inbox.wake_failed", error=str(error))
+        log.warning("inbox.wake_failed", error=error)

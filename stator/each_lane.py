@@ -167,9 +167,7 @@ class EachLane(Lane):
                 failures += 1
                 wait_s = pause_s(failures)
                 if loop.time() + wait_s > each.until:
-                    log.warning(
-                        "stator.database_away", lane=self.name, row=str(each.row.pk), error=str(error)
-                    )
+                    log.warning("stator.database_away", lane=self.name, row=str(each.row.pk), error=error)
                     return None
                 await asyncio.sleep(wait_s)
             except Exception as error:
@@ -197,7 +195,7 @@ class EachLane(Lane):
             except DATABASE_GONE as error:
                 await release_connection()
                 failures += 1
-                log.warning("stator.database_away", lane=self.name, error=str(error), failures=failures)
+                log.warning("stator.database_away", lane=self.name, error=error, failures=failures)
                 self._finished = [item for item in batch if item[0].until > loop.time()] + self._finished
                 await asyncio.sleep(pause_s(failures))
             except Exception:  # their leases will end by themselves
@@ -213,6 +211,6 @@ class EachLane(Lane):
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("stator.task_failed", lane=self.name, error=str(error))
+            log.error("stator.task_failed", lane=self.name, error=error)
         if self._wants_more:
             self.wake()

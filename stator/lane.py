@@ -96,7 +96,7 @@ class Lane:
                 failures = 0
             except DATABASE_GONE as error:
                 failures += 1
-                log.warning("stator.database_away", lane=self.name, error=str(error), failures=failures)
+                log.warning("stator.database_away", lane=self.name, error=error, failures=failures)
                 self.wake(pause_s(failures))
             except Exception:
                 failures += 1

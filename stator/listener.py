@@ -34,7 +34,7 @@ async def listen(heard: Callable[[str | None], None], is_listening: asyncio.Even
                     await connection.execute("SELECT 1")
         except DATABASE_GONE as error:
             failures += 1
-            log.warning("stator.listener_away", error=str(error), failures=failures)
+            log.warning("stator.listener_away", error=error, failures=failures)
         is_listening.clear()
         await asyncio.sleep(pause_s(failures))
 

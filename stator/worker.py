@@ -118,7 +118,7 @@ class Worker:
             except DATABASE_GONE as error:
                 await _forget_connection()
                 failures += 1
-                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), pause_s(failures))
 
@@ -141,7 +141,7 @@ class Worker:
                 failures = 0
             except DATABASE_GONE as error:
                 failures += 1
-                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
                 self.wake()
             await asyncio.sleep(pause_s(failures) if failures else _PROBE_PAUSE_S)
 
@@ -168,7 +168,7 @@ class Worker:
                         await self._catch_up(back_s)
                     await heartbeat.beat(self.id, self.tallies.rows_done)
             except DATABASE_GONE as error:
-                log.warning("stator.heartbeat_missed", worker=self.id, error=str(error))
+                log.warning("stator.heartbeat_missed", worker=self.id, error=error)
             except Exception:
                 log.exception("stator.heartbeat_failed", worker=self.id)
             await asyncio.sleep(self.beat_s)
@@ -187,7 +187,7 @@ class Worker:
                 await runner.run()
             except DATABASE_GONE as error:
                 failures += 1
-                log.warning("stator.database_away", worker=self.id, error=str(error), failures=failures)
+                log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
             except Exception:
                 failures += 1
                 log.exception("stator.jobs_failed", worker=self.id)
@@ -210,7 +210,7 @@ class Worker:
             task.cancel()
         for task in done:
             if (error := task.exception()) is not None:  # their leases will end by themselves
-                log.warning("stator.release_failed", task=task.get_name(), error=str(error))
+                log.warning("stator.release_failed", task=task.get_name(), error=error)
 
     async def _say_goodbye(self) -> None:
         try:
@@ -218,7 +218,7 @@ class Worker:
                 await self.tallies.save()
                 await heartbeat.end(self.id, self.tallies.rows_done)
         except (TimeoutError, *DATABASE_GONE) as error:
-            log.warning("stator.heartbeat_missed", worker=self.id, error=str(error))
+            log.warning("stator.heartbeat_missed", worker=self.id, error=error)
 
 
 async def _finish(lane: Lane, task: asyncio.Task[None]) -> None:

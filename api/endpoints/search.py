@@ -93,7 +93,7 @@ async def _by_address(call: Call, asked: Asked, url: str) -> Search:
         try:
             post = await fetching.post_at(url) or (await _fetched(url) if asked.resolve else None)
         except (FetchError, TimeoutError) as error:
-            log.info("api.resolve_failed", text=url, error=str(error))
+            log.info("api.resolve_failed", text=url, error=error)
             return found  # there is no asking for a person where nobody answers
         if post is not None:
             found.statuses = statuses(await load_posts([post.pk], call.viewer), call.domain, call.viewer)
@@ -119,5 +119,5 @@ async def _fetched(url: str) -> Post | None:
     except (FetchError, TooMany):
         raise
     except Problem as error:
-        log.info("api.resolve_failed", text=url, error=str(error))
+        log.info("api.resolve_failed", text=url, error=error)
         return None

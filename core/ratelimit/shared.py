@@ -139,7 +139,7 @@ class Limiter:
                     async with own_connection():
                         await self.exchange()
                 except DATABASE_GONE as error:  # told later; until then each process counts alone
-                    log.warning("limits.not_shared", error=str(error))
+                    log.warning("limits.not_shared", error=error)
 
     async def _read(self) -> None:
         """Index core_uses_ends_at."""

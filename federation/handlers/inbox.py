@@ -261,7 +261,7 @@ async def _wake(hosts: list[str], now: dt.datetime) -> None:
             if woken:
                 await release_unanswered(woken)
     except DATABASE_GONE as error:
-        log.warning("inbox.wake_failed", error=str(error))  # they are tried when their time has come
+        log.warning("inbox.wake_failed", error=error)  # they are tried when their time has come
         return
     if len(_woken) > 10_000:
         _woken.clear()

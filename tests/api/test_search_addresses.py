@@ -1,10 +1,15 @@
 """Search by the address of a page: it names the document, and nothing is asked for twice."""
 
+import io
+import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+import api.endpoints.search
+import api.people
+from core.logs import Formatter
 from federation.fetching import forget_documents
 from federation.fetching.alternates import alternate_of
 from federation.models import SystemKey
@@ -173,3 +178,31 @@ def test_hostile_pages_are_read_in_linear_time(text: str) -> None:
 
     assert cpu_s(200_000) <= 40 * max(cpu_s(20_000), 0.005)  # by the square it would be a hundred times
     cpu_s(1_000_000)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(Formatter("text"))
+    logger = logging.getLogger("api")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield handler.stream
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+async def test_the_log_says_why_something_could_not_be_resolved(
+    world: World, peer: MastodonPeer, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await found(world, "https://far.test/nothing")
+    for module in (api.people, api.endpoints.search):
+        monkeypatch.setattr(module, "RESOLVE_WITHIN_S", 0.0)
+    await found(world, "https://far.test/users/ana")
+    await found(world, "@ana@far.test")
+    lines = [line for line in logged.getvalue().splitlines() if "api.resolve_failed" in line]
+    told = [line.partition(" error=")[2] for line in lines]
+    assert any("ConnectionRefusedError" in text for text in told), lines
+    assert sum(text.startswith("TimeoutError") for text in told) == 2, lines
+    assert not any(text.startswith('""') for text in told), lines

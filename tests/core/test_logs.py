@@ -196,3 +196,12 @@ def test_an_error_is_told_with_its_cause_and_place(written):
     assert "ValueError: cause boom" in line
     assert "test_logs.py" in line
     assert "Traceback" not in line
+
+
+def test_an_error_without_words_is_told_by_its_name(written):
+    log = get_logger("t")
+    log.info("resolve.failed", error=TimeoutError())
+    log.info("resolve.failed", error=NotFound(detail="404 of far.test"))
+    first, second = lines(written)
+    assert "TimeoutError" in first
+    assert "NotFound: Record not found: 404 of far.test" in second
