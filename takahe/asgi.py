@@ -50,6 +50,7 @@ CHAIN: list[Middleware] = [
     middleware.compress,
     *([profiling] if config().debug else []),
     cors_middleware,
+    middleware.csrf_cookie,
     domain_middleware,
     session_middleware,
     middleware.body,

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 
 from activities.services import profile_pictures
 from activities.services.profile_pictures import SIZES
-from core.asgi.decorators import body_limit, methods
+from activities.views.writing_files import words_only
+from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.media import limits
@@ -66,6 +67,7 @@ def _rows(request: Request) -> list[tuple[str, str]]:
 
 
 @body_limit(2 * limits.PICTURE_BYTES + limits.MEGABYTE)
+@drops_files(words_only)
 @methods("GET", "POST")
 @signed_in
 async def profile(request: Request) -> HttpResponse:

@@ -13,9 +13,9 @@ from activities.queries.posts import PostView, get_post
 from activities.services import idempotency, posting, scheduling
 from activities.services.companions import MediaChange, names_others
 from activities.text import LIMIT
-from activities.views.writing_files import Files, room, take, told
+from activities.views.writing_files import Files, room, take, told, words_only
 from activities.views.writing_forms import EditForm, PostForm
-from core.asgi.decorators import body_limit, methods
+from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
@@ -28,6 +28,7 @@ _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
 @methods("GET", "POST")
 @body_limit(room)
+@drops_files(words_only)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
     if request.method == "GET":

@@ -12,6 +12,7 @@ from core.config import config
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.place import ffmpeg, supported_types
+from users.middleware import ACTING_AS
 from users.services.guessing import limit_tries
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
@@ -40,6 +41,11 @@ class Files:
 def room(request: Request) -> int:
     """How large the form may be, in bytes: files are for people who are signed in."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
+
+
+def words_only(request: Request) -> str:
+    """Nobody is here whose files could be kept; but a form that was made for somebody is read for its words (users/views/stale.py)."""
+    return ACTING_AS if request.identity is None else ""
 
 
 def told() -> dict[str, object]:

@@ -32,6 +32,8 @@ class TooSlow(Problem):
 class _Memory:
     """Collects a body, in memory up to a megabyte and in a temporary file beyond."""
 
+    has_ticket = False
+
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115
 
@@ -50,14 +52,19 @@ class _Form:
     """Parses a multipart form while it comes in."""
 
     def __init__(self, request: Request) -> None:
-        self._parser = MultipartParser(_boundary(request))
+        self._ticket = _ticket(request)
+        self._parser = MultipartParser(_boundary(request), drops_files=bool(self._ticket))
 
     def feed(self, data: bytes) -> None:
         self._parser.feed(data)
 
+    @property
+    def has_ticket(self) -> bool:
+        return self._ticket in self._parser.order
+
     def finish(self, request: Request) -> None:
         fields, files = self._parser.finish()
-        request.hold_form(fields, files, self._parser.order)
+        request.hold_form(fields, files, self._parser.order, has_dropped=self._parser.has_dropped)
 
     def discard(self) -> None:
         self._parser.discard()
@@ -65,6 +72,12 @@ class _Form:
 
 def _boundary(request: Request) -> str:
     return str((request.content_params or {}).get("boundary", ""))
+
+
+def _ticket(request: Request) -> str:
+    """The field with which a form may be larger than the view's limit, as its files are dropped; else empty."""
+    field_of = getattr(request.view, "drops_files", None)
+    return field_of(request) if field_of and request.content_type == "multipart/form-data" else ""
 
 
 def limit_of(request: Request) -> int:
@@ -80,24 +93,25 @@ async def read_body(request: Request) -> None:
     if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:
         return  # RFC 9112 section 6.3: then there is none
     limit = limit_of(request)
+    most = config().max_body_mb * 1024 * 1024 if _ticket(request) else limit
     declared = meta.get("CONTENT_LENGTH", "")
     if declared:
         if not declared.isascii() or not declared.isdigit():
             raise BadInput("The Content-Length can't be read.", status=400)
-        if int(declared) > limit:
-            raise TooLarge("The request is too large.", detail=f"{declared} bytes, limit {limit}")
+        if int(declared) > most:
+            raise TooLarge("The request is too large.", detail=f"{declared} bytes, limit {most}")
         if int(declared) == 0:
             return
     sink = _Form(request) if request.content_type == "multipart/form-data" else _Memory()
     try:
-        await _receive(request.receive, sink, limit)
+        await _receive(request.receive, sink, limit, most)
         sink.finish(request)
     except BaseException:
         sink.discard()
         raise
 
 
-async def _receive(receive: Receive, sink: _Memory | _Form, limit: int) -> None:
+async def _receive(receive: Receive, sink: _Memory | _Form, limit: int, most: int) -> None:
     loop = asyncio.get_running_loop()
     started, size = loop.time(), 0
     while True:
@@ -110,7 +124,7 @@ async def _receive(receive: Receive, sink: _Memory | _Form, limit: int) -> None:
             raise ClientLeft("The request ended early.", detail=f"after {size} bytes")
         data = message.get("body", b"")
         size += len(data)
-        if size > limit:
+        if size > (most if sink.has_ticket else limit):
             raise TooLarge("The request is too large.", detail=f"over {limit} bytes")
         if data:
             sink.feed(data)

@@ -48,6 +48,14 @@ def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], 
     return _mark("body_limit", limit_bytes)
 
 
+def drops_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
+    """Files in forms to the view are read and not kept when the function names a field; `request.has_dropped_files` tells.
+
+    A form that has this field before its files may be as large as TAKAHE_MAX_BODY_MB then, any other as large as `body_limit` says.
+    """
+    return _mark("drops_files", field_of)
+
+
 def uploads(view: View) -> View:
     """The view takes bodies up to TAKAHE_MAX_BODY_MB, files among them."""
     return _mark("body_limit", 1 << 62)(view)

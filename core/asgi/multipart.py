@@ -1,6 +1,6 @@
 """Multipart forms, parsed while they come in, so that a large upload never holds the loop (RFC 7578): the parser of `multipart`, with our bounds.
 
-Files up to a megabyte stay in memory, larger ones go to a temporary file. Limits: fields, files, bytes of one field and of headers.
+Files up to a megabyte stay in memory, larger ones go to a temporary file; or all are dropped, and the fields kept. Limits: fields, files, bytes of one field and of headers.
 """
 
 import re
@@ -31,13 +31,15 @@ def _broken(detail: str) -> BadInput:
 class MultipartParser:
     """Feed it the body in pieces, then `finish()` gives the fields and the files."""
 
-    def __init__(self, boundary: str) -> None:
+    def __init__(self, boundary: str, *, drops_files: bool = False) -> None:
         if not _BOUNDARY.fullmatch(boundary):
             raise _broken("no usable boundary")
         self._parser = PushMultipartParser(boundary, max_header_size=LONGEST_HEADERS_BYTES)
         self._fields = QueryDict(mutable=True, encoding="utf-8")
         self._files: MultiValueDict = MultiValueDict()
         self.order: list[str] = []  # the names of all parts, as they came
+        self.has_dropped = False  # a file that was read and not kept
+        self._drops_files, self._is_dropping = drops_files, False
         self._file_count = 0
         self._name = ""
         self._file: IO[bytes] | None = None
@@ -91,11 +93,14 @@ class MultipartParser:
         # RFC 8187, which the library leaves out: charset'language'percent-encoded
         if extended := _EXTENDED_NAME.search(part.header("Content-Disposition")):
             file_name = unquote(extended[1].rpartition("'")[2])
-        self._file = None
+        self._file, self._is_dropping = None, False
         if file_name:
             self._file_count += 1
             if self._file_count > MOST_FILES:
                 raise TooLarge("The form has too many files.", detail=f"multipart: over {MOST_FILES} files")
+            if self._drops_files:
+                self._is_dropping = True
+                return
             self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115
             self._file_name = file_name
             self._file_type = part.header("Content-Type", "").strip() or "application/octet-stream"
@@ -103,6 +108,9 @@ class MultipartParser:
     def _take(self, data: bytes | bytearray) -> None:
         if self._file is not None:
             self._file.write(data)
+            return
+        if self._is_dropping:
+            self.has_dropped = True
             return
         self._field_bytes += len(data)
         if self._field_bytes > LONGEST_FIELD_BYTES:
@@ -117,6 +125,6 @@ class MultipartParser:
                 self._name, UploadedFile(self._file, self._file_name, self._file_type, size)
             )
             self._file = None
-        else:
+        elif not self._is_dropping:
             self._fields.appendlist(self._name, self._field.decode("utf-8", "replace"))
             self._field.clear()

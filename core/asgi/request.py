@@ -114,6 +114,7 @@ class Request(ASGIRequest):
         self.META = meta
         self._post_parse_error = False
         self._read_started = False
+        self.has_dropped_files = False
         self._finishers: list[Finisher] = []
         self._stream: IO[bytes] = BytesIO()
         if "CONTENT_TYPE" in meta:
@@ -154,9 +155,13 @@ class Request(ASGIRequest):
         """The body was read into `stream`, which stands at its beginning."""
         self._stream = stream
 
-    def hold_form(self, fields: QueryDict, files: MultiValueDict, order: list[str]) -> None:
-        """The body was a multipart form and has been parsed while it came in. `order`: the names of its parts."""
+    def hold_form(
+        self, fields: QueryDict, files: MultiValueDict, order: list[str], *, has_dropped: bool = False
+    ) -> None:
+        """The body was a multipart form and has been parsed while it came in. `order`: the names of its parts. `has_dropped`: files of
+        it were not kept."""
         self._post, self._files, self._order = fields, files, order
+        self.has_dropped_files = has_dropped
         self._read_started = True
 
     @property

@@ -3,7 +3,7 @@
 from core.middleware.access import access_log, request_ids
 from core.middleware.body import body
 from core.middleware.compress import compress
-from core.middleware.csrf import csrf
+from core.middleware.csrf import csrf, csrf_cookie
 from core.middleware.proxies import is_in, trusted_proxies
 from core.middleware.security import security_headers
 
@@ -12,6 +12,7 @@ __all__ = [
     "body",
     "compress",
     "csrf",
+    "csrf_cookie",
     "is_in",
     "request_ids",
     "security_headers",

@@ -17,7 +17,6 @@ from django.middleware.csrf import (
 )
 
 from core.asgi.application import Next
-from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.errors import NotAllowed, Problem, StaleForm
 
@@ -83,24 +82,34 @@ def _check_token(request: Request, secret: str | None) -> None:
         raise _expired(request, "the token does not match the cookie")
 
 
-async def csrf(request: Request, call: Next) -> HttpResponse:
-    """Unsafe methods on views that are not exempt have shown where they come from."""
-    secret = None
-    if "HTTP_COOKIE" in request.META:
-        secret = _cookie_secret(request)
-        if secret is not None:
-            request.META["CSRF_COOKIE"] = secret
-    try:
-        if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
-            _check_origin(request)  # sets no cookie: another site must not replace the one of our open pages
-            _check_token(request, secret)
-    except StaleForm as error:
-        response = respond(request, error)  # here, so that the forms of this page get their cookie, too
-    else:
-        response = await call(request)
-    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META:  # set by Django's get_token, which {% csrf_token %} calls
+async def csrf_cookie(request: Request, call: Next) -> HttpResponse:
+    """The forms of the answer have the secret of the browser's cookie, or the browser gets the cookie of theirs. Around everything that
+    may answer with a page, also with one that says what is wrong."""
+    if "HTTP_COOKIE" in request.META and (secret := _cookie_secret(request)) is not None:
+        request.META["CSRF_COOKIE"] = secret
+    response = await call(request)
+    # set by Django's get_token, which {% csrf_token %} calls
+    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META and _is_from_here(request):
         _set_cookie(request, response)
     return response
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a request is read only or comes from our own pages: another site must not replace the cookie of our open pages."""
+    if request.method not in _SAFE:
+        try:
+            _check_origin(request)
+        except NotAllowed:
+            return False
+    return True
+
+
+async def csrf(request: Request, call: Next) -> HttpResponse:
+    """Unsafe methods on views that are not exempt have shown where they come from. Inside `csrf_cookie`."""
+    if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
+        _check_origin(request)
+        _check_token(request, request.META.get("CSRF_COOKIE"))
+    return await call(request)
 
 
 def _set_cookie(request: Request, response: HttpResponse) -> None:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 
 from core import middleware
-from core.asgi import Request, methods, no_csrf, policy
+from core.asgi import Request, failures, methods, no_csrf, policy
 from core.db import sql
 from core.profiling import profiling
 from tests.core.asgi_app import http_for, make_app
@@ -94,7 +94,8 @@ async def free(request: Request) -> HttpResponse:
 
 @pytest.fixture
 async def forms():
-    app = make_app(("form", token), ("free", no_csrf(free)), middleware=[middleware.body, middleware.csrf])
+    chain = [middleware.csrf_cookie, middleware.body, middleware.csrf]
+    app = make_app(("form", token), ("free", no_csrf(free)), middleware=chain)
     async with http_for(app) as http:
         yield http
 
@@ -133,6 +134,22 @@ async def test_a_form_without_cookie_or_token_is_refused_and_exempt_views_are_no
     await forms.get("/form")
     assert (await forms.post("/form")).status_code == 403
     assert (await forms.post("/free", headers={"Origin": "http://evil.test"})).text == "free"
+
+
+async def test_forms_of_error_pages_get_their_cookie_whoever_answers(forms, monkeypatch):
+    """A body that is too large is refused before the forms are checked; other sites replace no cookie by it."""
+    monkeypatch.setattr(
+        failures, "_surfaces", [("/form", lambda request, _: HttpResponse(get_token(request)))]
+    )
+    large = {"x": "x" * 2_100_000}
+    await forms.post("/form", data=large, headers={"Sec-Fetch-Site": "cross-site"})
+    assert not forms.cookies
+    given = await forms.post("/form", data=large)
+    cookie = forms.cookies["csrftoken"]
+    assert (await forms.post("/form", headers={"X-CSRFToken": given.text})).text == "done"
+    again = await forms.post("/form", data=large)
+    assert forms.cookies["csrftoken"] == cookie
+    assert (await forms.post("/form", headers={"X-CSRFToken": again.text})).text == "done"
 
 
 async def test_json_is_gzipped_and_pages_are_not():

@@ -137,6 +137,26 @@ async def test_a_post_with_pictures_is_led_back_to_the_composer(site: Site) -> N
     assert '<details class="extra files" open' in answer.text
 
 
+async def test_words_survive_when_the_pictures_beside_them_are_large(site: Site) -> None:
+    """It was a 413 before anybody looked at the words. The files are read and dropped: nobody is there to keep them for."""
+    await site.member.get("/more")
+    await Session.objects.all().adelete()
+    for path, words in (
+        ("/compose", {"acting_as": site.member.me.handle, "text": TEXT, "visibility": "0"}),
+        ("/settings", {"acting_as": site.member.me.handle, "summary": TEXT}),
+    ):
+        large = {"icon": ("a.png", b"x" * 3_000_000, "image/png")}
+        refused = await site.member.post(path, words, files=large)
+        assert refused.status_code == 401, path
+        assert TEXT in refused.text
+        assert hidden(refused.text)["kept_files"] == "1", path
+    for nobodys, files in (
+        ({"text": TEXT}, large),
+        ({"acting_as": "mia@testserver", "text": "x" * 2_100_000}, None),
+    ):
+        assert (await site.nobody.post("/compose", nobodys, files=files)).status_code == 413
+
+
 async def test_the_loss_of_files_is_told_after_the_sign_in_too(site: Site) -> None:
     form = await form_of(site.member, "/compose")
     await User.objects.filter(pk=site.member.user.pk).aupdate(

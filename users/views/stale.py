@@ -100,7 +100,9 @@ def _page(
         "visibility": dict(fields).get("visibility", "") if is_post else "",
         "next": next_path(request, ""),
         "is_post": is_post,
-        "had_files": _KEPT_FILES in request.POST or any(file.size for file in request.FILES.values()),
+        "had_files": _KEPT_FILES in request.POST
+        or request.has_dropped_files
+        or any(file.size for file in request.FILES.values()),
     }
     return page(request, "users/stale.html", context, status=status)
 
