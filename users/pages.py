@@ -66,7 +66,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/logins/<int:user_id>/role", running_people.role),
     path("admin/logins/<int:user_id>/disable", running_people.disable),
     path("admin/logins/<int:user_id>/restrict", running_people.restrict_login),
-    path("admin/reports", running_people.reports),
     path("admin/reports/<int:report_id>/settle", running_people.settle),
     path("admin/sign-ups", running_people.sign_ups),
     path("admin/sign-ups/<int:user_id>/approve", running_people.approve),

@@ -1,9 +1,36 @@
 """The posts that a report names, for moderators: the one read of posts beside the visibility policy."""
 
+from collections.abc import Sequence
+
 from activities.queries.posts import PostView, read_picked
 from activities.queries.visibility import visible
 from users.models import Identity
 from users.queries.moderation import ReportView
+
+MOST_SHOWN = 3
+
+
+async def posts_of_reports(
+    reports: Sequence[ReportView], viewer: Identity | None
+) -> dict[int, list[PostView]]:
+    """The first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
+    named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MOST_SHOWN]]
+    if not named:
+        return {}
+    condition, parameters = visible(viewer)
+    found = await read_picked(
+        f"""SELECT DISTINCT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+            JOIN unnest(%(uris)s::text[], %(authors)s::bigint[]) AS named (uri, author)
+            ON p.uri = named.uri AND p.author_id = named.author
+            WHERE p.deleted_at IS NULL AND (p.boost_of_id IS NULL OR {condition})""",
+        {**parameters, "uris": [uri for uri, _ in named], "authors": [author for _, author in named]},
+        viewer,
+        with_quotes=False,
+    )
+    return {
+        one.id: [post for post in found if post.author_id == one.target.id and post.uri in one.post_uris]
+        for one in reports
+    }
 
 
 async def reported_posts(report: ReportView, viewer: Identity | None) -> list[PostView]:

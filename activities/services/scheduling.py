@@ -74,17 +74,30 @@ async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.da
     _check_time(scheduled_at)
     async with async_atomic():
         row = await _own(author, scheduled_id)
-        if row.state == ScheduledPostGraph.failed.name:
-            await _check_room(author, scheduled_at)
-            await transition(row, ScheduledPostGraph.waiting)
-        row.scheduled_at = scheduled_at
-        await sql.run(
-            """UPDATE activities_scheduledpost SET scheduled_at = %(at)s, state_due_at = %(at)s, post_id = NULL, reason = ''
-               WHERE id = %(id)s""",
-            {"at": scheduled_at, "id": row.pk},
-        )
-        row.reason = ""
+        await _put_off(author, row, scheduled_at)
     return row
+
+
+async def try_again(*, author: Identity, scheduled_id: int) -> ScheduledPost:
+    """What could not be published is tried again at once. Raises NotFound when it is not theirs, or nothing failed."""
+    async with async_atomic():
+        row = await _own(author, scheduled_id)
+        if row.state != ScheduledPostGraph.failed.name:
+            raise NotFound
+        await _put_off(author, row, clock.now())
+    return row
+
+
+async def _put_off(author: Identity, row: ScheduledPost, until: dt.datetime) -> None:
+    if row.state == ScheduledPostGraph.failed.name:
+        await _check_room(author, until)
+        await transition(row, ScheduledPostGraph.waiting)
+    row.scheduled_at, row.reason = until, ""
+    await sql.run(
+        """UPDATE activities_scheduledpost SET scheduled_at = %(at)s, state_due_at = %(at)s, post_id = NULL, reason = ''
+           WHERE id = %(id)s""",
+        {"at": until, "id": row.pk},
+    )
 
 
 async def give_back(row: ScheduledPost, reason: str) -> None:

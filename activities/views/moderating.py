@@ -1,4 +1,4 @@
-"""The posts of a report, for moderators: to read, and to delete."""
+"""Reports and their posts, for moderators: to read, and to delete."""
 
 from django.http import HttpResponse
 
@@ -8,8 +8,25 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from users.queries.moderation import report_with
-from users.views.page import for_moderators, go
+from users.queries.moderation import reports as read_reports
+from users.views.page import for_moderators, go, number_in
 from users.views.running import operators_page
+
+REPORTS = 40
+
+
+@methods("GET")
+@for_moderators
+async def reports(request: Request) -> HttpResponse:
+    resolved = request.GET.get("show") == "resolved"
+    found = await read_reports(resolved=resolved, before=number_in(request, "max_id"), limit=REPORTS)
+    posts = await reported.posts_of_reports(found, request.identity)
+    context = {
+        "items": [(one, posts.get(one.id, [])) for one in found],
+        "resolved": resolved,
+        "older": found[-1].id if len(found) >= REPORTS else None,
+    }
+    return operators_page(request, "reports", context)
 
 
 def _chosen(request: Request) -> set[int]:

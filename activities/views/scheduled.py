@@ -1,4 +1,4 @@
-"""Posts that are to appear later: which, when, and not after all."""
+"""Posts that are to appear later: which, when, again, and not after all."""
 
 from django.http import HttpResponse
 
@@ -29,3 +29,14 @@ async def scheduled(request: Request) -> HttpResponse:
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduling.cancel(author=request.identity, scheduled_id=scheduled_id)
     return go(request, "/scheduled", "It will not be published.")
+
+
+@methods("POST")
+@signed_in
+async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
+    await scheduling.try_again(author=request.identity, scheduled_id=scheduled_id)
+    return go(
+        request,
+        "/scheduled",
+        "It will be out in a moment. Should it fail again, you find it here with the reason.",
+    )

@@ -228,11 +228,12 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
         except Problem as problem:
             form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
         else:
-            return go(
+            done = go(
                 request,
                 post_path(request.domain, post.author, post.id),
                 "Your post is changed. Everyone who has it will get the new version.",
             )
+            return _arrived(request, done, form.cleaned_data["draft"])
     context = {"form": form, "post": post, "limit": LIMIT, "told": told()}
     return page(request, "activities/edit.html", context, status=422 if form.errors else 200)
 

@@ -73,6 +73,8 @@ class _WordsForm(forms.Form):
     content_warning = forms.CharField(label="Content warning", max_length=500, required=False)
     is_sensitive = forms.BooleanField(label="Hide pictures and videos until clicked", required=False)
     language = LanguageField()
+    # where the browser keeps these words until they have arrived
+    draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -96,8 +98,6 @@ class PostForm(_WordsForm):
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    # where the browser keeps these words until they have arrived
-    draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
     poll_multiple = forms.BooleanField(label="More than one answer may be chosen", required=False)
     poll_hides = forms.BooleanField(label="Hide the result until the end", required=False)

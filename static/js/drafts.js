@@ -1,4 +1,4 @@
-// Keep what is typed in the composer until it is sent: one draft for each identity and each post that is answered or quoted.
+// Keep what is typed in the composer until it is sent: one draft for each identity and each post that is answered, quoted or edited.
 // The server says in a cookie which drafts arrived; a form that was refused, or lost with the connection, keeps its draft.
 // Signing out clears the storage (Clear-Site-Data).
 "use strict";
@@ -30,7 +30,10 @@
   const isFirst = !draft.value; // else the form came back from the server with what was typed
   const start = isFirst ? words() : null;
   if (isFirst) {
-    draft.value = [form.dataset.draftsOf, answered.value, quoted.value, answered.value ? "" : hash(text.value)].join(":");
+    // an edit begins from a version of the post: a draft of an older one is not laid over it
+    const about = form.dataset.edits ? ["edit" + form.dataset.edits, hash(start)]
+      : [answered.value, quoted.value, answered.value ? "" : hash(text.value)];
+    draft.value = [form.dataset.draftsOf, ...about].join(":");
   }
   const key = PREFIX + draft.value;
   let timer = 0;

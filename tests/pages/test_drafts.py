@@ -85,3 +85,29 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert await _kept(page) == 0
+
+
+async def test_an_edit_keeps_its_draft_until_it_is_saved(ana: tuple[Page, Server]) -> None:
+    page, server = ana
+    text = page.locator("textarea[name=text]")
+    await page.goto(f"{server.base_url}/compose")
+    await text.fill("First version")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_text("Your post is out.")).to_be_visible()
+    post = await page.locator("article.focus").get_attribute("id")
+    assert post
+    edit = f"{server.base_url}/posts/{post.removeprefix('post-')}/edit"
+    await page.goto(edit)
+    assert await _kept(page) == 0
+    await text.fill("Second version, not saved yet")
+    await page.goto(f"{server.base_url}/home")
+    await page.goto(f"{server.base_url}/compose")
+    await expect(text).to_have_value("")
+    await page.goto(edit)
+    await expect(text).to_have_value("Second version, not saved yet")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Your post is changed.")).to_be_visible()
+    await page.goto(edit)
+    await expect(text).to_have_value("Second version, not saved yet")
+    await expect(page.get_by_text("This is the draft that you left here.")).to_have_count(0)
+    assert await _kept(page) == 0

@@ -49,6 +49,21 @@ async def test_a_reported_post_is_read_and_deleted_as_its_author_would(site: Sit
     assert await Post.objects.filter(author=ben, deleted_at=None).acount() == 0
 
 
+async def test_the_list_of_reports_shows_what_was_reported(site: Site) -> None:
+    """Excerpts and links, not addresses; only what the reported person wrote; in one query for all."""
+    ben, eve = await make_person(site.domain, "ben"), await make_person(site.domain, "eve")
+    loud = await rows.make_post(ben, Visibility.followers, content="<p>Buy <b>this</b></p>")
+    hers = await rows.make_post(eve, content="<p>Not reported</p>")
+    await _report(ben, loud.uri, hers.uri)
+    await _report(eve, "https://far.test/posts/1")
+    page = (await site.moderator.get("/admin/reports")).text
+    assert "Buy this" in page
+    assert f'href="/@ben/{loud.pk}"' in page
+    assert "What was reported is not here" in page
+    for hidden in (loud.uri, hers.uri, "Not reported", "https://far.test/posts/1"):
+        assert hidden not in page
+
+
 async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None:
     rob = await rows.make_remote("rob")
     post = await rows.make_post(rob)

@@ -8,11 +8,13 @@ import re
 import pytest
 from PIL import Image
 
+from activities.handlers.scheduling import publish_in_time
 from activities.models import Attachment, Post, QuoteState, ScheduledPost, Visibility
 from activities.services import scheduling
 from core import clock
 from core.config import config
 from core.media import limits
+from stator.outcomes import Kind
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 
@@ -144,6 +146,23 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     assert 'a <a href="/scheduled">scheduled post</a> could not be published' in told
     assert (await site.member.post(f"/scheduled/{row.pk}/cancel")).status_code == 303
     assert not await ScheduledPost.objects.aexists()
+
+
+async def test_what_could_not_be_published_can_be_tried_again(site: Site) -> None:
+    at = clock.now() + dt.timedelta(hours=5)
+    await site.member.post("/compose", {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"})
+    row = await ScheduledPost.objects.aget()
+    again = f"/scheduled/{row.pk}/again"
+    assert (await site.member.post(again)).status_code == 404, "nothing failed"
+    await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None, reason="Too long.")
+    assert again in (await site.member.get("/scheduled")).text
+    assert (await site.moderator.post(again)).status_code == 404
+    assert (await site.member.post(again)).status_code == 303
+    assert "Too long" not in (await site.member.get("/scheduled")).text
+    row = await ScheduledPost.objects.aget()
+    assert (row.state, row.reason, row.state_due_at is not None) == ("waiting", "", True)
+    assert (await publish_in_time(row)).kind is Kind.TO
+    assert WORDS["text"] in (await latest()).source
 
 
 async def test_publishing_later_and_not_after_all(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The operators' pages about people: search and restrict, roles, reports, sign-ups that wait, invitations."""
+"""The operators' pages about people: search and restrict, roles, sign-ups that wait, invitations."""
 
 from django.http import HttpResponse
 
@@ -10,10 +10,8 @@ from users.queries import identities
 from users.queries import moderation as reads
 from users.queries.profiles import profile_of_identity
 from users.services import moderation, sign_up
-from users.views.page import for_admins, for_moderators, go, next_path, number_in
+from users.views.page import for_admins, for_moderators, go, next_path
 from users.views.running import operators_page
-
-REPORTS = 40
 
 
 @methods("GET")
@@ -78,15 +76,6 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
     sentence = "The login can act as nobody now." if is_restricted else "The login can act again."
     return go(request, next_path(request, "/admin/people"), sentence)
-
-
-@methods("GET")
-@for_moderators
-async def reports(request: Request) -> HttpResponse:
-    resolved = request.GET.get("show") == "resolved"
-    found = await reads.reports(resolved=resolved, before=number_in(request, "max_id"), limit=REPORTS)
-    older = found[-1].id if len(found) >= REPORTS else None
-    return operators_page(request, "reports", {"reports": found, "resolved": resolved, "older": older})
 
 
 @methods("POST")
