@@ -10,11 +10,15 @@ from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
-from stator import Outcome, failed, later, to
+from stator import Outcome, every, failed, later, to
 from users.models import Identity, Restriction
 from users.queries.logins import may_act
 
 _LOST = "The post that it quotes is gone, or hidden from you."
+_NOT_ALLOWED = "You could not post when its time had come."
+_BROKEN = "Something went wrong on this server. Try again with another time."
+_LOOKED_AT_FOR = timedelta(days=7)
+_MOST = 100
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
 
 
@@ -34,7 +38,10 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
     author = (
         await Identity.objects.select_related("domain").filter(pk=row.author_id, deleted_at=None).afirst()
     )
-    if author is None or author.restriction == Restriction.suspended or not await may_act(author.pk):
+    if author is None:
+        return failed("its author is gone")
+    if author.restriction == Restriction.suspended or not await may_act(author.pk):
+        await give_back(row, _NOT_ALLOWED)  # found when they are back
         return failed("its author can't write any more")
     try:
         await publish_scheduled(author=author, row=row, post_id=post_id)
@@ -45,3 +52,21 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
         await give_back(row, _LOST if lost else problem.sentence.removeprefix("Validation failed: "))
         return failed(problem.detail or problem.sentence)
     return to(ScheduledPostGraph.published)
+
+
+@every(timedelta(minutes=1), name="give_back_scheduled_posts")
+async def give_back_broken_ones() -> int:
+    """Give back what failed without a word: its tries broke or their worker was killed, until there were too many. Return how many.
+
+    Served by activities_scheduledpost_failed.
+    """
+    broken = ScheduledPost.objects.filter(
+        state=ScheduledPostGraph.failed.name,
+        state_changed_at__gt=clock.now() - _LOOKED_AT_FOR,
+        reason="",
+        author__deleted_at=None,
+    ).order_by("state_changed_at")[:_MOST]
+    rows = [row async for row in broken]
+    for row in rows:
+        await give_back(row, _BROKEN)
+    return len(rows)

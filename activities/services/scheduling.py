@@ -103,7 +103,11 @@ async def _put_off(author: Identity, row: ScheduledPost, until: dt.datetime) -> 
 async def give_back(row: ScheduledPost, reason: str) -> None:
     """The post could not be published: its author is told, and finds it among the scheduled ones with the reason."""
     async with async_atomic():
-        await sql.run("UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [reason[:500], row.pk])
+        kept = await sql.run(
+            "UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [reason[:500], row.pk]
+        )
+        if not kept:
+            return  # deleted meanwhile
         await notifying.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
 
 

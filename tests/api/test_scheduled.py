@@ -1,18 +1,22 @@
 """Posts that are to appear later: kept, changed, taken back, and published once whatever is killed."""
 
+import asyncio
 import datetime as dt
 from typing import Any
 
 import pytest
 
 from activities.handlers.cleaning import remove_unattached_media
-from activities.handlers.scheduling import publish_in_time
-from activities.models import Attachment, Post, ScheduledPost, Visibility
+from activities.handlers.scheduling import give_back_broken_ones, publish_in_time
+from activities.models import Attachment, Post, ScheduledPost, ScheduledPostGraph, Visibility
 from activities.services.posting import delete_post
 from core import clock
 from stator.outcomes import Kind
+from stator.worker import Worker
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.support.waiting import wait_until
+from users.models import Identity, Restriction, User
 
 pytestmark = pytest.mark.anyio
 
@@ -232,6 +236,54 @@ async def test_what_fails_comes_back_with_the_reason(world: World) -> None:
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     await world.ada.delete(path)
     assert await world.ada.get("/api/v1/scheduled_statuses") == []
+
+
+@pytest.mark.parametrize("how", ["suspended", "disabled"])
+async def test_who_could_not_post_in_time_finds_it_when_they_are_back(world: World, how: str) -> None:
+    await schedule(world)
+    people, logins = Identity.objects.filter(pk=world.ada.me.pk), User.objects.filter(pk=world.ada_login.pk)
+    if how == "suspended":
+        await people.aupdate(restriction=Restriction.suspended)
+    else:
+        await logins.aupdate(is_disabled=True)
+    assert (await publish_in_time(await due())).kind is Kind.FAILED
+    await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
+    await people.aupdate(restriction=Restriction.none)
+    await logins.aupdate(is_disabled=False)
+    [shown] = await world.ada.get("/api/v1/scheduled_statuses")
+    assert shown["failure_reason"] == "You could not post when its time had come."
+    assert [told["type"] for told in await world.ada.get("/api/v1/notifications")] == ["scheduled_failed"]
+    await world.ada.put(
+        f"/api/v1/scheduled_statuses/{shown['id']}", "ScheduledStatus", json={"scheduled_at": ahead(hours=3)}
+    )
+    assert (await publish_in_time(await due())).kind is Kind.TO
+
+
+@pytest.mark.parametrize("how", ["raises", "killed"])
+async def test_what_breaks_too_often_comes_back_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A worker that is killed at it, or breaks at it, says nothing itself."""
+    await schedule(world)
+    row = await due()
+
+    async def breaks(**_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("activities.handlers.scheduling.publish_scheduled", breaks)
+    attempts = ScheduledPostGraph.max_attempts - (how == "raises")
+    await ScheduledPost.objects.aupdate(state_attempts=attempts, state_due_at=clock.now())
+    worker = Worker([ScheduledPost], with_jobs=False, poll_s=0.1, drain_s=1)
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(stop))
+    await wait_until(ScheduledPost.objects.filter(state="failed").aexists)
+    stop.set()
+    await task
+    assert await give_back_broken_ones() == 1
+    assert await give_back_broken_ones() == 0
+    shown = await world.ada.get(f"/api/v1/scheduled_statuses/{row.pk}")
+    assert shown["failure_reason"].startswith("Something went wrong")
+    assert [told["type"] for told in await world.ada.get("/api/v1/notifications")] == ["scheduled_failed"]
 
 
 async def test_files_of_what_came_back_are_kept(world: World) -> None:
