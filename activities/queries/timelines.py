@@ -14,7 +14,8 @@ from users.models import Domain, Identity
 
 _PUBLIC = Visibility.public.value
 _LOCAL_ONLY = Visibility.local_only.value
-_WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id)"
+# Served by activities_attachment_post.
+_WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)"
 # What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
 _NOT_LIST_ONLY = """ AND NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
@@ -39,27 +40,44 @@ async def local(
         f"""e.domain_id = %(domain)s AND e.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND e.is_local
             AND e.boost_of_id IS NULL AND e.deleted_at IS NULL"""
     )
-    condition += _NO_REPLIES + (_WITH_MEDIA if only_media else "")
-    return await read_candidates(posts, condition, page, {**parameters, "domain": domain.pk}, viewer)
+    return await read_candidates(
+        posts,
+        condition + _NO_REPLIES,
+        page,
+        {**parameters, "domain": domain.pk},
+        viewer,
+        first=_WITH_MEDIA if only_media else "",
+    )
 
 
 async def federated(
     viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
 ) -> list[PostView]:
-    """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public."""
+    """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
+    those with media by activities_attachment_post."""
     condition, parameters = listed(viewer)
     posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
-    condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}{_WITH_MEDIA if only_media else ''}"
+    if only_media:
+        posts = _with_media
+        condition += f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
+    condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}"
     return await read_candidates(posts, condition, page, parameters, viewer)
+
+
+def _with_media(page: Page) -> str:
+    """All posts with media, each once: however few of all posts they are, the others are not looked at."""
+    limits = f"{page.where('e.post_id')}{page.order('e.post_id', limit='candidates')}"
+    return f"""SELECT DISTINCT ON (e.post_id) e.post_id, e.post_id AS rank FROM activities_attachment e
+        WHERE e.post_id IS NOT NULL{limits}"""
 
 
 # Hashtags that a post has to carry (each of them), and those of which it may carry none. By the unique index on (post, hashtag).
 _WITH_ALL = """ AND NOT EXISTS (SELECT 1 FROM unnest(%(all)s::bigint[]) AS wanted (id) WHERE NOT EXISTS (
-    SELECT 1 FROM activities_posttag o WHERE o.post_id = p.id AND o.hashtag_id = wanted.id OFFSET 0))"""
+    SELECT 1 FROM activities_posttag o WHERE o.post_id = k.post_id AND o.hashtag_id = wanted.id OFFSET 0))"""
 _WITH_ONE_OF = """ AND EXISTS (SELECT 1 FROM activities_posttag o
-    WHERE o.post_id = p.id AND o.hashtag_id = ANY(%(any)s::bigint[]) OFFSET 0)"""
+    WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(any)s::bigint[]) OFFSET 0)"""
 _WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o
-    WHERE o.post_id = p.id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)"""
+    WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)"""
 
 
 def _of_tag(hashtag_id: str) -> Candidates:
@@ -92,18 +110,16 @@ async def hashtag(
     more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
     if local != remote:
         more += " AND p.is_local" if local else " AND NOT p.is_local"
-    if only_media:
-        more += _WITH_MEDIA
+    first = _WITH_MEDIA if only_media else ""
     if or_any or and_all or and_none:
         found = await _lead_of_tags([name, *or_any], and_all, and_none)
         if found is None:
             return []
         candidates, combined, ids = found
-        more += combined
+        first = combined + first
         parameters |= ids
-    return await read_candidates(
-        candidates, condition + more, page, {**parameters, "name": normal_tag(name)}, viewer
-    )
+    parameters["name"] = normal_tag(name)
+    return await read_candidates(candidates, condition + more, page, parameters, viewer, first=first)
 
 
 async def _lead_of_tags(
@@ -120,7 +136,9 @@ async def _lead_of_tags(
         return None
     rarest = min(wanted, key=lambda one: uses[one], default=None)
     tags = first if rarest is None or uses[rarest] >= sum(uses[one] for one in first) else [rarest]
-    condition = _WITH_ALL + _WITH_NONE + ("" if tags is first else _WITH_ONE_OF)
+    condition = (
+        _WITH_ALL * bool(wanted) + _WITH_NONE * bool(none_of) + ("" if tags is first else _WITH_ONE_OF)
+    )
     none = [ids[one] for one in none_of if one in ids]
     candidates = _of_tag("%(tag)s") if len(tags) == 1 else _of_any_tag
     return candidates, condition, {"tag": tags[0], "tags": tags, "any": first, "all": wanted, "none": none}
@@ -169,25 +187,24 @@ async def profile_posts(
     condition, parameters = visible(viewer)
     parameters = {**parameters, "author": author_id}
     candidates = posts_where("e.author_id = %(author)s")
+    first = _WITH_MEDIA if only_media else ""
     if exclude_replies:
         condition += _NO_REPLIES
     if exclude_boosts:
         condition += " AND p.boost_of_id IS NULL"
-    if only_media:
-        condition += _WITH_MEDIA
     if tagged:
         ids, uses = await _sizes_of_tags([tagged])
         if not ids:
             return []
         tag = ids[tagged]
         parameters |= {"tag": tag, "any": [tag]}
-        condition += _WITH_ONE_OF
+        first += _WITH_ONE_OF
         if uses[tag] < CANDIDATES:
             candidates = _of_tag("%(tag)s")
     if pinned:
         candidates = entries_where("activities_pin", "e.identity_id = %(author)s", rank="id")
     condition += " AND p.author_id = %(author)s"
-    return await read_candidates(candidates, condition, page, parameters, viewer)
+    return await read_candidates(candidates, condition, page, parameters, viewer, first=first)
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:

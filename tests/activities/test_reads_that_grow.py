@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import FeaturedTag, Hashtag, ListMember, PeopleList
+from activities.models import Attachment, FeaturedTag, Hashtag, ListMember, PeopleList, Post
 from activities.queries import candidates
 from activities.queries import tags as tag_queries
 from core.db import sql
@@ -87,6 +87,51 @@ async def test_hashtags_with_any_and_all(world: World, monkeypatch: pytest.Monke
         ("common?all[]=nothing", 0),
     ):
         assert await cost_of(world, f"/api/v1/timelines/tag/{query}", monkeypatch, found=found) < 1500, query
+
+
+async def add_media(post: Post) -> None:
+    await Attachment.objects.acreate(
+        post=post, author_id=post.author_id, kind="image", url="https://far.test/a.png"
+    )
+
+
+@pytest.mark.parametrize("nobody", [True, False])
+async def test_timelines_of_media_where_few_posts_have_some(
+    world: World, monkeypatch: pytest.MonkeyPatch, nobody: bool
+) -> None:
+    author, tag = await make_remote("author"), await make_tag("common")
+    with_media = [await make_post(who) for who in (author, world.ada.me)]
+    for post in with_media:
+        await add_media(post)
+        await sql.run(
+            "INSERT INTO activities_posttag (post_id, hashtag_id) VALUES (%s, %s)", [post.pk, tag.pk]
+        )
+    await write_many(author, tags=(tag,))
+    await write_many(world.ada.me)
+    await settle(*_TABLES, "activities_attachment")
+    path = "/api/v1/timelines"
+    for query, found, most in (
+        ("/public?only_media=true", 2, 400),
+        ("/public?only_media=true&remote=true", 1, 400),
+        # a look into the index for each candidate of each round, and the policy for nothing
+        ("/public?only_media=true&local=true", 0, 4 * candidates.CANDIDATES * 4),
+        ("/tag/common?only_media=true", 0, 4 * candidates.CANDIDATES * 4),
+    ):
+        cost = await cost_of(world, path + query, monkeypatch, found=found, nobody=nobody)
+        assert cost < most, (query, cost)
+
+
+async def test_hashtags_without_one_that_nearly_all_have(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common, other, _ = [await make_tag(name) for name in ("common", "other", "free")]
+    author = await make_remote("author")
+    await write_many(author, tags=(common, other))
+    await settle(*_TABLES)
+    path = "/api/v1/timelines/tag/common?none[]="
+    cost = await cost_of(world, path + "other", monkeypatch, found=0)
+    assert cost < 4 * candidates.CANDIDATES * 4, cost
+    assert await cost_of(world, path + "free", monkeypatch, found=20) < 1500
 
 
 async def test_what_nobody_may_see_ends_the_search(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
