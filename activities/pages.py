@@ -74,4 +74,5 @@ urlpatterns: list[URLPattern] = [
     path("@<str:handle>", profiles.profile),
     path("@<str:handle>/<int:post_id>", conversations.conversation),
     path("@<str:handle>/<slug:tab>", profiles.profile),
+    path("@<str:handle>/tagged/<str:name>", profiles.tagged),
 ]

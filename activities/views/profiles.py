@@ -1,6 +1,7 @@
 """Somebody's profile: who they are and what they wrote."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.http import HttpResponse
 
@@ -12,6 +13,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound
 from core.paging import Page
+from core.texts import is_hashtag
 from federation.negotiation import wants_activitypub
 from users.models import Identity
 from users.queries import identities
@@ -27,6 +29,7 @@ class Tab:
     exclude_replies: bool = False
     exclude_boosts: bool = False
     only_media: bool = False
+    tagged: str = ""
 
 
 TABS = {
@@ -57,7 +60,20 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
     if identity.is_local and not tab and wants_activitypub(request):
         await refuse_blocked(request, identity)
         return await actor_response(identity, request.domain)
-    person, viewer, shown = profile_of_identity(identity), request.identity, TABS[tab]
+    return await _profile(request, handle, identity, TABS[tab])
+
+
+@methods("GET")
+async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
+    """Somebody's posts with one hashtag: where featured hashtags lead to."""
+    if not is_hashtag(name):
+        raise NotFound("There is no such page.")
+    tab = Tab(f"tagged/{quote(name, safe='')}", f"#{name}", exclude_boosts=True, tagged=name)
+    return await _profile(request, handle, await identity_by_path(request, handle), tab)
+
+
+async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
+    person, viewer = profile_of_identity(identity), request.identity
     posts, pinned, relationship = [], [], None
     if viewer is not None and viewer.pk != person.id:
         relationship = (await identities.relationships(viewer, [person.id]))[0]
@@ -69,8 +85,9 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
             exclude_replies=shown.exclude_replies,
             exclude_boosts=shown.exclude_boosts,
             only_media=shown.only_media,
+            tagged=shown.tagged,
         )
-        if not tab and "max_id" not in request.GET:
+        if not shown.path and "max_id" not in request.GET:
             pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
     context = {
         "person": person,
@@ -78,7 +95,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
         "pinned": await sift(pinned, viewer, FilterContext.account),
         "relationship": relationship,
         "is_own": viewer is not None and viewer.pk == person.id,
-        "tabs": TABS.values(),
+        "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
         "tab": shown,
         "older": older(posts),
         "base_path": f"/@{handle}",

@@ -52,6 +52,17 @@ def _streaming_url(call: Call) -> str:
     return call.domain.base_url.replace("http", "ws", 1)
 
 
+async def _urls(call: Call) -> Urls:
+    """The pages that there are: of the long texts only those that were written."""
+    base, written = call.domain.base_url, await domain_texts.kinds_now(call.domain)
+    return Urls(
+        streaming=_streaming_url(call),
+        about=f"{base}/about",
+        privacy_policy=f"{base}/privacy-policy" if DomainTextKind.privacy_policy in written else None,
+        terms_of_service=f"{base}/terms-of-service" if DomainTextKind.terms_of_service in written else None,
+    )
+
+
 @endpoint("GET", "/api/v2/instance")
 async def instance(call: Call) -> Instance:
     domain, base = call.domain, call.domain.base_url
@@ -69,7 +80,7 @@ async def instance(call: Call) -> Instance:
         icon=[InstanceIcon(icon, "120x120")],
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         configuration=Configuration(
-            urls=Urls(streaming=_streaming_url(call), about=f"{base}/"),
+            urls=await _urls(call),
             vapid=Vapid(await push_key()),
             timelines_access=TimelinesAccess(access, access, access),
         ),

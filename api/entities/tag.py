@@ -1,5 +1,7 @@
 """Tag and FeaturedTag: docs.joinmastodon.org/entities/Tag. Numbers are texts."""
 
+from urllib.parse import quote
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -41,7 +43,7 @@ def featured_tag(view: FeaturedTagView, owner: Identity | Profile) -> FeaturedTa
     return FeaturedTag(
         id=str(view.id),
         name=view.display_name,
-        url=f"{owner.profile_url or owner.uri}/tagged/{view.name}",
+        url=f"{owner.profile_url or owner.uri}/tagged/{quote(view.name, safe='')}",
         statuses_count=str(view.uses),
         last_status_at=date(view.last_used_at) if view.last_used_at else None,
     )

@@ -52,6 +52,24 @@ async def test_terms_count_from_their_day(world: World) -> None:
         await world.nobody.refused("GET", f"{TERMS}/{wrong}", 404, "Record not found")
 
 
+async def test_the_addresses_of_the_texts_are_pages_that_there_are(world: World) -> None:
+    async def urls() -> dict[str, str | None]:
+        return (await world.nobody.get("/api/v2/instance", "Instance"))["configuration"]["urls"]
+
+    assert (await urls())["about"] == "https://testserver/about"
+    assert ((await urls())["privacy_policy"], (await urls())["terms_of_service"]) == (None, None)
+    tomorrow = clock.now().date() + dt.timedelta(days=1)
+    for kind in (DomainTextKind.privacy_policy, DomainTextKind.terms_of_service):
+        await publish_text(domain=world.domain, kind=kind, content="<p>x</p>", effective_on=tomorrow)
+    assert (await urls())["privacy_policy"] is None
+    for kind in (DomainTextKind.privacy_policy, DomainTextKind.terms_of_service):
+        await publish_text(domain=world.domain, kind=kind, content="<p>Ours</p>")
+    shown = await urls()
+    for name in ("about", "privacy_policy", "terms_of_service"):
+        answer = await world.http.get(shown[name], headers={"Accept": "text/html"})
+        assert answer.status_code == 200, shown
+
+
 async def test_blocked_servers_are_told_to_people_and_to_others_when_wanted(world: World) -> None:
     await set_policy(host="bad.test", policy=Policy.blocked, note="for operators only")
     path = "/api/v1/instance/domain_blocks"

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from activities.models import Visibility
+from activities.models import FeaturedTag, Hashtag, PostTag, Visibility
 from core.config import config
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -92,3 +92,34 @@ async def test_details_of_errors_are_shown_in_development_only(
     monkeypatch.setattr("core.asgi.failures.config", lambda: type("Dev", (), {"debug": True}))
     assert "Traceback" in (await site.nobody.get("/@nobody")).text
     assert not config().debug
+
+
+async def test_a_featured_hashtag_leads_to_the_posts_of_its_person(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the API gives its address: only what the reader may see, page by page."""
+    tag = await Hashtag.objects.acreate(name="猫", display_name="猫")
+    tagged = [await rows.make_post(site.member.me, content=f"<p>number {n}</p>") for n in range(25)]
+    hidden = await rows.make_post(site.member.me, Visibility.followers, content="<p>psst</p>")
+    others = await rows.make_post(site.admin.me, content="<p>by others</p>")
+    for post in (*tagged, hidden, others):
+        await PostTag.objects.acreate(post=post, hashtag=tag)
+    await rows.make_post(site.member.me, content="<p>without</p>")
+    await FeaturedTag.objects.acreate(identity=site.member.me, hashtag=tag)
+    featured = (await site.nobody.http.get(f"/api/v1/accounts/{site.member.me.pk}/featured_tags")).json()
+    path = featured[0]["url"].removeprefix("https://testserver")
+    assert path == "/@mia/tagged/%E7%8C%AB"
+    first = await site.nobody.get(path)
+    assert first.status_code == 200
+    assert ">number 24<" in first.text
+    assert 'aria-current="page">#猫</a>' in first.text
+    for absent in (">psst<", ">by others<", ">without<", ">number 0<"):
+        assert absent not in first.text, absent
+    older = re.search(r'href="(\?max_id=[^"]+|/@mia/tagged/[^"]*max_id=[^"]+)"', first.text)
+    assert older
+    address = html.unescape(older[1])
+    second = await site.nobody.get(address if address.startswith("/") else path + address)
+    assert ">number 0<" in second.text
+    assert (await site.nobody.get("/@mia/tagged/nothing")).status_code == 200
+    for wrong in ("/@nobody/tagged/x", "/@mia/tagged/a%20b", "/@mia/tagged/100%25"):
+        assert (await site.nobody.get(wrong)).status_code == 404, wrong

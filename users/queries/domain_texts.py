@@ -23,3 +23,9 @@ async def text_after(text: DomainText) -> DomainText | None:
         domain=text.domain_id, kind=text.kind, effective_on__gt=text.effective_on
     )
     return await rows.order_by("effective_on").afirst()
+
+
+async def kinds_now(domain: Domain) -> set[str]:
+    """Which texts were published and count today (unique index on domain, kind and day)."""
+    rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())
+    return {kind async for kind in rows.values_list("kind", flat=True).distinct()}
