@@ -33,7 +33,7 @@ def first_link(html: str) -> str:
         try:
             parts = urlsplit(unescape(href[1]))
             host = normal_authority(parts.netloc)
-        except ValueError:  # also with a user name before the host
+        except ValueError:  # no address that can be fetched, or one with a user name before the host: the next link may be one
             continue
         return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
     return ""

@@ -197,7 +197,9 @@ async def receive_boost(
             )
             try:
                 return await interactions.store_boost(made)
-            except NotFound:
+            except (
+                NotFound
+            ):  # its id, made from its time, is another row's already: the next one has other random bits
                 continue
     return None
 

@@ -1,7 +1,7 @@
 """Text that people type: its links, mentions and hashtags, and the HTML made from it. One linker for posts, profiles and pages. Pure."""
 
 from core.texts.asked import read_query, without_tail
-from core.texts.folding import asked_grams, fold, fold_name, grams_of, query_of, vector_of
+from core.texts.folding import asked_grams, fold, fold_name, grams_of
 from core.texts.hashtags import clean_tag, is_hashtag, normal_tag, tag_path
 from core.texts.markup import field_to_html, to_html
 from core.texts.names import is_blank, is_one_line
@@ -23,11 +23,9 @@ __all__ = [
     "is_hashtag",
     "is_one_line",
     "normal_tag",
-    "query_of",
     "read_query",
     "tag_path",
     "to_html",
     "tokens",
-    "vector_of",
     "without_tail",
 ]

@@ -6,11 +6,8 @@ The same everywhere: PostgreSQL's own lower(), pg_trgm and text search parser de
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 MOST_CHARS = 50_000  # of a text; what comes after is not searched
-MOST_WORDS = 16_000  # PostgreSQL counts positions up to 16,383
-_LONGEST_WORD = 100
 
 # Soft hyphen, joiners, zero-width spaces, direction marks and variation selectors
 _INVISIBLE = re.compile(
@@ -53,48 +50,6 @@ def fold(text: str) -> str:
 def without_invisible(text: str) -> str:
     """The text without marks of direction, joiners and the like, and without NUL."""
     return _INVISIBLE.sub("", text)
-
-
-def words_of(text: str) -> Iterator[tuple[int, str]]:
-    """The words of a folded text to be found, with their positions. Scripts without spaces give a pair at each character, the last alone."""
-    position = 0
-    for piece in _PIECE.finditer(text):
-        if piece["run"] is None:
-            position += 1
-            yield position, piece[0][:_LONGEST_WORD]
-            continue
-        run = piece[0]
-        for start in range(len(run)):
-            position += 1
-            yield position, run[start : start + 2]
-
-
-def vector_of(text: str) -> str:
-    """A text as PostgreSQL's tsvector: its words with their positions."""
-    places: dict[str, list[str]] = {}
-    for position, word in words_of(fold(text)):
-        if position > MOST_WORDS:
-            break
-        places.setdefault(word, []).append(str(position))
-    return " ".join(f"'{word}':{','.join(found[:255])}" for word, found in places.items())
-
-
-def query_of(phrase: str) -> str:
-    """A phrase as PostgreSQL's tsquery for what `vector_of` made; "" when it holds no word."""
-    query, before = "", 0
-    pieces = _PIECE.finditer(fold(phrase))
-    position = 0
-    for piece in pieces:
-        run = piece["run"] or ""
-        starts = range(max(1, len(run) - 1)) if run else range(1)
-        for start in starts:
-            at = position + start + 1
-            word = run[start : start + 2] if run else piece[0][:_LONGEST_WORD]
-            lexeme = f"'{word}':*" if len(run) == 1 else f"'{word}'"
-            query += f" <{at - before}> {lexeme}" if query else lexeme
-            before = at
-        position += len(run) or 1
-    return query
 
 
 def fold_name(text: str) -> str:

@@ -72,8 +72,10 @@ class SignatureClaim(msgspec.Struct, frozen=True):
                         hashing = SHA256() if how == "v1_5-sha256" else SHA512()
                         return key.verify(self.signature, base, padding.PKCS1v15(), hashing)
                     except InvalidSignature:
-                        continue
-                    except ValueError:  # a PSS digest that doesn't fit into a small key
+                        continue  # the next reading and padding, as above
+                    except (
+                        ValueError
+                    ):  # a PSS digest that doesn't fit into a small key: another padding may be meant
                         continue
         raise SignatureError(
             "mismatch", "The signature doesn't match the key and the request.", detail=self.key_id

@@ -17,11 +17,6 @@ async def by_id(identity_id: int) -> Identity | None:
     return await Identity.objects.filter(pk=identity_id).afirst()
 
 
-async def by_ids(ids: list[int]) -> dict[int, Identity]:
-    """The identities with these ids, in one query."""
-    return {i.pk: i async for i in Identity.objects.filter(pk__in=ids)} if ids else {}
-
-
 async def by_uri(uri: str) -> Identity | None:
     """The identity whose actor has this id."""
     if not uri or "\x00" in uri:  # which no text column takes

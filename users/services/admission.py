@@ -3,7 +3,7 @@
 from django.db import IntegrityError
 
 from core import clock
-from core.db import async_atomic, in_transaction, release_connection
+from core.db import async_atomic, in_transaction
 from core.errors import NotFound
 from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
@@ -21,7 +21,6 @@ async def key_pair_for(user: User) -> KeyPair | None:
     assert not in_transaction()
     if not await SignUp.objects.filter(user=user.pk).aexists():
         return None
-    await release_connection()
     return await new_rsa_pair()
 
 

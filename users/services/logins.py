@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError
 
 from core import clock
-from core.db import async_atomic, release_connection
+from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
 from users import events, options
@@ -112,7 +112,6 @@ async def prove(*, email: str, password: str, address: str, user_agent: str = ""
     """
     await guessing.limit_sign_in(email=email, address=address)
     user = await reads.user_by_email(email)
-    await release_connection()  # nothing is held while sign-ins wait in line for a child process
     if not await is_right_password(password, user.password_hash if user else ""):
         log.info("login.refused", address=address, known=user is not None)
         raise Unauthenticated(_WRONG)
@@ -269,7 +268,6 @@ async def user_for_reset(token: str) -> User:
 async def reset_password(*, token: str, password: str, address: str) -> User:
     """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known."""
     user = await user_for_reset(token)
-    await release_connection()
     password_hash = await hash_password(password)
     pair = await admission.key_pair_for(user)
     async with async_atomic():

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from core import clock
 from core.config import config
-from core.db import async_atomic, release_connection
+from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.keys import new_rsa_pair
 from core.logs import get_logger
@@ -114,7 +114,6 @@ async def make_login(
     email = clean_email(email)
     await limit_tries(f"sign_up.email:{typed(email)}", _MOST_OF_ADDRESS, 3600)
     username = await allowed_name(domain, username)
-    await release_connection()  # nothing is held while children work
     password_hash = await hash_password(password)  # before anything is known about the address
     needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
