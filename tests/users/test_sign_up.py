@@ -125,7 +125,8 @@ async def test_a_new_password_by_mail_names_the_sign_up_that_it_is_for(db: None,
     for wanted in (NEW, PLANTED):
         await sign_up.sign_up(domain=domain, **wanted)
     await logins.request_reset(email=NEW["email"], domain=domain, address="10.0.0.1")
-    assert "for @planted@example.com" in await post.last_text()
+    [text] = [text for text in map(text_of, await post.arrived()) if "/password/reset/" in text]
+    assert "for @planted@example.com" in text
 
 
 async def test_changing_a_mistyped_address_ends_nobody_elses_sign_up(db: None, post: PostOffice) -> None:
@@ -204,7 +205,8 @@ async def test_a_reset_link_lets_in_as_the_link_of_the_sign_up_does(db: None, po
     domain = await _open()
     await sign_up.sign_up(domain=domain, **NEW)
     await logins.request_reset(email=NEW["email"], domain=domain, address="10.0.0.1")
-    found = re.search(r"/password/reset/(\S+)", await post.last_text())
+    # both mails are sent side by side: which of them is the last is chance
+    found = re.search(r"/password/reset/(\S+)", "\n".join(map(text_of, await post.arrived())))
     assert found
     await logins.reset_password(token=found[1], password="another horse battery", address="10.0.0.1")
     session, _ = await logins.sign_in(**{**WHO, "password": "another horse battery"})
