@@ -1,16 +1,15 @@
-"""Numbers about the server that everybody may see. Counted at most once a minute in a process: clients ask at every start."""
+"""Numbers about the server that everybody may see. Read at most once a minute in a process: clients ask at every start."""
 
-import datetime as dt
 import re
 import time
 
 import msgspec
 
-from core import clock
 from core.db import sql
 from core.hosts import BadHost, normal_host
 from users import options
 from users.models import Domain
+from users.queries import figures as domain_figures
 
 FRESH_S = 60.0
 
@@ -29,24 +28,18 @@ _kept: dict[int, tuple[float, Figures]] = {}
 
 
 async def figures_of(domain: Domain) -> Figures:
-    """The figures of one domain; `posts` is the sum of kept counts, `peers` the number of other servers known here."""
+    """The figures of one domain, as a job counted them last."""
     read_at, known = _kept.get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < FRESH_S:
         return known
-    row = await sql.one(
-        """SELECT count(*), coalesce(sum(i.posts_count), 0)::bigint,
-              (SELECT count(*) FROM federation_peer),
-              (SELECT count(DISTINCT u.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
-                 JOIN users_identity j ON j.id = x.identity_id
-               WHERE j.domain_id = %(domain)s AND u.last_seen_at > %(since)s),
-              (SELECT j.id FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
-                 JOIN users_identity j ON j.id = x.identity_id
-               WHERE j.domain_id = %(domain)s AND u.role = 'admin' AND j.deleted_at IS NULL ORDER BY j.id LIMIT 1)
-           FROM users_identity i WHERE i.domain_id = %(domain)s AND i.deleted_at IS NULL AND i.restriction < 2""",
-        {"domain": domain.pk, "since": clock.now() - dt.timedelta(days=30)},
+    contact_id = await sql.value(  # served by users_user_staff
+        """SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+           JOIN users_identity j ON j.id = x.identity_id
+           WHERE u.role = 'admin' AND j.domain_id = %s AND j.deleted_at IS NULL""",
+        [domain.pk],
     )
-    assert row is not None
-    figures = Figures(*row)
+    kept = await domain_figures.figures_of(domain)
+    figures = Figures(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
         figures = Figures(0, 0, 0, 0, figures.contact_id)
     _kept[domain.pk] = (time.monotonic(), figures)

@@ -11,6 +11,7 @@ from users.models import Identity, IdentityGraph, KnownNetwork, Mute, SearchName
 from users.models.identity import REFRESH_AFTER
 from users.models.known_network import KEPT_FOR as NETWORKS_KEPT_FOR
 from users.models.undone import KEPT_FOR
+from users.queries import figures
 from users.services import backfills, search_names, sign_up
 
 log = get_logger(__name__)
@@ -42,6 +43,17 @@ async def remove_stale_sign_ups() -> None:
 @every(timedelta(minutes=5), name="users.ended_mutes")
 async def remove_ended_mutes() -> None:
     await Mute.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(minutes=10), name="users.domain_figures")
+async def keep_figures() -> None:
+    """Count how big every domain is, in one statement over the people who are here, however many web processes are asked for it."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in figures.Figures.__struct_fields__)
+    await sql.run(
+        f"""INSERT INTO users_domainfigures (domain_id, {figures.NAMES}, counted_at) SELECT *, now() FROM ({figures.COUNTED}) counted
+            ON CONFLICT (domain_id) DO UPDATE SET {changes}, counted_at = excluded.counted_at""",
+        {"domain": None},
+    )
 
 
 @every(timedelta(hours=6), name="users.old_undone")

@@ -4,6 +4,7 @@ from users.models.account_note import AccountNote
 from users.models.block import Block
 from users.models.dismissed_suggestion import DismissedSuggestion
 from users.models.domain import Domain, SignUpMode
+from users.models.domain_figures import DomainFigures
 from users.models.domain_text import DomainText, DomainTextKind
 from users.models.endorsement import Endorsement
 from users.models.follow import Follow
@@ -28,6 +29,7 @@ __all__ = [
     "Block",
     "DismissedSuggestion",
     "Domain",
+    "DomainFigures",
     "DomainText",
     "DomainTextKind",
     "Endorsement",

@@ -9,13 +9,13 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.db import sql
 from core.errors import BadInput, Gone, NotFound, Problem
 from users import options
 from users.models import Domain, Identity, Restriction, SignUpMode
 from users.names import split_handle
 from users.queries import identities
 from users.queries.domains import domain_for_host
+from users.queries.figures import figures_of
 
 VERSION = "1.0.0.dev0"
 SOURCE_URL = "https://github.com/takahe/takahe"
@@ -189,23 +189,21 @@ _kept: dict[int, tuple[float, dict[str, Any]]] = {}
 
 
 async def _usage(domain: Domain) -> dict[str, Any]:
-    """Counted at most every ten minutes, from the kept counts of the domain's own people (users_identity_of_domain)."""
+    """What a job counted last, asked for at most every ten minutes."""
     at, usage = _kept.get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
         usage = {"users": {}, "localPosts": 0}
     else:
-        found = await sql.one(
-            """SELECT count(*), count(*) FILTER (WHERE i.last_post_at > now() - interval '30 days'),
-                      count(*) FILTER (WHERE i.last_post_at > now() - interval '180 days'), coalesce(sum(i.posts_count), 0)
-               FROM users_identity i WHERE i.domain_id = %s AND i.deleted_at IS NULL AND i.restriction < 2""",
-            [domain.pk],
-        )
-        total, month, half_year, posts = found or (0, 0, 0, 0)
+        kept = await figures_of(domain)
         usage = {
-            "users": {"total": total, "activeMonth": month, "activeHalfyear": half_year},
-            "localPosts": int(posts),
+            "users": {
+                "total": kept.people,
+                "activeMonth": kept.active_month,
+                "activeHalfyear": kept.active_half_year,
+            },
+            "localPosts": kept.posts,
         }
     if len(_kept) > 1000:
         _kept.clear()

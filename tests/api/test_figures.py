@@ -1,0 +1,69 @@
+"""How big a domain is: what apps and other servers are told costs the same however big it is."""
+
+import pytest
+
+from api.services import statistics
+from core import clock
+from core.db import sql
+from tests.api.support.world import World
+from tests.support.plans import measured, settle, total
+from users.handlers.jobs import keep_figures
+from users.models import DomainFigures, Identity, Role, User
+from users.queries import figures as domain_figures
+from users.views import wellknown
+
+pytestmark = pytest.mark.anyio
+
+
+def forget() -> None:
+    statistics.forget()
+    wellknown._kept.clear()
+
+
+async def told(world: World) -> list[object]:
+    forget()
+    instance = await world.nobody.get("/api/v1/instance")
+    active = (await world.nobody.get("/api/v2/instance", "Instance"))["usage"]["users"]["active_month"]
+    usage = (await world.http.get("/nodeinfo/2.1")).json()["usage"]
+    return [*instance["stats"].values(), active, usage["users"], usage["localPosts"]]
+
+
+async def test_the_job_keeps_what_would_be_counted(world: World) -> None:
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(posts_count=7, last_post_at=clock.now())
+    await Identity.objects.filter(pk=world.bea.me.pk).aupdate(deleted_at=clock.now(), posts_count=3)
+    await User.objects.filter(pk=world.ada_login.pk).aupdate(last_seen_at=clock.now(), role=Role.admin)
+    counted = await told(world)
+    assert 7 in counted
+    await keep_figures()
+    kept = await DomainFigures.objects.aget(domain=world.domain)
+    assert (kept.posts, kept.active_month, kept.logins_month >= 1) == (7, 1, True)
+    assert await told(world) == counted
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(posts_count=9)
+    assert await told(world) == counted  # until the job runs again
+    await keep_figures()
+    assert 9 in await told(world)
+    contact = (await world.nobody.get("/api/v2/instance"))["contact"]["account"]
+    assert contact["id"] == world.ada.id
+
+
+@pytest.mark.slow
+async def test_a_big_domain_costs_no_more_than_a_small_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', i.username || n))).*
+           FROM users_identity i, generate_series(1, 5000) n WHERE i.id = %s""",
+        [world.ada.me.pk],
+    )
+    await keep_figures()
+    await settle("users_identity", "users_user", "users_identityaccess", "users_domainfigures")
+    await told(world)
+    forget()
+    async with measured(monkeypatch) as costs:
+        for path in ("/api/v1/instance", "/api/v2/instance", "/nodeinfo/2.1"):
+            await world.http.get(path)
+    read = [cost for cost in costs if "users_identity" in cost.sql or "users_domainfigures" in cost.sql]
+    assert any(domain_figures.NAMES in cost.sql for cost in read)
+    assert total(read) < 60, read
+    assert max(cost.most_rows for cost in read) < 50, read

@@ -1,0 +1,22 @@
+"""How big each domain is, kept by a job so that nobody who asks has its people counted."""
+
+from django.db import models
+
+from core.db import Model
+from users.models.domain import Domain
+
+
+class DomainFigures(Model):
+    """`posts` is the sum of people's kept counts; `active_*` are people who posted within 30 and 180 days, `logins_month` logins that came.
+
+    `peers` is how many other servers are known, the same for every domain.
+    """
+
+    domain = models.OneToOneField(Domain, on_delete=models.CASCADE, primary_key=True)
+    people = models.IntegerField()
+    posts = models.BigIntegerField()
+    active_month = models.IntegerField()
+    active_half_year = models.IntegerField()
+    logins_month = models.IntegerField()
+    peers = models.IntegerField()
+    counted_at = models.DateTimeField()

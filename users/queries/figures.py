@@ -1,0 +1,42 @@
+"""How big a domain is, for everyone who asks: other servers, apps, directories."""
+
+import msgspec
+
+from core.db import sql
+from users.models import Domain
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """As users/models/domain_figures.py says."""
+
+    people: int
+    posts: int
+    active_month: int
+    active_half_year: int
+    logins_month: int
+    peers: int
+
+
+NAMES = ", ".join(Figures.__struct_fields__)
+
+# One range of users_identity_of_domain for each domain; logins by users_user_last_seen.
+COUNTED = """
+    SELECT d.id, count(i.id), coalesce(sum(i.posts_count), 0)::bigint,
+        count(*) FILTER (WHERE i.last_post_at > now() - interval '30 days'),
+        count(*) FILTER (WHERE i.last_post_at > now() - interval '180 days'),
+        (SELECT count(DISTINCT u.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+            JOIN users_identity j ON j.id = x.identity_id
+         WHERE j.domain_id = d.id AND u.last_seen_at > now() - interval '30 days'),
+        (SELECT count(*) FROM federation_peer)
+    FROM users_domain d LEFT JOIN users_identity i ON i.domain_id = d.id AND i.deleted_at IS NULL AND i.restriction < 2
+    WHERE d.id = %(domain)s OR %(domain)s::bigint IS NULL
+    GROUP BY d.id"""
+
+
+async def figures_of(domain: Domain) -> Figures:
+    """Return the figures of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
+    row = await sql.one(f"SELECT {NAMES} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
+    if row is None:
+        counted = await sql.one(COUNTED, {"domain": domain.pk})
+        row = counted[1:] if counted else (0,) * len(Figures.__struct_fields__)
+    return Figures(*row)
