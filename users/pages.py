@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/sessions/end-others", settings.end_other_sessions),
     path("settings/identities", settings.own_identities),
     path("settings/identities/<int:identity_id>/speak", settings.speak_as),
+    path("settings/identities/<int:identity_id>/delete", settings.delete_identity),
     path("follow-requests", people.follow_requests),
     path("follow-requests/<int:person_id>/accept", people.accept),
     path("follow-requests/<int:person_id>/reject", people.reject),

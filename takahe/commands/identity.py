@@ -1,10 +1,14 @@
 """`takahe identity`: identities of this server."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from core.errors import BadInput, NotFound
 from takahe.commands.environment import command
 from takahe.commands.exits import Exit
+
+if TYPE_CHECKING:
+    from users.models import Identity
 
 
 @command
@@ -26,3 +30,45 @@ async def create(options: argparse.Namespace) -> int:
     identity = await create_identity(user=user, domain=domain, username=username, name=options.name or "")
     print(f"{identity.handle}  {identity.uri}")
     return Exit.OK
+
+
+@command
+async def share(options: argparse.Namespace) -> int:
+    from users.queries.logins import owner_of, user_by_email
+    from users.services.identities import share_identity, stop_sharing
+
+    identity = await _named(options.handle)
+    owner = await owner_of(identity)
+    if owner is None:
+        raise NotFound(f"{identity.handle} has no login that owns it.")
+    if options.undo:
+        other = await user_by_email(options.email)
+        if other is None:
+            raise NotFound(f"There is no login with the e-mail address {options.email}.")
+        await stop_sharing(identity=identity, user=owner, with_user_id=other.pk)
+        print(f"{options.email} can't act as {identity.handle} any more, unless it owns it.")
+    else:
+        await share_identity(identity=identity, user=owner, with_email=options.email)
+        print(f"{options.email} can act as {identity.handle}.")
+    return Exit.OK
+
+
+@command
+async def delete(options: argparse.Namespace) -> int:
+    from users.services.identities import delete_identity
+
+    identity = await _named(options.handle)
+    if not options.yes:
+        raise BadInput(f"This deletes {identity.handle} for good, everywhere. Say --yes if you mean it.")
+    await delete_identity(identity=identity)
+    print(f"{identity.handle} is deleted. The worker removes what it left.")
+    return Exit.OK
+
+
+async def _named(handle: str) -> "Identity":
+    from users.queries.identities import by_handle
+
+    identity = await by_handle(handle)
+    if identity is None or not identity.is_local or identity.deleted_at is not None:
+        raise NotFound(f"{handle} is nobody of this server.")
+    return identity

@@ -137,6 +137,13 @@ def _people(commands: Any) -> None:
     create.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
     create.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     create.add_argument("--name", help="the display name")
+    share = _add(identity, "share", "identity:share", "let another login act as an identity, too")
+    share.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    share.add_argument("--email", required=True, help="the e-mail address of the other login")
+    share.add_argument("--undo", action="store_true", help="don't let it any more")
+    delete = _add(identity, "delete", "identity:delete", "delete an identity for good")
+    delete.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
 
     token = _group(commands, "token", "API tokens")
     create = _add(

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     "serve", "web", "worker", "migrate", "check", "health", "stats", "setup", "domain create", "domain list", "user create", "user password",
-    "identity create", "token create", "stator list", "stator show", "stator retry",
+    "identity create", "identity share", "identity delete", "token create", "stator list", "stator show", "stator retry",
 ]  # fmt: skip
 
 
@@ -125,6 +125,18 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
         "identity", "create", "--user", "b@example.test", "--handle", "bert@third.test", **env
     )
     assert elsewhere.code == Exit.FAILED
+
+    bert = ["--handle", "bert@second.test"]
+    for step, says in (
+        (["share", *bert, "--email", "a@example.test"], "a@example.test can act as"),
+        (["share", *bert, "--email", "a@example.test", "--undo"], "any more"),
+        (["delete", *bert, "--yes"], "is deleted"),
+    ):
+        done = await takahe("identity", *step, **env)
+        assert (done.code, says in done.out) == (0, True), done.err
+    for step, why in ((["delete", "--handle", "anna@example.test"], "--yes"), (["delete", *bert], "nobody")):
+        refused = await takahe("identity", *step, **env)
+        assert (refused.code, why in refused.err) == (Exit.FAILED, True)
 
 
 @pytest.mark.slow

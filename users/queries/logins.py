@@ -85,6 +85,26 @@ async def identity_held(user: User, identity_id: int) -> Identity | None:
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
 
 
+async def identity_owned(user: User, identity_id: int) -> Identity | None:
+    """The identity of this server, if it is this login's own and not only shared with it."""
+    owned = IdentityAccess.objects.filter(user=user.pk, identity=identity_id, is_owner=True).values(
+        "identity"
+    )
+    return await Identity.objects.filter(pk__in=owned, deleted_at=None).afirst()
+
+
+async def owner_of(identity: Identity) -> User | None:
+    """The login that an identity belongs to: the oldest, should there be several."""
+    owners = IdentityAccess.objects.filter(identity=identity.pk, is_owner=True).values("user")
+    return await User.objects.filter(pk__in=owners).order_by("pk").afirst()
+
+
+async def owned_by(user: User) -> set[int]:
+    """The ids of the identities that are this login's own. Index users_identity_access_pair."""
+    owned = IdentityAccess.objects.filter(user=user.pk, is_owner=True)
+    return {pk async for pk in owned.values_list("identity", flat=True)}
+
+
 async def may_act(identity_id: int) -> bool:
     """Whether some login that may speak as this identity is neither disabled nor restricted (or it never had one)."""
     free = await sql.value(

@@ -309,7 +309,7 @@ async def _locked(identity: Identity) -> Identity:
 
 
 async def delete_identity(*, identity: Identity) -> Identity:
-    """This local identity is over for good: gone from every page at once, its traces by and by, its name never given out again."""
+    """Delete a local identity for good: from every page at once, its traces by and by. Its name is never given out again."""
     async with async_atomic():
         fresh = await _locked(identity)
         fresh.deleted_at = clock.now()

@@ -18,7 +18,7 @@ from users.models import Domain, Identity, Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services import admission, guessing, letters
-from users.services.identities import RESTRICTED
+from users.services.identities import RESTRICTED, delete_identity
 from users.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
@@ -86,6 +86,17 @@ async def change_password(*, user: User, current: str, password: str, keep: Sess
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed("The current password is wrong.")
     return await set_password(user=user, password=password, keep=keep)
+
+
+async def delete_own_identity(*, user: User, identity_id: int, password: str) -> Identity:
+    """Delete an identity of the login for good. Raises NotFound when the login does not own it, NotAllowed for a wrong password."""
+    identity = await reads.identity_owned(user, identity_id)
+    if identity is None:
+        raise NotFound
+    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(password, user.password_hash):
+        raise NotAllowed("The password is wrong.")
+    return await delete_identity(identity=identity)
 
 
 async def sign_in(

@@ -5,8 +5,8 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
-from core.errors import Problem
-from users.models import Domain
+from core.errors import NotAllowed, NotFound, Problem
+from users.models import Domain, Identity
 from users.queries import logins as login_reads
 from users.queries.domains import domain_by_id, local_domains
 from users.services import identities, logins
@@ -35,6 +35,29 @@ class IdentityForm(forms.Form):
     def __init__(self, domains: list[Domain], data: object = None) -> None:
         super().__init__(data)
         self.fields["domain"].choices = [(domain.pk, domain.name) for domain in domains]
+
+
+class DeletionForm(forms.Form):
+    handle = forms.CharField(label="Its handle", max_length=400)
+    password = forms.CharField(
+        label="Your password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, identity: Identity, data: object = None) -> None:
+        super().__init__(data)
+        self.identity = identity
+        self.fields[
+            "handle"
+        ].help_text = f"Type @{identity.handle}, so that it is not another one by mistake."
+
+    def clean_handle(self) -> str:
+        typed: str = self.cleaned_data["handle"].strip().removeprefix("@").lower()
+        if typed != self.identity.handle.lower():
+            raise forms.ValidationError(f"This is not @{self.identity.handle}.")
+        return typed
 
 
 @methods("GET", "POST")
@@ -90,6 +113,7 @@ async def own_identities(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "identities": await login_reads.identities_of(request.user),
+        "owned": await login_reads.owned_by(request.user),
         "section": "identities",
     }
     return page(request, "users/settings_identities.html", context, status=422 if form.errors else 200)
@@ -102,3 +126,26 @@ async def speak_as(request: Request, identity_id: int) -> HttpResponse:
         return go(request, "/sign-in")
     identity = await logins.speak_as(session=request.session, identity_id=identity_id)
     return go(request, "/home", f"You are @{identity.handle} now.")
+
+
+@any_identity
+@methods("GET", "POST")
+async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
+    """For any of the login's own, also when it is restricted; asks for the password, as it can't be undone."""
+    if request.user is None:
+        return go(request, f"/sign-in?next=/settings/identities/{identity_id}/delete")
+    identity = await login_reads.identity_owned(request.user, identity_id)
+    if identity is None:
+        raise NotFound
+    form = DeletionForm(identity, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.delete_own_identity(
+                user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
+            )
+        except NotAllowed as problem:
+            form.add_error("password", problem.sentence)
+        else:
+            return go(request, "/settings/identities", f"@{identity.handle} is deleted.")
+    context = {"form": form, "person": identity, "section": "identities"}
+    return page(request, "users/delete_identity.html", context, status=422 if form.errors else 200)
