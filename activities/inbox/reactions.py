@@ -8,7 +8,7 @@ from activities.inbox.posts import has_local_followers
 from activities.models import Visibility
 from activities.queries.visibility import may_see
 from activities.services.fetching import post_at
-from activities.services.receiving import receive_boost, receive_like, undo_boost, undo_like
+from activities.services.receiving_reactions import receive_boost, receive_like, undo_boost, undo_like
 from core import clock
 from federation.documents import same_host
 from federation.incoming import id_of

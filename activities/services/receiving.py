@@ -1,4 +1,7 @@
-"""What peers' people do with posts, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order."""
+"""Posts of remote authors, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order.
+
+Boosts and likes are in receiving_reactions.py.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from activities.activitypub.post_document import PostDocument
-from activities.models import Like, NotificationKind, Post, PostGraph, Visibility
-from activities.services import cards, counting, interactions, notifying, polls, quote_checks
+from activities.models import Post, PostGraph, Visibility
+from activities.services import cards, counting, interactions, polls, quote_checks
 from activities.services.companions import (
     set_hashtags,
     set_mentions,
@@ -16,9 +19,9 @@ from activities.services.companions import (
 from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import NotAllowed, NotFound
+from core.errors import NotAllowed
 from core.hosts import BadHost, normal_authority
-from core.ids import id_at, new_id
+from core.ids import id_at
 from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
@@ -27,7 +30,7 @@ from users.queries.named import people_named
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)
-_ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
+ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
 
 
 async def receive_post(
@@ -46,7 +49,7 @@ async def receive_post(
     """
     _check_author(author, document)
     async with async_atomic():
-        known = await _post_at(document.uri)
+        known = await post_at(document.uri)
         if known is not None:
             if delivered:
                 await _reach_homes(known)
@@ -63,7 +66,7 @@ async def receive_post(
             in_reply_to_uri="" if parent else document.in_reply_to_uri,
             in_reply_to_author_id=parent.author_id if parent else None,
             **_content(document),
-            created_at=_not_in_future(document.published),
+            created_at=not_in_future(document.published),
             edited_at=_edited_at(document),
             fetched_at=clock.now(),
             state=PostGraph.new.name,
@@ -73,7 +76,7 @@ async def receive_post(
             post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
             post.state_due_at = clock.now() if misses_parent else None
         if not await _insert(post, parent):
-            known = await _post_at(document.uri)
+            known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
         await _set_companions(post, author, document, silent_for)
         if document.quote_uri:
@@ -109,7 +112,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
     """
     _check_author(author, document)
     async with async_atomic():
-        post = await _post_at(document.uri, locked=True)
+        post = await post_at(document.uri, locked=True)
         if post is None or post.deleted_at is not None:
             return None
         _check_owner(author, post)
@@ -127,7 +130,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             changed["question"] = await polls.figures_with_own(post, document.question)
         for name, value in changed.items():
             setattr(post, name, value)
-        post.edited_at = _not_in_future(document.updated)
+        post.edited_at = not_in_future(document.updated)
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         await notify_newly_named(post, await _set_companions(post, author, document, ()))
@@ -142,7 +145,7 @@ async def receive_delete(*, author: Identity, uri: str) -> Post | None:
     Returns None when there was nothing to delete. Raises NotAllowed when it is somebody else's.
     """
     async with async_atomic():
-        post = await _post_at(uri, locked=True)
+        post = await post_at(uri, locked=True)
         if post is None:
             await _insert(_tombstone(author, uri), None)
             return None
@@ -154,117 +157,6 @@ async def receive_delete(*, author: Identity, uri: str) -> Post | None:
         else:
             await wipe(post)
     return post
-
-
-async def receive_boost(
-    *,
-    author: Identity,
-    uri: str,
-    original: Post,
-    visibility: Visibility,
-    published: dt.datetime | None = None,
-) -> Post | None:
-    """`author` boosts `original`; None when its address is that of somebody else's post.
-
-    The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
-    that is not theirs to boost.
-    """
-    if original.boost_of_id is not None or original.deleted_at is not None:
-        raise NotFound
-    if original.visibility > Visibility.unlisted and original.author_id != author.pk:
-        raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
-    visibility = Visibility(max(visibility, original.visibility))
-    async with async_atomic():
-        known = await _post_at(uri, locked=True)
-        if known is not None:
-            if known.author_id != author.pk:
-                return None
-            if known.deleted_at is None and known.boost_of_id == original.pk:
-                return known
-            uri = await _free_address(known)
-        moment = _not_in_future(published or clock.now())
-        for _ in range(_ID_CLASHES):
-            made = Post(
-                id=id_at(moment),
-                author=author,
-                uri=uri,
-                url=original.url,
-                is_local=False,
-                visibility=visibility,
-                boost_of=original,
-                created_at=moment,
-                fetched_at=clock.now(),
-            )
-            try:
-                return await interactions.store_boost(made)
-            except (
-                NotFound
-            ):  # its id, made from its time, is another row's already: the next one has other random bits
-                continue
-    return None
-
-
-async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
-    """The author's boost of this original, or else the one with this URI, is taken back. False when there is none."""
-    async with async_atomic():
-        original_id = made = None
-        if original_uri:
-            original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
-            made = None if original_id is None else await interactions.locked_boost(author, original_id)
-        if made is None and uri:
-            own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
-            original_id = await sql.value(own, [uri, author.pk])
-            made = None if original_id is None else await interactions.locked_boost(author, original_id)
-        if made is not None:
-            await interactions.take_back_boost(made)
-    return made is not None
-
-
-async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
-    """`author` likes `post`; its author, if local, is told. False when that was known or nobody may know (the post is gone)."""
-    if post.boost_of_id is not None or post.deleted_at is not None:
-        return False
-    async with async_atomic():
-        # a second like changes no more than the id by which it may be taken back
-        is_new = await sql.value(
-            """INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
-               VALUES (%s, %s, %s, %s, now())
-               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri RETURNING xmax = 0""",
-            [new_id(), post.pk, author.pk, uri],
-        )
-        if is_new:
-            await counting.move_post(post.pk, "likes_count", +1)
-            await notifying.notify(
-                kind=NotificationKind.favourite,
-                identity_id=post.author_id,
-                actor_id=author.pk,
-                post_id=post.pk,
-            )
-    return bool(is_new)
-
-
-async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
-    """The author's like with this URI, or else of this post, is taken back."""
-    async with async_atomic():
-        own = Like.objects.filter(identity_id=author.pk)
-        found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
-        if found is None and uri:
-            found = await own.filter(uri=uri).afirst()
-        if found is None:
-            return False
-        await interactions.lock_post(found.post_id)
-        if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):
-            return False
-        await counting.move_post(found.post_id, "likes_count", -1)
-        liked = await Post.objects.filter(pk=found.post_id).afirst()
-        if liked is not None:
-            await notifying.withdraw(
-                kind=NotificationKind.favourite,
-                identity_id=liked.author_id,
-                actor_id=author.pk,
-                post_id=liked.pk,
-            )
-    return True
 
 
 def _check_author(author: Identity, document: PostDocument) -> None:
@@ -279,7 +171,8 @@ def _check_owner(author: Identity, post: Post) -> None:
         raise NotAllowed("This action is not allowed", detail="the post is somebody else's")
 
 
-async def _post_at(uri: str, *, locked: bool = False) -> Post | None:
+async def post_at(uri: str, *, locked: bool = False) -> Post | None:
+    """The post with this URI, deleted ones too; with `locked`, kept from changing until the transaction ends."""
     found = Post.objects.filter(uri=uri)
     return await (found.select_for_update(no_key=True) if locked else found).afirst()
 
@@ -294,7 +187,7 @@ async def _parent(uri: str) -> Post | None:
 
 async def _insert(post: Post, parent: Post | None) -> bool:
     """The row is stored under an id of its time; False when its URI was taken meanwhile."""
-    for _ in range(_ID_CLASHES):
+    for _ in range(ID_CLASHES):
         post.pk = id_at(post.created_at)
         post.conversation_id = (parent.conversation_id or parent.pk) if parent else post.pk
         await Post.objects.abulk_create([post], ignore_conflicts=True)
@@ -302,15 +195,6 @@ async def _insert(post: Post, parent: Post | None) -> bool:
         if stored_id is not None:
             return stored_id == post.pk
     return False
-
-
-async def _free_address(known: Post) -> str:
-    """Return an address for a new boost: that of a deleted post, which gets another, or one beside that of a post that stays."""
-    beside = f"{known.uri[:2000]}#{new_id()}"
-    if known.deleted_at is None:
-        return beside
-    await sql.run("UPDATE activities_post SET uri = %s WHERE id = %s", [beside, known.pk])
-    return known.uri
 
 
 def _tombstone(author: Identity, uri: str) -> Post:
@@ -326,7 +210,8 @@ def _tombstone(author: Identity, uri: str) -> Post:
     )
 
 
-def _not_in_future(moment: dt.datetime) -> dt.datetime:
+def not_in_future(moment: dt.datetime) -> dt.datetime:
+    """The moment, or now: the clocks of peers may be ahead."""
     return min(moment, clock.now())
 
 
@@ -334,7 +219,7 @@ def _edited_at(document: PostDocument) -> dt.datetime | None:
     """When it was edited before it came. Many name the time of writing as `updated`, too."""
     if document.updated is None or document.updated <= document.published + _CLOCK_STEP:
         return None
-    return _not_in_future(document.updated)
+    return not_in_future(document.updated)
 
 
 def _is_newer(document: PostDocument, post: Post) -> bool:

@@ -10,7 +10,7 @@ from activities.handlers.fan_out import fan_out
 from activities.models import Notification, Post, Revision, Visibility
 from activities.queries import posts
 from activities.queries.visibility import may_see
-from activities.services import receiving
+from activities.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed
 from tests.activities.people import ago, make_domain, make_local, make_post, make_remote
@@ -214,16 +214,16 @@ async def test_boosts_and_likes_come_and_go(far: Identity, alice: Identity) -> N
     post = await make_post(alice)
     uri = f"{far.uri}#boost"
     for _ in range(2):
-        boost = await receiving.receive_boost(
+        boost = await receiving_reactions.receive_boost(
             author=far, uri=uri, original=post, visibility=Visibility.public
         )
         assert boost is not None
-        await receiving.receive_like(author=far, post=post, uri=f"{far.uri}#like")
+        await receiving_reactions.receive_like(author=far, post=post, uri=f"{far.uri}#like")
     row = await Post.objects.aget(pk=post.pk)
     assert (row.boosts_count, row.likes_count) == (1, 1)
-    assert await receiving.undo_boost(author=far, uri=uri)
-    assert await receiving.undo_like(author=far, uri=f"{far.uri}#like")
-    assert not await receiving.undo_like(author=far, post_uri=post.uri)
+    assert await receiving_reactions.undo_boost(author=far, uri=uri)
+    assert await receiving_reactions.undo_like(author=far, uri=f"{far.uri}#like")
+    assert not await receiving_reactions.undo_like(author=far, post_uri=post.uri)
     row = await Post.objects.aget(pk=post.pk)
     assert (row.boosts_count, row.likes_count) == (0, 0)
 
@@ -231,7 +231,7 @@ async def test_boosts_and_likes_come_and_go(far: Identity, alice: Identity) -> N
 async def test_strangers_do_not_boost_private_posts(far: Identity, alice: Identity) -> None:
     post = await make_post(alice, Visibility.followers)
     with pytest.raises(NotAllowed):
-        await receiving.receive_boost(
+        await receiving_reactions.receive_boost(
             author=far, uri="https://far.test/b", original=post, visibility=Visibility.public
         )
 

@@ -1,0 +1,132 @@
+"""Boosts and likes of remote actors, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order."""
+
+import datetime as dt
+
+from activities.models import Like, NotificationKind, Post, Visibility
+from activities.services import counting, interactions, notifying
+from activities.services.receiving import ID_CLASHES, not_in_future, post_at
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
+from core.ids import id_at, new_id
+from users.models import Identity
+
+
+async def receive_boost(
+    *,
+    author: Identity,
+    uri: str,
+    original: Post,
+    visibility: Visibility,
+    published: dt.datetime | None = None,
+) -> Post | None:
+    """`author` boosts `original`; None when its address is that of somebody else's post.
+
+    The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
+    that is not theirs to boost.
+    """
+    if original.boost_of_id is not None or original.deleted_at is not None:
+        raise NotFound
+    if original.visibility > Visibility.unlisted and original.author_id != author.pk:
+        raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
+    visibility = Visibility(max(visibility, original.visibility))
+    async with async_atomic():
+        known = await post_at(uri, locked=True)
+        if known is not None:
+            if known.author_id != author.pk:
+                return None
+            if known.deleted_at is None and known.boost_of_id == original.pk:
+                return known
+            uri = await _free_address(known)
+        moment = not_in_future(published or clock.now())
+        for _ in range(ID_CLASHES):
+            made = Post(
+                id=id_at(moment),
+                author=author,
+                uri=uri,
+                url=original.url,
+                is_local=False,
+                visibility=visibility,
+                boost_of=original,
+                created_at=moment,
+                fetched_at=clock.now(),
+            )
+            try:
+                return await interactions.store_boost(made)
+            except (
+                NotFound
+            ):  # its id, made from its time, is another row's already: the next one has other random bits
+                continue
+    return None
+
+
+async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
+    """The author's boost of this original, or else the one with this URI, is taken back. False when there is none."""
+    async with async_atomic():
+        original_id = made = None
+        if original_uri:
+            original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
+            made = None if original_id is None else await interactions.locked_boost(author, original_id)
+        if made is None and uri:
+            own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
+            original_id = await sql.value(own, [uri, author.pk])
+            made = None if original_id is None else await interactions.locked_boost(author, original_id)
+        if made is not None:
+            await interactions.take_back_boost(made)
+    return made is not None
+
+
+async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
+    """`author` likes `post`; its author, if local, is told. False when that was known or nobody may know (the post is gone)."""
+    if post.boost_of_id is not None or post.deleted_at is not None:
+        return False
+    async with async_atomic():
+        # a second like changes no more than the id by which it may be taken back
+        is_new = await sql.value(
+            """INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
+               VALUES (%s, %s, %s, %s, now())
+               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri RETURNING xmax = 0""",
+            [new_id(), post.pk, author.pk, uri],
+        )
+        if is_new:
+            await counting.move_post(post.pk, "likes_count", +1)
+            await notifying.notify(
+                kind=NotificationKind.favourite,
+                identity_id=post.author_id,
+                actor_id=author.pk,
+                post_id=post.pk,
+            )
+    return bool(is_new)
+
+
+async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
+    """The author's like with this URI, or else of this post, is taken back."""
+    async with async_atomic():
+        own = Like.objects.filter(identity_id=author.pk)
+        found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
+        if found is None and uri:
+            found = await own.filter(uri=uri).afirst()
+        if found is None:
+            return False
+        await interactions.lock_post(found.post_id)
+        if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):
+            return False
+        await counting.move_post(found.post_id, "likes_count", -1)
+        liked = await Post.objects.filter(pk=found.post_id).afirst()
+        if liked is not None:
+            await notifying.withdraw(
+                kind=NotificationKind.favourite,
+                identity_id=liked.author_id,
+                actor_id=author.pk,
+                post_id=liked.pk,
+            )
+    return True
+
+
+async def _free_address(known: Post) -> str:
+    """Return an address for a new boost: that of a deleted post, which gets another, or one beside that of a post that stays."""
+    beside = f"{known.uri[:2000]}#{new_id()}"
+    if known.deleted_at is None:
+        return beside
+    await sql.run("UPDATE activities_post SET uri = %s WHERE id = %s", [beside, known.pk])
+    return known.uri
