@@ -68,29 +68,29 @@ KNOWN = (
 _KNOWN = frozenset(KNOWN)
 
 _WORDS = {
-    "profile": "See your name and picture, and nothing else",
-    "read": "Read everything of yours: posts, messages, notifications, lists and settings",
+    "profile": "See your name and picture only",
+    "read": "Read all your data: posts, messages, notifications, lists and settings",
     "write": "Act as you: post, like, boost, follow, block, and change your profile",
     "follow": "See and change who you follow, block and mute",
-    "push": "Get your notifications pushed to it",
-    "admin:read": "Read everything that moderators see",
-    "admin:write": "Do everything that moderators do",
+    "push": "Send you push notifications",
+    "admin:read": "See everything that moderators can see",
+    "admin:write": "Do everything that moderators can do",
 }
 _NOUNS = {
     "accounts": "your profile and settings",
-    "blocks": "whom you block",
+    "blocks": "who you block",
     "bookmarks": "your bookmarks",
     "collections": "your collections",
     "conversations": "your conversations",
     "favourites": "your likes",
     "filters": "your filters",
-    "follows": "whom you follow",
+    "follows": "who you follow",
     "lists": "your lists",
     "media": "your uploads",
-    "mutes": "whom you mute",
+    "mutes": "who you mute",
     "notifications": "your notifications",
     "reports": "your reports",
-    "search": "search in your name",
+    "search": "search as you",
     "statuses": "your posts and timelines",
 }
 
@@ -149,5 +149,5 @@ def _child_in_words(scope: str) -> str:
         return f"{'See' if verb == 'read' else 'Change'} as a moderator: {noun.replace('_', ' ')}"
     verb, _, noun = scope.partition(":")
     if noun == "search":
-        return "Search in your name"
+        return "Search as you"
     return f"{'See' if verb == 'read' else 'Change'} {_NOUNS[noun]}"

@@ -91,9 +91,9 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
             )
         if made_for != now:
             raise StaleForm(
-                f"This form was made for @{made_for[:300]}, and you are @{now} now, so nothing was done."
+                f"This form was made for @{made_for[:300]}, and you are now @{now}, so nothing was done."
                 if now
-                else f"This form was made for @{made_for[:300]}, and you speak as nobody now, so nothing was done.",
+                else f"This form was made for @{made_for[:300]}, and you are not using an identity now, so nothing was done.",
                 detail=f"made for {made_for[:300]}",
             )
     return await next(request)

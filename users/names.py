@@ -29,10 +29,10 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
     if not name:
         raise BadInput("Choose a username.")
     if len(name) > LONGEST_USERNAME:
-        raise BadInput(f"A username has at most {LONGEST_USERNAME} characters.")
+        raise BadInput(f"A username can have at most {LONGEST_USERNAME} characters.")
     if not _USERNAME.fullmatch(name):
         raise BadInput(
-            "A username has only letters a to z, digits and underscores; dots and dashes are fine in the middle."
+            "A username can only contain letters a to z, digits and underscores, and dots and dashes in the middle."
         )
     if name.lower() in reserved:
         raise BadInput("This username is reserved. Choose another one.")

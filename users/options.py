@@ -42,7 +42,7 @@ SESSION_DAYS = Setting(
     int,
     30,
     (Level.system, Level.domain),
-    "Days without a visit after which a sign-in ends.",
+    "Days without a visit after which a browser is signed out.",
     1,
     365,
 )
@@ -51,7 +51,7 @@ IDENTITIES_PER_LOGIN = Setting(
     int,
     10,
     (Level.system, Level.user),
-    "How many identities one login may make.",
+    "How many identities a login may have.",
     1,
     1000,
 )
@@ -60,7 +60,7 @@ RESERVED_NAMES = Setting(
     list[str],
     [],
     (Level.system, Level.domain),
-    "More usernames that only admins may take.",
+    "Additional usernames that only admins may take.",
     0,
     1000,
 )
@@ -69,17 +69,17 @@ PUBLISHES_COUNTS = Setting(
     bool,
     True,
     (Level.system, Level.domain),
-    "Whether nodeinfo tells how many people and posts there are.",
+    "Whether nodeinfo publishes the number of people and posts.",
 )
 PUBLISHES_BLOCKS = Setting(
     "publishes_blocks",
     bool,
     False,
     (Level.system, Level.domain),
-    "Whether strangers are told which servers are blocked; people of the domain always are.",
+    "Whether visitors can see which servers are blocked; people of the domain always can.",
 )
 INVITE_DAYS = Setting(
-    "invite_days", int, 7, (Level.system, Level.domain), "Days that an invitation can be used.", 1, 365
+    "invite_days", int, 7, (Level.system, Level.domain), "Days for which an invitation is valid.", 1, 365
 )
 
 LANGUAGE = Setting(
@@ -87,7 +87,7 @@ LANGUAGE = Setting(
     str,
     "en",
     (Level.system, Level.domain),
-    "The language of posts whose author named none, by its code.",
+    "The language code of posts whose author chose none.",
     2,
     35,
 )

@@ -21,9 +21,9 @@ def check_password_rules(password: str) -> None:
     if len(password) < SHORTEST:
         raise BadInput(f"A password needs at least {SHORTEST} characters.")
     if len(password) > LONGEST:
-        raise BadInput(f"A password has at most {LONGEST} characters.")
+        raise BadInput(f"A password can have at most {LONGEST} characters.")
     if len(set(password)) < 4:
-        raise BadInput("This password is too easy to guess. Use more different characters.")
+        raise BadInput("This password is too easy to guess. Use a greater variety of characters.")
 
 
 def encode(password: str) -> str:

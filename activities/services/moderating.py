@@ -29,15 +29,15 @@ async def delete_reported(
             identity=report.target_id, user__role__in=(Role.moderator, Role.admin)
         )
         if not moderator.is_admin and await team.aexists():
-            raise NotAllowed("This is one of the people who run this server: ask an admin.")
+            raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
         named = Post.objects.select_for_update().filter(
             pk__in=post_ids, author=report.target_id, uri__in=report.post_uris, deleted_at=None
         )
         posts = [post async for post in named.order_by("pk")]
         if not posts:
-            raise BadInput("Choose a post that is still there.")
+            raise BadInput("Select a post that still exists.")
         if len(posts) < len(set(post_ids)):
-            raise NotFound("This report names no such post.")
+            raise NotFound("This post is not part of the report.")
         for post in posts:
             await wipe(post)
         if settles:

@@ -91,12 +91,12 @@ def _count(question: QuestionView) -> str:
 
 
 _MISSING = {
-    QuoteState.pending: "The quoted post is shown as soon as its author allows it.",
-    QuoteState.rejected: "The author of the quoted post does not want it to be quoted here.",
-    QuoteState.revoked: "The author of the quoted post has taken it out of this one.",
-    QuoteState.deleted: "The quoted post is gone.",
+    QuoteState.pending: "The quoted post will appear once its author approves it.",
+    QuoteState.rejected: "The author of the quoted post did not allow this quote.",
+    QuoteState.revoked: "The author of the quoted post withdrew it from this quote.",
+    QuoteState.deleted: "The quoted post was deleted.",
 }
-_UNWANTED = "The quoted post is by somebody whom you mute or block."
+_UNWANTED = "The quoted post is by someone you have muted or blocked."
 _UNSEEN = "You can't see the quoted post."
 
 

@@ -211,7 +211,7 @@ VISIBILITIES = {
     Visibility.unlisted: ("unlisted", "Unlisted"),
     Visibility.followers: ("lock", "Followers only"),
     Visibility.mentioned: ("at", "Mentioned people only"),
-    Visibility.local_only: ("local", "This server's people only"),
+    Visibility.local_only: ("local", "This server only"),
 }
 
 

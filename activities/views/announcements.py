@@ -15,11 +15,11 @@ from users.views.running import operators_page
 
 class AnnouncementForm(forms.Form):
     content = forms.CharField(
-        label="What everybody should know (HTML allowed)",
+        label="Text (HTML allowed)",
         max_length=announcing.LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    domain = forms.TypedChoiceField(label="For the people of", coerce=int, empty_value=None, required=False)
+    domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
     ends_at = forms.DateTimeField(
         label="Shown until (UTC)",
         required=False,
@@ -41,7 +41,7 @@ async def announcements(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
-            return go(request, "/admin/announcements", "Announced.")
+            return go(request, "/admin/announcements", "Announcement published.")
     context = {"form": form, "announcements": await standing()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
@@ -50,7 +50,7 @@ async def announcements(request: Request) -> HttpResponse:
 @for_admins
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
     await announcing.remove_announcement(announcement_id=announcement_id)
-    return go(request, "/admin/announcements", "Taken back.")
+    return go(request, "/admin/announcements", "Announcement deleted.")
 
 
 @methods("POST")

@@ -46,7 +46,7 @@ async def followed_tags(request: Request) -> HttpResponse:
 @signed_in
 async def follow(request: Request, name: str) -> HttpResponse:
     tag = await tagging.follow_tag(identity=request.identity, name=name)
-    words = f"Public posts with #{tag.display_name} come to your home from now on."
+    words = f"You now follow #{tag.display_name}. Public posts with it appear on your home timeline."
     return go(request, next_path(request, "/followed-tags"), words)
 
 
@@ -54,6 +54,4 @@ async def follow(request: Request, name: str) -> HttpResponse:
 @signed_in
 async def unfollow(request: Request, name: str) -> HttpResponse:
     tag = await tagging.unfollow_tag(identity=request.identity, name=name)
-    return go(
-        request, next_path(request, "/followed-tags"), f"You don't follow #{tag.display_name} any more."
-    )
+    return go(request, next_path(request, "/followed-tags"), f"You no longer follow #{tag.display_name}.")

@@ -19,29 +19,35 @@ _CONTEXTS = (
     (FilterContext.account, "Profiles"),
 )
 _ACTIONS = (
-    (FilterAction.warn, "Fold the post under the filter's name"),
-    (FilterAction.blur, "Hide its pictures and videos until clicked"),
-    (FilterAction.hide, "Leave the post out"),
+    (FilterAction.warn, "Hide behind a warning with the filter's title"),
+    (FilterAction.blur, "Hide pictures and videos until clicked"),
+    (FilterAction.hide, "Hide completely"),
 )
-_DURATIONS = ((0, "Until I end it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
+_DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
 
 
 class FilterForm(forms.Form):
-    title = forms.CharField(label="What it is called", max_length=filtering.LONGEST)
+    title = forms.CharField(label="Title", max_length=filtering.LONGEST)
     words = forms.CharField(
-        label="Words",
+        label="Words or phrases",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One word or phrase a line.",
+        help_text="One per line.",
     )
-    whole_word = forms.BooleanField(label="Whole words only", required=False, initial=True)
+    whole_word = forms.BooleanField(label="Match whole words only", required=False, initial=True)
     contexts = forms.MultipleChoiceField(
-        label="Where", choices=_CONTEXTS, widget=forms.CheckboxSelectMultiple, initial=["home", "public"]
+        label="Where it applies",
+        choices=_CONTEXTS,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["home", "public"],
     )
     action = forms.ChoiceField(
-        label="What happens", choices=_ACTIONS, initial=FilterAction.warn, widget=forms.RadioSelect
+        label="What to do with matching posts",
+        choices=_ACTIONS,
+        initial=FilterAction.warn,
+        widget=forms.RadioSelect,
     )
-    expires_in = forms.TypedChoiceField(label="For how long", coerce=int, choices=_DURATIONS)
+    expires_in = forms.TypedChoiceField(label="Duration", coerce=int, choices=_DURATIONS)
 
     @property
     def keywords(self) -> list[filtering.KeywordDraft]:
@@ -64,7 +70,7 @@ async def filters(request: Request) -> HttpResponse:
         except BadInput as problem:
             form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
         else:
-            return go(request, "/filters", "The filter works from now on.")
+            return go(request, "/filters", "Filter created.")
     rows = await reads.filters_of(request.identity)
     keywords = await reads.keywords_of([row.pk for row in rows])
     places = dict(_CONTEXTS)
@@ -85,4 +91,4 @@ async def filters(request: Request) -> HttpResponse:
 @signed_in
 async def end(request: Request, filter_id: int) -> HttpResponse:
     await filtering.end_filter(identity=request.identity, filter_id=filter_id)
-    return go(request, "/filters", "The filter is gone.")
+    return go(request, "/filters", "Filter deleted.")

@@ -38,10 +38,10 @@ def _place(request: Request) -> str:
 
 
 like = _button(interactions.like, "Liked.")
-unlike = _button(interactions.unlike, "You don't like it any more.")
+unlike = _button(interactions.unlike, "Like removed.")
 boost = _button(interactions.boost, "Boosted.")
-unboost = _button(interactions.unboost, "Your boost is gone.")
+unboost = _button(interactions.unboost, "Boost removed.")
 bookmark = _button(interactions.bookmark, "Bookmarked.")
-unbookmark = _button(interactions.unbookmark, "The bookmark is gone.")
+unbookmark = _button(interactions.unbookmark, "Bookmark removed.")
 pin = _button(interactions.pin, "Pinned to your profile.")
-unpin = _button(interactions.unpin, "Not pinned any more.")
+unpin = _button(interactions.unpin, "Unpinned from your profile.")

@@ -40,7 +40,7 @@ async def interact(request: Request) -> HttpResponse:
 
 class ServerForm(forms.Form):
     server = forms.CharField(
-        label="Your server, or your whole handle",
+        label="Your server or full handle",
         max_length=320,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}

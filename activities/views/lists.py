@@ -16,16 +16,16 @@ from users.views.page import go, number_in, page, signed_in
 
 _MEMBERS = 100  # shown at once
 _REPLIES = (
-    (RepliesPolicy.list, "To people in the list"),
-    (RepliesPolicy.followed, "To people whom I follow"),
+    (RepliesPolicy.list, "To members of the list"),
+    (RepliesPolicy.followed, "To people I follow"),
     (RepliesPolicy.none, "None"),
 )
 
 
 class ListForm(forms.Form):
-    title = forms.CharField(label="What it is called", max_length=listing.LONGEST_TITLE)
-    replies_policy = forms.ChoiceField(label="Replies that it shows", choices=_REPLIES)
-    is_exclusive = forms.BooleanField(label="Show these people here only, not at home", required=False)
+    title = forms.CharField(label="Title", max_length=listing.LONGEST_TITLE)
+    replies_policy = forms.ChoiceField(label="Show replies", choices=_REPLIES)
+    is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
 
 
 @methods("GET", "POST")
@@ -38,7 +38,7 @@ async def lists(request: Request) -> HttpResponse:
         except BadInput as problem:
             form.add_error("title", problem.sentence.removeprefix("Validation failed: "))
         else:
-            words = "Your list is there. Put people in from their profiles."
+            words = "List created. Add people from the menu on their profiles."
             return go(request, f"/lists/{made.pk}", words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "activities/lists.html", context, status=422 if form.errors else 200)
@@ -54,8 +54,8 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         people.title,
         posts,
         filters=FilterContext.home,
-        button=(f"/lists/{people.pk}/edit", "People and settings"),
-        empty="Nobody in this list has written yet. Put people in from the menu on their profiles.",
+        button=(f"/lists/{people.pk}/edit", "Edit list"),
+        empty="No posts from this list yet. Add people from the menu on their profiles.",
     )
 
 
@@ -67,7 +67,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     form = ListForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         await listing.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
-        return go(request, f"/lists/{list_id}", "Saved.")
+        return go(request, f"/lists/{list_id}", "List saved.")
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {
@@ -83,14 +83,14 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 async def end(request: Request, list_id: int) -> HttpResponse:
     await listing.end_list(identity=request.identity, list_id=list_id)
-    return go(request, "/lists", "The list is gone. You follow the people as before.")
+    return go(request, "/lists", "List deleted. You still follow its members.")
 
 
 @methods("POST")
 @signed_in
 async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await listing.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
-    return go(request, f"/lists/{list_id}/edit", "They are not in the list any more.")
+    return go(request, f"/lists/{list_id}/edit", "Removed from the list.")
 
 
 @methods("GET", "POST")
@@ -99,12 +99,12 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     """In which of one's lists somebody is."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound("There is nobody here whom you could put into a list.")
+        raise NotFound("There is nobody with this name whom you could add to a list.")
     every = await reads.lists_of(request.identity)
     within = {one.pk for one in await reads.lists_with(request.identity, person_id)}
     if request.method == "POST":
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
         await listing.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
-        return go(request, f"/@{person.handle}", "Your lists are changed.")
+        return go(request, f"/@{person.handle}", "Lists updated.")
     context = {"person": person, "lists": every, "within": within}
     return page(request, "activities/lists_of_person.html", context)

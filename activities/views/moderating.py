@@ -43,7 +43,7 @@ async def reported_posts(request: Request, report_id: int) -> HttpResponse:
             moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
         )
         back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
-        return go(request, back, "The post is deleted." if len(deleted) == 1 else "The posts are deleted.")
+        return go(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
     report = await report_with(report_id)
     if report is None:
         raise NotFound("There is no such report.")

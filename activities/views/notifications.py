@@ -34,4 +34,4 @@ async def notifications(request: Request) -> HttpResponse:
 @signed_in
 async def clear(request: Request) -> HttpResponse:
     await notifying.dismiss(identity_id=request.identity.pk)
-    return go(request, "/notifications", "All notifications are gone.")
+    return go(request, "/notifications", "Notifications cleared.")

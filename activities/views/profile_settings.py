@@ -27,19 +27,19 @@ class ProfileForm(forms.Form):
         label="About you", max_length=identities.LONGEST_SUMMARY, required=False, widget=forms.Textarea
     )
     icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
-    icon_description = forms.CharField(label="Description of your picture", required=False, max_length=1500)
-    without_icon = forms.BooleanField(label="Remove the profile picture", required=False)
+    icon_description = forms.CharField(label="Profile picture description", required=False, max_length=1500)
+    without_icon = forms.BooleanField(label="Remove profile picture", required=False)
     image = forms.FileField(label="Header picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
-    image_description = forms.CharField(label="Description of the header", required=False, max_length=1500)
-    without_image = forms.BooleanField(label="Remove the header picture", required=False)
-    approves_followers = forms.BooleanField(label="I look at each follow request", required=False)
+    image_description = forms.CharField(label="Header picture description", required=False, max_length=1500)
+    without_image = forms.BooleanField(label="Remove header picture", required=False)
+    approves_followers = forms.BooleanField(label="Approve each follow request", required=False)
     is_discoverable = forms.BooleanField(
-        label="My profile may be suggested and found by name", required=False
+        label="Suggest my profile to others and let people find it by name", required=False
     )
     is_indexable = forms.BooleanField(
-        label="My public posts may be found by searching their text", required=False
+        label="Let people find my public posts by searching their text", required=False
     )
-    hides_follows = forms.BooleanField(label="Nobody sees whom I follow and who follows me", required=False)
+    hides_follows = forms.BooleanField(label="Hide who I follow and who follows me", required=False)
 
     def __init__(self, identity: Identity, data: Any = None, files: Any = None) -> None:
         start = {name: getattr(identity, name) for name in self.base_fields if hasattr(identity, name)}
@@ -80,7 +80,7 @@ async def profile(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
-            return go(request, "/settings", "Saved. Your followers' servers will be told.")
+            return go(request, "/settings", "Profile saved. Your followers' servers will be told.")
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
     context = {"form": form, "rows": rows, "section": "profile"}
     return page(request, "activities/settings_profile.html", context, status=422 if form.errors else 200)

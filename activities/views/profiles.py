@@ -46,9 +46,9 @@ async def identity_by_path(request: Request, handle: str) -> Identity:
     else:
         identity = await identities.local_by_username(request.domain, handle)
     if identity is None:
-        raise NotFound("There is nobody of this name here.")
+        raise NotFound("There is nobody with this name here.")
     if identity.deleted_at is not None:
-        raise Gone("This person has left.")
+        raise Gone("This account was deleted.")
     return identity
 
 

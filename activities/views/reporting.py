@@ -15,12 +15,12 @@ from users.queries.profiles import Profile, load_profile
 from users.views.page import go, is_htmx, number_in, page, part, signed_in
 
 _WHY = (
-    (ReportCategory.spam, "It is spam: adverts, false links, the same again and again"),
-    (ReportCategory.legal, "It is against the law"),
-    (ReportCategory.violation, "It breaks the rules of this server"),
+    (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
+    (ReportCategory.legal, "Illegal content"),
+    (ReportCategory.violation, "Breaks the rules of this server"),
     (ReportCategory.other, "Something else"),
 )
-_THANKS = "Thank you. The moderators will look at it."
+_THANKS = "Thank you. The moderators will review your report."
 
 
 class ReportForm(forms.Form):
@@ -47,7 +47,7 @@ class ReportForm(forms.Form):
         ]
         self.fields[
             "forward"
-        ].label = f"Tell the moderators of {target.host}, too. They do not learn your name."
+        ].label = f"Send a copy to the moderators of {target.host}, too. They won't see your name."
         if not rules:
             del self.fields["rules"]
         if target.is_local:
@@ -57,7 +57,7 @@ class ReportForm(forms.Form):
 async def _target(request: Request, person_id: int) -> Profile:
     target = await load_profile(person_id)
     if target is None or target.is_deleted or request.identity.pk == person_id:
-        raise NotFound("There is nobody here whom you could report.")
+        raise NotFound("There is nobody with this name whom you could report.")
     return target
 
 

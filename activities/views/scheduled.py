@@ -28,7 +28,7 @@ async def scheduled(request: Request) -> HttpResponse:
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduling.cancel(author=request.identity, scheduled_id=scheduled_id)
-    return go(request, "/scheduled", "It will not be published.")
+    return go(request, "/scheduled", "Scheduled post deleted.")
 
 
 @methods("POST")
@@ -38,5 +38,5 @@ async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
     return go(
         request,
         "/scheduled",
-        "It will be out in a moment. Should it fail again, you find it here with the reason.",
+        "It will be published in a moment. If it fails again, you will find it here with the reason.",
     )

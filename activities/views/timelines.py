@@ -59,7 +59,7 @@ async def front(request: Request) -> HttpResponse:
 @signed_in
 async def home(request: Request) -> HttpResponse:
     posts = await timelines.home(request.identity, page_of(request))
-    empty = "Follow somebody, or write your first post."
+    empty = "Follow someone, or write your first post."
     unread = [one for one in await announcements(request.identity) if not one.is_read]
     return await timeline(
         request,
@@ -115,7 +115,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
         filters=FilterContext.public,
         tag=name,
         follows=follows,
-        empty="No post here carries this hashtag.",
+        empty="No posts with this hashtag yet.",
     )
 
 
@@ -124,7 +124,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
 async def bookmarks(request: Request) -> HttpResponse:
     posts = await timelines.bookmarks(request.identity, page_of(request))
     return await timeline(
-        request, "Bookmarks", posts, empty="Posts that you bookmark stand here. Nobody else sees them."
+        request, "Bookmarks", posts, empty="Posts you bookmark appear here. Nobody else can see them."
     )
 
 
@@ -132,7 +132,7 @@ async def bookmarks(request: Request) -> HttpResponse:
 @signed_in
 async def likes(request: Request) -> HttpResponse:
     posts = await timelines.likes(request.identity, page_of(request))
-    return await timeline(request, "Likes", posts, empty="Posts that you like stand here.")
+    return await timeline(request, "Likes", posts, empty="Posts you like appear here.")
 
 
 def check_open(request: Request) -> None:

@@ -19,7 +19,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
         context = {"shown": post.shown, "problem": problem, "has_answered": True}
         return part(request, "activities/_poll.html", context)
     back = next_path(request, "/home")
-    return go(request, back, problem, kind="bad") if problem else go(request, back, "Your vote is counted.")
+    return go(request, back, problem, kind="bad") if problem else go(request, back, "Your vote was counted.")
 
 
 async def _refusal(request: Request, post_id: int) -> str:
@@ -27,7 +27,7 @@ async def _refusal(request: Request, post_id: int) -> str:
     given = request.POST.getlist("choice")
     chosen = [int(place) for place in given if place.isascii() and place.isdigit() and len(place) < 4]
     if not chosen:
-        return "Choose an answer first."
+        return "Choose an option first."
     try:
         await polls.vote(identity=request.identity, post_id=post_id, choices=chosen)
     except BadInput as refusal:

@@ -49,8 +49,8 @@ async def compose(request: Request) -> HttpResponse:
 
 
 _FOR_NOBODY = (
-    "This mentions nobody, so nobody but you would see it. Name somebody with an @, choose who can see it,"
-    " or press Post again to keep it for yourself."
+    "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
+    " or press Post again to keep it to yourself."
 )
 
 
@@ -92,10 +92,12 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
         zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
         typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
-        return go(request, "/scheduled", f"Your post will be out on {typed}.")
+        return go(request, "/scheduled", f"Your post will be published on {typed}.")
     post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
     return go(
-        request, next_path(request, post_path(request.domain, request.identity, post_id)), "Your post is out."
+        request,
+        next_path(request, post_path(request.domain, request.identity, post_id)),
+        "Your post is published.",
     )
 
 
@@ -231,7 +233,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
             done = go(
                 request,
                 post_path(request.domain, post.author, post.id),
-                "Your post is changed. Everyone who has it will get the new version.",
+                "Post saved. Everyone who has it will get the new version.",
             )
             return _arrived(request, done, form.cleaned_data["draft"])
     context = {"form": form, "post": post, "limit": LIMIT, "told": told()}
@@ -245,4 +247,4 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
     if request.method == "GET":
         return page(request, "activities/delete.html", {"post": post})
     await posting.delete_post(author=request.identity, post_id=post_id)
-    return go(request, "/home", "Your post is deleted, and other servers are told.")
+    return go(request, "/home", "Post deleted. Other servers are asked to delete it, too.")

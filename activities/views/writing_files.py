@@ -93,7 +93,7 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
             )
         )
     except NotFound:
-        files.problems.append("A file that you had chosen is not there any more. Choose it again.")
+        files.problems.append("A file you chose is no longer available. Choose it again.")
 
 
 async def _add(request: Request, files: Files, number: int) -> None:
@@ -115,7 +115,7 @@ def _description(request: Request, files: Files, name: str) -> str:
     words = request.POST.get(name, "").strip()
     most = limits.DESCRIPTION_CHARACTERS
     if len(words) > most:
-        files.problems.append(f"A description was longer than {most} characters. Its beginning was kept.")
+        files.problems.append(f"A description was longer than {most} characters. It was shortened.")
     return words[:most]
 
 

@@ -15,7 +15,7 @@ VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility
 QUOTE_CHOICES = [
     (QuotePolicy.public.value, "Everyone"),
     (QuotePolicy.followers.value, "My followers"),
-    (0, "Nobody but me"),
+    (0, "Only me"),
 ]
 _DURATIONS = [
     (polls.SHORTEST_S, "5 minutes"),
@@ -35,7 +35,7 @@ _LANGUAGES = sorted(
     ),
     key=lambda pair: pair[1].casefold(),
 )
-LANGUAGE_CHOICES = [("", "As in your settings"), *_LANGUAGES, ("zh", "中文")]
+LANGUAGE_CHOICES = [("", "Default from your settings"), *_LANGUAGES, ("zh", "中文")]
 
 
 class LanguageField(forms.RegexField):
@@ -92,17 +92,17 @@ class PostForm(_WordsForm):
 
     visibility = forms.TypedChoiceField(label="Who can see it", coerce=int, choices=VISIBILITY_CHOICES)
     quote_policy = forms.TypedChoiceField(
-        label="Who may quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
+        label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
     )
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
-    poll_multiple = forms.BooleanField(label="More than one answer may be chosen", required=False)
-    poll_hides = forms.BooleanField(label="Hide the result until the end", required=False)
+    poll_multiple = forms.BooleanField(label="Allow more than one choice", required=False)
+    poll_hides = forms.BooleanField(label="Hide results until the poll ends", required=False)
     poll_seconds = forms.TypedChoiceField(
-        label="Open for", coerce=int, choices=_DURATIONS, initial=86400, required=False, empty_value=86400
+        label="Poll length", coerce=int, choices=_DURATIONS, initial=86400, required=False, empty_value=86400
     )
     scheduled_at = forms.DateTimeField(
         label="Date and time",
@@ -117,7 +117,7 @@ class PostForm(_WordsForm):
         super().__init__(*args, **more)
         for number in range(1, polls.OPTIONS + 1):
             self.fields[f"option_{number}"] = forms.CharField(
-                label=f"Answer {number}", max_length=polls.OPTION_LENGTH, required=False
+                label=f"Option {number}", max_length=polls.OPTION_LENGTH, required=False
             )
 
     @property

@@ -19,11 +19,11 @@ class PostingForm(forms.Form):
         label="The language you write in",
         max_length=35,
         required=False,
-        help_text="Its code, such as en, de or zh-TW.",
+        help_text="A language code, such as en, de or zh-TW.",
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
     )
     default_quote_policy = forms.TypedChoiceField(
-        label="Who may quote a new post",
+        label="Who can quote a new post",
         coerce=int,
         choices=QUOTE_CHOICES,
         required=False,
@@ -33,7 +33,7 @@ class PostingForm(forms.Form):
     default_sensitive = forms.BooleanField(
         label="Mark pictures and videos in new posts as sensitive",
         required=False,
-        help_text="People see them after a click.",
+        help_text="People click to see them.",
     )
 
     def clean_default_language(self) -> str:

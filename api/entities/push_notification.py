@@ -15,7 +15,7 @@ _TITLES = {
     "status": "{name} posted",
     "reblog": "{name} boosted your post",
     "follow": "{name} follows you now",
-    "follow_request": "{name} asks to follow you",
+    "follow_request": "{name} wants to follow you",
     "favourite": "{name} likes your post",
     "poll": "A poll by {name} has ended",
     "update": "{name} edited a post",

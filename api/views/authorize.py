@@ -177,7 +177,7 @@ def _destination(uri: str) -> str:
 async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
     identities = await _usable(request)
     if not identities:
-        return go(request, "/settings/identities", "Choose who you want to be here first.", kind="")
+        return go(request, "/settings/identities", "Choose an identity first.", kind="")
     here = [i for i in identities if i.domain_id == request.domain.pk]
     chosen = request.identity if request.identity in identities else (here or identities)[0]
     context = {

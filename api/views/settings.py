@@ -22,4 +22,4 @@ async def apps(request: Request) -> HttpResponse:
 @signed_in
 async def revoke(request: Request, token_id: int) -> HttpResponse:
     await tokens.revoke_token(user=request.user, token_id=token_id)
-    return go(request, "/settings/apps", "That app can't act for you any more.")
+    return go(request, "/settings/apps", "The app no longer has access.")

@@ -34,7 +34,7 @@ for (const form of document.querySelectorAll("form[data-most-bytes]")) {
   const look = () => {
     rows.forEach((row, place) => { row.hidden = place > 0 && !inputs[place].files.length && !inputs[place - 1].files.length; });
     const bytes = inputs.reduce((sum, input) => sum + (input.files[0] ? input.files[0].size : 0), 0);
-    const words = bytes > Number(form.dataset.mostBytes) ? "These files are larger together than this server takes." : "";
+    const words = bytes > Number(form.dataset.mostBytes) ? "Together, these files are larger than this server accepts." : "";
     for (const input of inputs) input.setCustomValidity(input.files.length ? words : "");
   };
   form.addEventListener("change", look);

@@ -59,11 +59,11 @@
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");
-    note.append("This is the draft that you left here.");
+    note.append("Your draft was restored.");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet small";
-    button.textContent = "Discard it";
+    button.textContent = "Discard draft";
     button.addEventListener("click", () => {
       form.reset();
       text.dispatchEvent(new Event("input", { bubbles: true }));

@@ -64,7 +64,7 @@ async def disable(options: argparse.Namespace) -> int:
 
     user = await _named(options.email)
     await set_disabled(moderator=OPERATOR, user_id=user.pk, is_disabled=not options.undo)
-    print("The login works again." if options.undo else "The login is disabled and signed out.")
+    print("Login enabled." if options.undo else "Login disabled and signed out.")
     return Exit.OK
 
 
@@ -74,7 +74,7 @@ async def restrict(options: argparse.Namespace) -> int:
 
     user = await _named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
-    print("The login can act again." if options.undo else "The login can act as nobody now.")
+    print("Login restriction lifted." if options.undo else "Login restricted.")
     return Exit.OK
 
 

@@ -230,8 +230,8 @@ def test_scopes_have_parents() -> None:
 
 def test_scopes_in_words_leave_out_what_a_parent_says() -> None:
     assert scopes.in_words(["read", "read:statuses", "push"]) == [
-        "Read everything of yours: posts, messages, notifications, lists and settings",
-        "Get your notifications pushed to it",
+        "Read all your data: posts, messages, notifications, lists and settings",
+        "Send you push notifications",
     ]
     assert all(sentence for sentence in scopes.in_words(scopes.KNOWN))
     for scope in scopes.KNOWN:

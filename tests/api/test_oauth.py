@@ -99,8 +99,8 @@ async def test_the_whole_way(world: World, browser: Browser) -> None:
     app = await register(world)
     page = await browser.open(**asks(app, state="s&=1"))
     assert page.status_code == 200
-    assert "Let App in?" in page.text
-    assert "Read everything of yours" in page.text
+    assert "Authorize App?" in page.text
+    assert "Read all your data" in page.text
     assert page.headers["cross-origin-opener-policy"] == "unsafe-none"
     assert "form-action 'self' https://client.example" in page.headers["content-security-policy"]
     sent = await browser.decide(page)

@@ -47,7 +47,7 @@ async def _sign_in(page: Page, live: Live, client: str) -> None:
     await page.fill("#id_email", email_of("ada"))
     await page.fill("#id_password", PASSWORD)
     await page.click("main button")
-    await page.get_by_role("button", name="Let it in").click()
+    await page.get_by_role("button", name="Authorize").click()
     await page.wait_for_url(re.compile(re.escape(client) + "home"))
 
 

@@ -140,13 +140,13 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     await ana.fill("textarea", f"Hello {word} world, changed")
     await ana.get_by_role("button", name="Save").click()
     await expect(ana.locator("article.focus")).to_contain_text("changed")
-    await ana.get_by_role("link", name="Earlier versions").click()
+    await ana.get_by_role("link", name="Edit history").click()
     await expect(ana.locator("article")).to_have_count(2)
 
     await ana.goto(address)
     await ana.locator("article.focus summary").click()
     await ana.locator("article.focus").get_by_role("link", name="Delete").click()
-    await ana.get_by_role("button", name="Delete it").click()
+    await ana.get_by_role("button", name="Delete post").click()
     await expect(ana.get_by_role("status").first).to_contain_text("deleted")
     gone = await ana.goto(address)
     assert gone is not None
@@ -175,10 +175,10 @@ async def test_reporting_somebody(town: Server, chromium_process: Browser, scrip
     await expect(page.locator("h1")).to_have_text("Report")
     if scripts:
         assert await _faults(page) == []
-    await page.get_by_label("It is spam").check()
+    await page.get_by_label("Spam").check()
     await page.get_by_label("What should the moderators know?").fill("Adverts")
-    await page.get_by_role("button", name="Send the report").click()
-    await expect(page.get_by_text("Thank you. The moderators will look at it.")).to_be_visible()
+    await page.get_by_role("button", name="Send report").click()
+    await expect(page.get_by_text("Thank you. The moderators will review your report.")).to_be_visible()
     await expect(page.locator("h1")).to_have_text("Report" if scripts else "Home")
     assert heard == []
     await context.close()
@@ -206,8 +206,8 @@ async def test_asking_voting_showing_and_quoting(
     await ana.goto(f"{town.base_url}/compose")
     await ana.fill("textarea[name=text]", f"Which one, {word}?")
     await ana.locator("summary", has_text="Poll").click()
-    await ana.get_by_label("Answer 1").fill("This one")
-    await ana.get_by_label("Answer 2").fill("That one")
+    await ana.get_by_label("Option 1").fill("This one")
+    await ana.get_by_label("Option 2").fill("That one")
     await ana.get_by_role("button", name="Post", exact=True).click()
     await expect(ana.locator("article.focus .options li")).to_have_count(2)
     await bob.goto(ana.url)
@@ -231,7 +231,7 @@ async def test_asking_voting_showing_and_quoting(
     await expect(ana.get_by_label("File 2")).to_be_visible(visible=not scripts)
     picture = {"name": "dot.png", "mimeType": "image/png", "buffer": _PICTURE}
     await ana.get_by_label("File 1").set_input_files(picture)  # type: ignore[arg-type]
-    await ana.get_by_label("What it shows").first.fill("Two dots")
+    await ana.get_by_label("Description").first.fill("Two dots")
     await ana.get_by_role("button", name="Upload").click()
     await expect(ana.get_by_label("Description of file 1")).to_have_value("Two dots")
     await ana.get_by_role("button", name="Post", exact=True).click()
@@ -246,7 +246,7 @@ async def test_asking_voting_showing_and_quoting(
     await ana.get_by_role("button", name="Post", exact=True).click()
     await expect(ana.locator("h1")).to_have_text("Scheduled posts")
     waiting = ana.locator("article", has_text=f"Later, {word}")
-    await waiting.get_by_role("button", name="Don't publish it").click()
+    await waiting.get_by_role("button", name="Don't publish").click()
     await expect(waiting).to_have_count(0)
     assert heard == []
     for context in contexts:

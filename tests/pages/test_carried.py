@@ -68,7 +68,7 @@ async def test_a_vote_with_htmx_answers_with_the_poll_only(site: Site) -> None:
     path = f"/posts/{post.pk}/vote"
     assert (await site.member.get(path_of(post))).text.count('type="checkbox"') == 2
     answer = await site.member.post(path, {"next": "/home"}, headers=HTMX)
-    assert "Choose an answer first." in answer.text
+    assert "Choose an option first." in answer.text
     answer = await site.member.post(path, {"choice": ["0", "1"], "next": "/home"}, headers=HTMX)
     assert answer.text.lstrip().startswith('<div class="poll"')
     assert answer.text.count("Your vote") == 2
@@ -103,10 +103,10 @@ async def test_hidden_totals_show_at_the_end(site: Site) -> None:
     ("state", "words"),
     [
         ("accepted", "the quoted words"),
-        ("pending", "as soon as its author allows it"),
-        ("rejected", "does not want it to be quoted"),
-        ("revoked", "has taken it out"),
-        ("deleted", "is gone"),
+        ("pending", "once its author approves it"),
+        ("rejected", "did not allow this quote"),
+        ("revoked", "withdrew it"),
+        ("deleted", "was deleted"),
     ],
 )
 async def test_quotes_show_the_post_or_why_not(site: Site, state: str, words: str) -> None:
@@ -134,7 +134,7 @@ async def test_quotes_keep_away_whom_the_reader_mutes(site: Site) -> None:
     )
     await rows.mute(site.member.me, site.admin.me)
     page = (await site.member.get(f"/@{site.member.me.username}/{post.pk}")).text
-    assert "by somebody whom you mute or block" in page
+    assert "by someone you have muted or blocked" in page
     assert "the quoted words" not in page
 
 

@@ -45,7 +45,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await page.goto(compose)
     await expect(page.locator("textarea[name=text]")).to_have_value("Half a thought")
     await expect(page.locator("input[name=content_warning]")).to_have_value("Unfinished")
-    await expect(page.get_by_text("This is the draft that you left here.")).to_be_visible()
+    await expect(page.get_by_text("Your draft was restored.")).to_be_visible()
 
     # a form that was refused keeps its draft; one that arrived does not
     await page.locator("select[name=visibility]").select_option("3")
@@ -53,7 +53,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("mentions nobody")
     assert await _kept(page) == 1
     await page.get_by_role("button", name="Post", exact=True).click()
-    await expect(page.get_by_text("Your post is out.")).to_be_visible()
+    await expect(page.get_by_text("Your post is published.")).to_be_visible()
     await page.goto(compose)
     await expect(page.locator("textarea[name=text]")).to_have_value("")
     assert await _kept(page) == 0
@@ -76,7 +76,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await expect(page.locator("textarea[name=text]")).to_have_value("")
     await page.goto(reply)
     await expect(page.locator("textarea[name=text]")).to_have_value("A reply")
-    await page.get_by_role("button", name="Discard it").click()
+    await page.get_by_role("button", name="Discard draft").click()
     await expect(page.locator("textarea[name=text]")).to_have_value("")
     assert await _kept(page) == 0
     await page.locator("textarea[name=text]").press_sequentially("Again")

@@ -101,7 +101,7 @@ async def test_filters_are_made_and_ended(site: Site) -> None:
     assert (await site.member.post("/filters", form)).status_code == 303
     page = (await site.member.get("/filters")).text
     assert "football, the cup" in page
-    assert "Leave the post out: Home and lists, Local, federated, hashtags" in page
+    assert "Hide completely: Home and lists, Local, federated, hashtags" in page
     await rows.make_post(site.admin.me, content="<p>A football</p>")
     assert "A football" not in (await site.member.get("/local")).text
     made = await Filter.objects.aget()

@@ -125,11 +125,11 @@ async def test_authors_see_where_their_post_went_and_others_do_not(site: Site) -
     post = await rows.make_post(mia)
     activity = {"id": f"{post.uri}/activity", "type": "Create", "actor": mia.uri, "object": {"id": post.uri}}
     path = f"/posts/{post.pk}/deliveries"
-    assert "It stayed here" in (await site.member.get(path)).text
+    assert "Not sent to other servers" in (await site.member.get(path)).text
     await send(signer=mia.pk, activity=activity, inboxes=["https://far.test/inbox"])
     page = await site.member.get(path)
     assert "far.test" in page.text
-    assert "on the way" in page.text
+    assert "pending</span>" in page.text
     assert (await site.moderator.get(path)).status_code == 404
     assert f'href="{path}"' in (await site.member.get(f"/@mia/{post.pk}")).text
 
@@ -181,7 +181,7 @@ async def test_clearing_notifications(site: Site) -> None:
     await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=site.admin.me)
     assert "follows you" in (await site.member.get("/notifications")).text
     assert (await site.member.post("/notifications/clear")).status_code == 303
-    assert "All quiet" in (await site.member.get("/notifications")).text
+    assert "No notifications yet" in (await site.member.get("/notifications")).text
 
 
 async def test_a_button_pressed_with_htmx_answers_with_the_buttons_only(site: Site) -> None:

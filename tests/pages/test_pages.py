@@ -100,7 +100,7 @@ async def test_errors_are_pages_too(site: Site, path: str, status: int) -> None:
     answer = await site.admin.get(path)
     assert answer.status_code == status
     _check(answer.text)
-    assert "front page" in answer.text
+    assert "Front page" in answer.text
 
 
 async def test_forms_without_a_token_are_refused(site: Site) -> None:

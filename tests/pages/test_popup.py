@@ -84,8 +84,8 @@ async def test_a_pop_up_signs_in_and_brings_the_code_back(
             await page.click("#go")
         popup = await opened.value
         await _sign_in(popup)
-        await expect(popup.locator("h1")).to_have_text("Let A client in?")
-        await popup.get_by_role("button", name="Let it in").click(no_wait_after=True)
+        await expect(popup.locator("h1")).to_have_text("Authorize A client?")
+        await popup.get_by_role("button", name="Authorize").click(no_wait_after=True)
         await expect(page.locator("#said")).to_contain_text("code=", timeout=15_000)
         answer = parse_qs(urlsplit((await page.locator("#said").text_content()) or "").query)
         assert answer["state"] == ["s t"]
@@ -119,7 +119,7 @@ async def test_an_app_of_the_system_is_called_by_its_own_scheme(
     await page.goto(f"{town.base_url}/oauth/authorize?{urlencode(asked)}")
     await _sign_in(page)
     async with page.expect_response(lambda response: response.request.method == "POST") as sent:
-        await page.get_by_role("button", name="Let it in").click(no_wait_after=True)
+        await page.get_by_role("button", name="Authorize").click(no_wait_after=True)
     location = (await (await sent.value).all_headers())["location"]
     assert location.startswith("myapp://done?code=")
     assert await page.evaluate("document.title"), "the page is still there, and has had time to complain"

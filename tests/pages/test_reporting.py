@@ -57,7 +57,7 @@ async def test_somebody_elsewhere_is_reported_there_too_when_asked(site: Site) -
     assert await sent() == []
     await site.member.post(path, {"category": "spam", "forward": "on"})
     assert [kind for kind, _, _ in await sent()] == ["Flag"]
-    assert "Sent on to far.test" in (await site.moderator.get("/admin/reports")).text
+    assert "Forwarded to far.test" in (await site.moderator.get("/admin/reports")).text
 
 
 async def test_who_cannot_be_reported(site: Site) -> None:

@@ -105,7 +105,7 @@ async def test_the_limits_are_the_real_ones(site: Site, monkeypatch: pytest.Monk
     monkeypatch.setattr(config(), "max_body_mb", 3)
     page = (await site.member.get("/compose")).text
     assert f"{limits.IMAGE_BYTES // limits.MEGABYTE} MB each" in page
-    assert "All together at most 3 MB" in page
+    assert "At most 3 MB in total" in page
     big = {"file_1": ("a.png", b"x" * (3 * limits.MEGABYTE + 1), "image/png")}
     answer = await site.member.post("/compose", WORDS, files=big)
     assert answer.status_code == 413
@@ -143,7 +143,7 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     assert "Something to say" in page
     assert "Because &lt;b&gt;of&lt;/b&gt; it." in page
     told = (await site.member.get("/notifications")).text
-    assert 'a <a href="/scheduled">scheduled post</a> could not be published' in told
+    assert 'A <a href="/scheduled">scheduled post</a> could not be published' in told
     assert (await site.member.post(f"/scheduled/{row.pk}/cancel")).status_code == 303
     assert not await ScheduledPost.objects.aexists()
 
@@ -223,7 +223,7 @@ async def test_quoting_where_it_is_allowed(site: Site) -> None:
 async def test_who_may_quote_and_the_language(site: Site) -> None:
     page = (await site.member.get("/compose")).text
     assert '<option value="de">Deutsch</option>' in page
-    for label in ("Who can see it", "Who may quote it", "Language"):
+    for label in ("Who can see it", "Who can quote it", "Language"):
         assert re.search(rf'<label class="small" for="\w+">{label}</label>', page), label
     await site.member.post("/compose", {**WORDS, "quote_policy": "0", "language": "zh-TW"})
     post = await latest()

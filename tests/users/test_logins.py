@@ -172,7 +172,7 @@ async def test_guessing_from_everywhere_does_not_lock_the_owner_out_of_known_net
             await guessing.limit_sign_in(email=email, address="10.0.1.98")
         with pytest.raises(TooMany) as refused:
             await guessing.limit_sign_in(email=email, address="10.0.1.99")
-        assert "by mail" in refused.value.sentence
+        assert "by e-mail" in refused.value.sentence
     with pytest.raises(TooMany):
         await logins.sign_in(email=user.email, password=PASSWORD, address="10.9.9.9", user_agent="")
     await logins.sign_in(email=user.email, password=PASSWORD, address="2001:db8:1:1::77", user_agent="")

@@ -66,7 +66,7 @@ async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, p
     admin = await make_user("admin@example.org", Role.admin)
     await make_user("away@example.org", Role.moderator, is_disabled=True)
     first = await _ask(post, domain, "first")
-    assert (await _subjects(post))[-1] == (admin.email, "1 person waits to be let in at The example.com")
+    assert (await _subjects(post))[-1] == (admin.email, "1 sign-up to review at The example.com")
     assert "https://example.com/admin/sign-ups" in await post.last_text()
 
     second, _ = await _ask_two(post, domain)
@@ -79,9 +79,9 @@ async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, p
     await moderation.refuse_sign_up(moderator=admin, user_id=second.pk)
     await Mail.objects.filter(pk=waiting.pk).aupdate(state_due_at=clock.now())
     found = {(to, subject) for to, subject in await _subjects(post)}
-    assert (admin.email, "1 person waits to be let in at The example.com") in found
-    assert ("first@mail.example", "You are in: welcome to The example.com") in found
-    assert ("second@mail.example", "You were not let in at The example.com") in found
+    assert (admin.email, "1 sign-up to review at The example.com") in found
+    assert ("first@mail.example", "Your account at The example.com is approved") in found
+    assert ("second@mail.example", "Your request to join The example.com was rejected") in found
 
 
 async def _ask_two(post: PostOffice, domain: Domain) -> tuple[User, User]:
@@ -114,7 +114,7 @@ async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: Post
         await moderation.restrict(moderator=admin, identity_id=ada.pk, restriction=restriction)
     assert await _subjects(post) == [
         ("ada@mail.example", "@ada@example.com is suspended"),
-        ("ada@mail.example", "@ada@example.com is not suspended any more"),
+        ("ada@mail.example", "@ada@example.com is no longer suspended"),
     ]
     await moderation.restrict(
         moderator=admin, identity_id=(await make_remote()).pk, restriction=Restriction.suspended

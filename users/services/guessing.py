@@ -20,10 +20,10 @@ from users.models.known_network import KEPT_FOR, MOST_OF_USER
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
 
-_SENTENCE = "Too many tries. Wait a while before the next one."
+_SENTENCE = "Too many attempts. Wait a while before you try again."
 _ELSEWHERE = (
-    "Too many passwords were tried for this login. Sign in from a network that you used before, ask for a new password by mail, "
-    "or wait a while."
+    "Too many passwords were tried for this login. Sign in from a network that you have used before, reset the password "
+    "by e-mail, or wait a while."
 )
 
 

@@ -41,7 +41,9 @@ LONGEST_SUMMARY = 2000
 LONGEST_FIELD = 255
 LONGEST_PICTURE_DESCRIPTION = 1500
 MOST_ATTRIBUTION_DOMAINS = 10
-RESTRICTED = "The people who run this server have restricted your login. Write to them if you think that this is a mistake."
+RESTRICTED = (
+    "The moderators of this server have restricted your login. Contact them if you think this is a mistake."
+)
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
@@ -54,7 +56,7 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
         raise NotAllowed(RESTRICTED)
     if not user.is_in:
         raise NotAllowed(
-            "This login is not in yet: its address has to be confirmed, and a moderator may have to agree."
+            "This login is not active yet: its address has to be confirmed, and a moderator may have to approve it."
         )
     if user.is_admin:
         username = check_username(username, reserved=frozenset())
@@ -151,7 +153,7 @@ def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
 def _checked(what: str, text: str, longest: int) -> str:
     text = text.strip()
     if len(text) > longest:
-        raise BadInput(f"The {what} has at most {longest} characters.")
+        raise BadInput(f"The {what} can have at most {longest} characters.")
     if "\x00" in text:
         raise BadInput(f"The {what} has characters that can't be stored.")
     return text
@@ -162,7 +164,7 @@ def _checked_name(what: str, text: str, longest: int) -> str:
     if not is_one_line(text):
         raise BadInput(f"The {what} has to be on one line.")
     if text and is_blank(text):
-        raise BadInput(f"The {what} has nothing that can be seen.")
+        raise BadInput(f"The {what} has no visible characters.")
     return text
 
 
@@ -229,7 +231,7 @@ async def edit_profile(
     if values.get("default_language"):
         known = known_language(values["default_language"])
         if known is None:
-            raise BadInput("Name the language by its code, such as en, de or zh-TW.")
+            raise BadInput("Enter a language code, such as en, de or zh-TW.")
         values["default_language"] = known
     if attribution_domains is not None:
         values["attribution_domains"] = _attribution(attribution_domains)
@@ -269,7 +271,7 @@ def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
     rows = [(label, value) for label, value in rows if label or value]
     if len(rows) > MOST_FIELDS:
-        raise BadInput(f"A profile has at most {MOST_FIELDS} fields.")
+        raise BadInput(f"A profile can have at most {MOST_FIELDS} fields.")
     return rows
 
 
@@ -327,7 +329,7 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
         raise NotFound
     other = await login_reads.user_by_email(with_email)
     if other is None or not other.is_in:
-        raise BadInput("There is no login with this e-mail address here.")
+        raise BadInput("There is no login with this e-mail address.")
     access, _ = await IdentityAccess.objects.aget_or_create(
         user=other, identity=identity, defaults={"is_owner": False}
     )

@@ -28,7 +28,7 @@ _RESET_SALT = "users.reset"
 _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
 
 _WRONG = "The e-mail address or the password is wrong."
-_BAD_LINK = "This link can't be used any more. Ask for a new one."
+_BAD_LINK = "This link is no longer valid. Request a new one."
 
 
 def clean_email(email: str) -> str:
@@ -61,7 +61,7 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
                 email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
     except IntegrityError as error:
-        raise BadInput("There is a login with this e-mail address already.", detail=str(error)) from error
+        raise BadInput("There is already a login with this e-mail address.", detail=str(error)) from error
     log.info("login.created", user=user.pk, role=str(role))
     return user
 
@@ -129,11 +129,11 @@ async def prove(*, email: str, password: str, address: str, user_agent: str = ""
     assert user is not None
     is_new = await guessing.signed_in(user=user, address=address)
     if user.is_disabled:
-        raise NotAllowed("This login is disabled. Ask the people who run this server.")
+        raise NotAllowed("This login is disabled. Contact the moderators of this server.")
     if user.confirmed_at is None:
-        raise NotAllowed("Confirm your e-mail address first, with the link that we sent you.")
+        raise NotAllowed("Confirm your e-mail address first, using the link that we sent you.")
     if user.approved_at is None:
-        raise NotAllowed("The people who run this server have not looked at your request yet.")
+        raise NotAllowed("A moderator has not reviewed your request yet.")
     if is_new and user.last_seen_at is not None:
         browser = " ".join(user_agent.split())[:200]
         await letters.tell_user(user, "new_sign_in", address=address, browser=browser)

@@ -46,7 +46,7 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
             identity=identity.pk, user__role__in=(Role.moderator, Role.admin)
         )
         if restriction != Restriction.none and not moderator.is_admin and await team.aexists():
-            raise NotAllowed("This is one of the people who run this server: ask an admin.")
+            raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
         if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
             raise NotAllowed("You can't restrict yourself.")
         before, identity.restriction = identity.restriction, restriction
@@ -126,7 +126,7 @@ async def _login_to_restrict(moderator: User, user_id: int) -> User:
         raise NotAllowed("You can't do this to your own login.")
     user = await _login(user_id)
     if user.role != Role.member and not moderator.is_admin:
-        raise NotAllowed("This is one of the people who run this server: ask an admin.")
+        raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
     return user
 
 
@@ -143,7 +143,7 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
         if user is None:
-            raise NotFound("Nobody waits here under this number.")
+            raise NotFound("This sign-up is not waiting for approval.")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
             await letters.tell_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")

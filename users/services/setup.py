@@ -74,7 +74,7 @@ async def first_run(*, domain: str, email: str, handle: str, password: str) -> S
 
 async def _check_is_open() -> None:
     if not await is_open():
-        raise NotAllowed("This server is set up already. Sign in instead.")
+        raise NotAllowed("This server is already set up. Sign in instead.")
 
 
 async def _prepare(

@@ -36,7 +36,7 @@ _INVITE_SALT = "users.invite"
 _CONFIRM_LIFETIME = timedelta(days=3)
 _MOST_OF_ADDRESS = 10  # sign-ups in an hour: each is a mail to somebody who may not want it
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
-_BAD_LINK = "This link can't be used any more."
+_BAD_LINK = "This link is no longer valid."
 ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
 LONGEST_REASON = 2000
 

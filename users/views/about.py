@@ -38,7 +38,7 @@ class TextForm(forms.Form):
     content = forms.CharField(
         label="Text (HTML)",
         max_length=200_000,
-        help_text="Paragraphs, headings, lists and links. It counts from today; earlier versions are kept.",
+        help_text="Paragraphs, headings, lists and links. It takes effect today; earlier versions are kept.",
         widget=forms.Textarea(attrs={"rows": 16}),
     )
 

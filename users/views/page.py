@@ -104,7 +104,7 @@ def signed_in(view: View) -> View:
             back = request.get_full_path() if request.method == "GET" else "/"
             return go(request, f"/sign-in?{urlencode({'next': back})}")
         if request.identity is None:
-            return go(request, "/settings/identities", "Choose who you want to be here first.", kind="")
+            return go(request, "/settings/identities", "Choose an identity first.", kind="")
         return await view(request, **arguments)
 
     return guarded

@@ -29,15 +29,15 @@ def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sen
     return press
 
 
-follow = _button(following.follow, "source", "target_id", "You follow them, or have asked to.")
-unfollow = _button(following.unfollow, "source", "target_id", "You don't follow them any more.")
-remove_follower = _button(following.remove_follower, "target", "source_id", "They don't follow you any more.")
-block = _button(blocking.block, "source", "target_id", "Blocked. Neither of you sees the other.")
-unblock = _button(blocking.unblock, "source", "target_id", "Not blocked any more.")
-mute = _button(blocking.mute, "source", "target_id", "Muted. They are not told.")
-unmute = _button(blocking.unmute, "source", "target_id", "Not muted any more.")
-accept = _button(following.accept_follow, "target", "source_id", "They follow you now.")
-reject = _button(following.reject_follow, "target", "source_id", "The request is rejected.")
+follow = _button(following.follow, "source", "target_id", "You follow this person, or have asked to.")
+unfollow = _button(following.unfollow, "source", "target_id", "You no longer follow this person.")
+remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
+block = _button(blocking.block, "source", "target_id", "Blocked. You won't see each other's posts.")
+unblock = _button(blocking.unblock, "source", "target_id", "Unblocked.")
+mute = _button(blocking.mute, "source", "target_id", "Muted. They won't be told.")
+unmute = _button(blocking.unmute, "source", "target_id", "Unmuted.")
+accept = _button(following.accept_follow, "target", "source_id", "Follow request accepted.")
+reject = _button(following.reject_follow, "target", "source_id", "Follow request rejected.")
 
 
 async def _people_page(
@@ -67,13 +67,17 @@ follow_requests = _own_list(
     identities.follow_requests_of,
     "Follow requests",
     kind="request",
-    empty="Nobody is waiting for your answer.",
+    empty="Nobody is waiting for your approval.",
 )
 blocks = _own_list(
-    identities.blocks_of, "People you block", kind="block", section="blocks", empty="You block nobody."
+    identities.blocks_of,
+    "Blocked people",
+    kind="block",
+    section="blocks",
+    empty="You haven't blocked anyone.",
 )
 mutes = _own_list(
-    identities.mutes_of, "People you mute", kind="mute", section="mutes", empty="You mute nobody."
+    identities.mutes_of, "Muted people", kind="mute", section="mutes", empty="You haven't muted anyone."
 )
 
 
@@ -83,9 +87,9 @@ async def _shown_person(request: Request, handle: str) -> Identity:
     else:
         identity = await identities.local_by_username(request.domain, handle)
     if identity is None:
-        raise NotFound("There is nobody of this name here.")
+        raise NotFound("There is nobody with this name here.")
     if identity.deleted_at is not None:
-        raise Gone("This person has left.")
+        raise Gone("This account was deleted.")
     return identity
 
 
@@ -95,12 +99,12 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
         identity = await _shown_person(request, handle)
         hidden = identity.hides_follows and (request.identity is None or request.identity.pk != identity.pk)
         rows = [] if hidden else await read(identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
-        why = "This person keeps the list to themselves." if hidden else empty
+        why = "This person has chosen to hide this list." if hidden else empty
         person = profile_of_identity(identity)
         return await _people_page(request, title.format(person.display_name), rows, empty=why)
 
     return show
 
 
-followers = _list_of(identities.followers_of, "Who follows {}", "Nobody that this server knows of.")
-followed = _list_of(identities.following_of, "Whom {} follows", "Nobody that this server knows of.")
+followers = _list_of(identities.followers_of, "Followers of {}", "This server knows of nobody.")
+followed = _list_of(identities.following_of, "People followed by {}", "This server knows of nobody.")

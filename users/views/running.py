@@ -61,4 +61,4 @@ async def failed(request: Request, model: str) -> HttpResponse:
 async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
-    return go(request, f"/admin/queues/{model}", f"Tried again: {count}.")
+    return go(request, f"/admin/queues/{model}", f"Retrying: {count}.")

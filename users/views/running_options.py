@@ -28,7 +28,7 @@ class OptionsForm(forms.Form):
     def clean_language(self) -> str:
         language = str(self.cleaned_data["language"])
         if language and known_language(language) is None:
-            raise forms.ValidationError("This is no language code, like en or pt-BR.")
+            raise forms.ValidationError("This is not a language code, such as en or pt-BR.")
         return language
 
     @property
@@ -54,9 +54,9 @@ def _field(setting: options.Setting[Any]) -> forms.Field:
     label = setting.name.replace("_", " ").capitalize()
     shared: dict[str, Any] = {"label": label, "required": False}
     default = _typed(setting.default) or "none"
-    shared["help_text"] = f"{setting.meaning} Unless said otherwise: {default}."
+    shared["help_text"] = f"{setting.meaning} Default: {default}."
     if setting.kind is bool:
-        return forms.ChoiceField(choices=[("", "As is usual"), ("yes", "Yes"), ("no", "No")], **shared)
+        return forms.ChoiceField(choices=[("", "Default"), ("yes", "Yes"), ("no", "No")], **shared)
     if setting.kind is int:
         return forms.IntegerField(min_value=setting.least, max_value=setting.most, **shared)
     if setting.kind is str:

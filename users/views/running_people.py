@@ -46,9 +46,9 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
         raise BadInput("A person is limited, suspended or neither.")
     await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=Restriction[wanted])
     sentence = {
-        "none": "They are free again.",
-        "limited": "They are limited.",
-        "suspended": "They are suspended, and their login is restricted.",
+        "none": "Restriction removed.",
+        "limited": "This person is now limited.",
+        "suspended": "This person is now suspended, and their login is restricted.",
     }
     return go(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
 
@@ -57,7 +57,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
 @for_admins
 async def role(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
-    return go(request, next_path(request, "/admin/people"), "The login has a new role.")
+    return go(request, next_path(request, "/admin/people"), "Role changed.")
 
 
 @methods("POST")
@@ -65,7 +65,7 @@ async def role(request: Request, user_id: int) -> HttpResponse:
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
-    sentence = "The login is disabled and signed out." if is_disabled else "The login works again."
+    sentence = "Login disabled and signed out." if is_disabled else "Login enabled."
     return go(request, next_path(request, "/admin/people"), sentence)
 
 
@@ -74,7 +74,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
 async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
-    sentence = "The login can act as nobody now." if is_restricted else "The login can act again."
+    sentence = "Login restricted." if is_restricted else "Login restriction lifted."
     return go(request, next_path(request, "/admin/people"), sentence)
 
 
@@ -83,7 +83,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
 async def settle(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
-    return go(request, "/admin/reports", "Resolved." if is_resolved else "Open again.")
+    return go(request, "/admin/reports", "Report resolved." if is_resolved else "Report reopened.")
 
 
 @methods("GET")
@@ -96,14 +96,14 @@ async def sign_ups(request: Request) -> HttpResponse:
 @for_moderators
 async def approve(request: Request, user_id: int) -> HttpResponse:
     await sign_up.approve(moderator=request.user, user_id=user_id)
-    return go(request, "/admin/sign-ups", "They are in.")
+    return go(request, "/admin/sign-ups", "Sign-up approved.")
 
 
 @methods("POST")
 @for_moderators
 async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
-    return go(request, "/admin/sign-ups", "Refused. Their login and name are gone.")
+    return go(request, "/admin/sign-ups", "Sign-up rejected. The login and the username were deleted.")
 
 
 @methods("POST")

@@ -22,18 +22,18 @@ class PeerForm(forms.Form):
     host = forms.CharField(
         label="Server",
         max_length=255,
-        help_text="Its domain, like example.com. What you choose counts for everything below it, too.",
+        help_text="A domain, such as example.com. The policy applies to its subdomains, too.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     policy = forms.ChoiceField(
         label="Policy",
         choices=[
-            (Policy.open, "Open: as everyone else"),
+            (Policy.open, "Open: no restrictions"),
             (Policy.limited, "Limited: only followers see its posts"),
-            (Policy.blocked, "Blocked: nothing comes in, nothing goes out"),
+            (Policy.blocked, "Blocked: nothing is received or sent"),
         ],
     )
-    note = forms.CharField(label="Why (moderators see it)", max_length=1000, required=False)
+    note = forms.CharField(label="Note (only moderators see it)", max_length=1000, required=False)
 
 
 @methods("GET", "POST")
@@ -46,7 +46,7 @@ async def peers(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("host", problem.sentence)
         else:
-            return go(request, f"/admin/peers?q={peer.host}", f"{peer.host} is {peer.policy} now.")
+            return go(request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}.")
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy.values else "")
     context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": Policy.values}
@@ -56,28 +56,31 @@ async def peers(request: Request) -> HttpResponse:
 class DomainForm(forms.Form):
     """What an admin says about a domain. Rules are typed one a line."""
 
-    title = forms.CharField(label="What it is called", max_length=100, required=False)
+    title = forms.CharField(label="Title", max_length=100, required=False)
     description = forms.CharField(
-        label="What it is about", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label="Description", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     rules = forms.CharField(
-        label="Rules, one a line", max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 5})
+        label="Rules, one per line",
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     sign_up_mode = forms.ChoiceField(
         label="Who may sign up",
         choices=[
             (SignUpMode.closed, "Nobody"),
             (SignUpMode.invite, "People with an invitation"),
-            (SignUpMode.approval, "Everyone, when a moderator agrees"),
+            (SignUpMode.approval, "Everyone, after approval by a moderator"),
             (SignUpMode.open, "Everyone"),
         ],
     )
     is_public = forms.BooleanField(
-        label="Strangers see its timelines",
-        help_text="Single posts and profiles can be opened by everyone who has their address.",
+        label="Visitors can see the timelines",
+        help_text="Public posts and profiles can always be opened by anyone who has their address.",
         required=False,
     )
-    contact_email = forms.EmailField(label="Contact address, shown to everyone", required=False)
+    contact_email = forms.EmailField(label="Public contact address", required=False)
     accent_color = forms.RegexField(
         re.compile(r"#[0-9a-fA-F]{6}\Z"), label="Colour", widget=forms.TextInput(attrs={"type": "color"})
     )
@@ -90,7 +93,7 @@ class NewDomainForm(forms.Form):
     name = forms.CharField(
         label="Domain",
         max_length=255,
-        help_text="What stands behind the @ of every handle. It can't be changed later.",
+        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     service_name = forms.CharField(
@@ -100,7 +103,7 @@ class NewDomainForm(forms.Form):
         help_text="Only if pages live on another host than the handles, like social.example.com for example.com.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    title = forms.CharField(label="What it is called", max_length=100, required=False)
+    title = forms.CharField(label="Title", max_length=100, required=False)
 
 
 @methods("GET")
@@ -120,7 +123,7 @@ async def new_domain(request: Request) -> HttpResponse:
             form.add_error("name", problem.sentence)
         else:
             return go(
-                request, f"/admin/domains/{domain.pk}", f"{domain.name} is there. Say more about it here."
+                request, f"/admin/domains/{domain.pk}", f"{domain.name} was added. You can describe it here."
             )
     context = {"form": form, "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)

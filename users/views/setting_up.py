@@ -20,11 +20,11 @@ class SetUpForm(forms.Form):
     domain = forms.CharField(
         label="Domain",
         max_length=255,
-        help_text="What stands behind the @ of every handle. It can't be changed later.",
+        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     handle = forms.CharField(
-        label="Your name on it",
+        label="Your username",
         max_length=30,
         help_text="Letters, digits and underscores.",
         widget=forms.TextInput(
@@ -55,7 +55,7 @@ def _is_operator(request: Request) -> bool:
 @methods("GET", "POST")
 async def set_up(request: Request) -> HttpResponse:
     if not await setup.is_open():
-        raise NotFound("This server is set up already. Sign in instead.")
+        raise NotFound("This server is already set up. Sign in instead.")
     if not _is_operator(request):
         return page(request, "users/set_up_closed.html", status=403)
     form = SetUpForm(request.POST or None, initial={"domain": request.META.get("HTTP_HOST", "")})

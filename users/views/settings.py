@@ -29,7 +29,7 @@ class PasswordForm(forms.Form):
 
 
 class IdentityForm(forms.Form):
-    username = forms.CharField(label="Name", max_length=30, help_text="Letters, digits and underscores.")
+    username = forms.CharField(label="Username", max_length=30, help_text="Letters, digits and underscores.")
     domain = forms.TypedChoiceField(label="Domain", coerce=int)
 
     def __init__(self, domains: list[Domain], data: object = None) -> None:
@@ -38,7 +38,7 @@ class IdentityForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    handle = forms.CharField(label="Its handle", max_length=400)
+    handle = forms.CharField(label="Handle", max_length=400)
     password = forms.CharField(
         label="Your password",
         max_length=1000,
@@ -49,9 +49,7 @@ class DeletionForm(forms.Form):
     def __init__(self, identity: Identity, data: object = None) -> None:
         super().__init__(data)
         self.identity = identity
-        self.fields[
-            "handle"
-        ].help_text = f"Type @{identity.handle}, so that it is not another one by mistake."
+        self.fields["handle"].help_text = f"Type @{identity.handle} to confirm."
 
     def clean_handle(self) -> str:
         typed: str = self.cleaned_data["handle"].strip().removeprefix("@").lower()
@@ -70,9 +68,7 @@ async def security(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("current", problem.sentence)
         else:
-            return go(
-                request, "/settings/security", "Your password is changed. Every other browser is signed out."
-            )
+            return go(request, "/settings/security", "Password changed. All other browsers were signed out.")
     sessions = await login_reads.sessions_of(request.user)
     context = {"form": form, "sessions": sessions, "section": "security"}
     return page(request, "users/settings_security.html", context, status=422 if form.errors else 200)
@@ -82,14 +78,14 @@ async def security(request: Request) -> HttpResponse:
 @signed_in
 async def end_session(request: Request, session_id: int) -> HttpResponse:
     await logins.revoke_session(user=request.user, session_id=session_id)
-    return go(request, "/settings/security", "That browser is signed out.")
+    return go(request, "/settings/security", "The browser was signed out.")
 
 
 @methods("POST")
 @signed_in
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
-    return go(request, "/settings/security", "Every other browser is signed out.")
+    return go(request, "/settings/security", "All other browsers were signed out.")
 
 
 @methods("GET", "POST")
@@ -109,7 +105,7 @@ async def own_identities(request: Request) -> HttpResponse:
             form.add_error("username", problem.sentence)
         else:
             await logins.speak_as(session=request.session, identity_id=made.pk)
-            return go(request, "/settings", f"You are @{made.handle} now.")
+            return go(request, "/settings", f"You are now @{made.handle}.")
     context = {
         "form": form,
         "identities": await login_reads.identities_of(request.user),
@@ -125,7 +121,7 @@ async def speak_as(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
         return go(request, "/sign-in")
     identity = await logins.speak_as(session=request.session, identity_id=identity_id)
-    return go(request, "/home", f"You are @{identity.handle} now.")
+    return go(request, "/home", f"You are now @{identity.handle}.")
 
 
 @any_identity
@@ -146,6 +142,6 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
         except NotAllowed as problem:
             form.add_error("password", problem.sentence)
         else:
-            return go(request, "/settings/identities", f"@{identity.handle} is deleted.")
+            return go(request, "/settings/identities", f"@{identity.handle} was deleted.")
     context = {"form": form, "person": identity, "section": "identities"}
     return page(request, "users/delete_identity.html", context, status=422 if form.errors else 200)

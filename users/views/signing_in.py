@@ -98,7 +98,9 @@ async def forgotten(request: Request) -> HttpResponse:
         await logins.request_reset(
             email=form.cleaned_data["email"], domain=request.domain, address=request.client_address
         )
-        return go(request, "/sign-in", "If there is a login with this address, a mail is on its way to it.")
+        return go(
+            request, "/sign-in", "If there is a login with this address, an e-mail is on its way to it."
+        )
     return page(request, "users/forgotten.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -114,5 +116,5 @@ async def reset(request: Request, token: str) -> HttpResponse:
         except Problem as problem:
             form.add_error("password", problem.sentence)
         else:
-            return go(request, "/sign-in", "Your new password is set. Sign in with it.")
+            return go(request, "/sign-in", "Password changed. Sign in with the new one.")
     return page(request, "users/reset.html", {"form": form}, status=422 if form.errors else 200)

@@ -13,9 +13,9 @@ from users.views.page import go, page
 
 class SignUpForm(forms.Form):
     username = forms.CharField(
-        label="Name",
+        label="Username",
         max_length=30,
-        help_text="What people write to reach you. Letters, digits and underscores; it can't be changed later.",
+        help_text="Letters, digits and underscores. It can't be changed later.",
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
         ),
@@ -27,14 +27,14 @@ class SignUpForm(forms.Form):
         label="Password",
         max_length=1000,
         strip=False,
-        help_text="At least eight characters. A few unrelated words are good.",
+        help_text="At least eight characters. A few unrelated words work well.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     reason = forms.CharField(
         label="Why do you want to join?",
         max_length=service.LONGEST_REASON,
         required=False,
-        help_text="The moderators read this.",
+        help_text="Moderators will read this.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -76,4 +76,4 @@ async def confirm(request: Request, token: str) -> HttpResponse:
     user = await service.confirm(token=token)
     if user.approved_at is None:
         return page(request, "users/waiting.html")
-    return go(request, "/sign-in", "Your address is confirmed. Sign in, and welcome.")
+    return go(request, "/sign-in", "Your address is confirmed. You can now sign in.")

@@ -21,7 +21,7 @@ _LABELS = {
     "content_warning": "Content warning",
     "description": "Picture description",
     "new_description": "Picture description",
-    "option": "Answer",
+    "option": "Option",
     "comment": "Comment",
 }
 

@@ -45,7 +45,7 @@ async def webfinger(request: Request) -> HttpResponse:
     if found is None:
         document = _system_actor(domain)
     elif found.deleted_at is not None or found.restriction == Restriction.suspended:
-        raise Gone("This account is gone.")
+        raise Gone("This account was deleted.")
     else:
         document = _person(found, domain)
     return _json(document, "application/jrd+json; charset=utf-8")
