@@ -11,7 +11,7 @@ function say(text) {
 }
 document.addEventListener("htmx:responseError", (event) => {
   say(event.detail.xhr.status === 429
-    ? "Too many at once. Wait a moment."
+    ? "Too many requests. Wait a moment."
     : event.detail.xhr.status === 409
     ? "You have switched to another account. Reload the page."
     : "That did not work. Reload the page and try again.");
@@ -46,6 +46,12 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
+
+// On a narrow screen the tabs are one line that scrolls: the current one is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const strip = tab.parentElement;
+  strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+}
 
 // A form that was sent is not sent twice.
 document.addEventListener("submit", (event) => {

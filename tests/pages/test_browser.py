@@ -370,3 +370,27 @@ async def test_older_posts_come_in_place(town: Server, page: Page) -> None:
     await expect(page.locator(".feed > article").nth(21)).to_be_visible()
     ids = await page.eval_on_selector_all(".feed > article", "all => all.map(one => one.id)")
     assert len(ids) == len(set(ids))
+
+
+async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: BrowserContext) -> None:
+    """Tabs are one line with the current one in sight, signing out is above the bar, a long handle is whole."""
+    page = await browser.new_page()
+    await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
+    await _sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/more")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    button = await page.locator("main").get_by_role("button", name="Sign out").bounding_box()
+    assert bar is not None
+    assert button is not None
+    assert button["y"] + button["height"] <= bar["y"]
+    await page.goto(f"{town.base_url}/admin/options")
+    tab = await page.locator(".tabs [aria-current]").bounding_box()
+    strip = await page.locator(".tabs").bounding_box()
+    assert tab is not None
+    assert strip is not None
+    assert 0 <= round(tab["x"]) < round(tab["x"] + tab["width"]) <= _PHONE["width"]
+    assert strip["height"] < 2 * tab["height"]
+    await page.goto(f"{town.base_url}/settings/identities")
+    assert await page.evaluate(
+        "[...document.querySelectorAll('.handle')].every(e => e.scrollWidth <= e.clientWidth)"
+    )
