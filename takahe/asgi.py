@@ -31,6 +31,7 @@ from core.config import config  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
 from core.logs import get_logger  # noqa: E402
 from core.loop_watch import LoopWatch  # noqa: E402
+from core.page_templates import load_page_templates  # noqa: E402
 from core.profiling import profiling  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
@@ -92,10 +93,15 @@ async def _load_static_files() -> None:
     assets()
 
 
+async def _load_templates() -> None:
+    load_page_templates()
+
+
 lifespan = Lifespan()
 lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
 lifespan.add("warnings", start=_warn)
 lifespan.add("static files", start=_load_static_files)
+lifespan.add("templates", start=_load_templates)
 lifespan.add("database", start=start_web_database, stop=stop_database)
 lifespan.add("limits", start=limiter.start, stop=limiter.stop)
 lifespan.add("push key", start=make_vapid_key)

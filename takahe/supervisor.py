@@ -90,6 +90,8 @@ class Supervisor:
             loop.add_signal_handler(number, self._ask_to_stop)
         try:
             if not os.environ.get("DATABASE_URL"):
+                if not embedded.exists(config().data_dir):
+                    _say(f"Creating a database in {config().data_dir.absolute()} …")
                 self._database = embedded.start(config().data_dir)
                 environment.use_database(self._database.url)
             code = await self._migrate()
@@ -106,6 +108,7 @@ class Supervisor:
         return code if code >= 0 else Exit.FAILED
 
     async def _serve(self) -> int:
+        _say("Starting the web process and the worker …")
         keepers = [asyncio.create_task(child.keep(self._stop)) for child in self._children]
         helpers = [asyncio.create_task(self._announce())]
         if self._database is not None:

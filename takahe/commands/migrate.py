@@ -28,6 +28,7 @@ _LOCK = 0x74616B61_6865  # "takahe": two servers that start at once migrate one 
 LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+_PROGRESS_EVERY_S = 2.0
 _BEGIN_WITHIN_S = 5.0  # a server that starts takes this long from its database to its migrations
 
 
@@ -135,11 +136,15 @@ def _apply(*, quiet: bool) -> None:
     from django.db import connection, transaction
     from django.db.migrations.executor import MigrationExecutor
 
+    progress = _Progress()
+
     class Executor(MigrationExecutor):
         def apply_migration(
             self, state: "ProjectState", migration: "Migration", *args: Any, **more: Any
         ) -> "ProjectState":
-            if not quiet:
+            if quiet:
+                progress.step()
+            else:
                 print(f"Applying {migration.app_label}.{migration.name}", flush=True)
             # a concurrent build waits for old transactions, and nobody waits behind it
             seconds = LOCK_TIMEOUT_S if migration.atomic else 0
@@ -161,7 +166,23 @@ def _apply(*, quiet: bool) -> None:
         print("The database is up to date.")
     _drop_unfinished_indexes([migration for migration, _ in plan])
     if plan:
+        progress.total = len(plan)
         executor.migrate(targets, plan)
+
+
+class _Progress:
+    """Tells somebody who waits for a server to start how far its database is."""
+
+    def __init__(self) -> None:
+        self.total = self._done = 0
+        self._told_at = float("-inf")
+
+    def step(self) -> None:
+        """Count one migration that begins, and say so when the last line is some time ago."""
+        self._done += 1
+        if time.monotonic() - self._told_at > _PROGRESS_EVERY_S:
+            print(f"Updating the database: step {self._done} of {self.total} …", file=sys.stderr, flush=True)
+            self._told_at = time.monotonic()
 
 
 def _drop_unfinished_indexes(plan: "list[Migration]") -> None:

@@ -65,7 +65,9 @@ def _processes(commands: Any) -> None:
 
 def _maintenance(commands: Any) -> None:
     migrate = _add(commands, "migrate", "migrate:migrate", "bring the database's tables up to date")
-    migrate.add_argument("--quiet", action="store_true", help="say nothing when all is well")
+    migrate.add_argument(
+        "--quiet", action="store_true", help="say how far it is every two seconds, else nothing"
+    )
     migrate.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 when migrations are waiting"
     )

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,23 @@ def test_packages_that_cannot_be_had_leave_a_working_environment_as_it_is(clone:
     assert process.returncode == 1
     (clone.folder / "requirements.txt").write_text("")
     assert "making .venv" not in clone.installed()
+
+
+def test_each_package_is_told_while_it_is_installed(clone: Clone) -> None:
+    """A first start installs for a minute: silence looks like a fault."""
+    wheels = clone.folder / "wheels"
+    wheels.mkdir()
+    with zipfile.ZipFile(wheels / "greeting-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("greeting.py", "")
+        folder = "greeting-1.0.dist-info"
+        wheel.writestr(f"{folder}/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
+        wheel.writestr(f"{folder}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{folder}/RECORD", "")
+    (clone.folder / "requirements.txt").write_text("--no-index\n--find-links ./wheels\ngreeting==1.0\n")
+    told = clone.installed()
+    assert "fetching greeting" in told
+    assert "unpacking" in told
+    assert "fetching" not in clone.installed(), "what is there is not fetched again"
 
 
 def test_a_python_without_ensurepip_is_used_through_uv(clone: Clone) -> None:

@@ -49,6 +49,26 @@ async def test_a_port_that_is_taken_ends_the_start_with_a_code_of_its_own(
         assert (await client.get("/health")).status_code == 200
 
 
+async def test_a_first_start_says_what_it_does(tmp_path: Path) -> None:
+    """Nothing was said for half a minute, so people stopped it."""
+    process, log = await serve(free_port(), tmp_path)
+    try:
+        await wait_until(lambda: "Ready at" in log.read_text(), 120)
+    finally:
+        process.terminate()
+        await process.wait()
+    told = log.read_text()
+    steps = [
+        "Creating a database in",
+        "Updating the database: step 1 of",
+        "Starting the web process",
+        "Ready at",
+    ]
+    places = [told.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
 async def test_of_two_servers_that_start_on_one_port_one_is_ready(tmp_path: Path) -> None:
     port = free_port()
     urls = [postgres.create_database(), postgres.create_database()]
