@@ -5,8 +5,6 @@ from django.urls import path
 from api import endpoints  # noqa: F401  # fills the table that dispatch looks into
 from api.openapi import openapi_document
 from api.routing import dispatch
-from api.views import settings
-from api.views.authorize import authorize, native
 
 urlpatterns = [
     path("api/openapi.json", openapi_document),
@@ -15,8 +13,4 @@ urlpatterns = [
     path("oauth/token", dispatch),
     path("oauth/revoke", dispatch),
     path("oauth/userinfo", dispatch),
-    path("oauth/authorize", authorize, name="oauth-authorize"),
-    path("oauth/authorize/native", native),
-    path("settings/apps", settings.apps),
-    path("settings/apps/<int:token_id>/revoke", settings.revoke),
 ]

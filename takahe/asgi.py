@@ -37,8 +37,8 @@ from core.ratelimit import limiter  # noqa: E402
 from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
-from users.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
-from users.views import stale  # noqa: E402
+from web.accounts import expired_forms  # noqa: E402
+from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
 
 log = get_logger(__name__)
 
@@ -69,7 +69,7 @@ def _api_failure(request: Request, failure: Failure) -> HttpResponse:
 for prefix in PREFIXES:
     register_surface(prefix, _api_failure)
 
-register_error_page(StaleForm, stale.show)
+register_error_page(StaleForm, expired_forms.show)
 
 _watch = LoopWatch(config().slow_callback_ms or 20)
 

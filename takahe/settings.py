@@ -74,7 +74,7 @@ def _database() -> dict[str, object]:
 
 SECRET_KEY = _secret_key()
 DEBUG = False  # Django's own debug pages run sync code and show settings; TAKAHE_DEBUG is ours
-ALLOWED_HOSTS = ["*"]  # hosts are matched against domains in the database, by users/middleware.py
+ALLOWED_HOSTS = ["*"]  # hosts are matched against domains in the database, by web/middleware.py
 ROOT_URLCONF = "takahe.urls"
 INSTALLED_APPS = [
     "django_async_backend",
@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "users",
     "activities",
     "api",
+    "web",
 ]
 MIDDLEWARE: list[str] = []  # ours are native async and stand in takahe/asgi.py
 ASYNC_BACKEND_DISABLE_REQUEST_SIGNALS = True  # connections have a policy of their own: core/connections.py
@@ -98,9 +99,9 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request"],
             "builtins": [
-                "core.templatetags.assets",
-                "activities.templatetags.takahe",
-                "activities.templatetags.carried",
+                "web.templatetags.assets",
+                "web.templatetags.takahe",
+                "web.templatetags.post_parts",
             ],
         },
     }

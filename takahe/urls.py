@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("api.urls")),
     path("", include("users.urls")),
     path("", include("activities.urls")),
+    path("", include("web.urls")),
 ]

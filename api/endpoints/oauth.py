@@ -1,5 +1,5 @@
 """Tokens: getting one, giving one back, and what this server can do (docs.joinmastodon.org/methods/oauth). The page that asks the
-person is api/views/authorize.py."""
+person is web/oauth/authorize.py."""
 
 import base64
 import binascii

@@ -7,10 +7,10 @@ from core import clock
 from core.db import sql
 from tests.api.support.world import World
 from tests.support.plans import measured, settle, total
+from users import wellknown
 from users.handlers.jobs import keep_figures
 from users.models import DomainFigures, Identity, Role, User
 from users.queries import figures as domain_figures
-from users.views import wellknown
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from activities.models import Like, Post
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person
-from users.middleware import cookie_name
 from users.models import Follow, Identity, Report, Session, User
+from web.middleware import cookie_name
 
 pytestmark = pytest.mark.anyio
 

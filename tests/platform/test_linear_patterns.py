@@ -27,7 +27,7 @@ from core.texts import clean_tag, field_to_html, to_html, tokens
 from federation.documents import host_of
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("core", "stator", "federation", "users", "activities", "api", "takahe")
+PACKAGES = ("core", "stator", "federation", "users", "activities", "api", "web", "takahe")
 SIZES = (24, 1_000, 16_000, 125_000, 1_000_000)
 TIMES_BENIGN = 30
 _FUNCTIONS = {"compile", "match", "search", "sub", "fullmatch", "findall", "split", "finditer"}

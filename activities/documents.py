@@ -1,0 +1,219 @@
+"""Posts and collections of posts as other servers fetch them. People who open these addresses get the pages.
+
+A signed request is answered for whom its signer is: a followers-only post goes to a follower's server, and to nobody else.
+"""
+
+import dataclasses
+from typing import Any
+
+from django.http import HttpResponse
+
+from activities.activitypub.activities import announce_document, create_document
+from activities.activitypub.notes import (
+    CONTEXT,
+    note_document,
+    replies_document,
+    replies_page,
+    tombstone_document,
+)
+from activities.activitypub.post_for_delivery import PostForDelivery
+from activities.models import Post, Visibility
+from activities.queries.delivery import load_for_delivery
+from activities.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
+from activities.queries.tags import featured_tags as tags_featured_by
+from activities.queries.visibility import may_see
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, NotFound
+from core.texts import is_hashtag, tag_path
+from federation.negotiation import activitypub_response, wants_activitypub
+from federation.views import signer_of_request
+from users.activitypub.actor import featured_tags_uri
+from users.documents import local_actor
+from users.models import Domain, Identity, Restriction
+from users.queries import identities
+
+_PAGE_SIZE = 20
+_AS = CONTEXT[0]
+
+
+async def _signer(request: Request) -> Identity | None:
+    """The actor that signed this request, if it is known here."""
+    uri = await signer_of_request(request)
+    return await identities.by_uri(uri) if uri else None
+
+
+async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, bool]:
+    """The author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
+    author = await local_actor(request, username)
+    post = await Post.objects.filter(pk=post_id, author=author).afirst()
+    if post is None or post.visibility == Visibility.local_only:
+        raise NotFound
+    if post.deleted_at is not None:
+        return post, True
+    if await may_see(None, post_id):
+        return post, True
+    signer = await _signer(request)
+    if signer is None or not await may_see(signer, post_id):
+        raise NotFound
+    return post, False
+
+
+async def _for_delivery(post: Post) -> PostForDelivery:
+    return (await load_for_delivery([post.pk]))[post.pk]
+
+
+def _see(path: str) -> HttpResponse:
+    return HttpResponse(status=302, headers={"Location": path, "Vary": "Accept"})
+
+
+@methods("GET")
+async def post(request: Request, username: str, post_id: int) -> HttpResponse:
+    """The Note; of a boost the Announce; a Tombstone with 410 where a post was deleted."""
+    if not wants_activitypub(request):
+        return _see(f"/@{username}/{post_id}")
+    found, is_public = await _local_post(request, username, post_id)
+    if found.deleted_at is not None:
+        return activitypub_response(tombstone_document(found.uri, found.deleted_at), status=410)
+    delivery = await _for_delivery(found)
+    if delivery.is_boost:
+        document = announce_document(delivery)
+    else:
+        items, after = await _replies(found.pk, 0)
+        document = note_document(dataclasses.replace(delivery, replies=items, replies_after=after))
+    return activitypub_response(document, depends_on_signer=not is_public)
+
+
+@methods("GET")
+async def post_activity(request: Request, username: str, post_id: int) -> HttpResponse:
+    """The Create (or Announce) around it."""
+    found, is_public = await _local_post(request, username, post_id)
+    if found.deleted_at is not None:
+        raise NotFound
+    delivery = await _for_delivery(found)
+    document = announce_document(delivery) if delivery.is_boost else create_document(delivery)
+    return activitypub_response(document, depends_on_signer=not is_public)
+
+
+@methods("GET")
+async def replies(request: Request, username: str, post_id: int) -> HttpResponse:
+    """The addresses of the public answers, page by page."""
+    found, is_public = await _local_post(request, username, post_id)
+    uri = f"{found.uri}/replies"
+    if "page" not in request.GET:
+        document = replies_document(found.uri, *await _replies(found.pk, 0))
+    else:
+        after = _number(request, "after")
+        document = replies_page(uri, after, *await _replies(found.pk, after))
+    return activitypub_response({"@context": _AS, **document}, depends_on_signer=not is_public)
+
+
+async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
+    """The next public answers, and where the others go on: None after the last page."""
+    rows = await replies_to(post_id, after=after, limit=_PAGE_SIZE)
+    return tuple(uri for _, uri in rows), rows[-1][0] if len(rows) == _PAGE_SIZE else None
+
+
+@methods("GET")
+async def count_of(request: Request, username: str, post_id: int, which: str) -> HttpResponse:
+    """`likes` and `shares` say how many, not who."""
+    found, is_public = await _local_post(request, username, post_id)
+    total = found.likes_count if which == "likes" else found.boosts_count
+    document = {"@context": _AS, "id": f"{found.uri}/{which}", "type": "Collection", "totalItems": total}
+    return activitypub_response(document, depends_on_signer=not is_public)
+
+
+@methods("GET")
+async def outbox(request: Request, username: str) -> HttpResponse:
+    """How many posts there are; page by page the public and unlisted ones, newest first."""
+    author = await local_actor(request, username)
+    if "page" not in request.GET:
+        return activitypub_response(
+            {
+                "@context": _AS,
+                "id": author.outbox_url,
+                "type": "OrderedCollection",
+                "totalItems": author.posts_count,
+                "first": f"{author.outbox_url}?page=true",
+            }
+        )
+    max_id = _number(request, "max_id")
+    ids = await listed_posts(author.pk, max_id=max_id or None, limit=_PAGE_SIZE)
+    posts = await load_for_delivery(ids)
+    items = [_activity(posts[post_id]) for post_id in ids if post_id in posts]
+    document: dict[str, Any] = {
+        "@context": CONTEXT,
+        "id": f"{author.outbox_url}?page=true" + (f"&max_id={max_id}" if max_id else ""),
+        "type": "OrderedCollectionPage",
+        "partOf": author.outbox_url,
+        "orderedItems": items,
+    }
+    if len(ids) == _PAGE_SIZE:
+        document["next"] = f"{author.outbox_url}?page=true&max_id={ids[-1]}"
+    return activitypub_response(document)
+
+
+def _activity(delivery: PostForDelivery) -> dict[str, Any]:
+    document = announce_document(delivery) if delivery.is_boost else create_document(delivery)
+    return {key: value for key, value in document.items() if key != "@context"}
+
+
+@methods("GET")
+async def featured(request: Request, username: str) -> HttpResponse:
+    """The pinned posts that everyone may see, embedded."""
+    author = await local_actor(request, username)
+    ids = await pinned_posts(author.pk)
+    posts = await load_for_delivery(ids)
+    items = [
+        {key: value for key, value in note_document(posts[post_id]).items() if key != "@context"}
+        for post_id in ids
+    ]
+    return activitypub_response(
+        {
+            "@context": CONTEXT,
+            "id": author.featured_url,
+            "type": "OrderedCollection",
+            "totalItems": len(items),
+            "orderedItems": items,
+        }
+    )
+
+
+@methods("GET")
+async def featured_tags(request: Request, username: str) -> HttpResponse:
+    """The hashtags that somebody features, the most used first: ten at most."""
+    author = await local_actor(request, username)
+    tags = [] if author.restriction == Restriction.suspended else await tags_featured_by(author.pk)
+    items = [
+        {
+            "type": "Hashtag",
+            "href": request.domain.base_url + tag_path(tag.name),
+            "name": f"#{tag.display_name}",
+        }
+        for tag in tags
+    ]
+    return activitypub_response(
+        {
+            "@context": [_AS, {"Hashtag": "as:Hashtag"}],
+            "id": featured_tags_uri(author),
+            "type": "Collection",
+            "totalItems": len(items),
+            "items": items,
+        }
+    )
+
+
+async def hashtag_response(name: str, domain: Domain) -> HttpResponse:
+    """How many public posts carry a hashtag, not which; no number where they are too many to count. Raises NotFound for what is no hashtag."""
+    if not is_hashtag(name):
+        raise NotFound
+    document = {"@context": _AS, "id": domain.base_url + tag_path(name), "type": "OrderedCollection"}
+    total = await public_posts_with(name)
+    return activitypub_response(document if total is None else {**document, "totalItems": total})
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.GET.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise BadInput(f"{name} is a number.", status=400)
+    return min(int(text), 2**63 - 1)

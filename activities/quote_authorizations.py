@@ -1,0 +1,29 @@
+"""Stamps: what other servers fetch to see that a quote is allowed (FEP-044f)."""
+
+from django.http import HttpResponse
+
+from activities.activitypub.quotes import stamp_document, stamp_uri
+from activities.queries.quoting import stamped
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from federation.negotiation import activitypub_response
+from users.documents import local_actor
+
+
+@methods("GET")
+async def stamp(request: Request, username: str, quoting_id: int) -> HttpResponse:
+    """The stamp names the two posts and shows neither; gone when it was revoked."""
+    author = await local_actor(request, username)
+    found = await stamped(author.pk, quoting_id)
+    if found is None:
+        raise NotFound
+    quoting_uri, quoted_uri = found
+    return activitypub_response(
+        stamp_document(
+            uri=stamp_uri(author.uri, quoting_id),
+            author_uri=author.uri,
+            quoting_uri=quoting_uri,
+            quoted_uri=quoted_uri,
+        )
+    )

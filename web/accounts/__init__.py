@@ -1,0 +1,1 @@
+"""Setting up, signing up and in, security, identities, expired forms."""

@@ -1,0 +1,121 @@
+"""A form that can't be executed as it was sent: its words are shown, and can be sent again in one press."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from django.http import HttpResponse
+
+from core.asgi import Failure, Request
+from web.middleware import ACTING_AS
+from web.pages import next_path, page
+
+KEPT_PATH = "kept_path"
+_KEPT_FILES = "kept_files"
+_KEPT = "kept:"
+_SIGN_IN = "/sign-in"
+_COMPOSER = "/compose"
+_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH, _KEPT_FILES, "only_upload"})
+_LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
+_LABELS = {
+    "text": "Post",
+    "content_warning": "Content warning",
+    "description": "Picture description",
+    "new_description": "Picture description",
+    "option": "Option",
+    "comment": "Comment",
+}
+
+
+def show(request: Request, failure: Failure) -> HttpResponse:
+    """Render what was sent. Somebody who is signed out signs in on the same page, and sends it then."""
+    path, fields = request.get_full_path(), _sent(request)
+    if request.path == _SIGN_IN:  # the sign-in was refused: what it was to be followed by is still to be sent
+        path, fields = _kept_path(request), _kept(request)
+    return _page(request, path, fields, failure.sentence, failure.status)
+
+
+def show_kept(request: Request) -> HttpResponse | None:
+    """Render the form that was kept on the sign-in page; None when there was none."""
+    path = _kept_path(request)
+    if not path:
+        return None
+    return _page(request, path, _kept(request), "You are signed in. Nothing was sent yet.", HTTPStatus.OK)
+
+
+def _sent(request: Request) -> list[tuple[str, str]]:
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in _OWN and not name.startswith(_KEPT) and not _is_secret(name)
+    ]
+
+
+def _kept_path(request: Request) -> str:
+    """Where the kept form goes: a path of this site, or empty."""
+    path = request.POST.get(KEPT_PATH, "")
+    return "" if not path.startswith("/") or path.startswith(("//", "/\\")) else path
+
+
+def _kept(request: Request) -> list[tuple[str, str]]:
+    return [
+        (name.removeprefix(_KEPT), str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name.startswith(_KEPT)
+    ]
+
+
+def kept_fields(request: Request) -> list[tuple[str, str]]:
+    """Return what the sign-in page holds for `show_kept`, to be written into its form again when the password was wrong."""
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name in {KEPT_PATH, _KEPT_FILES} or name.startswith(_KEPT)
+    ]
+
+
+class Words(NamedTuple):
+    """What somebody typed, shown to be read or copied."""
+
+    label: str
+    text: str
+    is_long: bool
+
+
+def _page(
+    request: Request, path: str, fields: list[tuple[str, str]], sentence: str, status: int
+) -> HttpResponse:
+    is_post = path.partition("?")[0] == _COMPOSER
+    if request.user is None and path:
+        done = "posted" if is_post else "sent"
+        sentence = f"Your session ended before this was {done}. Sign in and you can send it."
+    context = {
+        "sentence": sentence,
+        "is_ready": status == HTTPStatus.OK,
+        "path": path,
+        "fields": fields,
+        "words": [words for name, value in fields if (words := _words(name, value))],
+        "visibility": dict(fields).get("visibility", "") if is_post else "",
+        "next": next_path(request, ""),
+        "is_post": is_post,
+        "had_files": _KEPT_FILES in request.POST
+        or request.has_dropped_files
+        or any(file.size for file in request.FILES.values()),
+    }
+    return page(request, "accounts/expired_form.html", context, status=status)
+
+
+def _words(name: str, value: str) -> Words | None:
+    """Return a field as it is shown; None when nobody typed it."""
+    is_long = len(value) > _LONGEST_SHOWN or "\n" in value
+    plain = name.rstrip("0123456789").rstrip("_")
+    label = _LABELS.get(plain)
+    if not value.strip() or (label is None and not is_long and " " not in value.strip()):
+        return None
+    return Words(label or plain.replace("_", " ").capitalize(), value, is_long or plain == "text")
+
+
+def _is_secret(name: str) -> bool:
+    return "password" in name or name == "current"

@@ -1,0 +1,147 @@
+"""A person's own settings: identities, password, sessions."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import any_identity, methods
+from core.asgi.request import Request
+from core.errors import NotAllowed, NotFound, Problem
+from users.models import Domain, Identity
+from users.queries import logins as login_reads
+from users.queries.domains import domain_by_id, local_domains
+from users.services import identities, logins
+from web.pages import go, page, signed_in
+
+
+class PasswordForm(forms.Form):
+    current = forms.CharField(
+        label="Current password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label="New password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class IdentityForm(forms.Form):
+    username = forms.CharField(label="Username", max_length=30, help_text="Letters, digits and underscores.")
+    domain = forms.TypedChoiceField(label="Domain", coerce=int)
+
+    def __init__(self, domains: list[Domain], data: object = None) -> None:
+        super().__init__(data)
+        self.fields["domain"].choices = [(domain.pk, domain.name) for domain in domains]
+
+
+class DeletionForm(forms.Form):
+    handle = forms.CharField(label="Handle", max_length=400)
+    password = forms.CharField(
+        label="Your password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, identity: Identity, data: object = None) -> None:
+        super().__init__(data)
+        self.identity = identity
+        self.fields["handle"].help_text = f"Type @{identity.handle} to confirm."
+
+    def clean_handle(self) -> str:
+        typed: str = self.cleaned_data["handle"].strip().removeprefix("@").lower()
+        if typed != self.identity.handle.lower():
+            raise forms.ValidationError(f"This is not @{self.identity.handle}.")
+        return typed
+
+
+@methods("GET", "POST")
+@signed_in
+async def security(request: Request) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.change_password(user=request.user, keep=request.session, **form.cleaned_data)
+        except Problem as problem:
+            form.add_error("current", problem.sentence)
+        else:
+            return go(request, "/settings/security", "Password changed. All other browsers were signed out.")
+    sessions = await login_reads.sessions_of(request.user)
+    context = {"form": form, "sessions": sessions, "section": "security"}
+    return page(request, "accounts/security.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def end_session(request: Request, session_id: int) -> HttpResponse:
+    await logins.revoke_session(user=request.user, session_id=session_id)
+    return go(request, "/settings/security", "The browser was signed out.")
+
+
+@methods("POST")
+@signed_in
+async def end_other_sessions(request: Request) -> HttpResponse:
+    await logins.revoke_other_sessions(session=request.session)
+    return go(request, "/settings/security", "All other browsers were signed out.")
+
+
+@methods("GET", "POST")
+async def own_identities(request: Request) -> HttpResponse:
+    """Open to people who are signed in and have no identity yet, too."""
+    if request.user is None:
+        return go(request, "/sign-in?next=/settings/identities")
+    domains = await local_domains()
+    form = IdentityForm(domains, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        domain = await domain_by_id(form.cleaned_data["domain"])
+        try:
+            made = await identities.add_identity(
+                user=request.user, domain=domain, username=form.cleaned_data["username"]
+            )
+        except Problem as problem:
+            form.add_error("username", problem.sentence)
+        else:
+            await logins.speak_as(session=request.session, identity_id=made.pk)
+            return go(request, "/settings", f"You are now @{made.handle}.")
+    context = {
+        "form": form,
+        "identities": await login_reads.identities_of(request.user),
+        "owned": await login_reads.owned_by(request.user),
+        "section": "identities",
+    }
+    return page(request, "accounts/identities.html", context, status=422 if form.errors else 200)
+
+
+@any_identity
+@methods("POST")
+async def speak_as(request: Request, identity_id: int) -> HttpResponse:
+    if request.user is None:
+        return go(request, "/sign-in")
+    identity = await logins.speak_as(session=request.session, identity_id=identity_id)
+    return go(request, "/home", f"You are now @{identity.handle}.")
+
+
+@any_identity
+@methods("GET", "POST")
+async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
+    """For any of the login's own, also when it is restricted; asks for the password, as it can't be undone."""
+    if request.user is None:
+        return go(request, f"/sign-in?next=/settings/identities/{identity_id}/delete")
+    identity = await login_reads.identity_owned(request.user, identity_id)
+    if identity is None:
+        raise NotFound
+    form = DeletionForm(identity, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.delete_own_identity(
+                user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
+            )
+        except NotAllowed as problem:
+            form.add_error("password", problem.sentence)
+        else:
+            return go(request, "/settings/identities", f"@{identity.handle} was deleted.")
+    context = {"form": form, "person": identity, "section": "identities"}
+    return page(request, "accounts/delete_identity.html", context, status=422 if form.errors else 200)

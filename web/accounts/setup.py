@@ -1,0 +1,83 @@
+"""The first-run page: makes the admin's login, the first domain and the first identity. It closes itself by working once."""
+
+import hmac
+
+from django import forms
+from django.conf import settings
+from django.http import HttpResponse
+
+from core.asgi.decorators import any_host, methods
+from core.asgi.request import Request
+from core.config import config
+from core.errors import NotFound, Problem
+from core.setup_token import is_loopback, setup_token
+from users.services import logins, setup
+from web.middleware import set_session_cookie
+from web.pages import go, page
+
+
+class SetUpForm(forms.Form):
+    domain = forms.CharField(
+        label="Domain",
+        max_length=255,
+        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    handle = forms.CharField(
+        label="Your username",
+        max_length=30,
+        help_text="Letters, digits and underscores.",
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
+        ),
+    )
+    email = forms.CharField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def _is_operator(request: Request) -> bool:
+    """Whoever comes over the network, a proxy's included, shows the token that the server printed when it started."""
+    host = request.META.get("HTTP_HOST", "")
+    if all(is_loopback(address) for address in (config().bind, request.client_address, host)):
+        return True
+    shown = request.POST.get("token") or request.GET.get("token", "")
+    return hmac.compare_digest(shown.encode(), setup_token(settings.SECRET_KEY).encode())
+
+
+@any_host
+@methods("GET", "POST")
+async def set_up(request: Request) -> HttpResponse:
+    if not await setup.is_open():
+        raise NotFound("This server is already set up. Sign in instead.")
+    if not _is_operator(request):
+        return page(request, "accounts/set_up_closed.html", status=403)
+    form = SetUpForm(request.POST or None, initial={"domain": request.META.get("HTTP_HOST", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = await setup.first_run(**form.cleaned_data)
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+            return _set_up_page(request, form, problem.status)
+        session, cookie = await logins.open_session(
+            user=done.user,
+            address=request.client_address,
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            domain=done.domain,
+        )
+        request.domain = done.domain
+        response = go(request, f"{done.domain.base_url}/home", "Your server is ready. Write your first post.")
+        set_session_cookie(request, response, session, cookie)
+        return response
+    return _set_up_page(request, form, 422 if form.errors else 200)
+
+
+def _set_up_page(request: Request, form: SetUpForm, status: int) -> HttpResponse:
+    token = request.POST.get("token") or request.GET.get("token", "")
+    return page(request, "accounts/set_up.html", {"form": form, "token": token[:100]}, status=status)

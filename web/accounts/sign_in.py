@@ -1,0 +1,120 @@
+"""Signing in and out, and choosing a new password."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import any_identity, methods
+from core.asgi.request import Request
+from core.errors import Problem
+from users.services import logins
+from web.accounts import expired_forms
+from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
+from web.pages import go, next_path, page
+
+_EMAIL = {"autocomplete": "username", "autofocus": True}
+
+
+class SignInForm(forms.Form):
+    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class EmailForm(forms.Form):
+    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+
+
+class NewPasswordForm(forms.Form):
+    password = forms.CharField(
+        label="New password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+    )
+
+
+def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
+    """On the way to the page that lets an app in (web/oauth/authorize.py), which a browser client has opened in a pop-up and waits for."""
+    if next_path(request, "").startswith("/oauth/authorize"):
+        response.security_policy = {"opener": "unsafe-none"}
+    return response
+
+
+@any_identity
+@methods("GET", "POST")
+async def sign_in(request: Request) -> HttpResponse:
+    return _keep_opener(request, await _sign_in(request))
+
+
+async def _sign_in(request: Request) -> HttpResponse:
+    if request.user is not None and request.method == "GET" and "again" not in request.GET:
+        return go(request, next_path(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            session, cookie = await logins.sign_in(
+                **form.cleaned_data,
+                address=request.client_address,
+                user_agent=request.META.get("HTTP_USER_AGENT", ""),
+                domain=request.domain,
+                replaces=session_cookie(request),
+            )
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+            return _sign_in_page(request, form, problem.status)
+        request.session, request.user, request.identity = session, session.user, session.identity
+        response = expired_forms.show_kept(request) or go(request, next_path(request))
+        set_session_cookie(request, response, session, cookie)
+        return response
+    return _sign_in_page(request, form, 422 if form.errors else 200)
+
+
+def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpResponse:
+    context = {"form": form, "next": next_path(request, ""), "kept": expired_forms.kept_fields(request)}
+    return page(request, "accounts/sign_in.html", context, status=status)
+
+
+@any_identity
+@methods("POST")
+async def sign_out(request: Request) -> HttpResponse:
+    if request.session is not None:
+        await logins.sign_out(session=request.session)
+    response = go(request, "/", "You are signed out.")
+    clear_session_cookie(request, response)
+    response.headers["Clear-Site-Data"] = (
+        '"storage"'  # drafts of posts: the browser may be somebody else's next
+    )
+    return response
+
+
+@methods("GET", "POST")
+async def forgotten(request: Request) -> HttpResponse:
+    form = EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        await logins.request_reset(
+            email=form.cleaned_data["email"], domain=request.domain, address=request.client_address
+        )
+        return go(
+            request, "/sign-in", "If there is a login with this address, an e-mail is on its way to it."
+        )
+    return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+async def reset(request: Request, token: str) -> HttpResponse:
+    await logins.user_for_reset(token)
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await logins.reset_password(
+                token=token, password=form.cleaned_data["password"], address=request.client_address
+            )
+        except Problem as problem:
+            form.add_error("password", problem.sentence)
+        else:
+            return go(request, "/sign-in", "Password changed. Sign in with the new one.")
+    return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)

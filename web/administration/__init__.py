@@ -1,0 +1,1 @@
+"""Pages for the staff of the server and of a domain."""

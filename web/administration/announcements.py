@@ -1,0 +1,60 @@
+"""Announcements: admins write and remove them, everyone who is signed in reads them above the home timeline."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.queries.announcements import standing
+from activities.services import announcing
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from users.queries.domains import domain_by_id, local_domains
+from web.administration.overview import operators_page
+from web.pages import for_admins, go, next_path, signed_in
+
+
+class AnnouncementForm(forms.Form):
+    content = forms.CharField(
+        label="Text (HTML allowed)",
+        max_length=announcing.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
+    ends_at = forms.DateTimeField(
+        label="Shown until (UTC)",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"placeholder": "2026-01-31 18:00"}),
+    )
+
+
+@methods("GET", "POST")
+@for_admins
+async def announcements(request: Request) -> HttpResponse:
+    form = AnnouncementForm(request.POST or None)
+    domains = await local_domains()
+    form.fields["domain"].choices = [("", "All domains"), *((one.pk, one.name) for one in domains)]
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
+        try:
+            await announcing.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+        else:
+            return go(request, "/admin/announcements", "Announcement published.")
+    context = {"form": form, "announcements": await standing()}
+    return operators_page(request, "announcements", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_admins
+async def remove(request: Request, announcement_id: int) -> HttpResponse:
+    await announcing.remove_announcement(announcement_id=announcement_id)
+    return go(request, "/admin/announcements", "Announcement deleted.")
+
+
+@methods("POST")
+@signed_in
+async def read(request: Request, announcement_id: int) -> HttpResponse:
+    await announcing.read_announcement(identity=request.identity, announcement_id=announcement_id)
+    return go(request, next_path(request, "/home"))

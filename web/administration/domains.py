@@ -1,0 +1,148 @@
+"""The operators' pages about places: other servers with their policies, and the domains of this one."""
+
+import re
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from federation.models import Policy
+from users.models import Domain, SignUpMode
+from users.queries import moderation as reads
+from users.queries.domains import domain_by_id, local_domains
+from users.services import domains, moderation
+from web.administration.overview import operators_page
+from web.pages import for_admins, for_moderators, go
+from web.site.about import TITLES
+
+
+class PeerForm(forms.Form):
+    host = forms.CharField(
+        label="Server",
+        max_length=255,
+        help_text="A domain, such as example.com. The policy applies to its subdomains, too.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    policy = forms.ChoiceField(
+        label="Policy",
+        choices=[
+            (Policy.open, "Open: no restrictions"),
+            (Policy.limited, "Limited: only followers see its posts"),
+            (Policy.blocked, "Blocked: nothing is received or sent"),
+        ],
+    )
+    note = forms.CharField(label="Note (only moderators see it)", max_length=1000, required=False)
+
+
+@methods("GET", "POST")
+@for_moderators
+async def peers(request: Request) -> HttpResponse:
+    form = PeerForm(request.POST or None, initial={"host": request.GET.get("host", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            peer = await moderation.set_peer_policy(moderator=request.user, **form.cleaned_data)
+        except Problem as problem:
+            form.add_error("host", problem.sentence)
+        else:
+            return go(request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}.")
+    q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
+    found = await reads.search_peers(q=q, policy=policy if policy in Policy.values else "")
+    context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": Policy.values}
+    return operators_page(request, "peers", context, status=422 if form.errors else 200)
+
+
+class DomainForm(forms.Form):
+    """What an admin says about a domain. Rules are typed one a line."""
+
+    title = forms.CharField(label="Title", max_length=100, required=False)
+    description = forms.CharField(
+        label="Description", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    rules = forms.CharField(
+        label="Rules, one per line",
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    sign_up_mode = forms.ChoiceField(
+        label="Who may sign up",
+        choices=[
+            (SignUpMode.closed, "Nobody"),
+            (SignUpMode.invite, "People with an invitation"),
+            (SignUpMode.approval, "Everyone, after approval by a moderator"),
+            (SignUpMode.open, "Everyone"),
+        ],
+    )
+    is_public = forms.BooleanField(
+        label="Visitors can see the timelines",
+        help_text="Public posts and profiles can always be opened by anyone who has their address.",
+        required=False,
+    )
+    contact_email = forms.EmailField(label="Public contact address", required=False)
+    accent_color = forms.RegexField(
+        re.compile(r"#[0-9a-fA-F]{6}\Z"), label="Colour", widget=forms.TextInput(attrs={"type": "color"})
+    )
+
+    def clean_rules(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["rules"].splitlines() if line.strip()]
+
+
+class NewDomainForm(forms.Form):
+    name = forms.CharField(
+        label="Domain",
+        max_length=255,
+        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    service_name = forms.CharField(
+        label="Served at",
+        max_length=255,
+        required=False,
+        help_text="Only if pages live on another host than the handles, like social.example.com for example.com.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    title = forms.CharField(label="Title", max_length=100, required=False)
+
+
+@methods("GET")
+@for_admins
+async def own_domains(request: Request) -> HttpResponse:
+    return operators_page(request, "domains", {"domains": await local_domains()})
+
+
+@methods("GET", "POST")
+@for_admins
+async def new_domain(request: Request) -> HttpResponse:
+    form = NewDomainForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            domain = await domains.create_domain(**form.cleaned_data)
+        except Problem as problem:
+            form.add_error("name", problem.sentence)
+        else:
+            return go(
+                request, f"/admin/domains/{domain.pk}", f"{domain.name} was added. You can describe it here."
+            )
+    context = {"form": form, "section": "domains"}
+    return operators_page(request, "domain", context, status=422 if form.errors else 200)
+
+
+def _as_typed(domain: Domain) -> dict[str, object]:
+    start = {name: getattr(domain, name) for name in DomainForm.base_fields}
+    return start | {"rules": "\n".join(str(rule) for rule in domain.rules)}
+
+
+@methods("GET", "POST")
+@for_admins
+async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
+    domain = await domain_by_id(domain_id)
+    if domain is None:
+        raise NotFound("There is no such domain.")
+    form = DomainForm(request.POST or None, initial=_as_typed(domain))
+    if request.method == "POST" and form.is_valid():
+        await domains.edit_domain(domain=domain, **form.cleaned_data)
+        return go(request, f"/admin/domains/{domain.pk}", "Saved.")
+    context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
+    return operators_page(request, "domain", context, status=422 if form.errors else 200)

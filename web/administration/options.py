@@ -1,0 +1,85 @@
+"""The page of the options kept in the database: of the whole server, or of one domain. An empty field leaves an option to the next level."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.languages import known_language
+from users import options
+from users.models import Level
+from users.queries.domains import domain_by_id
+from web.administration.overview import operators_page
+from web.pages import for_admins, go, number_in
+
+
+class OptionsForm(forms.Form):
+    """One field for each option of a level. `chosen` has what is said, None where nothing is."""
+
+    def __init__(self, level: str, data: Any, now: dict[str, Any]) -> None:
+        self.settings = {setting.name: setting for setting in options.ALL if level in setting.levels}
+        super().__init__(data, initial={name: _typed(value) for name, value in now.items()})
+        for name, setting in self.settings.items():
+            self.fields[name] = _field(setting)
+
+    def clean_language(self) -> str:
+        language = str(self.cleaned_data["language"])
+        if language and known_language(language) is None:
+            raise forms.ValidationError("This is not a language code, such as en or pt-BR.")
+        return language
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        return {name: _meant(setting, self.cleaned_data[name]) for name, setting in self.settings.items()}
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "\n".join(value) if isinstance(value, list) else value
+
+
+def _meant(setting: options.Setting[Any], typed: Any) -> Any:
+    if typed in ("", None):
+        return None
+    if setting.kind is bool:
+        return typed == "yes"
+    return typed if setting.kind in (int, str) else typed.split()
+
+
+def _field(setting: options.Setting[Any]) -> forms.Field:
+    label = setting.name.replace("_", " ").capitalize()
+    shared: dict[str, Any] = {"label": label, "required": False}
+    default = _typed(setting.default) or "none"
+    shared["help_text"] = f"{setting.meaning} Default: {default}."
+    if setting.kind is bool:
+        return forms.ChoiceField(choices=[("", "Default"), ("yes", "Yes"), ("no", "No")], **shared)
+    if setting.kind is int:
+        return forms.IntegerField(min_value=setting.least, max_value=setting.most, **shared)
+    if setting.kind is str:
+        return forms.CharField(min_length=setting.least, max_length=setting.most, **shared)
+    return forms.CharField(max_length=50_000, widget=forms.Textarea(attrs={"rows": 3}), **shared)
+
+
+@methods("GET", "POST")
+@for_admins
+async def edit_options(request: Request) -> HttpResponse:
+    domain_id = number_in(request, "domain")
+    domain = await domain_by_id(domain_id) if domain_id is not None else None
+    if domain_id is not None and domain is None:
+        raise NotFound("There is no such domain.")
+    level, owner = (Level.domain, domain.pk) if domain is not None else (Level.system, 0)
+    form = OptionsForm(level, request.POST or None, await options.values_at(level, owner))
+    if request.method == "POST" and form.is_valid():
+        try:
+            for name, value in form.chosen.items():
+                await options.put(options.by_name(name), value, level=level, owner=owner)
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+        else:
+            return go(request, request.get_full_path(), "Saved.")
+    context = {"form": form, "of_domain": domain, "section": "options"}
+    return operators_page(request, "options", context, status=422 if form.errors else 200)

@@ -1,0 +1,64 @@
+"""The operators' pages: what this server does right now, and its queues with what failed in them. More in running_people.py and running_places.py."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+import stator
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from federation import queries as federation_reads
+from users.queries import moderation as reads
+from users.services import moderation
+from web.pages import for_moderators, go, page
+
+PAGE_SIZE = 50
+
+
+def operators_page(
+    request: Request, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of the section; `name` is the template's, and the tab's."""
+    return page(request, f"administration/{name}.html", {"section": name, **context}, status=status)
+
+
+@methods("GET")
+@for_moderators
+async def overview(request: Request) -> HttpResponse:
+    context = {"figures": await reads.figures(), "worker": await stator.overview()}
+    return operators_page(request, "overview", context)
+
+
+@methods("GET")
+@for_moderators
+async def queues(request: Request) -> HttpResponse:
+    worker = await stator.overview()
+    context = {
+        "queues": [queue for queue in worker.queues if queue.kind in {"active", "failure"}],
+        "hosts": await federation_reads.host_queues(),
+        "inbox": await federation_reads.inbox_figures(),
+        "refusals": await federation_reads.last_refusals(limit=20),
+        "at_the_door": await federation_reads.refused_at_the_door(limit=PAGE_SIZE),
+    }
+    return operators_page(request, "queues", context)
+
+
+@methods("GET")
+@for_moderators
+async def failed(request: Request, model: str) -> HttpResponse:
+    try:
+        rows = await stator.failed_rows(model, before=request.GET.get("before") or None, limit=PAGE_SIZE)
+    except stator.GraphError as error:
+        raise NotFound("There is no such queue.", detail=str(error)) from error
+    older = rows[-1].pk if len(rows) >= PAGE_SIZE else None
+    context = {"model": model, "rows": rows, "older": older, "section": "queues"}
+    return operators_page(request, "failed", context)
+
+
+@methods("POST")
+@for_moderators
+async def retry(request: Request, model: str) -> HttpResponse:
+    pk = request.POST.get("pk") or None
+    count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
+    return go(request, f"/admin/queues/{model}", f"Retrying: {count}.")

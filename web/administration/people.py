@@ -1,0 +1,114 @@
+"""The operators' pages about people: search and restrict, roles, sign-ups that wait, invitations."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, NotFound
+from users.models import Restriction, Role
+from users.queries import identities
+from users.queries import moderation as reads
+from users.queries.profiles import profile_of_identity
+from users.services import moderation, sign_up
+from web.administration.overview import operators_page
+from web.pages import for_admins, for_moderators, go, next_path
+
+
+@methods("GET")
+@for_moderators
+async def people(request: Request) -> HttpResponse:
+    q, kind = request.GET.get("q", "")[:320], request.GET.get("kind", "local")
+    context = {"q": q, "kind": kind, "people": await reads.people(q=q, kind=kind)}
+    return operators_page(request, "people", context)
+
+
+@methods("GET")
+@for_moderators
+async def person(request: Request, person_id: int) -> HttpResponse:
+    identity = await identities.by_id(person_id)
+    if identity is None or identity.deleted_at is not None:
+        raise NotFound("There is no such person.")
+    context = {
+        "person": profile_of_identity(identity),
+        "logins": await reads.logins_of(person_id),
+        "roles": Role.choices,
+        "restrictions": Restriction.choices,
+        "section": "people",
+    }
+    return operators_page(request, "person", context)
+
+
+@methods("POST")
+@for_moderators
+async def restrict(request: Request, person_id: int) -> HttpResponse:
+    wanted = request.POST.get("restriction", "")
+    if wanted not in Restriction.names:
+        raise BadInput("A person is limited, suspended or neither.")
+    await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=Restriction[wanted])
+    sentence = {
+        "none": "Restriction removed.",
+        "limited": "This person is now limited.",
+        "suspended": "This person is now suspended, and their login is restricted.",
+    }
+    return go(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
+
+
+@methods("POST")
+@for_admins
+async def role(request: Request, user_id: int) -> HttpResponse:
+    await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
+    return go(request, next_path(request, "/admin/people"), "Role changed.")
+
+
+@methods("POST")
+@for_moderators
+async def disable(request: Request, user_id: int) -> HttpResponse:
+    is_disabled = request.POST.get("disabled") == "yes"
+    await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
+    sentence = "Login disabled and signed out." if is_disabled else "Login enabled."
+    return go(request, next_path(request, "/admin/people"), sentence)
+
+
+@methods("POST")
+@for_moderators
+async def restrict_login(request: Request, user_id: int) -> HttpResponse:
+    is_restricted = request.POST.get("restricted") == "yes"
+    await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
+    sentence = "Login restricted." if is_restricted else "Login restriction lifted."
+    return go(request, next_path(request, "/admin/people"), sentence)
+
+
+@methods("POST")
+@for_moderators
+async def settle(request: Request, report_id: int) -> HttpResponse:
+    is_resolved = request.POST.get("resolved") == "yes"
+    await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
+    return go(request, "/admin/reports", "Report resolved." if is_resolved else "Report reopened.")
+
+
+@methods("GET")
+@for_moderators
+async def sign_ups(request: Request) -> HttpResponse:
+    return operators_page(request, "sign_ups", {"waiting": await reads.sign_ups_waiting()})
+
+
+@methods("POST")
+@for_moderators
+async def approve(request: Request, user_id: int) -> HttpResponse:
+    await sign_up.approve(moderator=request.user, user_id=user_id)
+    return go(request, "/admin/sign-ups", "Sign-up approved.")
+
+
+@methods("POST")
+@for_moderators
+async def refuse(request: Request, user_id: int) -> HttpResponse:
+    await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
+    return go(request, "/admin/sign-ups", "Sign-up rejected. The login and the username were deleted.")
+
+
+@methods("POST")
+@for_moderators
+async def invite(request: Request) -> HttpResponse:
+    link = sign_up.make_invite(domain=request.domain, user=request.user)
+    context = {"waiting": await reads.sign_ups_waiting(), "link": link}
+    return operators_page(request, "sign_ups", context)

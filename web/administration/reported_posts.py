@@ -1,0 +1,53 @@
+"""Reports and their posts, for moderators: to read, and to delete."""
+
+from django.http import HttpResponse
+
+from activities.queries import reported
+from activities.services import moderating
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from users.queries.moderation import report_with
+from users.queries.moderation import reports as read_reports
+from web.administration.overview import operators_page
+from web.pages import for_moderators, go, number_in
+
+REPORTS = 40
+
+
+@methods("GET")
+@for_moderators
+async def reports(request: Request) -> HttpResponse:
+    resolved = request.GET.get("show") == "resolved"
+    found = await read_reports(resolved=resolved, before=number_in(request, "max_id"), limit=REPORTS)
+    posts = await reported.posts_of_reports(found, request.identity)
+    context = {
+        "items": [(one, posts.get(one.id, [])) for one in found],
+        "resolved": resolved,
+        "older": found[-1].id if len(found) >= REPORTS else None,
+    }
+    return operators_page(request, "reports", context)
+
+
+def _chosen(request: Request) -> set[int]:
+    """The posts that were ticked; what is no id is nobody's post."""
+    return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
+
+
+@methods("GET", "POST")
+@for_moderators
+async def reported_posts(request: Request, report_id: int) -> HttpResponse:
+    if request.method == "POST":
+        settles = request.POST.get("settles") == "yes"
+        deleted = await moderating.delete_reported(
+            moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
+        )
+        back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
+        return go(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
+    report = await report_with(report_id)
+    if report is None:
+        raise NotFound("There is no such report.")
+    posts = await reported.reported_posts(report, request.identity)
+    missing = len(report.post_uris) - len(posts)
+    context = {"report": report, "posts": posts, "missing": missing, "section": "reports"}
+    return operators_page(request, "reported_posts", context)

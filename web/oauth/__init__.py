@@ -1,0 +1,1 @@
+"""Authorizing apps, and the list of those that were."""

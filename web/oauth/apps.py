@@ -1,0 +1,25 @@
+"""What a person gave to apps, and taking it back."""
+
+from django.http import HttpResponse
+
+from api import scopes as scope_tree
+from api.services import tokens
+from core.asgi import Request, methods
+from web.pages import go, page, signed_in
+
+
+@methods("GET")
+@signed_in
+async def apps(request: Request) -> HttpResponse:
+    rows = [
+        {"token": token, "sentences": scope_tree.in_words(token.scopes.split())}
+        for token in await tokens.tokens_of(request.user)
+    ]
+    return page(request, "oauth/apps.html", {"rows": rows, "section": "apps"})
+
+
+@methods("POST")
+@signed_in
+async def revoke(request: Request, token_id: int) -> HttpResponse:
+    await tokens.revoke_token(user=request.user, token_id=token_id)
+    return go(request, "/settings/apps", "The app no longer has access.")

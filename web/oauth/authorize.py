@@ -1,0 +1,226 @@
+"""The page that asks a person whether an app may act for them, and as whom (RFC 6749, section 4.1). Works without JavaScript."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+from django.http import HttpResponse
+
+from api import scopes as scope_tree
+from api.models import App
+from api.parameters import build, gather
+from api.services.apps import OUT_OF_BAND, app_by_client_id, check_redirect_uri
+from api.services.authorization import CHALLENGE, grant_code
+from core.asgi import Request, methods
+from core.asgi.decorators import any_identity
+from core.errors import BadInput
+from users.models import Identity, Restriction
+from users.queries.logins import identities_of
+from web.pages import go, page
+
+# A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.
+_OPENER = "unsafe-none"
+
+
+class Asked(msgspec.Struct):
+    """The parameters of the request, which travel through the form unchanged. `decision` and `identity` come from the form."""
+
+    client_id: str = ""
+    redirect_uri: str = ""
+    response_type: str = ""
+    scope: str = scope_tree.DEFAULT
+    state: str = ""
+    code_challenge: str = ""
+    code_challenge_method: str = ""
+    force_login: bool = False
+    lang: str = ""
+    decision: str = ""
+    identity: str = ""
+
+    def kept(self) -> dict[str, str]:
+        """What the form, and the way back from signing in, carry on."""
+        names = (
+            "client_id",
+            "redirect_uri",
+            "response_type",
+            "scope",
+            "state",
+            "code_challenge",
+            "code_challenge_method",
+            "lang",
+        )
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+
+class Refusal(Exception):
+    """An error that the app is told about, by a redirect (RFC 6749, 4.1.2.1)."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+async def _known_app(asked: Asked) -> App:
+    """The app; raises BadInput when it or its redirect is not known, because then nobody may be redirected anywhere."""
+    app = await app_by_client_id(asked.client_id) if asked.client_id else None
+    if app is None:
+        raise BadInput(
+            "This app is not registered here. Try again from the app; it may have to forget this server first.",
+            status=400,
+        )
+    if asked.redirect_uri not in app.redirect_uris:
+        raise BadInput(
+            "The address that this app wants to send you to is not one that it registered.",
+            detail=asked.redirect_uri,
+            status=400,
+        )
+    check_redirect_uri(asked.redirect_uri)  # it may have registered when more was allowed
+    return app
+
+
+def _check(app: App, asked: Asked) -> tuple[str, ...]:
+    """The scopes asked for. Raises Refusal."""
+    if asked.response_type != "code":
+        raise Refusal(
+            "unsupported_response_type",
+            "The authorization server does not support this response type.",
+        )
+    try:
+        wanted = scope_tree.parse(asked.scope) or (scope_tree.DEFAULT,)
+    except BadInput as error:
+        raise Refusal("invalid_scope", error.sentence) from error
+    if not scope_tree.within(wanted, app.scopes):
+        raise Refusal("invalid_scope", "The requested scope is invalid, unknown, or malformed.")
+    if asked.code_challenge or asked.code_challenge_method:
+        if asked.code_challenge_method != "S256":
+            raise Refusal("invalid_request", "The code_challenge_method must be S256.")
+        if not CHALLENGE.fullmatch(asked.code_challenge):
+            raise Refusal("invalid_request", "The code challenge is invalid.")
+    return wanted
+
+
+def _send(uri: str, values: dict[str, str]) -> HttpResponse:
+    """Lead the browser to the app, with `values` added to its address. Custom schemes are fine: the address is registered."""
+    parts = urlsplit(uri)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *values.items()])
+    # cut, not put together again: urlunsplit would write `app:/path` for `app:///path` and `app:` for `app://`
+    base = uri.partition("?")[0]
+    return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
+
+
+def _refuse(asked: Asked, refusal: Refusal) -> HttpResponse:
+    if asked.redirect_uri == OUT_OF_BAND:
+        raise BadInput(str(refusal), status=400)
+    values = {"error": refusal.code, "error_description": str(refusal)}
+    return _send(asked.redirect_uri, values | ({"state": asked.state} if asked.state else {}))
+
+
+def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
+    """The page's form may end at the app's address, and the pop-up keeps its opener."""
+    target = urlsplit(redirect_uri)
+    if target.scheme in {"http", "https"}:
+        allowed = f"'self' {target.scheme}://{target.netloc}"
+    elif redirect_uri and redirect_uri != OUT_OF_BAND:
+        allowed = f"'self' {target.scheme}:"
+    else:
+        allowed = "'self'"
+    response.security_policy = {"form_action": allowed, "opener": _OPENER}
+    return response
+
+
+def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
+    """Return the redirect to the sign-in page, or None when nobody has to sign in.
+
+    `force_login` asks for the password again. The session that exists ends only when the new one begins: this is a GET that
+    any site can make a browser send.
+    """
+    if request.user is not None and not asked.force_login:
+        return None
+    way = {"next": f"/oauth/authorize?{urlencode(asked.kept())}"}
+    if request.user is not None:
+        way["again"] = "1"
+    return _policy(go(request, f"/sign-in?{urlencode(way)}"))
+
+
+@any_identity
+@methods("GET", "POST", "DELETE")
+async def authorize(request: Request) -> HttpResponse:
+    """Ask (GET), and do what the person decided (POST; DELETE is a no, as in Mastodon)."""
+    asked = build(Asked, gather(request))
+    app = await _known_app(asked)
+    try:
+        wanted = _check(app, asked)
+    except Refusal as refusal:
+        return _refuse(asked, refusal)
+    if request.method in {"POST", "DELETE"}:
+        if request.user is None:
+            return _sign_in_first(request, asked) or go(request, "/")
+        return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
+    elsewhere = _sign_in_first(request, asked)
+    if elsewhere is not None:
+        return elsewhere
+    return _policy(await _ask(request, asked, app, wanted), asked.redirect_uri)
+
+
+async def _usable(request: Request) -> list[Identity]:
+    """Whom an app may act for: those that can act themselves."""
+    return [one for one in await identities_of(request.user) if one.restriction != Restriction.suspended]
+
+
+def _destination(uri: str) -> str:
+    """Where the person is sent, in words for the page: a host, or the scheme that opens an app."""
+    parts = urlsplit(uri)
+    if uri == OUT_OF_BAND:
+        return ""
+    return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
+async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
+    identities = await _usable(request)
+    if not identities:
+        return go(request, "/settings/identities", "Choose an identity first.", kind="")
+    here = [i for i in identities if i.domain_id == request.domain.pk]
+    chosen = request.identity if request.identity in identities else (here or identities)[0]
+    context = {
+        "app": app,
+        "kept": asked.kept().items(),
+        "identities": identities,
+        "chosen": chosen,
+        "sentences": scope_tree.in_words(wanted),
+        "goes_to": _destination(asked.redirect_uri),
+    }
+    return page(request, "oauth/authorize.html", context)
+
+
+def _chosen(asked: Asked, identities: list[Identity]) -> Identity:
+    for identity in identities:
+        if str(identity.pk) == asked.identity:
+            return identity
+    raise BadInput("Choose which of your identities the app may act for.")
+
+
+async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
+    if asked.decision != "allow" or request.method == "DELETE":
+        return _refuse(
+            asked,
+            Refusal("access_denied", "The resource owner or authorization server denied the request."),
+        )
+    identity = _chosen(asked, await _usable(request))
+    code = await grant_code(
+        app=app,
+        user=request.user,
+        identity=identity,
+        redirect_uri=asked.redirect_uri,
+        scopes=" ".join(wanted),
+        challenge=asked.code_challenge,
+    )
+    if asked.redirect_uri == OUT_OF_BAND:
+        return go(request, f"/oauth/authorize/native?{urlencode({'code': code})}")
+    return _send(asked.redirect_uri, {"code": code} | ({"state": asked.state} if asked.state else {}))
+
+
+@methods("GET")
+async def native(request: Request) -> HttpResponse:
+    """Shows the code to copy, for apps that have no address to be called back at."""
+    response = page(request, "oauth/native_code.html", {"code": request.GET.get("code", "")[:100]})
+    response.headers["Cache-Control"] = "no-store"
+    return _policy(response)

@@ -1,0 +1,86 @@
+"""A person's own profile: names, bio, pictures, table, and who may find it."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.services import profile_pictures
+from activities.services.profile_pictures import SIZES
+from core.asgi.decorators import body_limit, drops_files, methods
+from core.asgi.request import Request
+from core.errors import Problem
+from core.media import limits
+from core.media.sniff import IMAGE_TYPES
+from users.models import Identity
+from users.services import identities
+from web.pages import go, page, signed_in
+from web.posts.compose_files import words_only
+
+FIELDS = 4
+_PICTURE = {"accept": ",".join(IMAGE_TYPES)}
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label="Display name", max_length=identities.LONGEST_NAME, required=False)
+    summary = forms.CharField(
+        label="About you", max_length=identities.LONGEST_SUMMARY, required=False, widget=forms.Textarea
+    )
+    icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
+    icon_description = forms.CharField(label="Profile picture description", required=False, max_length=1500)
+    without_icon = forms.BooleanField(label="Remove profile picture", required=False)
+    image = forms.FileField(label="Header picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
+    image_description = forms.CharField(label="Header picture description", required=False, max_length=1500)
+    without_image = forms.BooleanField(label="Remove header picture", required=False)
+    approves_followers = forms.BooleanField(label="Approve each follow request", required=False)
+    is_discoverable = forms.BooleanField(
+        label="Suggest my profile to others and let people find it by name", required=False
+    )
+    is_indexable = forms.BooleanField(
+        label="Let people find my public posts by searching their text", required=False
+    )
+    hides_follows = forms.BooleanField(label="Hide who I follow and who follows me", required=False)
+
+    def __init__(self, identity: Identity, data: Any = None, files: Any = None) -> None:
+        start = {name: getattr(identity, name) for name in self.base_fields if hasattr(identity, name)}
+        super().__init__(data, files, initial=start | {"summary": identity.summary_source})
+        for kind in SIZES:
+            if not getattr(identity, f"{kind}_url"):
+                del self.fields[f"without_{kind}"]
+
+    def changes(self) -> dict[str, Any]:
+        """Return the arguments for `profile_pictures.edit_profile`."""
+        values = dict(self.cleaned_data)
+        pictures = {kind: file for kind in SIZES if (file := values.pop(kind, None))}
+        removed = [kind for kind in SIZES if values.pop(f"without_{kind}", False)]
+        return {
+            **values,
+            "pictures": pictures,
+            "without": tuple(kind for kind in removed if kind not in pictures),
+        }
+
+
+def _rows(request: Request) -> list[tuple[str, str]]:
+    """The profile's table as typed: label and value, row by row."""
+    labels, values = request.POST.getlist("field_name"), request.POST.getlist("field_value")
+    return list(zip(labels, values, strict=False))
+
+
+@body_limit(2 * limits.PICTURE_BYTES + limits.MEGABYTE)
+@drops_files(words_only)
+@methods("GET", "POST")
+@signed_in
+async def profile(request: Request) -> HttpResponse:
+    identity = request.identity
+    form = ProfileForm(identity, request.POST or None, request.FILES or None)
+    rows = _rows(request) or [(row.get("name", ""), row.get("source", "")) for row in identity.fields]
+    if request.method == "POST" and form.is_valid():
+        try:
+            await profile_pictures.edit_profile(identity=identity, fields=_rows(request), **form.changes())
+        except Problem as problem:
+            form.add_error(None, problem.sentence)
+        else:
+            return go(request, "/settings", "Profile saved. Your followers' servers will be told.")
+    rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
+    context = {"form": form, "rows": rows, "section": "profile"}
+    return page(request, "people/profile_settings.html", context, status=422 if form.errors else 200)

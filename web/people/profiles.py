@@ -1,0 +1,103 @@
+"""Somebody's profile: who they are and what they wrote."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.http import HttpResponse
+
+from activities.models import FilterContext
+from activities.queries import timelines
+from activities.queries.filters import sift
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Gone, NotFound
+from core.paging import Page
+from core.texts import is_hashtag
+from federation.negotiation import wants_activitypub
+from users.documents import actor_response, refuse_blocked
+from users.models import Identity
+from users.queries import identities
+from users.queries.profiles import profile_of_identity
+from web.pages import page
+from web.timelines.timelines import older, page_of
+
+
+@dataclass(frozen=True)
+class Tab:
+    path: str
+    label: str
+    exclude_replies: bool = False
+    exclude_boosts: bool = False
+    only_media: bool = False
+    tagged: str = ""
+
+
+TABS = {
+    "": Tab("", "Posts", exclude_replies=True),
+    "replies": Tab("replies", "Posts and replies", exclude_boosts=True),
+    "media": Tab("media", "Media", exclude_boosts=True, only_media=True),
+}
+
+
+async def identity_by_path(request: Request, handle: str) -> Identity:
+    """Whom `/@name` (of this domain) or `/@name@host` means; raises NotFound, or Gone for people who left."""
+    if "@" in handle:
+        identity = await identities.by_handle(handle)
+    else:
+        identity = await identities.local_by_username(request.domain, handle)
+    if identity is None:
+        raise NotFound("There is nobody with this name here.")
+    if identity.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    return identity
+
+
+@methods("GET")
+async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
+    if tab not in TABS:
+        raise NotFound("There is no such page.")
+    identity = await identity_by_path(request, handle)
+    if identity.is_local and not tab and wants_activitypub(request):
+        await refuse_blocked(request, identity)
+        return await actor_response(identity, request.domain)
+    return await _profile(request, handle, identity, TABS[tab])
+
+
+@methods("GET")
+async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
+    """Somebody's posts with one hashtag: where featured hashtags lead to."""
+    if not is_hashtag(name):
+        raise NotFound("There is no such page.")
+    tab = Tab(f"tagged/{quote(name, safe='')}", f"#{name}", exclude_boosts=True, tagged=name)
+    return await _profile(request, handle, await identity_by_path(request, handle), tab)
+
+
+async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
+    person, viewer = profile_of_identity(identity), request.identity
+    posts, pinned, relationship = [], [], None
+    if viewer is not None and viewer.pk != person.id:
+        relationship = (await identities.relationships(viewer, [person.id]))[0]
+    if not person.is_suspended:
+        posts = await timelines.profile_posts(
+            person.id,
+            viewer,
+            page_of(request),
+            exclude_replies=shown.exclude_replies,
+            exclude_boosts=shown.exclude_boosts,
+            only_media=shown.only_media,
+            tagged=shown.tagged,
+        )
+        if not shown.path and "max_id" not in request.GET:
+            pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
+    context = {
+        "person": person,
+        "posts": await sift(posts, viewer, FilterContext.account),
+        "pinned": await sift(pinned, viewer, FilterContext.account),
+        "relationship": relationship,
+        "is_own": viewer is not None and viewer.pk == person.id,
+        "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
+        "tab": shown,
+        "older": older(posts),
+        "base_path": f"/@{handle}",
+    }
+    return page(request, "people/profile.html", context)

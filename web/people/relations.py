@@ -1,0 +1,110 @@
+"""What people do with each other: follow, mute, block, answer requests; and the lists of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Gone, NotFound
+from users.models import Identity
+from users.queries import identities
+from users.queries.profiles import load_profiles, profile_of_identity
+from users.services import blocking, following
+from web.pages import View, go, next_path, number_in, page, signed_in
+
+PAGE_SIZE = 40
+
+
+def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sentence: str) -> View:
+    """A view that calls `action(subject=me, other=their id)`."""
+
+    @methods("POST")
+    @signed_in
+    async def press(request: Request, person_id: int) -> HttpResponse:
+        await action(**{subject: request.identity, other: person_id})
+        return go(request, next_path(request, "/home"), sentence)
+
+    return press
+
+
+follow = _button(following.follow, "source", "target_id", "You follow this person, or have asked to.")
+unfollow = _button(following.unfollow, "source", "target_id", "You no longer follow this person.")
+remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
+block = _button(blocking.block, "source", "target_id", "Blocked. You won't see each other's posts.")
+unblock = _button(blocking.unblock, "source", "target_id", "Unblocked.")
+mute = _button(blocking.mute, "source", "target_id", "Muted. They won't be told.")
+unmute = _button(blocking.unmute, "source", "target_id", "Unmuted.")
+accept = _button(following.accept_follow, "target", "source_id", "Follow request accepted.")
+reject = _button(following.reject_follow, "target", "source_id", "Follow request rejected.")
+
+
+async def _people_page(
+    request: Request, title: str, rows: list[tuple[int, int]], **more: Any
+) -> HttpResponse:
+    profiles = await load_profiles([identity_id for _, identity_id in rows])
+    context = {
+        "title": title,
+        "people": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
+        "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,
+        **more,
+    }
+    return page(request, "people/people.html", context)
+
+
+def _own_list(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, **more: Any) -> View:
+    @methods("GET")
+    @signed_in
+    async def show(request: Request) -> HttpResponse:
+        rows = await read(request.identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
+        return await _people_page(request, title, rows, **more)
+
+    return show
+
+
+follow_requests = _own_list(
+    identities.follow_requests_of,
+    "Follow requests",
+    kind="request",
+    empty="Nobody is waiting for your approval.",
+)
+blocks = _own_list(
+    identities.blocks_of,
+    "Blocked people",
+    kind="block",
+    section="blocks",
+    empty="You haven't blocked anyone.",
+)
+mutes = _own_list(
+    identities.mutes_of, "Muted people", kind="mute", section="mutes", empty="You haven't muted anyone."
+)
+
+
+async def _shown_person(request: Request, handle: str) -> Identity:
+    if "@" in handle:
+        identity = await identities.by_handle(handle)
+    else:
+        identity = await identities.local_by_username(request.domain, handle)
+    if identity is None:
+        raise NotFound("There is nobody with this name here.")
+    if identity.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    return identity
+
+
+def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, empty: str) -> View:
+    @methods("GET")
+    async def show(request: Request, handle: str) -> HttpResponse:
+        identity = await _shown_person(request, handle)
+        hidden = identity.hides_follows and (request.identity is None or request.identity.pk != identity.pk)
+        rows = [] if hidden else await read(identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
+        why = "This person has chosen to hide this list." if hidden else empty
+        person = profile_of_identity(identity)
+        return await _people_page(request, title.format(person.display_name), rows, empty=why)
+
+    return show
+
+
+followers = _list_of(identities.followers_of, "Followers of {}", "This server knows of nobody.")
+followed = _list_of(identities.following_of, "People followed by {}", "This server knows of nobody.")

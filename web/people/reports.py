@@ -1,0 +1,97 @@
+"""The form that tells the moderators about a person or a post."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.queries.posts import get_post
+from activities.services import reporting
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from users.models import ReportCategory
+from users.queries.profiles import Profile, load_profile
+from web.pages import go, is_htmx, number_in, page, part, signed_in
+
+_WHY = (
+    (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
+    (ReportCategory.legal, "Illegal content"),
+    (ReportCategory.violation, "Breaks the rules of this server"),
+    (ReportCategory.other, "Something else"),
+)
+_THANKS = "Thank you. The moderators will review your report."
+
+
+class ReportForm(forms.Form):
+    category = forms.ChoiceField(
+        label="What is wrong?", choices=_WHY, initial=ReportCategory.other, widget=forms.RadioSelect
+    )
+    rules = forms.MultipleChoiceField(
+        label="Which rules?", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    comment = forms.CharField(
+        label="What should the moderators know?",
+        max_length=reporting.LONGEST_COMMENT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    forward = forms.BooleanField(required=False)
+
+    def __init__(self, request: Request, target: Profile) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        rules = request.domain.rules
+        self.fields["rules"].choices = [
+            (rule_id, rule.get("text", "") if isinstance(rule, dict) else rule)
+            for rule_id, rule in zip(request.domain.rule_ids, rules, strict=True)
+        ]
+        self.fields[
+            "forward"
+        ].label = f"Send a copy to the moderators of {target.host}, too. They won't see your name."
+        if not rules:
+            del self.fields["rules"]
+        if target.is_local:
+            del self.fields["forward"]
+
+
+async def _target(request: Request, person_id: int) -> Profile:
+    target = await load_profile(person_id)
+    if target is None or target.is_deleted or request.identity.pk == person_id:
+        raise NotFound("There is nobody with this name whom you could report.")
+    return target
+
+
+@methods("GET", "POST")
+@signed_in
+async def report(request: Request, person_id: int) -> HttpResponse:
+    target, post_id = await _target(request, person_id), number_in(request, "post")
+    form, sent = ReportForm(request, target), False
+    if request.method == "POST" and form.is_valid():
+        try:
+            await _send(request, form, person_id, post_id)
+            sent = True
+        except Problem as problem:
+            form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
+    post = await get_post(post_id, request.identity) if post_id is not None else None
+    return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
+
+
+async def _send(request: Request, form: ReportForm, person_id: int, post_id: int | None) -> None:
+    asked = form.cleaned_data
+    await reporting.report(
+        source=request.identity,
+        target_id=person_id,
+        post_ids=[post_id] if post_id is not None else [],
+        comment=asked["comment"],
+        category=asked["category"],
+        rule_ids=asked.get("rules", []),
+        forward=asked.get("forward", False),
+    )
+
+
+def _answer(request: Request, context: dict[str, Any]) -> HttpResponse:
+    if context["sent"] and not is_htmx(request):
+        return go(request, "/home", _THANKS)
+    if is_htmx(request):
+        return part(request, "people/_report_form.html", {**context, "thanks": _THANKS})
+    return page(request, "people/report.html", context, status=422 if context["form"].errors else 200)

@@ -1,0 +1,248 @@
+"""Writing, editing and deleting posts. Forms are in writing_forms.py, files in writing_files.py."""
+
+import datetime as dt
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+
+from django.db import IntegrityError
+from django.http import HttpResponse
+
+from activities.models import Post, ScheduledPost, Visibility
+from activities.queries.posts import PostView, get_post
+from activities.services import idempotency, posting, scheduling
+from activities.services.companions import MediaChange, names_others
+from activities.text import LIMIT
+from core.asgi.decorators import body_limit, drops_files, methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.media.limits import DESCRIPTION_CHARACTERS
+from users.models import Identity
+from web.pages import go, next_path, page, signed_in
+from web.paths import post_path
+from web.posts.compose_files import Files, room, take, told, words_only
+from web.posts.compose_forms import EditForm, PostForm
+
+_DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
+
+
+@methods("GET", "POST")
+@body_limit(room)
+@drops_files(words_only)
+@signed_in
+async def compose(request: Request) -> HttpResponse:
+    if request.method == "GET":
+        return await _form_page(request, PostForm(initial=await _start(request)), Files())
+    form, files = PostForm(request.POST), await take(request)
+    if "only_upload" in request.POST:
+        return await _form_page(request, PostForm(initial=form.data.dict()), files)
+    if form.is_valid() and not files.problems:
+        try:
+            if await _is_for_nobody(request.identity, form):
+                form.add_error(None, _FOR_NOBODY)
+                return await _form_page(request, form, files, alone=True)
+            return _arrived(request, await _send(request, form, files), form.cleaned_data["draft"])
+        except Problem as problem:
+            sentence = problem.sentence.removeprefix("Validation failed: ")
+            form.add_error("text" if sentence.startswith("Text ") else None, sentence)
+    return await _form_page(request, form, files)
+
+
+_FOR_NOBODY = (
+    "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
+    " or press Post again to keep it to yourself."
+)
+
+
+async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
+    """Whether a post for mentioned people mentions nobody who is known, and its author was not asked about that yet."""
+    asked = form.cleaned_data
+    if asked["visibility"] != Visibility.mentioned or asked["alone"]:
+        return False
+    return not await names_others(asked["text"], author)
+
+
+def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
+    """Let the browser forget its draft of these words when the composer is opened next (static/js/drafts.js)."""
+    if draft:
+        before = request.COOKIES.get("sent_drafts", "")[:500]
+        value = f"{draft}.{before}" if _DRAFTS.fullmatch(before) else draft
+        response.set_cookie("sent_drafts", value, max_age=30 * 86400, samesite="Lax")
+    return response
+
+
+async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
+    asked, when = form.cleaned_data, form.when
+    draft = scheduling.Draft(
+        text=asked["text"],
+        visibility=asked["visibility"],
+        content_warning=asked["content_warning"],
+        is_sensitive=asked["is_sensitive"],
+        language=asked["language"] or None,
+        in_reply_to_id=asked["reply_to"],
+        attachments=files.ids,
+        poll=form.poll,
+        quoted_id=asked["quote"],
+        quote_policy=asked["quote_policy"],
+    )
+    # with the words, so that a form sent again from the browser's history with other words is another post
+    key = f"form {asked['once']} {when} {draft.text}"
+    post_id = await idempotency.id_for(author_id=request.identity.pk, key=key) if asked["once"] else None
+    if when is not None:
+        await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
+        zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
+        typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
+        return go(request, "/scheduled", f"Your post will be published on {typed}.")
+    post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
+    return go(
+        request,
+        next_path(request, post_path(request.domain, request.identity, post_id)),
+        "Your post is published.",
+    )
+
+
+async def _schedule(author: Identity, draft: scheduling.Draft, when: dt.datetime, row_id: int | None) -> int:
+    row = await scheduling.schedule_post(author=author, draft=draft, scheduled_at=when, row_id=row_id)
+    return int(row.pk)
+
+
+async def _publish(author: Identity, draft: scheduling.Draft, post_id: int | None) -> int:
+    return int((await scheduling.publish(author=author, draft=draft, post_id=post_id)).pk)
+
+
+async def _once(
+    model: type[Post | ScheduledPost], row_id: int | None, make: Callable[[], Awaitable[int]]
+) -> int:
+    """Return the row's id. The second press of a form finds what the first made, or is about to make."""
+    if row_id is not None and await model.objects.filter(pk=row_id).aexists():
+        return row_id
+    try:
+        return await make()
+    except (IntegrityError, Problem):  # a file may be in use already: by the first press
+        if row_id is None or not await model.objects.filter(pk=row_id).aexists():
+            raise
+        return row_id
+
+
+async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
+    context = {
+        "alone": alone or "alone" in request.POST,
+        "form": form,
+        "files": files,
+        "told": told(),
+        "parent": await _still_seen(request, form, "reply_to"),
+        "quoted": await _still_seen(request, form, "quote"),
+        "next": next_path(request, ""),
+        "limit": LIMIT,
+    }
+    return page(request, "posts/compose.html", context, status=422 if form.errors or files.problems else 200)
+
+
+async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:
+    """The post that a field of the form names, unless it is gone: the form and its words are shown all the same."""
+    try:
+        return await _seen(request, str(form[name].value() or ""))
+    except NotFound:
+        return None
+
+
+async def _seen(request: Request, post_id: str) -> PostView | None:
+    """The post that is answered or quoted; raises NotFound when it can't be seen."""
+    if not post_id:
+        return None
+    if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
+        raise NotFound("There is no such post.")
+    return (await get_post(int(post_id), request.identity)).shown
+
+
+async def _start(request: Request) -> dict[str, object]:
+    """What stands in an empty form: a reply starts with whom it answers, and is no more public than what it answers."""
+    viewer = request.identity
+    quoted = await _seen(request, request.GET.get("quote", ""))
+    initial: dict[str, object] = {
+        "once": secrets.token_urlsafe(12),
+        "visibility": viewer.default_visibility,
+        "language": viewer.default_language,
+        "is_sensitive": viewer.default_sensitive,
+        "quote_policy": viewer.default_quote_policy,
+        "quote": quoted.id if quoted is not None else None,
+    }
+    parent = await _seen(request, request.GET.get("reply_to", ""))
+    if parent is not None:
+        people = [parent.author, *parent.mentions]
+        handles = dict.fromkeys(
+            f"@{person.username}@{person.host}" for person in people if person.id != viewer.pk
+        )
+        initial |= {
+            "reply_to": parent.id,
+            "text": "".join(f"{handle} " for handle in handles),
+            "visibility": parent.visibility
+            if parent.visibility != Visibility.public
+            else viewer.default_visibility,
+            "content_warning": parent.content_warning,
+        }
+    elif "text" in request.GET:
+        initial["text"] = request.GET["text"]
+    return initial
+
+
+async def _own(request: Request, post_id: int) -> PostView:
+    post = await get_post(post_id, request.identity)
+    if post.author_id != request.identity.pk or post.boost_of_id is not None:
+        raise NotFound("There is no such post.")
+    return post
+
+
+def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
+    """What is said of the post's files now, where that is something else than before."""
+    changes = {}
+    for item in post.attachments:
+        words = request.POST.get(f"description_{item.id}", item.description).strip()
+        if words != item.description:
+            changes[item.id] = MediaChange(words[:DESCRIPTION_CHARACTERS])
+    return changes
+
+
+@methods("GET", "POST")
+@signed_in
+async def edit(request: Request, post_id: int) -> HttpResponse:
+    post = await _own(request, post_id)
+    before = {
+        "text": post.source,
+        "content_warning": post.content_warning,
+        "is_sensitive": post.is_sensitive,
+        "language": post.language or "",
+    }
+    form = EditForm(request.POST) if request.method == "POST" else EditForm(initial=before)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await posting.edit_post(
+                author=request.identity,
+                post_id=post_id,
+                text=form.cleaned_data["text"],
+                content_warning=form.cleaned_data["content_warning"],
+                is_sensitive=form.cleaned_data["is_sensitive"],
+                language=form.cleaned_data["language"] or None,
+                media_changes=_descriptions(request, post),
+            )
+        except Problem as problem:
+            form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
+        else:
+            done = go(
+                request,
+                post_path(request.domain, post.author, post.id),
+                "Post saved. Everyone who has it will get the new version.",
+            )
+            return _arrived(request, done, form.cleaned_data["draft"])
+    context = {"form": form, "post": post, "limit": LIMIT, "told": told()}
+    return page(request, "posts/edit.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@signed_in
+async def delete(request: Request, post_id: int) -> HttpResponse:
+    post = await _own(request, post_id)
+    if request.method == "GET":
+        return page(request, "posts/delete.html", {"post": post})
+    await posting.delete_post(author=request.identity, post_id=post_id)
+    return go(request, "/home", "Post deleted. Other servers are asked to delete it, too.")

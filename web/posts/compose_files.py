@@ -1,0 +1,123 @@
+"""The files in the form that writes a post: what comes in is uploaded at once and stays, also when something else in the form is wrong."""
+
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from activities.queries.uploads import UploadView
+from activities.services import uploads
+from activities.services.posting import ATTACHMENTS
+from core.asgi.body import DEFAULT_LIMIT
+from core.asgi.request import Request
+from core.config import config
+from core.errors import NotFound, Problem
+from core.media import limits
+from core.media.place import ffmpeg, supported_types
+from users.services.guessing import limit_tries
+from web.middleware import ACTING_AS
+
+_UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
+_WAIT_S = 25.0
+
+
+@dataclass
+class Files:
+    """`uploaded` wait for the post, `problems` say which ones can't, `words` describe files that have to be chosen again."""
+
+    uploaded: list[UploadView] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[int]:
+        return [one.attachment.id for one in self.uploaded]
+
+    @property
+    def free(self) -> list[tuple[int, str]]:
+        """Numbers for the rows of the form that take one more file, with what was said of it already."""
+        numbers = range(len(self.uploaded) + 1, ATTACHMENTS + 1)
+        return list(zip_longest(numbers, self.words[: len(numbers)], fillvalue=""))
+
+
+def room(request: Request) -> int:
+    """How large the form may be, in bytes: files are for people who are signed in."""
+    return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
+
+
+def words_only(request: Request) -> str:
+    """Nobody is here whose files could be kept; but a form that was made for somebody is read for its words (web/accounts/expired_forms.py)."""
+    return ACTING_AS if request.identity is None else ""
+
+
+def told() -> dict[str, object]:
+    """What the form says about the limits."""
+    return {
+        "files": ATTACHMENTS,
+        "image_mb": limits.IMAGE_BYTES // limits.MEGABYTE,
+        "video_mb": min(limits.VIDEO_BYTES // limits.MEGABYTE, config().max_body_mb) if ffmpeg() else 0,
+        "total_mb": config().max_body_mb,
+        "description": limits.DESCRIPTION_CHARACTERS,
+        "types": ",".join(supported_types()),
+    }
+
+
+async def take(request: Request) -> Files:
+    """The files of the form: those of earlier tries with what is said of them now, then the new ones."""
+    files = Files()
+    for text in request.POST.getlist("media")[:ATTACHMENTS]:
+        if text.isascii() and text.isdigit() and len(text) < 20:
+            await _keep(request, files, int(text))
+    for number in range(1, ATTACHMENTS + 1):
+        file = request.FILES.get(f"file_{number}")
+        if file is not None and file.name:
+            await _add(request, files, number)
+        elif words := _description(request, files, f"new_description_{number}"):
+            files.words.append(words)
+    if any(one.is_processing for one in files.uploaded) and not files.problems:
+        files.uploaded = await uploads.wait_until_ready(
+            author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
+        )
+    files.problems += [_plain(one.refusal) for one in files.uploaded if one.refusal]
+    files.uploaded = [one for one in files.uploaded if not one.refusal]
+    return files
+
+
+async def _keep(request: Request, files: Files, attachment_id: int) -> None:
+    try:
+        if f"remove_{attachment_id}" in request.POST:
+            await uploads.remove_upload(author=request.identity, attachment_id=attachment_id)
+            return
+        words = _description(request, files, f"description_{attachment_id}")
+        files.uploaded.append(
+            await uploads.change_upload(
+                author=request.identity, attachment_id=attachment_id, description=words
+            )
+        )
+    except NotFound:
+        files.problems.append("A file you chose is no longer available. Choose it again.")
+
+
+async def _add(request: Request, files: Files, number: int) -> None:
+    file = request.FILES[f"file_{number}"]
+    if len(files.uploaded) >= ATTACHMENTS:
+        files.problems.append(f"{file.name}: a post can have {ATTACHMENTS} files.")
+        return
+    words = _description(request, files, f"new_description_{number}")
+    try:
+        await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
+        files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
+    except Problem as problem:
+        files.problems.append(f"{file.name}: {_plain(problem.sentence)}")
+        if words:
+            files.words.append(words)
+
+
+def _description(request: Request, files: Files, name: str) -> str:
+    words = request.POST.get(name, "").strip()
+    most = limits.DESCRIPTION_CHARACTERS
+    if len(words) > most:
+        files.problems.append(f"A description was longer than {most} characters. It was shortened.")
+    return words[:most]
+
+
+def _plain(sentence: str) -> str:
+    return sentence.removeprefix("Validation failed: ")

@@ -1,0 +1,147 @@
+"""What a person fills in to write or change a post. The limits are those of the services; here they only make the browser help."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.conf.locale import LANG_INFO
+
+from activities.models import QuotePolicy, Visibility
+from activities.services import polls
+from activities.text import LIMIT, LINK_LENGTH
+from web.templatetags.takahe import VISIBILITIES
+
+VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
+QUOTE_CHOICES = [
+    (QuotePolicy.public.value, "Everyone"),
+    (QuotePolicy.followers.value, "My followers"),
+    (0, "Only me"),
+]
+_DURATIONS = [
+    (polls.SHORTEST_S, "5 minutes"),
+    (1800, "30 minutes"),
+    (3600, "1 hour"),
+    (6 * 3600, "6 hours"),
+    (86400, "1 day"),
+    (3 * 86400, "3 days"),
+    (7 * 86400, "7 days"),
+    (30 * 86400, "30 days"),
+]
+_LANGUAGES = sorted(
+    (
+        (code, str(about["name_local"]))
+        for code, about in LANG_INFO.items()
+        if "-" not in code and "name_local" in about
+    ),
+    key=lambda pair: pair[1].casefold(),
+)
+LANGUAGE_CHOICES = [("", "Default from your settings"), *_LANGUAGES, ("zh", "中文")]
+
+
+class LanguageField(forms.RegexField):
+    """A language code, chosen by its name. One that is not on the list is kept when it is there already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+            label="Language",
+            max_length=35,
+            required=False,
+            widget=forms.Select(choices=LANGUAGE_CHOICES),
+        )
+
+
+class _WordsForm(forms.Form):
+    """What can be changed afterwards, too."""
+
+    text = forms.CharField(
+        label="What do you want to say?",
+        max_length=20_000,
+        strip=False,
+        required=False,  # the service knows when a post needs none
+        widget=forms.Textarea(
+            attrs={
+                "rows": 5,
+                "autofocus": True,
+                "placeholder": "What do you want to say?",
+                "data-limit": LIMIT,
+                "data-link-length": LINK_LENGTH,
+                "aria-describedby": "text-limit id_text_error",
+            }
+        ),
+    )
+    content_warning = forms.CharField(label="Content warning", max_length=500, required=False)
+    is_sensitive = forms.BooleanField(label="Hide pictures and videos until clicked", required=False)
+    language = LanguageField()
+    # where the browser keeps these words until they have arrived
+    draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        chosen = str(self["language"].value() or "")
+        if chosen not in dict(LANGUAGE_CHOICES):
+            self.fields["language"].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
+
+
+class EditForm(_WordsForm):
+    pass
+
+
+class PostForm(_WordsForm):
+    """`poll` and `when` (aware, or None for now) are what a valid form says of these."""
+
+    visibility = forms.TypedChoiceField(label="Who can see it", coerce=int, choices=VISIBILITY_CHOICES)
+    quote_policy = forms.TypedChoiceField(
+        label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
+    )
+    reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    # the same in every press of one form: two presses make one post
+    once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
+    poll_multiple = forms.BooleanField(label="Allow more than one choice", required=False)
+    poll_hides = forms.BooleanField(label="Hide results until the poll ends", required=False)
+    poll_seconds = forms.TypedChoiceField(
+        label="Poll length", coerce=int, choices=_DURATIONS, initial=86400, required=False, empty_value=86400
+    )
+    scheduled_at = forms.DateTimeField(
+        label="Date and time",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    utc_offset = forms.IntegerField(  # minutes from the time typed to UTC; a script fills it in
+        required=False, min_value=-900, max_value=900, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for number in range(1, polls.OPTIONS + 1):
+            self.fields[f"option_{number}"] = forms.CharField(
+                label=f"Option {number}", max_length=polls.OPTION_LENGTH, required=False
+            )
+
+    @property
+    def options(self) -> list[forms.BoundField]:
+        return [self[f"option_{number}"] for number in range(1, polls.OPTIONS + 1)]
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has begun to write a poll."""
+        return any(field.value() for field in self.options)
+
+    @property
+    def poll(self) -> polls.PollDraft | None:
+        options = [self.cleaned_data[field.name] for field in self.options]
+        if not any(options):
+            return None
+        return polls.PollDraft(
+            options,
+            self.cleaned_data["poll_seconds"],
+            self.cleaned_data["poll_multiple"],
+            self.cleaned_data["poll_hides"],
+        )
+
+    @property
+    def when(self) -> dt.datetime | None:
+        at: dt.datetime | None = self.cleaned_data["scheduled_at"]
+        return at and at + dt.timedelta(minutes=self.cleaned_data["utc_offset"] or 0)

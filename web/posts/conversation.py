@@ -1,0 +1,68 @@
+"""One post with the conversation around it, and its earlier versions."""
+
+from django.http import HttpResponse
+
+from activities.models import FilterContext
+from activities.queries import posts, threads
+from activities.queries.filters import sift
+from activities.queries.revisions import history
+from activities.services import polls
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from federation import queries as federation_reads
+from federation.negotiation import wants_activitypub
+from web.pages import page, signed_in
+from web.people.profiles import identity_by_path
+
+
+@methods("GET")
+async def conversation(request: Request, handle: str, post_id: int) -> HttpResponse:
+    if wants_activitypub(request):
+        return HttpResponse(
+            status=302, headers={"Location": await _document_of(request, post_id), "Vary": "Accept"}
+        )
+    post = await posts.get_post(post_id, request.identity)
+    author = await identity_by_path(request, handle)
+    if author.pk != post.author_id:
+        raise NotFound("There is no such post.")
+    around = await threads.context(post_id, request.identity)
+    viewer = request.identity
+    await sift([post], viewer, FilterContext.thread)  # who opens it sees it, warned
+    if viewer is not None and post.shown.question is not None and not post.shown.is_local:
+        await polls.want_figures(post.shown.id)
+    context = {
+        "post": post,
+        "ancestors": await sift(around.ancestors, viewer, FilterContext.thread),
+        "descendants": await sift(around.descendants, viewer, FilterContext.thread),
+        "thread": True,
+    }
+    return page(request, "posts/conversation.html", context)
+
+
+async def _document_of(request: Request, post_id: int) -> str:
+    """Where the post's document is; the view there decides who gets it."""
+    uri = await posts.uri_of(post_id)
+    if uri is None:
+        raise NotFound
+    return uri
+
+
+@methods("GET")
+@signed_in
+async def deliveries(request: Request, post_id: int) -> HttpResponse:
+    """Where the author's own post went: which servers have it, wait for it, refused it or were given up."""
+    post = await posts.get_post(post_id, request.identity)
+    if post.author_id != request.identity.pk:
+        raise NotFound("There is no such post.")
+    rows = await federation_reads.deliveries_of(post.uri)
+    summary = await federation_reads.delivery_summary(post.uri)
+    context = {"post": post, "deliveries": rows, "summary": summary}
+    return page(request, "posts/deliveries.html", context)
+
+
+@methods("GET")
+async def versions(request: Request, post_id: int) -> HttpResponse:
+    post = await posts.get_post(post_id, request.identity)
+    revisions = await history(post_id, request.identity)
+    return page(request, "posts/versions.html", {"post": post, "revisions": revisions[::-1]})

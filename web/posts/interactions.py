@@ -1,0 +1,47 @@
+"""The buttons under a post. With htmx the buttons are shown anew in their place, without it the page they stood on."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.http import HttpResponse
+
+from activities.queries.posts import get_post
+from activities.services import interactions
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from web.pages import View, go, is_htmx, next_path, part, signed_in
+
+
+def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
+    @methods("POST")
+    @signed_in
+    async def press(request: Request, post_id: int) -> HttpResponse:
+        await action(identity=request.identity, post_id=post_id)
+        if not is_htmx(request):
+            return go(request, next_path(request, "/home"), sentence)
+        try:
+            shown = await get_post(post_id, request.identity)
+        except NotFound:  # what was taken back may be of a post that they may not see any more
+            return go(request, next_path(request, "/home"), sentence)
+        return part(
+            request, "posts/_post_actions.html", {"shown": shown, "place": _place(request) or shown.id}
+        )
+
+    return press
+
+
+def _place(request: Request) -> str:
+    """Which of the page's articles the button stands in, when it is not that of the post: a boost of it may be on the same page."""
+    place = request.POST.get("place", "")
+    return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
+
+
+like = _button(interactions.like, "Liked.")
+unlike = _button(interactions.unlike, "Like removed.")
+boost = _button(interactions.boost, "Boosted.")
+unboost = _button(interactions.unboost, "Boost removed.")
+bookmark = _button(interactions.bookmark, "Bookmarked.")
+unbookmark = _button(interactions.unbookmark, "Bookmark removed.")
+pin = _button(interactions.pin, "Pinned to your profile.")
+unpin = _button(interactions.unpin, "Unpinned from your profile.")

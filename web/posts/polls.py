@@ -1,0 +1,35 @@
+"""Voting in a poll. With htmx the poll is shown anew in its place, without it the page it stood on."""
+
+from django.http import HttpResponse
+
+from activities.queries.posts import get_post
+from activities.services import polls
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput
+from web.pages import go, is_htmx, next_path, part, signed_in
+
+
+@methods("POST")
+@signed_in
+async def vote(request: Request, post_id: int) -> HttpResponse:
+    problem = await _refusal(request, post_id)
+    if is_htmx(request):
+        post = await get_post(post_id, request.identity)
+        context = {"shown": post.shown, "problem": problem, "has_answered": True}
+        return part(request, "posts/_poll.html", context)
+    back = next_path(request, "/home")
+    return go(request, back, problem, kind="bad") if problem else go(request, back, "Your vote was counted.")
+
+
+async def _refusal(request: Request, post_id: int) -> str:
+    """Why the vote does not count; empty when it does."""
+    given = request.POST.getlist("choice")
+    chosen = [int(place) for place in given if place.isascii() and place.isdigit() and len(place) < 4]
+    if not chosen:
+        return "Choose an option first."
+    try:
+        await polls.vote(identity=request.identity, post_id=post_id, choices=chosen)
+    except BadInput as refusal:
+        return f"{refusal.sentence.removeprefix('Validation failed: ')}."
+    return ""

@@ -1,0 +1,57 @@
+"""What a new post starts with: who can see and quote it, and its language."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.languages import known_language
+from users.services import identities
+from web.pages import go, page, signed_in
+from web.posts.compose_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
+
+
+class PostingForm(forms.Form):
+    default_visibility = forms.TypedChoiceField(
+        label="Who can see a new post", coerce=int, choices=VISIBILITY_CHOICES
+    )
+    default_language = forms.CharField(
+        label="The language you write in",
+        max_length=35,
+        required=False,
+        help_text="A language code, such as en, de or zh-TW.",
+        widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    default_quote_policy = forms.TypedChoiceField(
+        label="Who can quote a new post",
+        coerce=int,
+        choices=QUOTE_CHOICES,
+        required=False,
+        empty_value=None,
+        help_text="Posts that are not public can never be quoted by others.",
+    )
+    default_sensitive = forms.BooleanField(
+        label="Mark pictures and videos in new posts as sensitive",
+        required=False,
+        help_text="People click to see them.",
+    )
+
+    def clean_default_language(self) -> str:
+        given = str(self.cleaned_data["default_language"])
+        known = known_language(given)
+        if given and known is None:
+            raise forms.ValidationError("Write a language code, such as en, de or zh-TW.")
+        return known or ""
+
+
+@methods("GET", "POST")
+@signed_in
+async def posting(request: Request) -> HttpResponse:
+    identity = request.identity
+    start = {name: getattr(identity, name) for name in PostingForm.base_fields}
+    form = PostingForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        await identities.edit_profile(identity=identity, **form.cleaned_data)
+        return go(request, "/settings/posting", "Saved.")
+    context = {"form": form, "section": "posting"}
+    return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

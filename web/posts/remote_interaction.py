@@ -1,0 +1,83 @@
+"""`/authorize_interaction?uri=…`: where other servers send our people to follow, answer or like what they have found there."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.http import urlencode
+
+from activities.models import Post
+from activities.queries.posts import get_post
+from activities.services import landing
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from users.models import Identity
+from users.names import check_host
+from users.queries import identities
+from users.queries.profiles import profile_of_identity
+from users.services.guessing import limit_tries
+from web.pages import go, page, signed_in
+
+
+@methods("GET")
+@signed_in
+async def interact(request: Request) -> HttpResponse:
+    uri = request.GET.get("uri", "") or request.GET.get("acct", "")
+    await limit_tries(f"interact:{request.user.pk}", 60, 600)  # each may ask another server
+    try:
+        found = await landing.find(uri)
+        context = await _shown(found, request.identity)
+    except Problem as problem:
+        return page(
+            request,
+            "posts/interact.html",
+            {"problem": problem.sentence, "uri": uri},
+            status=problem.status,
+        )
+    return page(request, "posts/interact.html", context)
+
+
+class ServerForm(forms.Form):
+    server = forms.CharField(
+        label="Your server or full handle",
+        max_length=320,
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}
+        ),
+    )
+
+    def clean_server(self) -> str:
+        try:
+            return check_host(self.cleaned_data["server"].rpartition("@")[2])
+        except Problem as problem:
+            raise forms.ValidationError(problem.sentence) from problem
+
+
+@methods("GET", "POST")
+async def elsewhere(request: Request) -> HttpResponse:
+    """For visitors who want to follow, answer or like what they read: in here, or on their own server."""
+    uri = request.GET.get("uri", "")[: landing.LONGEST]
+    here = f"/authorize_interaction?{urlencode({'uri': uri})}"
+    if request.identity is not None:
+        return go(request, here)
+    form = ServerForm(request.POST or None)
+    there = (
+        f"https://{form.cleaned_data['server']}{here}" if request.method == "POST" and form.is_valid() else ""
+    )
+    context = {"form": form, "sign_in": f"/sign-in?{urlencode({'next': here})}", "there": there}
+    return page(request, "posts/elsewhere.html", context, status=422 if form.errors else 200)
+
+
+async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:
+    if isinstance(found, Post):
+        return {"post": await get_post(found.pk, viewer)}
+    relationship = None
+    if found.pk != viewer.pk:
+        relationship = (await identities.relationships(viewer, [found.pk]))[0]
+    return {
+        "person": profile_of_identity(found),
+        "relationship": relationship,
+        "is_own": found.pk == viewer.pk,
+        "base_path": f"/@{found.handle}",
+    }

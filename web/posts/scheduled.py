@@ -1,0 +1,42 @@
+"""Posts that are to appear later: which, when, again, and not after all."""
+
+from django.http import HttpResponse
+
+from activities.queries.scheduled import scheduled_by, uploads
+from activities.services import scheduling
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from web.pages import go, page, signed_in
+from web.timelines.timelines import PAGE_SIZE, page_of
+
+
+@methods("GET")
+@signed_in
+async def scheduled(request: Request) -> HttpResponse:
+    rows = await scheduled_by(request.identity, page_of(request))
+    drafts = [scheduling.draft_of(row) for row in rows]
+    files = await uploads(request.identity, {one for draft in drafts for one in draft.attachments})
+    items = [
+        {"row": row, "draft": draft, "files": [files[one] for one in draft.attachments if one in files]}
+        for row, draft in zip(rows, drafts, strict=True)
+    ]
+    context = {"items": items, "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None}
+    return page(request, "posts/scheduled.html", context)
+
+
+@methods("POST")
+@signed_in
+async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
+    await scheduling.cancel(author=request.identity, scheduled_id=scheduled_id)
+    return go(request, "/scheduled", "Scheduled post deleted.")
+
+
+@methods("POST")
+@signed_in
+async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
+    await scheduling.try_again(author=request.identity, scheduled_id=scheduled_id)
+    return go(
+        request,
+        "/scheduled",
+        "It will be published in a moment. If it fails again, you will find it here with the reason.",
+    )

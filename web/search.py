@@ -1,0 +1,67 @@
+"""Search for people, hashtags and posts. A whole handle or address finds just that; for people who are signed in it is looked up on its own server."""
+
+from django.http import HttpResponse
+
+from activities.models import Post
+from activities.queries import search as reads
+from activities.queries.posts import load_posts
+from activities.services import fetching, landing
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from core.paging import Page
+from core.texts import read_query
+from users.models import Identity
+from users.queries.identities import by_uri
+from users.queries.profiles import load_profiles
+from users.queries.search import search_accounts
+from web.pages import page
+
+
+@methods("GET")
+async def search(request: Request) -> HttpResponse:
+    text = read_query(request.GET.get("q", "")[:500])
+    context = {"q": text, "people": [], "hashtags": [], "posts": [], "problem": ""}
+    if text:
+        looked_up = None
+        if _is_address(text):
+            try:
+                looked_up = await _look_up(request, text)
+            except Problem as problem:
+                context["problem"] = problem.sentence
+        context |= await _found(request, text, looked_up)
+    return page(request, "search.html", context)
+
+
+def _is_address(text: str) -> bool:
+    """Whether the text is a handle with a host, or a web address."""
+    return _is_web(text) or ("@" in text.lstrip("@") and " " not in text)
+
+
+def _is_web(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
+
+
+async def _look_up(request: Request, text: str) -> Identity | Post | None:
+    """Whom or what the address means. For strangers nobody else is asked."""
+    if request.identity is not None:
+        return await landing.find(text)
+    return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None
+
+
+async def _found(request: Request, text: str, looked_up: Identity | Post | None) -> dict[str, object]:
+    people, posts = [], []
+    if isinstance(looked_up, Post):
+        posts = await load_posts([looked_up.pk], request.identity)
+    elif looked_up is not None and looked_up.deleted_at is None:
+        people = [looked_up.pk]
+    if not _is_web(text):
+        people = list(dict.fromkeys([*people, *await search_accounts(text, request.identity, 10)]))
+    profiles = await load_profiles(people)
+    found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
+    if _is_web(text):
+        return found
+    return found | {
+        "hashtags": await reads.search_hashtags(text.lstrip("#"), limit=10),
+        "posts": await reads.search_posts(text, request.identity, Page(limit=20)),
+    }

@@ -1,0 +1,62 @@
+"""What a domain says of itself: who runs it, its rules and long texts; and where admins write these."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from users.models import DomainTextKind
+from users.queries.domain_texts import text_now
+from users.queries.domains import domain_by_id
+from users.services.domain_texts import publish_text
+from web.administration.overview import operators_page
+from web.pages import for_admins, go, page
+
+TITLES = {
+    DomainTextKind.extended_description: "About",
+    DomainTextKind.privacy_policy: "Privacy policy",
+    DomainTextKind.terms_of_service: "Terms of service",
+}
+
+
+@methods("GET")
+async def about(request: Request) -> HttpResponse:
+    more = await text_now(request.domain, DomainTextKind.extended_description)
+    return page(request, "site/about.html", {"more": more})
+
+
+@methods("GET")
+async def long_text(request: Request, kind: str) -> HttpResponse:
+    text = await text_now(request.domain, DomainTextKind(kind))
+    if text is None:
+        raise NotFound(f"Nobody here has written this text yet: {TITLES[DomainTextKind(kind)]}.")
+    return page(request, "site/long_text.html", {"text": text, "title": TITLES[DomainTextKind(kind)]})
+
+
+class TextForm(forms.Form):
+    content = forms.CharField(
+        label="Text (HTML)",
+        max_length=200_000,
+        help_text="Paragraphs, headings, lists and links. It takes effect today; earlier versions are kept.",
+        widget=forms.Textarea(attrs={"rows": 16}),
+    )
+
+
+@methods("GET", "POST")
+@for_admins
+async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse:
+    domain = await domain_by_id(domain_id)
+    if domain is None or kind not in DomainTextKind.values:
+        raise NotFound("There is no such page.")
+    known = await text_now(domain, DomainTextKind(kind))
+    form = TextForm(request.POST or None, initial={"content": known.content if known else ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            await publish_text(domain=domain, kind=DomainTextKind(kind), content=form.cleaned_data["content"])
+        except Problem as problem:
+            form.add_error("content", problem.sentence)
+        else:
+            return go(request, request.path, "Published.")
+    context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}
+    return operators_page(request, "text", context, status=422 if form.errors else 200)

@@ -1,0 +1,13 @@
+"""The rest of the navigation as a page, for screens that have no room for it."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from web.pages import page, signed_in
+
+
+@methods("GET")
+@signed_in
+async def more(request: Request) -> HttpResponse:
+    return page(request, "site/more.html")

@@ -1,0 +1,314 @@
+"""What templates need to show posts and people. No queries: everything was loaded before."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.middleware.csrf import get_token
+from django.template import Context
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from activities.models import Visibility
+from activities.queries.posts import PostView
+from activities.queries.revisions import RevisionView
+from core import clock
+from core.html import to_text
+from core.static_files import assets
+from users.models import Domain, Identity
+from users.queries.profiles import CustomEmoji, Profile
+from web import paths
+from web.middleware import ACTING_AS
+
+register = template.Library()
+
+type Person = Profile | Identity
+
+
+@register.simple_tag
+def domain_title(domain: Domain | None) -> str:
+    """What a domain calls itself; before the first one was set up, the software's name."""
+    return "Takahē" if domain is None else domain.title or domain.name
+
+
+@register.simple_tag
+def domain_mark(domain: Domain | None) -> str:
+    """The letter that stands for it."""
+    return domain_title(domain)[:1].upper()
+
+
+@register.simple_tag(takes_context=True)
+def csrf_token(context: Context) -> SafeString:
+    """Write Django's token, and for which identity the form was made (web/middleware.py form_identity)."""
+    request = context["request"]
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
+    if request.identity is None:
+        return token
+    return token + format_html(
+        '<input type="hidden" name="{}" value="{}">', ACTING_AS, request.identity.handle
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of icons.svg, hidden from screen readers: what it means stands beside it in words."""
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(
+    context: dict[str, Any],
+    href: str,
+    icon_name: str,
+    label: str,
+    *,
+    only: str = "",
+    short: str = "",
+    count: int = 0,
+) -> SafeString:
+    """A link of the main navigation. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
+
+    `count` new things wait behind it; from 100 on it is not said how many.
+    """
+    path, own = context["request"].path, urlsplit(href).path
+    is_here = path == own or (own in {"/settings", "/admin"} and path.startswith(f"{own}/"))
+    words = (
+        format_html(
+            '<span class="long">{}</span><span class="short" aria-hidden="true">{}</span>', label, short
+        )
+        if short
+        else format_html("<span>{}</span>", label)
+    )
+    return format_html(
+        '<a class="nav-link{}" href="{}"{}>{}{}{}</a>',
+        f" {only}-only" if only else "",
+        href,
+        mark_safe(' aria-current="page"' if is_here else ""),  # noqa: S308  # one of two constants
+        icon(icon_name),
+        words,
+        format_html(
+            '<span class="count"><span class="visually-hidden">, </span>{}<span class="visually-hidden"> new</span></span>',
+            "99+" if count > 99 else count,
+        )
+        if count
+        else "",
+    )
+
+
+@register.simple_tag
+def avatar(person: Person, size: str = "") -> SafeString:
+    """The picture of somebody, or the first letter of their name."""
+    css = f"avatar {size}".strip()
+    if person.icon_url and urlsplit(person.icon_url).scheme in {"http", "https"}:
+        return format_html(
+            '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
+            css,
+            person.icon_url,
+            person.icon_description,
+        )
+    return format_html(
+        '<span class="{}" aria-hidden="true">{}</span>', css, (person.name or person.username)[:1]
+    )
+
+
+def _with_emojis(escaped: str, emojis: list[CustomEmoji] | list[dict[str, str]]) -> str:
+    """`:shortcode:` becomes a picture. The text is HTML already; shortcodes and URLs are escaped here."""
+    for emoji in emojis:
+        shortcode = emoji.shortcode if isinstance(emoji, CustomEmoji) else emoji["shortcode"]
+        url = emoji.url if isinstance(emoji, CustomEmoji) else emoji["url"]
+        if f":{shortcode}:" in escaped:
+            picture = format_html(
+                '<img class="emoji" src="{}" alt=":{}:" title=":{}:">', url, shortcode, shortcode
+            )
+            escaped = escaped.replace(f":{shortcode}:", picture)
+    return escaped
+
+
+@register.simple_tag
+def name(person: Person) -> SafeString:
+    """The display name with its custom emoji, or the username."""
+    return mark_safe(_with_emojis(escape(person.name or person.username), person.emojis))  # noqa: S308  # escaped above
+
+
+@register.simple_tag
+def post_html(post: PostView) -> SafeString:
+    """A post's content: sanitised when it was stored, custom emoji put in here."""
+    return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag
+def revision_html(revision: RevisionView, post: PostView) -> SafeString:
+    """An earlier version's content, sanitised when it was stored."""
+    return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag
+def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
+    """A bio or profile field: sanitised when it was stored."""
+    return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.html.sanitise on the way in
+
+
+@register.simple_tag(takes_context=True)
+def profile_path(context: Context, person: Person) -> str:
+    """Write the address of somebody's profile on the domain that the reader is on."""
+    return paths.profile_path(context["request"].domain, person)
+
+
+@register.simple_tag(takes_context=True)
+def post_path(context: Context, post: PostView) -> str:
+    """Write the address of a post on the domain that the reader is on."""
+    return paths.post_path(context["request"].domain, post.author, post.id)
+
+
+_RECENT = dt.timedelta(days=7)
+
+
+@register.simple_tag
+def moment(when: dt.datetime) -> SafeString:
+    """How long ago, in short; the whole time for machines and on hover. A script makes it the reader's own time."""
+    is_recent = clock.now() - when < _RECENT
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        when.isoformat(timespec="seconds"),
+        f"{when:%-d %B %Y, %H:%M} UTC",
+        SafeString("" if is_recent else ' data-shape="day"'),
+        ago(when),
+    )
+
+
+_SHAPES = {"full": "%-d %B %Y, %H:%M UTC", "clock": "%H:%M UTC"}
+
+
+@register.simple_tag
+def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
+    """A point in time in UTC, which it says; a script writes it in the reader's zone."""
+    return format_html(
+        '<time datetime="{}" data-shape="{}">{}</time>',
+        when.isoformat(timespec="seconds"),
+        shape,
+        f"{when:{_SHAPES[shape]}}",
+    )
+
+
+@register.filter
+def ago(when: dt.datetime) -> str:
+    """`now`, `5 min`, `3 h`, `6 d`, then a date."""
+    seconds = (clock.now() - when).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h"
+    if seconds < _RECENT.total_seconds():
+        return f"{int(seconds // 86400)} d"
+    return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
+
+
+VISIBILITIES = {
+    Visibility.public: ("globe", "Public"),
+    Visibility.unlisted: ("unlisted", "Unlisted"),
+    Visibility.followers: ("lock", "Followers only"),
+    Visibility.mentioned: ("at", "Mentioned people only"),
+    Visibility.local_only: ("local", "This server only"),
+}
+
+
+@register.simple_tag
+def visibility_icon(post: PostView) -> SafeString:
+    """Nothing for public posts, else a sign and a word for who can see it."""
+    if post.visibility == Visibility.public:
+        return SafeString("")
+    drawing, words = VISIBILITIES[Visibility(post.visibility)]
+    return format_html(
+        '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
+    )
+
+
+@register.filter
+def visibility_words(value: str) -> str:
+    """Who can see a post, by the number that a form sends; nothing for what is no such number."""
+    return next((words for kind, (_, words) in VISIBILITIES.items() if str(kind.value) == value), "")
+
+
+@register.filter
+def plain(html: str) -> str:
+    """The words of sanitised HTML, for previews and titles."""
+    return " ".join(to_text(html).split())
+
+
+@register.filter
+def short(count: int) -> str:
+    """A count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if count >= size:
+            digits = 1 if count < 10 * size else 0
+            return f"{count / size:.{digits}f}{unit}".replace(".0", "")
+    return str(count) if count else ""
+
+
+_BROWSERS = {"Firefox/": "Firefox", "Edg/": "Edge", "OPR/": "Opera", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """`Firefox on Linux`; what is no common browser by the first word it says."""
+    browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or user_agent.partition(" ")[0][:40] or "Unknown"
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """A length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else ""
+
+
+@register.filter
+def per_minute(rate: float) -> str:
+    """A rate per second as one per minute; nothing for none."""
+    return f"{rate * 60:.0f}" if rate * 60 >= 1 else ("under 1" if rate else "")
+
+
+_ACTIONS = {
+    # path: (icon, flag, count, say when off, say when on)
+    "boost": ("boost", "is_boosted", "boosts_count", "Boost", "Undo boost"),
+    "like": ("heart", "is_liked", "likes_count", "Like", "Undo like"),
+    "bookmark": ("bookmark", "is_bookmarked", "", "Bookmark", "Remove bookmark"),
+}
+
+
+@register.inclusion_tag("posts/_action.html", takes_context=True)
+def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
+    """A button that boosts, likes or bookmarks, or takes it back."""
+    drawing, flag, count, off, on = _ACTIONS[action]
+    is_on = getattr(post, flag)
+    is_private = post.visibility in {Visibility.followers, Visibility.mentioned}
+    mine = post.author_id == context["request"].identity.pk
+    return {
+        "post": post,
+        "path": f"un{action}" if is_on else action,
+        "kind": action,
+        "icon": drawing,
+        "is_on": is_on,
+        "label": on if is_on else off,
+        "count": getattr(post, count) if count else 0,
+        "disabled": action == "boost"
+        and is_private
+        and not (mine and post.visibility == Visibility.followers),
+        "place": context.get("place"),
+    }

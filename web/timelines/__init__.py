@@ -1,0 +1,1 @@
+"""Timelines, notifications, hashtags, lists and filters."""

@@ -1,0 +1,94 @@
+"""Words that somebody does not want to read: the list of their filters, making and ending one."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.models import FilterAction, FilterContext
+from activities.queries import filters as reads
+from activities.services import filtering
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput
+from web.pages import go, page, signed_in
+
+_CONTEXTS = (
+    (FilterContext.home, "Home and lists"),
+    (FilterContext.notifications, "Notifications"),
+    (FilterContext.public, "Local, federated, hashtags"),
+    (FilterContext.thread, "Conversations"),
+    (FilterContext.account, "Profiles"),
+)
+_ACTIONS = (
+    (FilterAction.warn, "Hide behind a warning with the filter's title"),
+    (FilterAction.blur, "Hide pictures and videos until clicked"),
+    (FilterAction.hide, "Hide completely"),
+)
+_DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
+
+
+class FilterForm(forms.Form):
+    title = forms.CharField(label="Title", max_length=filtering.LONGEST)
+    words = forms.CharField(
+        label="Words or phrases",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One per line.",
+    )
+    whole_word = forms.BooleanField(label="Match whole words only", required=False, initial=True)
+    contexts = forms.MultipleChoiceField(
+        label="Where it applies",
+        choices=_CONTEXTS,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["home", "public"],
+    )
+    action = forms.ChoiceField(
+        label="What to do with matching posts",
+        choices=_ACTIONS,
+        initial=FilterAction.warn,
+        widget=forms.RadioSelect,
+    )
+    expires_in = forms.TypedChoiceField(label="Duration", coerce=int, choices=_DURATIONS)
+
+    @property
+    def keywords(self) -> list[filtering.KeywordDraft]:
+        """The words of a valid form."""
+        return [
+            filtering.KeywordDraft(keyword=line, whole_word=self.cleaned_data["whole_word"])
+            for line in self.cleaned_data["words"].splitlines()
+            if line.strip()
+        ]
+
+
+@methods("GET", "POST")
+@signed_in
+async def filters(request: Request) -> HttpResponse:
+    form = FilterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
+        try:
+            await filtering.make_filter(identity=request.identity, keywords=form.keywords, **asked)
+        except BadInput as problem:
+            form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
+        else:
+            return go(request, "/filters", "Filter created.")
+    rows = await reads.filters_of(request.identity)
+    keywords = await reads.keywords_of([row.pk for row in rows])
+    places = dict(_CONTEXTS)
+    items = [
+        {
+            "row": row,
+            "words": [one.keyword for one in keywords.get(row.pk, [])],
+            "places": [places[FilterContext(one)] for one in row.contexts],
+            "action": dict(_ACTIONS)[FilterAction(row.action)],
+        }
+        for row in rows
+    ]
+    context = {"form": form, "items": items, "section": "filters"}
+    return page(request, "timelines/filters.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def end(request: Request, filter_id: int) -> HttpResponse:
+    await filtering.end_filter(identity=request.identity, filter_id=filter_id)
+    return go(request, "/filters", "Filter deleted.")

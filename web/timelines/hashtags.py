@@ -1,0 +1,57 @@
+"""What many talk about now, and the hashtags that one follows."""
+
+from django.http import HttpResponse
+
+from activities.models import FilterContext
+from activities.queries import tags, trends
+from activities.queries.filters import sift
+from activities.services import tagging
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.paging import Page
+from web.pages import go, next_path, number_in, page, signed_in
+from web.timelines.timelines import PAGE_SIZE, check_open
+
+_FEW = 10
+_FARTHEST = 10_000
+
+
+@methods("GET")
+async def explore(request: Request) -> HttpResponse:
+    check_open(request)
+    offset = min(number_in(request, "offset") or 0, _FARTHEST)
+    posts = await trends.trending_posts(request.identity, limit=PAGE_SIZE, offset=offset)
+    context = {
+        "posts": await sift(posts, request.identity, FilterContext.public),
+        "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE else None,
+        "pager": "offset",
+        "hashtags": await trends.trending_hashtags(limit=_FEW, offset=0) if not offset else [],
+        "links": await trends.trending_links(limit=_FEW, offset=0) if not offset else [],
+    }
+    return page(request, "timelines/explore.html", context)
+
+
+@methods("GET")
+@signed_in
+async def followed_tags(request: Request) -> HttpResponse:
+    rows = await tags.followed_tags(
+        request.identity, Page(limit=PAGE_SIZE, max_id=number_in(request, "max_id"))
+    )
+    older = rows[-1][0] if len(rows) >= PAGE_SIZE else None
+    context = {"hashtags": [tag for _, tag in rows], "older": older}
+    return page(request, "timelines/followed_tags.html", context)
+
+
+@methods("POST")
+@signed_in
+async def follow(request: Request, name: str) -> HttpResponse:
+    tag = await tagging.follow_tag(identity=request.identity, name=name)
+    words = f"You now follow #{tag.display_name}. Public posts with it appear on your home timeline."
+    return go(request, next_path(request, "/followed-tags"), words)
+
+
+@methods("POST")
+@signed_in
+async def unfollow(request: Request, name: str) -> HttpResponse:
+    tag = await tagging.unfollow_tag(identity=request.identity, name=name)
+    return go(request, next_path(request, "/followed-tags"), f"You no longer follow #{tag.display_name}.")

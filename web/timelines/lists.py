@@ -1,0 +1,110 @@
+"""Lists of people: their timelines, who is in them, making and ending them."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.models import FilterContext, RepliesPolicy
+from activities.queries import lists as reads
+from activities.services import listing
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, NotFound
+from core.paging import Page
+from users.queries.profiles import load_profile, load_profiles
+from web.pages import go, number_in, page, signed_in
+from web.timelines.timelines import page_of, timeline
+
+_MEMBERS = 100  # shown at once
+_REPLIES = (
+    (RepliesPolicy.list, "To members of the list"),
+    (RepliesPolicy.followed, "To people I follow"),
+    (RepliesPolicy.none, "None"),
+)
+
+
+class ListForm(forms.Form):
+    title = forms.CharField(label="Title", max_length=listing.LONGEST_TITLE)
+    replies_policy = forms.ChoiceField(label="Show replies", choices=_REPLIES)
+    is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
+
+
+@methods("GET", "POST")
+@signed_in
+async def lists(request: Request) -> HttpResponse:
+    form = ListForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = await listing.make_list(identity=request.identity, **form.cleaned_data)
+        except BadInput as problem:
+            form.add_error("title", problem.sentence.removeprefix("Validation failed: "))
+        else:
+            words = "List created. Add people from the menu on their profiles."
+            return go(request, f"/lists/{made.pk}", words)
+    context = {"form": form, "lists": await reads.lists_of(request.identity)}
+    return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET")
+@signed_in
+async def show(request: Request, list_id: int) -> HttpResponse:
+    people = await reads.list_of(request.identity, list_id)
+    posts = await reads.timeline(request.identity, people, page_of(request))
+    return await timeline(
+        request,
+        people.title,
+        posts,
+        filters=FilterContext.home,
+        button=(f"/lists/{people.pk}/edit", "Edit list"),
+        empty="No posts from this list yet. Add people from the menu on their profiles.",
+    )
+
+
+@methods("GET", "POST")
+@signed_in
+async def edit(request: Request, list_id: int) -> HttpResponse:
+    people = await reads.list_of(request.identity, list_id)
+    start = {name: getattr(people, name) for name in ListForm.base_fields}
+    form = ListForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        await listing.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
+        return go(request, f"/lists/{list_id}", "List saved.")
+    rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
+    profiles = await load_profiles([identity_id for _, identity_id in rows])
+    context = {
+        "form": form,
+        "list": people,
+        "members": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
+        "older": rows[-1][0] if len(rows) >= _MEMBERS else None,
+    }
+    return page(request, "timelines/list_edit.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def end(request: Request, list_id: int) -> HttpResponse:
+    await listing.end_list(identity=request.identity, list_id=list_id)
+    return go(request, "/lists", "List deleted. You still follow its members.")
+
+
+@methods("POST")
+@signed_in
+async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
+    await listing.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
+    return go(request, f"/lists/{list_id}/edit", "Removed from the list.")
+
+
+@methods("GET", "POST")
+@signed_in
+async def of_person(request: Request, person_id: int) -> HttpResponse:
+    """In which of one's lists somebody is."""
+    person = await load_profile(person_id)
+    if person is None or person.is_deleted:
+        raise NotFound("There is nobody with this name whom you could add to a list.")
+    every = await reads.lists_of(request.identity)
+    within = {one.pk for one in await reads.lists_with(request.identity, person_id)}
+    if request.method == "POST":
+        wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
+        await listing.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
+        return go(request, f"/@{person.handle}", "Lists updated.")
+    context = {"person": person, "lists": every, "within": within}
+    return page(request, "timelines/lists_of_person.html", context)

@@ -1,0 +1,37 @@
+"""What happened that concerns the person who is signed in."""
+
+from django.http import HttpResponse
+
+from activities.models import FilterContext
+from activities.queries import notifications as reads
+from activities.queries.filters import sift
+from activities.services import notifying
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from web.pages import go, page, signed_in
+from web.timelines.timelines import PAGE_SIZE, page_of
+
+
+@methods("GET")
+@signed_in
+async def notifications(request: Request) -> HttpResponse:
+    only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
+    found = await reads.notifications(request.identity, page_of(request), kinds=only)
+    posts = await sift([one.post for one in found if one.post], request.identity, FilterContext.notifications)
+    if found and "max_id" not in request.GET and not only:
+        await notifying.seen(identity=request.identity, notification_id=found[0].id)
+        request.unread_notifications = 0
+    kept = {post.id for post in posts}
+    context = {
+        "notifications": [one for one in found if one.post is None or one.post.id in kept],
+        "only_mentions": bool(only),
+        "older": found[-1].id if len(found) >= PAGE_SIZE else None,
+    }
+    return page(request, "timelines/notifications.html", context)
+
+
+@methods("POST")
+@signed_in
+async def clear(request: Request) -> HttpResponse:
+    await notifying.dismiss(identity_id=request.identity.pk)
+    return go(request, "/notifications", "Notifications cleared.")

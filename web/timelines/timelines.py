@@ -1,0 +1,141 @@
+"""The pages that list posts: home, local, federated, a hashtag, what was liked and bookmarked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+from activities.documents import hashtag_response
+from activities.models import FilterContext
+from activities.queries import search, timelines
+from activities.queries.announcements import announcements
+from activities.queries.filters import sift
+from activities.queries.posts import PostView
+from activities.queries.tags import follows_tag
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from core.paging import Page
+from federation.negotiation import wants_activitypub
+from web.pages import go, number_in, page, signed_in
+
+PAGE_SIZE = 20
+
+
+def page_of(request: Request, limit: int = PAGE_SIZE) -> Page:
+    """The page that `?max_id=` asks for; raises BadInput for what is no id."""
+    return Page(limit=limit, max_id=number_in(request, "max_id"))
+
+
+def older(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
+    """The `max_id` of the next page, when there may be one."""
+    return posts[-1].rank if len(posts) >= limit else None
+
+
+async def timeline(
+    request: Request,
+    title: str,
+    posts: Sequence[PostView],
+    *,
+    filters: FilterContext | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The page of these posts, as far as the reader's filters of the context `filters` let them through."""
+    shown = posts if filters is None else await sift(posts, request.identity, filters)
+    context = {"title": title, "posts": shown, "older": older(posts), **more}
+    return page(request, "timelines/timeline.html", context)
+
+
+@methods("GET")
+async def front(request: Request) -> HttpResponse:
+    """The domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
+    if request.identity is not None:
+        return go(request, "/home")
+    posts = await timelines.local(None, request.domain, page_of(request)) if request.domain.is_public else []
+    return page(request, "timelines/front.html", {"posts": posts, "older": older(posts)})
+
+
+@methods("GET")
+@signed_in
+async def home(request: Request) -> HttpResponse:
+    posts = await timelines.home(request.identity, page_of(request))
+    empty = "Follow someone, or write your first post."
+    unread = [one for one in await announcements(request.identity) if not one.is_read]
+    return await timeline(
+        request,
+        "Home",
+        posts,
+        filters=FilterContext.home,
+        composer=True,
+        empty=empty,
+        announcements=unread,
+    )
+
+
+@methods("GET")
+async def local(request: Request) -> HttpResponse:
+    check_open(request)
+    posts = await timelines.local(request.identity, request.domain, page_of(request))
+    title = f"Local: {request.domain.title or request.domain.name}"
+    return await timeline(
+        request,
+        title,
+        posts,
+        filters=FilterContext.public,
+        empty="Nobody here has written a public post yet.",
+    )
+
+
+@methods("GET")
+async def federated(request: Request) -> HttpResponse:
+    check_open(request)
+    posts = await timelines.federated(request.identity, page_of(request))
+    return await timeline(
+        request,
+        "Federated",
+        posts,
+        filters=FilterContext.public,
+        empty="No public post has reached this server yet.",
+    )
+
+
+@methods("GET")
+async def hashtag(request: Request, name: str) -> HttpResponse:
+    check_open(request)
+    if wants_activitypub(request):
+        return await hashtag_response(name, request.domain)
+    posts = await timelines.hashtag(name, request.identity, page_of(request))
+    tag = await search.hashtag_named(name)
+    follows = tag is not None and await follows_tag(request.identity, tag.id)
+    title = f"#{tag.display_name if tag else name}"
+    return await timeline(
+        request,
+        title,
+        posts,
+        filters=FilterContext.public,
+        tag=name,
+        follows=follows,
+        empty="No posts with this hashtag yet.",
+    )
+
+
+@methods("GET")
+@signed_in
+async def bookmarks(request: Request) -> HttpResponse:
+    posts = await timelines.bookmarks(request.identity, page_of(request))
+    return await timeline(
+        request, "Bookmarks", posts, empty="Posts you bookmark appear here. Nobody else can see them."
+    )
+
+
+@methods("GET")
+@signed_in
+async def likes(request: Request) -> HttpResponse:
+    posts = await timelines.likes(request.identity, page_of(request))
+    return await timeline(request, "Likes", posts, empty="Posts you like appear here.")
+
+
+def check_open(request: Request) -> None:
+    """A domain that is not public shows its timelines to its own people only."""
+    if request.identity is None and not request.domain.is_public:
+        raise NotFound("There is no such page.")
