@@ -17,20 +17,20 @@ from core.logs import get_logger
 from federation import figures
 from federation.handlers import delivery_queue as queue
 from federation.handlers.address_shares import wait_for_address_s
+from federation.handlers.books import IN_DOUBT, SOUND, Books, note_sites, room
 from federation.handlers.delivery_queue import Entry, Waiting
 from federation.handlers.posting import Sent, is_refused_for_good, post_lines
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
 from federation.peers import is_blocked, site_of
 from federation.signing import CAVAGE, RFC9421, signer_of
-from stator import Outcome, later, to
+from stator import Outcome, State, later, to
 
 log = get_logger(__name__)
 
 _FIRST = 10  # deliveries of a host whose answer is still awaited: hundreds of hosts hold so many in memory
 _BATCH = 100
 _BATCHES_AT_ONCE = 40  # hosts that have answered and get more
-_DATABASE_AT_ONCE = 4  # turns that use a connection: the other queues need theirs
 _TURN_S = 40.0  # then other hosts have theirs
 _SHORT_S = 3.0  # for one request to a host that answered lately, or was never asked
 _LONG_S = 10.0
@@ -42,7 +42,6 @@ _LINE_HANGS_ALONE = dt.timedelta(hours=1)
 _SHORTEST_WAIT = dt.timedelta(seconds=20)
 _LONGEST_WAIT = dt.timedelta(hours=4)
 _LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
-_rooms: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
 
 
 @PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600)
@@ -50,11 +49,10 @@ async def deliver(peer: Peer) -> Outcome:
     """Everything due for the host was sent; a host in doubt goes to where those are tried."""
     if await _is_blocked(peer):
         return await _drop_all(peer)
-    in_doubt = peer.failing_since is not None or peer.is_slow
-    if in_doubt or not _answered_lately(peer):
-        if not peer.site:
-            await Peer.objects.filter(pk=peer.pk).aupdate(site=site_of(peer.host))
-        return to(PeerGraph.probing if in_doubt else PeerGraph.trying)
+    if peer.failing_since is not None or peer.is_slow:
+        return await _to_doubt(peer, PeerGraph.probing)
+    if not _answered_lately(peer):
+        return await _to_doubt(peer, PeerGraph.trying)
     return await _take_turn(peer, limit_s=_SHORT_S)
 
 
@@ -89,6 +87,14 @@ async def look_again(peers: list[Peer]) -> Outcome:
     return to(PeerGraph.sending)
 
 
+async def _to_doubt(peer: Peer, state: State) -> Outcome:
+    """The host is tried among those of its site, few at once."""
+    if not peer.site:
+        peer.site = site_of(peer.host)
+        await note_sites(peer)
+    return to(state)
+
+
 async def _take_turn(
     peer: Peer, *, limit_s: float, one_only: bool = False, any_line: bool = False
 ) -> Outcome:
@@ -96,11 +102,12 @@ async def _take_turn(
     started, until = clock.now(), loop.time() + _TURN_S
     is_first = True
     while loop.time() < until:
-        if not is_first and _room("batches", _BATCHES_AT_ONCE).locked():
+        if not is_first and room("batches", _BATCHES_AT_ONCE).locked():
             break
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
-        async with _room("database", _DATABASE_AT_ONCE):
-            waiting = await queue.due(peer.host, size, any_head=any_line and is_first)
+        books = IN_DOUBT if peer.state != PeerGraph.sending else SOUND
+        waiting = await books.due(queue.Turn(peer.host, size, any_line and is_first))
+        async with books.room():
             if not waiting:
                 return await _rest_or_wait(peer)
             signers = {signer: await signer_of(signer) for signer in {each.signer for each in waiting}}
@@ -116,19 +123,17 @@ async def _take_turn(
         if is_first:
             sent = await posting
         else:
-            async with _room("batches", _BATCHES_AT_ONCE):
+            async with room("batches", _BATCHES_AT_ONCE):
                 sent = await posting
-        async with _room("database", _DATABASE_AT_ONCE):
-            outcome = await _judge(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
-            if outcome is not None:
-                return outcome
-            if one_only and _answered_lately(peer):
-                return to(PeerGraph.sending)
-            if one_only:
-                break
-            if len(waiting) < size and _all_over(waiting, sent):
-                return _rest(peer)
-            await release_connection()
+        outcome = await _judge(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
+        if outcome is not None:
+            return outcome
+        if one_only and _answered_lately(peer):
+            return to(PeerGraph.sending)
+        if one_only:
+            break
+        if len(waiting) < size and _all_over(waiting, sent):
+            return _rest(peer)
         is_first = False
     return later("other hosts have their turn", after=dt.timedelta())
 
@@ -157,10 +162,13 @@ async def _judge(
     timed_out = bool(silent) and all(each.is_timeout for each in silent)
     is_cut = host_failed and timed_out and peer.state == PeerGraph.sending
     wait = _host_wait(peer, busy) if host_failed and not is_cut else dt.timedelta(seconds=_CUT_WAITS_S)
-    await _note(peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
+    books = IN_DOUBT if host_failed else SOUND
+    await _note(books, peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
     if is_cut:
-        return to(PeerGraph.probing)
-    await _note_host(peer, sent, host_failed=host_failed, is_first=is_first, limit_s=limit_s)
+        return await _to_doubt(peer, PeerGraph.probing)
+    async with books.room():
+        await _note_host(peer, sent, host_failed=host_failed, is_first=is_first, limit_s=limit_s)
+        await release_connection()
     if host_failed:
         return await _back_off(peer, (silent or busy)[-1].reason, wait, started)
     if own_fault is not None:
@@ -180,6 +188,7 @@ def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
 
 
 async def _note(
+    books: Books,
     host: str,
     waiting: Sequence[Waiting],
     sent: Sequence[Sent],
@@ -198,21 +207,25 @@ async def _note(
             heads.add(each.delivery.line)
         elif each.delivery.is_head:
             ended.append((each, entry))
-    await queue.note(entries)
     tried = {each.delivery.id for each in sent}
-    if behind := [each.id for each in waiting if each.line in heads and each.id not in tried]:
-        await queue.park(behind)
-    for each, entry in ended:
-        if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
-            await queue.release_line(host, each.delivery.line)
-        else:
-            await queue.give_line_another_head(
-                host,
-                each.delivery.line,
-                attempts=each.delivery.attempts,
-                wait_s=_line_wait(each).total_seconds(),
-                reason=entry.reason,
-            )
+    behind = [each.id for each in waiting if each.line in heads and each.id not in tried]
+    if entries:
+        await books.note(queue.Notes(entries, behind))
+    if not ended:
+        return
+    async with books.room():
+        for each, entry in ended:
+            if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
+                await queue.release_line(host, each.delivery.line)
+            else:
+                await queue.give_line_another_head(
+                    host,
+                    each.delivery.line,
+                    attempts=each.delivery.attempts,
+                    wait_s=_line_wait(each).total_seconds(),
+                    reason=entry.reason,
+                )
+        await release_connection()
 
 
 def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entry | None:
@@ -357,7 +370,7 @@ def _rest(peer: Peer) -> Outcome:
 
 
 async def _is_blocked(peer: Peer) -> bool:
-    async with _room("database", _DATABASE_AT_ONCE):
+    async with SOUND.room():
         blocked = await is_blocked(peer.host)
         await release_connection()
     return blocked
@@ -378,10 +391,3 @@ def _retry_after(text: str) -> dt.timedelta | None:
     except ValueError:
         return None
     return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
-
-
-def _room(name: str, places: int) -> asyncio.Semaphore:
-    loop = asyncio.get_running_loop()
-    if name not in _rooms or _rooms[name][0] is not loop:
-        _rooms[name] = (loop, asyncio.Semaphore(places))
-    return _rooms[name][1]

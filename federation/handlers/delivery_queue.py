@@ -45,76 +45,110 @@ class Entry(msgspec.Struct):
     wait_s: float | None = None
 
 
-async def due(host: str, size: int, *, any_head: bool = False) -> list[Waiting]:
-    """The next deliveries of a host, `size` at most: of lines that go well, then heads whose time has come (with `any_head`, all)."""
+class Turn(msgspec.Struct, frozen=True):
+    """What a host's turn may take up: `size` deliveries at most; with `any_head`, heads whose time has not come, too."""
+
+    host: str
+    size: int
+    any_head: bool = False
+
+
+class Notes(msgspec.Struct, frozen=True):
+    """What a host's turn has brought: what became of deliveries, and the ids of those that wait behind a head from now on."""
+
+    entries: Sequence[Entry]
+    behind: Collection[int] = ()
+
+
+async def due(turns: Sequence[Turn]) -> list[list[Waiting]]:
+    """The next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
+    found: list[list[Waiting]] = [[] for _ in turns]
+    places = list(range(len(turns)))
     for _ in range(_MOST_ROUNDS):
-        found = await _candidates(host, size, any_head=any_head)
-        behind = [delivery.id for delivery, is_behind in found if is_behind]
+        candidates = await _candidates([turns[place] for place in places])
+        behind = [delivery.id for deliveries in candidates for delivery, is_behind in deliveries if is_behind]
         if behind:
-            await park(behind)
-        free = [delivery for delivery, is_behind in found if not is_behind]
-        if free or not behind:
-            return free[:size]
-    return []
+            await note([Notes((), behind)])
+        again = []
+        for place, deliveries in zip(places, candidates, strict=True):
+            free = [delivery for delivery, is_behind in deliveries if not is_behind]
+            found[place] = free[: turns[place].size]
+            if deliveries and not free:
+                again.append(place)
+        if not again:
+            break
+        places = again
+    return found
 
 
-async def _candidates(host: str, size: int, *, any_head: bool) -> list[tuple[Waiting, bool]]:
-    """Index federation_delivery_host, three short ranges of it; those that were never refused come first."""
-    found = await sql.rows(
+async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]:
+    """Index federation_delivery_host, three short ranges of it for each host; those that were never refused come first."""
+    rows = await sql.rows(
         """
-        WITH head AS MATERIALIZED (
-            SELECT delivery.id, delivery.inbox, activity.signer
-            FROM federation_delivery delivery JOIN federation_outgoingactivity activity ON activity.id = delivery.activity_id
-            WHERE delivery.host = %(host)s AND delivery.status = 0 AND delivery.retry_at < %(parked)s
-        ), next AS (
-            (SELECT id, inbox, attempts, activity_id, false AS is_head FROM federation_delivery
-             WHERE host = %(host)s AND status = 0 AND retry_at IS NULL ORDER BY retry_at, id LIMIT %(size)s)
-            UNION ALL
-            (SELECT id, inbox, attempts, activity_id, true FROM federation_delivery
-             WHERE host = %(host)s AND status = 0 AND retry_at < %(parked)s AND (%(any_head)s OR retry_at <= now())
-             ORDER BY retry_at, id LIMIT %(size)s)
-        )
-        SELECT next.id, next.inbox, activity.signer, next.attempts, activity.body, next.is_head,
-               EXISTS (SELECT FROM head WHERE head.inbox = next.inbox AND head.signer = activity.signer AND head.id <> next.id)
-        FROM next JOIN federation_outgoingactivity activity ON activity.id = next.activity_id
-        ORDER BY next.is_head, next.id
+        SELECT turn.place, found.* FROM unnest(%(hosts)s::text[], %(sizes)s::int[], %(any_heads)s::bool[])
+            WITH ORDINALITY AS turn (host, size, any_head, place)
+        CROSS JOIN LATERAL (
+            WITH head AS MATERIALIZED (
+                SELECT delivery.id, delivery.inbox, activity.signer
+                FROM federation_delivery delivery JOIN federation_outgoingactivity activity ON activity.id = delivery.activity_id
+                WHERE delivery.host = turn.host AND delivery.status = 0 AND delivery.retry_at < %(parked)s
+            ), next AS (
+                (SELECT id, inbox, attempts, activity_id, false AS is_head FROM federation_delivery
+                 WHERE host = turn.host AND status = 0 AND retry_at IS NULL ORDER BY retry_at, id LIMIT turn.size)
+                UNION ALL
+                (SELECT id, inbox, attempts, activity_id, true FROM federation_delivery
+                 WHERE host = turn.host AND status = 0 AND retry_at < %(parked)s AND (turn.any_head OR retry_at <= now())
+                 ORDER BY retry_at, id LIMIT turn.size)
+            )
+            SELECT next.id, next.inbox, activity.signer, next.attempts, activity.body, next.is_head,
+                   EXISTS (SELECT FROM head WHERE head.inbox = next.inbox AND head.signer = activity.signer AND head.id <> next.id)
+            FROM next JOIN federation_outgoingactivity activity ON activity.id = next.activity_id
+        ) found
+        ORDER BY turn.place, found.is_head, found.id
         """,
-        {"host": host, "size": size, "any_head": any_head, "parked": PARKED},
+        {
+            "hosts": [turn.host for turn in turns],
+            "sizes": [turn.size for turn in turns],
+            "any_heads": [turn.any_head for turn in turns],
+            "parked": PARKED,
+        },
     )
-    # two heads of one line: a worker died between two statements; the one with the lower id stands first
-    return [(Waiting(*row[:6]), row[6] and not row[5]) for row in found]
+    found: list[list[tuple[Waiting, bool]]] = [[] for _ in turns]
+    for row in rows:
+        # two heads of one line: a worker died between two statements; the one with the lower id stands first
+        found[row[0] - 1].append((Waiting(*row[1:7]), row[7] and not row[6]))
+    return found
 
 
-async def note(entries: Sequence[Entry]) -> None:
-    """Write down what became of the deliveries, in one statement."""
+async def note(turns: Sequence[Notes]) -> list[None]:
+    """Write down what became of the deliveries of one or many turns, in one statement."""
+    entries = [entry for turn in turns for entry in turn.entries]
     await sql.run(
         """
+        WITH behind AS (
+            UPDATE federation_delivery SET retry_at = %(parked)s WHERE id = ANY(%(behind)s) AND status = 0 AND retry_at IS NULL
+        )
         UPDATE federation_delivery delivery SET
             status = coalesce(new.status, 0), http_status = new.http_status, reason = new.reason,
             attempts = least(delivery.attempts + new.tries, 32000),
             ended_at = CASE WHEN new.status IS NULL THEN NULL ELSE now() END,
             retry_at = CASE WHEN new.status IS NULL THEN now() + new.wait_s * interval '1 second' END
-        FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::int[], %s::float8[])
-            AS new (id, status, http_status, reason, tries, wait_s)
+        FROM unnest(%(ids)s::bigint[], %(statuses)s::smallint[], %(http)s::smallint[], %(reasons)s::text[], %(tries)s::int[],
+                    %(waits)s::float8[]) AS new (id, status, http_status, reason, tries, wait_s)
         WHERE delivery.id = new.id AND delivery.status = 0
         """,
-        [
-            [entry.id for entry in entries],
-            [None if entry.status is None else int(entry.status) for entry in entries],
-            [entry.http_status for entry in entries],
-            [entry.reason[:500].replace("\0", " ") for entry in entries],
-            [entry.tries for entry in entries],
-            [entry.wait_s for entry in entries],
-        ],
+        {
+            "parked": PARKED,
+            "behind": [delivery_id for turn in turns for delivery_id in turn.behind],
+            "ids": [entry.id for entry in entries],
+            "statuses": [None if entry.status is None else int(entry.status) for entry in entries],
+            "http": [entry.http_status for entry in entries],
+            "reasons": [entry.reason[:500].replace("\0", " ") for entry in entries],
+            "tries": [entry.tries for entry in entries],
+            "waits": [entry.wait_s for entry in entries],
+        },
     )
-
-
-async def park(ids: Collection[int]) -> None:
-    """These wait behind the heads of their lines."""
-    await sql.run(
-        "UPDATE federation_delivery SET retry_at = %s WHERE id = ANY(%s) AND status = 0 AND retry_at IS NULL",
-        [PARKED, list(ids)],
-    )
+    return [None] * len(turns)
 
 
 # The parked deliveries of one line. Index federation_delivery_host.

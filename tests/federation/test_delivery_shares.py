@@ -4,13 +4,16 @@ import asyncio
 import datetime as dt
 
 import pytest
+from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
 from core import clock
 from core.db import async_atomic, own_connection, sql
 from federation.handlers import deliver
+from federation.handlers.together import Together
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
+from stator.shares import Shares
 from tests.federation.conftest import post, settled
 from tests.support.peers import Corpse, MastodonPeer, outbound
 from tests.support.waiting import wait_until
@@ -86,8 +89,12 @@ async def test_deliveries_do_not_starve_the_inbox(local, peer, ana, seen, start_
 
 
 @pytest.mark.slow
-async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobody(local, start_worker):
-    """Judged by requests, not by time: before the healthy host has its post, nobody was waited for and asked again."""
+async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobody(
+    local, start_worker, monkeypatch
+):
+    """Judged by requests and statements, not by time: before the healthy host has its post, nobody was waited for and asked again."""
+    written = _count_statements(monkeypatch, "federation_delivery delivery SET")
+    sites = _count_statements(monkeypatch, "peer SET site")
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
         await _know(healthy.host, *crowd.hosts())
         async with start_worker():
@@ -98,12 +105,43 @@ async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobo
             )  # and the places for hosts in doubt, if this machine is slow
             await wait_until(lambda: len(crowd.requests) >= _HANGING, 60)  # none is left out, either
             await _in_doubt(_HANGING)
+            # they timed out in one moment, and were noted down together
+            assert len(written) < _HANGING / 3
+            assert len(sites) < _HANGING / 3
+            assert not await Peer.objects.filter(state="probing", site="").aexists()
             asked = len(crowd.requests)
             for number in range(2, 7):
                 await _post(*crowd.hosts(), healthy.host, number=number)
                 await wait_until(lambda n=number: len(healthy.inbox) == n, 60)
             # as many as there are places for hosts in doubt, each ten seconds long
             assert len(crowd.requests) - asked < _HANGING / 2
+
+
+async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
+    local, start_worker, monkeypatch
+):
+    """Judged by order: while every place for hosts in doubt is taken, a healthy host has its post and rests."""
+    monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    in_doubt = deliver.IN_DOUBT
+    write = in_doubt.note._work
+
+    async def write_slowly(turns):
+        begun.set()
+        await may_end.wait()
+        return await write(turns)
+
+    monkeypatch.setattr(in_doubt.note, "_work", write_slowly)
+    async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
+        await _know(healthy.host, *crowd.hosts()[:20])
+        async with in_doubt.room(), in_doubt.room(), start_worker():
+            await _post(*crowd.hosts()[:20])
+            await asyncio.wait_for(begun.wait(), 60)
+            await _post(healthy.host, number=2)
+            await wait_until(lambda: _delivered(1), 60)
+            await wait_until(lambda: _is_slow(healthy.host, False), 60)
+            may_end.set()
+            await _in_doubt(20)
 
 
 async def test_hosts_that_never_answered_share_a_small_part(local, start_worker):
@@ -138,6 +176,34 @@ async def test_an_unknown_host_that_answers_gets_the_rest_and_is_known(local, pe
     assert (await Peer.objects.aget(host=peer.host)).last_success_at is not None
 
 
+async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(db):
+    rounds = []
+
+    async def work(items):
+        rounds.append(list(items))
+        if 3 in items:
+            raise ValueError("three")
+        return [item * 2 for item in items]
+
+    together = Together(work)
+    answers = await asyncio.gather(*(together(number) for number in range(6)), return_exceptions=True)
+    assert [answer for answer in answers if not isinstance(answer, ValueError)] == [0, 2, 4, 8, 10]
+    assert isinstance(answers[3], ValueError)
+    assert rounds[0] == [0, 1, 2, 3, 4, 5]
+    assert await together(7) == 14
+
+
+async def test_bulk_work_goes_on_when_the_batches_have_ended():
+    """However many pieces were told to wait, and however long."""
+    mine = Shares()
+    mine._space_s = 60.0
+    with mine.batch():
+        pieces = [asyncio.create_task(mine.bulk()) for _ in range(500)]
+        await wait_until(lambda: pieces[0].done())
+        assert not any(piece.done() for piece in pieces[1:])
+    await asyncio.wait_for(asyncio.gather(*pieces), 30)
+
+
 async def test_a_slow_host_is_given_more_time_and_remembered(local, peer, worker, monkeypatch):
     monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
     await _know(peer.host)
@@ -147,6 +213,7 @@ async def test_a_slow_host_is_given_more_time_and_remembered(local, peer, worker
     assert len(peer.requests) == 2  # cut short, and then to the end
     await _post(peer.host, number=2)
     await wait_until(lambda: _delivered(2))
+    await wait_until(lambda: _is_slow(peer.host, True))  # its turn is over
     assert len(peer.requests) == 3
     peer.delay_s = 0.0
     await _post(peer.host, number=3)
@@ -169,6 +236,20 @@ async def test_a_known_host_that_hangs_is_failing_after_it_had_time(local, worke
         row = await wait_until(failing)
         assert row.state_due_at > clock.now() + dt.timedelta(seconds=10)
         assert len(corpse.requests) == 2
+
+
+def _count_statements(monkeypatch, words: str) -> list[str]:
+    """Every statement with these words in it, from now on."""
+    seen: list[str] = []
+    execute = AsyncCursorWrapper.execute
+
+    async def counting(self, query, params=None):
+        if words in query:
+            seen.append(query)
+        return await execute(self, query, params)
+
+    monkeypatch.setattr(AsyncCursorWrapper, "execute", counting)
+    return seen
 
 
 async def _in_doubt(count: int) -> None:

@@ -1,0 +1,191 @@
+"""500 hosts that hang beside one that answers: how long the healthy one waits for its posts. `python -m benchmarks.hanging_hosts`.
+
+A real worker, hosts that take connections and say nothing (that answered an hour ago, so that they are tried beside the healthy one; with BENCH_UNKNOWN
+they never did), a post to all of them every two seconds for a minute and one to the healthy host alone five times a second. Taken from the
+sender's commit until the post is there; judged from three seconds on, because the first post to 500 hosts is just work (docs/decisions/0009).
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from benchmarks.common import ROOT, cpu_seconds, free_port, process, wait_for_port
+from core import embedded
+
+BOUND_S = 1.0
+HANGING = 500
+SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
+TO_ALL_EVERY_S = 2.0
+TO_ONE_EVERY_S = 0.2
+IS_KNOWN = os.environ.get("BENCH_UNKNOWN", "") == ""
+
+
+class _Silent(asyncio.Protocol):
+    """Takes connections and what is sent, and says nothing."""
+
+
+class _Healthy(asyncio.Protocol):
+    """Answers 202 and prints the number of the post with the time."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].lower()
+            at = head.find(b"content-length:")
+            size = int(head[at + 15 :].split(b"\r\n", 1)[0])
+            if len(self._buffer) < end + 4 + size:
+                return
+            body, self._buffer = self._buffer[end + 4 : end + 4 + size], self._buffer[end + 4 + size :]
+            number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
+            print(number, time.time(), flush=True)
+            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+
+async def _serve(silent: int, healthy: int) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.create_server(_Silent, "0.0.0.0", silent, backlog=4000)
+    server = await loop.create_server(_Healthy, "0.0.0.0", healthy, backlog=1000)
+    await server.serve_forever()
+
+
+def _activity(number: int) -> dict[str, Any]:
+    uri = f"https://bench.test/users/ana/statuses/{number}"
+    content = "<p>" + "A post of the usual length, as they go around. " * 12 + "</p>"
+    note = {"id": uri, "type": "Note", "attributedTo": "https://bench.test/users/ana", "content": content}
+    return {
+        "id": f"{uri}/activity",
+        "type": "Create",
+        "actor": "https://bench.test/users/ana",
+        "object": note,
+    }
+
+
+async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
+    """Post for a while; when each post was committed."""
+    from core.db import async_atomic, own_connection, sql
+    from core.keys import make_rsa_pair, seal
+    from federation.sending import send
+    from users.models import Domain
+
+    pair = make_rsa_pair()
+    at: dict[int, float] = {}
+    async with own_connection():
+        await sql.run(
+            "INSERT INTO federation_systemkey (id, public_key, private_key) VALUES (1, %s, %s)",
+            [pair.public_pem, seal(pair.private_pem)],
+        )
+        await Domain.objects.acreate(name="bench.test")
+        await sql.run(
+            "INSERT INTO federation_peer (host, last_success_at) SELECT host, now() - interval '1 hour' FROM unnest(%s::text[]) host",
+            [[*(hanging if IS_KNOWN else []), healthy]],
+        )
+        async with asyncio.timeout(60):
+            while not await sql.value("SELECT EXISTS (SELECT FROM stator_heartbeat)"):
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(1)  # it listens
+        started = next_all = time.monotonic()
+        number = 0
+        while time.monotonic() < started + SECONDS:
+            number += 1
+            hosts = [healthy]
+            if time.monotonic() >= next_all:
+                hosts, next_all = [*hanging, healthy], next_all + TO_ALL_EVERY_S
+            async with async_atomic():
+                await send(
+                    signer=0, activity=_activity(number), inboxes=[f"http://{host}/inbox" for host in hosts]
+                )
+                at[number] = time.time()
+            await asyncio.sleep(TO_ONE_EVERY_S)
+        await asyncio.sleep(3)
+    return at
+
+
+def _judge(at: dict[int, float], seen: list[str]) -> bool:
+    arrived: dict[int, float] = {}
+    for line in seen:
+        number, _, when = line.partition(" ")
+        arrived.setdefault(int(number), float(when))
+    late = sorted(arrived.get(number, float("inf")) - when for number, when in at.items())
+    first = min(at.values())
+    later = max(arrived.get(number, float("inf")) - when for number, when in at.items() if when > first + 3)
+    print(
+        f"{len(late)} posts: median {late[len(late) // 2]:.3f} s, p95 {late[int(len(late) * 0.95)]:.3f} s, p99 {late[int(len(late) * 0.99)]:.3f} s, slowest {late[-1]:.3f} s; load {os.getloadavg()[0]:.1f}"
+    )
+    well = later <= BOUND_S
+    print(
+        f"hanging_hosts: {later:.2f} s beside {HANGING} hosts that hang, bound ≤ {BOUND_S} s {'ok' if well else 'MISSED'}"
+    )
+    return well
+
+
+@contextmanager
+def _sink(arrived: IO[str], silent: int, healthy: int) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.hanging_hosts", "sink", str(silent), str(healthy)],
+        cwd=ROOT,
+        stdout=arrived,
+    )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def main() -> bool:
+    silent, healthy = free_port(), free_port()
+    names = [f"a{number}.site{number}.test" for number in range(HANGING)]
+    addresses = {
+        name: f"127.0.{1 + number // 250}.{1 + number % 250}" for number, name in enumerate(names)
+    } | {"zz.test": "127.0.0.1"}
+    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
+        server = embedded.start(Path(name))
+        try:
+            os.environ |= {
+                "DATABASE_URL": server.url,
+                "TAKAHE_DATA_DIR": name,
+                "SECRET_KEY": "bench" * 10,
+                "TAKAHE_ALLOW_HTTP": "true",
+                "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
+                "TAKAHE_RESOLVE": ",".join(f"{host}={address}" for host, address in addresses.items()),
+                "DJANGO_SETTINGS_MODULE": "takahe.settings",
+            }
+            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
+            with (
+                open(Path(name) / "arrived", "w+") as arrived,
+                _sink(arrived, silent, healthy) as sink,
+                process([sys.executable, "-m", "takahe", "worker"]) as worker,
+            ):
+                wait_for_port(healthy, sink)
+                import django
+                import uvloop
+
+                django.setup()
+                at = uvloop.run(_post([f"{host}:{silent}" for host in names], f"zz.test:{healthy}"))
+                print(f"the worker used {cpu_seconds(worker.pid):.1f} s of CPU time")
+                arrived.seek(0)
+                return _judge(at, arrived.read().splitlines())
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["sink"]:
+        import uvloop
+
+        uvloop.run(_serve(int(sys.argv[2]), int(sys.argv[3])))
+    else:
+        sys.exit(0 if main() else 1)

@@ -1,0 +1,74 @@
+"""One statement for many hosts: while one runs, what others ask or note gathers, and goes with the next.
+
+Five hundred hosts that time out in one moment are noted down by a few statements and commits instead of by five hundred, and a host that
+answers in that moment waits for one of them at most.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from core.db import DATABASE_GONE, own_connection
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+_MOST = 100  # items of one statement
+
+
+class Together[Item, Answer]:
+    """Call it with an item; `work` gets the items of many tasks and returns an answer for each, in their order.
+
+    Runs in a task and on a connection of its own, one statement at a time. When `work` fails, its items are tried one by one, so that each
+    caller gets its own error; when the database is away all get that.
+    """
+
+    def __init__(
+        self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, patience_s: float = 0.0
+    ) -> None:
+        """`patience_s`: so long it waits for others before each statement."""
+        self._work, self._patience_s = work, patience_s
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: Item) -> Answer:
+        loop = asyncio.get_running_loop()
+        if self._task is not None and self._task.get_loop() is not loop:
+            self._task, self._waiting = None, []
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._waiting.append((item, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="federation:together")
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:  # asked again after the connection is given back
+                if self._patience_s:
+                    await asyncio.sleep(self._patience_s)
+                async with own_connection():
+                    while self._waiting:
+                        batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                        await self._answer([each for each in batch if not each[1].done()])
+                        if self._patience_s and len(self._waiting) < _MOST:
+                            break
+        finally:
+            self._task = None
+
+    async def _answer(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        if not batch:
+            return
+        try:
+            answers = await self._work([item for item, _ in batch])
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, DATABASE_GONE):
+                log.exception("delivery.batch_failed", items=len(batch))
+                for each in batch:
+                    await self._answer([each])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
