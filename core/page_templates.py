@@ -9,6 +9,7 @@ import django
 from django.conf import settings
 from django.forms.renderers import get_default_renderer
 from django.template import engines
+from django.urls import get_resolver
 from django.utils import formats
 
 _FORM_PARTS = Path(django.__file__).parent / "forms/templates"
@@ -25,6 +26,7 @@ def load_page_templates() -> None:
         forms.get_template(name)
     _ = pages.engine.template_context_processors  # imported at its first use
     formats.get_format("DATE_FORMAT")
+    _ = get_resolver().reverse_dict  # the table of names that {% url %} looks into
 
 
 def _names(folder: Path) -> list[str]:

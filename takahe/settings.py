@@ -100,6 +100,7 @@ TEMPLATES = [
             "context_processors": ["django.template.context_processors.request"],
             "builtins": [
                 "web.templatetags.assets",
+                "web.templatetags.urls",
                 "web.templatetags.takahe",
                 "web.templatetags.post_parts",
             ],

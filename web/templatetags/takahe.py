@@ -20,6 +20,7 @@ from users.models import Domain, Identity
 from users.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS
+from web.templatetags.urls import url
 
 register = template.Library()
 
@@ -59,7 +60,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def nav_link(
     context: dict[str, Any],
-    href: str,
+    page: str,
     icon_name: str,
     label: str,
     *,
@@ -67,10 +68,11 @@ def nav_link(
     short: str = "",
     count: int = 0,
 ) -> SafeString:
-    """A link of the main navigation. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
+    """A link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
 
     `count` new things wait behind it; from 100 on it is not said how many.
     """
+    href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
     is_here = path == own or (own in {"/settings", "/admin"} and path.startswith(f"{own}/"))
     words = (
@@ -301,7 +303,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     mine = post.author_id == context["request"].identity.pk
     return {
         "post": post,
-        "path": f"un{action}" if is_on else action,
+        "url_name": f"posts-un{action}" if is_on else f"posts-{action}",
         "kind": action,
         "icon": drawing,
         "is_on": is_on,
