@@ -140,8 +140,10 @@ async def note_received(host: str, at: dt.datetime) -> None:
     )
 
 
-async def wake_waiting(hosts: Collection[str]) -> list[str]:
+async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
     """Those of `hosts` that back off are tried now, since they have spoken; returns those that were in doubt. For after the commit.
+
+    A host whose last failure begins with `besides` is left alone: it asked for the wait.
 
     A host that is asked just now is tried again if this request fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
     """
@@ -152,10 +154,11 @@ async def wake_waiting(hosts: Collection[str]) -> list[str]:
             state_due_at = CASE WHEN state = 'waiting' THEN now() ELSE state_due_at END
         WHERE id IN (
             SELECT id FROM federation_peer WHERE host = ANY(%s) AND state IN ('waiting', 'trying', 'probing')
+                AND (failing_since IS NULL OR NOT starts_with(last_error, %s))
             ORDER BY host FOR NO KEY UPDATE)
         RETURNING host
         """,
-        [list(hosts)],
+        [list(hosts), besides],
     )
 
 

@@ -16,10 +16,11 @@ from core.db import release_connection, sql
 from core.logs import get_logger
 from federation import figures
 from federation.handlers import delivery_queue as queue
+from federation.handlers import speaking
 from federation.handlers.address_shares import wait_for_address_s
 from federation.handlers.books import IN_DOUBT, SOUND, Books, note_sites, room
 from federation.handlers.delivery_queue import Entry, Waiting
-from federation.handlers.posting import Sent, is_refused_for_good, post_lines
+from federation.handlers.posting import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
 from federation.peers import is_blocked, site_of
@@ -41,7 +42,6 @@ _ANSWERED_LATELY = dt.timedelta(days=7)
 _LINE_HANGS_ALONE = dt.timedelta(hours=1)
 _SHORTEST_WAIT = dt.timedelta(seconds=20)
 _LONGEST_WAIT = dt.timedelta(hours=4)
-_LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
 
 
 @PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600)
@@ -255,7 +255,7 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entr
 
 def _line_wait(sent: Sent) -> dt.timedelta:
     """As long as the inbox asks for, else doubled at each try, between 20 seconds and four hours."""
-    asked = _retry_after(sent.asked_to_wait)
+    asked = retry_after(sent.asked_to_wait)
     return asked or min(_SHORTEST_WAIT * 2.0**sent.delivery.attempts, _LONGEST_WAIT)
 
 
@@ -282,9 +282,11 @@ async def _note_host(
         if peer.failing_since is None:
             changes["failing_since"] = now
     elif answered := [each for each in sent if each.status is not None]:
+        if any(each.is_success for each in answered):
+            speaking.took_something(peer.host)
         if peer.failing_since is not None:
             changes["failing_since"] = None
-            await queue.release_unanswered([peer.host])
+            await queue.release_refused([peer.host])
         if any(each.is_success or is_refused_for_good(each.status) for each in answered) and (
             peer.last_success_at is None or now - peer.last_success_at > dt.timedelta(minutes=1)
         ):
@@ -305,7 +307,7 @@ def _host_wait(peer: Peer, busy: Sequence[Sent]) -> dt.timedelta:
     """As long again as the host has been failing, between 20 seconds and four hours, or as long as it asks for."""
     failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
     wait = max(_SHORTEST_WAIT, min(failing_for, _LONGEST_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
-    return max([wait, *(asked for each in busy if (asked := _retry_after(each.asked_to_wait)))])
+    return max([wait, *(asked for each in busy if (asked := retry_after(each.asked_to_wait)))])
 
 
 async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.datetime) -> Outcome:
@@ -379,15 +381,3 @@ async def _is_blocked(peer: Peer) -> bool:
 async def _drop_all(peer: Peer) -> Outcome:
     await queue.drop(peer.host, "the host is blocked")
     return _rest(peer)
-
-
-def _retry_after(text: str) -> dt.timedelta | None:
-    """The wait a peer asks for, in seconds or as a date; at most six hours."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) < 9:
-        return min(dt.timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
-    try:
-        at = dt.datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=dt.UTC)
-    except ValueError:
-        return None
-    return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))

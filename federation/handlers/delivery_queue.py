@@ -16,6 +16,9 @@ from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
 
 _MOST_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
+ASKED_TO_WAIT = (
+    "answered 429 and asks to wait"  # how the reason of a line begins that is left alone until then
+)
 _BEHIND_FOR = dt.timedelta(days=2)  # so long a delivery waits behind a head that is refused again and again
 
 
@@ -46,7 +49,7 @@ class Entry(msgspec.Struct):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """What a host's turn may take up: `size` deliveries at most; with `any_head`, heads whose time has not come, too."""
+    """What a host's turn may take up: `size` deliveries at most; with `any_head`, heads whose time has not come, too, unless they were asked to wait."""
 
     host: str
     size: int
@@ -97,7 +100,7 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
                  WHERE host = turn.host AND status = 0 AND retry_at IS NULL ORDER BY retry_at, id LIMIT turn.size)
                 UNION ALL
                 (SELECT id, inbox, attempts, activity_id, true FROM federation_delivery
-                 WHERE host = turn.host AND status = 0 AND retry_at < %(parked)s AND (turn.any_head OR retry_at <= now())
+                 WHERE host = turn.host AND status = 0 AND retry_at < %(parked)s AND (retry_at <= now() OR turn.any_head AND reason NOT LIKE %(asked)s)
                  ORDER BY retry_at, id LIMIT turn.size)
             )
             SELECT next.id, next.inbox, activity.signer, next.attempts, activity.body, next.is_head,
@@ -111,6 +114,7 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
             "sizes": [turn.size for turn in turns],
             "any_heads": [turn.any_head for turn in turns],
             "parked": PARKED,
+            "asked": f"{ASKED_TO_WAIT}%",
         },
     )
     found: list[list[tuple[Waiting, bool]]] = [[] for _ in turns]
@@ -192,22 +196,21 @@ async def give_line_another_head(
     figures.count("delivery", "failed", old)
     await sql.run(
         f"""
-        UPDATE federation_delivery SET attempts = %(attempts)s, retry_at = now() + %(wait_s)s * interval '1 second'
+        UPDATE federation_delivery SET attempts = %(attempts)s, reason = %(reason)s, retry_at = now() + %(wait_s)s * interval '1 second'
         WHERE id = (SELECT min(id) FROM ({_BEHIND}) behind)
         """,
         values,
     )
 
 
-async def release_unanswered(hosts: Collection[str]) -> None:
-    """Lines that wait because their host did not answer, or had no time, are due. Index federation_delivery_host."""
+async def release_refused(hosts: Collection[str]) -> None:
+    """Lines of hosts that are back are due, whatever they were refused with, unless they were asked to wait. Index federation_delivery_host."""
     await sql.run(
         """
         UPDATE federation_delivery SET retry_at = now()
-        WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s
-          AND (http_status IS NULL OR http_status IN (429, 502, 503, 504))
+        WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s AND reason NOT LIKE %s
         """,
-        [list(hosts), PARKED],
+        [list(hosts), PARKED, f"{ASKED_TO_WAIT}%"],
     )
 
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import msgspec
 
-from core import clock
-from core.db import DATABASE_GONE, async_atomic, on_commit, sql
+from core.db import async_atomic, sql
 from core.errors import Problem, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
 from federation import figures, registry
-from federation.handlers.delivery_queue import release_unanswered
+from federation.handlers.speaking import note_hosts
 from federation.incoming import read_activity
 from federation.models import InboxGraph, InboxMessage
-from federation.peers import is_blocked, note_received, wake_waiting
+from federation.peers import is_blocked
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
 from stator import Outcome, failed, later, to
 from stator.lane import connection_is_lost
@@ -28,10 +27,6 @@ _MOST_NEEDS = 50
 _ORDER_FOR = dt.timedelta(
     minutes=2
 )  # for so long later messages of an actor wait for one that is being fetched for
-_NOTE_HOST_EVERY = dt.timedelta(minutes=1)
-_WAKE_HOST_EVERY = dt.timedelta(minutes=5)
-_noted: dict[str, dt.datetime] = {}
-_woken: dict[str, dt.datetime] = {}
 
 
 @dataclass(slots=True)
@@ -60,7 +55,7 @@ async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
         if result.outcome.state is InboxGraph.fetching:
             waiting[message.actor] = message.id
     await _keep_reasons(results)
-    await _note_hosts(messages)
+    await note_hosts({message.host for message in messages})
     return {pk: result.outcome for pk, result in results.items()}
 
 
@@ -230,39 +225,3 @@ async def _keep_reasons(results: dict[int, _Result]) -> None:
             [_json(result.wants) for result in changed.values()],
         ],
     )
-
-
-async def _note_hosts(messages: list[InboxMessage]) -> None:
-    """These hosts have spoken: circuits close, not more than once a minute for each, and what waits for them is sent."""
-    now = clock.now()
-    hosts = sorted({message.host for message in messages})
-    for host in hosts:
-        if host not in _noted or now - _noted[host] > _NOTE_HOST_EVERY:
-            if len(_noted) > 10_000:
-                _noted.clear()
-            _noted[host] = now
-            await note_received(host, now)
-    # a host that speaks and never listens is not asked at each of its words
-    to_wake = [host for host in hosts if host not in _woken or now - _woken[host] > _WAKE_HOST_EVERY]
-    if to_wake:
-        await on_commit(lambda: _wake(to_wake, now))
-
-
-def forget_who_spoke() -> None:
-    """Every host is noted, and its queue looked at, at its next message."""
-    _noted.clear()
-    _woken.clear()
-
-
-async def _wake(hosts: list[str], now: dt.datetime) -> None:
-    try:
-        async with async_atomic():
-            woken = await wake_waiting(hosts)
-            if woken:
-                await release_unanswered(woken)
-    except DATABASE_GONE as error:
-        log.warning("inbox.wake_failed", error=error)  # they are tried when their time has come
-        return
-    if len(_woken) > 10_000:
-        _woken.clear()
-    _woken.update(dict.fromkeys(woken, now))

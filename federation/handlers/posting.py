@@ -1,14 +1,16 @@
 """Posting deliveries to the inboxes of one host: the requests and what came of each, without a judgement and without the database."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
 
 import msgspec
 
+from core import clock
 from core.http import AddressProblem, FetchError, Response, TimedOut, client
-from federation.handlers.delivery_queue import Waiting
+from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
@@ -19,6 +21,7 @@ _IN_THE_AIR = 100  # of all hosts, without the first of each
 _BAD_LINES = 3  # one after the other, and the host is left alone
 _BUSY = frozenset((429, 502, 503, 504))
 _OTHER_SCHEME_ON = frozenset((400, 401))
+_LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
 _limit: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
 
@@ -135,6 +138,18 @@ def is_refused_for_good(status: int | None) -> bool:
     return status is not None and 300 <= status < 500 and status not in (401, 408, 425, 429)
 
 
+def retry_after(text: str) -> dt.timedelta | None:
+    """The wait a peer asks for, in seconds or as a date; at most six hours."""
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return min(dt.timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
+    try:
+        at = dt.datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+    return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
+
+
 async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_s: float) -> Sent:
     """Post one delivery, with the other signature scheme too if the first is refused."""
     if signer is None:
@@ -157,7 +172,10 @@ async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_
             is_own_fault=error.is_ours,
             took_s=loop.time() - started,
         )
+    asked = response.header("retry-after")
     reason = f"answered {response.status}"
+    if response.status == 429 and (wait := retry_after(asked)):
+        reason = f"{ASKED_TO_WAIT} {wait.total_seconds():.0f} s"
     if response.is_success:
         reason = ""
     elif words := response.body[:200].decode("utf-8", "replace").strip():
@@ -166,7 +184,7 @@ async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_
         delivery,
         response.status,
         reason,
-        asked_to_wait=response.header("retry-after"),
+        asked_to_wait=asked,
         scheme=scheme if response.is_success else "",
         took_s=loop.time() - started,
     )

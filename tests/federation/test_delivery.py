@@ -9,7 +9,7 @@ from core import clock
 from core.db import async_atomic, own_connection, sql
 from federation import queries
 from federation.handlers import cleaning, delivery_queue
-from federation.handlers.deliver import _retry_after
+from federation.handlers.posting import retry_after
 from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
 from federation.sending import send
@@ -234,7 +234,7 @@ async def test_retry_after_is_honoured(local, peer, start_worker):
     ("text", "seconds"), [("30", 30), ("", None), ("soon", None), ("999999999999", None), ("9999999", 21600)]
 )
 def test_retry_after_is_read(text, seconds):
-    wait = _retry_after(text)
+    wait = retry_after(text)
     assert wait == (None if seconds is None else dt.timedelta(seconds=seconds))
 
 

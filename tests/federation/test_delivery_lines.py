@@ -208,7 +208,7 @@ async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, wor
     assert len(peer.requests) == before + 61
 
 
-@pytest.mark.parametrize("status", [0, 503])
+@pytest.mark.parametrize("status", [0, 401, 408, 425, 429, 500, 501, 503, 507])
 async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
     local, peer, ana, worker, seen, status
 ):
@@ -224,14 +224,68 @@ async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
         await peer.stop()
     await _post(inbox, number=1)
     await _waits(peer.host)
-    far = clock.now() + dt.timedelta(hours=4)
-    await sql.run("UPDATE federation_peer SET state_due_at = %s", [far])
-    await sql.run("UPDATE federation_delivery SET retry_at = %s WHERE retry_at IS NOT NULL", [far])
+    await _wait_for_hours(peer.host)
     peer.replies.pop("/inbox", None)
     if not status:
         await peer.start()
     await post(local, peer, ana, peer.activity(ana, "TestWave"))
     await _become([1])
+
+
+async def test_a_host_that_is_back_a_second_time_is_not_told_to_wait(local, peer, ana, worker, seen):
+    """Two outages in a moment, both ended by its word."""
+    for outage in (1, 2):
+        peer.replies["/inbox"] = Reply(503)
+        await _post(f"{peer.base_url}/inbox", number=outage)
+        await _waits(peer.host)
+        await _wait_for_hours(peer.host)
+        del peer.replies["/inbox"]
+        await post(local, peer, ana, peer.activity(ana, "TestWave"))
+        await _become([1] * outage)
+
+
+@pytest.mark.parametrize("lines", [1, 5])
+async def test_a_host_that_asks_us_to_wait_may_speak_meanwhile(local, peer, ana, worker, seen, lines):
+    """One inbox, or the host as a whole."""
+    await Peer.objects.acreate(host=peer.host, last_success_at=clock.now())
+    inboxes = [f"{peer.base_url}/users/u{number}/inbox" for number in range(lines)]
+    peer.replies = {
+        f"/users/u{number}/inbox": Reply(429, headers={"Retry-After": "3600"}) for number in range(lines)
+    }
+    await _post(*inboxes)
+    row = await _waits(peer.host)
+    assert (row.failing_since is not None) == (lines > 1)
+    asked = [request for request in peer.requests if request.method == "POST"]
+    before = await sql.rows("SELECT id, retry_at FROM federation_delivery ORDER BY id")
+    assert all(at > clock.now() + dt.timedelta(minutes=50) for _, at in before if at)
+    for number in (1, 2):  # what the first wakes was woken when the second is handled
+        await post(local, peer, ana, peer.activity(ana, "TestWave"))
+        await wait_until(lambda n=number: len(seen.activities) == n)
+    await _waits(peer.host)
+    assert await sql.rows("SELECT id, retry_at FROM federation_delivery ORDER BY id") == before
+    assert [request for request in peer.requests if request.method == "POST"] == asked
+
+
+async def test_a_failing_host_is_not_probed_by_a_line_that_was_asked_to_wait(local, peer, worker):
+    peer.replies["/users/limited/inbox"] = Reply(429, headers={"Retry-After": "3600"})
+    await _post(f"{peer.base_url}/users/limited/inbox", number=1)
+    await _waits(peer.host)
+    peer.replies["/inbox"] = Reply(500)
+    await _post(f"{peer.base_url}/inbox", number=2)
+    await _waits(peer.host)
+    await wait_until(lambda: len(peer.requests) == 2)
+    far = clock.now() + dt.timedelta(hours=4)
+    await sql.run("UPDATE federation_delivery SET retry_at = %s WHERE http_status = 500", [far])
+    del peer.replies["/inbox"]
+    await sql.run("UPDATE federation_peer SET failing_since = now(), state = 'probing', state_due_at = now()")
+    await _become([0, 1])
+    assert len([request for request in peer.requests if "limited" in request.target]) == 1
+
+
+async def _wait_for_hours(host: str) -> None:
+    far = clock.now() + dt.timedelta(hours=4)
+    await sql.run("UPDATE federation_peer SET state_due_at = %s WHERE host = %s", [far, host])
+    await sql.run("UPDATE federation_delivery SET retry_at = %s WHERE retry_at < %s", [far, PARKED])
 
 
 async def test_a_host_that_speaks_and_does_not_listen_is_not_asked_at_every_word(
