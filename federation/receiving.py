@@ -28,11 +28,12 @@ from federation.signatures import SignatureClaim
 from federation.waking import DUE_IN_S, wake_soon
 
 _LONGEST_URI = 2048
+# Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
 _MOST_UNPROVEN_OF_HOST = 300
 _MOST_UNPROVEN_OF_NETWORK = 1000
 _MOST_UNPROVEN = 10_000
 _MOST_UNPROVEN_BYTES = 100_000_000
-_MOST_UNPROVEN_BYTES_OF_HOST = 10_000_000
+_MOST_UNPROVEN_BYTES_OF_NETWORK = 10_000_000
 # What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
 # by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
 _MAY_BE_SAID_AGAIN = frozenset(
@@ -217,26 +218,32 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
     network, site = network_of(arrival.address), network_of(arrival.address, SITE)
     waiting = await sql.one(
         """
-        SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE host = %(host)s),
-               coalesce(sum(size) FILTER (WHERE host = %(host)s), 0), count(*) FILTER (WHERE address = %(network)s),
-               count(*) FILTER (WHERE CASE WHEN address LIKE '%%/64' THEN address::inet <<= %(site)s::inet END)
-        FROM federation_inboxmessage WHERE state = 'unverified'
+        SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE is_of_network AND host = %(host)s),
+               count(*) FILTER (WHERE is_of_network), coalesce(sum(size) FILTER (WHERE is_of_network), 0),
+               count(*) FILTER (WHERE is_of_site), coalesce(sum(size) FILTER (WHERE is_of_site), 0)
+        FROM (
+            SELECT host, size, address = %(network)s AS is_of_network,
+                   CASE WHEN address LIKE '%%/64' THEN address::inet <<= %(site)s::inet END AS is_of_site
+            FROM federation_inboxmessage WHERE state = 'unverified'
+        ) waiting
         """,
         {"host": envelope.host, "network": network, "site": site if site != network else None},
     )
     assert waiting is not None
-    total, size, of_host, size_of_host, of_network, of_site = waiting
+    mine = len(arrival.body)
+    total, size, of_host, of_network, size_of_network, of_site, size_of_site = waiting
     if (
         total >= _MOST_UNPROVEN
-        or size + len(arrival.body) > _MOST_UNPROVEN_BYTES
+        or size + mine > _MOST_UNPROVEN_BYTES
         or of_host >= _MOST_UNPROVEN_OF_HOST
-        or size_of_host + len(arrival.body) > _MOST_UNPROVEN_BYTES_OF_HOST
         or of_network >= _MOST_UNPROVEN_OF_NETWORK
+        or size_of_network + mine > _MOST_UNPROVEN_BYTES_OF_NETWORK
         or of_site >= _MOST_UNPROVEN_OF_NETWORK * SITE_FACTOR
+        or size_of_site + mine > _MOST_UNPROVEN_BYTES_OF_NETWORK * SITE_FACTOR
     ):
         raise TooMany(
             "Too many messages wait for their keys to be fetched. Try again later.",
-            detail=f"host {envelope.host}: {of_host} messages, {size_of_host} bytes; network {network}: {of_network}; all: {total}",
+            detail=f"network {network}: {of_network} messages, {size_of_network} bytes, {of_host} for {envelope.host}; all: {total}",
             retry_after_s=300,
         )
     await sql.run(

@@ -1,7 +1,7 @@
 """What a peer posted to an inbox, with what was proven about it, and what became of it.
 
 What stops its growth: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
-limited in number and size per host, per network and in all (federation/receiving.py), and fail after ten attempts (some two hours).
+limited in number and size by host and network, by network and in all (federation/receiving.py), and fail after ten attempts (some two hours).
 """
 
 from datetime import timedelta

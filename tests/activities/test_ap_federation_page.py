@@ -47,7 +47,7 @@ def test_links_lead_somewhere(path: Path) -> None:
         ("| mentions, addressees, hashtags | {:,},", parsing, "_MOST_MENTIONS"),
         ("| attachments, description of one | {:,},", media, "_MOST_ATTACHMENTS"),
         ("| poll options | {:,} |", parsing, "_MOST_OPTIONS"),
-        ("| of one host | {:,} messages", receiving, "_MOST_UNPROVEN_OF_HOST"),
+        ("| of one host from one network | {:,} messages", receiving, "_MOST_UNPROVEN_OF_HOST"),
         ("| of everybody | {:,} messages", receiving, "_MOST_UNPROVEN"),
         ("| size | {:.0e} bytes |", json, "MAX_BYTES"),
         ("| of one client address (IPv6: /64) | {} at once |", lookups, "MOST_OF_CLIENT"),

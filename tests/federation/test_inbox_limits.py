@@ -125,6 +125,36 @@ async def test_unproven_messages_are_counted_by_the_network_they_come_from(local
     assert await status("192.0.2.1") == 202
 
 
+async def test_a_stranger_takes_no_place_of_the_host_that_they_claim_to_be(local, peer, ana, monkeypatch):
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_OF_HOST", 3)
+
+    async def status(address):
+        local._transport.client = (address, 40000)
+        return (await post(local, peer, ana, peer.activity(ana, "TestWave"))).status_code
+
+    assert [await status("198.51.100.7") for _ in range(4)] == [202, 202, 202, 429]
+    assert [await status("192.0.2.1") for _ in range(4)] == [202, 202, 202, 429]
+
+
+async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, monkeypatch):
+    """However many hosts it claims to be; by IPv6 /48 five times as much."""
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_BYTES_OF_NETWORK", 3000)
+
+    async def status(address, who=peer, actor=ana):
+        local._transport.client = (address, 40000)
+        document = {**who.activity(actor, "TestWave"), "filler": "x" * 1200}
+        return (await post(local, who, actor, document)).status_code
+
+    async with FakePeer("near.test") as other:
+        eva = other.add_actor("eva")
+        assert [await status("198.51.100.7") for _ in range(2)] == [202, 202]
+        assert await status("198.51.100.7", other, eva) == 429
+        assert await status("192.0.2.1", other, eva) == 202
+        found = [await status(f"2001:db8:0:{n:x}::1", other, eva) for n in range(1, 13)]
+        assert 202 in found
+        assert found[-1] == 429
+
+
 async def test_a_flood_of_one_host_is_served_after_the_others(local, peer, known, monkeypatch):
     monkeypatch.setattr("federation.fairness.PER_SECOND", 1)
     monkeypatch.setattr("federation.fairness.BURST_S", 3)
