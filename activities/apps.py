@@ -4,29 +4,29 @@ from django.apps import AppConfig
 
 # what other rooms call by way of a registry, in every process
 _REGISTERING = (
-    "services.relations",
-    "handlers.ancestors",
-    "services.announcing",
-    "services.conversing",
-    "services.filtering",
-    "services.listing",
-    "services.policing",
-    "services.profile_pictures",
-    "services.tagging",
-    "handlers.activity",
-    "handlers.cleaning",
-    "handlers.fan_out",
-    "handlers.media",
-    "handlers.media_checks",
-    "handlers.polls",
-    "handlers.scheduling",
-    "handlers.cards",
-    "handlers.search_words",
-    "handlers.quotes",
-    "handlers.trends",
-    "inbox.posts",
-    "inbox.reactions",
-    "inbox.quotes",
+    "activities.services.relations",
+    "activities.handlers.ancestors",
+    "activities.announcements.services",
+    "activities.services.conversing",
+    "activities.services.filtering",
+    "activities.services.listing",
+    "activities.services.policing",
+    "activities.services.profile_pictures",
+    "activities.services.tagging",
+    "activities.handlers.activity",
+    "activities.handlers.cleaning",
+    "activities.handlers.fan_out",
+    "activities.handlers.media",
+    "activities.handlers.media_checks",
+    "activities.handlers.polls",
+    "activities.handlers.scheduling",
+    "activities.handlers.cards",
+    "activities.handlers.search_words",
+    "activities.handlers.quotes",
+    "activities.handlers.trends",
+    "activities.inbox.posts",
+    "activities.inbox.reactions",
+    "activities.inbox.quotes",
 )
 
 
@@ -36,4 +36,4 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         """Listeners, handlers, jobs and inbox functions register themselves when they are imported."""
         for module in _REGISTERING:
-            import_module(f"activities.{module}")
+            import_module(module)

@@ -1,7 +1,7 @@
 """Posts and what people do with them."""
 
+from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.models.activity import DomainWeek, Progress
-from activities.models.announcement import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
 from activities.models.conversation import Conversation, ThreadMute

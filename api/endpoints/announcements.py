@@ -1,7 +1,7 @@
 """What the domain tells its people (docs.joinmastodon.org/methods/announcements)."""
 
-from activities.queries import announcements as queries
-from activities.services import announcing
+from activities.announcements import queries
+from activities.announcements import services as announcements
 from api.entities.announcement import Announcement, announcement
 from api.entities.nothing import Nothing
 from api.parameters import Id
@@ -16,17 +16,17 @@ async def several(call: Call) -> list[Announcement]:
 @endpoint("POST", "/api/v1/announcements/<id>/dismiss", scope="write:accounts", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
     """The caller has read it; it stays in the list."""
-    await announcing.read_announcement(identity=call.me, announcement_id=id)
+    await announcements.read_announcement(identity=call.me, announcement_id=id)
     return Nothing()
 
 
 @endpoint("PUT", "/api/v1/announcements/<id>/reactions/<name>", scope="write:favourites", auth="user")
 async def react(call: Call, id: Id, name: str) -> Nothing:
-    await announcing.react(identity=call.me, announcement_id=id, name=name)
+    await announcements.react(identity=call.me, announcement_id=id, name=name)
     return Nothing()
 
 
 @endpoint("DELETE", "/api/v1/announcements/<id>/reactions/<name>", scope="write:favourites", auth="user")
 async def unreact(call: Call, id: Id, name: str) -> Nothing:
-    await announcing.unreact(identity=call.me, announcement_id=id, name=name)
+    await announcements.unreact(identity=call.me, announcement_id=id, name=name)
     return Nothing()

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.queries.announcements import AnnouncementView
+from activities.announcements.queries import AnnouncementView
 from api.entities.custom_emoji import CustomEmoji
 from api.entities.status import StatusMention, StatusTag
 from api.entities.times import timestamp

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from activities.announcements.queries import announcement_on
 from activities.models import Visibility
 from activities.queries import filters, live
-from activities.queries.announcements import announcement_on
 from activities.queries.conversations import conversations
 from activities.queries.lists import lists_showing
 from activities.queries.live import PostFacts

@@ -20,7 +20,7 @@ def _moment(text: str | None) -> dt.datetime | None:
 
 @command
 async def create(options: argparse.Namespace) -> int:
-    from activities.services.announcing import announce
+    from activities.announcements.services import announce
     from users.queries.domains import domain_by_name
 
     domain = await domain_by_name(options.domain) if options.domain else None
@@ -33,7 +33,7 @@ async def create(options: argparse.Namespace) -> int:
 
 @command
 async def show_list(options: argparse.Namespace) -> int:
-    from activities.models import Announcement
+    from activities.announcements.models import Announcement
 
     async for one in Announcement.objects.select_related("domain").order_by("id"):
         print(f"{one.pk}\t{one.domain.name if one.domain else 'all domains'}\t{one.content}")
@@ -42,7 +42,7 @@ async def show_list(options: argparse.Namespace) -> int:
 
 @command
 async def delete(options: argparse.Namespace) -> int:
-    from activities.services.announcing import remove_announcement
+    from activities.announcements.services import remove_announcement
 
     await remove_announcement(announcement_id=options.id)
     return Exit.OK

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities.models import Announcement
-from activities.services.announcing import REACTIONS, announce, is_emoji, remove_announcement
+from activities.announcements.models import Announcement
+from activities.announcements.services import REACTIONS, announce, is_emoji, remove_announcement
 from core import clock
 from core.errors import BadInput
 from tests.api.support.world import World

@@ -19,7 +19,7 @@ def email_of(name: str) -> str:
 
 
 async def _fill(host: str, names: list[str]) -> dict[str, str]:
-    from activities.services.announcing import announce
+    from activities.announcements.services import announce
     from api.services.tokens import create_token
     from core.db import own_connection
     from users.models import DomainTextKind, SignUpMode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Announcement
+from activities.announcements.models import Announcement
 from tests.pages.conftest import Site
 from users import options
 from users.models import Level

@@ -3,8 +3,8 @@
 from django import forms
 from django.http import HttpResponse
 
-from activities.queries.announcements import standing
-from activities.services import announcing
+from activities.announcements import services
+from activities.announcements.queries import standing
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
@@ -16,7 +16,7 @@ from web.pages import for_admins, go, next_path, signed_in
 class AnnouncementForm(forms.Form):
     content = forms.CharField(
         label="Text (HTML allowed)",
-        max_length=announcing.LONGEST,
+        max_length=services.LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
@@ -37,7 +37,7 @@ async def announcements(request: Request) -> HttpResponse:
         asked = form.cleaned_data
         domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
         try:
-            await announcing.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
+            await services.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
@@ -49,12 +49,12 @@ async def announcements(request: Request) -> HttpResponse:
 @methods("POST")
 @for_admins
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
-    await announcing.remove_announcement(announcement_id=announcement_id)
+    await services.remove_announcement(announcement_id=announcement_id)
     return go(request, "/admin/announcements", "Announcement deleted.")
 
 
 @methods("POST")
 @signed_in
 async def read(request: Request, announcement_id: int) -> HttpResponse:
-    await announcing.read_announcement(identity=request.identity, announcement_id=announcement_id)
+    await services.read_announcement(identity=request.identity, announcement_id=announcement_id)
     return go(request, next_path(request, "/home"))

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from activities.announcements.queries import announcements
 from activities.documents import hashtag_response
 from activities.models import FilterContext
 from activities.queries import search, timelines
-from activities.queries.announcements import announcements
 from activities.queries.filters import sift
 from activities.queries.posts import PostView
 from activities.queries.tags import follows_tag

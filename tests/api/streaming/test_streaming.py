@@ -4,9 +4,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from activities.announcements import services as announcements
 from activities.models import Visibility
 from activities.queries import filters
-from activities.services import announcing, filtering, interactions, listing
+from activities.services import filtering, interactions, listing
 from activities.services.posting import delete_post, edit_post
 from api.streaming.hub import hub
 from tests.activities import people
@@ -255,16 +256,16 @@ async def test_filters_hold_for_more_people_than_are_kept(
 
 async def test_announcements_and_their_reactions_reach_everyone(world: World, port: int) -> None:
     async with event_stream(port, "user", world.ada.token) as ada:
-        told = await announcing.announce(content="<p>Cake in the kitchen</p>", domain=world.domain)
+        told = await announcements.announce(content="<p>Cake in the kitchen</p>", domain=world.domain)
         came = await ada.wait("announcement", "Cake")
         assert (came["id"], came["reactions"]) == (str(told.pk), [])
-        await announcing.react(identity=world.bea.me, announcement_id=told.pk, name="🎂")
+        await announcements.react(identity=world.bea.me, announcement_id=told.pk, name="🎂")
         assert await ada.wait("announcement.reaction") == {
             "name": "🎂",
             "count": 1,
             "announcement_id": str(told.pk),
         }
-        await announcing.remove_announcement(announcement_id=told.pk)
+        await announcements.remove_announcement(announcement_id=told.pk)
         assert str(await ada.wait("announcement.delete")) == str(told.pk)
 
 

@@ -3,8 +3,8 @@
 import datetime as dt
 import unicodedata
 
-from activities.models import Announcement, AnnouncementReaction, AnnouncementRead
-from activities.queries.announcements import check_there
+from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
+from activities.announcements.queries import check_there
 from activities.services import live
 from core import clock
 from core.db import async_atomic, sql

@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from activities.models import Announcement
+from activities.announcements.models import Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
