@@ -9,7 +9,7 @@ _REGISTERING = (
     "activities.announcements.services",
     "activities.services.conversing",
     "activities.services.filtering",
-    "activities.services.listing",
+    "activities.lists.services",
     "activities.services.policing",
     "activities.services.profile_pictures",
     "activities.services.tagging",

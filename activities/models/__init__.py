@@ -1,6 +1,7 @@
 """Posts and what people do with them."""
 
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
+from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.models.activity import DomainWeek, Progress
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
@@ -19,7 +20,6 @@ from activities.models.notification_policy import (
     NotificationPolicy,
     PolicyChoice,
 )
-from activities.models.people_list import ListMember, PeopleList, RepliesPolicy
 from activities.models.pin import Pin
 from activities.models.poll import Poll, PollGraph, PollVote
 from activities.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility

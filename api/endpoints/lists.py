@@ -2,8 +2,8 @@
 
 import msgspec
 
-from activities.queries import lists as queries
-from activities.services import listing
+from activities.lists import queries
+from activities.lists import services as lists
 from api.entities.account import Account
 from api.entities.list import List, people_list
 from api.entities.nothing import Nothing
@@ -27,7 +27,7 @@ class ListDraft(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/lists", scope="write:lists", auth="user")
 async def create(call: Call, draft: ListDraft) -> List:
-    made = await listing.make_list(
+    made = await lists.make_list(
         identity=call.me,
         title=draft.title,
         replies_policy=draft.replies_policy,
@@ -49,7 +49,7 @@ class ListEdit(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/lists/<id>", scope="write:lists", auth="user")
 async def change(call: Call, id: Id, edit: ListEdit) -> List:
-    changed = await listing.change_list(
+    changed = await lists.change_list(
         identity=call.me,
         list_id=id,
         title=edit.title,
@@ -61,7 +61,7 @@ async def change(call: Call, id: Id, edit: ListEdit) -> List:
 
 @endpoint("DELETE", "/api/v1/lists/<id>", scope="write:lists", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await listing.end_list(identity=call.me, list_id=id)
+    await lists.end_list(identity=call.me, list_id=id)
     return Nothing()
 
 
@@ -83,13 +83,13 @@ class AccountIds(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
 async def add(call: Call, id: Id, asked: AccountIds) -> Nothing:
-    await listing.put_into_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    await lists.put_into_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
     return Nothing()
 
 
 @endpoint("DELETE", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
 async def remove(call: Call, id: Id, asked: AccountIds) -> Nothing:
-    await listing.take_out_of_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    await lists.take_out_of_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
     return Nothing()
 
 

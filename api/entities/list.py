@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from activities.models import PeopleList
+from activities.lists.models import PeopleList
 
 
 class List(msgspec.Struct):

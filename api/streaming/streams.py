@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.models import PeopleList
+from activities.lists.models import PeopleList
 from api import scopes
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import normal_tag

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Attachment, FeaturedTag, Hashtag, ListMember, PeopleList, Post
+from activities.lists.models import ListMember, PeopleList
+from activities.models import Attachment, FeaturedTag, Hashtag, Post
 from activities.queries import candidates
 from activities.queries import tags as tag_queries
 from core.db import sql

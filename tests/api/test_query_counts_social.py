@@ -2,15 +2,8 @@
 
 import pytest
 
-from activities.models import (
-    Conversation,
-    FollowedTag,
-    Hashtag,
-    ListMember,
-    Notification,
-    PeopleList,
-    Visibility,
-)
+from activities.lists.models import ListMember, PeopleList
+from activities.models import Conversation, FollowedTag, Hashtag, Notification, Visibility
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted

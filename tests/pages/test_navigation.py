@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from activities.models import (
-    Filter,
-    FollowedTag,
-    Hashtag,
-    ListMember,
-    Notification,
-    PeopleList,
-    PostTag,
-    Trend,
-)
+from activities.lists.models import ListMember, PeopleList
+from activities.models import Filter, FollowedTag, Hashtag, Notification, PostTag, Trend
 from api.services import markers
 from core import clock
 from tests.activities import people as rows

@@ -3,9 +3,10 @@
 from django import forms
 from django.http import HttpResponse
 
-from activities.models import FilterContext, RepliesPolicy
-from activities.queries import lists as reads
-from activities.services import listing
+from activities.lists import queries as reads
+from activities.lists import services
+from activities.lists.models import RepliesPolicy
+from activities.models import FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
@@ -23,7 +24,7 @@ _REPLIES = (
 
 
 class ListForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=listing.LONGEST_TITLE)
+    title = forms.CharField(label="Title", max_length=services.LONGEST_TITLE)
     replies_policy = forms.ChoiceField(label="Show replies", choices=_REPLIES)
     is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
 
@@ -34,7 +35,7 @@ async def lists(request: Request) -> HttpResponse:
     form = ListForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = await listing.make_list(identity=request.identity, **form.cleaned_data)
+            made = await services.make_list(identity=request.identity, **form.cleaned_data)
         except BadInput as problem:
             form.add_error("title", problem.sentence.removeprefix("Validation failed: "))
         else:
@@ -66,7 +67,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     start = {name: getattr(people, name) for name in ListForm.base_fields}
     form = ListForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        await listing.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
+        await services.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
         return go(request, f"/lists/{list_id}", "List saved.")
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
@@ -82,14 +83,14 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def end(request: Request, list_id: int) -> HttpResponse:
-    await listing.end_list(identity=request.identity, list_id=list_id)
+    await services.end_list(identity=request.identity, list_id=list_id)
     return go(request, "/lists", "List deleted. You still follow its members.")
 
 
 @methods("POST")
 @signed_in
 async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
-    await listing.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
+    await services.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
     return go(request, f"/lists/{list_id}/edit", "Removed from the list.")
 
 
@@ -104,7 +105,7 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     within = {one.pk for one in await reads.lists_with(request.identity, person_id)}
     if request.method == "POST":
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
-        await listing.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
+        await services.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
         return go(request, f"/@{person.handle}", "Lists updated.")
     context = {"person": person, "lists": every, "within": within}
     return page(request, "timelines/lists_of_person.html", context)

@@ -5,9 +5,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from activities.announcements import services as announcements
+from activities.lists import services as lists
 from activities.models import Visibility
 from activities.queries import filters
-from activities.services import filtering, interactions, listing
+from activities.services import filtering, interactions
 from activities.services.posting import delete_post, edit_post
 from api.streaming.hub import hub
 from tests.activities import people
@@ -195,8 +196,8 @@ async def test_a_list_streams_what_its_policy_shows(world: World, port: int) -> 
     cara = await world.speaker("cara")
     for one in (world.bea, cara):
         await following.follow(source=world.ada.me, target_id=one.me.pk)
-    mine = await listing.make_list(identity=world.ada.me, title="friends", replies_policy="none")
-    await listing.put_into_list(identity=world.ada.me, list_id=mine.pk, member_ids=[world.bea.me.pk])
+    mine = await lists.make_list(identity=world.ada.me, title="friends", replies_policy="none")
+    await lists.put_into_list(identity=world.ada.me, list_id=mine.pk, member_ids=[world.bea.me.pk])
     async with event_stream(port, "list", world.ada.token, list=str(mine.pk)) as listed:
         first = await world.post(cara, "of cara")
         await world.post(world.bea, "an answer", in_reply_to_id=first.pk)

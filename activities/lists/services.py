@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from activities.models import ListMember, PeopleList, RepliesPolicy
-from activities.queries.lists import list_of, lists_with
+from activities.lists.models import ListMember, PeopleList, RepliesPolicy
+from activities.lists.queries import list_of, lists_with
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound, Problem
 from core.ids import new_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from activities.models import ListMember, PeopleList, RepliesPolicy
+from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.queries.candidates import read_candidates
 from activities.queries.posts import PostView
 from activities.queries.visibility import listed
