@@ -8,7 +8,7 @@ _REGISTERING = (
     "activities.handlers.ancestors",
     "activities.announcements.services",
     "activities.services.conversing",
-    "activities.services.filtering",
+    "activities.filters.services",
     "activities.lists.services",
     "activities.services.policing",
     "activities.services.profile_pictures",

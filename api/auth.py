@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import DEFAULT_DB_ALIAS
 
-from activities.queries import filters
+from activities.filters import queries as filters
 from api import errors, scopes
 from core import clock
 from core.asgi import Request

@@ -42,7 +42,7 @@ async def _prepare(folder: Path) -> None:
     """People, posts, a thread, notifications, filters, a token; and the statements of each page."""
     import httpx
 
-    from activities.services.filtering import KeywordDraft, make_filter
+    from activities.filters.services import KeywordDraft, make_filter
     from core.db import own_connection
     from takahe.asgi import application
     from users.models import Identity

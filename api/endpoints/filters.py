@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities import models
-from activities.queries import filters as queries
-from activities.services import filtering
-from activities.services.filtering import KeywordDraft
+from activities.filters import models, queries
+from activities.filters import services as filters
+from activities.filters.services import KeywordDraft
 from api.entities.filter_result import (
     Filter,
     FilterContext,
@@ -65,7 +64,7 @@ class FilterDraft(msgspec.Struct):
 
 @endpoint("POST", "/api/v2/filters", scope="write:filters", auth="user")
 async def create(call: Call, draft: FilterDraft) -> Filter:
-    row = await filtering.make_filter(
+    row = await filters.make_filter(
         identity=call.me,
         title=draft.title,
         contexts=draft.context,
@@ -88,7 +87,7 @@ class FilterEdit(msgspec.Struct):
 
 @endpoint("PUT", "/api/v2/filters/<id>", scope="write:filters", auth="user")
 async def change(call: Call, id: Id, edit: FilterEdit) -> Filter:
-    row = await filtering.change_filter(
+    row = await filters.change_filter(
         identity=call.me,
         filter_id=id,
         title=edit.title,
@@ -109,7 +108,7 @@ def seconds(text: str | UnsetType) -> int | UnsetType | None:
 
 @endpoint("DELETE", "/api/v2/filters/<id>", scope="write:filters", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await filtering.end_filter(identity=call.me, filter_id=id)
+    await filters.end_filter(identity=call.me, filter_id=id)
     return Nothing()
 
 
@@ -127,7 +126,7 @@ async def keywords(call: Call, filter_id: Id) -> list[FilterKeyword]:
 @endpoint("POST", "/api/v2/filters/<filter_id>/keywords", scope="write:filters", auth="user")
 async def add_keyword(call: Call, filter_id: Id, asked: Keyword) -> FilterKeyword:
     draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
-    return filter_keyword(await filtering.add_keyword(identity=call.me, filter_id=filter_id, draft=draft))
+    return filter_keyword(await filters.add_keyword(identity=call.me, filter_id=filter_id, draft=draft))
 
 
 @endpoint("GET", "/api/v2/filters/keywords/<id>", scope="read:filters", auth="user")
@@ -138,12 +137,12 @@ async def keyword(call: Call, id: Id) -> FilterKeyword:
 @endpoint("PUT", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
 async def change_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
     draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
-    return filter_keyword(await filtering.change_keyword(identity=call.me, keyword_id=id, draft=draft))
+    return filter_keyword(await filters.change_keyword(identity=call.me, keyword_id=id, draft=draft))
 
 
 @endpoint("DELETE", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
 async def end_keyword(call: Call, id: Id) -> Nothing:
-    await filtering.end_keyword(identity=call.me, keyword_id=id)
+    await filters.end_keyword(identity=call.me, keyword_id=id)
     return Nothing()
 
 
@@ -161,7 +160,7 @@ async def filtered_statuses(call: Call, filter_id: Id) -> list[FilterStatus]:
 async def add_status(call: Call, filter_id: Id, asked: StatusAsked) -> FilterStatus:
     if asked.status_id is None:
         raise NotFound
-    made = await filtering.add_status(identity=call.me, filter_id=filter_id, post_id=asked.status_id)
+    made = await filters.add_status(identity=call.me, filter_id=filter_id, post_id=asked.status_id)
     return filter_status(made)
 
 
@@ -173,4 +172,4 @@ async def filtered_status(call: Call, id: Id) -> FilterStatus:
 @endpoint("DELETE", "/api/v2/filters/statuses/<id>", scope="write:filters", auth="user")
 async def end_status(call: Call, id: Id) -> FilterStatus:
     """The post is filtered no more; the answer is what was taken away."""
-    return filter_status(await filtering.end_status(identity=call.me, row_id=id))
+    return filter_status(await filters.end_status(identity=call.me, row_id=id))

@@ -8,10 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.models import FilterAction
-from activities.queries import filters as queries
-from activities.services import filtering
-from activities.services.filtering import KeywordDraft
+from activities.filters import queries
+from activities.filters import services as filters
+from activities.filters.models import FilterAction
+from activities.filters.services import KeywordDraft
 from api.endpoints.filters import seconds
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
 from api.entities.nothing import Nothing
@@ -48,9 +48,9 @@ async def show(call: Call, id: Id) -> V1Filter:
 async def create(call: Call, draft: Draft) -> V1Filter:
     _checked(draft)
     span = seconds(draft.expires_in)
-    row = await filtering.make_filter(
+    row = await filters.make_filter(
         identity=call.me,
-        title=draft.phrase[: filtering.LONGEST],
+        title=draft.phrase[: filters.LONGEST],
         contexts=draft.context,
         action=FilterAction.hide if draft.irreversible else FilterAction.warn,
         expires_in=None if isinstance(span, UnsetType) else span,
@@ -67,7 +67,7 @@ async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
     _checked(draft)
     async with async_atomic():
         keyword = await queries.keyword_of(call.me, id)
-        await filtering.change_filter(
+        await filters.change_filter(
             identity=call.me,
             filter_id=keyword.filter_id,
             contexts=draft.context,
@@ -80,5 +80,5 @@ async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
 
 @endpoint("DELETE", "/api/v1/filters/<id>", scope="write:filters", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await filtering.end_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
+    await filters.end_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
     return Nothing()

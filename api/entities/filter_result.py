@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities import models
-from activities.queries import filters
+from activities.filters import models
+from activities.filters import queries as filters
 from activities.queries.posts import PostView
 from api.entities.times import timestamp
 from users.models import Identity

@@ -3,8 +3,8 @@
 import pytest
 from django.db.models import F
 
-from activities.models import Filter, FilterKeyword
-from activities.queries import filters
+from activities.filters import queries as filters
+from activities.filters.models import Filter, FilterKeyword
 from activities.queries.posts import get_post
 from tests.activities import people as rows
 from tests.api.support.world import World

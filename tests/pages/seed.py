@@ -21,8 +21,8 @@ PASSWORD = "correct horse battery"
 
 async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     """People and posts around `viewer`, all in their home timeline; returns the ones that tests name."""
+    from activities.filters import services as filters
     from activities.models import Attachment, HomeEntry, Like, Notification, PreviewCard, Visibility
-    from activities.services import filtering
     from core import clock
     from core.html import sanitise
     from core.ids import new_id
@@ -136,11 +136,11 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     )
     await post(fan, "<p>Read this.</p>", card=card)
     await post(fan, "<p>Something about football.</p>")
-    await filtering.make_filter(
+    await filters.make_filter(
         identity=viewer,
         title="Sport " + XSS[1],
         contexts=["home", "public", "thread", "account"],
-        keywords=[filtering.KeywordDraft(keyword="football")],
+        keywords=[filters.KeywordDraft(keyword="football")],
     )
     await Like.objects.acreate(id=new_id(), post=mine, identity=fan, uri="")
     for kind, actor, about in (

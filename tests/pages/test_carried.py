@@ -5,18 +5,9 @@ from typing import Any
 
 import pytest
 
-from activities.models import (
-    Attachment,
-    Bookmark,
-    FilterAction,
-    FilterContext,
-    HomeEntry,
-    Notification,
-    PollVote,
-    Post,
-    PreviewCard,
-)
-from activities.services import filtering
+from activities.filters import services as filters
+from activities.filters.models import FilterAction, FilterContext
+from activities.models import Attachment, Bookmark, HomeEntry, Notification, PollVote, Post, PreviewCard
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -156,12 +147,12 @@ async def test_cards_stand_where_there_is_no_media(site: Site) -> None:
 
 
 async def _filter(site: Site, action: FilterAction, *contexts: FilterContext) -> None:
-    await filtering.make_filter(
+    await filters.make_filter(
         identity=site.member.me,
         title=f"No {action} please",
         contexts=contexts,
         action=action,
-        keywords=[filtering.KeywordDraft(keyword="spoiler")],
+        keywords=[filters.KeywordDraft(keyword="spoiler")],
     )
 
 

@@ -33,7 +33,7 @@ TIMES_BENIGN = 30
 _FUNCTIONS = {"compile", "match", "search", "sub", "fullmatch", "findall", "split", "finditer"}
 # made at run time, of words that are escaped before
 MADE_LATER = {
-    "activities/queries/filters.py": "a person's own keywords, escaped, at most 255 characters",
+    "activities/filters/queries.py": "a person's own keywords, escaped, at most 255 characters",
     "core/asgi/websocket.py": "our own routes",
     "core/asgi/routing.py": "our own routes",
 }

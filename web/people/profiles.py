@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
-from activities.models import FilterContext
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
 from activities.queries import timelines
-from activities.queries.filters import sift
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound

@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
-from activities.models import FilterContext
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
 from activities.queries import posts, threads
-from activities.queries.filters import sift
 from activities.queries.revisions import history
 from activities.services import polls
 from core.asgi.decorators import methods

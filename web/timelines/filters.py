@@ -3,9 +3,9 @@
 from django import forms
 from django.http import HttpResponse
 
-from activities.models import FilterAction, FilterContext
-from activities.queries import filters as reads
-from activities.services import filtering
+from activities.filters import queries as reads
+from activities.filters import services
+from activities.filters.models import FilterAction, FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
@@ -27,7 +27,7 @@ _DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"),
 
 
 class FilterForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=filtering.LONGEST)
+    title = forms.CharField(label="Title", max_length=services.LONGEST)
     words = forms.CharField(
         label="Words or phrases",
         max_length=20_000,
@@ -50,10 +50,10 @@ class FilterForm(forms.Form):
     expires_in = forms.TypedChoiceField(label="Duration", coerce=int, choices=_DURATIONS)
 
     @property
-    def keywords(self) -> list[filtering.KeywordDraft]:
+    def keywords(self) -> list[services.KeywordDraft]:
         """The words of a valid form."""
         return [
-            filtering.KeywordDraft(keyword=line, whole_word=self.cleaned_data["whole_word"])
+            services.KeywordDraft(keyword=line, whole_word=self.cleaned_data["whole_word"])
             for line in self.cleaned_data["words"].splitlines()
             if line.strip()
         ]
@@ -66,7 +66,7 @@ async def filters(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
         try:
-            await filtering.make_filter(identity=request.identity, keywords=form.keywords, **asked)
+            await services.make_filter(identity=request.identity, keywords=form.keywords, **asked)
         except BadInput as problem:
             form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
         else:
@@ -90,5 +90,5 @@ async def filters(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def end(request: Request, filter_id: int) -> HttpResponse:
-    await filtering.end_filter(identity=request.identity, filter_id=filter_id)
+    await services.end_filter(identity=request.identity, filter_id=filter_id)
     return go(request, "/filters", "Filter deleted.")

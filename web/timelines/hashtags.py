@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
-from activities.models import FilterContext
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
 from activities.queries import tags, trends
-from activities.queries.filters import sift
 from activities.services import tagging
 from core.asgi.decorators import methods
 from core.asgi.request import Request

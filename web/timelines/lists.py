@@ -3,10 +3,10 @@
 from django import forms
 from django.http import HttpResponse
 
+from activities.filters.models import FilterContext
 from activities.lists import queries as reads
 from activities.lists import services
 from activities.lists.models import RepliesPolicy
-from activities.models import FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound

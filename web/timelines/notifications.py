@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
-from activities.models import FilterContext
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
 from activities.queries import notifications as reads
-from activities.queries.filters import sift
 from activities.services import notifying
 from core.asgi.decorators import methods
 from core.asgi.request import Request

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 
 from activities.announcements.queries import announcements
 from activities.documents import hashtag_response
-from activities.models import FilterContext
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
 from activities.queries import search, timelines
-from activities.queries.filters import sift
 from activities.queries.posts import PostView
 from activities.queries.tags import follows_tag
 from core.asgi.decorators import methods

@@ -2,8 +2,8 @@
 
 import pytest
 
+from activities.filters import services as filters
 from activities.models import Visibility
-from activities.services import filtering
 from tests.api.streaming.live import event_stream
 from tests.api.support.entities import check
 from tests.api.support.world import World
@@ -15,11 +15,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 async def test_each_sees_the_quoted_post_as_they_may(world: World, port: int) -> None:
     cara, dan = [await world.speaker(name) for name in ("cara", "dan")]
     await blocking.block(source=world.bea.me, target_id=cara.me.pk)
-    await filtering.make_filter(
+    await filters.make_filter(
         identity=dan.me,
         title="No cats",
         contexts=["public"],
-        keywords=[filtering.KeywordDraft(keyword="cats")],
+        keywords=[filters.KeywordDraft(keyword="cats")],
     )
     quoted = await world.post(world.bea, "of cats")
     async with (

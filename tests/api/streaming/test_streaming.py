@@ -5,10 +5,11 @@ from contextlib import AsyncExitStack
 import pytest
 
 from activities.announcements import services as announcements
+from activities.filters import queries as filters
+from activities.filters import services
 from activities.lists import services as lists
 from activities.models import Visibility
-from activities.queries import filters
-from activities.services import filtering, interactions
+from activities.services import interactions
 from activities.services.posting import delete_post, edit_post
 from api.streaming.hub import hub
 from tests.activities import people
@@ -211,11 +212,11 @@ async def test_a_list_streams_what_its_policy_shows(world: World, port: int) -> 
 
 async def test_filters_stand_on_what_streams_send(world: World, port: int) -> None:
     async with event_stream(port, "user", world.ada.token) as ada:
-        await filtering.make_filter(
+        await services.make_filter(
             identity=world.ada.me,
             title="no spoilers",
             contexts=["public"],
-            keywords=[filtering.KeywordDraft(keyword="ending")],
+            keywords=[services.KeywordDraft(keyword="ending")],
         )
         await ada.wait("filters_changed")
     async with (
@@ -238,11 +239,11 @@ async def test_filters_hold_for_more_people_than_are_kept(
     author = await world.speaker("author")
     people = [world.ada, world.bea, await world.speaker("cara")]
     for person in people:
-        await filtering.make_filter(
+        await services.make_filter(
             identity=person.me,
             title="no spoilers",
             contexts=["public"],
-            keywords=[filtering.KeywordDraft(keyword="ending")],
+            keywords=[services.KeywordDraft(keyword="ending")],
         )
     async with AsyncExitStack() as stack:
         streams = [

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from activities.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
+from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.queries.posts import PostView
 from core import clock
 from core.errors import NotFound
@@ -20,7 +20,7 @@ from users.models import Identity
 
 KEPT = 10_000  # people whose filters are kept compiled in a process
 
-_KEYWORDS_AT_ONCE = 10_000  # of one person: all that services/filtering.py lets anybody have
+_KEYWORDS_AT_ONCE = 10_000  # of one person: all that filters/services.py lets anybody have
 _PEOPLE_AT_ONCE = 20  # whose filters are read together
 
 

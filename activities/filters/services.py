@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
-from activities.queries.filters import filter_of, keyword_of, status_of
+from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
+from activities.filters.queries import filter_of, keyword_of, status_of
 from activities.queries.visibility import may_see
 from activities.services import live
 from core import clock
