@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
-from activities.models import TrendKind, Visibility
+from activities.models import Visibility
 from activities.queries.search import HashtagView
 from activities.queries.tags import flags_of
-from activities.queries.trends import DAYS, uses_of
+from activities.trends.models import TrendKind
+from activities.trends.queries import DAYS, uses_of
 from api.entities.tag import Tag, TagHistory
 from api.routing import Call
 from core import clock

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.models import Progress
+from activities.models.progress import Progress
 from core.db import async_atomic, sql
 from stator import every
 

@@ -3,7 +3,6 @@
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
-from activities.models.activity import DomainWeek, Progress
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
 from activities.models.conversation import Conversation, ThreadMute
@@ -24,11 +23,12 @@ from activities.models.pin import Pin
 from activities.models.poll import Poll, PollGraph, PollVote
 from activities.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
 from activities.models.preview_card import CardGraph, PreviewCard
+from activities.models.progress import Progress
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.models.revision import Revision
 from activities.models.scheduled_post import ScheduledPost, ScheduledPostGraph
-from activities.models.trend import DailyUse, Trend, TrendKind
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
+from activities.trends.models import DailyUse, DomainWeek, Trend, TrendKind
 
 __all__ = [
     "Announcement",

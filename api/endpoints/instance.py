@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from activities.queries import activity as domain_activity
+from activities.trends import queries as domain_activity
 from api.entities.account import account
 from api.entities.custom_emoji import CustomEmoji
 from api.entities.instance import (

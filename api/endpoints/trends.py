@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from activities.models import TrendKind
-from activities.queries.trends import trending_hashtags, trending_links, trending_posts, uses_of
+from activities.trends.models import TrendKind
+from activities.trends.queries import trending_hashtags, trending_links, trending_posts, uses_of
 from api.entities.preview_card import TrendsLink, card_fields
 from api.entities.status import Status, statuses
 from api.entities.tag import Tag

@@ -5,9 +5,9 @@ import datetime as dt
 import httpx
 import pytest
 
-from activities.handlers import activity as job
-from activities.models import DomainWeek
-from activities.queries.activity import monday
+from activities.trends import handlers as job
+from activities.trends.models import DomainWeek
+from activities.trends.queries import monday
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at

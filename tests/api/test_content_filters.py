@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from activities.handlers.scheduling import publish_in_time
-from activities.handlers.trends import compute_trends
 from activities.models import ScheduledPost
+from activities.trends.handlers import compute_trends
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World

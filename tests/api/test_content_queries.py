@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities.handlers.trends import compute_trends
 from activities.models import HomeEntry, PreviewCard
+from activities.trends.handlers import compute_trends
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from activities.handlers.trends import compute_trends
-from activities.models import Bookmark, Like, NotificationKind, Trend, TrendKind
+from activities.models import Bookmark, Like, NotificationKind
 from activities.queries import candidates
 from activities.services.companions import set_hashtags
 from activities.services.notifying import notify
+from activities.trends.handlers import compute_trends
+from activities.trends.models import Trend, TrendKind
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from users.services import social

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from activities.handlers.trends import compute_trends
-from activities.models import DailyUse, PostTag, PreviewCard, Trend
+from activities.models import PostTag, PreviewCard
 from activities.services.companions import set_hashtags
+from activities.trends.handlers import compute_trends
+from activities.trends.models import DailyUse, Trend
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World

@@ -6,7 +6,8 @@ import pytest
 
 from activities.filters.models import Filter
 from activities.lists.models import ListMember, PeopleList
-from activities.models import FollowedTag, Hashtag, Notification, PostTag, Trend
+from activities.models import FollowedTag, Hashtag, Notification, PostTag
+from activities.trends.models import Trend
 from api.services import markers
 from core import clock
 from tests.activities import people as rows

@@ -4,8 +4,9 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.queries import tags, trends
+from activities.queries import tags
 from activities.services import tagging
+from activities.trends import queries as trends
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.paging import Page

@@ -1,4 +1,4 @@
-"""What is used much: daily figures of hashtags and linked pages (eight days are kept), and the present trends (computed anew each time)."""
+"""What trends, as a job ranked it, and the figures of each domain, by the week."""
 
 from django.db import models
 
@@ -33,3 +33,13 @@ class Trend(Model):
     place = models.SmallIntegerField()
     target_id = models.BigIntegerField()
     score = models.FloatField()
+
+
+class DomainWeek(Model):
+    """Figures of one domain and one week (UTC, named by its Monday). Thirteen weeks are kept. No constraint: a job writes them."""
+
+    pk = models.CompositePrimaryKey("domain_id", "week")
+    domain_id = models.SmallIntegerField()
+    week = models.DateField()
+    posts = models.IntegerField(default=0, db_default=0)
+    logins = models.IntegerField(default=0, db_default=0)
