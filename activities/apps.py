@@ -7,7 +7,7 @@ _REGISTERING = (
     "activities.services.relations",
     "activities.handlers.ancestors",
     "activities.announcements.services",
-    "activities.services.conversing",
+    "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",
     "activities.services.policing",

@@ -11,11 +11,11 @@ from activities.activitypub.activities import (
     update_document,
 )
 from activities.activitypub.post_for_delivery import PostForDelivery
+from activities.conversations.services import forget_direct_posts, note_direct_posts
 from activities.models import Post, PostGraph, QuoteState, Visibility
 from activities.queries.audience import hears_of, is_filtered
 from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
-from activities.services.conversing import forget_direct_posts, note_direct_posts
 from activities.services.homes import put_into_homes
 from activities.services.live import posts_appeared, posts_changed, posts_left
 from activities.services.pins import announce_pins

@@ -1,11 +1,11 @@
 """Posts and what people do with them."""
 
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
+from activities.conversations.models import Conversation, ThreadMute
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.bookmark import Bookmark
-from activities.models.conversation import Conversation, ThreadMute
 from activities.models.followed_tag import FeaturedTag, FollowedTag
 from activities.models.hashtag import Hashtag, PostTag
 from activities.models.home_entry import HomeEntry

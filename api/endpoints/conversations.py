@@ -1,8 +1,8 @@
 """Direct conversations, and threads that are muted (docs.joinmastodon.org/methods/conversations, statuses)."""
 
-from activities.queries import conversations as queries
+from activities.conversations import queries
+from activities.conversations import services as conversations
 from activities.queries.posts import get_post
-from activities.services import conversing
 from api.endpoints.statuses import shown
 from api.entities.conversation import Conversation, conversation
 from api.entities.nothing import Nothing
@@ -21,7 +21,9 @@ async def several(call: Call, page: StatusPage) -> list[Conversation]:
 
 
 async def _marked(call: Call, conversation_id: int, *, is_unread: bool) -> Conversation:
-    await conversing.mark_conversation(identity=call.me, conversation_id=conversation_id, is_unread=is_unread)
+    await conversations.mark_conversation(
+        identity=call.me, conversation_id=conversation_id, is_unread=is_unread
+    )
     return conversation(await queries.conversation(call.me, conversation_id), call.domain, call.me)
 
 
@@ -38,7 +40,7 @@ async def unread(call: Call, id: Id) -> Conversation:
 @endpoint("DELETE", "/api/v1/conversations/<id>", scope="write:conversations", auth="user")
 async def remove(call: Call, id: Id) -> Nothing:
     """Out of the list until the next post in it; the posts stay."""
-    await conversing.remove_conversation(identity=call.me, conversation_id=id)
+    await conversations.remove_conversation(identity=call.me, conversation_id=id)
     return Nothing()
 
 
@@ -46,12 +48,12 @@ async def remove(call: Call, id: Id) -> Nothing:
 async def mute(call: Call, id: Id) -> Status:
     """No more notifications from the thread of this post."""
     post_id = (await get_post(id, call.me)).shown.id
-    await conversing.mute_thread(identity=call.me, post_id=post_id)
+    await conversations.mute_thread(identity=call.me, post_id=post_id)
     return await shown(call, post_id)
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unmute", scope="write:mutes", auth="user")
 async def unmute(call: Call, id: Id) -> Status:
     post_id = (await get_post(id, call.me)).shown.id
-    await conversing.unmute_thread(identity=call.me, post_id=post_id)
+    await conversations.unmute_thread(identity=call.me, post_id=post_id)
     return await shown(call, post_id)

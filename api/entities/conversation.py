@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.queries.conversations import ConversationView
+from activities.conversations.queries import ConversationView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
 from users.models import Domain, Identity

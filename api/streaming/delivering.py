@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from activities.announcements.queries import announcement_on
+from activities.conversations.queries import conversations
 from activities.filters import queries as filters
 from activities.lists.queries import lists_showing
 from activities.models import Visibility
 from activities.queries import live
-from activities.queries.conversations import conversations
 from activities.queries.live import PostFacts
 from activities.queries.notifications import notifications
 from activities.queries.posts import PostView

@@ -2,8 +2,9 @@
 
 import pytest
 
+from activities.conversations.models import Conversation
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Conversation, Notification, Post, Visibility
+from activities.models import Notification, Post, Visibility
 from activities.services.interactions import like
 from activities.services.posting import delete_post
 from tests.api.support.world import Speaker, World

@@ -2,8 +2,9 @@
 
 import pytest
 
+from activities.conversations.models import Conversation
 from activities.lists.models import ListMember, PeopleList
-from activities.models import Conversation, FollowedTag, Hashtag, Notification, Visibility
+from activities.models import FollowedTag, Hashtag, Notification, Visibility
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted

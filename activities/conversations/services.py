@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from activities.models import Conversation, ThreadMute, Visibility
+from activities.conversations.models import Conversation, ThreadMute
+from activities.models import Visibility
 from activities.queries.visibility import may_see
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
