@@ -19,7 +19,7 @@ _REGISTERING = (
     "activities.handlers.media",
     "activities.handlers.media_checks",
     "activities.handlers.polls",
-    "activities.handlers.scheduling",
+    "activities.scheduled_posts.handlers",
     "activities.handlers.cards",
     "activities.handlers.search_words",
     "activities.handlers.quotes",

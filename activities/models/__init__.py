@@ -26,8 +26,8 @@ from activities.models.preview_card import CardGraph, PreviewCard
 from activities.models.progress import Progress
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.models.revision import Revision
-from activities.models.scheduled_post import ScheduledPost, ScheduledPostGraph
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
+from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.trends.models import DailyUse, DomainWeek, Trend, TrendKind
 
 __all__ = [

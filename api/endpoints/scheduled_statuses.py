@@ -4,9 +4,9 @@ import datetime as dt
 
 import msgspec
 
-from activities.models import ScheduledPost
-from activities.queries.scheduled import scheduled_by, scheduled_one, uploads
-from activities.services import scheduling
+from activities.scheduled_posts import services as scheduled_posts
+from activities.scheduled_posts.models import ScheduledPost
+from activities.scheduled_posts.queries import scheduled_by, scheduled_one, uploads
 from api.entities.scheduled_status import ScheduledStatus, scheduled_status
 from api.pagination import StatusPage, link_rows
 from api.parameters import Id
@@ -16,7 +16,7 @@ from api.routing import Call, endpoint
 async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
     """These as the API shows them; their files in one query."""
     assert call.caller is not None
-    wanted = {one for row in rows for one in scheduling.draft_of(row).attachments}
+    wanted = {one for row in rows for one in scheduled_posts.draft_of(row).attachments}
     media = await uploads(call.me, wanted)
     return [scheduled_status(row, media, call.caller.app_id) for row in rows]
 
@@ -41,7 +41,7 @@ class Change(msgspec.Struct):
 async def change(call: Call, id: Id, to: Change) -> ScheduledStatus:
     row = await scheduled_one(call.me, id)
     if to.scheduled_at is not None:
-        row = await scheduling.reschedule(author=call.me, scheduled_id=id, scheduled_at=to.scheduled_at)
+        row = await scheduled_posts.reschedule(author=call.me, scheduled_id=id, scheduled_at=to.scheduled_at)
     return (await shown(call, [row]))[0]
 
 
@@ -51,5 +51,5 @@ class Nothing(msgspec.Struct):
 
 @endpoint("DELETE", "/api/v1/scheduled_statuses/<id>", scope="write:statuses", auth="user")
 async def cancel(call: Call, id: Id) -> Nothing:
-    await scheduling.cancel(author=call.me, scheduled_id=id)
+    await scheduled_posts.cancel(author=call.me, scheduled_id=id)
     return Nothing()

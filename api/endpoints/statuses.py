@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from django.db import IntegrityError
 
-from activities.models import Post, ScheduledPost, Visibility
+from activities.models import Post, Visibility
 from activities.queries import threads
 from activities.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
 from activities.queries.revisions import history
-from activities.services import idempotency, interactions, polls, posting, scheduling
+from activities.scheduled_posts import services as scheduled_posts
+from activities.scheduled_posts.models import ScheduledPost
+from activities.services import idempotency, interactions, polls, posting
 from activities.services.companions import MediaChange
 from activities.services.quotes import POLICIES
 from activities.services.uploads import focus_of
@@ -166,9 +168,9 @@ async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
         fields = await _fields(call, draft)
         if fields["visibility"] is not None:
             fields["visibility"] = int(fields["visibility"])
-        row = await scheduling.schedule_post(
+        row = await scheduled_posts.schedule_post(
             author=call.me,
-            draft=scheduling.Draft(**fields),
+            draft=scheduled_posts.Draft(**fields),
             scheduled_at=draft.scheduled_at,
             row_id=row_id,
         )

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.models import ScheduledPost, Visibility
+from activities.models import Visibility
 from activities.queries.posts import AttachmentView
+from activities.scheduled_posts.models import ScheduledPost
+from activities.scheduled_posts.services import draft_of
 from activities.services.quotes import POLICY_WORDS
-from activities.services.scheduling import draft_of
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from activities.handlers.scheduling import publish_in_time
-from activities.models import ScheduledPost
+from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.models import ScheduledPost
 from activities.trends.handlers import compute_trends
 from core import clock
 from tests.activities import people as rows

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from activities.handlers.cleaning import remove_unattached_media
-from activities.handlers.scheduling import give_back_broken_ones, publish_in_time
-from activities.models import Attachment, Post, ScheduledPost, ScheduledPostGraph, Visibility
+from activities.models import Attachment, Post, Visibility
+from activities.scheduled_posts.handlers import give_back_broken_ones, publish_in_time
+from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.services.posting import delete_post
 from core import clock
 from stator.outcomes import Kind
@@ -270,7 +271,7 @@ async def test_what_breaks_too_often_comes_back_too(
     async def breaks(**_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("activities.handlers.scheduling.publish_scheduled", breaks)
+    monkeypatch.setattr("activities.scheduled_posts.handlers.publish_scheduled", breaks)
     attempts = ScheduledPostGraph.max_attempts - (how == "raises")
     await ScheduledPost.objects.aupdate(state_attempts=attempts, state_due_at=clock.now())
     worker = Worker([ScheduledPost], with_jobs=False, poll_s=0.1, drain_s=1)

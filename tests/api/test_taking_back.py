@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from activities.models import Bookmark, Like, Post, ScheduledPost, Visibility
+from activities.models import Bookmark, Like, Post, Visibility
+from activities.scheduled_posts.models import ScheduledPost
 from activities.services.posting import delete_post
 from core import clock
 from tests.activities import people as rows

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from activities.handlers.scheduling import publish_in_time
-from activities.models import Post, ScheduledPost
+from activities.models import Post
+from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.models import ScheduledPost
 from api.models import Token
 from api.services import tokens
 from core import clock

@@ -8,9 +8,10 @@ import re
 import pytest
 from PIL import Image
 
-from activities.handlers.scheduling import publish_in_time
-from activities.models import Attachment, Post, QuoteState, ScheduledPost, Visibility
-from activities.services import scheduling
+from activities.models import Attachment, Post, QuoteState, Visibility
+from activities.scheduled_posts import services as scheduled_posts
+from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.models import ScheduledPost
 from core import clock
 from core.config import config
 from core.media import limits
@@ -137,7 +138,7 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     form = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"}
     await site.member.post("/compose", form)
     row = await ScheduledPost.objects.aget()
-    await scheduling.give_back(row, "Because <b>of</b> it.")
+    await scheduled_posts.give_back(row, "Because <b>of</b> it.")
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     page = (await site.member.get("/scheduled")).text
     assert "Something to say" in page

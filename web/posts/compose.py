@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from django.db import IntegrityError
 from django.http import HttpResponse
 
-from activities.models import Post, ScheduledPost, Visibility
+from activities.models import Post, Visibility
 from activities.queries.posts import PostView, get_post
-from activities.services import idempotency, posting, scheduling
+from activities.scheduled_posts import services as scheduled_posts
+from activities.scheduled_posts.models import ScheduledPost
+from activities.services import idempotency, posting
 from activities.services.companions import MediaChange, names_others
 from activities.text import LIMIT
 from core.asgi.decorators import body_limit, drops_files, methods
@@ -73,7 +75,7 @@ def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpRespon
 
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     asked, when = form.cleaned_data, form.when
-    draft = scheduling.Draft(
+    draft = scheduled_posts.Draft(
         text=asked["text"],
         visibility=asked["visibility"],
         content_warning=asked["content_warning"],
@@ -101,13 +103,15 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     )
 
 
-async def _schedule(author: Identity, draft: scheduling.Draft, when: dt.datetime, row_id: int | None) -> int:
-    row = await scheduling.schedule_post(author=author, draft=draft, scheduled_at=when, row_id=row_id)
+async def _schedule(
+    author: Identity, draft: scheduled_posts.Draft, when: dt.datetime, row_id: int | None
+) -> int:
+    row = await scheduled_posts.schedule_post(author=author, draft=draft, scheduled_at=when, row_id=row_id)
     return int(row.pk)
 
 
-async def _publish(author: Identity, draft: scheduling.Draft, post_id: int | None) -> int:
-    return int((await scheduling.publish(author=author, draft=draft, post_id=post_id)).pk)
+async def _publish(author: Identity, draft: scheduled_posts.Draft, post_id: int | None) -> int:
+    return int((await scheduled_posts.publish(author=author, draft=draft, post_id=post_id)).pk)
 
 
 async def _once(

@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from activities.queries.scheduled import scheduled_by, uploads
-from activities.services import scheduling
+from activities.scheduled_posts import services as scheduled_posts
+from activities.scheduled_posts.queries import scheduled_by, uploads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from web.pages import go, page, signed_in
@@ -14,7 +14,7 @@ from web.timelines.timelines import PAGE_SIZE, page_of
 @signed_in
 async def scheduled(request: Request) -> HttpResponse:
     rows = await scheduled_by(request.identity, page_of(request))
-    drafts = [scheduling.draft_of(row) for row in rows]
+    drafts = [scheduled_posts.draft_of(row) for row in rows]
     files = await uploads(request.identity, {one for draft in drafts for one in draft.attachments})
     items = [
         {"row": row, "draft": draft, "files": [files[one] for one in draft.attachments if one in files]}
@@ -27,14 +27,14 @@ async def scheduled(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
-    await scheduling.cancel(author=request.identity, scheduled_id=scheduled_id)
+    await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
     return go(request, "/scheduled", "Scheduled post deleted.")
 
 
 @methods("POST")
 @signed_in
 async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
-    await scheduling.try_again(author=request.identity, scheduled_id=scheduled_id)
+    await scheduled_posts.try_again(author=request.identity, scheduled_id=scheduled_id)
     return go(
         request,
         "/scheduled",

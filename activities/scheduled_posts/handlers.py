@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.db import IntegrityError
 
-from activities.models import Post, ScheduledPost, ScheduledPostGraph
-from activities.services.scheduling import draft_of, give_back, publish_scheduled
+from activities.models import Post
+from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
+from activities.scheduled_posts.services import draft_of, give_back, publish_scheduled
 from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from activities.models import ScheduledPost, ScheduledPostGraph
 from activities.queries.posts import AttachmentView
+from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page
