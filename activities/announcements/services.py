@@ -5,7 +5,7 @@ import unicodedata
 
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.announcements.queries import check_there
-from activities.services import live
+from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
@@ -44,7 +44,7 @@ async def announce(
             published_at=now,
             updated_at=now,
         )
-        await live.announcement_changed(row.pk)
+        await streaming.announcement_changed(row.pk)
     return row
 
 
@@ -55,7 +55,7 @@ async def remove_announcement(*, announcement_id: int) -> None:
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
         if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
             raise NotFound("There is no such announcement.")
-        await live.announcement_removed(announcement_id)
+        await streaming.announcement_removed(announcement_id)
 
 
 def is_emoji(text: str) -> bool:
@@ -105,7 +105,7 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
         await AnnouncementReaction.objects.aget_or_create(
             announcement_id=announcement_id, identity=identity, name=name
         )
-        await live.reaction_changed(announcement_id, name)
+        await streaming.reaction_changed(announcement_id, name)
 
 
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
@@ -114,7 +114,7 @@ async def unreact(*, identity: Identity, announcement_id: int, name: str) -> Non
         await check_there(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
         await rows.filter(name=_checked(name)).adelete()
-        await live.reaction_changed(announcement_id, name)
+        await streaming.reaction_changed(announcement_id, name)
 
 
 @events.on_identity_deleted

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.filters.queries import filter_of, keyword_of, status_of
 from activities.queries.visibility import may_see
-from activities.services import live
+from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
@@ -79,7 +79,7 @@ async def _changed(identity: Identity) -> None:
         [identity.pk],
     )
     identity.filters_version = version
-    await live.filters_changed(identity.pk)
+    await streaming.filters_changed(identity.pk)
 
 
 async def make_filter(

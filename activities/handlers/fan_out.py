@@ -17,8 +17,8 @@ from activities.queries.audience import hears_of, is_filtered
 from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
 from activities.services.homes import put_into_homes
-from activities.services.live import posts_appeared, posts_changed, posts_left
 from activities.services.pins import announce_pins
+from activities.streaming.services import posts_appeared, posts_changed, posts_left
 from core.db import sql
 from federation.sending import send
 from stator import Outcome, to, transition_many

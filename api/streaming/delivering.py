@@ -14,10 +14,10 @@ from activities.conversations.queries import conversations
 from activities.filters import queries as filters
 from activities.lists.queries import lists_showing
 from activities.models import Visibility
-from activities.queries import live
-from activities.queries.live import PostFacts
 from activities.queries.notifications import notifications
 from activities.queries.posts import PostView
+from activities.streaming import queries as live
+from activities.streaming.queries import PostFacts
 from api.entities.announcement import StreamedReaction, announcement
 from api.entities.conversation import conversation
 from api.entities.filter_result import filter_results
@@ -41,7 +41,7 @@ type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
 
 
 async def deliver(hub: Hub, notices: Iterable[str]) -> None:
-    """Every client has been offered what these notices (see activities/services/live.py) mean for it. In their order."""
+    """Every client has been offered what these notices (see activities/streaming/services.py) mean for it. In their order."""
     for kind, group in groupby((notice.partition(" ") for notice in notices), key=lambda parts: parts[0]):
         texts = [rest for _, _, rest in group]
         if kind in {"update", "status.update", "delete"}:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-from activities.services.live import CHANNEL
+from activities.streaming.services import CHANNEL
 from api.services.tokens import good_tokens
 from api.streaming import delivering
 from api.streaming.client import Client
