@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from activities.services import reporting
+from activities.reports import services as reports
 from api.entities.report import Report, report
 from api.parameters import Id, Length
 from api.people import profile_for
@@ -16,7 +16,7 @@ class NewReport(msgspec.Struct):
 
     account_id: Id
     status_ids: list[Id] = []
-    comment: Annotated[str, Length(reporting.LONGEST_COMMENT)] = ""
+    comment: Annotated[str, Length(reports.LONGEST_COMMENT)] = ""
     forward: bool = False
     category: Literal["spam", "legal", "violation", "other"] = "other"
     rule_ids: list[str] = []
@@ -26,7 +26,7 @@ class NewReport(msgspec.Struct):
 async def make_report(call: Call, new: NewReport) -> Report:
     """The moderators are told; with `forward` those of the other server, too."""
     target = await profile_for(call, new.account_id)
-    made = await reporting.report(
+    made = await reports.report(
         source=call.me,
         target_id=target.id,
         post_ids=new.status_ids,

@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from activities.queries import reported
-from activities.services import moderating
+from activities.reports import queries as reported
+from activities.reports import services
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -39,7 +39,7 @@ def _chosen(request: Request) -> set[int]:
 async def reported_posts(request: Request, report_id: int) -> HttpResponse:
     if request.method == "POST":
         settles = request.POST.get("settles") == "yes"
-        deleted = await moderating.delete_reported(
+        deleted = await services.delete_reported(
             moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
         )
         back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"

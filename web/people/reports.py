@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse
 
 from activities.queries.posts import get_post
-from activities.services import reporting
+from activities.reports import services as reports
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
@@ -32,7 +32,7 @@ class ReportForm(forms.Form):
     )
     comment = forms.CharField(
         label="What should the moderators know?",
-        max_length=reporting.LONGEST_COMMENT,
+        max_length=reports.LONGEST_COMMENT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -78,7 +78,7 @@ async def report(request: Request, person_id: int) -> HttpResponse:
 
 async def _send(request: Request, form: ReportForm, person_id: int, post_id: int | None) -> None:
     asked = form.cleaned_data
-    await reporting.report(
+    await reports.report(
         source=request.identity,
         target_id=person_id,
         post_ids=[post_id] if post_id is not None else [],
