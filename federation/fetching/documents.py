@@ -8,6 +8,7 @@ from urllib.parse import urldefrag
 
 from core.client_networks import asking
 from core.db import own_connection, release_connection
+from federation.fetching import lanes
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.lookups import in_time, looking_up
@@ -54,7 +55,9 @@ def forget_documents() -> None:
 
 async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
     async with in_time(), own_connection():
-        asking.set("")  # counted already, by whoever waits for this task
+        # counted already, by whoever waits for this task
+        asking.set("")
+        lanes.is_lane.set(False)
         document = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
     for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):

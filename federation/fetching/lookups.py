@@ -1,20 +1,21 @@
 """Look-ups at other servers that a request waits for: how many at once, by who asks, by the site that is asked, and in all.
 
 Anybody can cause them, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
-database connection, but memory, sockets and the patience of peers. The worker's own fetching is bounded by its lanes, not here.
+database connection, but memory, sockets and the patience of peers. What the worker fetches for a message is bounded in `lanes`.
 """
 
 import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from core.client_networks import asking
 from core.errors import TooMany
 from core.http import TimedOut
 from core.logs import get_logger
 from federation import peers
+from federation.fetching import lanes
 
 log = get_logger(__name__)
 
@@ -43,7 +44,8 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
     """Around the wait for one answer. Raises TooMany when too many wait already, TimedOut when the site was silent a moment ago."""
     client = asking.get()
     if not client:
-        yield
+        async with lanes.place_for(uri) if lanes.is_lane.get() else nullcontext():
+            yield
         return
     host = peers.host_of(uri)
     site = peers.site_of(host)
@@ -64,14 +66,13 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
-    """A look-up that a request waits for ends after five seconds. Raises TimedOut."""
+    """A look-up that a request waits for ends after five seconds, and in a lane when its place says so. Raises TimedOut."""
+    limit_s = WITHIN_S if asking.get() else lanes.limit_s.get()
     try:
-        async with asyncio.timeout(WITHIN_S if asking.get() else None):
+        async with asyncio.timeout(limit_s):
             yield
     except TimeoutError as error:
-        raise TimedOut(
-            "That server takes too long to answer.", detail=f"a request waits {WITHIN_S} s at most"
-        ) from error
+        raise TimedOut("That server takes too long to answer.", detail=f"over {limit_s} s") from error
 
 
 def _check(client: str, site: str, is_unknown: bool) -> None:

@@ -5,10 +5,8 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_network
 
-from core.config import config
-from core.http import FetchError, client, parse_url
+from federation.addresses import address_of
 
 _AT_ONCE = 10  # of hosts whose names lead nowhere, too: their address is ""
 _APART_S = 0.2  # those without a place come back one after another
@@ -20,7 +18,7 @@ _back_at: dict[str, float] = {}
 @asynccontextmanager
 async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
     """0.0, and a place at the host's address is held in the block; or in how many seconds to ask again."""
-    address = await _address_of(host, limit_s)
+    address = await address_of(host, limit_s)
     if _running[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()
         at = max(now + 0.5, min(_back_at.get(address, 0.0) + _APART_S, now + _LONGEST_S))
@@ -35,14 +33,3 @@ async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
         if not _running[address]:
             del _running[address]
             _back_at.pop(address, None)
-
-
-async def _address_of(host: str, limit_s: float) -> str:
-    """The first address of a host, of IPv6 the network; "" when the name leads nowhere, as the request itself will say."""
-    try:
-        name = parse_url(f"https://{host}/", allow_http=config().allow_http).host
-        async with asyncio.timeout(limit_s):
-            first = (await client().addresses(name))[0]
-    except (FetchError, TimeoutError):
-        return ""
-    return str(first if first.version == 4 else ip_network((first, 64), strict=False))

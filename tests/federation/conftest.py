@@ -15,7 +15,7 @@ from core.db import own_connection
 from core.keys import KeyPair, make_rsa_pair
 from federation import fairness, registry, remote_keys, signing
 from federation import peers as peer_policies
-from federation.fetching import forget_documents
+from federation.fetching import forget_documents, lanes
 from federation.handlers import speaking
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
@@ -93,6 +93,7 @@ async def _fresh() -> AsyncIterator[None]:
     signing.forget_signers()
     forget_documents()
     fairness.forget_floods()
+    lanes.forget_silent_hosts()
     speaking.forget_who_spoke()
     async with outbound(resolve={"far.test": "127.0.0.1", "near.test": "127.0.0.1"}):
         yield

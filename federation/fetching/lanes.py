@@ -1,0 +1,122 @@
+"""Places for what the worker fetches because of a message: hosts that answered lately have theirs, the others share few by site and address.
+
+Anybody can send messages whose keys, or what they refer to, are on hosts that accept and stay silent. Kept in this process's memory, but for
+what the queues noted of the host.
+"""
+
+import random
+import time
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from core.db import release_connection, sql
+from core.http import FetchError, TimedOut
+from federation import peers
+from federation.addresses import address_of
+
+is_lane: ContextVar[bool] = ContextVar("is_lane", default=False)
+"""Whether this task is a turn of such a lane. Its handler sets it."""
+limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
+"""How long one look-up may take, beside the limits of each request."""
+
+CONCURRENCY = 100  # of a lane: more than all in doubt together, so that those that answer have the rest
+MOST_NEW = 20
+MOST_SILENT = 20
+MOST_OF_SITE = 4
+MOST_OF_ADDRESS = 10
+SHORT_S = 5.0
+_SILENT_FOR_S = 600.0
+_MOST_SILENT_KEPT = 10_000
+_APART_S = 0.2  # those without a place come back one after another
+_LONGEST_S = 60.0
+
+
+class NoPlace(FetchError):
+    """Others that are in doubt are asked first. The message waits `after_s`, and that is no failed try."""
+
+    kind = "no_place"
+    is_ours = True
+
+    def __init__(self, sentence: str, *, after_s: float) -> None:
+        super().__init__(sentence)
+        self.after_s = after_s
+
+
+class _Room:
+    """Places for hosts in doubt of one kind."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._taken: Counter[str] = Counter()
+        self._back_at = 0.0
+
+    def enter(self, site: str, address: str) -> None:
+        """Raise NoPlace when the site, the address or all have their share."""
+        if (
+            self._taken[""] >= self._places
+            or self._taken[f"site {site}"] >= MOST_OF_SITE
+            or self._taken[f"address {address}"] >= MOST_OF_ADDRESS
+        ):
+            now = time.monotonic()
+            self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _LONGEST_S))
+            wait_s = (self._back_at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
+            raise NoPlace("Other servers that we do not know well are asked first.", after_s=wait_s)
+        self._taken.update(self._keys(site, address))
+
+    def leave(self, site: str, address: str) -> None:
+        self._taken -= Counter(self._keys(site, address))  # and no key stays at zero
+
+    @staticmethod
+    def _keys(site: str, address: str) -> list[str]:
+        return ["", f"site {site}", f"address {address}"]
+
+
+_new, _quiet = _Room(MOST_NEW), _Room(MOST_SILENT)
+_silent: OrderedDict[str, float] = OrderedDict()  # host → until when it counts as silent
+
+
+def forget_silent_hosts() -> None:
+    """No host is known to be silent."""
+    _silent.clear()
+
+
+@asynccontextmanager
+async def place_for(uri: str) -> AsyncIterator[None]:
+    """Around the wait for an answer from the host of `uri`. Raises NoPlace."""
+    host = peers.host_of(uri)
+    site, room = peers.site_of(host), await _room_of(host)
+    await release_connection()
+    address = await address_of(host, SHORT_S) if room is not None else ""
+    if room is not None:
+        room.enter(site, address)
+    before = limit_s.set(None if room is _quiet else SHORT_S)  # who was silent gets more time
+    try:
+        yield
+    except TimedOut:
+        _silent[host] = time.monotonic() + _SILENT_FOR_S
+        _silent.move_to_end(host)
+        while len(_silent) > _MOST_SILENT_KEPT:
+            _silent.popitem(last=False)
+        raise
+    else:
+        _silent.pop(host, None)
+    finally:
+        limit_s.reset(before)
+        if room is not None:
+            room.leave(site, address)
+
+
+async def _room_of(host: str) -> _Room | None:
+    """The room that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
+    if _silent.get(host, 0.0) > time.monotonic():
+        return _quiet
+    known = await sql.one(
+        """SELECT failing_since IS NOT NULL, greatest(last_received_at, last_success_at) > now() - interval '7 days'
+           FROM federation_peer WHERE host = %s""",
+        [host],
+    )
+    if known is None or not (known[0] or known[1]):
+        return _new
+    return _quiet if known[0] else None
