@@ -8,20 +8,20 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from activities.activitypub.activities import announce_document, create_document
-from activities.activitypub.notes import (
+from activities.posts.activitypub.activities import announce_document, create_document
+from activities.posts.activitypub.notes import (
     CONTEXT,
     note_document,
     replies_document,
     replies_page,
     tombstone_document,
 )
-from activities.activitypub.post_for_delivery import PostForDelivery
-from activities.models import Post, Visibility
-from activities.queries.delivery import load_for_delivery
-from activities.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
+from activities.posts.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.delivery import load_for_delivery
+from activities.posts.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
+from activities.posts.queries.visibility import may_see
 from activities.queries.tags import featured_tags as tags_featured_by
-from activities.queries.visibility import may_see
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound

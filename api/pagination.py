@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from activities.posts.queries.posts import PostView
 from activities.queries.candidates import CutShort
-from activities.queries.posts import PostView
 from api.parameters import Id, Limit
 from api.routing import Call
 from core.paging import Page

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from activities.queries.search import HashtagView
 from activities.queries.tags import flags_of
 from activities.trends.models import TrendKind

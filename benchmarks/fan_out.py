@@ -29,7 +29,7 @@ async def _plain(post_id: int, viewer: int) -> float:
 
 async def _ours(author: object) -> tuple[float, int]:
     """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
-    from activities.models import Visibility
+    from activities.posts.models import Visibility
     from activities.services.posting import write_post
     from core.db import sql
 
@@ -45,7 +45,7 @@ async def _ours(author: object) -> tuple[float, int]:
 
 async def _main() -> None:
     from activities.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
-    from activities.models import Post
+    from activities.posts.models import Post
     from core.db import own_connection, sql
     from stator.worker import Worker
     from users.models import Identity

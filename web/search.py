@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
-from activities.models import Post
+from activities.posts.models import Post
+from activities.posts.queries.posts import load_posts
 from activities.queries import search as reads
-from activities.queries.posts import load_posts
 from activities.services import fetching, landing
 from core.asgi.decorators import methods
 from core.asgi.request import Request

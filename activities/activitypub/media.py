@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from activities.activitypub.post_document import AttachmentInDocument
-from activities.models import AttachmentKind, PostType
+from activities.models import AttachmentKind
+from activities.posts.activitypub.post_document import AttachmentInDocument
+from activities.posts.models import PostType
 from federation.documents import as_list
 from users.activitypub.parsing import image_of, said, storable, text, types_of, url_of
 

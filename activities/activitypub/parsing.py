@@ -10,10 +10,10 @@ from html import escape
 from typing import Any
 
 from activities.activitypub.media import parse_attachments
-from activities.activitypub.notes import PUBLIC
-from activities.activitypub.post_document import MentionInDocument, PostDocument
 from activities.activitypub.quotes import parse_policy
-from activities.models import PostType, Visibility
+from activities.posts.activitypub.notes import PUBLIC
+from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
+from activities.posts.models import PostType, Visibility
 from core import clock
 from core.errors import BadInput
 from core.html import sanitise, to_text

@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from activities.activitypub.notes import CONTEXT, note_document, timestamp
-from activities.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.activitypub.notes import CONTEXT, note_document, timestamp
+from activities.posts.activitypub.post_for_delivery import PostForDelivery
 
 
 def tally_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:

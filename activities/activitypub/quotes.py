@@ -1,11 +1,9 @@
 """Quotes as ActivityPub documents (FEP-044f; reference: activitypub_federation.md §10): properties of posts, requests, stamps. Pure."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
-from activities.activitypub.post_for_delivery import PostForDelivery
-from activities.models import QuotePolicy, QuoteState
+from activities.posts.models import QuotePolicy
 from federation.documents import as_id, as_list
 from users.activitypub.parsing import url_of
 
@@ -13,20 +11,6 @@ REQUEST_SUFFIX = "#quote-request"
 _AS = "https://www.w3.org/ns/activitystreams"
 _PUBLIC = f"{_AS}#Public"
 _PUBLIC_NAMES = frozenset({_PUBLIC, "as:Public", "Public"})
-
-QUOTE_TERMS: dict[str, Any] = {
-    "gts": "https://gotosocial.org/ns#",
-    "misskey": "https://misskey-hub.net/ns#",
-    "fedibird": "http://fedibird.com/ns#",
-    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
-    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
-    "quoteUri": "fedibird:quoteUri",
-    "_misskey_quote": "misskey:_misskey_quote",
-    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
-}
 _REQUEST_CONTEXT: list[Any] = [_AS, {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"}]
 _STAMP_CONTEXT: list[Any] = [
     _AS,
@@ -37,33 +21,6 @@ _STAMP_CONTEXT: list[Any] = [
         "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },
 ]
-
-
-def with_link(content: str, url: str) -> str:
-    """The content with the quoted address in front, for servers that know no quotes; those that do hide it."""
-    if url in content:
-        return content
-    link = f'<a href="{escape(url)}" rel="nofollow noopener" target="_blank">{escape(url)}</a>'
-    return f'<p class="quote-inline">RE: {link}</p>{content}'
-
-
-def quote_parts(post: PostForDelivery) -> dict[str, Any]:
-    """What a post quotes, with the stamp that allows it, and who may quote it."""
-    parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
-    if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
-        parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)
-        if post.quote_approval_uri:
-            parts["quoteAuthorization"] = post.quote_approval_uri
-    return parts
-
-
-def _policy(post: PostForDelivery) -> dict[str, list[str]]:
-    automatic = []
-    if post.quote_policy & QuotePolicy.public:
-        automatic.append(_PUBLIC)
-    elif post.quote_policy & QuotePolicy.followers:
-        automatic.append(post.followers_url)
-    return {"automaticApproval": automatic or [post.author_uri]}
 
 
 def parse_policy(document: Mapping[str, Any], *, followers_url: str, following_url: str) -> int:

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from activities.queries.posts import PostView, load_posts
-from activities.queries.visibility import listed
+from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.visibility import listed
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from activities.conversations.models import Conversation, ThreadMute
-from activities.models import Visibility
-from activities.queries.visibility import may_see
+from activities.posts.models import Visibility
+from activities.posts.queries.visibility import may_see
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from core.ids import new_id

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from users.models import Identity

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
-from activities.queries.posts import PostView
+from activities.posts.queries.posts import PostView
 from core import clock
 from core.errors import NotFound
 from core.html import to_text

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.filters.queries import filter_of, keyword_of, status_of
-from activities.queries.visibility import may_see
+from activities.posts.queries.visibility import may_see
 from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql

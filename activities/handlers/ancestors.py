@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 
-from activities.models import Post, PostGraph
+from activities.posts.models import Post, PostGraph
 from activities.services.fetching import ensure_post
 from activities.services.homes import put_into_homes
 from activities.services.receiving import connect_orphans

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from activities.models import Post
 from activities.models.home_entry import KEPT
-from activities.services import counting, idempotency
+from activities.posts.models import Post
+from activities.posts.services import counters
+from activities.services import idempotency
 from activities.services.companions import WAITS
 from core import clock
 from core.db import async_atomic, sql
@@ -64,7 +65,7 @@ async def _trim(table: str, rank: str, kept: int) -> int:
 
 @every(timedelta(minutes=10), name="repair_post_counts")
 async def repair_counts() -> int:
-    return await counting.repair()
+    return await counters.repair()
 
 
 @every(timedelta(days=1), name="remove_unused_hashtags")

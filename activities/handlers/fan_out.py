@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from activities.activitypub.activities import (
+from activities.conversations.services import forget_direct_posts, note_direct_posts
+from activities.posts.activitypub.activities import (
     announce_document,
     create_document,
     delete_document,
     undo_announce_document,
     update_document,
 )
-from activities.activitypub.post_for_delivery import PostForDelivery
-from activities.conversations.services import forget_direct_posts, note_direct_posts
-from activities.models import Post, PostGraph, QuoteState, Visibility
+from activities.posts.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.models import Post, PostGraph, QuoteState, Visibility
+from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from activities.queries.audience import hears_of, is_filtered
-from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.companions import forget_companions
 from activities.services.homes import put_into_homes
 from activities.services.pins import announce_pins

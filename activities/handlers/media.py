@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from activities.models import Attachment, Upload, UploadGraph
-from activities.services.posting import base_url_of
+from activities.posts.addresses import base_url_of
 from activities.services.uploads import columns_of, discard
 from core.db import release_connection, sql
 from core.errors import BadInput, Unavailable

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Callable
 
 from activities.activitypub.polls import tally_document
-from activities.models import NotificationKind, Poll, PollGraph, Post
+from activities.models import NotificationKind, Poll, PollGraph
+from activities.posts.models import Post
+from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from activities.queries.audience import hears_of, mutes_thread
-from activities.queries.delivery import inboxes_of, load_for_delivery
 from activities.services.fetching import refetch
 from activities.services.polls import end_of, is_over
 from core import clock

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from activities.activitypub.quotes import is_stamp_for
-from activities.models import Post, QuoteCheck, QuoteCheckGraph
+from activities.models import QuoteCheck, QuoteCheckGraph
+from activities.posts.models import Post
 from activities.services.fetching import ensure_post
 from activities.services.quotes import prove
 from core.db import release_connection

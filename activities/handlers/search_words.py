@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.models.progress import Progress
+from activities.posts.models.progress import Progress
 from core.db import async_atomic, sql
 from stator import every
 

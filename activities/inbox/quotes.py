@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from activities.activitypub.parsing import author_of, is_post, parse_post
 from activities.activitypub.quotes import REQUEST_SUFFIX
-from activities.models import Post, Visibility
-from activities.queries.visibility import may_see
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.visibility import may_see
 from activities.services.fetching import post_at
 from activities.services.quotes import answer_request, receive_answer, refuse_request
 from activities.services.receiving import receive_post

@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from activities.activitypub.notes import PUBLIC
 from activities.inbox.posts import has_local_followers
-from activities.models import Visibility
-from activities.queries.visibility import may_see
+from activities.posts.activitypub.notes import PUBLIC
+from activities.posts.models import Visibility
+from activities.posts.queries.visibility import may_see
 from activities.services.fetching import post_at
 from activities.services.receiving_reactions import receive_boost, receive_like, undo_boost, undo_like
 from core import clock

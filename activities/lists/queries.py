@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
+from activities.posts.queries.posts import PostView
+from activities.posts.queries.visibility import listed
 from activities.queries.candidates import read_candidates
-from activities.queries.posts import PostView
-from activities.queries.visibility import listed
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

@@ -5,28 +5,28 @@ from activities.conversations.models import Conversation, ThreadMute
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.models.attachment import Attachment, AttachmentKind
-from activities.models.bookmark import Bookmark
 from activities.models.followed_tag import FeaturedTag, FollowedTag
 from activities.models.hashtag import Hashtag, PostTag
 from activities.models.home_entry import HomeEntry
 from activities.models.idempotency_key import IdempotencyKey
-from activities.models.like import Like
 from activities.models.media_check import MediaCheck, MediaCheckGraph
-from activities.models.mention import Mention
 from activities.models.notification import Notification, NotificationKind
 from activities.models.notification_policy import (
     NotificationPermission,
     NotificationPolicy,
     PolicyChoice,
 )
-from activities.models.pin import Pin
 from activities.models.poll import Poll, PollGraph, PollVote
-from activities.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
 from activities.models.preview_card import CardGraph, PreviewCard
-from activities.models.progress import Progress
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
-from activities.models.revision import Revision
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
+from activities.posts.models.bookmark import Bookmark
+from activities.posts.models.like import Like
+from activities.posts.models.mention import Mention
+from activities.posts.models.pin import Pin
+from activities.posts.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
+from activities.posts.models.progress import Progress
+from activities.posts.models.revision import Revision
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.trends.models import DailyUse, DomainWeek, Trend, TrendKind
 

@@ -5,7 +5,7 @@ A trigger (migrations/…_media_files.py) writes the files of a removed row into
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from users.models import Identity

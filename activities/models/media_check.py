@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 

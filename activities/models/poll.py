@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from activities.queries.posts import PostView, read_page
+from activities.posts.queries.posts import PostView, read_page
 from core.paging import Page
 from users.models import Identity
 

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from activities.models import NotificationKind
+from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.visibility import viewer_parameters
 from activities.queries.notifications import NotificationView, chosen, shown
-from activities.queries.posts import PostView, load_posts
-from activities.queries.visibility import viewer_parameters
 from core.db import sql
 from core.paging import Page
 from users.models import Identity

@@ -8,9 +8,9 @@ import datetime as dt
 import msgspec
 
 from activities.models import NotificationPolicy
+from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.visibility import viewer_parameters
 from activities.queries.notifications import shown
-from activities.queries.posts import PostView, load_posts
-from activities.queries.visibility import viewer_parameters
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

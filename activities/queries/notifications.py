@@ -6,9 +6,9 @@ from collections.abc import Collection
 import msgspec
 
 from activities.models.notification import STAFF_KINDS
+from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.visibility import Condition, viewer_parameters, visible
 from activities.queries.audience import hides_host
-from activities.queries.posts import PostView, load_posts
-from activities.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
 from core.paging import Page
 from users.models import Identity, Report, Restriction

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from activities.models import Post, QuotePolicy, QuoteState, Visibility
-from activities.queries.posts import PostView, read_picked
-from activities.queries.visibility import listed, may_see
+from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
+from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.visibility import listed, may_see
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

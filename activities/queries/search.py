@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from activities.models import Visibility
-from activities.queries.posts import PostView, load_posts
+from activities.posts.models import Visibility
+from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.visibility import listed
 from activities.queries.search_terms import PROPERTIES, Terms, parse_terms
-from activities.queries.visibility import listed
 from core.db import sql
 from core.hosts import BadHost, normal_authority
 from core.ids import lowest_id_at

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from activities.queries.search import HashtagView
 from core.db import sql
 from core.paging import Page

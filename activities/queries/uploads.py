@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from activities.models import UploadGraph
-from activities.queries.posts import AttachmentView
+from activities.posts.queries.posts import AttachmentView
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity

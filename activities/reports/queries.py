@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from activities.queries.posts import PostView, read_picked
-from activities.queries.visibility import visible
+from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.visibility import visible
 from users.models import Identity
 from users.queries.moderation import ReportView
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from activities.models import Post
-from activities.queries.posts import PostView, load_posts
+from activities.posts.models import Post
+from activities.posts.queries.posts import PostView, load_posts
 from activities.services.posting import wipe
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError
 
-from activities.models import Post
+from activities.posts.models import Post
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.scheduled_posts.services import draft_of, give_back, publish_scheduled
 from core import clock

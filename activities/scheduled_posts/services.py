@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from django.db import models
 
-from activities.models import NotificationKind, Post, Visibility
-from activities.queries.visibility import may_see
+from activities.models import NotificationKind
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.visibility import may_see
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.services import notifying, posting, quotes
 from activities.services.companions import free_uploads

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from activities.models import Post
+from activities.posts.models import Post
 from core.db import sql
 from core.hosts import normal_authority
 from core.tags import unescape

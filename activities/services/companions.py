@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from activities.activitypub.post_document import AttachmentInDocument
 from activities.models import Attachment, AttachmentKind
+from activities.posts.activitypub.post_document import AttachmentInDocument
 from core.db import sql
 from core.errors import BadInput, Problem
 from core.ids import new_id

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at

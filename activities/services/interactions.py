@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from activities.activitypub.activities import like_document, undo_like_document
-from activities.models import Bookmark, Like, NotificationKind, Pin, Post, PostGraph, Visibility
-from activities.queries.visibility import original_seen
-from activities.services import counting, notifying, pins
+from activities.models import NotificationKind
+from activities.posts.activitypub.activities import like_document, undo_like_document
+from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
+from activities.posts.queries.visibility import original_seen
+from activities.posts.services import counters
+from activities.services import notifying, pins
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -25,7 +27,7 @@ async def like(*, identity: Identity, post_id: int) -> Post:
         like_id = new_id()
         uri = f"{identity.uri}#likes/{like_id}"
         if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
-            await counting.move_post(post.pk, "likes_count", +1)
+            await counters.move_post(post.pk, "likes_count", +1)
             post.likes_count += 1
             await notifying.notify(
                 kind=NotificationKind.favourite,
@@ -46,7 +48,7 @@ async def unlike(*, identity: Identity, post_id: int) -> Post:
         await lock_post(post.pk)
         uri = await _remove(Like, post.pk, identity.pk, returning="uri")
         if uri is not None:
-            await counting.move_post(post.pk, "likes_count", -1)
+            await counters.move_post(post.pk, "likes_count", -1)
             post.likes_count = max(0, post.likes_count - 1)
             await notifying.withdraw(
                 kind=NotificationKind.favourite,
@@ -93,7 +95,7 @@ async def store_boost(made: Post) -> Post:
     if stored is None:
         raise NotFound(detail="a boost with this address was deleted")
     if stored.pk == made.pk:
-        await counting.post_appeared(stored)
+        await counters.post_appeared(stored)
         stored.boost_of.boosts_count += 1
     return stored
 
@@ -130,7 +132,7 @@ async def take_back_boost(made: Post) -> None:
     """A locked boost is deleted; the worker takes it out of home timelines and tells other servers. In a transaction."""
     made.deleted_at = clock.now()
     await made.asave(update_fields=["deleted_at"])
-    await counting.post_left(made)
+    await counters.post_left(made)
     await transition(made, PostGraph.deleted)
 
 

@@ -1,6 +1,6 @@
 """What somebody from elsewhere points at: a person or a post, looked up on its own server when nobody here knows it."""
 
-from activities.models import Post
+from activities.posts.models import Post
 from activities.services import fetching
 from core.errors import BadInput, NotFound
 from users.models import Identity

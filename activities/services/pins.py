@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from activities.activitypub.activities import pin_document, unpin_document
-from activities.models import Pin, Visibility
-from activities.queries.delivery import inboxes_of
+from activities.posts.activitypub.activities import pin_document, unpin_document
+from activities.posts.models import Pin, Visibility
+from activities.posts.queries.delivery import inboxes_of
 from core.db import sql
 from federation.sending import send
 

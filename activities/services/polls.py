@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from activities import text as texts
 from activities.activitypub.polls import vote_document
-from activities.models import Poll, PollGraph, Post
-from activities.queries.visibility import may_see
+from activities.models import Poll, PollGraph
+from activities.posts import text as texts
+from activities.posts.models import Post
+from activities.posts.queries.visibility import may_see
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound

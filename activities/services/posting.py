@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from activities import text as texts
-from activities.models import NotificationKind, Post, PostGraph, PostType, Revision, Visibility
-from activities.queries.visibility import original_seen
-from activities.services import cards, counting, notifying, pins, polls, quotes
+from activities.models import NotificationKind
+from activities.posts import text as texts
+from activities.posts.addresses import base_url_of
+from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
+from activities.posts.queries.visibility import original_seen
+from activities.posts.services import counters
+from activities.services import cards, notifying, pins, polls, quotes
 from activities.services.companions import (
     MediaChange,
     add_hashtags,
@@ -53,12 +55,6 @@ async def check_mentions(author: Identity, text: str, allowed: Collection[int] |
     if allowed is not None:
         people = await people_named(handles(text, author.host))
         _check_mentions({person.id for person in people.values()} - {author.pk, *allowed})
-
-
-def base_url_of(author: Identity) -> str:
-    """Where a local identity's pages are: `https://host`."""
-    parts = urlsplit(author.uri)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def write_post(
@@ -150,7 +146,7 @@ async def write_post(
             await polls.start_clock(post)
         if quoted is not None:
             await quotes.attach_quote(post, quoted)
-        await counting.post_appeared(post)
+        await counters.post_appeared(post)
         # the author's own home, so that a reload right after shows it; everyone else's is the worker's
         await sql.run(
             "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
@@ -259,7 +255,7 @@ async def wipe(post: Post) -> None:
     """Nothing of the post is left but its address; the worker takes it away from everyone who has it. In a transaction."""
     if post.deleted_at is not None:
         return
-    await counting.post_left(post)
+    await counters.post_left(post)
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
     # the worker tells the voters' servers of the end of our posts, and removes the votes then

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.services.posting import base_url_of
+from activities.posts.addresses import base_url_of
 from activities.services.uploads import descriptor_of, discard, sniffed
 from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput

@@ -1,8 +1,8 @@
 """What a remote post says of its quote: stored at once, proven by the worker (FEP-044f) before anyone sees it."""
 
-from activities.activitypub.post_document import PostDocument
-from activities.models import Post, QuoteState
-from activities.services import counting
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Post, QuoteState
+from activities.posts.services import counters
 from core.db import sql
 from federation.peers import host_of
 
@@ -38,7 +38,7 @@ async def _accept_own(post: Post) -> None:
     """Nobody needs their own leave."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
-    await counting.move_post(post.quote_of_id, "quotes_count", +1)
+    await counters.move_post(post.quote_of_id, "quotes_count", +1)
 
 
 async def _doubt(post: Post, stamp: str) -> None:

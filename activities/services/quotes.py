@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.activitypub.activities import update_document
-from activities.activitypub.notes import note_document
 from activities.activitypub.quotes import answer_document, delete_stamp_document, request_document, stamp_uri
-from activities.models import NotificationKind, Post, PostGraph, QuotePolicy, QuoteState, Visibility
-from activities.queries.delivery import inboxes_of, load_for_delivery
+from activities.models import NotificationKind
+from activities.posts.activitypub.activities import update_document
+from activities.posts.activitypub.notes import note_document
+from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Visibility
+from activities.posts.queries.delivery import inboxes_of, load_for_delivery
+from activities.posts.queries.visibility import original_seen
+from activities.posts.services import counters
 from activities.queries.quoting import standing
-from activities.queries.visibility import original_seen
-from activities.services import counting, notifying
+from activities.services import notifying
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
@@ -60,7 +62,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
         post.quote_approval_uri = stamp_uri(quoted.author.uri, post.pk)
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
-        await counting.move_post(quoted.pk, "quotes_count", +1)
+        await counters.move_post(quoted.pk, "quotes_count", +1)
         await _tell_quoted(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
@@ -199,7 +201,7 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 async def forget_quote(post: Post) -> None:
     """A deleted post quotes nothing and is counted no more. In a transaction."""
     if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
-        await counting.move_post(post.quote_of_id, "quotes_count", -1)
+        await counters.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
 
@@ -222,13 +224,13 @@ async def _quoting(uri: str) -> Post | None:
 async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
-    await counting.move_post(quoted.pk, "quotes_count", +1)
+    await counters.move_post(quoted.pk, "quotes_count", +1)
     await _tell_quoted(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
     if post.quote_state == QuoteState.accepted:
-        await counting.move_post(post.quote_of_id, "quotes_count", -1)
+        await counters.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_state, post.quote_approval_uri = state, ""
     await post.asave(update_fields=["quote_state", "quote_approval_uri"])
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from activities.activitypub.post_document import PostDocument
-from activities.models import Post, PostGraph, Visibility
-from activities.services import cards, counting, interactions, polls, quote_checks
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Post, PostGraph, Visibility
+from activities.posts.services import counters
+from activities.services import cards, interactions, polls, quote_checks
 from activities.services.companions import (
     set_hashtags,
     set_mentions,
@@ -83,7 +84,7 @@ async def receive_post(
             await quote_checks.start_check(post, document)
         elif not document.attachments:
             await cards.link_card(post, spread=True)
-        await counting.post_appeared(post)
+        await counters.post_appeared(post)
         await connect_orphans(post, post.uri)
     return post
 
@@ -326,7 +327,7 @@ async def connect_orphans(post: Post, address: str) -> None:
         1 for _, visibility, deleted_at in connected if visibility <= Visibility.unlisted and not deleted_at
     )
     if public:
-        await counting.move_post(post.pk, "replies_count", public)
+        await counters.move_post(post.pk, "replies_count", public)
     # what hangs below the orphans was in a conversation named after one of them
     await sql.run(
         "UPDATE activities_post SET conversation_id = %(conversation)s WHERE conversation_id = ANY(%(old)s::bigint[])",

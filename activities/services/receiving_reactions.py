@@ -2,8 +2,10 @@
 
 import datetime as dt
 
-from activities.models import Like, NotificationKind, Post, Visibility
-from activities.services import counting, interactions, notifying
+from activities.models import NotificationKind
+from activities.posts.models import Like, Post, Visibility
+from activities.posts.services import counters
+from activities.services import interactions, notifying
 from activities.services.receiving import ID_CLASHES, not_in_future, post_at
 from core import clock
 from core.db import async_atomic, sql
@@ -89,7 +91,7 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
             [new_id(), post.pk, author.pk, uri],
         )
         if is_new:
-            await counting.move_post(post.pk, "likes_count", +1)
+            await counters.move_post(post.pk, "likes_count", +1)
             await notifying.notify(
                 kind=NotificationKind.favourite,
                 identity_id=post.author_id,
@@ -111,7 +113,7 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
         await interactions.lock_post(found.post_id)
         if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):
             return False
-        await counting.move_post(found.post_id, "likes_count", -1)
+        await counters.move_post(found.post_id, "likes_count", -1)
         liked = await Post.objects.filter(pk=found.post_id).afirst()
         if liked is not None:
             await notifying.withdraw(

@@ -1,6 +1,7 @@
 """What follows, blocks and deletions of people mean for posts: listeners of users/events.py, in the transaction of the event."""
 
-from activities.models import NotificationKind, Post, PostGraph
+from activities.models import NotificationKind
+from activities.posts.models import Post, PostGraph
 from activities.services import homes, notifying
 from core import clock
 from core.db import delete_piece, sql

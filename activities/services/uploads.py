@@ -8,9 +8,9 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from activities.models import Attachment, AttachmentKind, Upload
+from activities.posts.addresses import base_url_of
 from activities.queries.uploads import UploadView, own_upload
 from activities.services.companions import free_uploads
-from activities.services.posting import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from activities.queries.posts import PostView, read_picked
-from activities.queries.visibility import listed_for_many, visible_for_many
+from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.visibility import listed_for_many, visible_for_many
 from core.db import sql
 from users.models import Restriction
 

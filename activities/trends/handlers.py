@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from activities.models import Visibility
-from activities.models.progress import Progress
-from activities.queries.visibility import listed
+from activities.posts.models import Visibility
+from activities.posts.models.progress import Progress
+from activities.posts.queries.visibility import listed
 from activities.trends.queries import COUNTED_TO, monday
 from core import clock
 from core.db import async_atomic, sql

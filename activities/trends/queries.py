@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Collection
 
-from activities.queries.posts import CardView, PostView, read_picked
+from activities.posts.queries.posts import CardView, PostView, read_picked
+from activities.posts.queries.visibility import listed
 from activities.queries.search import HashtagView
-from activities.queries.visibility import listed
 from activities.trends.models import TrendKind
 from core import clock
 from core.db import sql

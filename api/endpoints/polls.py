@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.queries.posts import PostView, get_post
+from activities.posts.queries.posts import PostView, get_post
 from activities.services import polls
 from api.entities.poll import Poll, poll
 from api.errors import missing_parameter

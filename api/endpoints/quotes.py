@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from activities.queries.posts import get_post
+from activities.posts.queries.posts import get_post
 from activities.queries.quoting import quotes_of
 from activities.services import quotes
 from api.endpoints.statuses import shown

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from activities.models import Post
-from activities.queries.posts import load_posts
+from activities.posts.models import Post
+from activities.posts.queries.posts import load_posts
 from activities.queries.search import search_hashtags, search_posts
 from activities.services import fetching
 from api.entities.account import Account

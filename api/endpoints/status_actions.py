@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from activities.models import Post, Visibility
-from activities.queries.posts import get_post, get_shell
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.posts import get_post, get_shell
 from activities.services import interactions
 from api import limits
 from api.endpoints.statuses import shown

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from activities.models import Visibility
-from activities.queries.posts import get_post
+from activities.posts.models import Visibility
+from activities.posts.queries.posts import get_post
 from activities.services.fetching import post_at
 from api.entities.oembed import OEmbed
 from api.entities.preview_card import PreviewCard, preview_card

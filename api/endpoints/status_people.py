@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from activities.queries.posts import get_post
-from activities.queries.reactions import people_who
+from activities.posts.queries.posts import get_post
+from activities.posts.queries.reactions import people_who
 from api.entities.account import Account
 from api.pagination import ACCOUNTS, link_rows
 from api.parameters import Id

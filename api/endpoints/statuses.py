@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from django.db import IntegrityError
 
-from activities.models import Post, Visibility
-from activities.queries import threads
-from activities.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
-from activities.queries.revisions import history
+from activities.posts.models import Post, Visibility
+from activities.posts.queries import threads
+from activities.posts.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
+from activities.posts.queries.revisions import history
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from activities.services import idempotency, interactions, polls, posting

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from activities.posts.queries.posts import PostView
 from activities.queries import timelines
-from activities.queries.posts import PostView
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
 from api.parameters import Length

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
+from activities.posts.text import LIMIT
 from activities.services.interactions import PINS
 from activities.services.posting import ATTACHMENTS
 from activities.services.tagging import FEATURED
-from activities.text import LIMIT
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits

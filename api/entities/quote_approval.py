@@ -2,8 +2,8 @@
 
 import msgspec
 
-from activities.models import QuotePolicy, Visibility
-from activities.queries.posts import PostView
+from activities.posts.models import QuotePolicy, Visibility
+from activities.posts.queries.posts import PostView
 from activities.queries.quoting import Standing, standing_from
 from api.entities.feature_approval import Policy
 from users.models import Identity

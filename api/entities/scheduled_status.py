@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.models import Visibility
-from activities.queries.posts import AttachmentView
+from activities.posts.models import Visibility
+from activities.posts.queries.posts import AttachmentView
 from activities.scheduled_posts.models import ScheduledPost
 from activities.scheduled_posts.services import draft_of
 from activities.services.quotes import POLICY_WORDS

@@ -3,7 +3,7 @@ visibility of what it answers then never shows more than was meant."""
 
 from typing import Literal
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 
 StatusVisibility = Literal["public", "unlisted", "private", "direct"]
 

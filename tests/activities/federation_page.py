@@ -9,13 +9,14 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from activities.activitypub import activities, notes, polls, quotes
-from activities.activitypub.post_for_delivery import (
+from activities.activitypub import polls, quotes
+from activities.posts.activitypub import activities, notes
+from activities.posts.activitypub.post_for_delivery import (
     AttachmentForDelivery,
     MentionForDelivery,
     PostForDelivery,
 )
-from activities.models import QuotePolicy, Visibility
+from activities.posts.models import QuotePolicy, Visibility
 from core.texts import Handle, to_html
 from federation import registry
 from users.activitypub import activities as about_people

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from activities.models import Mention, Post, PostGraph, Visibility
+from activities.posts.models import Mention, Post, PostGraph, Visibility
 from core import clock
 from core.ids import new_id
 from users.models import Block, Domain, Follow, Identity, Mute

@@ -3,7 +3,8 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Like, Pin, PollVote, Post, Visibility
+from activities.models import PollVote
+from activities.posts.models import Like, Pin, Post, Visibility
 from activities.services.interactions import pin, unpin
 from activities.services.polls import PollDraft
 from activities.services.posting import delete_post, write_post

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.models import Like, Mention, Notification, Pin, Post, PostGraph, Visibility
+from activities.models import Notification
+from activities.posts.models import Like, Mention, Pin, Post, PostGraph, Visibility
 from core.db import async_atomic
 from federation.handlers.inbox import handle_messages
 from federation.models import InboxMessage

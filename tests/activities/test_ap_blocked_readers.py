@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from activities.models import Pin, Visibility
+from activities.posts.models import Pin, Visibility
 from core import clock
 from core.ids import new_id
 from federation.models import Policy, RemoteKey

@@ -2,8 +2,9 @@
 
 import pytest
 
-from activities.activitypub.post_document import AttachmentInDocument, PostDocument
-from activities.models import Attachment, Visibility
+from activities.models import Attachment
+from activities.posts.activitypub.post_document import AttachmentInDocument, PostDocument
+from activities.posts.models import Visibility
 from activities.queries import timelines
 from activities.services.receiving import receive_post
 from core import clock

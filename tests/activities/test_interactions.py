@@ -6,8 +6,10 @@ import pytest
 
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Bookmark, HomeEntry, Like, Notification, NotificationKind, Pin, Post, Visibility
-from activities.queries import posts, timelines
+from activities.models import HomeEntry, Notification, NotificationKind
+from activities.posts.models import Bookmark, Like, Pin, Post, Visibility
+from activities.posts.queries import posts
+from activities.queries import timelines
 from activities.services.interactions import bookmark, boost, like, pin, unbookmark, unboost, unlike, unpin
 from activities.services.notifying import notify
 from core import clock

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.queries.visibility import listed
+from activities.posts.queries.visibility import listed
 from activities.streaming.queries import shown_to
 from core.db import sql
 from tests.activities.test_visibility import AUTHORS, RELATIONS, Scene, cases_of

@@ -6,19 +6,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back, tell_of_edit
-from activities.models import (
-    Attachment,
-    HomeEntry,
-    Mention,
-    Notification,
-    Post,
-    PostTag,
-    Revision,
-    Visibility,
-)
-from activities.queries import posts, timelines
-from activities.queries.revisions import history
-from activities.queries.visibility import may_see
+from activities.models import Attachment, HomeEntry, Notification, PostTag
+from activities.posts.models import Mention, Post, Revision, Visibility
+from activities.posts.queries import posts
+from activities.posts.queries.revisions import history
+from activities.posts.queries.visibility import may_see
+from activities.queries import timelines
 from activities.services.interactions import boost
 from activities.services.posting import delete_post, edit_post, write_post
 from core.errors import BadInput, NotFound

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from activities.lists.models import ListMember, PeopleList
-from activities.models import Attachment, FeaturedTag, Hashtag, Post
+from activities.models import Attachment, FeaturedTag, Hashtag
+from activities.posts.models import Post
 from activities.queries import candidates
 from activities.queries import tags as tag_queries
 from core.db import sql

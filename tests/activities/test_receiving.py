@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from activities.activitypub.post_document import AttachmentInDocument, MentionInDocument, PostDocument
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification, Post, Revision, Visibility
-from activities.queries import posts
-from activities.queries.visibility import may_see
+from activities.models import Notification
+from activities.posts.activitypub.post_document import AttachmentInDocument, MentionInDocument, PostDocument
+from activities.posts.models import Post, Revision, Visibility
+from activities.posts.queries import posts
+from activities.posts.queries.visibility import may_see
 from activities.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed

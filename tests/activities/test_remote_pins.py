@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.models import HomeEntry, Pin, Post
+from activities.models import HomeEntry
+from activities.posts.models import Pin, Post
 from activities.services.interactions import PINS
 from core import clock
 from core.db import async_atomic

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import Post
+from activities.posts.models import Post
 from core.db import async_atomic, pieces, sql
 from federation.models import Delivery
 from tests.activities.people import make_post

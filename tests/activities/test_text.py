@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities import text as texts
+from activities.posts import text as texts
 from core.texts import Handle, handles, hashtags, to_html, tokens
 
 BASE = {"own_host": "home.test", "base_url": "https://home.test"}

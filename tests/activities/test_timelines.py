@@ -7,10 +7,12 @@ import pytest
 
 from activities.handlers import cleaning
 from activities.handlers.fan_out import fan_out
-from activities.models import HomeEntry, Like, Notification, Post, PostTag, Visibility
+from activities.models import HomeEntry, Notification, PostTag
 from activities.models.hashtag import Hashtag
+from activities.posts.models import Like, Post, Visibility
+from activities.posts.queries import posts, threads
 from activities.queries import notifications as notes
-from activities.queries import posts, search, threads, timelines
+from activities.queries import search, timelines
 from activities.services.homes import fill_home, put_into_homes
 from activities.services.posting import write_post
 from core.db import sql

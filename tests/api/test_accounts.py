@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World

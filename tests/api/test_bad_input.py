@@ -5,7 +5,7 @@ import re
 import pytest
 
 import api.endpoints  # noqa: F401  # fills the table
-from activities.models import Post
+from activities.posts.models import Post
 from api.routing import Route, table
 from tests.api.support.world import World
 

@@ -5,7 +5,7 @@ from django.db.models import F
 
 from activities.filters import queries as filters
 from activities.filters.models import Filter, FilterKeyword
-from activities.queries.posts import get_post
+from activities.posts.queries.posts import get_post
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.models import Identity

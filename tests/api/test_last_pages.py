@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from activities.models import Bookmark, Like, NotificationKind
+from activities.models import NotificationKind
+from activities.posts.models import Bookmark, Like
 from activities.queries import candidates
 from activities.services.companions import set_hashtags
 from activities.services.notifying import notify

@@ -7,7 +7,8 @@ import pytest
 
 from activities.activitypub.parsing import parse_post
 from activities.handlers.media_checks import ask
-from activities.models import Attachment, MediaCheck, MediaCheckGraph, Post
+from activities.models import Attachment, MediaCheck, MediaCheckGraph
+from activities.posts.models import Post
 from activities.services.companions import set_remote_attachments
 from activities.services.posting import wipe
 from activities.services.receiving import receive_post

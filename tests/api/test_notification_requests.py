@@ -3,7 +3,8 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification, Visibility
+from activities.models import Notification
+from activities.posts.models import Visibility
 from activities.services.interactions import like
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 import stator
-from activities.models import NotificationKind, Post, Visibility
+from activities.models import NotificationKind
+from activities.posts.models import Post, Visibility
 from activities.services import interactions, notifying
 from api.models import PushDelivery, PushDeliveryGraph, PushSubscription, Token
 from api.services import push

@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.activitypub.notes import note_document
 from activities.activitypub.parsing import parse_post
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import tell_of_edit
-from activities.models import Notification, Post, QuoteCheck, Visibility
-from activities.queries.delivery import load_for_delivery
+from activities.models import Notification, QuoteCheck
+from activities.posts.activitypub.notes import note_document
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.delivery import load_for_delivery
 from activities.services.posting import edit_post
 from activities.services.quotes import answer_request, receive_answer, receive_revocation
 from activities.services.receiving import receive_post

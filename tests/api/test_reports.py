@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from federation.registry import SYSTEM_ACTOR
 from tests.activities import people as rows
 from tests.api.support.world import World

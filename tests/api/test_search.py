@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities.models import Attachment, Post, Visibility
+from activities.models import Attachment
+from activities.posts.models import Post, Visibility
 from activities.queries.search_terms import parse_terms
 from core.db import sql
 from core.ids import lowest_id_at

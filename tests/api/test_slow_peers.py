@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from activities.models import Post, Visibility
+from activities.posts.models import Post, Visibility
 from activities.services import companions
 from api import people
 from api.endpoints import search

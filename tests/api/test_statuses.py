@@ -5,7 +5,7 @@ import datetime as dt
 import anyio
 import pytest
 
-from activities.models import Post, Visibility
+from activities.posts.models import Post, Visibility
 from api.services import apps, tokens
 from core import clock
 from tests.activities import people as rows

@@ -4,7 +4,8 @@ import pytest
 
 from activities.handlers.cleaning import remove_unused_hashtags
 from activities.handlers.fan_out import fan_out
-from activities.models import Hashtag, Visibility
+from activities.models import Hashtag
+from activities.posts.models import Visibility
 from tests.activities import people as rows
 from tests.api.support.world import World
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import Bookmark, Like, Post, Visibility
+from activities.posts.models import Bookmark, Like, Post, Visibility
 from activities.scheduled_posts.models import ScheduledPost
 from activities.services.posting import delete_post
 from core import clock

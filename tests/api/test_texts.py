@@ -6,8 +6,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from activities.activitypub.post_document import PostDocument
-from activities.models import FollowedTag, Hashtag, PostTag, Visibility
+from activities.models import FollowedTag, Hashtag, PostTag
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Visibility
 from activities.services import receiving
 from core.db import sql
 from tests.activities import people as rows

@@ -2,7 +2,8 @@
 
 import pytest
 
-from activities.models import HomeEntry, PreviewCard, Visibility
+from activities.models import HomeEntry, PreviewCard
+from activities.posts.models import Visibility
 from activities.trends.models import Trend
 from tests.activities import people as rows
 from tests.api.support.world import World

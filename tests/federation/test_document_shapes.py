@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Attachment, Like, Mention, Post
+from activities.models import Attachment
+from activities.posts.models import Like, Mention, Post
 from core.db import sql
 from federation.remote_keys import fetch_key
 from tests.activities.people import follow, make_post

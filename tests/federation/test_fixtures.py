@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from activities.activitypub.parsing import author_of, is_post, parse_post
-from activities.models import Attachment, Post, PostTag, Visibility
+from activities.models import Attachment, PostTag
+from activities.posts.models import Post, Visibility
 from activities.services.fetching import ensure_post
 from core.db import own_connection
 from core.errors import Problem

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Post, PostGraph, QuotePolicy, Visibility
+from activities.posts.models import Post, PostGraph, QuotePolicy, Visibility
 from core.db import sql
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Like, Post, Visibility
+from activities.posts.models import Like, Post, Visibility
 from core import clock
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key

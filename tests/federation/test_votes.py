@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import PollVote, Post, Revision, Visibility
+from activities.models import PollVote
+from activities.posts.models import Post, Revision, Visibility
 from activities.services import polls
 from core import clock
 from federation.models import InboxMessage

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from activities.activitypub.notes import note_document
 from activities.handlers.cleaning import remove_unattached_media
 from activities.handlers.fan_out import take_back
 from activities.handlers.media import remove_discarded_files, sweep
-from activities.models import Attachment, DiscardedFile, Post
-from activities.queries.delivery import load_for_delivery
+from activities.models import Attachment, DiscardedFile
+from activities.posts.activitypub.notes import note_document
+from activities.posts.models import Post
+from activities.posts.queries.delivery import load_for_delivery
 from activities.services.posting import delete_post
 from core import clock
 from core.db import sql

@@ -7,7 +7,8 @@ import pytest
 
 from activities.filters import services as filters
 from activities.filters.models import FilterAction, FilterContext
-from activities.models import Attachment, Bookmark, HomeEntry, Notification, PollVote, Post, PreviewCard
+from activities.models import Attachment, HomeEntry, Notification, PollVote, PreviewCard
+from activities.posts.models import Bookmark, Post
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site

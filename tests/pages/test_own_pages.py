@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.handlers.media import remove_discarded_files
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from api.services import tokens
 from core.config import config
 from core.setup_token import is_loopback, setup_token

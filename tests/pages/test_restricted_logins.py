@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from activities.models import Post
+from activities.posts.models import Post
 from activities.scheduled_posts.handlers import publish_in_time
 from activities.scheduled_posts.models import ScheduledPost
 from api.models import Token

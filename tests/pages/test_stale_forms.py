@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from activities.models import Like, Post
+from activities.posts.models import Like, Post
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person

@@ -8,7 +8,8 @@ import re
 import pytest
 from PIL import Image
 
-from activities.models import Attachment, Post, QuoteState, Visibility
+from activities.models import Attachment
+from activities.posts.models import Post, QuoteState, Visibility
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.handlers import publish_in_time
 from activities.scheduled_posts.models import ScheduledPost

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.queries import posts, threads
-from activities.queries.revisions import history
+from activities.posts.queries import posts, threads
+from activities.posts.queries.revisions import history
 from activities.services import polls
 from core.asgi.decorators import methods
 from core.asgi.request import Request

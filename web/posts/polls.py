@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from activities.queries.posts import get_post
+from activities.posts.queries.posts import get_post
 from activities.services import polls
 from core.asgi.decorators import methods
 from core.asgi.request import Request

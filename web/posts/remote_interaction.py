@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpResponse
 from django.utils.http import urlencode
 
-from activities.models import Post
-from activities.queries.posts import get_post
+from activities.posts.models import Post
+from activities.posts.queries.posts import get_post
 from activities.services import landing
 from core.asgi.decorators import methods
 from core.asgi.request import Request

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from django import template
 
-from activities.models import QuoteState, Visibility
-from activities.queries.posts import PostView, QuestionView
+from activities.posts.models import QuoteState, Visibility
+from activities.posts.queries.posts import PostView, QuestionView
 from activities.queries.quoting import standing_from
 from core import clock
 from users.models import Identity

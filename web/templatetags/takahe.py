@@ -10,9 +10,9 @@ from django.template import Context
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from activities.models import Visibility
-from activities.queries.posts import PostView
-from activities.queries.revisions import RevisionView
+from activities.posts.models import Visibility
+from activities.posts.queries.posts import PostView
+from activities.posts.queries.revisions import RevisionView
 from core import clock
 from core.html import to_text
 from core.static_files import assets

@@ -9,8 +9,8 @@ from activities.announcements.queries import announcements
 from activities.documents import hashtag_response
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
+from activities.posts.queries.posts import PostView
 from activities.queries import search, timelines
-from activities.queries.posts import PostView
 from activities.queries.tags import follows_tag
 from core.asgi.decorators import methods
 from core.asgi.request import Request

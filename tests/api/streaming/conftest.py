@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 import stator
-from activities.models import Post
+from activities.posts.models import Post
 from api.streaming.hub import hub
 from stator.worker import Worker
 from tests.api.streaming.live import web_server

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.filters import services as filters
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from tests.api.streaming.live import event_stream
 from tests.api.support.entities import check
 from tests.api.support.world import World

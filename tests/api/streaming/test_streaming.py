@@ -8,7 +8,7 @@ from activities.announcements import services as announcements
 from activities.filters import queries as filters
 from activities.filters import services
 from activities.lists import services as lists
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from activities.services import interactions
 from activities.services.posting import delete_post, edit_post
 from api.streaming.hub import hub

@@ -4,12 +4,12 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.activitypub.post_for_delivery import (
+from activities.posts.activitypub.post_for_delivery import (
     AttachmentForDelivery,
     MentionForDelivery,
     PostForDelivery,
 )
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from core.db import sql
 
 _QUOTE_FIELDS = (

@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from activities.queries.visibility import visible
+from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity

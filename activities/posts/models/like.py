@@ -1,19 +1,20 @@
-"""A post kept for later by one identity, which nobody else sees. Ends by hand or with the post."""
+"""A like (favourite). Ends with an undo or its post's or identity's end."""
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from users.models import Identity
 
 
-class Bookmark(Model):
+class Like(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    uri = models.CharField(max_length=2048, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["post", "identity"], name="activities_bookmark_pair")]
-        indexes = [models.Index(fields=["identity", "-id"], name="activities_bookmark_identity")]
+        constraints = [models.UniqueConstraint(fields=["post", "identity"], name="activities_like_pair")]
+        indexes = [models.Index(fields=["identity", "-id"], name="activities_like_identity")]

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from activities.models import Visibility
-from activities.queries.visibility import aversion, threaded, viewer_parameters, visible
+from activities.posts.models import Visibility
+from activities.posts.queries.visibility import aversion, threaded, viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity

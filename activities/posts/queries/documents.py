@@ -1,7 +1,7 @@
 """Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
 
-from activities.models import Visibility
-from activities.queries.visibility import listed, visible
+from activities.posts.models import Visibility
+from activities.posts.queries.visibility import listed, visible
 from core.db import sql
 from core.texts import normal_tag
 

@@ -1,20 +1,19 @@
-"""A like (favourite). Ends with an undo or its post's or identity's end."""
+"""A post shown at the top of its author's profile. At most five an identity."""
 
 from django.db import models
 
-from activities.models.post import Post
+from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from users.models import Identity
 
 
-class Like(Model):
+class Pin(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
-    uri = models.CharField(max_length=2048, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["post", "identity"], name="activities_like_pair")]
-        indexes = [models.Index(fields=["identity", "-id"], name="activities_like_identity")]
+        constraints = [models.UniqueConstraint(fields=["post", "identity"], name="activities_pin_pair")]
+        indexes = [models.Index(fields=["identity", "-id"], name="activities_pin_identity")]

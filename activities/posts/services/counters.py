@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from activities.models import Post, QuoteState, Visibility
+from activities.posts.models import Post, QuoteState, Visibility
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at

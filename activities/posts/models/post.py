@@ -13,7 +13,7 @@ from users.models import Domain, Identity
 
 
 class Visibility(models.IntegerChoices):
-    """Who a post is meant for. What that means is decided in activities/queries/visibility.py only."""
+    """Who a post is meant for. What that means is decided in activities/posts/queries/visibility.py only."""
 
     public = 0
     unlisted = 1

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from activities.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
-from activities.activitypub.quotes import QUOTE_TERMS, quote_parts, with_link
-from activities.models import Visibility
+from activities.posts.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
+from activities.posts.activitypub.quote_parts import QUOTE_TERMS, quote_parts, with_link
+from activities.posts.models import Visibility
 from core.ids import time_of
 from core.texts import tag_path
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from activities.queries.posts import PostView, load_thread
-from activities.queries.visibility import may_see
+from activities.posts.queries.posts import PostView, load_thread
+from activities.posts.queries.visibility import may_see
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity

@@ -10,7 +10,7 @@ Each returns `(condition, parameters)` for a query that calls activities_post `a
 from functools import cache
 from typing import Any
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.models import Identity, Restriction

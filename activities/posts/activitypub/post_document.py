@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from activities.models import PostType, Visibility
+from activities.posts.models import PostType, Visibility
 
 
 @dataclass(frozen=True, slots=True)

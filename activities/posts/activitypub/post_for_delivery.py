@@ -1,11 +1,11 @@
-"""A local post or boost with all that its documents need, read at once by queries/delivery.py. No queries here."""
+"""A local post or boost with all that its documents need, read at once by posts/queries/delivery.py. No queries here."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from activities.models import Visibility
+from activities.posts.models import Visibility
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who liked and boosted a post."""
 
-from activities.models import Visibility
-from activities.queries.visibility import viewer_parameters, visible
+from activities.posts.models import Visibility
+from activities.posts.queries.visibility import viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.models import Identity

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from activities.activitypub.notes import (
+from activities.posts.activitypub.notes import (
     CONTEXT,
     PUBLIC,
     audience,
@@ -11,7 +11,7 @@ from activities.activitypub.notes import (
     timestamp,
     tombstone_document,
 )
-from activities.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from users.models import Identity
 
 

@@ -1,0 +1,51 @@
+"""What a post's document says of what it quotes, and of who may quote it (FEP-044f). Pure."""
+
+from html import escape
+from typing import Any
+
+from activities.posts.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.models import QuotePolicy, QuoteState
+
+_PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+QUOTE_TERMS: dict[str, Any] = {
+    "gts": "https://gotosocial.org/ns#",
+    "misskey": "https://misskey-hub.net/ns#",
+    "fedibird": "http://fedibird.com/ns#",
+    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+    "quoteUri": "fedibird:quoteUri",
+    "_misskey_quote": "misskey:_misskey_quote",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+}
+
+
+def with_link(content: str, url: str) -> str:
+    """The content with the quoted address in front, for servers that know no quotes; those that do hide it."""
+    if url in content:
+        return content
+    link = f'<a href="{escape(url)}" rel="nofollow noopener" target="_blank">{escape(url)}</a>'
+    return f'<p class="quote-inline">RE: {link}</p>{content}'
+
+
+def quote_parts(post: PostForDelivery) -> dict[str, Any]:
+    """What a post quotes, with the stamp that allows it, and who may quote it."""
+    parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
+    if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
+        parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)
+        if post.quote_approval_uri:
+            parts["quoteAuthorization"] = post.quote_approval_uri
+    return parts
+
+
+def _policy(post: PostForDelivery) -> dict[str, list[str]]:
+    automatic = []
+    if post.quote_policy & QuotePolicy.public:
+        automatic.append(_PUBLIC)
+    elif post.quote_policy & QuotePolicy.followers:
+        automatic.append(post.followers_url)
+    return {"automaticApproval": automatic or [post.author_uri]}

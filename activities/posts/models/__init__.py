@@ -1,0 +1,24 @@
+"""Posts, and what hangs on no subject of its own."""
+
+from activities.posts.models.bookmark import Bookmark
+from activities.posts.models.like import Like
+from activities.posts.models.mention import Mention
+from activities.posts.models.pin import Pin
+from activities.posts.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
+from activities.posts.models.progress import Progress
+from activities.posts.models.revision import Revision
+
+__all__ = [
+    "Bookmark",
+    "Like",
+    "Mention",
+    "Pin",
+    "Post",
+    "PostGraph",
+    "PostType",
+    "Progress",
+    "QuotePolicy",
+    "QuoteState",
+    "Revision",
+    "Visibility",
+]
