@@ -21,7 +21,7 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
 from activities.posts.queries.visibility import may_see
-from activities.queries.tags import featured_tags as tags_featured_by
+from activities.tags.queries import featured_tags as tags_featured_by
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET
 
 from activities.posts.models import Visibility
-from activities.queries.search import HashtagView
-from activities.queries.tags import flags_of
+from activities.tags.queries import HashtagView, flags_of
 from activities.trends.models import TrendKind
 from activities.trends.queries import DAYS, uses_of
 from api.entities.tag import Tag, TagHistory

@@ -68,19 +68,6 @@ async def repair_counts() -> int:
     return await counters.repair()
 
 
-@every(timedelta(days=1), name="remove_unused_hashtags")
-async def remove_unused_hashtags() -> int:
-    """Hashtags of a day ago or older that no post carries and nobody follows or features are gone. One in use right now is locked and skipped."""
-    return await sql.run(
-        """DELETE FROM activities_hashtag WHERE id IN (
-               SELECT h.id FROM activities_hashtag h WHERE h.created_at < now() - interval '1 day'
-               AND NOT EXISTS (SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id)
-               AND NOT EXISTS (SELECT 1 FROM activities_followedtag t WHERE t.hashtag_id = h.id)
-               AND NOT EXISTS (SELECT 1 FROM activities_featuredtag t WHERE t.hashtag_id = h.id)
-               LIMIT 10000 FOR UPDATE SKIP LOCKED)"""
-    )
-
-
 @every(timedelta(hours=6), name="remove_unattached_media")
 async def remove_unattached_media() -> int:
     """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""

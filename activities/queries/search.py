@@ -1,28 +1,18 @@
 """Search in posts and hashtags. People are searched by users/queries."""
 
-import datetime as dt
 from typing import Any
-
-import msgspec
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import listed
 from activities.queries.search_terms import PROPERTIES, Terms, parse_terms
+from activities.tags.queries import HashtagView
 from core.db import sql
 from core.hosts import BadHost, normal_authority
 from core.ids import lowest_id_at
 from core.paging import Page
 from core.texts import normal_tag
 from users.models import Identity
-
-
-class HashtagView(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    display_name: str
-    created_at: dt.datetime
-
 
 _CANDIDATES = 1000  # posts with the words that are looked at before the viewer's eyes decide
 _ROUNDS = 4
@@ -244,13 +234,3 @@ async def search_hashtags(text: str, *, limit: int = 20, offset: int = 0) -> lis
            WHERE name ~>=~ %(name)s AND name ~<~ %(end)s ORDER BY name USING ~<~ LIMIT %(limit)s OFFSET %(offset)s""",
         {"name": name, "end": name + _LAST_SIGN, "limit": limit, "offset": offset},
     )
-
-
-async def hashtag_named(name: str) -> HashtagView | None:
-    """The hashtag, or None when no post ever carried it."""
-    found = await sql.structs(
-        HashtagView,
-        "SELECT id, name, display_name, created_at FROM activities_hashtag WHERE name = %(name)s",
-        {"name": normal_tag(name)},
-    )
-    return found[0] if found else None

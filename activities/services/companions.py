@@ -83,36 +83,6 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
     return [identity_id for identity_id, is_silent in changed if not is_silent]
 
 
-async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
-    """The post carries exactly these hashtags (normal form → as written)."""
-    await sql.run(
-        """DELETE FROM activities_posttag g USING activities_hashtag h
-           WHERE g.post_id = %(post)s AND h.id = g.hashtag_id AND h.name <> ALL(%(names)s::text[])""",
-        {"post": post_id, "names": list(tags)},
-    )
-    await add_hashtags(post_id, tags)
-
-
-async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
-    """The post carries these hashtags, too."""
-    names = sorted(tags)  # one order for everyone: no deadlocks
-    if not names:
-        return
-    await sql.run(
-        """INSERT INTO activities_hashtag (name, display_name, created_at)
-           SELECT w.name, w.display, now() FROM unnest(%(names)s::text[], %(displays)s::text[]) AS w (name, display)
-           ON CONFLICT (name) DO NOTHING""",
-        {"names": names, "displays": [tags[name] for name in names]},
-    )
-    # the lock keeps the periodic job from removing a hashtag that is about to be used
-    await sql.run(
-        """INSERT INTO activities_posttag (post_id, hashtag_id)
-           SELECT %(post)s, h.id FROM (SELECT id FROM activities_hashtag WHERE name = ANY(%(names)s::text[]) FOR KEY SHARE) h
-           ON CONFLICT DO NOTHING""",
-        {"post": post_id, "names": names},
-    )
-
-
 # Whether a scheduled post, or one that came back to its author, is to have the attachment `t`. Served by activities_scheduled_author.
 WAITS = """EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id AND s.state IN ('waiting', 'failed')
     AND s.draft->'attachments' @> to_jsonb(t.id){but})"""

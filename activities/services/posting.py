@@ -12,16 +12,15 @@ from activities.posts.services import counters
 from activities.services import cards, notifying, pins, polls, quotes
 from activities.services.companions import (
     MediaChange,
-    add_hashtags,
     add_mentions,
     attach,
     describe,
     detach,
     forget_companions,
     resolve_mentions,
-    set_hashtags,
     set_mentions,
 )
+from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound

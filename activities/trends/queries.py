@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from activities.posts.queries.posts import CardView, PostView, read_picked
 from activities.posts.queries.visibility import listed
-from activities.queries.search import HashtagView
+from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
 from core import clock
 from core.db import sql

@@ -1,7 +1,7 @@
 """One's own profile, to edit (docs.joinmastodon.org/methods/profile)."""
 
-from activities.queries.tags import featured_tags
 from activities.services import profile_pictures
+from activities.tags.queries import featured_tags
 from api.entities.credential_account import CredentialAccount
 from api.entities.profile import Profile, profile
 from api.profile_editing import ProfileEdit, edit_profile, own_account

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from activities.queries import tags as queries
-from activities.queries.search import HashtagView, hashtag_named
-from activities.services import tagging
+from activities.tags import queries
+from activities.tags.queries import HashtagView, hashtag_named
+from activities.tags.services import following
 from api.entities.nothing import Nothing
 from api.entities.tag import FeaturedTag, Tag, featured_tag
 from api.pagination import Cursors, link_rows
@@ -35,12 +35,12 @@ async def show(call: Call, hashtag: str) -> Tag:
 @endpoint("POST", "/api/v1/tags/<hashtag>/follow", scope="write:follows", auth="user")
 async def follow(call: Call, hashtag: str) -> Tag:
     """Public posts with the hashtag come home from now on."""
-    return await _shown(call, await tagging.follow_tag(identity=call.me, name=hashtag))
+    return await _shown(call, await following.follow_tag(identity=call.me, name=hashtag))
 
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/unfollow", scope="write:follows", auth="user")
 async def unfollow(call: Call, hashtag: str) -> Tag:
-    return await _shown(call, await tagging.unfollow_tag(identity=call.me, name=hashtag))
+    return await _shown(call, await following.unfollow_tag(identity=call.me, name=hashtag))
 
 
 async def _name_of(hashtag: str) -> str:
@@ -56,14 +56,14 @@ async def _name_of(hashtag: str) -> str:
 @endpoint("POST", "/api/v1/tags/<hashtag>/feature", scope="write:accounts", auth="user")
 async def feature(call: Call, hashtag: str) -> Tag:
     """The hashtag, by name or id, stands on the caller's profile."""
-    _, tag = await tagging.feature_tag(identity=call.me, name=await _name_of(hashtag))
+    _, tag = await following.feature_tag(identity=call.me, name=await _name_of(hashtag))
     return await _shown(call, tag)
 
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/unfeature", scope="write:accounts", auth="user")
 async def unfeature(call: Call, hashtag: str) -> Tag:
     name = await _name_of(hashtag)
-    await tagging.unfeature_tag(identity=call.me, name=name)
+    await following.unfeature_tag(identity=call.me, name=name)
     return await show(call, name)
 
 
@@ -97,13 +97,13 @@ class TagName(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/featured_tags", scope="write:accounts", auth="user")
 async def add(call: Call, asked: TagName) -> FeaturedTag:
-    row_id, _ = await tagging.feature_tag(identity=call.me, name=asked.name)
+    row_id, _ = await following.feature_tag(identity=call.me, name=asked.name)
     return featured_tag((await queries.featured_tags(call.me.pk, only_id=row_id))[0], call.me)
 
 
 @endpoint("DELETE", "/api/v1/featured_tags/<id>", scope="write:accounts", auth="user")
 async def remove(call: Call, id: Id) -> Nothing:
-    await tagging.unfeature_tag(identity=call.me, row_id=id)
+    await following.unfeature_tag(identity=call.me, row_id=id)
     return Nothing()
 
 

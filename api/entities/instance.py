@@ -7,7 +7,7 @@ import msgspec
 from activities.posts.text import LIMIT
 from activities.services.interactions import PINS
 from activities.services.posting import ATTACHMENTS
-from activities.services.tagging import FEATURED
+from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.queries.tags import FeaturedTagView
+from activities.tags.queries import FeaturedTagView
 from api.entities.account import AccountField
 from api.entities.tag import FeaturedTag, featured_tag
 from users.models import ActorType, Identity

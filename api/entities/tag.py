@@ -5,7 +5,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.queries.tags import FeaturedTagView
+from activities.tags.queries import FeaturedTagView
 from api.entities.times import date
 from users.models import Identity
 from users.queries.profiles import Profile

@@ -3,7 +3,7 @@
 import msgspec
 
 from activities.services.interactions import PINS
-from activities.services.tagging import FEATURED
+from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.instance import MediaLimits, PollLimits, StatusLimits
 from api.entities.rule import Rule

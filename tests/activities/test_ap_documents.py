@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from activities.posts.models import Pin, Post, Visibility
-from activities.services import posting, tagging
-from activities.services.companions import set_hashtags
+from activities.services import posting
+from activities.tags.services import following
+from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.ids import new_id
 from tests.activities.asking import get, signed_get
@@ -205,7 +206,7 @@ async def test_featured_hashtags_are_a_collection(client: httpx.AsyncClient, ada
     for text in ("#Lace", "more #lace", "a #Café"):
         await posting.write_post(author=ada, text=text, visibility=Visibility.public)
     for name in ("Café", "lace", "rare"):
-        await tagging.feature_tag(identity=ada, name=name)
+        await following.feature_tag(identity=ada, name=name)
     actor = (await get(client, ada.uri)).json()
     assert actor["featuredTags"] == f"{ada.uri}/collections/tags"
     answer = await get(client, actor["featuredTags"])

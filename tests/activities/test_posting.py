@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back, tell_of_edit
-from activities.models import Attachment, HomeEntry, Notification, PostTag
+from activities.models import Attachment, HomeEntry, Notification
 from activities.posts.models import Mention, Post, Revision, Visibility
 from activities.posts.queries import posts
 from activities.posts.queries.revisions import history
@@ -14,6 +14,7 @@ from activities.posts.queries.visibility import may_see
 from activities.queries import timelines
 from activities.services.interactions import boost
 from activities.services.posting import delete_post, edit_post, write_post
+from activities.tags.models import PostTag
 from core.errors import BadInput, NotFound
 from core.paging import Page
 from federation.models import Delivery, OutgoingActivity

@@ -7,14 +7,15 @@ import pytest
 
 from activities.handlers import cleaning
 from activities.handlers.fan_out import fan_out
-from activities.models import HomeEntry, Notification, PostTag
-from activities.models.hashtag import Hashtag
+from activities.models import HomeEntry, Notification
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
 from activities.queries import notifications as notes
 from activities.queries import search, timelines
 from activities.services.homes import fill_home, put_into_homes
 from activities.services.posting import write_post
+from activities.tags.handlers import remove_unused_hashtags
+from activities.tags.models import Hashtag, PostTag
 from core.db import sql
 from core.ids import id_at
 from core.paging import Page
@@ -337,7 +338,7 @@ async def test_unused_hashtags_go_after_a_day(alice: Identity) -> None:
     ]
     await PostTag.objects.acreate(post=await make_post(alice), hashtag=used)
     await Hashtag.objects.exclude(pk=young.pk).aupdate(created_at=ago(days=2))
-    assert await cleaning.remove_unused_hashtags() == 1
+    assert await remove_unused_hashtags() == 1
     assert not await Hashtag.objects.filter(pk=unused.pk).aexists()
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from activities.models import HomeEntry, Notification, PostTag
-from activities.models.hashtag import Hashtag
+from activities.models import HomeEntry, Notification
 from activities.posts.models import Bookmark, Like, Visibility
 from activities.posts.queries import posts, threads
 from activities.posts.queries.visibility import may_see
 from activities.queries import notifications as notes
 from activities.queries import search, timelines
+from activities.tags.models import Hashtag, PostTag
 from core import clock
 from core.errors import NotFound
 from core.paging import Page

@@ -7,8 +7,8 @@ import pytest
 from activities.models import NotificationKind
 from activities.posts.models import Bookmark, Like
 from activities.queries import candidates
-from activities.services.companions import set_hashtags
 from activities.services.notifying import notify
+from activities.tags.services.hashtags import set_hashtags
 from activities.trends.handlers import compute_trends
 from activities.trends.models import Trend, TrendKind
 from tests.activities import people as rows

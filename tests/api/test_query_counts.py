@@ -2,7 +2,8 @@
 
 import pytest
 
-from activities.models import Hashtag, HomeEntry, Notification
+from activities.models import HomeEntry, Notification
+from activities.tags.models import Hashtag
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted

@@ -4,8 +4,9 @@ import pytest
 
 from activities.conversations.models import Conversation
 from activities.lists.models import ListMember, PeopleList
-from activities.models import FollowedTag, Hashtag, Notification
+from activities.models import Notification
 from activities.posts.models import Visibility
+from activities.tags.models import FollowedTag, Hashtag
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted

@@ -2,10 +2,10 @@
 
 import pytest
 
-from activities.handlers.cleaning import remove_unused_hashtags
 from activities.handlers.fan_out import fan_out
-from activities.models import Hashtag
 from activities.posts.models import Visibility
+from activities.tags.handlers import remove_unused_hashtags
+from activities.tags.models import Hashtag
 from tests.activities import people as rows
 from tests.api.support.world import World
 

@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from activities.models import FollowedTag, Hashtag, PostTag
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Visibility
 from activities.services import receiving
+from activities.tags.models import FollowedTag, Hashtag, PostTag
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from activities.models import PostTag, PreviewCard
-from activities.services.companions import set_hashtags
+from activities.models import PreviewCard
+from activities.tags.models import PostTag
+from activities.tags.services.hashtags import set_hashtags
 from activities.trends.handlers import compute_trends
 from activities.trends.models import DailyUse, Trend
 from core import clock

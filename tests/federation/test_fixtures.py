@@ -18,9 +18,10 @@ import httpx
 import pytest
 
 from activities.activitypub.parsing import author_of, is_post, parse_post
-from activities.models import Attachment, PostTag
+from activities.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.services.fetching import ensure_post
+from activities.tags.models import PostTag
 from core.db import own_connection
 from core.errors import Problem
 from core.html import to_text

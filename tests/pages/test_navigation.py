@@ -6,7 +6,8 @@ import pytest
 
 from activities.filters.models import Filter
 from activities.lists.models import ListMember, PeopleList
-from activities.models import FollowedTag, Hashtag, Notification, PostTag
+from activities.models import Notification
+from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.trends.models import Trend
 from api.services import markers
 from core import clock

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from activities.models import FeaturedTag, Hashtag, PostTag
 from activities.posts.models import Visibility
+from activities.tags.models import FeaturedTag, Hashtag, PostTag
 from core.config import config
 from tests.activities import people as rows
 from tests.pages.conftest import Site

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.queries import tags
-from activities.services import tagging
+from activities.tags import queries as tags
+from activities.tags.services import following
 from activities.trends import queries as trends
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -46,7 +46,7 @@ async def followed_tags(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def follow(request: Request, name: str) -> HttpResponse:
-    tag = await tagging.follow_tag(identity=request.identity, name=name)
+    tag = await following.follow_tag(identity=request.identity, name=name)
     words = f"You now follow #{tag.display_name}. Public posts with it appear on your home timeline."
     return go(request, next_path(request, "/followed-tags"), words)
 
@@ -54,5 +54,5 @@ async def follow(request: Request, name: str) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def unfollow(request: Request, name: str) -> HttpResponse:
-    tag = await tagging.unfollow_tag(identity=request.identity, name=name)
+    tag = await following.unfollow_tag(identity=request.identity, name=name)
     return go(request, next_path(request, "/followed-tags"), f"You no longer follow #{tag.display_name}.")

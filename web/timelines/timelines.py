@@ -10,8 +10,8 @@ from activities.documents import hashtag_response
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
 from activities.posts.queries.posts import PostView
-from activities.queries import search, timelines
-from activities.queries.tags import follows_tag
+from activities.queries import timelines
+from activities.tags.queries import follows_tag, hashtag_named
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -105,7 +105,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
     if wants_activitypub(request):
         return await hashtag_response(name, request.domain)
     posts = await timelines.hashtag(name, request.identity, page_of(request))
-    tag = await search.hashtag_named(name)
+    tag = await hashtag_named(name)
     follows = tag is not None and await follows_tag(request.identity, tag.id)
     title = f"#{tag.display_name if tag else name}"
     return await timeline(

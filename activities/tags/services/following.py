@@ -1,7 +1,7 @@
 """What a person does with hashtags: follow them, so that posts with them come home, and feature them on their profile."""
 
-from activities.models import FeaturedTag, FollowedTag
-from activities.queries.search import HashtagView, hashtag_named
+from activities.tags.models import FeaturedTag, FollowedTag
+from activities.tags.queries import HashtagView, hashtag_named
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.texts import is_hashtag, normal_tag

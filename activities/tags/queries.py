@@ -6,10 +6,27 @@ from collections.abc import Collection
 import msgspec
 
 from activities.posts.models import Visibility
-from activities.queries.search import HashtagView
 from core.db import sql
 from core.paging import Page
+from core.texts import normal_tag
 from users.models import Identity
+
+
+class HashtagView(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    display_name: str
+    created_at: dt.datetime
+
+
+async def hashtag_named(name: str) -> HashtagView | None:
+    """The hashtag, or None when no post ever carried it."""
+    found = await sql.structs(
+        HashtagView,
+        "SELECT id, name, display_name, created_at FROM activities_hashtag WHERE name = %(name)s",
+        {"name": normal_tag(name)},
+    )
+    return found[0] if found else None
 
 
 class TagFlags(msgspec.Struct, frozen=True):
