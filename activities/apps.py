@@ -22,7 +22,7 @@ _REGISTERING = (
     "activities.handlers.polls",
     "activities.scheduled_posts.handlers",
     "activities.handlers.cards",
-    "activities.handlers.search_words",
+    "activities.search.handlers",
     "activities.handlers.quotes",
     "activities.inbox.posts",
     "activities.inbox.reactions",

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
-from activities.queries import search as reads
+from activities.search import queries as reads
 from activities.services import fetching, landing
 from core.asgi.decorators import methods
 from core.asgi.request import Request

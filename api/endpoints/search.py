@@ -7,7 +7,7 @@ import msgspec
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
-from activities.queries.search import search_hashtags, search_posts
+from activities.search.queries import search_hashtags, search_posts
 from activities.services import fetching
 from api.entities.account import Account
 from api.entities.search import Search

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from activities.handlers.search_words import fill_search_words
-from activities.queries import search
+from activities.search import queries as search
+from activities.search.handlers import fill_search_words
 from core.db import sql
 from tests.activities.people import make_post, make_remote
 from tests.activities.test_reads_that_grow import write_many

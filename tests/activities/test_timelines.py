@@ -11,7 +11,8 @@ from activities.models import HomeEntry, Notification
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
 from activities.queries import notifications as notes
-from activities.queries import search, timelines
+from activities.queries import timelines
+from activities.search import queries as search
 from activities.services.homes import fill_home, put_into_homes
 from activities.services.posting import write_post
 from activities.tags.handlers import remove_unused_hashtags

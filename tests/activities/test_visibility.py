@@ -10,7 +10,8 @@ from activities.posts.models import Bookmark, Like, Visibility
 from activities.posts.queries import posts, threads
 from activities.posts.queries.visibility import may_see
 from activities.queries import notifications as notes
-from activities.queries import search, timelines
+from activities.queries import timelines
+from activities.search import queries as search
 from activities.tags.models import Hashtag, PostTag
 from core import clock
 from core.errors import NotFound

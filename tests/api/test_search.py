@@ -6,7 +6,7 @@ import pytest
 
 from activities.models import Attachment
 from activities.posts.models import Post, Visibility
-from activities.queries.search_terms import parse_terms
+from activities.search.terms import parse_terms
 from core.db import sql
 from core.ids import lowest_id_at
 from core.texts import fold
@@ -214,7 +214,7 @@ async def test_pages(world: World) -> None:
 
 async def test_a_common_word_is_searched_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the viewer may find lies behind more candidates than are looked at at once."""
-    from activities.queries import search
+    from activities.search import queries as search
 
     mine = await world.post(world.ada, "the words")
     for _ in range(5):

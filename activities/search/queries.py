@@ -5,7 +5,7 @@ from typing import Any
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import listed
-from activities.queries.search_terms import PROPERTIES, Terms, parse_terms
+from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
 from core.hosts import BadHost, normal_authority
@@ -40,7 +40,7 @@ async def search_posts(
     author_id: int | None = None,
     offset: int = 0,
 ) -> list[PostView]:
-    """Posts with all of these words and phrases that the viewer may search, newest first; see queries/search_terms.py for the operators.
+    """Posts with all of these words and phrases that the viewer may search, newest first; see search/terms.py for the operators.
 
     Theirs are: their own, what they liked, boosted, bookmarked, voted in or were named in, and public ones of people who want to be found.
 
