@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from activities.posts.queries.posts import PostView
-from activities.queries.candidates import CutShort
+from activities.timelines.queries.candidates import CutShort
 from api.parameters import Id, Limit
 from api.routing import Call
 from core.paging import Page

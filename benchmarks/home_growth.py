@@ -14,7 +14,7 @@ READS = 400
 
 
 async def _main() -> None:
-    from activities.queries.timelines import home
+    from activities.timelines.queries.timelines import home
     from core.db import own_connection
     from core.paging import Page
     from users.models import Identity

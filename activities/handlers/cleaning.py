@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from activities.models.home_entry import KEPT
 from activities.posts.models import Post
 from activities.posts.services import counters
 from activities.services import idempotency
 from activities.services.companions import WAITS
+from activities.timelines.models import KEPT
 from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at

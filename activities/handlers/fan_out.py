@@ -16,9 +16,9 @@ from activities.posts.models import Post, PostGraph, QuoteState, Visibility
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from activities.queries.audience import hears_of, is_filtered
 from activities.services.companions import forget_companions
-from activities.services.homes import put_into_homes
 from activities.services.pins import announce_pins
 from activities.streaming.services import posts_appeared, posts_changed, posts_left
+from activities.timelines.services import add_to_home_timelines
 from core.db import sql
 from federation.sending import send
 from stator import Outcome, to, transition_many
@@ -31,7 +31,7 @@ type Document = Callable[[PostForDelivery], dict[str, Any]]
 async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     """Homes, then notifications, then other servers."""
     ids = [post.pk for post in posts if post.deleted_at is None]
-    await put_into_homes(ids)
+    await add_to_home_timelines(ids)
     await note_direct_posts(ids)
     await posts_appeared(ids)
     await _notify_mentioned(ids)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.posts.queries.posts import PostView
 from activities.posts.queries.visibility import listed
-from activities.queries.candidates import read_candidates
+from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

@@ -5,7 +5,6 @@ from activities.conversations.models import Conversation, ThreadMute
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.models.attachment import Attachment, AttachmentKind
-from activities.models.home_entry import HomeEntry
 from activities.models.idempotency_key import IdempotencyKey
 from activities.models.media_check import MediaCheck, MediaCheckGraph
 from activities.models.notification import Notification, NotificationKind
@@ -27,6 +26,7 @@ from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.tags.models import FeaturedTag, FollowedTag, Hashtag, PostTag
+from activities.timelines.models import HomeEntry
 from activities.trends.models import DailyUse, DomainWeek, Trend, TrendKind
 
 __all__ = [

@@ -2,7 +2,8 @@
 
 from activities.models import NotificationKind
 from activities.posts.models import Post, PostGraph
-from activities.services import homes, notifying
+from activities.services import notifying
+from activities.timelines import services as timelines
 from core import clock
 from core.db import delete_piece, sql
 from core.db.pieces import PIECE
@@ -17,7 +18,7 @@ async def greet_follower(source: Identity, target: Identity) -> None:
     await notifying.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
     await notifying.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
     if source.is_local:
-        await homes.fill_home(identity_id=source.pk, author_id=target.pk)
+        await timelines.fill_home(identity_id=source.pk, author_id=target.pk)
 
 
 @events.on_follow_request
@@ -34,7 +35,7 @@ async def withdraw_request(source: Identity, target: Identity) -> None:
 async def leave_home(source: Identity, target: Identity) -> None:
     await notifying.withdraw(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
     if source.is_local:
-        await homes.clear_from_home(identity_id=source.pk, author_id=target.pk)
+        await timelines.clear_from_home(identity_id=source.pk, author_id=target.pk)
 
 
 @events.on_block
@@ -43,7 +44,7 @@ async def separate(source: Identity, target: Identity) -> None:
     await notifying.withdraw_between(source.pk, target.pk)
     for one, other in ((source, target), (target, source)):
         if one.is_local:
-            await homes.clear_from_home(identity_id=one.pk, author_id=other.pk)
+            await timelines.clear_from_home(identity_id=one.pk, author_id=other.pk)
 
 
 @events.on_report

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from activities.queries import timelines
 from activities.services.quotes import POLICIES, POLICY_WORDS
+from activities.timelines.queries import timelines
 from api.entities.account import Account, account
 from api.entities.credential_account import CredentialAccount
 from api.entities.preferences import Preferences

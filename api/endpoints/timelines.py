@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from activities.posts.queries.posts import PostView
-from activities.queries import timelines
+from activities.timelines.queries import timelines
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
 from api.parameters import Length

@@ -74,7 +74,7 @@ def _offer(clients: Iterable[Client], key: tuple[str, int | str], message: Messa
 
 
 def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
-    """The public streams and hashtags that a post belongs to; the same rules as activities/queries/timelines.py."""
+    """The public streams and hashtags that a post belongs to; the same rules as activities/timelines/queries/timelines.py."""
     keys: list[tuple[str, int | str]] = []
     is_public = facts.visibility == Visibility.public
     if facts.is_boost or not (is_public or facts.visibility == Visibility.local_only):

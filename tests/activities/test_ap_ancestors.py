@@ -8,10 +8,10 @@ import pytest
 from activities.activitypub.parsing import parse_post
 from activities.handlers.ancestors import complete_thread, fetch_ancestors
 from activities.handlers.fan_out import fan_out
-from activities.models import HomeEntry
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.services.fetching import ensure_post
 from activities.services.receiving import receive_post
+from activities.timelines.models import HomeEntry
 from federation.fetching import forget_documents
 from federation.models import SystemKey
 from stator import Outcome

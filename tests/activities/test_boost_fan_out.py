@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities.models import HomeEntry
-from activities.services.homes import put_into_homes
+from activities.timelines.models import HomeEntry
+from activities.timelines.services import add_to_home_timelines
 from core.db import sql
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.activities.test_reads_that_grow import write_many
@@ -39,7 +39,7 @@ async def test_what_a_boost_costs_does_not_depend_on_full_homes(
     boost = await make_post(booster, boost_of=original)
     await settle("activities_homeentry", "activities_post", "users_follow", "users_identity")
     async with measured(monkeypatch) as costs:
-        await put_into_homes([boost.pk])
+        await add_to_home_timelines([boost.pk])
     assert total(costs) < _FOLLOWERS * 40, costs
     assert max(cost.most_rows for cost in costs) <= 4 * _FOLLOWERS
     homes = {one async for one in HomeEntry.objects.filter(post=boost).values_list("identity_id", flat=True)}

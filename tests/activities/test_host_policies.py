@@ -5,8 +5,8 @@ import pytest
 from activities.models import Attachment
 from activities.posts.activitypub.post_document import AttachmentInDocument, PostDocument
 from activities.posts.models import Visibility
-from activities.queries import timelines
 from activities.services.receiving import receive_post
+from activities.timelines.queries import timelines
 from core import clock
 from core.paging import Page
 from federation.models import Policy

@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back, tell_of_edit
-from activities.models import Attachment, HomeEntry, Notification
+from activities.models import Attachment, Notification
 from activities.posts.models import Mention, Post, Revision, Visibility
 from activities.posts.queries import posts
 from activities.posts.queries.revisions import history
 from activities.posts.queries.visibility import may_see
-from activities.queries import timelines
 from activities.services.interactions import boost
 from activities.services.posting import delete_post, edit_post, write_post
 from activities.tags.models import PostTag
+from activities.timelines.models import HomeEntry
+from activities.timelines.queries import timelines
 from core.errors import BadInput, NotFound
 from core.paging import Page
 from federation.models import Delivery, OutgoingActivity

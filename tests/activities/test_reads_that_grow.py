@@ -8,9 +8,9 @@ import pytest
 from activities.lists.models import ListMember, PeopleList
 from activities.models import Attachment
 from activities.posts.models import Post
-from activities.queries import candidates
 from activities.tags import queries as tag_queries
 from activities.tags.models import FeaturedTag, Hashtag
+from activities.timelines.queries import candidates
 from core.db import sql
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.api.support.world import World, make_world

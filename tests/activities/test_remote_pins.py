@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.models import HomeEntry
 from activities.posts.models import Pin, Post
 from activities.services.interactions import PINS
+from activities.timelines.models import HomeEntry
 from core import clock
 from core.db import async_atomic
 from core.ids import new_id

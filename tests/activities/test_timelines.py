@@ -7,16 +7,17 @@ import pytest
 
 from activities.handlers import cleaning
 from activities.handlers.fan_out import fan_out
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
 from activities.queries import notifications as notes
-from activities.queries import timelines
 from activities.search import queries as search
-from activities.services.homes import fill_home, put_into_homes
 from activities.services.posting import write_post
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
+from activities.timelines.models import HomeEntry
+from activities.timelines.queries import timelines
+from activities.timelines.services import add_to_home_timelines, fill_home
 from core.db import sql
 from core.ids import id_at
 from core.paging import Page
@@ -62,7 +63,7 @@ async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counter]:
 
 
 async def homes_with(post: Post) -> set[int]:
-    await put_into_homes([post.pk])
+    await add_to_home_timelines([post.pk])
     return {entry.identity_id async for entry in HomeEntry.objects.filter(post=post)}
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from activities.handlers import cleaning
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
+from activities.timelines.models import HomeEntry
 from core.db import sql
 from tests.activities.people import make_domain, make_local, make_post, make_remote
 from tests.support.plans import measured, settle, total

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
 from activities.posts.models import Bookmark, Like, Visibility
 from activities.posts.queries import posts, threads
 from activities.posts.queries.visibility import may_see
 from activities.queries import notifications as notes
-from activities.queries import timelines
 from activities.search import queries as search
 from activities.tags.models import Hashtag, PostTag
+from activities.timelines.models import HomeEntry
+from activities.timelines.queries import timelines
 from core import clock
 from core.errors import NotFound
 from core.paging import Page

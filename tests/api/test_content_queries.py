@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities.models import HomeEntry, PreviewCard
+from activities.models import PreviewCard
+from activities.timelines.models import HomeEntry
 from activities.trends.handlers import compute_trends
 from core import clock
 from tests.activities import people as rows

@@ -6,9 +6,9 @@ import pytest
 
 from activities.models import NotificationKind
 from activities.posts.models import Bookmark, Like
-from activities.queries import candidates
 from activities.services.notifying import notify
 from activities.tags.services.hashtags import set_hashtags
+from activities.timelines.queries import candidates
 from activities.trends.handlers import compute_trends
 from activities.trends.models import Trend, TrendKind
 from tests.activities import people as rows

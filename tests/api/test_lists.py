@@ -4,7 +4,7 @@ import pytest
 
 from activities.handlers.fan_out import fan_out
 from activities.lists.models import ListMember
-from activities.models import HomeEntry
+from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 

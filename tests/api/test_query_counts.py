@@ -2,8 +2,9 @@
 
 import pytest
 
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
 from activities.tags.models import Hashtag
+from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted

@@ -3,7 +3,8 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
+from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.models import Follow, Identity

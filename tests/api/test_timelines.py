@@ -2,8 +2,9 @@
 
 import pytest
 
-from activities.models import HomeEntry, PreviewCard
+from activities.models import PreviewCard
 from activities.posts.models import Visibility
+from activities.timelines.models import HomeEntry
 from activities.trends.models import Trend
 from tests.activities import people as rows
 from tests.api.support.world import World

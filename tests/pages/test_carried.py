@@ -7,8 +7,9 @@ import pytest
 
 from activities.filters import services as filters
 from activities.filters.models import FilterAction, FilterContext
-from activities.models import Attachment, HomeEntry, Notification, PollVote, PreviewCard
+from activities.models import Attachment, Notification, PollVote, PreviewCard
 from activities.posts.models import Bookmark, Post
+from activities.timelines.models import HomeEntry
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site

@@ -2,7 +2,8 @@
 
 import pytest
 
-from activities.models import HomeEntry, Notification
+from activities.models import Notification
+from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted

@@ -7,7 +7,7 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.html import escape
 
 from activities.posts.queries.posts import PostView
-from activities.queries import timelines
+from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound

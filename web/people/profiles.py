@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.queries import timelines
+from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound

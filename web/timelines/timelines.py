@@ -10,8 +10,8 @@ from activities.documents import hashtag_response
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
 from activities.posts.queries.posts import PostView
-from activities.queries import timelines
 from activities.tags.queries import follows_tag, hashtag_named
+from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound

@@ -82,7 +82,7 @@ _BOOSTS_ONLY = """
         WHERE s.boost_id = p.id OFFSET 0)"""
 
 
-async def put_into_homes(ids: Collection[int]) -> None:
+async def add_to_home_timelines(ids: Collection[int]) -> None:
     """These posts and boosts stand in the homes of their author and of the followers they are for. Doing it twice changes nothing."""
     parameters = {
         "ids": list(ids),

@@ -6,7 +6,13 @@ from typing import Any
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView
 from activities.posts.queries.visibility import listed, visible
-from activities.queries.candidates import CANDIDATES, Candidates, entries_where, posts_where, read_candidates
+from activities.timelines.queries.candidates import (
+    CANDIDATES,
+    Candidates,
+    entries_where,
+    posts_where,
+    read_candidates,
+)
 from core.db import sql
 from core.paging import Page
 from core.texts import normal_tag
