@@ -10,7 +10,7 @@ _REGISTERING = (
     "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",
-    "activities.services.policing",
+    "activities.notifications.services.policy",
     "activities.services.profile_pictures",
     "activities.tags.services.following",
     "activities.trends.handlers",

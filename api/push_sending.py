@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from activities.queries.notifications import NotificationView, notifications
+from activities.notifications.queries.notifications import NotificationView, notifications
 from api.entities.push_notification import push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
 from api.services.push import end, open_token, push_key, vapid_for

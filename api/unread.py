@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from activities.queries.notifications import count_newer
+from activities.notifications.queries.notifications import count_newer
 from api.services import markers
 from core.asgi import Request
 from core.asgi.application import Next

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.conversations.services import forget_direct_posts, note_direct_posts
+from activities.notifications.queries.audience import hears_of, is_filtered
 from activities.posts.activitypub.activities import (
     announce_document,
     create_document,
@@ -14,7 +15,6 @@ from activities.posts.activitypub.activities import (
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, PostGraph, QuoteState, Visibility
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
-from activities.queries.audience import hears_of, is_filtered
 from activities.services.companions import forget_companions
 from activities.services.pins import announce_pins
 from activities.streaming.services import posts_appeared, posts_changed, posts_left

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from activities.activitypub.polls import tally_document
-from activities.models import NotificationKind, Poll, PollGraph
+from activities.models import Poll, PollGraph
+from activities.notifications.models import NotificationKind
+from activities.notifications.queries.audience import hears_of, mutes_thread
 from activities.posts.models import Post
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
-from activities.queries.audience import hears_of, mutes_thread
 from activities.services.fetching import refetch
 from activities.services.polls import end_of, is_over
 from core import clock

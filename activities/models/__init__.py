@@ -7,16 +7,17 @@ from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.models.attachment import Attachment, AttachmentKind
 from activities.models.idempotency_key import IdempotencyKey
 from activities.models.media_check import MediaCheck, MediaCheckGraph
-from activities.models.notification import Notification, NotificationKind
-from activities.models.notification_policy import (
-    NotificationPermission,
-    NotificationPolicy,
-    PolicyChoice,
-)
 from activities.models.poll import Poll, PollGraph, PollVote
 from activities.models.preview_card import CardGraph, PreviewCard
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.models.upload import DiscardedFile, Upload, UploadGraph
+from activities.notifications.models import (
+    Notification,
+    NotificationKind,
+    NotificationPermission,
+    NotificationPolicy,
+    PolicyChoice,
+)
 from activities.posts.models.bookmark import Bookmark
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention

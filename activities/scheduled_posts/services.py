@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 from django.db import models
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.visibility import may_see
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
-from activities.services import notifying, posting, quotes
+from activities.services import posting, quotes
 from activities.services.companions import free_uploads
 from activities.services.polls import PollDraft, new_question
 from core import clock
@@ -110,7 +111,7 @@ async def give_back(row: ScheduledPost, reason: str) -> None:
         )
         if not kept:
             return  # deleted meanwhile
-        await notifying.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
+        await notifications.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
 
 
 async def cancel(*, author: Identity, scheduled_id: int) -> None:

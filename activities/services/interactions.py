@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.activitypub.activities import like_document, undo_like_document
 from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.services import notifying, pins
+from activities.services import pins
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -29,7 +30,7 @@ async def like(*, identity: Identity, post_id: int) -> Post:
         if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
             await counters.move_post(post.pk, "likes_count", +1)
             post.likes_count += 1
-            await notifying.notify(
+            await notifications.notify(
                 kind=NotificationKind.favourite,
                 identity_id=post.author_id,
                 actor_id=identity.pk,
@@ -50,7 +51,7 @@ async def unlike(*, identity: Identity, post_id: int) -> Post:
         if uri is not None:
             await counters.move_post(post.pk, "likes_count", -1)
             post.likes_count = max(0, post.likes_count - 1)
-            await notifying.withdraw(
+            await notifications.withdraw(
                 kind=NotificationKind.favourite,
                 identity_id=post.author_id,
                 actor_id=identity.pk,

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts import text as texts
 from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.services import cards, notifying, pins, polls, quotes
+from activities.services import cards, pins, polls, quotes
 from activities.services.companions import (
     MediaChange,
     add_mentions,
@@ -293,7 +294,7 @@ async def keep_revision(post: Post) -> None:
 async def notify_newly_named(post: Post, identity_ids: list[int]) -> None:
     """People whom an edit names for the first time hear of the post as if it were new."""
     for identity_id in identity_ids:
-        await notifying.notify(
+        await notifications.notify(
             kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
         )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from activities.activitypub.quotes import answer_document, delete_stamp_document, request_document, stamp_uri
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.activitypub.activities import update_document
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Visibility
@@ -12,7 +13,6 @@ from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.queries.quoting import standing
-from activities.services import notifying
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
@@ -236,7 +236,7 @@ async def _end(post: Post, state: QuoteState) -> None:
 
 
 async def _tell_quoted(post: Post, quoted: Post) -> None:
-    await notifying.notify(
+    await notifications.notify(
         kind=NotificationKind.quote,
         identity_id=quoted.author_id,
         actor_id=post.author_id,

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.services import counters
-from activities.services import interactions, notifying
+from activities.services import interactions
 from activities.services.receiving import ID_CLASHES, not_in_future, post_at
 from core import clock
 from core.db import async_atomic, sql
@@ -92,7 +93,7 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
         )
         if is_new:
             await counters.move_post(post.pk, "likes_count", +1)
-            await notifying.notify(
+            await notifications.notify(
                 kind=NotificationKind.favourite,
                 identity_id=post.author_id,
                 actor_id=author.pk,
@@ -116,7 +117,7 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
         await counters.move_post(found.post_id, "likes_count", -1)
         liked = await Post.objects.filter(pk=found.post_id).afirst()
         if liked is not None:
-            await notifying.withdraw(
+            await notifications.withdraw(
                 kind=NotificationKind.favourite,
                 identity_id=liked.author_id,
                 actor_id=author.pk,

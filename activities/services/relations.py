@@ -1,8 +1,8 @@
 """What follows, blocks and deletions of people mean for posts: listeners of users/events.py, in the transaction of the event."""
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.models import Post, PostGraph
-from activities.services import notifying
 from activities.timelines import services as timelines
 from core import clock
 from core.db import delete_piece, sql
@@ -15,25 +15,31 @@ from users.models import Identity, Report, User
 @events.on_follow
 async def greet_follower(source: Identity, target: Identity) -> None:
     """The target is told, and the follower's home shows the target's latest posts."""
-    await notifying.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
-    await notifying.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
+    await notifications.withdraw(
+        kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk
+    )
+    await notifications.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
     if source.is_local:
         await timelines.fill_home(identity_id=source.pk, author_id=target.pk)
 
 
 @events.on_follow_request
 async def announce_request(source: Identity, target: Identity) -> None:
-    await notifying.notify(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
+    await notifications.notify(
+        kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk
+    )
 
 
 @events.on_request_ended
 async def withdraw_request(source: Identity, target: Identity) -> None:
-    await notifying.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
+    await notifications.withdraw(
+        kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk
+    )
 
 
 @events.on_unfollow
 async def leave_home(source: Identity, target: Identity) -> None:
-    await notifying.withdraw(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
+    await notifications.withdraw(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
     if source.is_local:
         await timelines.clear_from_home(identity_id=source.pk, author_id=target.pk)
 
@@ -41,7 +47,7 @@ async def leave_home(source: Identity, target: Identity) -> None:
 @events.on_block
 async def separate(source: Identity, target: Identity) -> None:
     """Neither finds the other at home or among the notifications."""
-    await notifying.withdraw_between(source.pk, target.pk)
+    await notifications.withdraw_between(source.pk, target.pk)
     for one, other in ((source, target), (target, source)):
         if one.is_local:
             await timelines.clear_from_home(identity_id=one.pk, author_id=other.pk)
@@ -51,7 +57,7 @@ async def separate(source: Identity, target: Identity) -> None:
 async def tell_staff_of_report(report: Report) -> None:
     """A report from elsewhere names no reporter: then it comes from whom it is about."""
     reporter = report.source if report.source is not None else report.target
-    await notifying.notify_staff(
+    await notifications.notify_staff(
         kind=NotificationKind.admin_report,
         actor_id=reporter.pk,
         domain_id=report.target.domain_id or reporter.domain_id,
@@ -61,7 +67,7 @@ async def tell_staff_of_report(report: Report) -> None:
 
 @events.on_let_in
 async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
-    await notifying.notify_staff(
+    await notifications.notify_staff(
         kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id
     )
 

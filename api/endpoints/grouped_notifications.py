@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from activities.queries import notification_groups as queries
-from activities.queries.notification_groups import GROUPED, GroupView
-from activities.queries.notifications import reports_of
-from activities.services import policing
+from activities.notifications.queries import groups as queries
+from activities.notifications.queries.groups import GROUPED, GroupView
+from activities.notifications.queries.notifications import reports_of
+from activities.notifications.services import policy as notification_policy
 from api.endpoints.notifications import CountAsked
 from api.entities.account import Account, account
 from api.entities.nothing import Nothing
@@ -127,5 +127,5 @@ async def accounts(call: Call, group_key: str) -> list[Account]:
 @endpoint("POST", "/api/v2/notifications/<group_key>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, group_key: str) -> Nothing:
     """The group is gone; again, it stays so."""
-    await policing.dismiss_group(identity=call.me, key=group_key)
+    await notification_policy.dismiss_group(identity=call.me, key=group_key)
     return Nothing()

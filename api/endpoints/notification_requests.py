@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from activities.models import PolicyChoice
-from activities.queries import notification_requests as queries
-from activities.services import policing
+from activities.notifications.models import PolicyChoice
+from activities.notifications.queries import requests as queries
+from activities.notifications.services import policy as policy_
 from api.entities.nothing import Nothing
 from api.entities.notification_policy import (
     NotificationPolicy,
@@ -47,7 +47,7 @@ async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
         for name, choice in msgspec.structs.asdict(edit).items()
         if choice is not None
     }
-    await policing.change_policy(identity=call.me, choices=chosen)
+    await policy_.change_policy(identity=call.me, choices=chosen)
     return await _policy(call)
 
 
@@ -71,7 +71,7 @@ async def change_v1_policy(call: Call, edit: V1PolicyEdit) -> V1NotificationPoli
         for name, filters in msgspec.structs.asdict(edit).items()
         if filters is not None
     }
-    await policing.change_policy(identity=call.me, choices=chosen)
+    await policy_.change_policy(identity=call.me, choices=chosen)
     return await v1_policy(call)
 
 
@@ -105,14 +105,14 @@ async def show(call: Call, id: Id) -> NotificationRequest:
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
 async def accept(call: Call, id: Id) -> Nothing:
     """What this person did is among the notifications, and what they will do."""
-    await policing.accept_requests(identity=call.me, request_ids=[id], strict=True)
+    await policy_.accept_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
     """What this person did is gone; what they do next asks again."""
-    await policing.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
+    await policy_.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 
 
@@ -122,11 +122,11 @@ class RequestIds(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/notifications/requests/accept", scope="write:notifications", auth="user")
 async def accept_several(call: Call, asked: RequestIds) -> Nothing:
-    await policing.accept_requests(identity=call.me, request_ids=asked.id)
+    await policy_.accept_requests(identity=call.me, request_ids=asked.id)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/dismiss", scope="write:notifications", auth="user")
 async def dismiss_several(call: Call, asked: RequestIds) -> Nothing:
-    await policing.dismiss_requests(identity=call.me, request_ids=asked.id)
+    await policy_.dismiss_requests(identity=call.me, request_ids=asked.id)
     return Nothing()

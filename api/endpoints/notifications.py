@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from activities.queries import notifications as queries
-from activities.services import notifying
+from activities.notifications.queries import notifications as queries
+from activities.notifications.services import notify as notifications
 from api.entities.notification import Notification, UnreadNotificationsCount, notification
 from api.pagination import NOTIFICATIONS, Cursors, link_rows
 from api.parameters import Id, Limit
@@ -73,12 +73,12 @@ class Nothing(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications", auth="user")
 async def clear(call: Call) -> Nothing:
-    await notifying.dismiss(identity_id=call.me.pk)
+    await notifications.dismiss(identity_id=call.me.pk)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/notifications/<id>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
-    if not await notifying.dismiss(identity_id=call.me.pk, notification_id=id):
+    if not await notifications.dismiss(identity_id=call.me.pk, notification_id=id):
         raise NotFound
     return Nothing()

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.queries.notification_groups import group_key_of
-from activities.queries.notifications import NotificationView
+from activities.notifications.queries.groups import group_key_of
+from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import Account, account
 from api.entities.report import Report, report
 from api.entities.status import Status, status

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.queries.notification_groups import GroupView
+from activities.notifications.queries.groups import GroupView
 from api.entities.account import Account
 from api.entities.notification import FALLBACKS, NotificationFallback, NotificationType
 from api.entities.report import Report

@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities import models
-from activities.models import PolicyChoice
-from activities.queries.notification_requests import RequestView
+from activities.notifications import models
+from activities.notifications.models import PolicyChoice
+from activities.notifications.queries.requests import RequestView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
 from api.entities.times import timestamp

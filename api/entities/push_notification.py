@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.queries.notifications import NotificationView
+from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import account
 from core.html import to_text
 from users.models import Domain

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from activities.services import notifying
+from activities.notifications.services import notify as notifications
 from api.models import Marker
 from core import clock
 from core.db import sql
@@ -32,7 +32,7 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
     )
 
 
-@notifying.when_seen
+@notifications.when_seen
 async def move_on(identity: Identity, notification_id: int) -> None:
     """Apps know, too, what was seen on the page. Never back; one statement, which writes only when there is something new."""
     await sql.run(

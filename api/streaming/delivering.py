@@ -13,9 +13,9 @@ from activities.announcements.queries import announcement_on
 from activities.conversations.queries import conversations
 from activities.filters import queries as filters
 from activities.lists.queries import lists_showing
+from activities.notifications.queries.notifications import notifications
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView
-from activities.queries.notifications import notifications
 from activities.streaming import queries as live
 from activities.streaming.queries import PostFacts
 from api.entities.announcement import StreamedReaction, announcement

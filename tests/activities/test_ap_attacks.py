@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.models import Like, Mention, Pin, Post, PostGraph, Visibility
 from core.db import async_atomic
 from federation.handlers.inbox import handle_messages

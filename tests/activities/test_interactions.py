@@ -6,11 +6,11 @@ import pytest
 
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Notification, NotificationKind
+from activities.notifications.models import Notification, NotificationKind
+from activities.notifications.services.notify import notify
 from activities.posts.models import Bookmark, Like, Pin, Post, Visibility
 from activities.posts.queries import posts
 from activities.services.interactions import bookmark, boost, like, pin, unbookmark, unboost, unlike, unpin
-from activities.services.notifying import notify
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from core import clock

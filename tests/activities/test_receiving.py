@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.activitypub.post_document import AttachmentInDocument, MentionInDocument, PostDocument
 from activities.posts.models import Post, Revision, Visibility
 from activities.posts.queries import posts

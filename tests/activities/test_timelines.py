@@ -7,10 +7,10 @@ import pytest
 
 from activities.handlers import cleaning
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification
+from activities.notifications.models import Notification
+from activities.notifications.queries import notifications as notes
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
-from activities.queries import notifications as notes
 from activities.search import queries as search
 from activities.services.posting import write_post
 from activities.tags.handlers import remove_unused_hashtags

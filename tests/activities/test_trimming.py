@@ -3,7 +3,7 @@
 import pytest
 
 from activities.handlers import cleaning
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.timelines.models import HomeEntry
 from core.db import sql
 from tests.activities.people import make_domain, make_local, make_post, make_remote

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
+from activities.notifications.queries import notifications as notes
 from activities.posts.models import Bookmark, Like, Visibility
 from activities.posts.queries import posts, threads
 from activities.posts.queries.visibility import may_see
-from activities.queries import notifications as notes
 from activities.search import queries as search
 from activities.tags.models import Hashtag, PostTag
 from activities.timelines.models import HomeEntry

@@ -4,7 +4,7 @@ import pytest
 
 from activities.conversations.models import Conversation
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.models import Post, Visibility
 from activities.services.interactions import like
 from activities.services.posting import delete_post

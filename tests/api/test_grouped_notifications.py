@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
 from tests.activities import people as rows
 from tests.api.support.world import World
 

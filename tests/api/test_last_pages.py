@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services.notify import notify
 from activities.posts.models import Bookmark, Like
-from activities.services.notifying import notify
 from activities.tags.services.hashtags import set_hashtags
 from activities.timelines.queries import candidates
 from activities.trends.handlers import compute_trends

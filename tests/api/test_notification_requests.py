@@ -3,7 +3,7 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.models import Visibility
 from activities.services.interactions import like
 from tests.activities import people as rows

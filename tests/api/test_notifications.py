@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.models import Post
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World

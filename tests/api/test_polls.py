@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from activities.handlers.polls import ask_its_server, close, tell_tally
-from activities.models import Notification, Poll, PollGraph, PollVote
+from activities.models import Poll, PollGraph, PollVote
+from activities.notifications.models import Notification
 from activities.posts.models import Post
 from activities.services.fetching import ensure_post
 from activities.services.polls import receive_votes

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 import stator
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.services import notify as notifications
 from activities.posts.models import Post, Visibility
-from activities.services import interactions, notifying
+from activities.services import interactions
 from api.models import PushDelivery, PushDeliveryGraph, PushSubscription, Token
 from api.services import push
 from api.services.tokens import revoke_tokens_of
@@ -78,7 +79,7 @@ async def subscribe(
 async def told(world: World, *, kind: NotificationKind = NotificationKind.favourite) -> int:
     """Bea did something to a post of Ada's; the post's id."""
     post = await world.post(world.ada, "a post <b>of Ada</b>")
-    assert await notifying.notify(
+    assert await notifications.notify(
         kind=kind, identity_id=world.ada.me.pk, actor_id=world.bea.me.pk, post_id=post.pk
     )
     return int(post.pk)
@@ -358,7 +359,7 @@ async def test_what_was_dismissed_or_hidden_meanwhile_is_not_pushed(
 ) -> None:
     await subscribe(world.ada, service, Browser())
     await told(world)
-    await notifying.dismiss(identity_id=world.ada.me.pk)
+    await notifications.dismiss(identity_id=world.ada.me.pk)
     async with working():
         await wait_until(_all("dropped"))
     assert not service.received

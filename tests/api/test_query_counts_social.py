@@ -4,7 +4,7 @@ import pytest
 
 from activities.conversations.models import Conversation
 from activities.lists.models import ListMember, PeopleList
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.posts.models import Visibility
 from activities.tags.models import FollowedTag, Hashtag
 from tests.activities import people as rows

@@ -9,7 +9,8 @@ import pytest
 from activities.activitypub.parsing import parse_post
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import tell_of_edit
-from activities.models import Notification, QuoteCheck
+from activities.models import QuoteCheck
+from activities.notifications.models import Notification
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery

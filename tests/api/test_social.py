@@ -3,7 +3,7 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
 from api.models import PushDelivery, PushSubscription
 from core.db import async_atomic
 from core.keys import new_rsa_pair

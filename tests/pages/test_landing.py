@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Notification, NotificationKind
+from activities.notifications.models import Notification, NotificationKind
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 

@@ -6,7 +6,7 @@ import pytest
 
 from activities.filters.models import Filter
 from activities.lists.models import ListMember, PeopleList
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.trends.models import Trend
 from api.services import markers

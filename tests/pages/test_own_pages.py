@@ -176,7 +176,7 @@ async def test_who_may_quote_starts_as_the_settings_say(site: Site) -> None:
 
 
 async def test_clearing_notifications(site: Site) -> None:
-    from activities.models import Notification
+    from activities.notifications.models import Notification
 
     await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=site.admin.me)
     assert "follows you" in (await site.member.get("/notifications")).text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Notification
+from activities.notifications.models import Notification
 from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.pages.conftest import Site

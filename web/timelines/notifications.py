@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.queries import notifications as reads
-from activities.services import notifying
+from activities.notifications.queries import notifications as reads
+from activities.notifications.services import notify as notify_
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from web.pages import go, page, signed_in
@@ -19,7 +19,7 @@ async def notifications(request: Request) -> HttpResponse:
     found = await reads.notifications(request.identity, page_of(request), kinds=only)
     posts = await sift([one.post for one in found if one.post], request.identity, FilterContext.notifications)
     if found and "max_id" not in request.GET and not only:
-        await notifying.seen(identity=request.identity, notification_id=found[0].id)
+        await notify_.seen(identity=request.identity, notification_id=found[0].id)
         request.unread_notifications = 0
     kept = {post.id for post in posts}
     context = {
@@ -33,5 +33,5 @@ async def notifications(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def clear(request: Request) -> HttpResponse:
-    await notifying.dismiss(identity_id=request.identity.pk)
+    await notify_.dismiss(identity_id=request.identity.pk)
     return go(request, "/notifications", "Notifications cleared.")

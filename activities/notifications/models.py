@@ -1,4 +1,4 @@
-"""What happened that concerns one identity. A periodic job keeps the newest 1,000 of each."""
+"""Notifications, and the policy that decides which of them wait as requests."""
 
 from django.db import models
 
@@ -61,4 +61,38 @@ class Notification(Model):
             models.Index(
                 fields=["report"], condition=models.Q(report__isnull=False), name="notification_report"
             ),
+        ]
+
+
+class PolicyChoice(models.TextChoices):
+    accept = "accept"
+    filter = "filter"
+    drop = "drop"
+
+
+def _choice(default: PolicyChoice) -> "models.CharField[str, str]":
+    return models.CharField(max_length=10, choices=PolicyChoice, default=default)
+
+
+class NotificationPolicy(Model):
+    """Without a row the defaults count. What they mean is said in activities/notifications/queries/audience.py."""
+
+    identity = models.OneToOneField(Identity, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    for_not_following = _choice(PolicyChoice.accept)
+    for_not_followers = _choice(PolicyChoice.accept)
+    for_new_accounts = _choice(PolicyChoice.accept)
+    for_private_mentions = _choice(PolicyChoice.filter)
+    for_limited_accounts = _choice(PolicyChoice.filter)
+    for_bots = _choice(PolicyChoice.accept)
+
+
+class NotificationPermission(Model):
+    """`identity` said yes to notifications from `actor`, whatever the policy is."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identity", "actor"], name="activities_permission_pair")
         ]

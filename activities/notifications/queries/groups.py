@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from activities.models import NotificationKind
+from activities.notifications.models import NotificationKind
+from activities.notifications.queries.notifications import NotificationView, chosen, shown
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import viewer_parameters
-from activities.queries.notifications import NotificationView, chosen, shown
 from core.db import sql
 from core.paging import Page
 from users.models import Identity

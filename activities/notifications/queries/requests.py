@@ -7,10 +7,10 @@ import datetime as dt
 
 import msgspec
 
-from activities.models import NotificationPolicy
+from activities.notifications.models import NotificationPolicy
+from activities.notifications.queries.notifications import shown
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import viewer_parameters
-from activities.queries.notifications import shown
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page

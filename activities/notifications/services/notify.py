@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from activities.models import NotificationKind
-from activities.queries.audience import hears_of, is_filtered
+from activities.notifications.models import NotificationKind
+from activities.notifications.queries.audience import hears_of, is_filtered
 from core.db import sql
 from users.models import Identity, Restriction
 

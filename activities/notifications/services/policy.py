@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from activities.models import NotificationPermission, NotificationPolicy, PolicyChoice
-from activities.queries.notification_groups import deletion
-from activities.queries.notification_requests import actors_asking
+from activities.notifications.models import NotificationPermission, NotificationPolicy, PolicyChoice
+from activities.notifications.queries.groups import deletion
+from activities.notifications.queries.requests import actors_asking
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from users import events

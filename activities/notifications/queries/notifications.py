@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.models.notification import STAFF_KINDS
+from activities.notifications.models import STAFF_KINDS
+from activities.notifications.queries.audience import hides_host
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import Condition, viewer_parameters, visible
-from activities.queries.audience import hides_host
 from core.db import sql
 from core.paging import Page
 from users.models import Identity, Report, Restriction
