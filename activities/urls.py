@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from activities import documents, quote_authorizations
-from activities.media_files import media
+from activities.media.files import media
 
 _POST = "users/<str:username>/statuses/<int:post_id>"
 

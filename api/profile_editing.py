@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.services import profile_pictures
-from activities.services.profile_pictures import Kind
+from activities.media.services import profile_pictures
+from activities.media.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
 from api.parameters import CLEARS, Length
 from api.routing import Call

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from activities.activitypub.media import parse_attachments
 from activities.activitypub.quotes import parse_policy
+from activities.media.activitypub import parse_attachments
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import PostType, Visibility

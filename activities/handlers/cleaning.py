@@ -5,7 +5,6 @@ from datetime import timedelta
 from activities.posts.models import Post
 from activities.posts.services import counters
 from activities.services import idempotency
-from activities.services.companions import WAITS
 from activities.timelines.models import KEPT
 from core import clock
 from core.db import async_atomic, sql
@@ -66,16 +65,6 @@ async def _trim(table: str, rank: str, kept: int) -> int:
 @every(timedelta(minutes=10), name="repair_post_counts")
 async def repair_counts() -> int:
     return await counters.repair()
-
-
-@every(timedelta(hours=6), name="remove_unattached_media")
-async def remove_unattached_media() -> int:
-    """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""
-    return await sql.run(
-        """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
-           AND NOT """
-        + WAITS.format(but="")
-    )
 
 
 @every(timedelta(hours=6), name="remove_old_remote_posts")

@@ -4,13 +4,19 @@ from activities.announcements.models import Announcement, AnnouncementReaction, 
 from activities.conversations.models import Conversation, ThreadMute
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
-from activities.models.attachment import Attachment, AttachmentKind
+from activities.media.models import (
+    Attachment,
+    AttachmentKind,
+    DiscardedFile,
+    MediaCheck,
+    MediaCheckGraph,
+    Upload,
+    UploadGraph,
+)
 from activities.models.idempotency_key import IdempotencyKey
-from activities.models.media_check import MediaCheck, MediaCheckGraph
 from activities.models.poll import Poll, PollGraph, PollVote
 from activities.models.preview_card import CardGraph, PreviewCard
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
-from activities.models.upload import DiscardedFile, Upload, UploadGraph
 from activities.notifications.models import (
     Notification,
     NotificationKind,

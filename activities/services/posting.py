@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from activities.media.services.attachments import MediaChange, attach, describe, detach
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts import text as texts
@@ -11,16 +12,7 @@ from activities.posts.models import Post, PostGraph, PostType, Revision, Visibil
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.services import cards, pins, polls, quotes
-from activities.services.companions import (
-    MediaChange,
-    add_mentions,
-    attach,
-    describe,
-    detach,
-    forget_companions,
-    resolve_mentions,
-    set_mentions,
-)
+from activities.services.companions import add_mentions, forget_companions, resolve_mentions, set_mentions
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
 from core.db import async_atomic, sql

@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.queries.uploads import UploadView, own_upload
-from activities.services import uploads
+from activities.media.queries import UploadView, own_upload
+from activities.media.services import uploads
 from api import limits
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.parameters import CLEARS, Id, Length

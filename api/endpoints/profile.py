@@ -1,6 +1,6 @@
 """One's own profile, to edit (docs.joinmastodon.org/methods/profile)."""
 
-from activities.services import profile_pictures
+from activities.media.services import profile_pictures
 from activities.tags.queries import featured_tags
 from api.entities.credential_account import CredentialAccount
 from api.entities.profile import Profile, profile

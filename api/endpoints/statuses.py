@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from django.db import IntegrityError
 
+from activities.media.services.attachments import MediaChange
+from activities.media.services.uploads import focus_of
 from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
 from activities.posts.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
@@ -13,9 +15,7 @@ from activities.posts.queries.revisions import history
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from activities.services import idempotency, interactions, polls, posting
-from activities.services.companions import MediaChange
 from activities.services.quotes import POLICIES
-from activities.services.uploads import focus_of
 from api import limits
 from api.endpoints.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from activities.activitypub import media, parsing
+from activities.activitypub import parsing
+from activities.media import activitypub as media
 from core.http import json
 from federation import receiving, registry
 from federation.fetching import lanes, lookups

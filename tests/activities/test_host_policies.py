@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.activitypub.post_document import AttachmentInDocument, PostDocument
 from activities.posts.models import Visibility
 from activities.services.receiving import receive_post

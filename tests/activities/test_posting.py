@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back, tell_of_edit
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.notifications.models import Notification
 from activities.posts.models import Mention, Post, Revision, Visibility
 from activities.posts.queries import posts

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from activities.lists.models import ListMember, PeopleList
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.models import Post
 from activities.tags import queries as tag_queries
 from activities.tags.models import FeaturedTag, Hashtag

@@ -221,7 +221,7 @@ async def test_translation_is_not_there(world: World) -> None:
 
 
 async def test_files_of_a_deleted_post_can_be_taken_by_the_next(world: World) -> None:
-    from activities.models import Attachment
+    from activities.media.models import Attachment
 
     for params, kept in (({}, True), ({"delete_media": "true"}, False)):
         file = await Attachment.objects.acreate(

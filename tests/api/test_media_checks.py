@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from activities.activitypub.parsing import parse_post
-from activities.handlers.media_checks import ask
-from activities.models import Attachment, MediaCheck, MediaCheckGraph
+from activities.media.handlers import ask
+from activities.media.models import Attachment, MediaCheck, MediaCheckGraph
+from activities.media.services.attachments import set_remote_attachments
 from activities.posts.models import Post
-from activities.services.companions import set_remote_attachments
 from activities.services.posting import wipe
 from activities.services.receiving import receive_post
 from core.db import async_atomic

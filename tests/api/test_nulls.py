@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import Attachment
+from activities.media.models import Attachment
 from tests.api.support.world import World
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from activities.handlers.cleaning import remove_unattached_media
-from activities.models import Attachment
+from activities.media.handlers import remove_unattached_media
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.scheduled_posts.handlers import give_back_broken_ones, publish_in_time
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph

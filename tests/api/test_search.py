@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.search.terms import parse_terms
 from core.db import sql

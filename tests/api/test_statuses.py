@@ -282,7 +282,7 @@ async def test_a_refused_post_does_not_use_its_key_up(world: World) -> None:
 
 
 async def test_posts_with_all_that_can_hang_on_them_keep_the_shape(world: World) -> None:
-    from activities.models import Attachment
+    from activities.media.models import Attachment
 
     post = await rows.make_post(
         world.remote,

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.models import Like, Mention, Post
 from core.db import sql
 from federation.remote_keys import fetch_key

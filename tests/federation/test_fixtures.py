@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from activities.activitypub.parsing import author_of, is_post, parse_post
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.services.fetching import ensure_post
 from activities.tags.models import PostTag

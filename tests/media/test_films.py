@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from activities.handlers.media import convert, remove_discarded_files
-from activities.models import Upload
+from activities.media.handlers import convert, remove_discarded_files
+from activities.media.models import Upload
 from core.config import config
 from core.media.child import mp4
 from stator import transition

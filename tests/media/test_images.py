@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from activities.models import Attachment, DiscardedFile
+from activities.media.models import Attachment, DiscardedFile
 from core.media import limits
 from tests.api.support.world import World
 from tests.media import files

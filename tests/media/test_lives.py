@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.handlers.cleaning import remove_unattached_media
 from activities.handlers.fan_out import take_back
-from activities.handlers.media import remove_discarded_files, sweep
-from activities.models import Attachment, DiscardedFile
+from activities.media.handlers import remove_discarded_files, remove_unattached_media, sweep
+from activities.media.models import Attachment, DiscardedFile
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post
 from activities.posts.queries.delivery import load_for_delivery

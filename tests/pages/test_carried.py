@@ -7,7 +7,8 @@ import pytest
 
 from activities.filters import services as filters
 from activities.filters.models import FilterAction, FilterContext
-from activities.models import Attachment, PollVote, PreviewCard
+from activities.media.models import Attachment
+from activities.models import PollVote, PreviewCard
 from activities.notifications.models import Notification
 from activities.posts.models import Bookmark, Post
 from activities.timelines.models import HomeEntry

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from activities.handlers.media import remove_discarded_files
+from activities.media.handlers import remove_discarded_files
 from activities.posts.models import Visibility
 from api.services import tokens
 from core.config import config

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from activities.models import Attachment
+from activities.media.models import Attachment
 from activities.posts.models import Post, QuoteState, Visibility
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.handlers import publish_in_time

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from activities.services import profile_pictures
-from activities.services.profile_pictures import SIZES
+from activities.media.services import profile_pictures
+from activities.media.services.profile_pictures import SIZES
 from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import Problem

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from django.db import IntegrityError
 from django.http import HttpResponse
 
+from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import PostView, get_post
 from activities.posts.text import LIMIT
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from activities.services import idempotency, posting
-from activities.services.companions import MediaChange, names_others
+from activities.services.companions import names_others
 from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from activities.queries.uploads import UploadView
-from activities.services import uploads
+from activities.media.queries import UploadView
+from activities.media.services import uploads
 from activities.services.posting import ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request

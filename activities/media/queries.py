@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from activities.models import UploadGraph
+from activities.media.models import UploadGraph
 from activities.posts.queries.posts import AttachmentView
 from core.db import sql
 from core.errors import NotFound

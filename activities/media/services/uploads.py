@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.models import Attachment, AttachmentKind, Upload
+from activities.media.models import Attachment, AttachmentKind, Upload
+from activities.media.queries import UploadView, own_upload
+from activities.media.services.attachments import free_uploads
 from activities.posts.addresses import base_url_of
-from activities.queries.uploads import UploadView, own_upload
-from activities.services.companions import free_uploads
 from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id

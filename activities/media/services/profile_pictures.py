@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 
+from activities.media.services.uploads import descriptor_of, discard, sniffed
 from activities.posts.addresses import base_url_of
-from activities.services.uploads import descriptor_of, discard, sniffed
 from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput
 from core.media import children, limits

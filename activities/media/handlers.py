@@ -1,16 +1,28 @@
-"""What happens to files after their upload: conversion by ffmpeg, and removal when nobody needs them any more."""
+"""Convert uploads, ask what remote attachments are, and remove files that nothing names."""
 
 from datetime import timedelta
 
-from activities.models import Attachment, Upload, UploadGraph
+from activities.media.models import (
+    Attachment,
+    AttachmentKind,
+    MediaCheck,
+    MediaCheckGraph,
+    Upload,
+    UploadGraph,
+)
+from activities.media.services.attachments import WAITS, set_media_types
+from activities.media.services.uploads import columns_of, discard
 from activities.posts.addresses import base_url_of
-from activities.services.uploads import columns_of, discard
+from core import http
 from core.db import release_connection, sql
 from core.errors import BadInput, Unavailable
+from core.http import FetchError
 from core.logs import get_logger
 from core.media import children, limits, references
 from core.media.place import ffmpeg, media_root
+from core.media.sniff import HEAD_BYTES, sniff
 from core.media.wire import Convert, ListOld, Made, Names, Remove
+from federation.peers import host_of, is_blocked
 from stator import Outcome, every, failed, later, to
 from users.models import Identity
 
@@ -117,3 +129,65 @@ async def sweep() -> int:
             {"names": names},
         )
         after = names[-1]
+
+
+_MOST_ASKED = 8  # of one post, one after the other: they fit into the lease
+_TIMEOUT_S = 5.0
+_MEDIA = tuple(
+    f"{kind.value}/" for kind in (AttachmentKind.image, AttachmentKind.video, AttachmentKind.audio)
+)
+_TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
+
+
+@MediaCheckGraph.new.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
+async def ask(check: MediaCheck) -> Outcome:
+    """The post's unknown attachments have a type, as far as their servers answer. Served by activities_attachment_post."""
+    unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
+    found, reason, is_ours = {}, "", False
+    for attachment in [row async for row in unknown.order_by("position")[:_MOST_ASKED]]:
+        if await is_blocked(host_of(attachment.url)):
+            continue
+        await release_connection()
+        try:
+            media_type, problem = await _media_type(attachment.url)
+        except FetchError as error:
+            if error.is_temporary:
+                reason, is_ours = str(error), error.is_ours
+            continue
+        if media_type:
+            found[attachment.url] = media_type
+        elif problem:
+            reason, is_ours = problem, False
+    await set_media_types(check.pk, found)
+    return later(reason, is_attempt=not is_ours) if reason else to(MediaCheckGraph.done)
+
+
+async def _media_type(url: str) -> tuple[str, str]:
+    """The media type of a file, empty when it is no media; and why it may be known later, or ""."""
+    answer = await http.client().get(
+        url,
+        headers={"Range": f"bytes=0-{HEAD_BYTES - 1}"},
+        accept="image/*, video/*, audio/*",
+        max_bytes=HEAD_BYTES,
+        timeout_s=_TIMEOUT_S,
+        cut=True,
+    )
+    if answer.status in _TEMPORARY:
+        return "", f"the file's server answers {answer.status}"
+    if not answer.is_success:
+        return "", ""
+    named = answer.header("content-type").partition(";")[0].strip().lower()
+    if named.startswith(_MEDIA):
+        return named, ""
+    sniffed = sniff(answer.body)
+    return (sniffed.media_type if sniffed else ""), ""
+
+
+@every(timedelta(hours=6), name="remove_unattached_media")
+async def remove_unattached_media() -> int:
+    """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""
+    return await sql.run(
+        """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
+           AND NOT """
+        + WAITS.format(but="")
+    )

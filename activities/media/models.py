@@ -1,0 +1,140 @@
+"""Media on posts: attachments, the uploads that become attachments, and checks of what remote ones are."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Now
+
+from activities.posts.models.post import Post
+from core.db import Model
+from core.ids import new_id
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from users.models import Identity
+
+
+class AttachmentKind(models.TextChoices):
+    image = "image"
+    gifv = "gifv"
+    video = "video"
+    audio = "audio"
+    unknown = "unknown"
+
+
+class Attachment(Model):
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    position = models.SmallIntegerField(default=0)
+    kind = models.CharField(max_length=10, choices=AttachmentKind)
+    media_type = models.CharField(max_length=100, default="")
+    url = models.CharField(max_length=2048)
+    preview_url = models.CharField(max_length=2048, default="")
+    description = models.TextField(default="")
+    blurhash = models.CharField(max_length=100, default="")
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    focus_x = models.FloatField(default=0)
+    focus_y = models.FloatField(default=0)
+    preview_width = models.IntegerField(null=True)
+    preview_height = models.IntegerField(null=True)
+    duration = models.FloatField(null=True)  # seconds
+    frame_rate = models.FloatField(null=True)
+    bitrate = models.IntegerField(null=True)
+    # names in the storage; empty for remote media, and `file` and `url` while an upload waits for its conversion
+    file = models.CharField(max_length=100, default="", db_default="")
+    preview_file = models.CharField(max_length=100, default="", db_default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["post", "position"], name="activities_attachment_post"),
+            models.Index(
+                fields=["created_at"],
+                name="activities_attachment_unused",
+                condition=models.Q(post__isnull=True),
+            ),
+            models.Index(fields=["file"], name="activities_attachment_file", condition=~models.Q(file="")),
+            models.Index(
+                fields=["preview_file"],
+                name="activities_attachment_prev",
+                condition=~models.Q(preview_file=""),
+            ),
+        ]
+
+
+class UploadGraph(StateGraph):
+    """The life of a video, sound or animation between its upload and its attachment being complete."""
+
+    max_attempts = 3
+
+    waiting = State(
+        initial=True, doc="The file is here; ffmpeg is to make it into something that can be shown."
+    )
+    done = State(terminal=True, delete_after=timedelta(days=1), doc="The attachment is complete.")
+    refused = State(
+        terminal=True,
+        delete_after=timedelta(days=2),
+        doc="The file can't be converted; the person is told why.",
+    )
+    failed = State(
+        terminal=True, failure=True, doc="Could not be converted for a reason of ours; retry any time."
+    )
+
+    waiting.to(done)
+    waiting.to(refused)
+    waiting.to(failed)
+
+
+class Upload(StatefulModel):
+    """`id` is the attachment's. Not a foreign key: attachments are removed by plain DELETEs, and a trigger removes this row with them."""
+
+    id = models.BigIntegerField(primary_key=True)
+    raw_file = models.CharField(max_length=100)
+    reader = models.CharField(max_length=20)
+    refusal = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    state = StateField(UploadGraph)
+
+
+class DiscardedFile(Model):
+    """A stored file to be removed, written in the transaction that took it out of use (often by the trigger on attachments)."""
+
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+
+class MediaCheckGraph(StateGraph):
+    """The worker asks the servers of the files what they are."""
+
+    max_attempts = 4
+    backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
+
+    new = State(initial=True, doc="To be asked.")
+    done = State(terminal=True, delete_after=timedelta(), doc="Asked; what is no media stays unknown.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=30),
+        doc="Nobody answered; the reason is kept.",
+    )
+
+    new.to(done)
+    new.to(failed)
+    failed.to(new)
+
+
+class MediaCheck(StatefulModel):
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    host = models.CharField(max_length=255, default="")  # of the first such file
+
+    state = StateField(MediaCheckGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state_due_at__isnull=False),
+                name="activities_media_check_due",
+            )
+        ]

@@ -1,0 +1,161 @@
+"""The attachments of a post. Set-based writes for the services that write and receive posts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from activities.media.models import Attachment, AttachmentKind
+from activities.posts.activitypub.post_document import AttachmentInDocument
+from core.db import sql
+from core.errors import BadInput
+from core.ids import new_id
+from federation.peers import host_of
+
+# Whether a scheduled post, or one that came back to its author, is to have the attachment `t`. Served by activities_scheduled_author.
+WAITS = """EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id AND s.state IN ('waiting', 'failed')
+    AND s.draft->'attachments' @> to_jsonb(t.id){but})"""
+
+
+async def free_uploads(
+    author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
+) -> set[int]:
+    """Which of these are the author's own, on no post, and kept for no scheduled post but this one. They are locked: in a transaction."""
+    parameters = {"ids": list(attachment_ids), "author": author_id, "own": scheduled_id}
+    # first the rows, then a statement of its own that sees what whoever held them has scheduled
+    await sql.run(
+        "SELECT 1 FROM activities_attachment WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s ORDER BY id FOR UPDATE",
+        parameters,
+    )
+    waits = WAITS.format(but=" AND s.id IS DISTINCT FROM %(own)s::bigint")
+    return set(
+        await sql.column(
+            f"""SELECT t.id FROM activities_attachment t WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(author)s
+                AND t.post_id IS NULL AND NOT {waits}""",
+            parameters,
+        )
+    )
+
+
+async def attach(
+    post_id: int, author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
+) -> None:
+    """The author's uploads hang on the post, in this order; those that hung there before and are not named are gone.
+
+    Raises BadInput when one is not theirs, belongs to another post (a scheduled one, too, but `scheduled_id`), or still waits for its conversion, and for too strange a mixture.
+    """
+    await sql.run(
+        "DELETE FROM activities_attachment WHERE post_id = %(post)s AND id <> ALL(%(ids)s::bigint[])",
+        {"post": post_id, "ids": list(attachment_ids)},
+    )
+    if not attachment_ids:
+        return
+    free = await free_uploads(author_id, attachment_ids, scheduled_id=scheduled_id)
+    touched = await sql.rows(
+        """UPDATE activities_attachment t SET post_id = %(post)s, position = w.place
+           FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
+           WHERE t.id = w.id AND t.author_id = %(author)s AND (t.id = ANY(%(free)s::bigint[]) OR t.post_id = %(post)s)
+           RETURNING t.id, t.kind, t.url = ''""",
+        {"post": post_id, "ids": list(attachment_ids), "author": author_id, "free": list(free)},
+    )
+    if missing := [str(one) for one in attachment_ids if one not in {row[0] for row in touched}]:
+        raise BadInput(
+            f"Validation failed: Media {', '.join(missing)} not found or already attached to another post"
+        )
+    if any(is_waiting for _, _, is_waiting in touched):
+        raise BadInput(
+            "Validation failed: Cannot attach files that have not finished processing. Try again in a moment!"
+        )
+    if len(touched) > 1 and any(kind in {"video", "audio"} for _, kind, _ in touched):
+        raise BadInput("Validation failed: Cannot attach a video to a post that already contains images")
+
+
+class MediaChange(NamedTuple):
+    """What a person says about an attachment of their post; None stays."""
+
+    description: str | None = None
+    focus: tuple[float, float] | None = None
+
+
+async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChange]) -> None:
+    """The post's attachments say this from now on."""
+    for attachment_id, change in changes.items():
+        x, y = change.focus or (None, None)
+        await sql.run(
+            """UPDATE activities_attachment SET description = coalesce(%(description)s::text, description),
+                   focus_x = coalesce(%(x)s::float8, focus_x), focus_y = coalesce(%(y)s::float8, focus_y)
+               WHERE id = %(id)s AND post_id = %(post)s AND author_id = %(author)s""",
+            {
+                "id": attachment_id,
+                "post": post_id,
+                "author": author_id,
+                "description": change.description,
+                "x": x,
+                "y": y,
+            },
+        )
+
+
+async def detach(post_id: int) -> None:
+    """The post's files hang on nothing, for a day: then the periodic job removes them, unless another post took them."""
+    await sql.run(
+        "UPDATE activities_attachment SET post_id = NULL, created_at = now() WHERE post_id = %s", [post_id]
+    )
+
+
+async def set_remote_attachments(
+    post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
+) -> None:
+    """The post has exactly these attachments, which stay where they are: only their addresses are kept.
+
+    The worker asks for the types of those that come without one; what it found before an edit is kept.
+    """
+    rows = [
+        {"id": new_id(), "position": place, **msgspec.to_builtins(attachment)}
+        for place, attachment in enumerate(attachments)
+    ]
+    if any(map(_is_in_doubt, rows)):
+        await _take_known_types(post_id, rows)
+    await sql.run("DELETE FROM activities_attachment WHERE post_id = %(post)s", {"post": post_id})
+    if not rows:
+        return
+    await sql.run(
+        """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description,
+               blurhash, width, height, focus_x, focus_y, created_at)
+           SELECT w.id, %(author)s, %(post)s, w.position, w.kind, left(w.media_type, 100), w.url, w.preview_url, w.description,
+               left(w.blurhash, 100), w.width, w.height, w.focus_x, w.focus_y, now()
+           FROM json_to_recordset(%(rows)s::json) AS w (id bigint, position smallint, kind text, media_type text, url text,
+               preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8)""",
+        {"post": post_id, "author": author_id, "rows": msgspec.json.encode(rows).decode()},
+    )
+    in_doubt = next((row for row in rows if _is_in_doubt(row)), None)
+    if in_doubt is not None:
+        await sql.run(
+            """INSERT INTO activities_mediacheck (post_id, host, state, state_due_at, state_changed_at, state_attempts)
+               VALUES (%s, %s, 'new', now(), now(), 0)
+               ON CONFLICT (post_id) DO UPDATE SET state = 'new', state_due_at = now(), state_changed_at = now(), state_attempts = 0""",
+            [post_id, host_of(in_doubt["url"])],
+        )
+
+
+def _is_in_doubt(row: dict[str, Any]) -> bool:
+    return row["kind"] == AttachmentKind.unknown and not row["media_type"]
+
+
+async def _take_known_types(post_id: int, rows: list[dict[str, Any]]) -> None:
+    """Fill in what was found of the post's attachments at the same addresses. Served by activities_attachment_post."""
+    found = await sql.rows(
+        "SELECT url, kind, media_type FROM activities_attachment WHERE post_id = %s AND media_type <> ''",
+        [post_id],
+    )
+    known = {url: {"kind": kind, "media_type": media_type} for url, kind, media_type in found}
+    for row in rows:
+        if _is_in_doubt(row):
+            row |= known.get(row["url"], {})
+
+
+async def set_media_types(post_id: int, found: Mapping[str, str]) -> None:
+    """The post's attachments at these addresses, unknown until now, have these media types. An edit may have replaced the rows."""
+    for url, media_type in found.items():
+        unknown = Attachment.objects.filter(post_id=post_id, url=url, kind=AttachmentKind.unknown)
+        await unknown.aupdate(kind=media_type.partition("/")[0], media_type=media_type[:100])
