@@ -20,7 +20,7 @@ _REGISTERING = (
     "activities.media.handlers",
     "activities.handlers.polls",
     "activities.scheduled_posts.handlers",
-    "activities.handlers.cards",
+    "activities.previews.handlers",
     "activities.search.handlers",
     "activities.handlers.quotes",
     "activities.inbox.posts",

@@ -11,7 +11,8 @@ from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.services import cards, pins, polls, quotes
+from activities.previews import services as previews
+from activities.services import pins, polls, quotes
 from activities.services.companions import add_mentions, forget_companions, resolve_mentions, set_mentions
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
@@ -123,7 +124,7 @@ async def write_post(
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
             **content,
-            card_id=await cards.card_for(content["content"]) if shows_card else None,
+            card_id=await previews.card_for(content["content"]) if shows_card else None,
             language=written_in,
             application=application[:100],
             application_website=application_website,
@@ -208,7 +209,7 @@ async def edit_post(
         if "question" in changed:
             await polls.start_clock(post)
         if not has_attachments and not post.quote_uri:
-            await cards.link_card(post)
+            await previews.link_card(post)
         await announce_edit(post)
     return post
 

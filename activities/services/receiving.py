@@ -12,7 +12,8 @@ from activities.media.services.attachments import set_remote_attachments
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
-from activities.services import cards, interactions, polls, quote_checks
+from activities.previews import services as previews
+from activities.services import interactions, polls, quote_checks
 from activities.services.companions import set_mentions
 from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from activities.tags.services.hashtags import set_hashtags
@@ -81,7 +82,7 @@ async def receive_post(
         if document.quote_uri:
             await quote_checks.start_check(post, document)
         elif not document.attachments:
-            await cards.link_card(post, spread=True)
+            await previews.link_card(post, spread=True)
         await counters.post_appeared(post)
         await connect_orphans(post, post.uri)
     return post

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from activities.activitypub.link_preview import decode_page, oembed_fields, page_fields, read_head
-from activities.handlers.cards import fetch, remove_unused_cards
-from activities.models import CardGraph, PreviewCard
 from activities.posts.models import Post, Visibility
-from activities.services.cards import first_link
+from activities.previews.handlers import fetch, remove_unused_cards
+from activities.previews.models import CardGraph, PreviewCard
+from activities.previews.pages import decode_page, oembed_fields, page_fields, read_head
+from activities.previews.services import first_link
 from core.db import async_atomic
 from tests.activities import people as rows
 from tests.api.support.world import World

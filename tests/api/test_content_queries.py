@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from activities.models import PreviewCard
+from activities.previews.models import PreviewCard
 from activities.timelines.models import HomeEntry
 from activities.trends.handlers import compute_trends
 from core import clock

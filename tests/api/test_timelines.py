@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities.models import PreviewCard
 from activities.posts.models import Visibility
+from activities.previews.models import PreviewCard
 from activities.timelines.models import HomeEntry
 from activities.trends.models import Trend
 from tests.activities import people as rows

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from activities.models import PreviewCard
+from activities.previews.models import PreviewCard
 from activities.tags.models import PostTag
 from activities.tags.services.hashtags import set_hashtags
 from activities.trends.handlers import compute_trends

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.services.cards import first_link
+from activities.previews.services import first_link
 from core.errors import BadInput
 from core.hosts import BadHost, normal_authority, normal_host, shown_host
 from core.html import sanitise

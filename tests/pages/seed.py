@@ -23,9 +23,9 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     """People and posts around `viewer`, all in their home timeline; returns the ones that tests name."""
     from activities.filters import services as filters
     from activities.media.models import Attachment
-    from activities.models import PreviewCard
     from activities.notifications.models import Notification
     from activities.posts.models import Like, Visibility
+    from activities.previews.models import PreviewCard
     from activities.timelines.models import HomeEntry
     from core import clock
     from core.html import sanitise

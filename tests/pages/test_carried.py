@@ -8,9 +8,10 @@ import pytest
 from activities.filters import services as filters
 from activities.filters.models import FilterAction, FilterContext
 from activities.media.models import Attachment
-from activities.models import PollVote, PreviewCard
+from activities.models import PollVote
 from activities.notifications.models import Notification
 from activities.posts.models import Bookmark, Post
+from activities.previews.models import PreviewCard
 from activities.timelines.models import HomeEntry
 from core import clock
 from tests.activities import people as rows

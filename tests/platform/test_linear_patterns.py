@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from activities.activitypub.link_preview import decode_page, oembed_fields, read_head
 from activities.posts.text import length
-from activities.services.cards import first_link
+from activities.previews.pages import decode_page, oembed_fields, read_head
+from activities.previews.services import first_link
 from core.html import sanitise, to_text
 from core.tags import read_tags
 from core.texts import clean_tag, field_to_html, to_html, tokens

@@ -69,7 +69,7 @@ class QuestionView(msgspec.Struct, frozen=True):
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """What a linked page says of itself; see models/preview_card.py."""
+    """What a linked page says of itself; see previews/models.py."""
 
     url: str
     type: str

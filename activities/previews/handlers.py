@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from activities.activitypub.link_preview import decode_page, oembed_fields, page_fields, read_head
-from activities.models import CardGraph, PreviewCard
-from activities.services.cards import CardFields, store_card
+from activities.previews.models import CardGraph, PreviewCard
+from activities.previews.pages import decode_page, oembed_fields, page_fields, read_head
+from activities.previews.services import CardFields, store_card
 from core import http
 from core.db import release_connection, sql
 from core.http import AnswerTooLarge, FetchError, MalformedJson
