@@ -15,6 +15,8 @@ _REGISTERING = (
     "activities.tags.services.following",
     "activities.trends.handlers",
     "activities.handlers.cleaning",
+    "activities.timelines.handlers",
+    "activities.notifications.handlers",
     "activities.tags.handlers",
     "activities.handlers.fan_out",
     "activities.media.handlers",

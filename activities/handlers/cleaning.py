@@ -1,65 +1,16 @@
-"""What keeps the tables of this room from growing, and their counts right. Each job is a few set-based statements."""
+"""What keeps posts from growing without end, and their counts right. Each job is a few set-based statements."""
 
 from datetime import timedelta
 
 from activities.posts.models import Post
 from activities.posts.services import counters
 from activities.services import idempotency
-from activities.timelines.models import KEPT
 from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at
 from stator import every
 
-NOTIFICATIONS_KEPT = 1000
-OWNERS = 500  # how many homes one statement looks at
-PIECE = 5000  # how many rows one statement removes
 REMOTE_POSTS_KEPT = timedelta(days=90)
-
-
-@every(timedelta(hours=1), name="trim_homes")
-async def trim_homes() -> int:
-    """Keep the newest entries of every home; return how many were removed. Served by the primary key."""
-    return await _trim("activities_homeentry", "post_id", KEPT)
-
-
-@every(timedelta(hours=1), name="trim_notifications")
-async def trim_notifications() -> int:
-    """Keep everyone's newest notifications; return how many were removed. Served by notification_identity."""
-    return await _trim("activities_notification", "id", NOTIFICATIONS_KEPT)
-
-
-# from owner to owner in the index: its cost depends on how many have something, not on how much
-_OWNERS = """
-    WITH RECURSIVE owner (id) AS (
-        (SELECT identity_id FROM {table} WHERE identity_id > %(after)s ORDER BY identity_id LIMIT 1)
-        UNION ALL
-        SELECT (SELECT e.identity_id FROM {table} e WHERE e.identity_id > owner.id ORDER BY e.identity_id LIMIT 1)
-        FROM owner WHERE owner.id IS NOT NULL)
-    SELECT id FROM owner WHERE id IS NOT NULL LIMIT %(owners)s"""
-# OFFSET 0: without it the sub-select with the oldest entry to keep is pulled up and computed once for each entry
-_TRIM = """
-    DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-        SELECT e.ctid FROM (
-            SELECT w.id, (SELECT k.{rank} FROM {table} k WHERE k.identity_id = w.id
-                          ORDER BY k.{rank} DESC OFFSET %(kept)s LIMIT 1) AS newest
-            FROM unnest(%(owners)s::bigint[]) AS w (id) OFFSET 0) o
-        CROSS JOIN LATERAL (SELECT x.ctid FROM {table} x WHERE x.identity_id = o.id AND x.{rank} <= o.newest
-                            ORDER BY x.{rank} DESC LIMIT %(piece)s) e
-        LIMIT %(piece)s))"""
-
-
-async def _trim(table: str, rank: str, kept: int) -> int:
-    """Remove all but the `kept` newest rows of each identity, a piece at a time; each piece is a transaction of its own."""
-    removed, after = 0, 0
-    find, trim = _OWNERS.format(table=table), _TRIM.format(table=table, rank=rank)
-    while owners := await sql.column(find, {"after": after, "owners": OWNERS}):
-        piece = PIECE
-        while piece == PIECE:
-            piece = await sql.run(trim, {"owners": owners, "kept": kept, "piece": PIECE})
-            removed += piece
-        after = owners[-1]
-    return removed
 
 
 @every(timedelta(minutes=10), name="repair_post_counts")

@@ -7,6 +7,7 @@ import pytest
 
 from activities.handlers import cleaning
 from activities.handlers.fan_out import fan_out
+from activities.notifications import handlers as notification_jobs
 from activities.notifications.models import Notification
 from activities.notifications.queries import notifications as notes
 from activities.posts.models import Like, Post, Visibility
@@ -15,6 +16,7 @@ from activities.search import queries as search
 from activities.services.posting import write_post
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
+from activities.timelines import handlers as home_jobs
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from activities.timelines.services import add_to_home_timelines, fill_home
@@ -326,10 +328,10 @@ async def test_homes_and_notifications_are_trimmed(
     await HomeEntry.objects.abulk_create([HomeEntry(identity=alice, post=post) for post in made])
     for post in made:
         await Notification.objects.acreate(identity=alice, kind="status", actor=bob, post=post)
-    monkeypatch.setattr(cleaning, "KEPT", 4)
-    monkeypatch.setattr(cleaning, "NOTIFICATIONS_KEPT", 2)
-    assert await cleaning.trim_homes() == 2
-    assert await cleaning.trim_notifications() == 4
+    monkeypatch.setattr(home_jobs, "KEPT", 4)
+    monkeypatch.setattr(notification_jobs, "KEPT", 2)
+    assert await home_jobs.trim_homes() == 2
+    assert await notification_jobs.trim_notifications() == 4
     kept = [entry.post_id async for entry in HomeEntry.objects.filter(identity=alice).order_by("post_id")]
     assert kept == [post.pk for post in made[2:]]
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from activities.handlers import cleaning
+from activities.notifications import handlers as notification_jobs
 from activities.notifications.models import Notification
+from activities.timelines import handlers as home_jobs
 from activities.timelines.models import HomeEntry
-from core.db import sql
+from core.db import newest, sql
 from tests.activities.people import make_domain, make_local, make_post, make_remote
 from tests.support.plans import measured, settle, total
 from users.models import Identity
@@ -18,8 +19,8 @@ _KEPT = 20
 @pytest.fixture
 async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
     """Forty people, the first five with 400 entries too many at home and among their notifications, the others with just as many as are kept."""
-    monkeypatch.setattr(cleaning, "KEPT", _KEPT)
-    monkeypatch.setattr(cleaning, "NOTIFICATIONS_KEPT", _KEPT)
+    monkeypatch.setattr(home_jobs, "KEPT", _KEPT)
+    monkeypatch.setattr(notification_jobs, "KEPT", _KEPT)
     domain = await make_domain()
     people = [await make_local(f"p{number}", domain) for number in range(40)]
     author = await make_remote("author")
@@ -48,10 +49,10 @@ async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
 
 
 async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleaning, "PIECE", 300)
-    monkeypatch.setattr(cleaning, "OWNERS", 7)
+    monkeypatch.setattr(newest, "PIECE", 300)
+    monkeypatch.setattr(newest, "OWNERS", 7)
     async with measured(monkeypatch) as costs:
-        assert await cleaning.trim_homes() == 5 * 400
+        assert await home_jobs.trim_homes() == 5 * 400
     # each removed row costs a few pages, each home that is short enough a look into the index
     assert total(costs) < 2000 * 8 + 40 * 60, costs
     assert max(cost.most_rows for cost in costs) <= 7 * (_KEPT + 1) + 5 * 420
@@ -63,10 +64,10 @@ async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: 
 async def test_notifications_are_trimmed_in_pieces(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleaning, "PIECE", 300)
-    monkeypatch.setattr(cleaning, "OWNERS", 7)
+    monkeypatch.setattr(newest, "PIECE", 300)
+    monkeypatch.setattr(newest, "OWNERS", 7)
     async with measured(monkeypatch) as costs:
-        assert await cleaning.trim_notifications() == 5 * 400
+        assert await notification_jobs.trim_notifications() == 5 * 400
     assert total(costs) < 2000 * 12 + 40 * 60, costs
     assert await Notification.objects.acount() == 40 * _KEPT
     assert await Notification.objects.filter(identity=people[0].pk, post__lte=400).acount() == 0
@@ -75,10 +76,10 @@ async def test_notifications_are_trimmed_in_pieces(
 async def test_what_is_short_enough_costs_a_look(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await cleaning.trim_homes()
-    await cleaning.trim_notifications()
+    await home_jobs.trim_homes()
+    await notification_jobs.trim_notifications()
     await settle("activities_homeentry", "activities_notification")
-    for trim in (cleaning.trim_homes, cleaning.trim_notifications):
+    for trim in (home_jobs.trim_homes, notification_jobs.trim_notifications):
         async with measured(monkeypatch) as costs:
             assert await trim() == 0
         assert total(costs) < 40 * 12, costs

@@ -1,0 +1,14 @@
+"""Keep everyone's notifications short."""
+
+from datetime import timedelta
+
+from core.db.newest import keep_newest
+from stator import every
+
+KEPT = 1000
+
+
+@every(timedelta(hours=1), name="trim_notifications")
+async def trim_notifications() -> int:
+    """Keep everyone's newest notifications; return how many were removed. Served by notification_identity."""
+    return await keep_newest("activities_notification", "id", KEPT)
