@@ -14,7 +14,6 @@ from activities.media.models import (
     UploadGraph,
 )
 from activities.models.idempotency_key import IdempotencyKey
-from activities.models.poll import Poll, PollGraph, PollVote
 from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.notifications.models import (
     Notification,
@@ -23,6 +22,7 @@ from activities.notifications.models import (
     NotificationPolicy,
     PolicyChoice,
 )
+from activities.polls.models import Poll, PollGraph, PollVote
 from activities.posts.models.bookmark import Bookmark
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention

@@ -9,11 +9,11 @@ from django.db import models
 from activities.media.services.attachments import free_uploads
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
+from activities.polls.services import PollDraft, new_question
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.visibility import may_see
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.services import posting, quotes
-from activities.services.polls import PollDraft, new_question
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound

@@ -6,13 +6,14 @@ from typing import Any
 from activities.media.services.attachments import MediaChange, attach, describe, detach
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
+from activities.polls import services as polls
 from activities.posts import text as texts
 from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.services import pins, polls, quotes
+from activities.services import pins, quotes
 from activities.services.companions import add_mentions, forget_companions, resolve_mentions, set_mentions
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock

@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 from activities.media.services.attachments import set_remote_attachments
+from activities.polls import services as polls
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.services import interactions, polls, quote_checks
+from activities.services import interactions, quote_checks
 from activities.services.companions import set_mentions
 from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from activities.tags.services.hashtags import set_hashtags

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from activities.polls import services as polls
 from activities.posts.queries.posts import PostView, get_post
-from activities.services import polls
 from api.entities.poll import Poll, poll
 from api.errors import missing_parameter
 from api.parameters import Id

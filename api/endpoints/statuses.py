@@ -8,13 +8,14 @@ from django.db import IntegrityError
 
 from activities.media.services.attachments import MediaChange
 from activities.media.services.uploads import focus_of
+from activities.polls import services as polls
 from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
 from activities.posts.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
 from activities.posts.queries.revisions import history
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
-from activities.services import idempotency, interactions, polls, posting
+from activities.services import idempotency, interactions, posting
 from activities.services.quotes import POLICIES
 from api import limits
 from api.endpoints.scheduled_statuses import shown as shown_scheduled

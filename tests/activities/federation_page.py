@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from activities.activitypub import polls, quotes
+from activities.activitypub import quotes
+from activities.polls import activitypub as polls
 from activities.posts.activitypub import activities, notes
 from activities.posts.activitypub.post_for_delivery import (
     AttachmentForDelivery,

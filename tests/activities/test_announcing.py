@@ -3,10 +3,10 @@
 import pytest
 
 from activities.handlers.fan_out import fan_out, take_back
-from activities.models import PollVote
+from activities.polls.models import PollVote
+from activities.polls.services import PollDraft
 from activities.posts.models import Like, Pin, Post, Visibility
 from activities.services.interactions import pin, unpin
-from activities.services.polls import PollDraft
 from activities.services.posting import delete_post, write_post
 from core.ids import new_id
 from tests.activities.people import block, follow, make_post, make_remote

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.models import PollVote
+from activities.polls import services as polls
+from activities.polls.models import PollVote
 from activities.posts.models import Post, Revision, Visibility
-from activities.services import polls
 from core import clock
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key

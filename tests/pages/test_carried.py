@@ -8,8 +8,8 @@ import pytest
 from activities.filters import services as filters
 from activities.filters.models import FilterAction, FilterContext
 from activities.media.models import Attachment
-from activities.models import PollVote
 from activities.notifications.models import Notification
+from activities.polls.models import PollVote
 from activities.posts.models import Bookmark, Post
 from activities.previews.models import PreviewCard
 from activities.timelines.models import HomeEntry

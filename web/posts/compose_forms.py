@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.conf.locale import LANG_INFO
 
+from activities.polls import services as polls
 from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
-from activities.services import polls
 from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]

@@ -4,9 +4,9 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
+from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
-from activities.services import polls
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound

@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
+from activities.polls import services as polls
 from activities.posts.queries.posts import get_post
-from activities.services import polls
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from activities.activitypub.polls import vote_document
-from activities.models import Poll, PollGraph
+from activities.polls.activitypub import vote_document
+from activities.polls.models import Poll, PollGraph
 from activities.posts import text as texts
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see

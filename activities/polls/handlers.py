@@ -3,17 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 
-from activities.activitypub.polls import tally_document
-from activities.models import Poll, PollGraph
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import hears_of, mutes_thread
-from activities.posts.models import Post
+from activities.polls.activitypub import tally_document
+from activities.polls.models import Poll, PollGraph
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
-from activities.services.fetching import refetch
-from activities.services.polls import end_of, is_over
 from core import clock
-from core.db import release_connection, sql
-from core.errors import Problem
+from core.db import sql
 from core.logs import get_logger
 from federation.sending import send
 from stator import Outcome, later, to
@@ -31,56 +27,34 @@ async def close(polls: list[Poll]) -> dict[int, Outcome]:
     outcomes = {poll_id: to(PollGraph.stale) for poll_id in remote}
     return outcomes | await _close_or(
         [poll for poll in polls if poll.pk not in outcomes],
-        lambda poll: later("its end is still to come", _until_end(poll)),
+        lambda poll: later("its end is still to come", until_end(poll)),
     )
 
 
 @PollGraph.counting.batch(size=100)
 async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
     """Servers that have the question learn how it stands; then it waits for its end."""
-    outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=_until_end(poll)))
+    outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=until_end(poll)))
     await _send_tally([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
     return outcomes
-
-
-@PollGraph.stale.each(lease=dt.timedelta(seconds=60), concurrency=5)
-async def ask_its_server(poll: Poll) -> Outcome:
-    """A remote poll stands here as on its server, or stays as it was when that does not answer; what is over is closed."""
-    post = await Post.objects.select_related("author").filter(pk=poll.pk, deleted_at=None).afirst()
-    if post is None:
-        return to(PollGraph.closed)
-    await release_connection()
-    try:
-        post = await refetch(post)
-    except Problem as problem:
-        log.info("poll.not_refreshed", post=poll.pk, reason=problem.detail or problem.sentence)
-    question = post.question or {}
-    if is_over(question):
-        return to(PollGraph.closed, effect=lambda: _end([poll.pk]))
-    poll.ends_at = end_of(question)
-
-    async def keep_end() -> None:
-        await Poll.objects.filter(pk=poll.pk).aupdate(ends_at=poll.ends_at)
-
-    return to(PollGraph.open, effect=keep_end, after=_until_end(poll))
 
 
 def _is_due(poll: Poll) -> bool:
     return poll.ends_at is not None and poll.ends_at <= clock.now()
 
 
-def _until_end(poll: Poll) -> dt.timedelta:
+def until_end(poll: Poll) -> dt.timedelta:
     return max(poll.ends_at - clock.now(), dt.timedelta()) if poll.ends_at else dt.timedelta(days=365)
 
 
 async def _close_or(polls: list[Poll], otherwise: Callable[[Poll], Outcome]) -> dict[int, Outcome]:
     over = [poll.pk for poll in polls if _is_due(poll)]
-    await _end(over)
+    await end_polls(over)
     closed = set(over)
     return {poll.pk: to(PollGraph.closed) if poll.pk in closed else otherwise(poll) for poll in polls}
 
 
-async def _end(ids: list[int]) -> None:
+async def end_polls(ids: list[int]) -> None:
     await sql.run(
         """UPDATE activities_post SET question = jsonb_set(question, '{closed_at}', question->'ends_at')
            WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
