@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from activities import documents, quote_authorizations
+from activities import documents
 from activities.media.files import media
+from activities.quotes import documents as quote_documents
 
 _POST = "users/<str:username>/statuses/<int:post_id>"
 
@@ -13,7 +14,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_POST}/replies", documents.replies),
     path(f"{_POST}/likes", documents.count_of, {"which": "likes"}),
     path(f"{_POST}/shares", documents.count_of, {"which": "shares"}),
-    path("users/<str:username>/quote_authorizations/<int:quoting_id>", quote_authorizations.stamp),
+    path("users/<str:username>/quote_authorizations/<int:quoting_id>", quote_documents.stamp),
     path("users/<str:username>/outbox", documents.outbox),
     path("users/<str:username>/collections/featured", documents.featured),
     path("users/<str:username>/collections/tags", documents.featured_tags),

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from activities.activitypub.quotes import parse_policy
 from activities.media.activitypub import parse_attachments
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import PostType, Visibility
+from activities.quotes.activitypub import parse_policy
 from core import clock
 from core.errors import BadInput
 from core.html import sanitise, to_text

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from activities.activitypub.quotes import is_stamp_for
-from activities.models import QuoteCheck, QuoteCheckGraph
 from activities.posts.models import Post
+from activities.quotes.activitypub import is_stamp_for
+from activities.quotes.models import QuoteCheck, QuoteCheckGraph
+from activities.quotes.services.quotes import prove
 from activities.services.fetching import ensure_post
-from activities.services.quotes import prove
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError

@@ -16,9 +16,9 @@ from activities.polls.services import options_at, receive_votes
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Pin, Post, PostGraph, PostType, Visibility
 from activities.posts.queries.posts import id_by_uri
+from activities.quotes.services.quotes import receive_revocation
 from activities.services.fetching import ensure_post, refetch
 from activities.services.interactions import PINS
-from activities.services.quotes import receive_revocation
 from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
 from core.errors import BadInput

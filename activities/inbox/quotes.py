@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from activities.activitypub.parsing import author_of, is_post, parse_post
-from activities.activitypub.quotes import REQUEST_SUFFIX
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.visibility import may_see
+from activities.quotes.activitypub import REQUEST_SUFFIX
+from activities.quotes.services.quotes import answer_request, receive_answer, refuse_request
 from activities.services.fetching import post_at
-from activities.services.quotes import answer_request, receive_answer, refuse_request
 from activities.services.receiving import receive_post
 from federation.documents import as_document, as_id, same_host
 from federation.incoming import id_of

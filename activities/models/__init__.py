@@ -14,7 +14,6 @@ from activities.media.models import (
     UploadGraph,
 )
 from activities.models.idempotency_key import IdempotencyKey
-from activities.models.quote_check import QuoteCheck, QuoteCheckGraph
 from activities.notifications.models import (
     Notification,
     NotificationKind,
@@ -31,6 +30,7 @@ from activities.posts.models.post import Post, PostGraph, PostType, QuotePolicy,
 from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
 from activities.previews.models import CardGraph, PreviewCard
+from activities.quotes.models import QuoteCheck, QuoteCheckGraph
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.tags.models import FeaturedTag, FollowedTag, Hashtag, PostTag
 from activities.timelines.models import HomeEntry

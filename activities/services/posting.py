@@ -13,7 +13,8 @@ from activities.posts.models import Post, PostGraph, PostType, Revision, Visibil
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.services import pins, quotes
+from activities.quotes.services import quotes
+from activities.services import pins
 from activities.services.companions import add_mentions, forget_companions, resolve_mentions, set_mentions
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock

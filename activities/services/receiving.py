@@ -14,7 +14,8 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.services import interactions, quote_checks
+from activities.quotes.services import checks
+from activities.services import interactions
 from activities.services.companions import set_mentions
 from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from activities.tags.services.hashtags import set_hashtags
@@ -81,7 +82,7 @@ async def receive_post(
             return None if known is None or known.deleted_at else known
         await _set_companions(post, author, document, silent_for)
         if document.quote_uri:
-            await quote_checks.start_check(post, document)
+            await checks.start_check(post, document)
         elif not document.attachments:
             await previews.link_card(post, spread=True)
         await counters.post_appeared(post)
@@ -121,7 +122,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = await polls.figures_with_own(post, document.question)
                 await post.asave(update_fields=["question"])
-            await quote_checks.take_news(post, document)
+            await checks.take_news(post, document)
             return post
         await keep_revision(post)
         changed = _content(document)
@@ -135,7 +136,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         await notify_newly_named(post, await _set_companions(post, author, document, ()))
-        await quote_checks.take_news(post, document)
+        await checks.take_news(post, document)
         await announce_edit(post)
     return post
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from activities.services.quotes import POLICIES, POLICY_WORDS
+from activities.quotes.services.quotes import POLICIES, POLICY_WORDS
 from activities.timelines.queries import timelines
 from api.entities.account import Account, account
 from api.entities.credential_account import CredentialAccount

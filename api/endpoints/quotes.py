@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 from activities.posts.queries.posts import get_post
-from activities.queries.quoting import quotes_of
-from activities.services import quotes
+from activities.quotes.queries import quotes_of
+from activities.quotes.services import quotes
 from api.endpoints.statuses import shown
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts

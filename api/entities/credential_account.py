@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from activities.services.quotes import POLICY_WORDS
+from activities.quotes.services.quotes import POLICY_WORDS
 from api.entities.account import Account, AccountField, account
 from api.entities.role import Role, role_of
 from api.entities.visibility import WRITTEN, StatusVisibility

@@ -4,7 +4,7 @@ import msgspec
 
 from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.queries.posts import PostView
-from activities.queries.quoting import Standing, standing_from
+from activities.quotes.queries import Standing, standing_from
 from api.entities.feature_approval import Policy
 from users.models import Identity
 

@@ -7,9 +7,9 @@ from msgspec import UNSET, UnsetType
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import AttachmentView
+from activities.quotes.services.quotes import POLICY_WORDS
 from activities.scheduled_posts.models import ScheduledPost
 from activities.scheduled_posts.services import draft_of
-from activities.services.quotes import POLICY_WORDS
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility

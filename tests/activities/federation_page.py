@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from activities.activitypub import quotes
 from activities.polls import activitypub as polls
 from activities.posts.activitypub import activities, notes
 from activities.posts.activitypub.post_for_delivery import (
@@ -18,6 +17,7 @@ from activities.posts.activitypub.post_for_delivery import (
     PostForDelivery,
 )
 from activities.posts.models import QuotePolicy, Visibility
+from activities.quotes import activitypub as quotes
 from core.texts import Handle, to_html
 from federation import registry
 from users.activitypub import activities as about_people

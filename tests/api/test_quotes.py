@@ -9,13 +9,13 @@ import pytest
 from activities.activitypub.parsing import parse_post
 from activities.handlers.cleaning import repair_counts
 from activities.handlers.fan_out import tell_of_edit
-from activities.models import QuoteCheck
 from activities.notifications.models import Notification
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
+from activities.quotes.models import QuoteCheck
+from activities.quotes.services.quotes import answer_request, receive_answer, receive_revocation
 from activities.services.posting import edit_post
-from activities.services.quotes import answer_request, receive_answer, receive_revocation
 from activities.services.receiving import receive_post
 from core import clock
 from core.db import sql

@@ -8,7 +8,7 @@ from django import template
 
 from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.posts import PostView, QuestionView
-from activities.queries.quoting import standing_from
+from activities.quotes.queries import standing_from
 from core import clock
 from users.models import Identity
 

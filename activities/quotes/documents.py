@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from activities.activitypub.quotes import stamp_document, stamp_uri
-from activities.queries.quoting import stamped
+from activities.quotes.activitypub import stamp_document, stamp_uri
+from activities.quotes.queries import stamped
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound

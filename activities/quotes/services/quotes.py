@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.activitypub.quotes import answer_document, delete_stamp_document, request_document, stamp_uri
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.activitypub.activities import update_document
@@ -12,7 +11,8 @@ from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Vi
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.queries.quoting import standing
+from activities.quotes.activitypub import answer_document, delete_stamp_document, request_document, stamp_uri
+from activities.quotes.queries import standing
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
