@@ -4,8 +4,8 @@ from django.apps import AppConfig
 
 # what other rooms call by way of a registry, in every process
 _REGISTERING = (
-    "activities.services.relations",
-    "activities.handlers.ancestors",
+    "activities.publishing.services.relations",
+    "activities.publishing.handlers.ancestors",
     "activities.announcements.services",
     "activities.conversations.services",
     "activities.filters.services",
@@ -14,21 +14,21 @@ _REGISTERING = (
     "activities.media.services.profile_pictures",
     "activities.tags.services.following",
     "activities.trends.handlers",
-    "activities.handlers.cleaning",
+    "activities.publishing.handlers.cleaning",
     "activities.timelines.handlers",
     "activities.notifications.handlers",
     "activities.tags.handlers",
-    "activities.handlers.fan_out",
+    "activities.publishing.handlers.fan_out",
     "activities.media.handlers",
     "activities.polls.handlers",
-    "activities.handlers.remote_polls",
+    "activities.publishing.handlers.remote_polls",
     "activities.scheduled_posts.handlers",
     "activities.previews.handlers",
     "activities.search.handlers",
-    "activities.handlers.quotes",
-    "activities.inbox.posts",
-    "activities.inbox.reactions",
-    "activities.inbox.quotes",
+    "activities.publishing.handlers.quotes",
+    "activities.publishing.inbox.posts",
+    "activities.publishing.inbox.reactions",
+    "activities.publishing.inbox.quotes",
 )
 
 

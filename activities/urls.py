@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from activities import documents
 from activities.media.files import media
+from activities.publishing import documents
 from activities.quotes import documents as quote_documents
 
 _POST = "users/<str:username>/statuses/<int:post_id>"

@@ -30,7 +30,7 @@ async def _plain(post_id: int, viewer: int) -> float:
 async def _ours(author: object) -> tuple[float, int]:
     """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
     from activities.posts.models import Visibility
-    from activities.services.posting import write_post
+    from activities.publishing.services.posting import write_post
     from core.db import sql
 
     await sql.run("DELETE FROM activities_homeentry")
@@ -44,8 +44,8 @@ async def _ours(author: object) -> tuple[float, int]:
 
 
 async def _main() -> None:
-    from activities.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
     from activities.posts.models import Post
+    from activities.publishing.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
     from core.db import own_connection, sql
     from stator.worker import Worker
     from users.models import Identity

@@ -26,7 +26,7 @@ BOUND_S = 2.0
 
 async def _write() -> None:
     from activities.posts.models import Visibility
-    from activities.services.posting import write_post
+    from activities.publishing.services.posting import write_post
     from core.db import release_connection
     from users.models import Identity
     from users.queries.domains import domain_by_id

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
+from activities.publishing.services import fetching, resolving
 from activities.search import queries as reads
-from activities.services import fetching, landing
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
@@ -45,7 +45,7 @@ def _is_web(text: str) -> bool:
 async def _look_up(request: Request, text: str) -> Identity | Post | None:
     """Whom or what the address means. For strangers nobody else is asked."""
     if request.identity is not None:
-        return await landing.find(text)
+        return await resolving.resolve_uri(text)
     return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None
 
 

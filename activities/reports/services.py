@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import PostView, load_posts
-from activities.services.posting import wipe
+from activities.publishing.services.posting import wipe
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger

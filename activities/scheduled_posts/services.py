@@ -12,9 +12,9 @@ from activities.notifications.services import notify as notifications
 from activities.polls.services import PollDraft, new_question
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.visibility import may_see
+from activities.publishing.services import posting
 from activities.quotes.services import quotes
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
-from activities.services import posting
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound

@@ -7,8 +7,8 @@ import msgspec
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
+from activities.publishing.services import fetching
 from activities.search.queries import search_hashtags, search_posts
-from activities.services import fetching
 from api.entities.account import Account
 from api.entities.search import Search
 from api.entities.status import statuses

@@ -9,7 +9,7 @@ import msgspec
 
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post, get_shell
-from activities.services import interactions
+from activities.publishing.services import interactions
 from api import limits
 from api.endpoints.statuses import shown
 from api.entities.status import Status, status

@@ -7,7 +7,7 @@ import msgspec
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import get_post
-from activities.services.fetching import post_at
+from activities.publishing.services.fetching import post_at
 from api.entities.oembed import OEmbed
 from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.status import Status

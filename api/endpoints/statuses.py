@@ -13,10 +13,10 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
 from activities.posts.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
 from activities.posts.queries.revisions import history
+from activities.publishing.services import idempotency, interactions, posting
 from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
-from activities.services import idempotency, interactions, posting
 from api import limits
 from api.endpoints.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context

@@ -2,12 +2,12 @@
 
 import pytest
 
-from activities.handlers.fan_out import fan_out, take_back
 from activities.polls.models import PollVote
 from activities.polls.services import PollDraft
 from activities.posts.models import Like, Pin, Post, Visibility
-from activities.services.interactions import pin, unpin
-from activities.services.posting import delete_post, write_post
+from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.services.interactions import pin, unpin
+from activities.publishing.services.posting import delete_post, write_post
 from core.ids import new_id
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.users.support import make_domain, make_person, sent

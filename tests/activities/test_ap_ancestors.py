@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from activities.activitypub.parsing import parse_post
-from activities.handlers.ancestors import complete_thread, fetch_ancestors
-from activities.handlers.fan_out import fan_out
 from activities.posts.models import Post, PostGraph, Visibility
-from activities.services.fetching import ensure_post
-from activities.services.receiving import receive_post
+from activities.publishing.activitypub import parse_post
+from activities.publishing.handlers.ancestors import complete_thread, fetch_ancestors
+from activities.publishing.handlers.fan_out import fan_out
+from activities.publishing.services.fetching import ensure_post
+from activities.publishing.services.receiving import receive_post
 from activities.timelines.models import HomeEntry
 from federation.fetching import forget_documents
 from federation.models import SystemKey

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from activities.posts.models import Pin, Post, Visibility
-from activities.services import posting
+from activities.publishing.services import posting
 from activities.tags.services import following
 from activities.tags.services.hashtags import set_hashtags
 from core import clock

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from activities.activitypub import parsing
 from activities.media import activitypub as media
+from activities.publishing import activitypub as publishing
 from core.http import json
 from federation import receiving, registry
 from federation.fetching import lanes, lookups
@@ -43,11 +43,11 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "module", "name"),
     [
-        ("| content | {:,} characters |", parsing, "_LONGEST_CONTENT"),
-        ("| title, content warning | {:,},", parsing, "_LONGEST_TITLE"),
-        ("| mentions, addressees, hashtags | {:,},", parsing, "_MOST_MENTIONS"),
+        ("| content | {:,} characters |", publishing, "_LONGEST_CONTENT"),
+        ("| title, content warning | {:,},", publishing, "_LONGEST_TITLE"),
+        ("| mentions, addressees, hashtags | {:,},", publishing, "_MOST_MENTIONS"),
         ("| attachments, description of one | {:,},", media, "_MOST_ATTACHMENTS"),
-        ("| poll options | {:,} |", parsing, "_MOST_OPTIONS"),
+        ("| poll options | {:,} |", publishing, "_MOST_OPTIONS"),
         ("| of one host from one network | {:,} messages", receiving, "_MOST_UNPROVEN_OF_HOST"),
         ("| of everybody | {:,} messages", receiving, "_MOST_UNPROVEN"),
         ("| size | {:.0e} bytes |", json, "MAX_BYTES"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.activitypub.parsing import author_of, is_post, is_vote, parse_post
 from activities.posts.models import PostType, Visibility
+from activities.publishing.activitypub import author_of, is_post, is_vote, parse_post
 from core.errors import Problem
 from federation.documents import same_host
 

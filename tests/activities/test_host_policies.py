@@ -5,7 +5,7 @@ import pytest
 from activities.media.models import Attachment
 from activities.posts.activitypub.post_document import AttachmentInDocument, PostDocument
 from activities.posts.models import Visibility
-from activities.services.receiving import receive_post
+from activities.publishing.services.receiving import receive_post
 from activities.timelines.queries import timelines
 from core import clock
 from core.paging import Page

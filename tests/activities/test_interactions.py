@@ -4,13 +4,22 @@ import asyncio
 
 import pytest
 
-from activities.handlers.cleaning import repair_counts
-from activities.handlers.fan_out import fan_out, take_back
 from activities.notifications.models import Notification, NotificationKind
 from activities.notifications.services.notify import notify
 from activities.posts.models import Bookmark, Like, Pin, Post, Visibility
 from activities.posts.queries import posts
-from activities.services.interactions import bookmark, boost, like, pin, unbookmark, unboost, unlike, unpin
+from activities.publishing.handlers.cleaning import repair_counts
+from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.services.interactions import (
+    bookmark,
+    boost,
+    like,
+    pin,
+    unbookmark,
+    unboost,
+    unlike,
+    unpin,
+)
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from core import clock

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from activities.handlers.fan_out import fan_out, take_back, tell_of_edit
 from activities.media.models import Attachment
 from activities.notifications.models import Notification
 from activities.posts.models import Mention, Post, Revision, Visibility
 from activities.posts.queries import posts
 from activities.posts.queries.revisions import history
 from activities.posts.queries.visibility import may_see
-from activities.services.interactions import boost
-from activities.services.posting import delete_post, edit_post, write_post
+from activities.publishing.handlers.fan_out import fan_out, take_back, tell_of_edit
+from activities.publishing.services.interactions import boost
+from activities.publishing.services.posting import delete_post, edit_post, write_post
 from activities.tags.models import PostTag
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines

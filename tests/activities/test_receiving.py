@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from activities.handlers.fan_out import fan_out
 from activities.notifications.models import Notification
 from activities.posts.activitypub.post_document import AttachmentInDocument, MentionInDocument, PostDocument
 from activities.posts.models import Post, Revision, Visibility
 from activities.posts.queries import posts
 from activities.posts.queries.visibility import may_see
-from activities.services import receiving, receiving_reactions
+from activities.publishing.handlers.fan_out import fan_out
+from activities.publishing.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed
 from tests.activities.people import ago, make_domain, make_local, make_post, make_remote

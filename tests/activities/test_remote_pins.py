@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from activities.posts.models import Pin, Post
-from activities.services.interactions import PINS
+from activities.publishing.services.interactions import PINS
 from activities.timelines.models import HomeEntry
 from core import clock
 from core.db import async_atomic

@@ -70,7 +70,7 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def _modules_with_pieces() -> list[Any]:
-    from activities.services import relations
+    from activities.publishing.services import relations
     from users.handlers import identities
 
     return [pieces, relations, identities]

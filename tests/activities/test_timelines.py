@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from activities.handlers import cleaning
-from activities.handlers.fan_out import fan_out
 from activities.notifications import handlers as notification_jobs
 from activities.notifications.models import Notification
 from activities.notifications.queries import notifications as notes
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
+from activities.publishing.handlers import cleaning
+from activities.publishing.handlers.fan_out import fan_out
+from activities.publishing.services.posting import write_post
 from activities.search import queries as search
-from activities.services.posting import write_post
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
 from activities.timelines import handlers as home_jobs

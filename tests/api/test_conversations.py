@@ -3,11 +3,11 @@
 import pytest
 
 from activities.conversations.models import Conversation
-from activities.handlers.fan_out import fan_out, take_back
 from activities.notifications.models import Notification
 from activities.posts.models import Post, Visibility
-from activities.services.interactions import like
-from activities.services.posting import delete_post
+from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.services.interactions import like
+from activities.publishing.services.posting import delete_post
 from tests.api.support.world import Speaker, World
 
 pytestmark = pytest.mark.anyio

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from activities.activitypub.parsing import parse_post
 from activities.media.handlers import ask
 from activities.media.models import Attachment, MediaCheck, MediaCheckGraph
 from activities.media.services.attachments import set_remote_attachments
 from activities.posts.models import Post
-from activities.services.posting import wipe
-from activities.services.receiving import receive_post
+from activities.publishing.activitypub import parse_post
+from activities.publishing.services.posting import wipe
+from activities.publishing.services.receiving import receive_post
 from core.db import async_atomic
 from tests.api.support.world import World
 from tests.core.http_peers import Peer, Request, answer, serve

@@ -2,10 +2,10 @@
 
 import pytest
 
-from activities.handlers.fan_out import fan_out
 from activities.notifications.models import Notification
 from activities.posts.models import Visibility
-from activities.services.interactions import like
+from activities.publishing.handlers.fan_out import fan_out
+from activities.publishing.services.interactions import like
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.handlers.remote_polls import ask_its_server
 from activities.notifications.models import Notification
 from activities.polls.handlers import close, tell_tally
 from activities.polls.models import Poll, PollGraph, PollVote
 from activities.polls.services import receive_votes
 from activities.posts.models import Post
-from activities.services.fetching import ensure_post
+from activities.publishing.handlers.remote_polls import ask_its_server
+from activities.publishing.services.fetching import ensure_post
 from core import clock
 from core.db import async_atomic, sql
 from federation.models import SystemKey

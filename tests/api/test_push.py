@@ -13,7 +13,7 @@ import stator
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post, Visibility
-from activities.services import interactions
+from activities.publishing.services import interactions
 from api.models import PushDelivery, PushDeliveryGraph, PushSubscription, Token
 from api.services import push
 from api.services.tokens import revoke_tokens_of

@@ -6,17 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from activities.activitypub.parsing import parse_post
-from activities.handlers.cleaning import repair_counts
-from activities.handlers.fan_out import tell_of_edit
 from activities.notifications.models import Notification
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
+from activities.publishing.activitypub import parse_post
+from activities.publishing.handlers.cleaning import repair_counts
+from activities.publishing.handlers.fan_out import tell_of_edit
+from activities.publishing.services.posting import edit_post
+from activities.publishing.services.receiving import receive_post
 from activities.quotes.models import QuoteCheck
 from activities.quotes.services.quotes import answer_request, receive_answer, receive_revocation
-from activities.services.posting import edit_post
-from activities.services.receiving import receive_post
 from core import clock
 from core.db import sql
 from tests.activities import people as rows

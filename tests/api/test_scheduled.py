@@ -9,9 +9,9 @@ import pytest
 from activities.media.handlers import remove_unattached_media
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
+from activities.publishing.services.posting import delete_post
 from activities.scheduled_posts.handlers import give_back_broken_ones, publish_in_time
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
-from activities.services.posting import delete_post
 from core import clock
 from stator.outcomes import Kind
 from stator.worker import Worker

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from activities.posts.models import Post, Visibility
-from activities.services import companions
+from activities.publishing.services import mentions
 from api import people
 from api.endpoints import search
 from core import clock
@@ -37,7 +37,7 @@ async def _patience(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
         (lookups, "WITHIN_S"),
         (people, "RESOLVE_WITHIN_S"),
         (search, "RESOLVE_WITHIN_S"),
-        (companions, "_LOOK_UP_S"),
+        (mentions, "_LOOK_UP_S"),
     ):
         monkeypatch.setattr(module, name, 600.0)
     monkeypatch.setitem(Client.get.__kwdefaults__, "timeout_s", 600.0)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities.handlers.fan_out import fan_out
 from activities.notifications.models import Notification
+from activities.publishing.handlers.fan_out import fan_out
 from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World

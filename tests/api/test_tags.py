@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities.handlers.fan_out import fan_out
 from activities.posts.models import Visibility
+from activities.publishing.handlers.fan_out import fan_out
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag
 from tests.activities import people as rows

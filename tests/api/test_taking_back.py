@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from activities.posts.models import Bookmark, Like, Post, Visibility
+from activities.publishing.services.posting import delete_post
 from activities.scheduled_posts.models import ScheduledPost
-from activities.services.posting import delete_post
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World

@@ -8,7 +8,7 @@ import pytest
 
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Visibility
-from activities.services import receiving
+from activities.publishing.services import receiving
 from activities.tags.models import FollowedTag, Hashtag, PostTag
 from core.db import sql
 from tests.activities import people as rows

@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.activitypub.parsing import author_of, is_post, parse_post
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
-from activities.services.fetching import ensure_post
+from activities.publishing.activitypub import author_of, is_post, parse_post
+from activities.publishing.services.fetching import ensure_post
 from activities.tags.models import PostTag
 from core.db import own_connection
 from core.errors import Problem

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from activities.handlers.fan_out import take_back
 from activities.media.handlers import remove_discarded_files, remove_unattached_media, sweep
 from activities.media.models import Attachment, DiscardedFile
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post
 from activities.posts.queries.delivery import load_for_delivery
-from activities.services.posting import delete_post
+from activities.publishing.handlers.fan_out import take_back
+from activities.publishing.services.posting import delete_post
 from core import clock
 from core.db import sql
 from tests.api.support.world import Speaker, World

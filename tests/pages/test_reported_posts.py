@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from activities.handlers.fan_out import take_back
 from activities.posts.models import Post, Visibility
+from activities.publishing.handlers.fan_out import take_back
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import make_person, sent

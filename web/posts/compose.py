@@ -12,10 +12,10 @@ from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import PostView, get_post
 from activities.posts.text import LIMIT
+from activities.publishing.services import idempotency, posting
+from activities.publishing.services.mentions import names_others
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
-from activities.services import idempotency, posting
-from activities.services.companions import names_others
 from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
-from activities.services.posting import ATTACHMENTS
+from activities.publishing.services.posting import ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from activities.posts.queries.posts import get_post
-from activities.services import interactions
+from activities.publishing.services import interactions
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound

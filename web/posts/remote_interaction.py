@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import get_post
-from activities.services import landing
+from activities.publishing.services import resolving
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
@@ -26,7 +26,7 @@ async def interact(request: Request) -> HttpResponse:
     uri = request.GET.get("uri", "") or request.GET.get("acct", "")
     await limit_tries(f"interact:{request.user.pk}", 60, 600)  # each may ask another server
     try:
-        found = await landing.find(uri)
+        found = await resolving.resolve_uri(uri)
         context = await _shown(found, request.identity)
     except Problem as problem:
         return page(
@@ -57,7 +57,7 @@ class ServerForm(forms.Form):
 @methods("GET", "POST")
 async def elsewhere(request: Request) -> HttpResponse:
     """For visitors who want to follow, answer or like what they read: in here, or on their own server."""
-    uri = request.GET.get("uri", "")[: landing.LONGEST]
+    uri = request.GET.get("uri", "")[: resolving.LONGEST]
     here = f"/authorize_interaction?{urlencode({'uri': uri})}"
     if request.identity is not None:
         return go(request, here)

@@ -6,10 +6,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from activities.announcements.queries import announcements
-from activities.documents import hashtag_response
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
 from activities.posts.queries.posts import PostView
+from activities.publishing.documents import hashtag_response
 from activities.tags.queries import follows_tag, hashtag_named
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods

@@ -1,4 +1,4 @@
-"""Notifications that one deed causes for one person. Those of a post for many are in handlers/fan_out.py."""
+"""Notifications that one deed causes for one person. Those of a post for many are in publishing/handlers/fan_out.py."""
 
 from collections.abc import Awaitable, Callable
 

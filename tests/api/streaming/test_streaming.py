@@ -9,8 +9,8 @@ from activities.filters import queries as filters
 from activities.filters import services
 from activities.lists import services as lists
 from activities.posts.models import Visibility
-from activities.services import interactions
-from activities.services.posting import delete_post, edit_post
+from activities.publishing.services import interactions
+from activities.publishing.services.posting import delete_post, edit_post
 from api.streaming.hub import hub
 from tests.activities import people
 from tests.api.streaming.live import Socket, event_stream, web_socket

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from activities.posts.models import Post, Visibility
-from activities.services.posting import write_post
+from activities.publishing.services.posting import write_post
 from api.models import Token
 from api.services import apps, statistics, tokens
 from core.ratelimit import limiter

@@ -7,7 +7,7 @@ from users.models import Identity
 
 
 class IdempotencyKey(Model):
-    """`post_id` is set aside before the post is written; see activities/services/idempotency.py. `key` is a SHA-256."""
+    """`post_id` is set aside before the post is written; see activities/publishing/services/idempotency.py. `key` is a SHA-256."""
 
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.BinaryField(max_length=32)

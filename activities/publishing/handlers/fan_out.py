@@ -15,8 +15,8 @@ from activities.posts.activitypub.activities import (
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, PostGraph, QuoteState, Visibility
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
-from activities.services.companions import forget_companions
-from activities.services.pins import announce_pins
+from activities.publishing.services.parts import delete_parts
+from activities.publishing.services.pins import announce_pins
 from activities.streaming.services import posts_appeared, posts_changed, posts_left
 from activities.timelines.services import add_to_home_timelines
 from core.db import sql
@@ -79,7 +79,7 @@ async def take_back(posts: list[Post]) -> Outcome:
     for table in ("homeentry", "notification", "like", "bookmark", "mention"):
         await sql.run(f"DELETE FROM activities_{table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
     await forget_direct_posts(ids)
-    await forget_companions(ids)
+    await delete_parts(ids)
     return to(PostGraph.gone)
 
 

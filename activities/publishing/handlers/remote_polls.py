@@ -6,7 +6,7 @@ from activities.polls.handlers import end_polls, until_end
 from activities.polls.models import Poll, PollGraph
 from activities.polls.services import end_of, is_over
 from activities.posts.models import Post
-from activities.services.fetching import refetch
+from activities.publishing.services.fetching import refetch
 from core.db import release_connection
 from core.errors import Problem
 from core.logs import get_logger

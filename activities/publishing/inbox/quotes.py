@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from activities.activitypub.parsing import author_of, is_post, parse_post
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.visibility import may_see
+from activities.publishing.activitypub import author_of, is_post, parse_post
+from activities.publishing.services.fetching import post_at
+from activities.publishing.services.receiving import receive_post
 from activities.quotes.activitypub import REQUEST_SUFFIX
 from activities.quotes.services.quotes import answer_request, receive_answer, refuse_request
-from activities.services.fetching import post_at
-from activities.services.receiving import receive_post
 from federation.documents import as_document, as_id, same_host
 from federation.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused

@@ -6,8 +6,8 @@ from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.services import counters
-from activities.services import interactions
-from activities.services.receiving import ID_CLASHES, not_in_future, post_at
+from activities.publishing.services import interactions
+from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound

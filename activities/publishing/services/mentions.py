@@ -1,7 +1,7 @@
-"""What hangs on a post: mentions, hashtags, attachments. Set-based writes for the services that write and receive posts."""
+"""The people whom a post names."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from core.db import sql
 from core.errors import Problem
@@ -13,6 +13,7 @@ from users.queries.named import people_named
 from users.services.remote_actors import look_up
 
 log = get_logger(__name__)
+
 
 _LOOK_UP_S = 4.0  # how long a writer waits for strangers' servers, all of them together
 _LOOK_UPS = 10
@@ -74,21 +75,3 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
         {"post": post_id, "people": list(people), "silent": list(people.values())},
     )
     return [identity_id for identity_id, is_silent in changed if not is_silent]
-
-
-async def forget_companions(ids: Iterable[int], *, keeps_remote_votes: bool = False) -> None:
-    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins, and votes. Those of remote actors can be kept."""
-    for table in (
-        "activities_attachment",
-        "activities_revision",
-        "activities_posttag",
-        "activities_pin",
-        "activities_pollvote",
-        "activities_poll",
-        "activities_quotecheck",
-        "activities_mediacheck",
-    ):
-        kept = ""
-        if keeps_remote_votes and table == "activities_pollvote":
-            kept = " AND identity_id IN (SELECT i.id FROM users_identity i WHERE i.id = identity_id AND i.domain_id IS NOT NULL)"
-        await sql.run(f"DELETE FROM {table} WHERE post_id = ANY(%(ids)s::bigint[]){kept}", {"ids": list(ids)})

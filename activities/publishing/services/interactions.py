@@ -8,7 +8,7 @@ from activities.posts.activitypub.activities import like_document, undo_like_doc
 from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.services import pins
+from activities.publishing.services import pins
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from activities.posts.models import Post
+from activities.publishing.services.fetching import ensure_post
 from activities.quotes.activitypub import is_stamp_for
 from activities.quotes.models import QuoteCheck, QuoteCheckGraph
 from activities.quotes.services.quotes import prove
-from activities.services.fetching import ensure_post
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError

@@ -13,9 +13,10 @@ from activities.posts.models import Post, PostGraph, PostType, Revision, Visibil
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
+from activities.publishing.services import pins
+from activities.publishing.services.mentions import add_mentions, resolve_mentions, set_mentions
+from activities.publishing.services.parts import delete_parts
 from activities.quotes.services import quotes
-from activities.services import pins
-from activities.services.companions import add_mentions, forget_companions, resolve_mentions, set_mentions
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
 from core.db import async_atomic, sql
@@ -254,7 +255,7 @@ async def wipe(post: Post) -> None:
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
     # the worker tells the voters' servers of the end of our posts, and removes the votes then
-    await forget_companions([post.pk], keeps_remote_votes=post.is_local)
+    await delete_parts([post.pk], keeps_remote_votes=post.is_local)
     await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
     post.emojis, post.question = [], None

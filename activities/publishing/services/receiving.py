@@ -14,10 +14,10 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
+from activities.publishing.services import interactions
+from activities.publishing.services.mentions import set_mentions
+from activities.publishing.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from activities.quotes.services import checks
-from activities.services import interactions
-from activities.services.companions import set_mentions
-from activities.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql

@@ -3,12 +3,17 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from activities.inbox.posts import has_local_followers
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.models import Visibility
 from activities.posts.queries.visibility import may_see
-from activities.services.fetching import post_at
-from activities.services.receiving_reactions import receive_boost, receive_like, undo_boost, undo_like
+from activities.publishing.inbox.posts import has_local_followers
+from activities.publishing.services.fetching import post_at
+from activities.publishing.services.receiving_reactions import (
+    receive_boost,
+    receive_like,
+    undo_boost,
+    undo_like,
+)
 from core import clock
 from federation.documents import same_host
 from federation.incoming import id_of

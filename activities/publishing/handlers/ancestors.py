@@ -4,8 +4,8 @@ import asyncio
 import datetime as dt
 
 from activities.posts.models import Post, PostGraph
-from activities.services.fetching import ensure_post
-from activities.services.receiving import connect_orphans
+from activities.publishing.services.fetching import ensure_post
+from activities.publishing.services.receiving import connect_orphans
 from activities.timelines.services import add_to_home_timelines
 from core.db import async_atomic
 from core.errors import Problem

@@ -1,7 +1,7 @@
 """What somebody from elsewhere points at: a person or a post, looked up on its own server when nobody here knows it."""
 
 from activities.posts.models import Post
-from activities.services import fetching
+from activities.publishing.services import fetching
 from core.errors import BadInput, NotFound
 from users.models import Identity
 from users.services import remote_actors
@@ -9,7 +9,7 @@ from users.services import remote_actors
 LONGEST = 2048
 
 
-async def find(text: str) -> Identity | Post:
+async def resolve_uri(text: str) -> Identity | Post:
     """Whom or what a handle (`acct:` or not) or an address means. Raises NotFound, BadInput, and what fetching raises."""
     text = text.strip()
     if not text or len(text) > LONGEST or "\x00" in text:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from activities.posts.models import Post
 from activities.posts.services import counters
-from activities.services import idempotency
+from activities.publishing.services import idempotency
 from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at

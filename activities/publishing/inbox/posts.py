@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from activities.activitypub.parsing import (
+from activities.polls.services import options_at, receive_votes
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Pin, Post, PostGraph, PostType, Visibility
+from activities.posts.queries.posts import id_by_uri
+from activities.publishing.activitypub import (
     author_of,
     is_of_own_kind,
     is_post,
@@ -12,14 +16,10 @@ from activities.activitypub.parsing import (
     parse_post,
     vote_name,
 )
-from activities.polls.services import options_at, receive_votes
-from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Pin, Post, PostGraph, PostType, Visibility
-from activities.posts.queries.posts import id_by_uri
+from activities.publishing.services.fetching import ensure_post, refetch
+from activities.publishing.services.interactions import PINS
+from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
-from activities.services.fetching import ensure_post, refetch
-from activities.services.interactions import PINS
-from activities.services.receiving import receive_delete, receive_edit, receive_post
 from core.db import sql
 from core.errors import BadInput
 from core.ids import new_id

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from activities.activitypub.parsing import author_of, is_of_own_kind, is_post, is_vote, parse_post
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph
-from activities.services.receiving import receive_edit, receive_post
+from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote, parse_post
+from activities.publishing.services.receiving import receive_edit, receive_post
 from core import clock
 from core.db import in_transaction
 from core.errors import BadInput, NotAllowed, NotFound

@@ -1,0 +1,35 @@
+"""All models of this app, for Django. Code imports them from their subjects."""
+
+from activities.announcements import models as announcements
+from activities.conversations import models as conversations
+from activities.filters import models as filters
+from activities.lists import models as lists
+from activities.media import models as media
+from activities.notifications import models as notifications
+from activities.polls import models as polls
+from activities.posts import models as posts
+from activities.previews import models as previews
+from activities.publishing import models as publishing
+from activities.quotes import models as quotes
+from activities.scheduled_posts import models as scheduled_posts
+from activities.tags import models as tags
+from activities.timelines import models as timelines
+from activities.trends import models as trends
+
+__all__ = [
+    "announcements",
+    "conversations",
+    "filters",
+    "lists",
+    "media",
+    "notifications",
+    "polls",
+    "posts",
+    "previews",
+    "publishing",
+    "quotes",
+    "scheduled_posts",
+    "tags",
+    "timelines",
+    "trends",
+]
