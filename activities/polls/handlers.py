@@ -3,10 +3,9 @@
 import datetime as dt
 from collections.abc import Callable
 
-from activities.notifications.models import NotificationKind
-from activities.notifications.queries.audience import hears_of, mutes_thread
 from activities.polls.activitypub import tally_document
 from activities.polls.models import Poll, PollGraph
+from activities.posts import events
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
 from core import clock
 from core.db import sql
@@ -60,29 +59,8 @@ async def end_polls(ids: list[int]) -> None:
            WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
         {"ids": ids},
     )
-    await _notify_of_end(ids)
+    await events.on_polls_closed.happened(ids)
     await _send_tally(ids)
-
-
-async def _notify_of_end(ids: list[int]) -> None:
-    """Local voters hear of it from the author, and a local author from themself, as in Mastodon, which never filters these.
-
-    Served by activities_poll_vote_once.
-    """
-    await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
-            SELECT v.identity_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
-            FROM activities_post p
-            JOIN (SELECT DISTINCT post_id, identity_id FROM activities_pollvote WHERE post_id = ANY(%(ids)s::bigint[])) v
-                ON v.post_id = p.id
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {hears_of("v.identity_id", "p.author_id", "p.id")}
-            UNION ALL
-            SELECT p.author_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
-            FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.is_local
-            AND NOT {mutes_thread("p.author_id", "p.id")}
-            ON CONFLICT DO NOTHING""",
-        {"ids": ids},
-    )
 
 
 async def _send_tally(ids: list[int]) -> None:

@@ -70,10 +70,10 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def _modules_with_pieces() -> list[Any]:
-    from activities.publishing.services import relations
+    from activities.publishing.services import removal
     from users.handlers import identities
 
-    return [pieces, relations, identities]
+    return [pieces, removal, identities]
 
 
 @pytest.mark.parametrize("is_local", [True, False])

@@ -3,10 +3,10 @@
 import asyncio
 import datetime as dt
 
+from activities.posts import events
 from activities.posts.models import Post, PostGraph
 from activities.publishing.services.fetching import ensure_post
 from activities.publishing.services.receiving import connect_orphans
-from activities.timelines.services import add_to_home_timelines
 from core.db import async_atomic
 from core.errors import Problem
 from core.http import FetchError
@@ -27,7 +27,7 @@ async def fetch_ancestors(post: Post) -> Outcome:
         return waits
 
     async def show() -> None:
-        await add_to_home_timelines([post.pk])  # whoever follows both now sees the answer
+        await events.on_ancestors_fetched.happened([post.pk])  # whoever follows both now sees the answer
 
     return to(PostGraph.fanned_out, effect=show)
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from activities.notifications.models import NotificationKind
-from activities.notifications.services import notify as notifications
+from activities.posts import events
 from activities.posts.activitypub.activities import like_document, undo_like_document
 from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
 from activities.posts.queries.visibility import original_seen
@@ -30,12 +29,7 @@ async def like(*, identity: Identity, post_id: int) -> Post:
         if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
             await counters.move_post(post.pk, "likes_count", +1)
             post.likes_count += 1
-            await notifications.notify(
-                kind=NotificationKind.favourite,
-                identity_id=post.author_id,
-                actor_id=identity.pk,
-                post_id=post.pk,
-            )
+            await events.on_liked.happened(post, identity)
             await _tell_author(
                 identity, post, like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )
@@ -51,12 +45,7 @@ async def unlike(*, identity: Identity, post_id: int) -> Post:
         if uri is not None:
             await counters.move_post(post.pk, "likes_count", -1)
             post.likes_count = max(0, post.likes_count - 1)
-            await notifications.withdraw(
-                kind=NotificationKind.favourite,
-                identity_id=post.author_id,
-                actor_id=identity.pk,
-                post_id=post.pk,
-            )
+            await events.on_unliked.happened(post, identity)
             await _tell_author(
                 identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )

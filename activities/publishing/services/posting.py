@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from activities.media.services.attachments import MediaChange, attach, describe, detach
-from activities.notifications.models import NotificationKind
-from activities.notifications.services import notify as notifications
 from activities.polls import services as polls
+from activities.posts import events
 from activities.posts import text as texts
 from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
@@ -143,11 +142,7 @@ async def write_post(
         if quoted is not None:
             await quotes.attach_quote(post, quoted)
         await counters.post_appeared(post)
-        # the author's own home, so that a reload right after shows it; everyone else's is the worker's
-        await sql.run(
-            "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [author.pk, post.pk],
-        )
+        await events.on_post_created.happened(post)
     return post
 
 
@@ -204,7 +199,7 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await notify_newly_named(post, await _set_companions(post, text, people))
+        await events.on_newly_mentioned.happened(post, await _set_companions(post, text, people))
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
@@ -285,14 +280,6 @@ async def keep_revision(post: Post) -> None:
         question=post.question,
         created_at=post.edited_at or post.created_at,
     )
-
-
-async def notify_newly_named(post: Post, identity_ids: list[int]) -> None:
-    """People whom an edit names for the first time hear of the post as if it were new."""
-    for identity_id in identity_ids:
-        await notifications.notify(
-            kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
-        )
 
 
 async def announce_edit(post: Post) -> None:

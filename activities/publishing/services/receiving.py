@@ -10,13 +10,14 @@ from typing import Any
 
 from activities.media.services.attachments import set_remote_attachments
 from activities.polls import services as polls
+from activities.posts import events
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import interactions
 from activities.publishing.services.mentions import set_mentions
-from activities.publishing.services.posting import announce_edit, keep_revision, notify_newly_named, wipe
+from activities.publishing.services.posting import announce_edit, keep_revision, wipe
 from activities.quotes.services import checks
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
@@ -135,7 +136,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         post.edited_at = not_in_future(document.updated)
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
-        await notify_newly_named(post, await _set_companions(post, author, document, ()))
+        await events.on_newly_mentioned.happened(post, await _set_companions(post, author, document, ()))
         await checks.take_news(post, document)
         await announce_edit(post)
     return post

@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from activities.notifications.models import NotificationKind
-from activities.notifications.services import notify as notifications
+from activities.posts import events
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.services import counters
 from activities.publishing.services import interactions
@@ -93,12 +92,7 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
         )
         if is_new:
             await counters.move_post(post.pk, "likes_count", +1)
-            await notifications.notify(
-                kind=NotificationKind.favourite,
-                identity_id=post.author_id,
-                actor_id=author.pk,
-                post_id=post.pk,
-            )
+            await events.on_liked.happened(post, author)
     return bool(is_new)
 
 
@@ -117,12 +111,7 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
         await counters.move_post(found.post_id, "likes_count", -1)
         liked = await Post.objects.filter(pk=found.post_id).afirst()
         if liked is not None:
-            await notifications.withdraw(
-                kind=NotificationKind.favourite,
-                identity_id=liked.author_id,
-                actor_id=author.pk,
-                post_id=liked.pk,
-            )
+            await events.on_unliked.happened(liked, author)
     return True
 
 

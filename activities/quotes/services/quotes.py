@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.notifications.models import NotificationKind
-from activities.notifications.services import notify as notifications
+from activities.posts import events
 from activities.posts.activitypub.activities import update_document
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Visibility
@@ -63,7 +62,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
         await counters.move_post(quoted.pk, "quotes_count", +1)
-        await _tell_quoted(post, quoted)
+        await events.on_quoted.happened(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
             actor_uri=post.author.uri,
@@ -225,7 +224,7 @@ async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
     await counters.move_post(quoted.pk, "quotes_count", +1)
-    await _tell_quoted(post, quoted)
+    await events.on_quoted.happened(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
@@ -233,12 +232,3 @@ async def _end(post: Post, state: QuoteState) -> None:
         await counters.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_state, post.quote_approval_uri = state, ""
     await post.asave(update_fields=["quote_state", "quote_approval_uri"])
-
-
-async def _tell_quoted(post: Post, quoted: Post) -> None:
-    await notifications.notify(
-        kind=NotificationKind.quote,
-        identity_id=quoted.author_id,
-        actor_id=post.author_id,
-        post_id=post.pk,
-    )

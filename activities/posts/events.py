@@ -1,0 +1,31 @@
+"""What happens to posts, for the subjects above, which subscribe to it.
+
+Listeners run inside the transaction that made the event true, in the order of activities/apps.py. Those of many posts are set-based: their
+number of statements does not depend on the number of posts.
+"""
+
+from activities.posts.models import Post
+from core.events import Event
+from users.models import Identity
+
+# (post): a person here wrote it just now; the worker has yet to publish it
+on_post_created: Event[Post] = Event("post_created")
+
+# (ids of posts and boosts), by the worker
+on_posts_published: Event[list[int]] = Event("posts_published")
+on_posts_edited: Event[list[int]] = Event("posts_edited")
+on_posts_deleted: Event[list[int]] = Event("posts_deleted")  # their rows, likes and mentions are still there
+on_ancestors_fetched: Event[list[int]] = Event("ancestors_fetched")  # what they answer is here now
+
+# (post, ids of identities): an edit names them for the first time
+on_newly_mentioned: Event[Post, list[int]] = Event("newly_mentioned")
+
+# (post, who)
+on_liked: Event[Post, Identity] = Event("liked")
+on_unliked: Event[Post, Identity] = Event("unliked")
+
+# (quoting post, quoted post): the quote is allowed
+on_quoted: Event[Post, Post] = Event("quoted")
+
+# (ids of questions): nobody can vote any more
+on_polls_closed: Event[list[int]] = Event("polls_closed")

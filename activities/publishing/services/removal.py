@@ -1,0 +1,60 @@
+"""Remove what a deleted identity wrote and did: a listener of users/events.py, in the transaction of the event."""
+
+from activities.posts.models import Post, PostGraph
+from core import clock
+from core.db import delete_piece, sql
+from core.db.pieces import PIECE
+from stator import transition_many
+from users import events
+from users.models import Identity
+
+
+@events.on_identity_deleted
+async def remove_everything(identity: Identity) -> bool:
+    """Remove what the identity wrote and did; the worker takes its posts out of homes. Other servers hear of the identity only."""
+    who = {"identity": identity.pk, "piece": PIECE}
+    # activities_like_identity
+    has_more = (
+        await sql.run(
+            """WITH gone AS (DELETE FROM activities_like WHERE id = ANY(ARRAY(
+                SELECT id FROM activities_like WHERE identity_id = %(identity)s LIMIT %(piece)s)) RETURNING post_id)
+           UPDATE activities_post p SET likes_count = greatest(0, p.likes_count - 1) FROM gone WHERE p.id = gone.post_id""",
+            who,
+        )
+        == PIECE
+    )
+    for table, column in (
+        ("activities_bookmark", "identity_id"),
+        ("activities_pin", "identity_id"),
+    ):
+        has_more = await delete_piece(table, f"{column} = %(identity)s", who) or has_more
+    return await _remove_posts(identity) or has_more
+
+
+async def _remove_posts(author: Identity) -> bool:
+    """Mark the next piece of an author's posts as deleted, the oldest first. Served by activities_post_author.
+
+    Where it came to is kept with the author, so that no piece looks at those before it.
+    """
+    ids = await sql.column(
+        """SELECT id FROM activities_post WHERE author_id = %(author)s AND id > %(after)s
+           ORDER BY author_id, id LIMIT %(piece)s""",
+        {"author": author.pk, "after": author.emptied_to or 0, "piece": PIECE},
+    )
+    if not ids:
+        return False
+    await sql.run(
+        """WITH gone AS (SELECT boost_of_id FROM activities_post
+                         WHERE id = ANY(%(ids)s::bigint[]) AND boost_of_id IS NOT NULL AND deleted_at IS NULL)
+           UPDATE activities_post p SET boosts_count = greatest(0, p.boosts_count - 1) FROM gone WHERE p.id = gone.boost_of_id""",
+        {"ids": ids},
+    )
+    deleted = await sql.column(
+        """UPDATE activities_post SET deleted_at = %(now)s, title = '', content = '', source = '', content_warning = '',
+               emojis = '[]', question = NULL
+           WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL RETURNING id""",
+        {"ids": ids, "now": clock.now()},
+    )
+    await transition_many(deleted, PostGraph.deleted, model=Post)
+    await sql.run("UPDATE users_identity SET emptied_to = %s WHERE id = %s", [ids[-1], author.pk])
+    return len(ids) == PIECE

@@ -1,0 +1,8 @@
+"""What connected clients are told of posts, in the transaction of the event."""
+
+from activities.posts import events
+from activities.streaming.services import posts_appeared, posts_changed, posts_left
+
+events.on_posts_published(posts_appeared)
+events.on_posts_edited(posts_changed)
+events.on_posts_deleted(posts_left)

@@ -1,0 +1,51 @@
+"""What posts, follows, blocks and deletions mean for home timelines, in the transaction of the event."""
+
+from activities.posts import events as posts
+from activities.posts.models import Post
+from activities.timelines import services
+from core.db import delete_piece, sql
+from users import events
+from users.models import Identity
+
+posts.on_posts_published(services.add_to_home_timelines)
+posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows both now sees the answer
+
+
+@posts.on_post_created
+async def show_author(post: Post) -> None:
+    """Add a post to its author's own home, so that a reload right after shows it; the worker adds it to all others."""
+    await sql.run(
+        "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [post.author_id, post.pk],
+    )
+
+
+@posts.on_posts_deleted
+async def remove_from_homes(ids: list[int]) -> None:
+    await sql.run("DELETE FROM activities_homeentry WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+
+
+@events.on_follow
+async def fill(source: Identity, target: Identity) -> None:
+    """Show the follower the target's latest posts at home."""
+    if source.is_local:
+        await services.fill_home(identity_id=source.pk, author_id=target.pk)
+
+
+@events.on_unfollow
+async def clear(source: Identity, target: Identity) -> None:
+    if source.is_local:
+        await services.clear_from_home(identity_id=source.pk, author_id=target.pk)
+
+
+@events.on_block
+async def clear_both(source: Identity, target: Identity) -> None:
+    """Neither finds the other at home."""
+    for one, other in ((source, target), (target, source)):
+        if one.is_local:
+            await services.clear_from_home(identity_id=one.pk, author_id=other.pk)
+
+
+@events.on_identity_deleted
+async def remove_home(identity: Identity) -> bool:
+    return await delete_piece("activities_homeentry", "identity_id = %(identity)s", {"identity": identity.pk})
