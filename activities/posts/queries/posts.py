@@ -188,7 +188,7 @@ _VIEWER_FLAGS = """
         AND f.target_id = p.author_id AND f.accepted_at IS NOT NULL) ELSE false END,
     CASE WHEN p.quote_policy & 68 <> 0 THEN EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = p.author_id
         AND f.target_id = %(viewer_id)s AND f.accepted_at IS NOT NULL) ELSE false END"""
-_COMPANIONS = """
+_PARTS = """
     EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
     p.emojis::text, p.question::text,
     CASE WHEN p.boost_of_id IS NULL THEN (
@@ -210,7 +210,7 @@ _COMPANIONS = """
 _END = """) x
     JOIN activities_post p ON p.id = x.id"""
 _READ_SIGNED_IN = f"""
-    SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_COMPANIONS}
+    SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_PARTS}
     FROM (SELECT id, rank FROM page
           UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL{_END}"""
 _READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false, NULL, false, false")

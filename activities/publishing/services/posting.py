@@ -199,7 +199,7 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await events.on_newly_mentioned.happened(post, await _set_companions(post, text, people))
+        await events.on_newly_mentioned.happened(post, await _set_mentions_and_hashtags(post, text, people))
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
@@ -351,8 +351,8 @@ def _content(
     }
 
 
-async def _set_companions(post: Post, text: str, people: dict[Handle, Mentioned]) -> list[int]:
-    """Returns who is named that was not before."""
+async def _set_mentions_and_hashtags(post: Post, text: str, people: dict[Handle, Mentioned]) -> list[int]:
+    """Return the ids of those who are named and were not before."""
     newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
     await set_hashtags(post.pk, hashtags(text))
     return newly_named

@@ -81,7 +81,7 @@ async def receive_post(
         if not await _insert(post, parent):
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
-        await _set_companions(post, author, document, silent_for)
+        await _set_parts(post, author, document, silent_for)
         if document.quote_uri:
             await checks.start_check(post, document)
         elif not document.attachments:
@@ -136,7 +136,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         post.edited_at = not_in_future(document.updated)
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
-        await events.on_newly_mentioned.happened(post, await _set_companions(post, author, document, ()))
+        await events.on_newly_mentioned.happened(post, await _set_parts(post, author, document, ()))
         await checks.take_news(post, document)
         await announce_edit(post)
     return post
@@ -265,10 +265,10 @@ def _same_options(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
     return titles[0] == titles[1]
 
 
-async def _set_companions(
+async def _set_parts(
     post: Post, author: Identity, document: PostDocument, silent_for: Iterable[int]
 ) -> list[int]:
-    """Returns who is named that was not before."""
+    """Return the ids of those who are named and were not before."""
     named, silent = await _addressees(author, document)
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
