@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_person, make_user
-from users.models import IdentityAccess, User
+from users.models import Domain, IdentityAccess, SignUpMode, User
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +35,26 @@ async def test_an_identity_is_deleted_with_its_handle_and_the_password(site: Sit
     assert page.status_code == 200
     assert f"@{member.me.handle}</span>" not in page.text
     assert (await member.post(path, right)).status_code == 404
+
+
+async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site) -> None:
+    """Who deleted their last one where new people can't join freely is not led to a form that refuses everything."""
+    member = site.member
+    await User.objects.filter(pk=member.user.pk).aupdate(
+        password_hash=make_password(PASSWORD, hasher="scrypt")
+    )
+    await Domain.objects.filter(pk=site.domain.pk).aupdate(sign_up_mode=SignUpMode.approval)
+    assert "Create identity" in (await member.get("/settings/identities")).text  # lives there
+    path = f"/settings/identities/{member.me.pk}/delete"
+    assert (await member.post(path, {"handle": member.me.handle, "password": PASSWORD})).status_code == 303
+    page = (await member.get("/settings/identities")).text
+    assert "Create identity" not in page
+    assert "Create one below" not in page
+    assert "takes a new identity" in page
+    new = {"username": "again", "domain": str(site.domain.pk)}
+    assert (await member.post("/settings/identities", new)).status_code == 422
+    admin = (await site.admin.get("/settings/identities")).text
+    assert "Create identity" in admin
 
 
 async def test_nobody_deletes_what_is_not_theirs(site: Site) -> None:

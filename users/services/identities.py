@@ -122,14 +122,19 @@ async def insert_identity(
 
 async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
     """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they live there already."""
-    if not user.is_admin and domain.sign_up_mode != SignUpMode.open:
-        held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
-        living = Identity.objects.filter(
-            pk__in=held, domain=domain, deleted_at=None, restriction__lt=Restriction.suspended
-        )
-        if not await living.aexists():
-            raise NotAllowed(f"{domain.name} does not take new people.")
+    if not await open_to(user, [domain]):
+        raise NotAllowed(f"{domain.name} does not take new people.")
     return await create_identity(user=user, domain=domain, username=username, name=name)
+
+
+async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
+    """Those of the domains on which a login may make one more identity: open ones, and where it owns one that is neither deleted nor suspended."""
+    if user.is_admin:
+        return domains
+    held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
+    living = Identity.objects.filter(pk__in=held, deleted_at=None, restriction__lt=Restriction.suspended)
+    lives_on = {pk async for pk in living.values_list("domain", flat=True).distinct()}
+    return [one for one in domains if one.sign_up_mode == SignUpMode.open or one.pk in lives_on]
 
 
 def addresses_of(domain: Domain, username: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ async def own_identities(request: Request) -> HttpResponse:
     """Open to people who are signed in and have no identity yet, too."""
     if request.user is None:
         return go(request, "/sign-in?next=/settings/identities")
-    domains = await local_domains()
+    domains = await identities.open_to(request.user, await local_domains())
     form = IdentityForm(domains, request.POST or None)
     if request.method == "POST" and form.is_valid():
         domain = await domain_by_id(form.cleaned_data["domain"])
@@ -108,6 +108,7 @@ async def own_identities(request: Request) -> HttpResponse:
             return go(request, "/settings", f"You are now @{made.handle}.")
     context = {
         "form": form,
+        "has_choice": bool(domains),
         "identities": await login_reads.identities_of(request.user),
         "owned": await login_reads.owned_by(request.user),
         "section": "identities",
