@@ -237,7 +237,7 @@ async def test_a_hashtag_is_a_collection_for_servers_and_a_page_for_people(
         await set_hashtags((await make_post(author)).pk, {"cafe": "cafe"})
     answer = await get(client, "https://testserver/tags/Caf%C3%A9")
     assert answer.headers["content-type"].startswith("application/activity+json")
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Signature, Signature-Input"
     document = answer.json()
     assert {key: document[key] for key in document if key != "@context"} == {
         "id": "https://testserver/tags/cafe",

@@ -106,6 +106,7 @@ def test_the_chain_is_the_one_that_is_documented():
         "security_headers",
         "compress",
         "cors_middleware",
+        "csrf_cookie",
         "domain_middleware",
         "session_middleware",
         "body",
