@@ -14,8 +14,8 @@ from core import clock
 from core.asgi import Request
 from core.db import sql
 from core.errors import BadInput, NotAllowed, Unauthenticated
+from users.domains.queries import domain_by_id
 from users.models import Identity, Restriction, User
-from users.queries.domains import domain_by_id
 
 
 class Auth(StrEnum):

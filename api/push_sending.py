@@ -17,8 +17,9 @@ from core.logs import get_logger
 from core.paging import Page
 from core.webpush import MOST_BYTES, encrypt, read_browser_keys
 from stator import Outcome, failed, later, to
-from users.models import Domain, Identity, User
-from users.queries.domains import domain_by_id
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from users.models import Identity, User
 
 log = get_logger(__name__)
 

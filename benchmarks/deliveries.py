@@ -120,7 +120,7 @@ async def _ours(inboxes: list[str], number: int) -> float:
 async def _compare(port: int) -> bool:
     from core.db import own_connection, sql
     from core.keys import make_rsa_pair, seal
-    from users.models import Domain
+    from users.domains.models import Domain
 
     pair = make_rsa_pair()
     async with own_connection():

@@ -78,7 +78,7 @@ async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
     from core.db import async_atomic, own_connection, sql
     from core.keys import make_rsa_pair, seal
     from federation.sending import send
-    from users.models import Domain
+    from users.domains.models import Domain
 
     pair = make_rsa_pair()
     at: dict[int, float] = {}

@@ -88,7 +88,7 @@ def main() -> bool:
 
 async def _make_domain() -> None:
     from core.db import own_connection
-    from users.services.domains import create_domain
+    from users.domains.services import create_domain
 
     async with own_connection():
         await create_domain(name=HOST)

@@ -1,6 +1,6 @@
 """What the process needs to know before the database: one typed table, read from the environment once at start.
 
-Everything else is an option in the database (users/models/option.py). `docs/run/settings.md` lists every row of this table; a test
+Everything else is an option in the database (users/domains/models.py). `docs/run/settings.md` lists every row of this table; a test
 holds the two against each other.
 """
 

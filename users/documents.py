@@ -14,7 +14,8 @@ from federation.remote_keys import known_key
 from federation.views import claimed_key, possible_owners, signer_of_request
 from users.activitypub.actor import actor_document, handles_in_profile
 from users.activitypub.context import AS
-from users.models import Domain, Identity, Restriction
+from users.domains.models import Domain
+from users.models import Identity, Restriction
 from users.queries import identities
 from users.queries.named import people_named
 from users.queries.social import FetchRefusal, fetch_refusal

@@ -3,12 +3,11 @@
 import re
 
 from core.errors import BadInput
-from core.hosts import MAX_HOST, BadHost, normal_authority
+from users.domains.names import check_host
 
 LONGEST_USERNAME = 30
 # Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
 _USERNAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE | re.ASCII)
-_AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
 
 # Names that would look official, or that are paths of ours or of other servers.
 RESERVED = frozenset(
@@ -37,21 +36,6 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
     if name.lower() in reserved:
         raise BadInput("This username is reserved. Choose another one.")
     return name
-
-
-def check_host(name: str) -> str:
-    """A domain name in its one spelling (core/hosts.py), `host` or `host:port`. Raises BadInput when it can't be one."""
-    bare = _AROUND_HOST.sub("", name.strip())
-    try:
-        host = normal_authority(bare)
-    except BadHost as error:
-        raise BadInput(
-            f"{name[:100]!r} can't be a domain name. Write it like example.com, without https:// or a path.",
-            detail=str(error),
-        ) from error
-    if host.startswith("[") or host.endswith(":0") or len(host) > MAX_HOST:
-        raise BadInput(f"{name[:100]!r} can't be a domain name.")
-    return host
 
 
 def split_handle(handle: str) -> tuple[str, str]:

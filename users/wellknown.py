@@ -10,11 +10,12 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, Gone, NotFound, Problem
-from users import options
-from users.models import Domain, Identity, Restriction, SignUpMode
+from users.domains import options
+from users.domains.models import Domain, SignUpMode
+from users.domains.queries import domain_for_host
+from users.models import Identity, Restriction
 from users.names import split_handle
 from users.queries import identities
-from users.queries.domains import domain_for_host
 from users.queries.figures import figures_of
 
 VERSION = "1.0.0.dev0"

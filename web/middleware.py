@@ -13,8 +13,9 @@ from core import clock, logs
 from core.asgi.request import Request
 from core.config import config
 from core.errors import StaleForm
-from users.models import Domain, Session
-from users.queries.domains import domain_for_host, local_domains
+from users.domains.models import Domain
+from users.domains.queries import domain_for_host, local_domains
+from users.models import Session
 from users.queries.logins import session_by_cookie
 from users.services import logins
 

@@ -6,7 +6,7 @@ A session belongs to one domain: a link to the author's own domain would show a 
 from typing import Protocol
 from urllib.parse import quote
 
-from users.models import Domain
+from users.domains.models import Domain
 
 
 class Named(Protocol):

@@ -4,7 +4,8 @@ from django.db import models
 
 from core.db import Model
 from core.ids import new_id
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 
 class Announcement(Model):

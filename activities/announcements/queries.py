@@ -8,7 +8,8 @@ from activities.announcements.models import Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):

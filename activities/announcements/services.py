@@ -11,7 +11,8 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.html import sanitise
 from users import events
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 REACTIONS = 8  # different ones an announcement, as in Mastodon
 LONGEST = 20_000

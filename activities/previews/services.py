@@ -12,7 +12,7 @@ from core.db import sql
 from core.hosts import normal_authority
 from core.tags import unescape
 from federation.peers import host_of
-from users.queries.domains import is_local_host
+from users.domains.queries import is_local_host
 
 REFRESH_AFTER = dt.timedelta(days=14)
 SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second

@@ -30,7 +30,8 @@ from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views import signer_of_request
 from users.activitypub.actor import featured_tags_uri
 from users.documents import local_actor
-from users.models import Domain, Identity, Restriction
+from users.domains.models import Domain
+from users.models import Identity, Restriction
 from users.queries import identities
 
 _PAGE_SIZE = 20

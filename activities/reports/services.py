@@ -13,9 +13,9 @@ from federation.sending import send
 from federation.signing import system_actor_uri
 from users import events
 from users.activitypub.activities import flag_document
+from users.domains.queries import domain_by_id
 from users.models import Identity, IdentityAccess, Report, ReportCategory, Role, User
 from users.queries import identities
-from users.queries.domains import domain_by_id
 from users.services import moderation
 from users.services.letters import REPORTS, tell_staff
 

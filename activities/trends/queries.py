@@ -10,7 +10,8 @@ from activities.trends.models import TrendKind
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 DAYS = 7
 

@@ -36,9 +36,9 @@ from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.html import to_text
-from users import options
-from users.models import DomainTextKind, SignUpMode
-from users.queries import domain_texts
+from users.domains import options
+from users.domains import queries as domain_texts
+from users.domains.models import DomainTextKind, SignUpMode
 from users.queries.profiles import load_profiles
 
 

@@ -15,9 +15,9 @@ from api.routing import Call, endpoint
 from api.services import statistics
 from core import clock
 from core.errors import NotFound
-from users import options
-from users.models import DomainText, DomainTextKind
-from users.queries import domain_texts
+from users.domains import options
+from users.domains import queries as domain_texts
+from users.domains.models import DomainText, DomainTextKind
 
 # what people can say a post is written in; the interface itself speaks English
 _LANGUAGES = {

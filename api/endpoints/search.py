@@ -23,9 +23,9 @@ from core.logs import get_logger
 from core.paging import Page
 from core.texts import read_query, without_tail
 from federation import peers
+from users.domains.queries import is_local_host
 from users.models import Identity
 from users.queries import identities
-from users.queries.domains import is_local_host
 from users.queries.search import search_accounts
 from users.services import remote_actors
 

@@ -9,7 +9,7 @@ from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.feature_approval import NEVER, FeatureApproval
 from api.entities.role import AccountRole
 from api.entities.times import date, midnight, timestamp
-from users.models import Domain
+from users.domains.models import Domain
 from users.queries.profiles import Profile
 
 

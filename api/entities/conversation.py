@@ -5,7 +5,8 @@ import msgspec
 from activities.conversations.queries import ConversationView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 
 class Conversation(msgspec.Struct):

@@ -8,7 +8,8 @@ from activities.quotes.services.quotes import POLICY_WORDS
 from api.entities.account import Account, AccountField, account
 from api.entities.role import Role, role_of
 from api.entities.visibility import WRITTEN, StatusVisibility
-from users.models import Domain, Identity, User
+from users.domains.models import Domain
+from users.models import Identity, User
 from users.queries.profiles import profile_of_identity
 
 

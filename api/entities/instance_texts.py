@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from api.entities.times import timestamp
-from users.models import DomainText
+from users.domains.models import DomainText
 
 _DEFAULT_PRIVACY = """<p>This server keeps what you give it to work: your e-mail address and password (as a hash), what you write
  and upload, whom you follow, block or mute, and for a short time the addresses that you sign in from.</p>

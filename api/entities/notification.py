@@ -11,7 +11,8 @@ from api.entities.account import Account, account
 from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 NotificationType = Literal[
     "mention",

@@ -11,7 +11,8 @@ from activities.notifications.queries.requests import RequestView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
 from api.entities.times import timestamp
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 Choice = Literal["accept", "filter", "drop"]
 

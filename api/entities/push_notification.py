@@ -5,7 +5,7 @@ import msgspec
 from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import account
 from core.html import to_text
-from users.models import Domain
+from users.domains.models import Domain
 
 LONGEST_BODY = 140
 

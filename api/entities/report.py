@@ -6,7 +6,7 @@ import msgspec
 
 from api.entities.account import Account, account
 from api.entities.times import timestamp
-from users.models import Domain
+from users.domains.models import Domain
 from users.models import Report as StoredReport
 from users.queries.profiles import Profile
 

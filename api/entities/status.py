@@ -21,7 +21,8 @@ from api.entities.visibility import WRITTEN, StatusVisibility
 from core.hosts import shown_host
 from core.languages import tidy_language
 from core.texts import tag_path
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 
 class StatusApplication(msgspec.Struct):

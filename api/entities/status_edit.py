@@ -9,7 +9,7 @@ from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
-from users.models import Domain
+from users.domains.models import Domain
 
 
 class StatusEditOption(msgspec.Struct):

@@ -15,7 +15,8 @@ from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, Unauthenticated
 from core.logs import get_logger
-from users.models import Domain, Identity, User
+from users.domains.models import Domain
+from users.models import Identity, User
 from users.queries.logins import first_identity
 from users.services import logins
 

@@ -8,7 +8,7 @@ from api.models import App
 from api.services.tokens import issue
 from core.errors import BadInput, NotAllowed
 from users import passwords
-from users.models import Domain, SignUpMode
+from users.domains.models import Domain, SignUpMode
 from users.names import LONGEST_USERNAME, RESERVED, check_username
 from users.queries import identities, logins
 from users.services import sign_up

@@ -7,8 +7,8 @@ import msgspec
 
 from core.db import sql
 from core.hosts import BadHost, normal_host
-from users import options
-from users.models import Domain
+from users.domains import options
+from users.domains.models import Domain
 from users.queries import figures as domain_figures
 
 FRESH_S = 60.0

@@ -9,7 +9,7 @@ from api.streaming.streams import Stream
 from core.asgi import WebSocket
 from core.asgi.websocket import POLICY
 from core.logs import get_logger
-from users.models import Domain
+from users.domains.models import Domain
 
 log = get_logger(__name__)
 

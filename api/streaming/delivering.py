@@ -28,7 +28,8 @@ from api.streaming.message import Message, entity_message
 from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
 from core import clock
 from core.paging import Page
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 from users.queries import identities
 
 if TYPE_CHECKING:

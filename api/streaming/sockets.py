@@ -15,7 +15,7 @@ from core.config import config
 from core.db import forget_connection
 from core.errors import BadInput, NotFound, Problem, Unauthenticated
 from core.middleware.proxies import trusted_proxies
-from users.queries.domains import domain_for_host
+from users.domains.queries import domain_for_host
 
 PATH = r"/api/v1/streaming/?"
 MOST_STREAMS = 60  # of one connection

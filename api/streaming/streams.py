@@ -6,7 +6,7 @@ from activities.lists.models import PeopleList
 from api import scopes
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import normal_tag
-from users.models import Domain
+from users.domains.models import Domain
 
 USER, NOTIFICATIONS, DIRECT = "user", "user:notification", "direct"
 PUBLIC = frozenset(

@@ -75,7 +75,7 @@ def split_handle(handle: str) -> tuple[str, str]:
 
 async def _finger(name: str, host: str) -> Finger:
     resource = f"acct:{name}@{host}"
-    # a host with a port speaks plain http where that is allowed at all (users/models/domain.py)
+    # a host with a port speaks plain http where that is allowed at all (users/domains/models.py)
     origin = f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
     url = f"{origin}/.well-known/webfinger?resource={quote(resource, safe='')}"
     try:

@@ -21,7 +21,7 @@ def _moment(text: str | None) -> dt.datetime | None:
 @command
 async def create(options: argparse.Namespace) -> int:
     from activities.announcements.services import announce
-    from users.queries.domains import domain_by_name
+    from users.domains.queries import domain_by_name
 
     domain = await domain_by_name(options.domain) if options.domain else None
     if options.domain and domain is None:

@@ -18,7 +18,7 @@ def _read(file: str) -> str:
 
 @command
 async def create(options: argparse.Namespace) -> int:
-    from users.services.domains import create_domain
+    from users.domains.services import create_domain
 
     domain = await create_domain(name=options.name, service_name=options.service_domain)
     print(f"{domain.name}  {domain.base_url}/")
@@ -28,9 +28,9 @@ async def create(options: argparse.Namespace) -> int:
 @command
 async def publish(options: argparse.Namespace) -> int:
     """Reads the text (HTML) from a file, or from standard input for `-`."""
-    from users.models import DomainTextKind
-    from users.queries.domains import domain_by_name
-    from users.services.domain_texts import publish_text
+    from users.domains.models import DomainTextKind
+    from users.domains.queries import domain_by_name
+    from users.domains.services import publish_text
 
     domain = await domain_by_name(options.name)
     if domain is None:
@@ -42,7 +42,7 @@ async def publish(options: argparse.Namespace) -> int:
 
 @command
 async def show_list(options: argparse.Namespace) -> int:
-    from users.queries.domains import local_domains
+    from users.domains.queries import local_domains
 
     for domain in await local_domains():
         print(f"{domain.name}\t{domain.base_url}/\t{domain.sign_up_mode}")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @command
 async def create(options: argparse.Namespace) -> int:
+    from users.domains.queries import domain_by_name
     from users.names import split_handle
-    from users.queries.domains import domain_by_name
     from users.queries.logins import user_by_email
     from users.services.identities import create_identity
 

@@ -89,8 +89,8 @@ async def _named(email: str) -> "User":
 
 @command
 async def identities(options: argparse.Namespace) -> int:
-    from users.models import Level
-    from users.options import IDENTITIES_PER_LOGIN, get, put
+    from users.domains.models import Level
+    from users.domains.options import IDENTITIES_PER_LOGIN, get, put
 
     user = await _named(options.email)
     await put(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)

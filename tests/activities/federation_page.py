@@ -22,7 +22,8 @@ from core.texts import Handle, to_html
 from federation import registry
 from users.activitypub import activities as about_people
 from users.activitypub.actor import actor_document
-from users.models import Block, Domain, Follow, Identity
+from users.domains.models import Domain
+from users.models import Block, Follow, Identity
 from users.services.identities import addresses_of
 
 _ROOT = Path(__file__).resolve().parents[2]

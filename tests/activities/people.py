@@ -6,7 +6,8 @@ from typing import Any
 from activities.posts.models import Mention, Post, PostGraph, Visibility
 from core import clock
 from core.ids import new_id
-from users.models import Block, Domain, Follow, Identity, Mute
+from users.domains.models import Domain
+from users.models import Block, Follow, Identity, Mute
 from users.services.search_names import index_name
 
 

@@ -22,7 +22,8 @@ from core.paging import Page
 from federation.models import Delivery, OutgoingActivity
 from stator.worker import Worker
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -25,7 +25,8 @@ from core.ids import id_at
 from core.paging import Page
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
 from users import events
-from users.models import Domain, Follow, Identity
+from users.domains.models import Domain
+from users.models import Follow, Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -180,7 +180,7 @@ async def test_a_token_ends_with_the_right_to_speak_as_the_identity(world: World
 
 
 async def test_a_domain_that_is_not_public_keeps_its_timelines_to_its_people(world: World) -> None:
-    from users.services.domains import edit_domain
+    from users.domains.services import edit_domain
 
     await edit_domain(domain=world.domain, is_public=False)
     refusal = "This API requires an authenticated user"

@@ -7,8 +7,8 @@ import pytest
 from api.routing import table
 from tests.activities import people as rows
 from tests.api.support.world import World
+from users.domains.services import edit_domain
 from users.models import Role, User
-from users.services.domains import edit_domain
 
 pytestmark = pytest.mark.anyio
 

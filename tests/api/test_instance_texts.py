@@ -10,9 +10,9 @@ from federation.models import Peer, Policy
 from federation.peers import set_policy
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users import options
-from users.models import DomainTextKind
-from users.services.domain_texts import publish_text
+from users.domains import options
+from users.domains.models import DomainTextKind
+from users.domains.services import publish_text
 
 pytestmark = pytest.mark.anyio
 

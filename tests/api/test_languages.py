@@ -7,8 +7,8 @@ import pytest
 from core.languages import known_language, tidy_language
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users import options
-from users.models import Level
+from users.domains import options
+from users.domains.models import Level
 
 pytestmark = pytest.mark.anyio
 

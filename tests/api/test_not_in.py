@@ -9,8 +9,10 @@ from tests.api.support.world import World
 from tests.support.memory import forget_everything
 from tests.support.post_office import PostOffice
 from tests.users import support
-from users.models import Identity, Role, SignUpMode, User
-from users.services import domains, sign_up
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.models import Identity, Role, User
+from users.services import sign_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 _AP = {"Accept": "application/activity+json"}

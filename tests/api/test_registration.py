@@ -9,9 +9,11 @@ from core.config import config
 from tests.api.support.world import Speaker, World
 from tests.support.post_office import PostOffice, text_of
 from tests.users import support
-from users.models import Role, SignUpMode, User
-from users.queries.domains import forget_domains
-from users.services import domains, sign_up
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.domains.queries import forget_domains
+from users.models import Role, User
+from users.services import sign_up
 
 pytestmark = pytest.mark.anyio
 

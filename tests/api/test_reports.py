@@ -7,9 +7,9 @@ from federation.registry import SYSTEM_ACTOR
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users.support import sent
+from users.domains import services as domains
+from users.domains.queries import forget_domains
 from users.models import Identity, Report
-from users.queries.domains import forget_domains
-from users.services import domains
 
 pytestmark = pytest.mark.anyio
 

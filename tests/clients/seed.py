@@ -22,9 +22,10 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
     from activities.announcements.services import announce
     from api.services.tokens import create_token
     from core.db import own_connection
-    from users.models import DomainTextKind, SignUpMode
-    from users.services import domains, identities, logins
-    from users.services.domain_texts import publish_text
+    from users.domains import services as domains
+    from users.domains.models import DomainTextKind, SignUpMode
+    from users.domains.services import publish_text
+    from users.services import identities, logins
     from users.services.setup import set_up
 
     tokens = {}

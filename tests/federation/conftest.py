@@ -108,7 +108,7 @@ def _system_pair() -> KeyPair:
 @pytest.fixture
 async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """The server under test has a domain, in whose name the system actor speaks."""
-    from users.models import Domain
+    from users.domains.models import Domain
 
     await Domain.objects.acreate(name="testserver", title="Test")
     pair = _system_pair()

@@ -13,7 +13,8 @@ from tests.activities.people import follow, make_post
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer
 from tests.users.support import make_person
-from users.models import Domain, Follow, Identity
+from users.domains.models import Domain
+from users.models import Follow, Identity
 from users.services import following, remote_actors
 
 pytestmark = pytest.mark.anyio

@@ -39,7 +39,8 @@ from tests.support.peers import outbound
 from tests.support.servers import can_bind_443, loopback_address
 from tests.support.waiting import wait_until
 from users.activitypub.parsing import ACTOR_TYPES
-from users.models import Domain, Follow, Identity
+from users.domains.models import Domain
+from users.models import Follow, Identity
 from users.services import remote_actors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -9,7 +9,7 @@ from federation.remote_keys import fetch_key, known_key
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer, make_key, public_pem
 from tests.users.support import make_person
-from users.models import Domain
+from users.domains.models import Domain
 from users.services import remote_actors
 
 pytestmark = pytest.mark.anyio

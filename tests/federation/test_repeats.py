@@ -16,7 +16,8 @@ from tests.activities.people import follow, make_post
 from tests.federation.conftest import LOCAL, messages, post, settled
 from tests.support.peers import Actor, MastodonPeer
 from tests.users.support import make_person
-from users.models import Block, Domain, Follow, Identity, Report
+from users.domains.models import Domain
+from users.models import Block, Follow, Identity, Report
 from users.services import following, remote_actors
 
 pytestmark = pytest.mark.anyio

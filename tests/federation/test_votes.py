@@ -16,7 +16,8 @@ from tests.activities.people import follow, make_post
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, SnacPeer
 from tests.users.support import make_person
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 from users.services import remote_actors
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.users.support import make_domain, make_person, make_user, sign_in
-from users.models import Domain, Identity, Role, User
+from users.domains.models import Domain
+from users.models import Identity, Role, User
 from web.middleware import cookie_name
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')

@@ -5,7 +5,8 @@ from django.contrib.auth.hashers import make_password
 
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_person, make_user
-from users.models import Domain, IdentityAccess, SignUpMode, User
+from users.domains.models import Domain, SignUpMode
+from users.models import IdentityAccess, User
 
 pytestmark = pytest.mark.anyio
 

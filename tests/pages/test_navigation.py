@@ -14,7 +14,7 @@ from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted
-from users.services import domains
+from users.domains import services as domains
 
 pytestmark = pytest.mark.anyio
 

@@ -18,8 +18,9 @@ from tests.media.conftest import folder as folder
 from tests.pages.conftest import Site
 from tests.support.post_office import PostOffice
 from tests.users.support import fresh
-from users.models import Mail, MailGraph, SignUpMode, User
-from users.services import domains
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.models import Mail, MailGraph, User
 
 pytestmark = pytest.mark.anyio
 

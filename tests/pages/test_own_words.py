@@ -4,9 +4,9 @@ import pytest
 
 from activities.announcements.models import Announcement
 from tests.pages.conftest import Site
-from users import options
-from users.models import Level
-from users.services import domains
+from users.domains import options
+from users.domains import services as domains
+from users.domains.models import Level
 
 pytestmark = pytest.mark.anyio
 

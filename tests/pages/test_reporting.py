@@ -7,8 +7,8 @@ import pytest
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import sent
+from users.domains import services as domains
 from users.models import Report
-from users.services import domains
 
 pytestmark = pytest.mark.anyio
 

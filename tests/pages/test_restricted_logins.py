@@ -14,8 +14,10 @@ from core.errors import BadInput, NotAllowed
 from stator.outcomes import Kind
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_domain, make_person, make_user
-from users.models import Identity, IdentityAccess, Restriction, SignUpMode, User
-from users.services import domains, identities, logins
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.models import Identity, IdentityAccess, Restriction, User
+from users.services import identities, logins
 
 pytestmark = pytest.mark.anyio
 _NEW = {"username": "again"}

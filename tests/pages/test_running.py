@@ -8,8 +8,9 @@ from stator import transition
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
-from users.models import Domain, Identity, IdentityGraph, Report, Restriction, Role, SignUp, SignUpMode, User
-from users.services import domains
+from users.domains import services as domains
+from users.domains.models import Domain, SignUpMode
+from users.models import Identity, IdentityGraph, Report, Restriction, Role, SignUp, User
 
 pytestmark = pytest.mark.anyio
 

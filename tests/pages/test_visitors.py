@@ -11,8 +11,8 @@ from activities.tags.models import FeaturedTag, Hashtag, PostTag
 from core.config import config
 from tests.activities import people as rows
 from tests.pages.conftest import Site
-from users.models import SignUpMode
-from users.services import domains
+from users.domains import services as domains
+from users.domains.models import SignUpMode
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
-from users.queries.domains import forget_domains, local_domains
+from users.domains.queries import forget_domains, local_domains
 
 
 @asynccontextmanager

@@ -9,9 +9,11 @@ from core import clock
 from core.ids import new_id
 from core.keys import KeyPair, make_rsa_pair
 from federation.models import Delivery, OutgoingActivity
-from users.models import Domain, Identity, IdentityAccess, Role, Session, User
-from users.queries.domains import forget_domains
-from users.services import domains, logins
+from users.domains import services as domains
+from users.domains.models import Domain
+from users.domains.queries import forget_domains
+from users.models import Identity, IdentityAccess, Role, Session, User
+from users.services import logins
 from users.services.identities import addresses_of
 from users.services.search_names import index_name
 

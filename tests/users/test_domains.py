@@ -5,9 +5,9 @@ import pytest
 
 from core.errors import BadInput
 from tests.users.support import make_domain, make_remote
-from users.models import Domain
-from users.queries.domains import domain_for_host, local_domains
-from users.services.domains import create_domain
+from users.domains.models import Domain
+from users.domains.queries import domain_for_host, local_domains
+from users.domains.services import create_domain
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +74,7 @@ async def test_documents_name_the_domain_and_never_the_host_header(client: httpx
 
 
 async def test_before_set_up_everything_leads_to_the_first_page(client: httpx.AsyncClient) -> None:
-    from users.queries.domains import forget_domains
+    from users.domains.queries import forget_domains
 
     forget_domains()
     answer = await client.get("/home", headers={"Host": "anything.example"})

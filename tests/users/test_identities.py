@@ -5,20 +5,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from core.errors import BadInput, NotAllowed, NotFound
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
-from users import events, options
+from users import events
+from users.domains import options
+from users.domains.models import Level, SignUpMode
 from users.handlers.identities import announce_edits, take_apart
 from users.handlers.jobs import repair_counts
-from users.models import (
-    Follow,
-    Identity,
-    IdentityAccess,
-    IdentityGraph,
-    Level,
-    Role,
-    Session,
-    SignUpMode,
-    User,
-)
+from users.models import Follow, Identity, IdentityAccess, IdentityGraph, Role, Session, User
 from users.queries import identities as reads
 from users.queries import logins as login_reads
 from users.queries.profiles import load_profiles, profile_of_identity

@@ -3,7 +3,8 @@
 import pytest
 
 from core.errors import BadInput
-from users.names import check_host, check_username, split_handle
+from users.domains.names import check_host
+from users.names import check_username, split_handle
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada", "a", "a_b", "_", "a.b", "a-b.c_d", "9", "@ada", "a" * 30])

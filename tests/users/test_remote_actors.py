@@ -12,8 +12,9 @@ from federation.peers import set_policy
 from stator.outcomes import Kind
 from tests.support.peers import Liar, MastodonPeer, outbound
 from tests.users.support import fresh, key_pair, make_domain, make_person, make_remote
+from users.domains.models import Domain
 from users.handlers.identities import fetch_again
-from users.models import Domain, Identity, IdentityGraph
+from users.models import Identity, IdentityGraph
 from users.queries import identities as reads
 from users.services import remote_actors
 

@@ -9,7 +9,8 @@ from typing import Any
 from core.texts import Handle
 from users.activitypub.actor import Document, actor_document
 from users.activitypub.context import ACTOR_CONTEXT, AS, PUBLIC
-from users.models import Block, Domain, Follow, Identity
+from users.domains.models import Domain
+from users.models import Block, Follow, Identity
 
 
 def follow_uri(source: Identity, follow_id: int) -> str:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from core.media.names import TYPES
 from core.texts import Handle, handles, hashtags, tag_path
 from users.activitypub.context import ACTOR_CONTEXT
-from users.models import Domain, Identity, Restriction
+from users.domains.models import Domain
+from users.models import Identity, Restriction
 
 type Document = dict[str, Any]
 

@@ -12,8 +12,8 @@ from stator import Outcome, failed, later, to
 from users import events
 from users.activitypub.activities import delete_document, update_document
 from users.activitypub.actor import handles_in_profile
+from users.domains.queries import domain_by_id
 from users.models import Identity, IdentityGraph
-from users.queries.domains import domain_by_id
 from users.queries.named import people_named
 from users.services import remote_actors, search_names
 

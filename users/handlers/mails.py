@@ -7,8 +7,8 @@ from core.db import release_connection
 from core.logs import get_logger
 from core.mail import MailRefused, Sender, send_mail
 from stator import Outcome, failed, later, to
+from users.domains.queries import domain_by_id
 from users.models import Mail, MailGraph
-from users.queries.domains import domain_by_id
 from users.services import letters
 from users.services.mailing import html_of
 

@@ -19,9 +19,9 @@ from federation.registry import inbox_owner as register_inbox_owner
 from federation.registry import knows_actor as register_knows_actor
 from federation.signatures import SigningKey
 from stator import transition
+from users.domains.queries import domain_for_host, is_local_host, local_domains
 from users.models import Identity, IdentityGraph
 from users.queries import identities as reads
-from users.queries.domains import domain_for_host, is_local_host, local_domains
 from users.services import remote_actors
 
 

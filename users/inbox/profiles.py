@@ -9,10 +9,10 @@ from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
 from users import events
 from users.activitypub.parsing import parse_actor, text
+from users.domains.queries import domain_by_id
 from users.inbox.actors import actor_of
 from users.models import ActorType, Follow, Identity, Report
 from users.queries import identities as reads
-from users.queries.domains import domain_by_id
 from users.services import following, remote_actors
 from users.services.letters import REPORTS, tell_staff
 

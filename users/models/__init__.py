@@ -1,11 +1,10 @@
 """Domains, logins, identities and the relations between them."""
 
+from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.models.account_note import AccountNote
 from users.models.block import Block
 from users.models.dismissed_suggestion import DismissedSuggestion
-from users.models.domain import Domain, SignUpMode
 from users.models.domain_figures import DomainFigures
-from users.models.domain_text import DomainText, DomainTextKind
 from users.models.endorsement import Endorsement
 from users.models.follow import Follow
 from users.models.host_block import HostBlock
@@ -14,7 +13,6 @@ from users.models.identity_access import IdentityAccess
 from users.models.known_network import KnownNetwork
 from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
-from users.models.option import Level, Option
 from users.models.report import Report, ReportCategory
 from users.models.search_name import Backfill, SearchName
 from users.models.session import Session

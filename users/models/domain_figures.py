@@ -3,7 +3,7 @@
 from django.db import models
 
 from core.db import Model
-from users.models.domain import Domain
+from users.domains.models import Domain
 
 
 class DomainFigures(Model):

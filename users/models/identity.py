@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
-from users.models.domain import Domain
+from users.domains.models import Domain
 
 
 class ActorType(models.TextChoices):

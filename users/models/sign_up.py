@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from core.db import Model
-from users.models.domain import Domain
+from users.domains.models import Domain
 from users.models.user import User
 
 

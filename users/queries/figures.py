@@ -3,7 +3,7 @@
 import msgspec
 
 from core.db import sql
-from users.models import Domain
+from users.domains.models import Domain
 
 
 class Figures(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ from django.db.models.functions import Lower
 
 from core.db import sql
 from core.paging import Page
-from users.models import Domain, Identity, SignUp, User
+from users.domains.models import Domain
+from users.models import Identity, SignUp, User
 from users.names import split_handle
 
 

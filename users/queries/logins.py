@@ -7,7 +7,8 @@ from django.db.models.functions import Lower
 
 from core import clock
 from core.db import sql
-from users.models import Domain, Identity, IdentityAccess, Restriction, Role, Session, User
+from users.domains.models import Domain
+from users.models import Identity, IdentityAccess, Restriction, Role, Session, User
 
 
 def hash_of(cookie: str) -> str:

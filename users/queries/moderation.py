@@ -7,8 +7,8 @@ from django.db.models.functions import Lower
 
 from core.db import sql
 from federation.models import Peer
+from users.domains.queries import domain_by_name
 from users.models import Identity, IdentityAccess, Report, ReportCategory, User
-from users.queries.domains import domain_by_name
 from users.queries.profiles import Profile, load_profiles
 
 

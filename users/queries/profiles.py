@@ -7,7 +7,8 @@ import msgspec
 
 from core.db import sql
 from core.hosts import shown_host
-from users.models import Domain, Identity, Restriction
+from users.domains.models import Domain
+from users.models import Identity, Restriction
 
 
 class ProfileField(msgspec.Struct, frozen=True):

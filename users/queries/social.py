@@ -5,7 +5,8 @@ from enum import Enum
 from core.db import sql
 from core.paging import Page
 from federation.peers import host_in_sql
-from users.models import Domain, Identity, Restriction
+from users.domains.models import Domain
+from users.models import Identity, Restriction
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = """NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)

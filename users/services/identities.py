@@ -15,21 +15,15 @@ from core.languages import known_language
 from core.logs import get_logger
 from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
 from stator import transition
-from users import events, options
-from users.models import (
-    ActorType,
-    Domain,
-    Identity,
-    IdentityAccess,
-    IdentityGraph,
-    Restriction,
-    SignUpMode,
-    User,
-)
-from users.names import RESERVED, check_host, check_username
+from users import events
+from users.domains import options
+from users.domains.models import Domain, SignUpMode
+from users.domains.names import check_host
+from users.domains.queries import domain_by_id
+from users.models import ActorType, Identity, IdentityAccess, IdentityGraph, Restriction, User
+from users.names import RESERVED, check_username
 from users.queries import identities as reads
 from users.queries import logins as login_reads
-from users.queries.domains import domain_by_id
 from users.queries.named import people_named
 from users.services.search_names import index_name
 

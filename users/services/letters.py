@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from core import clock
 from core.db import async_atomic, sql
-from users.models import Domain, Identity, Mail, MailGraph, Report, Role, SignUp, User
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from users.models import Identity, Mail, MailGraph, Report, Role, SignUp, User
 from users.queries import logins as login_reads
-from users.queries.domains import domain_by_id
 from users.services.mailing import handles_of, post_mail, words_of
 
 _USEFUL_FOR = timedelta(days=3)

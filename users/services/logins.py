@@ -13,8 +13,10 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
-from users import events, options
-from users.models import Domain, Identity, Role, Session, User
+from users import events
+from users.domains import options
+from users.domains.models import Domain
+from users.models import Identity, Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services import admission, guessing, letters

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.template.loader import render_to_string
 
 from core import clock
-from users.models import Domain, Mail, SignUp, User
+from users.domains.models import Domain
+from users.models import Mail, SignUp, User
 from users.queries import logins as login_reads
 
 _MOST_HANDLES = 5

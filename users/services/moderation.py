@@ -10,9 +10,9 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
 from federation import peers
 from federation.models import Peer, Policy
+from users.domains.names import check_host
+from users.domains.queries import is_local_host
 from users.models import Identity, IdentityAccess, Report, Restriction, Role, Session, SignUp, User
-from users.names import check_host
-from users.queries.domains import is_local_host
 from users.services import letters
 
 log = get_logger(__name__)

@@ -19,10 +19,12 @@ from federation.documents import host_of
 from federation.remote_keys import replace_key
 from stator import transition
 from users.activitypub.parsing import ActorDocument, is_actor, parse_actor
-from users.models import Domain, Identity, IdentityGraph
+from users.domains.events import on_domain_wanted
+from users.domains.models import Domain
+from users.domains.queries import domain_by_name, domain_for_host, is_local_host
+from users.models import Identity, IdentityGraph
 from users.names import split_handle
 from users.queries import identities as reads
-from users.queries.domains import domain_by_name, domain_for_host, is_local_host
 from users.services.search_names import forget_name, index_name
 
 log = get_logger(__name__)
@@ -54,6 +56,13 @@ _COPIED = (
     "also_known_as",
     "moved_to_uri",
 )
+
+
+@on_domain_wanted
+async def keep_hosts_of_others(name: str) -> None:
+    """Raises BadInput when people of this host are known here: it can't become a domain of ours."""
+    if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
+        raise BadInput(f"{name} belongs to another server that this one already knows.")
 
 
 async def store_actor(actor: ActorDocument) -> Identity:

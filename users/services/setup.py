@@ -10,13 +10,16 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed
 from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
-from users.models import Domain, Identity, IdentityAccess, Role, User
-from users.names import check_host, check_username, split_handle
+from users.domains import services as domains
+from users.domains.models import Domain
+from users.domains.names import check_host
+from users.domains.queries import domain_by_name, forget_domains
+from users.models import Identity, IdentityAccess, Role, User
+from users.names import check_username, split_handle
 from users.passwords import hash_password
 from users.queries import logins as login_reads
-from users.queries.domains import domain_by_name, forget_domains
 from users.queries.identities import local_by_username
-from users.services import domains, identities, logins
+from users.services import identities, logins
 
 log = get_logger(__name__)
 

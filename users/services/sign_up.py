@@ -19,8 +19,9 @@ from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.keys import new_rsa_pair
 from core.logs import get_logger
-from users import options
-from users.models import Domain, Identity, IdentityAccess, SignUp, SignUpMode, User
+from users.domains import options
+from users.domains.models import Domain, SignUpMode
+from users.models import Identity, IdentityAccess, SignUp, User
 from users.passwords import hash_password
 from users.queries import logins as login_reads
 from users.services.admission import key_pair_for, let_in

@@ -4,8 +4,8 @@ from core.db import async_atomic, delete_piece, sql
 from core.errors import BadInput, NotFound
 from federation.peers import host_of
 from users import events
+from users.domains.queries import is_local_host
 from users.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock, Identity
-from users.queries.domains import is_local_host
 from users.services.following import remove_follower
 from users.services.relations import follow_between
 

@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import NotAllowed, NotFound, Problem
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id, local_domains
+from users.models import Identity
 from users.queries import logins as login_reads
-from users.queries.domains import domain_by_id, local_domains
 from users.services import identities, logins
 from web.pages import go, page, signed_in
 

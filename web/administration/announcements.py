@@ -8,7 +8,7 @@ from activities.announcements.queries import standing
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
-from users.queries.domains import domain_by_id, local_domains
+from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
 from web.pages import for_admins, go, next_path, signed_in
 

@@ -9,10 +9,11 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from federation.models import Policy
-from users.models import Domain, SignUpMode
+from users.domains import services as domains
+from users.domains.models import Domain, SignUpMode
+from users.domains.queries import domain_by_id, local_domains
 from users.queries import moderation as reads
-from users.queries.domains import domain_by_id, local_domains
-from users.services import domains, moderation
+from users.services import moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, go
 from web.site.about import TITLES

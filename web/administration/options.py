@@ -9,9 +9,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.languages import known_language
-from users import options
-from users.models import Level
-from users.queries.domains import domain_by_id
+from users.domains import options
+from users.domains.models import Level
+from users.domains.queries import domain_by_id
 from web.administration.overview import operators_page
 from web.pages import for_admins, go, number_in
 

@@ -12,8 +12,8 @@ from activities.publishing.services import resolving
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
+from users.domains.names import check_host
 from users.models import Identity
-from users.names import check_host
 from users.queries import identities
 from users.queries.profiles import profile_of_identity
 from users.services.guessing import limit_tries

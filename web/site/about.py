@@ -6,10 +6,9 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
-from users.models import DomainTextKind
-from users.queries.domain_texts import text_now
-from users.queries.domains import domain_by_id
-from users.services.domain_texts import publish_text
+from users.domains.models import DomainTextKind
+from users.domains.queries import domain_by_id, text_now
+from users.domains.services import publish_text
 from web.administration.overview import operators_page
 from web.pages import for_admins, go, page
 

@@ -16,7 +16,8 @@ from activities.posts.queries.revisions import RevisionView
 from core import clock
 from core.html import to_text
 from core.static_files import assets
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 from users.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS

@@ -9,7 +9,8 @@ from django.db import models
 
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 
 class Visibility(models.IntegerChoices):

@@ -39,10 +39,10 @@ from federation.registry import (
     resolver,
 )
 from stator import transition
+from users.domains.queries import is_local_host
 from users.inbox.actors import actor_of
 from users.inbox.profiles import delete_actor
 from users.models import Identity
-from users.queries.domains import is_local_host
 from users.services.undone import remember_undone
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")

@@ -7,8 +7,8 @@ from core.db import sql
 from core.errors import Problem
 from core.logs import get_logger
 from core.texts import Handle, handles
+from users.domains.queries import is_local_host
 from users.models import Identity
-from users.queries.domains import is_local_host
 from users.queries.named import people_named
 from users.services.remote_actors import look_up
 

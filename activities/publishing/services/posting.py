@@ -24,7 +24,7 @@ from core.ids import new_id
 from core.languages import known_language
 from core.texts import Handle, handles, hashtags, to_html
 from stator import transition
-from users import options
+from users.domains import options
 from users.models import Identity
 from users.queries.named import Mentioned, people_named
 

@@ -16,7 +16,8 @@ from activities.timelines.queries.candidates import (
 from core.db import sql
 from core.paging import Page
 from core.texts import normal_tag
-from users.models import Domain, Identity
+from users.domains.models import Domain
+from users.models import Identity
 
 _PUBLIC = Visibility.public.value
 _LOCAL_ONLY = Visibility.local_only.value

@@ -13,7 +13,8 @@ from core.ratelimit import limiter
 from tests.activities import people as rows
 from tests.api.support.entities import check
 from tests.users import support
-from users.models import Domain, Identity, User
+from users.domains.models import Domain
+from users.models import Identity, User
 
 ALL_SCOPES = "read write follow push profile"
 

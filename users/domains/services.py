@@ -1,17 +1,21 @@
-"""What an operator does with domains."""
+"""What an operator does with domains and their texts."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from core import clock
 from core.db import async_atomic, on_commit, sql
 from core.errors import BadInput
+from core.html import sanitise
 from core.logs import get_logger
-from users.models import Domain, Identity, SignUpMode
-from users.names import check_host
-from users.queries.domains import forget_domains
+from users.domains.events import on_domain_wanted
+from users.domains.models import Domain, DomainText, DomainTextKind, SignUpMode
+from users.domains.names import check_host
+from users.domains.queries import forget_domains
 
 log = get_logger(__name__)
 
@@ -30,8 +34,7 @@ async def create_domain(*, name: str, service_name: str | None = None, title: st
             taken = Domain.objects.annotate(n=Lower("name"), s=Lower("service_name"))
             if await taken.filter(Q(n__in=hosts) | Q(s__in=hosts)).aexists():
                 raise BadInput(f"{' or '.join(hosts)} is already a domain here.")
-            if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
-                raise BadInput(f"{name} belongs to another server that this one already knows.")
+            await on_domain_wanted.happened(name)
             domain = await Domain.objects.acreate(
                 name=name, service_name=service_name, title=title.strip() or name
             )
@@ -70,3 +73,19 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
 
 async def _forget() -> None:
     forget_domains()
+
+
+async def publish_text(
+    *, domain: Domain, kind: DomainTextKind, content: str, effective_on: dt.date | None = None
+) -> DomainText:
+    """The text (HTML, made safe here) counts from the day on, today unless said otherwise; a second one of that day replaces the first."""
+    content = sanitise(content).strip()
+    if not content:
+        raise BadInput("The text is empty.")
+    row, _ = await DomainText.objects.aupdate_or_create(
+        domain=domain,
+        kind=DomainTextKind(kind),
+        effective_on=effective_on or clock.now().date(),
+        defaults={"content": content, "published_at": clock.now()},
+    )
+    return row

@@ -1,13 +1,15 @@
-"""The domains of this installation, found from a host name. Kept in the process, because every request asks.
+"""The domains of this installation, found from a host name, and their texts.
 
-The copy is read again after `FRESH_S` seconds, at once by the process that changed a domain, and soon after a host was not found:
-another process sees a new domain within half a second and a changed one within five.
+Domains are kept in the process, because every request asks. The copy is read again after `FRESH_S` seconds, at once by the process that
+changed a domain, and soon after a host was not found: another process sees a new domain within half a second and a changed one within five.
 """
 
+import datetime as dt
 import time
 
+from core import clock
 from core.hosts import BadHost, normal_authority
-from users.models import Domain
+from users.domains.models import Domain, DomainText, DomainTextKind
 
 FRESH_S = 5.0
 FRESH_AFTER_MISS_S = 0.5
@@ -90,3 +92,28 @@ async def local_domains() -> list[Domain]:
 async def is_local_host(host: str) -> bool:
     """Whether documents on `host` are ours."""
     return await domain_for_host(host) is not None
+
+
+async def text_now(domain: Domain, kind: DomainTextKind) -> DomainText | None:
+    """What counts today; None when nothing was published (unique index on domain, kind and day)."""
+    rows = DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on__lte=clock.now().date())
+    return await rows.order_by("-effective_on").afirst()
+
+
+async def text_of(domain: Domain, kind: DomainTextKind, day: dt.date) -> DomainText | None:
+    """The version that counts, or counted, from this day on."""
+    return await DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on=day).afirst()
+
+
+async def text_after(text: DomainText) -> DomainText | None:
+    """The version that replaces this one."""
+    rows = DomainText.objects.filter(
+        domain=text.domain_id, kind=text.kind, effective_on__gt=text.effective_on
+    )
+    return await rows.order_by("effective_on").afirst()
+
+
+async def kinds_now(domain: Domain) -> set[str]:
+    """Which texts were published and count today (unique index on domain, kind and day)."""
+    rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())
+    return {kind async for kind in rows.values_list("kind", flat=True).distinct()}

@@ -10,7 +10,7 @@ import msgspec
 
 from core.db import async_atomic, sql
 from core.errors import BadInput
-from users.models import Level, Option
+from users.domains.models import Level, Option
 
 
 @dataclass(frozen=True)

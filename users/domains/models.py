@@ -1,0 +1,106 @@
+"""The domains of this installation, their texts, and the options kept in the database."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.db import Model
+
+
+class SignUpMode(models.TextChoices):
+    open = "open"
+    invite = "invite"
+    approval = "approval"
+    closed = "closed"
+
+
+class Domain(Model):
+    """A domain served by this installation. Grows only when an operator adds one.
+
+    `name` is what handles show (`@me@example.com`); `service_name` is the host that serves pages and documents, when it differs.
+
+    A name may carry a port (`localhost:8000`): such a domain speaks plain HTTP, for development and tests.
+    """
+
+    name = models.CharField(max_length=255)
+    service_name = models.CharField(max_length=255, null=True, blank=True)
+    title = models.CharField(max_length=100, default="")
+    description = models.TextField(default="")
+    sign_up_mode = models.CharField(max_length=10, choices=SignUpMode, default=SignUpMode.closed)
+    is_public = models.BooleanField(default=True)
+    contact_email = models.EmailField(default="", blank=True)
+    accent_color = models.CharField(max_length=7, default="#5b4bd8")
+    rules = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="users_domain_name"),
+            models.UniqueConstraint(Lower("service_name"), name="users_domain_service_name"),
+        ]
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """What the rules are called in the API and in reports: their own `id`, or their place."""
+        return [
+            str(rule.get("id", number)) if isinstance(rule, dict) else str(number)
+            for number, rule in enumerate(self.rules, start=1)
+        ]
+
+    @property
+    def host(self) -> str:
+        """The host (with port, when it carries one) that serves this domain."""
+        return self.service_name or self.name
+
+    @property
+    def base_url(self) -> str:
+        """`https://host`, or `http://host` for a domain that carries a port."""
+        scheme = "http" if ":" in self.host else "https"
+        return f"{scheme}://{self.host}"
+
+
+class DomainTextKind(models.TextChoices):
+    privacy_policy = "privacy_policy"
+    terms_of_service = "terms_of_service"
+    extended_description = "extended_description"
+
+
+class DomainText(Model):
+    """The long texts of a domain: privacy policy, terms, description. Every version is kept; grows only when an operator publishes one.
+
+    `content` is sanitised HTML. It counts from `effective_on` until the next one of its kind does.
+    """
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=30, choices=DomainTextKind)
+    content = models.TextField()
+    effective_on = models.DateField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "kind", "effective_on"], name="users_domain_text_version"
+            )
+        ]
+
+
+class Level(models.TextChoices):
+    system = "system"
+    domain = "domain"
+    user = "user"
+    identity = "identity"
+
+
+class Option(Model):
+    """Typed options kept in the database, at four levels. The table of options and their types stands in users/domains/options.py.
+
+    One value that differs from its default. `owner` is the id of the domain, user or identity; 0 for the system.
+    """
+
+    level = models.CharField(max_length=10, choices=Level)
+    owner = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=100)
+    value = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "owner", "name"], name="users_option_name")]
