@@ -15,7 +15,8 @@ from core.asgi import Request
 from core.db import sql
 from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
-from users.models import Identity, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import User
 
 
 class Auth(StrEnum):

@@ -3,7 +3,8 @@
 from api.models import Token
 from api.services.tokens import revoke_tokens_of
 from users import events
-from users.models import Identity, User
+from users.identities.models import Identity
+from users.models import User
 
 
 @events.on_password_changed

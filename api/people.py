@@ -13,9 +13,9 @@ from core.db import sql
 from core.errors import Gone, NotFound, Problem, TooMany
 from core.logs import get_logger
 from core.texts import read_query
+from users.identities.queries.profiles import Profile, load_profiles
+from users.identities.services import remote_actors
 from users.queries import identities
-from users.queries.profiles import Profile, load_profiles
-from users.services import remote_actors
 
 log = get_logger(__name__)
 

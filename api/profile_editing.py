@@ -12,13 +12,13 @@ from api.parameters import CLEARS, Length
 from api.routing import Call
 from core.db import sql
 from core.errors import NotFound
-from users.models import ActorType, Identity
-from users.services import identities as services
+from users.identities.models import ActorType, Identity
+from users.identities.services import profiles
 
 
 class FieldAttributes(msgspec.Struct):
-    name: Annotated[str, Length(services.LONGEST_FIELD)] = ""
-    value: Annotated[str, Length(services.LONGEST_FIELD)] = ""
+    name: Annotated[str, Length(profiles.LONGEST_FIELD)] = ""
+    value: Annotated[str, Length(profiles.LONGEST_FIELD)] = ""
 
 
 class ProfileEdit(msgspec.Struct):
@@ -26,8 +26,8 @@ class ProfileEdit(msgspec.Struct):
     note: Annotated[str | None, CLEARS] = None
     avatar: UploadedFile | None = None
     header: UploadedFile | None = None
-    avatar_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
-    header_description: Annotated[str, Length(services.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
+    avatar_description: Annotated[str, Length(profiles.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
+    header_description: Annotated[str, Length(profiles.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
     locked: bool | None = None
     bot: bool | None = None
     discoverable: bool | None = None

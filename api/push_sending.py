@@ -19,7 +19,8 @@ from core.webpush import MOST_BYTES, encrypt, read_browser_keys
 from stator import Outcome, failed, later, to
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
-from users.models import Identity, User
+from users.identities.models import Identity
+from users.models import User
 
 log = get_logger(__name__)
 

@@ -22,7 +22,7 @@ from api.parameters import Id, build, gather, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
 from core.errors import BadInput, NotFound, Problem, Unauthenticated
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 _encode = msgspec.json.Encoder().encode
 _UPDATES = ("PUT", "PATCH")

@@ -45,7 +45,7 @@ async def _prepare(folder: Path) -> None:
     from activities.filters.services import KeywordDraft, make_filter
     from core.db import own_connection
     from takahe.asgi import application
-    from users.models import Identity
+    from users.identities.models import Identity
 
     async with own_connection():
         viewer_id = await make_people()

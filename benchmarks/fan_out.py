@@ -48,7 +48,7 @@ async def _main() -> None:
     from activities.publishing.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
     from core.db import own_connection, sql
     from stator.worker import Worker
-    from users.models import Identity
+    from users.identities.models import Identity
 
     async with own_connection():
         viewer = await make_people(FOLLOWERS)

@@ -17,7 +17,7 @@ async def _main() -> None:
     from activities.timelines.queries.timelines import home
     from core.db import own_connection
     from core.paging import Page
-    from users.models import Identity
+    from users.identities.models import Identity
 
     times = []
     async with own_connection():

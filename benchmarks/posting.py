@@ -33,7 +33,7 @@ REQUEST = (
 
 async def _prepare() -> None:
     from core.db import own_connection
-    from users.models import Identity
+    from users.identities.models import Identity
 
     async with own_connection():
         viewer_id = await make_people(FOLLOWERS)

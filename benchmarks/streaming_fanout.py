@@ -29,7 +29,7 @@ async def _write() -> None:
     from activities.publishing.services.posting import write_post
     from core.db import release_connection
     from users.domains.queries import domain_by_id
-    from users.models import Identity
+    from users.identities.models import Identity
 
     author = await Identity.objects.aget(pk=1)
     author.domain = await domain_by_id(author.domain_id)

@@ -9,10 +9,11 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Handlers, jobs and inbox functions register themselves when they are imported."""
         for module in (
+            "identities.handlers",
+            "identities.inbox",
             "handlers.identities",
             "handlers.jobs",
             "handlers.mails",
-            "inbox.actors",
             "inbox.follows",
             "inbox.profiles",
             "services.social",

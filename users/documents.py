@@ -12,12 +12,13 @@ from federation.negotiation import activitypub_response, wants_activitypub
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import known_key
 from federation.views import claimed_key, possible_owners, signer_of_request
-from users.activitypub.actor import actor_document, handles_in_profile
-from users.activitypub.context import AS
 from users.domains.models import Domain
-from users.models import Identity, Restriction
-from users.queries import identities
-from users.queries.named import people_named
+from users.identities.activitypub.actor import actor_document, handles_in_profile
+from users.identities.activitypub.context import AS
+from users.identities.models import Identity, Restriction
+from users.identities.queries import identities
+from users.identities.queries.named import people_named
+from users.queries import identities as relationships
 from users.queries.social import FetchRefusal, fetch_refusal
 
 _PAGE = 50
@@ -112,7 +113,7 @@ async def _page(request: Request, identity: Identity, uri: str, which: str, tota
     cursor = request.GET.get("max_id", "")
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
         raise BadInput("max_id is a number.", status=400)
-    read = identities.followers_of if which == "followers" else identities.following_of
+    read = relationships.followers_of if which == "followers" else relationships.following_of
     found = await read(identity.pk, max_id=int(cursor) if cursor else None, limit=_PAGE)
     uris = await identities.uris_of([identity_id for _, identity_id in found])
     document: dict[str, Any] = {

@@ -1,10 +1,8 @@
-"""What other rooms want to hear about people. Listeners run inside the transaction that made the event true.
-
-Those of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
-"""
+"""What other rooms want to hear about people. Listeners run inside the transaction that made the event true."""
 
 from core.events import Event
-from users.models import Identity, Report, User
+from users.identities.models import Identity
+from users.models import Report, User
 
 # (source, target): who did it, and to whom
 on_follow: Event[Identity, Identity] = Event("follow")  # accepted: at once, or when the target says yes
@@ -14,10 +12,6 @@ on_unfollow: Event[Identity, Identity] = Event("unfollow")  # an accepted follow
 on_request_ended: Event[Identity, Identity] = Event("request_ended")
 on_block: Event[Identity, Identity] = Event("block")
 on_mute: Event[Identity, Identity] = Event("mute")
-
-# (identity)
-on_identity_created: Event[Identity] = Event("identity_created")
-on_identity_deleted: Event[Identity] = Event("identity_deleted")  # local or remote; remove what is theirs
 
 # (user, identity)
 on_let_in: Event[User, Identity] = Event("let_in")  # somebody who signed up is in, as this identity

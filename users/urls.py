@@ -2,15 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from users import documents, wellknown
+from users import documents
+from users import wellknown as nodeinfo
+from users.identities import wellknown
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/webfinger", wellknown.webfinger),
     path(".well-known/host-meta", wellknown.host_meta),
     path(".well-known/host-meta.json", wellknown.host_meta_json),
     path(".well-known/change-password", wellknown.change_password),
-    path(".well-known/nodeinfo", wellknown.nodeinfo_links),
-    path("nodeinfo/<str:version>", wellknown.nodeinfo),
+    path(".well-known/nodeinfo", nodeinfo.nodeinfo_links),
+    path("nodeinfo/<str:version>", nodeinfo.nodeinfo),
     path("users/<str:username>", documents.actor),
     path("users/<str:username>/followers", documents.followers),
     path("users/<str:username>/following", documents.following),

@@ -11,9 +11,9 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.paging import Page
 from core.texts import read_query
-from users.models import Identity
-from users.queries.identities import by_uri
-from users.queries.profiles import load_profiles
+from users.identities.models import Identity
+from users.identities.queries.identities import by_uri
+from users.identities.queries.profiles import load_profiles
 from users.queries.search import search_accounts
 from web.pages import page
 

@@ -5,7 +5,7 @@ from django.db import models
 from core.db import Model
 from core.ids import new_id
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class Announcement(Model):

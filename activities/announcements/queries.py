@@ -9,7 +9,7 @@ from core import clock
 from core.db import sql
 from core.errors import NotFound
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):

@@ -10,9 +10,9 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.html import sanitise
-from users import events
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 REACTIONS = 8  # different ones an announcement, as in Mastodon
 LONGEST = 20_000

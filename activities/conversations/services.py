@@ -8,8 +8,8 @@ from activities.posts.queries.visibility import may_see
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from core.ids import new_id
-from users import events
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 _DIRECT = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"
 

@@ -5,7 +5,7 @@ from django.db import models
 from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class FilterAction(models.TextChoices):

@@ -15,8 +15,8 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.texts import is_blank
-from users import events
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 FILTERS = 100
 KEYWORDS = 100  # of one filter

@@ -9,7 +9,7 @@ from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:

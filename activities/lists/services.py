@@ -9,7 +9,8 @@ from core.errors import BadInput, NotFound, Problem
 from core.ids import new_id
 from core.texts import is_blank
 from users import events
-from users.models import Identity
+from users.identities import events as identity_events
+from users.identities.models import Identity
 
 LISTS = 50  # a person, as in Mastodon
 LONGEST_TITLE = 255
@@ -134,7 +135,7 @@ async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
         await _take_out_everywhere(source.pk, target.pk)
 
 
-@events.on_identity_deleted
+@identity_events.on_identity_deleted
 async def end_lists(identity: Identity) -> None:
     await sql.run(
         """DELETE FROM activities_listmember WHERE identity_id = %(who)s

@@ -9,7 +9,7 @@ from activities.media.models import AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from activities.posts.models import PostType
 from federation.documents import as_list
-from users.activitypub.parsing import image_of, said, storable, text, types_of, url_of
+from users.identities.activitypub.parsing import image_of, said, storable, text, types_of, url_of
 
 _LONGEST_DESCRIPTION = 10_000
 _MOST_ATTACHMENTS = 32

@@ -24,7 +24,7 @@ from core.media.sniff import HEAD_BYTES, sniff
 from core.media.wire import Convert, ListOld, Made, Names, Remove
 from federation.peers import host_of, is_blocked
 from stator import Outcome, every, failed, later, to
-from users.models import Identity
+from users.identities.models import Identity
 
 log = get_logger(__name__)
 

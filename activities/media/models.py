@@ -9,7 +9,7 @@ from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class AttachmentKind(models.TextChoices):

@@ -6,7 +6,7 @@ from activities.media.models import UploadGraph
 from activities.posts.queries.posts import AttachmentView
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class UploadView(NamedTuple):

@@ -10,7 +10,9 @@ from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
 from core.db import delete_piece, sql
 from users import events
-from users.models import Identity, Report, User
+from users.identities import events as identity_events
+from users.identities.models import Identity
+from users.models import Report, User
 
 
 @posts.on_posts_published
@@ -204,7 +206,7 @@ async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
     )
 
 
-@events.on_identity_deleted
+@identity_events.on_identity_deleted
 async def remove_notifications(identity: Identity) -> bool:
     """Remove the next piece of those of the identity, and of those that it caused."""
     who = {"identity": identity.pk}

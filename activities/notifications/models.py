@@ -4,7 +4,8 @@ from django.db import models
 
 from activities.posts.models.post import Post
 from core.db import Model
-from users.models import Identity, Report
+from users.identities.models import Identity
+from users.models import Report
 
 
 class NotificationKind(models.TextChoices):

@@ -17,7 +17,7 @@ from core.errors import BadInput, NotFound
 from core.ids import new_id
 from core.texts import is_blank
 from federation.sending import send
-from users.models import Identity
+from users.identities.models import Identity
 
 OPTIONS = 4
 OPTION_LENGTH = 50

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from users.models import Identity
+from users.identities.models import Identity
 
 
 def base_url_of(author: Identity) -> str:

@@ -6,7 +6,7 @@ number of statements does not depend on the number of posts.
 
 from activities.posts.models import Post
 from core.events import Event
-from users.models import Identity
+from users.identities.models import Identity
 
 # (post): a person here wrote it just now; the worker has yet to publish it
 on_post_created: Event[Post] = Event("post_created")

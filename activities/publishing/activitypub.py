@@ -19,7 +19,7 @@ from core.errors import BadInput
 from core.html import sanitise, to_text
 from core.languages import tidy_language
 from federation.documents import as_id, as_list, is_set, same_host
-from users.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
+from users.identities.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
 
 POST_TYPES = frozenset(PostType.values)
 _ALSO_NOTES = frozenset(

@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.posts.models import QuotePolicy
 from federation.documents import as_id, as_list
-from users.activitypub.parsing import url_of
+from users.identities.activitypub.parsing import url_of
 
 REQUEST_SUFFIX = "#quote-request"
 _AS = "https://www.w3.org/ns/activitystreams"

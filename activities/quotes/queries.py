@@ -8,7 +8,7 @@ from activities.posts.queries.visibility import listed, may_see
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page
-from users.models import Identity
+from users.identities.models import Identity
 
 Standing = Literal["automatic", "manual", "denied", "unknown"]
 

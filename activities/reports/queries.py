@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import visible
-from users.models import Identity
+from users.identities.models import Identity
 from users.queries.moderation import ReportView
 
 MOST_SHOWN = 3

@@ -14,8 +14,9 @@ from federation.signing import system_actor_uri
 from users import events
 from users.activitypub.activities import flag_document
 from users.domains.queries import domain_by_id
-from users.models import Identity, IdentityAccess, Report, ReportCategory, Role, User
-from users.queries import identities
+from users.identities.models import Identity
+from users.identities.queries import identities
+from users.models import IdentityAccess, Report, ReportCategory, Role, User
 from users.services import moderation
 from users.services.letters import REPORTS, tell_staff
 

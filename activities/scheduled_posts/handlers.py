@@ -12,7 +12,7 @@ from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from stator import Outcome, every, failed, later, to
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 from users.queries.logins import may_act
 
 _LOST = "The post that it quotes is gone, or hidden from you."

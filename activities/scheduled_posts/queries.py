@@ -7,7 +7,7 @@ from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page
-from users.models import Identity
+from users.identities.models import Identity
 
 KEPT = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)
 

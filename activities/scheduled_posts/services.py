@@ -19,7 +19,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from stator import transition
-from users.models import Identity
+from users.identities.models import Identity
 
 EARLIEST = dt.timedelta(minutes=5)
 MOST = 300

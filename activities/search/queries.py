@@ -12,7 +12,7 @@ from core.hosts import BadHost, normal_authority
 from core.ids import lowest_id_at
 from core.paging import Page
 from core.texts import normal_tag
-from users.models import Identity
+from users.identities.models import Identity
 
 _CANDIDATES = 1000  # posts with the words that are looked at before the viewer's eyes decide
 _ROUNDS = 4

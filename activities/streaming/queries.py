@@ -11,7 +11,7 @@ import msgspec
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import listed_for_many, visible_for_many
 from core.db import sql
-from users.models import Restriction
+from users.identities.models import Restriction
 
 
 class PostFacts(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from core.paging import Page
 from core.texts import normal_tag
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class HashtagView(msgspec.Struct, frozen=True):

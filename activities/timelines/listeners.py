@@ -5,7 +5,8 @@ from activities.posts.models import Post
 from activities.timelines import services
 from core.db import delete_piece, sql
 from users import events
-from users.models import Identity
+from users.identities import events as identity_events
+from users.identities.models import Identity
 
 posts.on_posts_published(services.add_to_home_timelines)
 posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows both now sees the answer
@@ -46,6 +47,6 @@ async def clear_both(source: Identity, target: Identity) -> None:
             await services.clear_from_home(identity_id=one.pk, author_id=other.pk)
 
 
-@events.on_identity_deleted
+@identity_events.on_identity_deleted
 async def remove_home(identity: Identity) -> bool:
     return await delete_piece("activities_homeentry", "identity_id = %(identity)s", {"identity": identity.pk})

@@ -4,7 +4,7 @@ from django.db import models
 
 from activities.posts.models.post import Post
 from core.db import Model
-from users.models import Identity
+from users.identities.models import Identity
 
 KEPT = 800
 

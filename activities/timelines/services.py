@@ -7,7 +7,7 @@ from activities.posts.models import Visibility
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
-from users.models import Restriction
+from users.identities.models import Restriction
 
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again

@@ -11,7 +11,7 @@ from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 DAYS = 7
 

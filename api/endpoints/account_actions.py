@@ -8,7 +8,7 @@ from api.entities.relationship import Relationship
 from api.parameters import Id, Length
 from api.people import relationship_with, relationships_of
 from api.routing import Call, endpoint
-from users.queries.profiles import load_profiles
+from users.identities.queries.profiles import load_profiles
 from users.services import blocking, following
 
 

@@ -6,8 +6,8 @@ from api.parameters import Id
 from api.people import accounts_of, profile_for
 from api.routing import Call, endpoint
 from core.db import sql
+from users.identities.queries.profiles import load_profiles
 from users.queries import identities
-from users.queries.profiles import load_profiles
 
 _Rows = list[tuple[int, int]]
 

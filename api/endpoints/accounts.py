@@ -18,8 +18,8 @@ from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
 from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
-from users.queries import identities
-from users.queries.profiles import load_profiles
+from users.identities.queries import identities
+from users.identities.queries.profiles import load_profiles
 from users.queries.search import search_accounts
 
 

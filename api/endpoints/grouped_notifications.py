@@ -25,7 +25,7 @@ from api.routing import Call, endpoint
 from api.services.markers import last_read_id
 from core.errors import NotFound
 from core.paging import Page
-from users.queries.profiles import load_profiles
+from users.identities.queries.profiles import load_profiles
 
 
 class GroupPage(Cursors, kw_only=True):

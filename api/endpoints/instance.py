@@ -39,7 +39,7 @@ from core.html import to_text
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainTextKind, SignUpMode
-from users.queries.profiles import load_profiles
+from users.identities.queries.profiles import load_profiles
 
 
 async def _contact(call: Call, figures: Figures) -> Contact:

@@ -21,7 +21,7 @@ from api.services.authorization import redeem_code, token_for_password
 from api.services.tokens import issue, revoke_by_text
 from core.config import config
 from core.errors import BadInput
-from users.queries.profiles import profile_of_identity
+from users.identities.queries.profiles import profile_of_identity
 
 _CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 

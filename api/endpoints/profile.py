@@ -8,7 +8,7 @@ from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
 from core.db import sql
 from core.media.limits import MEGABYTE, PICTURE_BYTES
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def _shown(identity: Identity) -> Profile:

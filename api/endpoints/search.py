@@ -24,10 +24,10 @@ from core.paging import Page
 from core.texts import read_query, without_tail
 from federation import peers
 from users.domains.queries import is_local_host
-from users.models import Identity
-from users.queries import identities
+from users.identities.models import Identity
+from users.identities.queries import identities
+from users.identities.services import remote_actors
 from users.queries.search import search_accounts
-from users.services import remote_actors
 
 log = get_logger(__name__)
 

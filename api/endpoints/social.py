@@ -13,8 +13,8 @@ from api.pagination import ACCOUNTS, AccountPage, Cursors, link_rows
 from api.parameters import Id, Limit
 from api.people import accounts_of, profile_for, relationship_with
 from api.routing import Call, endpoint
+from users.identities.queries.profiles import load_profiles
 from users.queries import social as queries
-from users.queries.profiles import load_profiles
 from users.services import social
 
 

@@ -10,7 +10,7 @@ from api.entities.feature_approval import NEVER, FeatureApproval
 from api.entities.role import AccountRole
 from api.entities.times import date, midnight, timestamp
 from users.domains.models import Domain
-from users.queries.profiles import Profile
+from users.identities.queries.profiles import Profile
 
 
 class AccountField(msgspec.Struct):

@@ -6,7 +6,7 @@ from activities.conversations.queries import ConversationView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class Conversation(msgspec.Struct):

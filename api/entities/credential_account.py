@@ -9,8 +9,9 @@ from api.entities.account import Account, AccountField, account
 from api.entities.role import Role, role_of
 from api.entities.visibility import WRITTEN, StatusVisibility
 from users.domains.models import Domain
-from users.models import Identity, User
-from users.queries.profiles import profile_of_identity
+from users.identities.models import Identity
+from users.identities.queries.profiles import profile_of_identity
+from users.models import User
 
 
 class AccountSource(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ from activities.filters import models
 from activities.filters import queries as filters
 from activities.posts.queries.posts import PostView
 from api.entities.times import timestamp
-from users.models import Identity
+from users.identities.models import Identity
 
 FilterContext = Literal["home", "notifications", "public", "thread", "account"]
 

@@ -12,7 +12,7 @@ from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits
 from core.media.place import supported_types
-from users.services import identities
+from users.identities.services import profiles
 
 
 class Thumbnail(msgspec.Struct):
@@ -46,15 +46,15 @@ class Vapid(msgspec.Struct):
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_display_name_length: int = identities.LONGEST_NAME
-    max_note_length: int = identities.LONGEST_SUMMARY
-    max_avatar_description_length: int = identities.LONGEST_PICTURE_DESCRIPTION
-    max_header_description_length: int = identities.LONGEST_PICTURE_DESCRIPTION
+    max_display_name_length: int = profiles.LONGEST_NAME
+    max_note_length: int = profiles.LONGEST_SUMMARY
+    max_avatar_description_length: int = profiles.LONGEST_PICTURE_DESCRIPTION
+    max_header_description_length: int = profiles.LONGEST_PICTURE_DESCRIPTION
     max_featured_tags: int = FEATURED
     max_pinned_statuses: int = PINS
-    max_profile_fields: int = identities.MOST_FIELDS
-    profile_field_name_limit: int = identities.LONGEST_FIELD
-    profile_field_value_limit: int = identities.LONGEST_FIELD
+    max_profile_fields: int = profiles.MOST_FIELDS
+    profile_field_name_limit: int = profiles.LONGEST_FIELD
+    profile_field_value_limit: int = profiles.LONGEST_FIELD
 
 
 class StatusLimits(msgspec.Struct, frozen=True):

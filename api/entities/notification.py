@@ -12,7 +12,7 @@ from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 NotificationType = Literal[
     "mention",

@@ -9,7 +9,7 @@ from activities.posts.queries.posts import PostView
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.times import timestamp
 from core import clock
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class PollOption(msgspec.Struct):

@@ -5,7 +5,7 @@ import msgspec
 from activities.tags.queries import FeaturedTagView
 from api.entities.account import AccountField
 from api.entities.tag import FeaturedTag, featured_tag
-from users.models import ActorType, Identity
+from users.identities.models import ActorType, Identity
 
 
 class Profile(msgspec.Struct, kw_only=True):

@@ -6,7 +6,7 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.queries.posts import PostView
 from activities.quotes.queries import Standing, standing_from
 from api.entities.feature_approval import Policy
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class QuoteApproval(msgspec.Struct, frozen=True):

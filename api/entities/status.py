@@ -22,7 +22,7 @@ from core.hosts import shown_host
 from core.languages import tidy_language
 from core.texts import tag_path
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class StatusApplication(msgspec.Struct):

@@ -7,8 +7,8 @@ from msgspec import UNSET, UnsetType
 
 from activities.tags.queries import FeaturedTagView
 from api.entities.times import date
-from users.models import Identity
-from users.queries.profiles import Profile
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile
 
 
 class TagHistory(msgspec.Struct):

@@ -4,7 +4,7 @@ from django.db import models
 
 from api.models.token import Token
 from core.db import Model
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class PushPolicy(models.TextChoices):

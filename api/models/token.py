@@ -4,7 +4,8 @@ from django.db import models
 
 from api.models.app import App
 from core.db import Model
-from users.models import Identity, User
+from users.identities.models import Identity
+from users.models import User
 
 
 class Token(Model):

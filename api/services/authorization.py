@@ -16,7 +16,8 @@ from core.db import async_atomic
 from core.errors import NotAllowed, Unauthenticated
 from core.logs import get_logger
 from users.domains.models import Domain
-from users.models import Identity, User
+from users.identities.models import Identity
+from users.models import User
 from users.queries.logins import first_identity
 from users.services import logins
 

@@ -6,7 +6,7 @@ from activities.notifications.services import notify as notifications
 from api.models import Marker
 from core import clock
 from core.db import sql
-from users.models import Identity
+from users.identities.models import Identity
 
 Timeline = Literal["home", "notifications"]
 

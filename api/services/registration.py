@@ -9,7 +9,7 @@ from api.services.tokens import issue
 from core.errors import BadInput, NotAllowed
 from users import passwords
 from users.domains.models import Domain, SignUpMode
-from users.names import LONGEST_USERNAME, RESERVED, check_username
+from users.identities.names import LONGEST_USERNAME, RESERVED, check_username
 from users.queries import identities, logins
 from users.services import sign_up
 

@@ -11,7 +11,8 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
-from users.models import Identity, IdentityAccess, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import IdentityAccess, User
 
 log = get_logger(__name__)
 

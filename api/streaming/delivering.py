@@ -29,8 +29,8 @@ from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
 from core import clock
 from core.paging import Page
 from users.domains.models import Domain
-from users.models import Identity
-from users.queries import identities
+from users.identities.models import Identity
+from users.identities.queries import identities
 
 if TYPE_CHECKING:
     from api.streaming.hub import Hub

@@ -8,13 +8,13 @@ from takahe.commands.environment import command
 from takahe.commands.exits import Exit
 
 if TYPE_CHECKING:
-    from users.models import Identity
+    from users.identities.models import Identity
 
 
 @command
 async def create(options: argparse.Namespace) -> int:
     from users.domains.queries import domain_by_name
-    from users.names import split_handle
+    from users.identities.names import split_handle
     from users.queries.logins import user_by_email
     from users.services.identities import create_identity
 
@@ -55,7 +55,7 @@ async def share(options: argparse.Namespace) -> int:
 
 @command
 async def delete(options: argparse.Namespace) -> int:
-    from users.services.identities import delete_identity
+    from users.identities.services.profiles import delete_identity
 
     identity = await _named(options.handle)
     if not options.yes:
@@ -66,7 +66,7 @@ async def delete(options: argparse.Namespace) -> int:
 
 
 async def _named(handle: str) -> "Identity":
-    from users.queries.identities import by_handle
+    from users.identities.queries.identities import by_handle
 
     identity = await by_handle(handle)
     if identity is None or not identity.is_local or identity.deleted_at is not None:

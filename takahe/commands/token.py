@@ -10,7 +10,7 @@ from takahe.commands.exits import Exit
 @command
 async def create(options: argparse.Namespace) -> int:
     from api.services.tokens import create_token
-    from users.queries.identities import by_handle
+    from users.identities.queries.identities import by_handle
 
     identity = await by_handle(options.identity.removeprefix("@"))
     if identity is None or identity.domain_id is None:

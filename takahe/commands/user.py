@@ -39,7 +39,7 @@ async def password(options: argparse.Namespace) -> int:
 @command
 async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may speak as."""
-    from users.models import Restriction
+    from users.identities.models import Restriction
     from users.queries.moderation import identities_held_by
 
     user = await _named(options.email)

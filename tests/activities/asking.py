@@ -6,7 +6,7 @@ from core import clock
 from federation.models import RemoteKey
 from tests.support.peers import cavage_headers, make_key, public_pem
 from tests.users.support import AP
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def get(client: httpx.AsyncClient, uri: str, **headers: str) -> httpx.Response:

@@ -20,11 +20,13 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
 from core.texts import Handle, to_html
 from federation import registry
-from users.activitypub import activities as about_people
-from users.activitypub.actor import actor_document
+from users.activitypub import activities as relation_activities
 from users.domains.models import Domain
-from users.models import Block, Follow, Identity
-from users.services.identities import addresses_of
+from users.identities.activitypub import activities as profile_activities
+from users.identities.activitypub.actor import actor_document
+from users.identities.models import Identity
+from users.identities.services.profiles import addresses_of
+from users.models import Block, Follow
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
@@ -115,28 +117,30 @@ def _examples() -> str:
     asking = quotes.request_document(
         actor_uri=bob.uri, quoting_uri="https://far.example/notes/6", quoted_uri=post.uri
     )
-    block_activity = about_people.block_document(block, ada, bob)
+    block_activity = relation_activities.block_document(block, ada, bob)
     documents = {
         "Person": actor_document(ada, home, known),
         "Create": activities.create_document(post),
         "Update (of a post)": activities.update_document(
             _post(ada, edited_at=_THEN + dt.timedelta(minutes=5))
         ),
-        "Update (of a person)": about_people.update_document(ada, home, 2, known),
+        "Update (of a person)": profile_activities.update_document(ada, home, 2, known),
         "Delete (of a post)": activities.delete_document(post),
-        "Delete (of a person)": about_people.delete_document(ada),
+        "Delete (of a person)": profile_activities.delete_document(ada),
         "Announce": activities.announce_document(boost),
         "Undo (of Announce)": activities.undo_announce_document(boost),
         "Like": activities.like_document(**like),
         "Undo (of Like)": activities.undo_like_document(**like),
         "Add (a pin)": activities.pin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Remove (a pin)": activities.unpin_document(pin_id=9, identity=ada, post_uri=post.uri),
-        "Follow": about_people.follow_document(follow, ada, bob),
-        "Undo (of Follow)": about_people.undo_document(about_people.follow_document(follow, ada, bob)),
-        "Accept": about_people.accept_document(asked, bob, ada),
-        "Reject": about_people.reject_document(asked, bob, ada),
+        "Follow": relation_activities.follow_document(follow, ada, bob),
+        "Undo (of Follow)": relation_activities.undo_document(
+            relation_activities.follow_document(follow, ada, bob)
+        ),
+        "Accept": relation_activities.accept_document(asked, bob, ada),
+        "Reject": relation_activities.reject_document(asked, bob, ada),
         "Block": block_activity,
-        "Undo (of Block)": about_people.undo_document(block_activity),
+        "Undo (of Block)": relation_activities.undo_document(block_activity),
         "Update (how a poll stands)": polls.tally_document(question, _THEN + dt.timedelta(hours=1)),
         "Create (a vote)": polls.vote_document(
             uri=f"{ada.uri}#votes/5",
@@ -174,7 +178,7 @@ def _examples() -> str:
             quoted_uri=post.uri,
         ),
         "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
-        "Flag": about_people.flag_document(
+        "Flag": relation_activities.flag_document(
             f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"
         ),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),

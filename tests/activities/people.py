@@ -7,8 +7,9 @@ from activities.posts.models import Mention, Post, PostGraph, Visibility
 from core import clock
 from core.ids import new_id
 from users.domains.models import Domain
-from users.models import Block, Follow, Identity, Mute
-from users.services.search_names import index_name
+from users.identities.models import Identity
+from users.identities.services.search_names import index_name
+from users.models import Block, Follow, Mute
 
 
 async def make_domain(name: str = "home.test", **more: Any) -> Domain:

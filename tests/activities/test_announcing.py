@@ -11,7 +11,7 @@ from activities.publishing.services.posting import delete_post, write_post
 from core.ids import new_id
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.users.support import make_domain, make_person, sent
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -18,8 +18,8 @@ from stator import Outcome
 from tests.activities.people import ago, follow, make_domain, make_local
 from tests.support.peers import MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
-from users.models import Identity
-from users.services.remote_actors import ensure_actor
+from users.identities.models import Identity
+from users.identities.services.remote_actors import ensure_actor
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,8 @@ from tests.activities.asking import get, signed_get
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.support.peers import FakePeer, cavage_headers, make_key, outbound
 from tests.users.support import AP, make_domain, make_person
-from users.models import HostBlock, Identity, Restriction
+from users.identities.models import Identity, Restriction
+from users.models import HostBlock
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from tests.activities.asking import get, signed_get
 from tests.activities.people import follow, make_post, make_remote
 from tests.support.peers import cavage_headers, make_key
 from tests.users.support import make_domain, make_person
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"

@@ -12,7 +12,8 @@ from core.paging import Page
 from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.support import make_domain, make_person, make_remote
-from users.models import Follow, Identity
+from users.identities.models import Identity
+from users.models import Follow
 
 pytestmark = pytest.mark.anyio
 

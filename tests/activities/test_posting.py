@@ -23,7 +23,7 @@ from federation.models import Delivery, OutgoingActivity
 from stator.worker import Worker
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

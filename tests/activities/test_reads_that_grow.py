@@ -15,7 +15,7 @@ from core.db import sql
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
-from users.models import Identity
+from users.identities.models import Identity
 from users.queries import search as people_search
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

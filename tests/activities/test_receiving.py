@@ -15,7 +15,7 @@ from activities.publishing.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed
 from tests.activities.people import ago, make_domain, make_local, make_post, make_remote
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

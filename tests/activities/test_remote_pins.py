@@ -18,8 +18,8 @@ from federation.models import InboxMessage, SystemKey
 from tests.activities.people import follow, make_domain, make_local, make_post
 from tests.support.peers import MastodonPeer, outbound
 from tests.users.support import key_pair
-from users.models import Identity
-from users.services.remote_actors import ensure_actor
+from users.identities.models import Identity
+from users.identities.services.remote_actors import ensure_actor
 
 pytestmark = pytest.mark.anyio
 _numbers = itertools.count(1)

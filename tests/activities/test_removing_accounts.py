@@ -12,10 +12,10 @@ from tests.activities.test_reads_that_grow import write_many
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle
 from tests.users.support import fresh
-from users.handlers.identities import remove_a_piece, take_apart
-from users.models import Identity, IdentityGraph
-from users.services.identities import delete_identity
-from users.services.remote_actors import actor_is_gone
+from users.identities.handlers import remove_a_piece, take_apart
+from users.identities.models import Identity, IdentityGraph
+from users.identities.services.profiles import delete_identity
+from users.identities.services.remote_actors import actor_is_gone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -26,7 +26,9 @@ from core.paging import Page
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
 from users import events
 from users.domains.models import Domain
-from users.models import Follow, Identity
+from users.identities import events as identity_events
+from users.identities.models import Identity
+from users.models import Follow
 
 pytestmark = pytest.mark.anyio
 
@@ -232,7 +234,7 @@ async def test_a_deleted_identity_takes_its_posts_along(alice: Identity, bob: Id
     post, other = await make_post(alice), await make_post(bob, likes_count=1, boosts_count=1)
     await Like.objects.acreate(identity=alice, post=other)
     boost = await make_post(alice, boost_of=other)
-    await events.on_identity_deleted.happened(alice)
+    await identity_events.on_identity_deleted.happened(alice)
     for gone in (post, boost):
         row = await Post.objects.aget(pk=gone.pk)
         assert (row.content, row.state) == ("", "deleted")

@@ -9,7 +9,7 @@ from activities.timelines.models import HomeEntry
 from core.db import newest, sql
 from tests.activities.people import make_domain, make_local, make_post, make_remote
 from tests.support.plans import measured, settle, total
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from core.errors import NotFound
 from core.paging import Page
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote, mute
 from users.domains.models import Domain
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users import support
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
 

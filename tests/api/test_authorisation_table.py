@@ -15,7 +15,8 @@ from api.services.tokens import issue
 from core import clock
 from tests.api.support.entities import REFERENCE
 from tests.api.support.world import Speaker, World
-from users.models import Identity, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import User
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from tests.api.test_polls import ASK, end
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

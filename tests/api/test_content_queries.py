@@ -11,7 +11,7 @@ from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ from tests.api.support.world import World
 from tests.support.plans import measured, settle, total
 from users import wellknown
 from users.handlers.jobs import keep_figures
-from users.models import DomainFigures, Identity, Role, User
+from users.identities.models import Identity
+from users.models import DomainFigures, Role, User
 from users.queries import figures as domain_figures
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from activities.filters.models import Filter, FilterKeyword
 from activities.posts.queries.posts import get_post
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

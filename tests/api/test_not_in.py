@@ -11,7 +11,8 @@ from tests.support.post_office import PostOffice
 from tests.users import support
 from users.domains import services as domains
 from users.domains.models import SignUpMode
-from users.models import Identity, Role, User
+from users.identities.models import Identity
+from users.models import Role, User
 from users.services import sign_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

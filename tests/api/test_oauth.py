@@ -18,7 +18,8 @@ from core.config import config
 from tests.api.support.entities import check
 from tests.api.support.world import World
 from tests.users import support
-from users.models import Identity, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import User
 from users.services import logins
 
 pytestmark = pytest.mark.anyio

@@ -21,7 +21,7 @@ from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from tests.support.peers import MastodonPeer, outbound
 from tests.users.support import key_pair
-from users.services.remote_actors import ensure_actor
+from users.identities.services.remote_actors import ensure_actor
 
 pytestmark = pytest.mark.anyio
 

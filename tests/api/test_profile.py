@@ -5,7 +5,7 @@ import pytest
 from tests.api.support.world import World
 from tests.users.support import AP, fresh, sent
 from users.handlers.identities import announce_edits
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 from users.services import following
 
 pytestmark = pytest.mark.anyio

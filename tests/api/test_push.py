@@ -26,7 +26,8 @@ from tests.api.push_service import Browser, PushService, decode
 from tests.api.support.entities import check, entities
 from tests.api.support.world import Speaker, World
 from tests.support.waiting import wait_until
-from users.models import Identity, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import User
 from users.services import following
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,8 @@ from tests.api.support.world import World
 from tests.users.support import sent
 from users.domains import services as domains
 from users.domains.queries import forget_domains
-from users.models import Identity, Report
+from users.identities.models import Identity
+from users.models import Report
 
 pytestmark = pytest.mark.anyio
 

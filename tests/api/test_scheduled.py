@@ -18,7 +18,8 @@ from stator.worker import Worker
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
-from users.models import Identity, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import User
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from core.ids import lowest_id_at
 from core.texts import fold
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,8 @@ from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
-from users.activitypub.parsing import parse_actor
-from users.services import remote_actors
+from users.identities.activitypub.parsing import parse_actor
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 HTML = "text/html; charset=utf-8"

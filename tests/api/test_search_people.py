@@ -10,9 +10,9 @@ from core.texts import fold_name, grams_of
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.plans import measured, settle
-from users.handlers.jobs import index_older_names
-from users.models import Identity, SearchName
-from users.services import backfills
+from users.identities.handlers import index_older_names
+from users.identities.models import Identity, SearchName
+from users.identities.services import backfills
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,8 @@ from activities.publishing.handlers.fan_out import fan_out
 from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users.models import Follow, Identity
+from users.identities.models import Identity
+from users.models import Follow
 
 pytestmark = pytest.mark.anyio
 

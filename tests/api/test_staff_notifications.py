@@ -12,7 +12,8 @@ from tests.api.push_service import Browser
 from tests.api.support.world import Speaker, World
 from tests.users import support
 from tests.users.test_inbox import activity, receive
-from users.models import Identity, Role, SignUp, User
+from users.identities.models import Identity
+from users.models import Role, SignUp, User
 from users.services import admission, blocking
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from activities.timelines.models import HomeEntry
 from activities.trends.models import Trend
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

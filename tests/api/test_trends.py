@@ -12,7 +12,7 @@ from activities.trends.models import DailyUse, Trend
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

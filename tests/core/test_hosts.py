@@ -14,7 +14,7 @@ from core.texts import Handle, handles, tokens
 from federation.documents import host_of
 from federation.fetching.webfinger import split_handle as split_remote_handle
 from users.domains.names import check_host
-from users.names import split_handle
+from users.identities.names import split_handle
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from federation.documents import as_id, host_of, types_of
 from tests.support.authority import Authority
 from tests.support.peers import FakePeer, Received, Reply, cavage_headers, make_key, public_pem
-from users.activitypub.parsing import ACTOR_TYPES
+from users.identities.activitypub.parsing import ACTOR_TYPES
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "activitypub"
 _TEMPLATE = re.compile(r'template="([^"]+)"')

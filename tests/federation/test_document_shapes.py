@@ -14,8 +14,10 @@ from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
-from users.models import Follow, Identity
-from users.services import following, remote_actors
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+from users.models import Follow
+from users.services import following
 
 pytestmark = pytest.mark.anyio
 

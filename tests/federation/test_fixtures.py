@@ -38,10 +38,11 @@ from tests.support.memory import forget_everything
 from tests.support.peers import outbound
 from tests.support.servers import can_bind_443, loopback_address
 from tests.support.waiting import wait_until
-from users.activitypub.parsing import ACTOR_TYPES
 from users.domains.models import Domain
-from users.models import Follow, Identity
-from users.services import remote_actors
+from users.identities.activitypub.parsing import ACTOR_TYPES
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+from users.models import Follow
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

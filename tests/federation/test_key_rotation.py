@@ -10,7 +10,7 @@ from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer, make_key, public_pem
 from tests.users.support import make_person
 from users.domains.models import Domain
-from users.services import remote_actors
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 

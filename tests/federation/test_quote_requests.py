@@ -15,8 +15,8 @@ from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, FedifyPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
-from users.models import Identity
-from users.services import remote_actors
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"

@@ -17,8 +17,8 @@ from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, SnacPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
-from users.models import Identity
-from users.services import remote_actors
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 

@@ -20,9 +20,9 @@ from tests.api.support.world import Speaker, World
 from tests.media import files
 from tests.media.test_images import path_of
 from tests.users.support import fresh
-from users.handlers.identities import take_apart
-from users.models import Identity
-from users.services.identities import delete_identity
+from users.identities.handlers import take_apart
+from users.identities.models import Identity
+from users.identities.services.profiles import delete_identity
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.users.support import make_domain, make_person, make_user, sign_in
 from users.domains.models import Domain
-from users.models import Identity, Role, User
+from users.identities.models import Identity
+from users.models import Role, User
 from web.middleware import cookie_name
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')

@@ -167,7 +167,7 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
 async def _fill_running(handle: str) -> None:
     from core.db import own_connection
     from users.domains.queries import domain_by_id
-    from users.queries import identities
+    from users.identities.queries import identities
 
     async with own_connection():
         viewer = await identities.by_handle(handle)

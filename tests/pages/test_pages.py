@@ -8,7 +8,7 @@ from core.static_files import assets
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.seed import XSS, fill
-from users.models import Identity
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ from activities.publishing.handlers.fan_out import take_back
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import make_person, sent
-from users.models import Identity, Report
+from users.identities.models import Identity
+from users.models import Report
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,8 @@ from tests.pages.conftest import Site
 from tests.users.support import fresh, make_domain, make_person, make_user
 from users.domains import services as domains
 from users.domains.models import SignUpMode
-from users.models import Identity, IdentityAccess, Restriction, User
+from users.identities.models import Identity, Restriction
+from users.models import IdentityAccess, User
 from users.services import identities, logins
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,8 @@ from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
-from users.models import Identity, IdentityGraph, Report, Restriction, Role, SignUp, User
+from users.identities.models import Identity, IdentityGraph, Restriction
+from users.models import Report, Role, SignUp, User
 
 pytestmark = pytest.mark.anyio
 

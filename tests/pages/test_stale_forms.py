@@ -12,7 +12,8 @@ from activities.posts.models import Like, Post
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person
-from users.models import Follow, Identity, Report, Session, User
+from users.identities.models import Identity
+from users.models import Follow, Report, Session, User
 from web.middleware import cookie_name
 
 pytestmark = pytest.mark.anyio

@@ -12,10 +12,11 @@ from federation.models import Delivery, OutgoingActivity
 from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.queries import forget_domains
-from users.models import Identity, IdentityAccess, Role, Session, User
+from users.identities.models import Identity
+from users.identities.services.profiles import addresses_of
+from users.identities.services.search_names import index_name
+from users.models import IdentityAccess, Role, Session, User
 from users.services import logins
-from users.services.identities import addresses_of
-from users.services.search_names import index_name
 
 AP = {"Accept": "application/activity+json"}
 

@@ -10,7 +10,8 @@ from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
 from users import events
-from users.models import Block, Follow, Identity, Restriction
+from users.identities.models import Identity, Restriction
+from users.models import Block, Follow
 from users.queries import identities as reads
 from users.services import following
 

@@ -5,16 +5,20 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from core.errors import BadInput, NotAllowed, NotFound
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
-from users import events
 from users.domains import options
 from users.domains.models import Level, SignUpMode
-from users.handlers.identities import announce_edits, take_apart
+from users.handlers.identities import announce_edits
 from users.handlers.jobs import repair_counts
-from users.models import Follow, Identity, IdentityAccess, IdentityGraph, Role, Session, User
-from users.queries import identities as reads
+from users.identities import events
+from users.identities.handlers import take_apart
+from users.identities.models import Identity, IdentityGraph
+from users.identities.queries import identities as reads
+from users.identities.queries.profiles import load_profiles, profile_of_identity
+from users.identities.services import profiles
+from users.models import Follow, IdentityAccess, Role, Session, User
 from users.queries import logins as login_reads
-from users.queries.profiles import load_profiles, profile_of_identity
-from users.services import following, identities, setup
+from users.services import following, setup
+from users.services import identities as login_identities
 from users.services.identities import create_identity
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +43,7 @@ async def test_a_name_is_taken_once_on_each_domain_in_whatever_case_and_for_ever
     ada = await make_person(one, "ada")
     with pytest.raises(BadInput):
         await create_identity(user=user, domain=one, username="ADA")
-    await identities.delete_identity(identity=ada)
+    await profiles.delete_identity(identity=ada)
     with pytest.raises(BadInput):
         await create_identity(user=user, domain=one, username="Ada")
     assert (await create_identity(user=user, domain=two, username="Ada")).handle == "Ada@two.example"
@@ -68,9 +72,11 @@ async def test_more_identities_only_where_one_lives_or_may_move_in(db: None) -> 
     user = await make_user()
     await make_person(home, "one", user)
     with pytest.raises(NotAllowed):
-        await identities.add_identity(user=user, domain=closed, username="two")
+        await login_identities.add_identity(user=user, domain=closed, username="two")
     for domain in (home, opened):
-        assert (await identities.add_identity(user=user, domain=domain, username="two")).host == domain.name
+        assert (
+            await login_identities.add_identity(user=user, domain=domain, username="two")
+        ).host == domain.name
 
 
 async def test_editing_makes_html_of_text_and_tells_followers_servers_once(db: None) -> None:
@@ -80,7 +86,7 @@ async def test_editing_makes_html_of_text_and_tells_followers_servers_once(db: N
         await following.follow(source=bob, target_id=ada.pk, uri=f"https://remote.example/f/{n}")
     lone = await make_remote("lone", "single.example", shared_inbox_url="")
     await following.follow(source=lone, target_id=ada.pk, uri="https://single.example/f/1")
-    changed = await identities.edit_profile(
+    changed = await profiles.edit_profile(
         identity=ada,
         name="Ada <b>",
         summary="Hi & bye\nhttps://example.com/a?b=1&c=2.\n\n<script>alert(1)</script>",
@@ -107,7 +113,7 @@ async def test_editing_makes_html_of_text_and_tells_followers_servers_once(db: N
 
 async def test_nothing_changed_and_private_settings_tell_nobody(db: None) -> None:
     ada = await make_person(await make_domain(), name="Ada")
-    assert (await identities.edit_profile(identity=ada, name="Ada", default_language="de")).state == "steady"
+    assert (await profiles.edit_profile(identity=ada, name="Ada", default_language="de")).state == "steady"
     for change in (
         {"name": "x" * 101},
         {"summary": "x" * 2001},
@@ -116,9 +122,9 @@ async def test_nothing_changed_and_private_settings_tell_nobody(db: None) -> Non
         {"name": "a\x00"},
     ):
         with pytest.raises(BadInput):
-            await identities.edit_profile(identity=ada, **change)  # type: ignore[arg-type]
+            await profiles.edit_profile(identity=ada, **change)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
-        await identities.edit_profile(identity=await make_remote(), name="Mine now")
+        await profiles.edit_profile(identity=await make_remote(), name="Mine now")
 
 
 async def test_deleting_takes_everything_apart_and_tells_every_known_server(
@@ -129,7 +135,9 @@ async def test_deleting_takes_everything_apart_and_tells_every_known_server(
     async def listen(identity: Identity) -> None:
         told.append(identity.username)
 
-    monkeypatch.setattr(events.on_identity_deleted, "_listeners", [listen])
+    monkeypatch.setattr(
+        events.on_identity_deleted, "_listeners", [*events.on_identity_deleted._listeners, listen]
+    )
     domain, user = await make_domain(), await make_user()
     ada, eve = (
         await make_person(domain, "ada", user, name="Ada", summary="<p>x</p>"),
@@ -143,7 +151,7 @@ async def test_deleting_takes_everything_apart_and_tells_every_known_server(
         await make_remote("dan", "other.example", shared_inbox_url=""),
     )
     session, _ = await sign_in(user, domain)
-    deleted = await identities.delete_identity(identity=ada)
+    deleted = await profiles.delete_identity(identity=ada)
     assert (deleted.state, deleted.deleted_at is not None) == ("deleted", True)
     await take_apart([deleted])
     ((kind, inboxes, document),) = await sent()
@@ -159,7 +167,7 @@ async def test_deleting_takes_everything_apart_and_tells_every_known_server(
     assert not await IdentityAccess.objects.filter(identity=ada.pk).aexists()
     assert (await Session.objects.aget(pk=session.pk)).identity_id is None
     with pytest.raises(NotFound):
-        await identities.delete_identity(identity=ada)
+        await profiles.delete_identity(identity=ada)
 
 
 async def test_sharing_is_the_owners_business(db: None) -> None:
@@ -170,16 +178,16 @@ async def test_sharing_is_the_owners_business(db: None) -> None:
         await make_user("s@e.org"),
     )
     ada = await make_person(domain, "ada", owner)
-    await identities.share_identity(identity=ada, user=owner, with_email="H@e.org")
+    await login_identities.share_identity(identity=ada, user=owner, with_email="H@e.org")
     assert await login_reads.identity_held(helper, ada.pk) is not None
     for outsider in (helper, stranger):
         with pytest.raises(NotFound):
-            await identities.share_identity(identity=ada, user=outsider, with_email="s@e.org")
+            await login_identities.share_identity(identity=ada, user=outsider, with_email="s@e.org")
         with pytest.raises(NotFound):
-            await identities.stop_sharing(identity=ada, user=outsider, with_user_id=owner.pk)
-    await identities.stop_sharing(identity=ada, user=owner, with_user_id=helper.pk)
+            await login_identities.stop_sharing(identity=ada, user=outsider, with_user_id=owner.pk)
+    await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=helper.pk)
     assert await login_reads.identity_held(helper, ada.pk) is None
-    await identities.stop_sharing(identity=ada, user=owner, with_user_id=owner.pk)
+    await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=owner.pk)
     assert await login_reads.identity_held(owner, ada.pk) is not None
 
 

@@ -13,7 +13,8 @@ from federation.handlers.inbox import handle_messages
 from federation.models import InboxMessage, Policy
 from federation.peers import host_of, set_policy
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
-from users.models import Block, Follow, Identity, Report, Restriction
+from users.identities.models import Identity, Restriction
+from users.models import Block, Follow, Report
 from users.queries import identities as reads
 from users.services import following
 

@@ -7,7 +7,9 @@ import pytest
 from core import clock
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sign_in
 from users.handlers import jobs
-from users.models import Identity, Session, Undone
+from users.identities import handlers as identity_handlers
+from users.identities.models import Identity
+from users.models import Session, Undone
 from users.services import following
 from users.services.undone import remember_undone, was_undone
 
@@ -65,7 +67,7 @@ async def test_strangers_that_nothing_points_to_are_forgotten_after_a_month(db: 
     )
     seen_lately = await make_remote("lately")
     await following.follow(source=ada, target_id=followed.pk)
-    assert await jobs.remove_forgotten_strangers() == 1
+    assert await identity_handlers.remove_forgotten_strangers() == 1
     left = {identity.pk async for identity in Identity.objects.all()}
     assert forgotten.pk not in left
     assert left == {ada.pk, followed.pk, suspended.pk, seen_lately.pk}

@@ -11,7 +11,8 @@ from core.db import async_atomic
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
-from users.models import Mail, Report, Restriction, Role, SignUp, User
+from users.identities.models import Restriction
+from users.models import Mail, Report, Role, SignUp, User
 from users.services import letters, logins, moderation, sign_up
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import BadInput
 from users.domains.names import check_host
-from users.names import check_username, split_handle
+from users.identities.names import check_username, split_handle
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada", "a", "a_b", "_", "a.b", "a-b.c_d", "9", "@ada", "a" * 30])

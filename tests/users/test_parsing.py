@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from users.activitypub.parsing import is_actor, parse_actor, parse_emojis
+from users.identities.activitypub.parsing import is_actor, parse_actor, parse_emojis
 
 FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "activitypub"
 HOME = "https://remote.example"

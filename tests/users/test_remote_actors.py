@@ -13,10 +13,10 @@ from stator.outcomes import Kind
 from tests.support.peers import Liar, MastodonPeer, outbound
 from tests.users.support import fresh, key_pair, make_domain, make_person, make_remote
 from users.domains.models import Domain
-from users.handlers.identities import fetch_again
-from users.models import Identity, IdentityGraph
-from users.queries import identities as reads
-from users.services import remote_actors
+from users.identities.handlers import fetch_again
+from users.identities.models import Identity, IdentityGraph
+from users.identities.queries import identities as reads
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 

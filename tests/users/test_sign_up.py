@@ -14,7 +14,8 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import Domain, SignUpMode
 from users.handlers.jobs import remove_stale_sign_ups
-from users.models import Identity, Mail, Role, SignUp, User
+from users.identities.models import Identity
+from users.models import Mail, Role, SignUp, User
 from users.queries import logins as reads
 from users.services import logins, sign_up
 from users.services.identities import create_identity

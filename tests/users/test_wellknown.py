@@ -8,7 +8,7 @@ from django_async_backend.db import async_connections
 from core import clock
 from tests.users.support import AP, make_domain, make_person
 from users.domains.models import SignUpMode
-from users.models import Restriction
+from users.identities.models import Restriction
 
 pytestmark = pytest.mark.anyio
 FINGER = "/.well-known/webfinger"

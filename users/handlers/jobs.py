@@ -7,17 +7,16 @@ from core.db import async_atomic, sql
 from core.logs import get_logger
 from core.ratelimit import remove_ended_tries, remove_ended_uses
 from stator import every, transition_many
-from users.models import Identity, IdentityGraph, KnownNetwork, Mute, SearchName, Session, Undone
-from users.models.identity import REFRESH_AFTER
+from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
+from users.models import KnownNetwork, Mute, Session, Undone
 from users.models.known_network import KEPT_FOR as NETWORKS_KEPT_FOR
 from users.models.undone import KEPT_FOR
 from users.queries import figures
-from users.services import backfills, search_names, sign_up
+from users.services import sign_up
 
 log = get_logger(__name__)
 
 _REFRESHED_AT_ONCE = 200
-_STRANGERS_KEPT = timedelta(days=30)
 
 
 @every(timedelta(hours=1), name="users.ended_sessions")
@@ -59,12 +58,6 @@ async def keep_figures() -> None:
 @every(timedelta(hours=6), name="users.old_undone")
 async def remove_old_undone() -> None:
     await Undone.objects.filter(created_at__lt=clock.now() - KEPT_FOR).adelete()
-
-
-@every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
-async def index_older_names() -> None:
-    """Identities from before there was a table of names get theirs. Count the number up when the folding of names changes."""
-    await backfills.go_on("users.search_names.1", search_names.index_older)
 
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
@@ -115,35 +108,3 @@ async def refresh_stale_identities() -> None:
         await transition_many(
             [pk async for pk in stale.values_list("pk", flat=True)], IdentityGraph.outdated, model=Identity
         )
-
-
-@every(timedelta(hours=6), name="users.forgotten_strangers")
-async def remove_forgotten_strangers() -> int:
-    """Remote identities that nothing here points to, and that were last looked at a month ago, are gone; up to 2,000 a run.
-
-    What may point to one is read from the models, so that a new table counts by itself. Each look-up is served by that foreign key's index.
-    """
-    pointers = " ".join(
-        f"AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = i.id OFFSET 0)"
-        for table, column in _pointers_to_identities()
-    )
-    return await sql.run(
-        f"""DELETE FROM users_identity WHERE id IN (
-                SELECT i.id FROM users_identity i
-                WHERE i.domain_id IS NULL AND i.restriction = 0 AND i.state = %(steady)s AND i.fetched_at < %(before)s {pointers}
-                LIMIT 2000 FOR UPDATE SKIP LOCKED)""",
-        {"steady": IdentityGraph.steady.name, "before": clock.now() - _STRANGERS_KEPT},
-    )
-
-
-def _pointers_to_identities() -> list[tuple[str, str]]:
-    """(table, column) of every foreign key to an identity, in all rooms, but for what is a part of it and goes with it."""
-    relations = Identity._meta.get_fields(include_hidden=True)
-    return [
-        (relation.field.model._meta.db_table, relation.field.column)
-        for relation in relations
-        if relation.auto_created
-        and not relation.concrete
-        and not relation.many_to_many
-        and relation.field.model is not SearchName
-    ]

@@ -7,8 +7,9 @@ from core.errors import NotAllowed, NotFound
 from federation.documents import as_id
 from federation.registry import Handled, IncomingActivity, done, ignored, on, refused
 from users.activitypub.activities import reject_document
-from users.inbox.actors import actor_of, local_identity
-from users.models import Block, Follow, Identity
+from users.identities.inbox import actor_of, local_identity
+from users.identities.models import Identity
+from users.models import Block, Follow
 from users.services import blocking, following
 from users.services.relations import tell
 from users.services.undone import remember_undone, was_undone

@@ -1,55 +1,24 @@
 """Update and Delete of an actor, Move, and Flag, as they come in."""
 
-from collections.abc import Mapping
-
 from core.db import async_atomic
 from core.ratelimit import take_exact
 from federation.documents import as_id, as_ids
 from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
 from users import events
-from users.activitypub.parsing import parse_actor, text
 from users.domains.queries import domain_by_id
-from users.inbox.actors import actor_of
-from users.models import ActorType, Follow, Identity, Report
-from users.queries import identities as reads
-from users.services import following, remote_actors
+from users.identities.activitypub.parsing import text
+from users.identities.inbox import actor_of
+from users.identities.models import Identity
+from users.identities.queries import identities as reads
+from users.models import Follow, Report
+from users.queries import identities as relationships
+from users.services import following
 from users.services.letters import REPORTS, tell_staff
 
 MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50
 _LONGEST_COMMENT = 3000
-
-
-@on("Update", *ActorType.values)
-async def receive_update(activity: IncomingActivity) -> Handled:
-    """The actor's profile says what the activity says; only about itself, and only when somebody here knows it."""
-    if activity.object_id != activity.actor:
-        return refused("only an actor itself may change its profile")
-    identity = await reads.by_uri(activity.actor)
-    if identity is None:
-        return ignored("nobody here knows this actor")
-    if identity.deleted_at is not None:
-        return ignored("this actor was deleted")
-    if not isinstance(activity.object, Mapping) or "inbox" not in activity.object:
-        return ignored("it does not say what the profile is now")
-    await remote_actors.update_from_document(identity, parse_actor(activity.object))
-    return done()
-
-
-@on("Delete", *ActorType.values)
-async def receive_delete(activity: IncomingActivity) -> Handled:
-    """The actor is gone, if it says so about itself."""
-    return await delete_actor(activity)
-
-
-async def delete_actor(activity: IncomingActivity) -> Handled:
-    """For Deletes that name their object by its id only: call this when it is the actor's own id."""
-    if activity.object_id != activity.actor:
-        return refused("only an actor itself may delete itself")
-    if await remote_actors.actor_is_gone(activity.actor):
-        return done()
-    return ignored("nobody here knows this actor")
 
 
 def _target_of(activity: IncomingActivity) -> str:
@@ -110,7 +79,7 @@ async def _take_followers_along(old: Identity, new: Identity) -> None:
         source = row.source
         if source.pk == new.pk:
             continue
-        if not await reads.has_block_between(source.pk, new.pk):
+        if not await relationships.has_block_between(source.pk, new.pk):
             await following.follow(
                 source=source,
                 target_id=new.pk,

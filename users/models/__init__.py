@@ -1,6 +1,7 @@
 """Domains, logins, identities and the relations between them."""
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
+from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
 from users.models.account_note import AccountNote
 from users.models.block import Block
 from users.models.dismissed_suggestion import DismissedSuggestion
@@ -8,13 +9,11 @@ from users.models.domain_figures import DomainFigures
 from users.models.endorsement import Endorsement
 from users.models.follow import Follow
 from users.models.host_block import HostBlock
-from users.models.identity import ActorType, Identity, IdentityGraph, Restriction
 from users.models.identity_access import IdentityAccess
 from users.models.known_network import KnownNetwork
 from users.models.mail import Mail, MailGraph
 from users.models.mute import Mute
 from users.models.report import Report, ReportCategory
-from users.models.search_name import Backfill, SearchName
 from users.models.session import Session
 from users.models.sign_up import SignUp
 from users.models.undone import Undone

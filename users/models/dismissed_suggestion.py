@@ -3,7 +3,7 @@
 from django.db import models
 
 from core.db import Model
-from users.models.identity import Identity
+from users.identities.models import Identity
 
 
 class DismissedSuggestion(Model):

@@ -4,7 +4,7 @@ from django.db import models
 
 from core.db import Model
 from core.ids import new_id
-from users.models.identity import Identity
+from users.identities.models import Identity
 
 
 class Endorsement(Model):

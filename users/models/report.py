@@ -5,7 +5,7 @@ from django.db.models import Value
 
 from core.db import Model
 from core.ids import new_id
-from users.models.identity import Identity
+from users.identities.models import Identity
 
 
 class ReportCategory(models.TextChoices):

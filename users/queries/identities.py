@@ -9,32 +9,9 @@ from django.db.models.functions import Lower
 from core.db import sql
 from core.paging import Page
 from users.domains.models import Domain
-from users.models import Identity, SignUp, User
-from users.names import split_handle
-
-
-async def by_id(identity_id: int) -> Identity | None:
-    """The identity with this id, deleted and suspended ones too."""
-    return await Identity.objects.filter(pk=identity_id).afirst()
-
-
-async def by_uri(uri: str) -> Identity | None:
-    """The identity whose actor has this id."""
-    if not uri or "\x00" in uri:  # which no text column takes
-        return None
-    return await Identity.objects.filter(uri=uri).afirst()
-
-
-async def by_handle(handle: str) -> Identity | None:
-    """The identity called `name@host`, in whatever case (unique index on both, lower case). Raises BadInput when it's no handle."""
-    username, host = split_handle(handle)
-    return await _named(username, host)
-
-
-async def local_by_username(domain: Domain, username: str) -> Identity | None:
-    """The identity of this name on a domain of ours, in whatever case; deleted and suspended ones too."""
-    found = await _named(username, domain.name)
-    return found if found is not None and found.is_local else None
+from users.identities.models import Identity
+from users.identities.queries.identities import by_name
+from users.models import SignUp, User
 
 
 async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
@@ -43,23 +20,13 @@ async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
     `but_for`: an e-mail address whose unconfirmed sign-ups do not count, because only one of them will be let in.
     Served by users_identity_handle and users_signup_name.
     """
-    if await _named(username, domain.name) is not None:
+    if await by_name(username, domain.name) is not None:
         return True
     kept = SignUp.objects.alias(name=Lower("username")).filter(name=username.lower(), domain=domain.pk)
     if but_for:
         mine = User.objects.alias(e=Lower("email")).filter(e=but_for.strip().lower(), confirmed_at=None)
         kept = kept.exclude(user__in=mine.values("pk"))
     return bool(await kept.aexists())
-
-
-async def _named(username: str, host: str) -> Identity | None:
-    if "\x00" in username or not host:
-        return None
-    found = Identity.objects.extra(
-        where=["lower(users_identity.username) = lower(%s)", "lower(users_identity.host) = lower(%s)"],
-        params=[username, host],
-    )
-    return await found.afirst()
 
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
@@ -182,10 +149,3 @@ async def has_block_between(one: int, other: int) -> bool:
         {"a": one, "b": other},
     )
     return found is not None
-
-
-async def uris_of(ids: list[int]) -> dict[int, str]:
-    """Identity id → actor id, in one query."""
-    if not ids:
-        return {}
-    return dict(await sql.rows("SELECT id, uri FROM users_identity WHERE id = ANY(%s::bigint[])", [ids]))

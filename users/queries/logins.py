@@ -8,7 +8,8 @@ from django.db.models.functions import Lower
 from core import clock
 from core.db import sql
 from users.domains.models import Domain
-from users.models import Identity, IdentityAccess, Restriction, Role, Session, User
+from users.identities.models import Identity, Restriction
+from users.models import IdentityAccess, Role, Session, User
 
 
 def hash_of(cookie: str) -> str:

@@ -8,8 +8,9 @@ from django.db.models.functions import Lower
 from core.db import sql
 from federation.models import Peer
 from users.domains.queries import domain_by_name
-from users.models import Identity, IdentityAccess, Report, ReportCategory, User
-from users.queries.profiles import Profile, load_profiles
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile, load_profiles
+from users.models import IdentityAccess, Report, ReportCategory, User
 
 
 class Figures(msgspec.Struct, frozen=True):

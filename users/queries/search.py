@@ -2,7 +2,7 @@
 
 from core.db import sql
 from core.texts import asked_grams, fold_name, read_query
-from users.models import Identity
+from users.identities.models import Identity
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
 _FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that

@@ -6,7 +6,7 @@ from core.db import sql
 from core.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = """NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)

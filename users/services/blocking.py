@@ -14,7 +14,8 @@ from users.activitypub.activities import (
     reject_document,
     undo_document,
 )
-from users.models import Block, Identity, Mute
+from users.identities.models import Identity
+from users.models import Block, Mute
 from users.services.following import end_follow
 from users.services.relations import follow_between, locked_pair, tell
 

@@ -17,7 +17,8 @@ from users.activitypub.activities import (
     reject_document,
     undo_document,
 )
-from users.models import Follow, Identity, Restriction
+from users.identities.models import Identity, Restriction
+from users.models import Follow
 from users.services.relations import check_may_follow, count_follow, follow_between, locked_pair, tell
 
 

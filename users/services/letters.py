@@ -9,7 +9,8 @@ from core import clock
 from core.db import async_atomic, sql
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
-from users.models import Identity, Mail, MailGraph, Report, Role, SignUp, User
+from users.identities.models import Identity
+from users.models import Mail, MailGraph, Report, Role, SignUp, User
 from users.queries import logins as login_reads
 from users.services.mailing import handles_of, post_mail, words_of
 

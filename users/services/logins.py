@@ -16,11 +16,13 @@ from core.logs import get_logger
 from users import events
 from users.domains import options
 from users.domains.models import Domain
-from users.models import Identity, Role, Session, User
+from users.identities.models import Identity
+from users.identities.services.profiles import delete_identity
+from users.models import Role, Session, User
 from users.passwords import DUMMY_HASH, hash_password, is_right_password
 from users.queries import logins as reads
 from users.services import admission, guessing, letters
-from users.services.identities import RESTRICTED, delete_identity
+from users.services.identities import RESTRICTED
 from users.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)

@@ -12,7 +12,8 @@ from federation import peers
 from federation.models import Peer, Policy
 from users.domains.names import check_host
 from users.domains.queries import is_local_host
-from users.models import Identity, IdentityAccess, Report, Restriction, Role, Session, SignUp, User
+from users.identities.models import Identity, Restriction
+from users.models import IdentityAccess, Report, Role, Session, SignUp, User
 from users.services import letters
 
 log = get_logger(__name__)

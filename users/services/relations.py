@@ -6,7 +6,8 @@ from typing import Any
 from core.db import sql
 from core.errors import NotAllowed, NotFound
 from federation import peers, sending
-from users.models import Follow, Identity, Restriction
+from users.identities.models import Identity, Restriction
+from users.models import Follow
 
 
 async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:

@@ -14,11 +14,12 @@ from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.names import check_host
 from users.domains.queries import domain_by_name, forget_domains
-from users.models import Identity, IdentityAccess, Role, User
-from users.names import check_username, split_handle
+from users.identities.models import Identity
+from users.identities.names import check_username, split_handle
+from users.identities.queries.identities import local_by_username
+from users.models import IdentityAccess, Role, User
 from users.passwords import hash_password
 from users.queries import logins as login_reads
-from users.queries.identities import local_by_username
 from users.services import identities, logins
 
 log = get_logger(__name__)

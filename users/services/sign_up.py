@@ -21,7 +21,8 @@ from core.keys import new_rsa_pair
 from core.logs import get_logger
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
-from users.models import Identity, IdentityAccess, SignUp, User
+from users.identities.models import Identity
+from users.models import IdentityAccess, SignUp, User
 from users.passwords import hash_password
 from users.queries import logins as login_reads
 from users.services.admission import key_pair_for, let_in

@@ -5,7 +5,9 @@ from core.errors import BadInput, NotFound
 from federation.peers import host_of
 from users import events
 from users.domains.queries import is_local_host
-from users.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock, Identity
+from users.identities import events as identity_events
+from users.identities.models import Identity
+from users.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock
 from users.services.following import remove_follower
 from users.services.relations import follow_between
 
@@ -96,7 +98,7 @@ async def end_endorsement(source: Identity, target: Identity) -> None:
     await Endorsement.objects.filter(source=source.pk, target=target.pk).adelete()
 
 
-@events.on_identity_deleted
+@identity_events.on_identity_deleted
 async def forget(identity: Identity) -> bool:
     """Remove what the person kept, and what others kept of them."""
     who = {"who": identity.pk}

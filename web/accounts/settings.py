@@ -8,7 +8,7 @@ from core.asgi.request import Request
 from core.errors import NotAllowed, NotFound, Problem
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
-from users.models import Identity
+from users.identities.models import Identity
 from users.queries import logins as login_reads
 from users.services import identities, logins
 from web.pages import go, page, signed_in

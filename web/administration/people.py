@@ -5,10 +5,11 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
-from users.models import Restriction, Role
-from users.queries import identities
+from users.identities.models import Restriction
+from users.identities.queries import identities
+from users.identities.queries.profiles import profile_of_identity
+from users.models import Role
 from users.queries import moderation as reads
-from users.queries.profiles import profile_of_identity
 from users.services import moderation, sign_up
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, go, next_path

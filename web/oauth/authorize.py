@@ -13,7 +13,7 @@ from api.services.authorization import CHALLENGE, grant_code
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 from users.queries.logins import identities_of
 from web.pages import go, page
 

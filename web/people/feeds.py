@@ -12,8 +12,8 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.paging import Page
-from users.models import Restriction
-from users.queries.profiles import profile_of_identity
+from users.identities.models import Restriction
+from users.identities.queries.profiles import profile_of_identity
 from web.paths import post_path
 from web.people.profiles import identity_by_path
 from web.templatetags.takahe import plain

@@ -12,8 +12,8 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.media import limits
 from core.media.sniff import IMAGE_TYPES
-from users.models import Identity
-from users.services import identities
+from users.identities.models import Identity
+from users.identities.services import profiles
 from web.pages import go, page, signed_in
 from web.posts.compose_files import words_only
 
@@ -22,9 +22,9 @@ _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label="Display name", max_length=identities.LONGEST_NAME, required=False)
+    name = forms.CharField(label="Display name", max_length=profiles.LONGEST_NAME, required=False)
     summary = forms.CharField(
-        label="About you", max_length=identities.LONGEST_SUMMARY, required=False, widget=forms.Textarea
+        label="About you", max_length=profiles.LONGEST_SUMMARY, required=False, widget=forms.Textarea
     )
     icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
     icon_description = forms.CharField(label="Profile picture description", required=False, max_length=1500)

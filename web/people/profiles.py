@@ -15,9 +15,10 @@ from core.paging import Page
 from core.texts import is_hashtag
 from federation.negotiation import wants_activitypub
 from users.documents import actor_response, refuse_blocked
-from users.models import Identity
-from users.queries import identities
-from users.queries.profiles import profile_of_identity
+from users.identities.models import Identity
+from users.identities.queries import identities
+from users.identities.queries.profiles import profile_of_identity
+from users.queries import identities as relationships
 from web.pages import page
 from web.timelines.timelines import older, page_of
 
@@ -76,7 +77,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
     person, viewer = profile_of_identity(identity), request.identity
     posts, pinned, relationship = [], [], None
     if viewer is not None and viewer.pk != person.id:
-        relationship = (await identities.relationships(viewer, [person.id]))[0]
+        relationship = (await relationships.relationships(viewer, [person.id]))[0]
     if not person.is_suspended:
         posts = await timelines.profile_posts(
             person.id,

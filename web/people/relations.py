@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound
-from users.models import Identity
-from users.queries import identities
-from users.queries.profiles import load_profiles, profile_of_identity
+from users.identities.models import Identity
+from users.identities.queries import identities
+from users.identities.queries.profiles import load_profiles, profile_of_identity
+from users.queries import identities as relationships
 from users.services import blocking, following
 from web.pages import View, go, next_path, number_in, page, signed_in
 
@@ -64,20 +65,20 @@ def _own_list(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str,
 
 
 follow_requests = _own_list(
-    identities.follow_requests_of,
+    relationships.follow_requests_of,
     "Follow requests",
     kind="request",
     empty="Nobody is waiting for your approval.",
 )
 blocks = _own_list(
-    identities.blocks_of,
+    relationships.blocks_of,
     "Blocked people",
     kind="block",
     section="blocks",
     empty="You haven't blocked anyone.",
 )
 mutes = _own_list(
-    identities.mutes_of, "Muted people", kind="mute", section="mutes", empty="You haven't muted anyone."
+    relationships.mutes_of, "Muted people", kind="mute", section="mutes", empty="You haven't muted anyone."
 )
 
 
@@ -106,5 +107,5 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
     return show
 
 
-followers = _list_of(identities.followers_of, "Followers of {}", "This server knows of nobody.")
-followed = _list_of(identities.following_of, "People followed by {}", "This server knows of nobody.")
+followers = _list_of(relationships.followers_of, "Followers of {}", "This server knows of nobody.")
+followed = _list_of(relationships.following_of, "People followed by {}", "This server knows of nobody.")

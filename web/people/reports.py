@@ -10,8 +10,8 @@ from activities.reports import services as reports
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
+from users.identities.queries.profiles import Profile, load_profile
 from users.models import ReportCategory
-from users.queries.profiles import Profile, load_profile
 from web.pages import go, is_htmx, number_in, page, part, signed_in
 
 _WHY = (

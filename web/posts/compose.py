@@ -20,7 +20,7 @@ from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
-from users.models import Identity
+from users.identities.models import Identity
 from web.pages import go, next_path, page, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, room, take, told, words_only

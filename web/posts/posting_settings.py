@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.languages import known_language
-from users.services import identities
+from users.identities.services import profiles
 from web.pages import go, page, signed_in
 from web.posts.compose_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
 
@@ -51,7 +51,7 @@ async def posting(request: Request) -> HttpResponse:
     start = {name: getattr(identity, name) for name in PostingForm.base_fields}
     form = PostingForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        await identities.edit_profile(identity=identity, **form.cleaned_data)
+        await profiles.edit_profile(identity=identity, **form.cleaned_data)
         return go(request, "/settings/posting", "Saved.")
     context = {"form": form, "section": "posting"}
     return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

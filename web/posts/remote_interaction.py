@@ -13,9 +13,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from users.domains.names import check_host
-from users.models import Identity
+from users.identities.models import Identity
+from users.identities.queries.profiles import profile_of_identity
 from users.queries import identities
-from users.queries.profiles import profile_of_identity
 from users.services.guessing import limit_tries
 from web.pages import go, page, signed_in
 

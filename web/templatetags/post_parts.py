@@ -10,7 +10,7 @@ from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.posts import PostView, QuestionView
 from activities.quotes.queries import standing_from
 from core import clock
-from users.models import Identity
+from users.identities.models import Identity
 
 register = template.Library()
 

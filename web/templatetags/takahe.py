@@ -17,8 +17,8 @@ from core import clock
 from core.html import to_text
 from core.static_files import assets
 from users.domains.models import Domain
-from users.models import Identity
-from users.queries.profiles import CustomEmoji, Profile
+from users.identities.models import Identity
+from users.identities.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS
 from web.templatetags.urls import url

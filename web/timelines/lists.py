@@ -11,7 +11,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.paging import Page
-from users.queries.profiles import load_profile, load_profiles
+from users.identities.queries.profiles import load_profile, load_profiles
 from web.pages import go, number_in, page, signed_in
 from web.timelines.timelines import page_of, timeline
 

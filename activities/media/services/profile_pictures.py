@@ -11,9 +11,9 @@ from core.errors import BadInput
 from core.media import children, limits
 from core.media.place import media_root, url_of
 from core.media.wire import Made, TakePicture
-from users import events
-from users.models import Identity
-from users.services import identities
+from users.identities import events
+from users.identities.models import Identity
+from users.identities.services import profiles
 
 type Kind = Literal["icon", "image"]  # avatar, header
 SIZES: dict[Kind, tuple[int, int]] = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
@@ -27,7 +27,7 @@ async def edit_profile(
     without: tuple[Kind, ...] = (),
     **changes: Any,
 ) -> Identity:
-    """Change a profile (users.services.identities.edit_profile) together with its pictures.
+    """Change a profile (users.identities.services.profiles.edit_profile) together with its pictures.
 
     `pictures` are uploads that replace avatar or header, `without` names those to remove with their descriptions. Files that are
     replaced are removed soon after. Raises BadInput when an upload is no image, or too large; then nothing is changed.
@@ -40,7 +40,7 @@ async def edit_profile(
         columns |= {f"{kind}_url": url_of(name, base_url_of(identity)), f"{kind}_file": name}
     async with async_atomic():
         before = await _files_of(identity)
-        changed = await identities.edit_profile(identity=identity, **{**changes, **columns})
+        changed = await profiles.edit_profile(identity=identity, **{**changes, **columns})
         await discard([name for name in before if name not in {changed.icon_file, changed.image_file}])
     return changed
 

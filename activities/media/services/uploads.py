@@ -21,7 +21,7 @@ from core.media.references import names_are_in
 from core.media.sentences import INVALID, NO_FFMPEG
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
 from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw
-from users.models import Identity
+from users.identities.models import Identity
 
 BLANK = "Validation failed: File can't be blank"
 IN_USE = "Media attachment is currently used by a status"

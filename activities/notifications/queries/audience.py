@@ -6,7 +6,7 @@ The arguments are SQL expressions; names that begin with `x_` are taken.
 from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
-from users.models import Restriction
+from users.identities.models import Restriction
 
 NOBODY = "NULL::bigint"  # instead of a post, for what is about none
 

@@ -17,7 +17,7 @@ from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
 from core.paging import Page
-from users.models import Identity
+from users.identities.models import Identity
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
 SAMPLES = 8  # accounts that are named of a group

@@ -11,8 +11,9 @@ from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
 from core.paging import Page
-from users.models import Identity, Report, Restriction
-from users.queries.profiles import Profile, load_profiles
+from users.identities.models import Identity, Restriction
+from users.identities.queries.profiles import Profile, load_profiles
+from users.models import Report
 
 
 class NotificationView(msgspec.Struct):

@@ -14,8 +14,8 @@ from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
 from core.errors import NotFound
 from core.paging import Page
-from users.models import Identity
-from users.queries.profiles import Profile, load_profiles
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile, load_profiles
 
 
 class RequestView(msgspec.Struct):

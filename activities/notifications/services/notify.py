@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import hears_of, is_filtered
 from core.db import sql
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 type Watcher = Callable[[Identity, int], Awaitable[None]]
 

@@ -7,8 +7,8 @@ from activities.notifications.queries.groups import deletion
 from activities.notifications.queries.requests import actors_asking
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
-from users import events
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 
 async def change_policy(*, identity: Identity, choices: Mapping[str, PolicyChoice]) -> None:

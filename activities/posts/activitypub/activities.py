@@ -12,7 +12,7 @@ from activities.posts.activitypub.notes import (
     tombstone_document,
 )
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
-from users.models import Identity
+from users.identities.models import Identity
 
 
 def _around(post: PostForDelivery, kind: str, activity_id: str, moment: dt.datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import models
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class Visibility(models.IntegerChoices):

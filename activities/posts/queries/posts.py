@@ -15,8 +15,8 @@ from activities.posts.models import Visibility
 from activities.posts.queries.visibility import aversion, threaded, viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
-from users.queries.profiles import CustomEmoji, Profile, load_profiles
+from users.identities.models import Identity
+from users.identities.queries.profiles import CustomEmoji, Profile, load_profiles
 
 
 class AttachmentView(msgspec.Struct, frozen=True):

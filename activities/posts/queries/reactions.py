@@ -4,7 +4,7 @@ from activities.posts.models import Visibility
 from activities.posts.queries.visibility import viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def people_who(

@@ -7,7 +7,7 @@ import msgspec
 from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
+from users.identities.models import Identity
 
 
 class RevisionView(msgspec.Struct, frozen=True):

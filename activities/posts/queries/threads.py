@@ -6,7 +6,7 @@ from activities.posts.queries.posts import PostView, load_thread
 from activities.posts.queries.visibility import may_see
 from core.db import sql
 from core.errors import NotFound
-from users.models import Identity
+from users.identities.models import Identity
 
 # Mastodon's limits: (ancestors, descendants, depth) for people who are not signed in, and for those who are.
 _ANONYMOUS = (40, 60, 20)

@@ -13,7 +13,7 @@ from typing import Any
 from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 type Condition = tuple[str, dict[str, Any]]
 

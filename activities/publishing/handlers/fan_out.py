@@ -19,7 +19,7 @@ from activities.publishing.services.pins import announce_pins
 from core.db import sql
 from federation.sending import send
 from stator import Outcome, to, transition_many
-from users.models import Identity
+from users.identities.models import Identity
 
 type Document = Callable[[PostForDelivery], dict[str, Any]]
 

@@ -40,9 +40,8 @@ from federation.registry import (
 )
 from stator import transition
 from users.domains.queries import is_local_host
-from users.inbox.actors import actor_of
-from users.inbox.profiles import delete_actor
-from users.models import Identity
+from users.identities.inbox import actor_of, delete_actor
+from users.identities.models import Identity
 from users.services.undone import remember_undone
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")

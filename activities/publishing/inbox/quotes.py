@@ -12,9 +12,9 @@ from activities.quotes.services.quotes import answer_request, receive_answer, re
 from federation.documents import as_document, as_id, same_host
 from federation.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
-from users.inbox.actors import actor_of
+from users.identities.inbox import actor_of
+from users.identities.models import Identity
 from users.inbox.follows import receive_accept, receive_reject
-from users.models import Identity
 
 
 @on("QuoteRequest")

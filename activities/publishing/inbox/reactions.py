@@ -18,9 +18,9 @@ from core import clock
 from federation.documents import same_host
 from federation.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
-from users.inbox.actors import actor_of
+from users.identities.inbox import actor_of
+from users.identities.models import Identity
 from users.inbox.follows import undo_relation_by_id
-from users.models import Identity
 from users.services.undone import remember_undone, was_undone
 
 

@@ -19,8 +19,8 @@ from federation.documents import as_id, same_host
 from federation.fetching import fetch_document
 from stator import transition
 from users.domains.queries import is_local_host
-from users.models import Identity
-from users.services import remote_actors
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 _ANCESTORS_AGAIN = dt.timedelta(days=1)
 

@@ -14,7 +14,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from federation.sending import send
 from stator import transition
-from users.models import Identity
+from users.identities.models import Identity
 
 PINS = 5
 _NOT_ALLOWED = "This action is not allowed"

@@ -8,9 +8,9 @@ from core.errors import Problem
 from core.logs import get_logger
 from core.texts import Handle, handles
 from users.domains.queries import is_local_host
-from users.models import Identity
-from users.queries.named import people_named
-from users.services.remote_actors import look_up
+from users.identities.models import Identity
+from users.identities.queries.named import people_named
+from users.identities.services.remote_actors import look_up
 
 log = get_logger(__name__)
 

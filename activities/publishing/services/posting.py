@@ -25,8 +25,8 @@ from core.languages import known_language
 from core.texts import Handle, handles, hashtags, to_html
 from stator import transition
 from users.domains import options
-from users.models import Identity
-from users.queries.named import Mentioned, people_named
+from users.identities.models import Identity
+from users.identities.queries.named import Mentioned, people_named
 
 ATTACHMENTS = 4
 _TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"

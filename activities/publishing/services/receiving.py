@@ -28,8 +28,8 @@ from core.ids import id_at
 from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
-from users.models import Identity, Restriction
-from users.queries.named import people_named
+from users.identities.models import Identity, Restriction
+from users.identities.queries.named import people_named
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)

@@ -11,7 +11,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import id_at, new_id
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def receive_boost(

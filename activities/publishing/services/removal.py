@@ -5,8 +5,8 @@ from core import clock
 from core.db import delete_piece, sql
 from core.db.pieces import PIECE
 from stator import transition_many
-from users import events
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 
 @events.on_identity_deleted

@@ -3,8 +3,8 @@
 from activities.posts.models import Post
 from activities.publishing.services import fetching
 from core.errors import BadInput, NotFound
-from users.models import Identity
-from users.services import remote_actors
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 LONGEST = 2048
 

@@ -18,7 +18,7 @@ from core.errors import NotAllowed, NotFound
 from core.ids import new_id
 from federation.peers import host_of
 from federation.sending import send
-from users.models import Identity
+from users.identities.models import Identity
 
 POLICIES = {"public": QuotePolicy.public.value, "followers": QuotePolicy.followers.value, "nobody": 0}
 POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}

@@ -5,8 +5,8 @@ from activities.tags.queries import HashtagView, hashtag_named
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.texts import is_hashtag, normal_tag
-from users import events
-from users.models import Identity
+from users.identities import events
+from users.identities.models import Identity
 
 FOLLOWED = 400
 FEATURED = 10

@@ -11,7 +11,7 @@ import msgspec
 
 from activities.posts.queries.posts import PostView, read_page
 from core.paging import Page
-from users.models import Identity
+from users.identities.models import Identity
 
 CANDIDATES = 1000
 ROUNDS = 4

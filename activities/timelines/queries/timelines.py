@@ -17,7 +17,7 @@ from core.db import sql
 from core.paging import Page
 from core.texts import normal_tag
 from users.domains.models import Domain
-from users.models import Identity
+from users.identities.models import Identity
 
 _PUBLIC = Visibility.public.value
 _LOCAL_ONLY = Visibility.local_only.value

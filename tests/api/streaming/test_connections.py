@@ -36,7 +36,8 @@ from tests.api.support.world import World
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user
-from users.models import Identity, IdentityAccess, Restriction, Role, User
+from users.identities.models import Identity, Restriction
+from users.models import IdentityAccess, Role, User
 from users.services import moderation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -14,7 +14,8 @@ from tests.activities import people as rows
 from tests.api.support.entities import check
 from tests.users import support
 from users.domains.models import Domain
-from users.models import Identity, User
+from users.identities.models import Identity
+from users.models import User
 
 ALL_SCOPES = "read write follow push profile"
 

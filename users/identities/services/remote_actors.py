@@ -18,14 +18,14 @@ from federation import fetching, peers
 from federation.documents import host_of
 from federation.remote_keys import replace_key
 from stator import transition
-from users.activitypub.parsing import ActorDocument, is_actor, parse_actor
 from users.domains.events import on_domain_wanted
 from users.domains.models import Domain
 from users.domains.queries import domain_by_name, domain_for_host, is_local_host
-from users.models import Identity, IdentityGraph
-from users.names import split_handle
-from users.queries import identities as reads
-from users.services.search_names import forget_name, index_name
+from users.identities.activitypub.parsing import ActorDocument, is_actor, parse_actor
+from users.identities.models import Identity, IdentityGraph
+from users.identities.names import split_handle
+from users.identities.queries import identities as reads
+from users.identities.services.search_names import forget_name, index_name
 
 log = get_logger(__name__)
 

@@ -1,12 +1,15 @@
-"""An actor of the fediverse, local or remote. Remote ones that nothing points to any more are removed by a periodic job."""
+"""Actors of the fediverse, local and remote, and what they are found by. Remote ones that nothing points to any more are removed by a periodic job."""
 
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+from core.db import Model
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
@@ -59,7 +62,10 @@ class IdentityGraph(StateGraph):
 
 
 class Identity(StatefulModel):
-    """`host` is the domain shown in the handle, for local and remote alike; `domain` is set for local ones only."""
+    """An actor of the fediverse, local or remote. Remote ones that nothing points to any more are removed by a periodic job.
+
+    `host` is the domain shown in the handle, for local and remote alike; `domain` is set for local ones only.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     username = models.CharField(max_length=255)
@@ -165,3 +171,30 @@ class Identity(StatefulModel):
 
 
 REFRESH_AFTER = timedelta(days=2)
+
+
+class SearchName(Model):
+    """What identities are found by (core/texts/folding.py), apart from their own rows, which are written much more often.
+
+    The folded username and name of an identity that isn't deleted. Written by users/identities/services/search_names.py only.
+    """
+
+    # the database's own foreign key (ON DELETE CASCADE) is made in the migration: Django refuses to mix the two kinds
+    identity = models.OneToOneField(
+        Identity, on_delete=models.CASCADE, db_constraint=False, primary_key=True, related_name="+"
+    )
+    text = models.TextField()
+    grams = ArrayField(models.TextField())
+
+    class Meta:
+        indexes = [
+            # without a list of pending entries, which every search would have to read
+            GinIndex(fields=["grams"], fastupdate=False, name="users_searchname_grams"),
+        ]
+
+
+class Backfill(Model):
+    """How far the worker has come in filling a new table from old rows, newest first: everything from `done_from` on is filled."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    done_from = models.BigIntegerField()

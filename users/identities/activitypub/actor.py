@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from core.media.names import TYPES
 from core.texts import Handle, handles, hashtags, tag_path
-from users.activitypub.context import ACTOR_CONTEXT
 from users.domains.models import Domain
-from users.models import Identity, Restriction
+from users.identities.activitypub.context import ACTOR_CONTEXT
+from users.identities.models import Identity, Restriction
 
 type Document = dict[str, Any]
 

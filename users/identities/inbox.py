@@ -1,15 +1,23 @@
-"""Who is who in an activity: the actor and the people it names must be known before its handler runs."""
+"""Who is who in an activity, and Update and Delete of an actor.
 
-from collections.abc import Iterable
+The actor and the people that an activity names must be known before its handler runs.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from core.errors import Gone
 from core.keys import unseal
 from federation.documents import host_of
 from federation.registry import (
+    Handled,
     IncomingActivity,
     Need,
     NeedsFetch,
+    done,
+    ignored,
     needs,
+    on,
+    refused,
     resolver,
     signing_key_provider,
     system_base_url,
@@ -20,9 +28,10 @@ from federation.registry import knows_actor as register_knows_actor
 from federation.signatures import SigningKey
 from stator import transition
 from users.domains.queries import domain_for_host, is_local_host, local_domains
-from users.models import Identity, IdentityGraph
-from users.queries import identities as reads
-from users.services import remote_actors
+from users.identities.activitypub.parsing import parse_actor
+from users.identities.models import ActorType, Identity, IdentityGraph
+from users.identities.queries import identities as reads
+from users.identities.services import remote_actors
 
 
 @resolver("actor")
@@ -114,3 +123,34 @@ async def local_identity(uri: str) -> Identity | None:
     """The identity of ours that a peer means by this id."""
     identity = await reads.by_uri(uri.partition("#")[0])
     return identity if identity is not None and identity.is_local and identity.deleted_at is None else None
+
+
+@on("Update", *ActorType.values)
+async def receive_update(activity: IncomingActivity) -> Handled:
+    """The actor's profile says what the activity says; only about itself, and only when somebody here knows it."""
+    if activity.object_id != activity.actor:
+        return refused("only an actor itself may change its profile")
+    identity = await reads.by_uri(activity.actor)
+    if identity is None:
+        return ignored("nobody here knows this actor")
+    if identity.deleted_at is not None:
+        return ignored("this actor was deleted")
+    if not isinstance(activity.object, Mapping) or "inbox" not in activity.object:
+        return ignored("it does not say what the profile is now")
+    await remote_actors.update_from_document(identity, parse_actor(activity.object))
+    return done()
+
+
+@on("Delete", *ActorType.values)
+async def receive_delete(activity: IncomingActivity) -> Handled:
+    """The actor is gone, if it says so about itself."""
+    return await delete_actor(activity)
+
+
+async def delete_actor(activity: IncomingActivity) -> Handled:
+    """For Deletes that name their object by its id only: call this when it is the actor's own id."""
+    if activity.object_id != activity.actor:
+        return refused("only an actor itself may delete itself")
+    if await remote_actors.actor_is_gone(activity.actor):
+        return done()
+    return ignored("nobody here knows this actor")

@@ -2,7 +2,7 @@
 
 from core.db import sql
 from core.texts import fold_name, grams_of
-from users.models import Identity
+from users.identities.models import Identity
 
 
 async def index_name(identity: Identity) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from core.db import sql
 from core.hosts import shown_host
 from users.domains.models import Domain
-from users.models import Identity, Restriction
+from users.identities.models import Identity, Restriction
 
 
 class ProfileField(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from core.db import async_atomic
-from users.models.search_name import Backfill
+from users.identities.models import Backfill
 
 PIECE = 500
 _PIECES = 200  # in one run

@@ -28,7 +28,7 @@ from federation.documents import (
     same_host,
 )
 from federation.documents import url as address_of
-from users.models import ActorType
+from users.identities.models import ActorType
 
 _LONGEST_HTML = 20_000
 _LONGEST_NAME = 500

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.db import sql
 from core.texts import Handle
-from users.models import Restriction
+from users.identities.models import Restriction
 
 
 class Mentioned(NamedTuple):

@@ -1,0 +1,55 @@
+"""The activities that a profile sends: update, delete, move. Pure.
+
+Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.texts import Handle
+from users.domains.models import Domain
+from users.identities.activitypub.actor import Document, actor_document
+from users.identities.activitypub.context import ACTOR_CONTEXT, AS, PUBLIC
+from users.identities.models import Identity
+
+
+def activity(kind: str, id: str, actor: str, object: Any, **more: Any) -> Document:
+    """An activity of this kind, as a document of its own."""
+    return {"@context": AS, "id": id, "type": kind, "actor": actor, "object": object, **more}
+
+
+def without_context(document: Document) -> Document:
+    """The document as a part of another."""
+    return {key: value for key, value in document.items() if key != "@context"}
+
+
+def update_document(
+    identity: Identity, domain: Domain, version: int, mentioned: Mapping[Handle, str]
+) -> Document:
+    """The profile changed. `version` makes the id unique: seconds since 1970. `mentioned` as in `actor_document`."""
+    document = activity(
+        "Update",
+        f"{identity.uri}#updates/{version}",
+        identity.uri,
+        without_context(actor_document(identity, domain, mentioned)),
+        to=[PUBLIC],
+        cc=[identity.followers_url],
+    )
+    return {**document, "@context": ACTOR_CONTEXT}
+
+
+def delete_document(identity: Identity) -> Document:
+    """The identity is over."""
+    return activity("Delete", f"{identity.uri}#delete", identity.uri, identity.uri, to=[PUBLIC])
+
+
+def move_document(identity: Identity, target_uri: str, version: int) -> Document:
+    """The identity lives at `target_uri` now; followers go along."""
+    return activity(
+        "Move",
+        f"{identity.uri}#moves/{version}",
+        identity.uri,
+        identity.uri,
+        target=target_uri,
+        to=[identity.followers_url],
+    )

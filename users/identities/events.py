@@ -1,0 +1,11 @@
+"""What identities tell the subjects and rooms above them. Listeners run inside the transaction that made the event true.
+
+Those of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
+"""
+
+from core.events import Event
+from users.identities.models import Identity
+
+# (identity)
+on_identity_created: Event[Identity] = Event("identity_created")
+on_identity_deleted: Event[Identity] = Event("identity_deleted")  # local or remote; remove what is theirs

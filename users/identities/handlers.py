@@ -1,0 +1,127 @@
+"""The life of an identity: outdated remote ones are fetched, the deleted are taken apart, forgotten strangers go."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import sql
+from core.errors import Gone, NotAllowed, Problem
+from core.http import FetchError
+from federation import sending
+from stator import Outcome, every, failed, later, to
+from users.identities import events
+from users.identities.activitypub.activities import delete_document
+from users.identities.models import Identity, IdentityGraph, SearchName
+from users.identities.services import backfills, remote_actors, search_names
+
+
+@IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
+async def fetch_again(identity: Identity) -> Outcome:
+    """A remote identity says what its server says now; gone when its server says so."""
+    if identity.is_local:
+        return to(IdentityGraph.steady)
+    try:
+        found = await remote_actors.refresh(identity)
+    except FetchError as error:
+        reason = f"{error.kind}: {error.detail or error.sentence}"
+        if error.is_temporary:
+            return later(reason, is_attempt=not error.is_ours)
+        return failed(reason)
+    except (Gone, NotAllowed) as problem:
+        return failed(problem.detail or problem.sentence)
+    except Problem as problem:
+        return later(problem.detail or problem.sentence)
+    # refresh() has moved one that is gone on already
+    return to(IdentityGraph.steady) if found is not None else later("its server says that it is gone")
+
+
+_KNOWN_INBOXES = """
+    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+    FROM users_identity i WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+"""
+
+
+@IdentityGraph.deleted.batch(size=5)
+async def take_apart(identities: list[Identity]) -> dict[int, Outcome]:
+    """Tell the servers that know a local identity, and begin to remove it. The key stays: the Delete is signed with it when it leaves."""
+    for identity in identities:
+        if identity.is_local:
+            await sending.send(
+                signer=identity.pk,
+                activity=delete_document(identity),
+                inboxes=await sql.column(_KNOWN_INBOXES),
+            )
+    return {
+        identity.pk: to(IdentityGraph.emptying if await _remove_a_piece(identity) else IdentityGraph.gone)
+        for identity in identities
+    }
+
+
+@IdentityGraph.emptying.batch(size=5)
+async def remove_a_piece(identities: list[Identity]) -> dict[int, Outcome]:
+    """Remove a bounded piece of what each identity wrote and did, with the counts of others; come back while there is more.
+
+    Each piece is a transaction of its own, so that an account with 74,000 posts goes as surely as one with none.
+    """
+    return {
+        identity.pk: _MORE if await _remove_a_piece(identity) else to(IdentityGraph.gone)
+        for identity in identities
+    }
+
+
+_MORE = later("a piece was removed, and more is left", timedelta(), is_attempt=False)
+
+
+async def _remove_a_piece(identity: Identity) -> bool:
+    has_more = await events.on_identity_deleted.happened(identity)
+    await sql.run(_FORGET, [identity.pk])
+    await search_names.forget_name(identity.pk)
+    return has_more
+
+
+_FORGET = """
+    UPDATE users_identity SET name = '', summary = '', summary_source = '', fields = '[]', emojis = '[]', icon_url = '', icon_file = '',
+        icon_description = '', image_url = '', image_file = '', image_description = '', also_known_as = '[]', moved_to_uri = '',
+        posts_count = 0, followers_count = 0, following_count = 0, last_post_at = NULL,
+        deleted_at = coalesce(deleted_at, now())
+    WHERE id = %s
+"""
+
+_STRANGERS_KEPT = timedelta(days=30)
+
+
+@every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
+async def index_older_names() -> None:
+    """Identities from before there was a table of names get theirs. Count the number up when the folding of names changes."""
+    await backfills.go_on("users.search_names.1", search_names.index_older)
+
+
+@every(timedelta(hours=6), name="users.forgotten_strangers")
+async def remove_forgotten_strangers() -> int:
+    """Remote identities that nothing here points to, and that were last looked at a month ago, are gone; up to 2,000 a run.
+
+    What may point to one is read from the models, so that a new table counts by itself. Each look-up is served by that foreign key's index.
+    """
+    pointers = " ".join(
+        f"AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = i.id OFFSET 0)"
+        for table, column in _pointers_to_identities()
+    )
+    return await sql.run(
+        f"""DELETE FROM users_identity WHERE id IN (
+                SELECT i.id FROM users_identity i
+                WHERE i.domain_id IS NULL AND i.restriction = 0 AND i.state = %(steady)s AND i.fetched_at < %(before)s {pointers}
+                LIMIT 2000 FOR UPDATE SKIP LOCKED)""",
+        {"steady": IdentityGraph.steady.name, "before": clock.now() - _STRANGERS_KEPT},
+    )
+
+
+def _pointers_to_identities() -> list[tuple[str, str]]:
+    """(table, column) of every foreign key to an identity, in all rooms, but for what is a part of it and goes with it."""
+    relations = Identity._meta.get_fields(include_hidden=True)
+    return [
+        (relation.field.model._meta.db_table, relation.field.column)
+        for relation in relations
+        if relation.auto_created
+        and not relation.concrete
+        and not relation.many_to_many
+        and relation.field.model is not SearchName
+    ]

@@ -1,0 +1,48 @@
+"""Finding identities. Deleted and suspended ones are found, too, unless said otherwise."""
+
+from core.db import sql
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.names import split_handle
+
+
+async def by_id(identity_id: int) -> Identity | None:
+    """The identity with this id, deleted and suspended ones too."""
+    return await Identity.objects.filter(pk=identity_id).afirst()
+
+
+async def by_uri(uri: str) -> Identity | None:
+    """The identity whose actor has this id."""
+    if not uri or "\x00" in uri:  # which no text column takes
+        return None
+    return await Identity.objects.filter(uri=uri).afirst()
+
+
+async def by_handle(handle: str) -> Identity | None:
+    """The identity called `name@host`, in whatever case (unique index on both, lower case). Raises BadInput when it's no handle."""
+    username, host = split_handle(handle)
+    return await by_name(username, host)
+
+
+async def local_by_username(domain: Domain, username: str) -> Identity | None:
+    """The identity of this name on a domain of ours, in whatever case; deleted and suspended ones too."""
+    found = await by_name(username, domain.name)
+    return found if found is not None and found.is_local else None
+
+
+async def by_name(username: str, host: str) -> Identity | None:
+    """The identity of this name and host, in whatever case (users_identity_handle)."""
+    if "\x00" in username or not host:
+        return None
+    found = Identity.objects.extra(
+        where=["lower(users_identity.username) = lower(%s)", "lower(users_identity.host) = lower(%s)"],
+        params=[username, host],
+    )
+    return await found.afirst()
+
+
+async def uris_of(ids: list[int]) -> dict[int, str]:
+    """Identity id → actor id, in one query."""
+    if not ids:
+        return {}
+    return dict(await sql.rows("SELECT id, uri FROM users_identity WHERE id = ANY(%s::bigint[])", [ids]))

@@ -1,0 +1,235 @@
+"""Changing and ending local identities, and the rows of new ones."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotFound
+from core.ids import new_id
+from core.keys import KeyPair, seal
+from core.languages import known_language
+from core.logs import get_logger
+from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
+from stator import transition
+from users.domains.models import Domain
+from users.domains.names import check_host
+from users.domains.queries import domain_by_id
+from users.identities.models import ActorType, Identity, IdentityGraph
+from users.identities.queries.named import people_named
+from users.identities.services.search_names import index_name
+
+log = get_logger(__name__)
+
+MOST_FIELDS = 6
+LONGEST_NAME = 100
+LONGEST_SUMMARY = 2000
+LONGEST_FIELD = 255
+LONGEST_PICTURE_DESCRIPTION = 1500
+MOST_ATTRIBUTION_DOMAINS = 10
+
+
+def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
+    """The id and every address of a new local identity, as columns."""
+    base, name = domain.base_url, quote(username)
+    uri = f"{base}/users/{name}"
+    return {
+        "id": new_id(),
+        "uri": uri,
+        "profile_url": f"{base}/@{name}",
+        "inbox_url": f"{uri}/inbox",
+        "shared_inbox_url": f"{base}/inbox",
+        "outbox_url": f"{uri}/outbox",
+        "followers_url": f"{uri}/followers",
+        "following_url": f"{uri}/following",
+        "featured_url": f"{uri}/collections/featured",
+        "public_key_id": f"{uri}#main-key",
+    }
+
+
+async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: str) -> Identity:
+    """The rows of a new local identity. Runs inside the caller's transaction, which holds the name."""
+    identity = await Identity.objects.acreate(
+        **addresses_of(domain, username),
+        username=username,
+        host=domain.name,
+        domain=domain,
+        name=_checked_name("name", name, LONGEST_NAME),
+        public_key=pair.public_pem,
+        private_key=seal(pair.private_pem),
+        created_at=clock.now(),
+    )
+    await index_name(identity)
+    return identity
+
+
+def _checked(what: str, text: str, longest: int) -> str:
+    text = text.strip()
+    if len(text) > longest:
+        raise BadInput(f"The {what} can have at most {longest} characters.")
+    if "\x00" in text:
+        raise BadInput(f"The {what} has characters that can't be stored.")
+    return text
+
+
+def _checked_name(what: str, text: str, longest: int) -> str:
+    text = _checked(what, text, longest)
+    if not is_one_line(text):
+        raise BadInput(f"The {what} has to be on one line.")
+    if text and is_blank(text):
+        raise BadInput(f"The {what} has no visible characters.")
+    return text
+
+
+_PLAIN = {
+    "approves_followers",
+    "is_discoverable",
+    "is_indexable",
+    "hides_follows",
+    "icon_url",
+    "icon_file",
+    "icon_description",
+    "image_url",
+    "image_file",
+    "image_description",
+    "default_visibility",
+    "default_language",
+    "default_sensitive",
+    "default_quote_policy",
+    "shows_media",
+    "shows_media_of_replies",
+    "shows_featured",
+}
+# nobody else is told about these
+_PRIVATE = {"default_visibility", "default_language", "default_sensitive", "default_quote_policy"}
+
+
+async def edit_profile(
+    *,
+    identity: Identity,
+    name: str | None = None,
+    summary: str | None = None,
+    fields: Sequence[tuple[str, str]] | None = None,
+    actor_type: str | None = None,
+    also_known_as: Sequence[str] | None = None,
+    attribution_domains: Sequence[str] | None = None,
+    **changes: Any,
+) -> Identity:
+    """The profile says this now; followers' servers are told. What is None or left out stays.
+
+    `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
+    here. Other changes: approves_followers, is_discoverable,
+    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
+    default_sensitive, default_quote_policy, shows_media, shows_media_of_replies, shows_featured.
+    """
+    if unknown := set(changes) - _PLAIN:
+        raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
+    if name is not None:
+        values["name"] = _checked_name("display name", name, LONGEST_NAME)
+    if summary is not None:
+        values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
+    rows = None if fields is None else _checked_fields(fields)
+    linking = await _linking(
+        identity, [values.get("summary_source", ""), *(value for _, value in rows or [])]
+    )
+    if summary is not None:
+        values["summary"] = to_html(values["summary_source"], **linking)
+    if actor_type is not None:
+        if actor_type not in ActorType.values:
+            raise BadInput("There is no such type of account.")
+        values["actor_type"] = actor_type
+    if also_known_as is not None:
+        values["also_known_as"] = [_checked("alias", uri, 2048) for uri in also_known_as][:10]
+    if values.get("default_language"):
+        known = known_language(values["default_language"])
+        if known is None:
+            raise BadInput("Enter a language code, such as en, de or zh-TW.")
+        values["default_language"] = known
+    if attribution_domains is not None:
+        values["attribution_domains"] = _attribution(attribution_domains)
+    async with async_atomic():
+        fresh = await _locked(identity)
+        if rows is not None:
+            values["fields"] = _fields(rows, fresh.fields, linking)
+        changed = {key: value for key, value in values.items() if getattr(fresh, key) != value}
+        for key, value in changed.items():
+            setattr(fresh, key, value)
+        if changed:
+            await fresh.asave(update_fields=list(changed))
+        if "name" in changed:
+            await index_name(fresh)
+        if set(changed) - _PRIVATE:
+            await transition(fresh, IdentityGraph.edited)
+    return fresh
+
+
+def _attribution(domains: Sequence[str]) -> list[str]:
+    """Hosts, each once, in lower case. People write whole addresses, too."""
+    hosts = list(
+        dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
+    )
+    if len(hosts) > MOST_ATTRIBUTION_DOMAINS:
+        raise BadInput(
+            f"A profile has at most {MOST_ATTRIBUTION_DOMAINS} websites that may name it as author."
+        )
+    return hosts
+
+
+def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labels and values as they are kept, without empty rows."""
+    rows = [
+        (_checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD))
+        for label, value in fields
+    ]
+    rows = [(label, value) for label, value in rows if label or value]
+    if len(rows) > MOST_FIELDS:
+        raise BadInput(f"A profile can have at most {MOST_FIELDS} fields.")
+    return rows
+
+
+async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
+    """What `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
+    domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
+    people = await people_named(handles("\n".join(texts), identity.host))
+    return {
+        "own_host": identity.host,
+        "base_url": "" if domain is None else domain.base_url,
+        "profile_urls": {handle: person.profile_url for handle, person in people.items()},
+    }
+
+
+def _fields(
+    rows: Sequence[tuple[str, str]], before: list[dict[str, Any]], linking: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows as stored. A verified link stays verified as long as its row is not touched."""
+    known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
+    return [
+        {
+            "name": label,
+            "value": field_to_html(value, **linking),
+            "source": value,
+            "verified_at": known.get((label, value)),
+        }
+        for label, value in rows
+    ]
+
+
+async def _locked(identity: Identity) -> Identity:
+    """The row as it is now, kept from changing until the transaction ends."""
+    fresh = await Identity.objects.select_for_update().filter(pk=identity.pk, deleted_at=None).afirst()
+    if fresh is None or not fresh.is_local:
+        raise NotFound
+    return fresh
+
+
+async def delete_identity(*, identity: Identity) -> Identity:
+    """Delete a local identity for good: from every page at once, its traces by and by. Its name is never given out again."""
+    async with async_atomic():
+        fresh = await _locked(identity)
+        fresh.deleted_at = clock.now()
+        await fresh.asave(update_fields=["deleted_at"])
+        await transition(fresh, IdentityGraph.deleted)
+    log.info("identity.deleted", handle=fresh.handle)
+    return fresh
