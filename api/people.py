@@ -15,7 +15,7 @@ from core.logs import get_logger
 from core.texts import read_query
 from users.identities.queries.profiles import Profile, load_profiles
 from users.identities.services import remote_actors
-from users.queries import identities
+from users.relations.queries import relationships
 
 log = get_logger(__name__)
 
@@ -41,7 +41,7 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
 
 async def relationships_of(call: Call, ids: list[int]) -> list[Relationship]:
     """What stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
-    found = await identities.relationships(call.me, ids)
+    found = await relationships.relationships(call.me, ids)
     until = {}
     if any(one.muting for one in found):
         until = dict(

@@ -14,8 +14,9 @@ class UsersConfig(AppConfig):
             "handlers.identities",
             "handlers.jobs",
             "handlers.mails",
-            "inbox.follows",
+            "relations.handlers",
+            "relations.inbox",
+            "relations.services.social",
             "inbox.profiles",
-            "services.social",
         ):
             import_module(f"users.{module}")

@@ -2,9 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from users import documents
 from users import wellknown as nodeinfo
 from users.identities import wellknown
+from users.relations import documents
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/webfinger", wellknown.webfinger),

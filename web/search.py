@@ -14,7 +14,7 @@ from core.texts import read_query
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
-from users.queries.search import search_accounts
+from users.relations.queries.search import search_accounts
 from web.pages import page
 
 

@@ -8,9 +8,9 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound, Problem
 from core.ids import new_id
 from core.texts import is_blank
-from users import events
 from users.identities import events as identity_events
 from users.identities.models import Identity
+from users.relations import events
 
 LISTS = 50  # a person, as in Mastodon
 LONGEST_TITLE = 255

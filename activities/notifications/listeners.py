@@ -9,10 +9,11 @@ from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
 from core.db import delete_piece, sql
-from users import events
+from users import events as events_events
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.models import Report, User
+from users.relations import events as relation_events
 
 
 @posts.on_posts_published
@@ -159,35 +160,35 @@ async def _notify_quoting(ids: list[int]) -> None:
     )
 
 
-@events.on_follow
+@relation_events.on_follow
 async def greet_follower(source: Identity, target: Identity) -> None:
     """The target is told of the follow, and no more of the request."""
     await notify.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
     await notify.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
 
 
-@events.on_follow_request
+@relation_events.on_follow_request
 async def announce_request(source: Identity, target: Identity) -> None:
     await notify.notify(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
 
 
-@events.on_request_ended
+@relation_events.on_request_ended
 async def withdraw_request(source: Identity, target: Identity) -> None:
     await notify.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
 
 
-@events.on_unfollow
+@relation_events.on_unfollow
 async def withdraw_follow(source: Identity, target: Identity) -> None:
     await notify.withdraw(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
 
 
-@events.on_block
+@relation_events.on_block
 async def separate(source: Identity, target: Identity) -> None:
     """Neither finds the other among the notifications."""
     await notify.withdraw_between(source.pk, target.pk)
 
 
-@events.on_report
+@events_events.on_report
 async def tell_staff_of_report(report: Report) -> None:
     """A report from elsewhere names no reporter: then it comes from whom it is about."""
     reporter = report.source if report.source is not None else report.target
@@ -199,7 +200,7 @@ async def tell_staff_of_report(report: Report) -> None:
     )
 
 
-@events.on_let_in
+@events_events.on_let_in
 async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
     await notify.notify_staff(
         kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id

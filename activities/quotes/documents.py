@@ -8,7 +8,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from federation.negotiation import activitypub_response
-from users.documents import local_actor
+from users.relations.documents import local_actor
 
 
 @methods("GET")

@@ -4,9 +4,9 @@ from activities.posts import events as posts
 from activities.posts.models import Post
 from activities.timelines import services
 from core.db import delete_piece, sql
-from users import events
 from users.identities import events as identity_events
 from users.identities.models import Identity
+from users.relations import events
 
 posts.on_posts_published(services.add_to_home_timelines)
 posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows both now sees the answer

@@ -9,7 +9,7 @@ from api.parameters import Id, Length
 from api.people import relationship_with, relationships_of
 from api.routing import Call, endpoint
 from users.identities.queries.profiles import load_profiles
-from users.services import blocking, following
+from users.relations.services import blocking, following
 
 
 class FollowOptions(msgspec.Struct):

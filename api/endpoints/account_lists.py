@@ -7,7 +7,7 @@ from api.people import accounts_of, profile_for
 from api.routing import Call, endpoint
 from core.db import sql
 from users.identities.queries.profiles import load_profiles
-from users.queries import identities
+from users.relations.queries import relationships
 
 _Rows = list[tuple[int, int]]
 
@@ -34,32 +34,32 @@ async def _hides_from(call: Call, owner_id: int) -> bool:
         return False
     if profile.hides_follows or profile.is_suspended:
         return True
-    return viewer is not None and await identities.has_block_between(viewer.pk, owner_id)
+    return viewer is not None and await relationships.has_block_between(viewer.pk, owner_id)
 
 
 @endpoint("GET", "/api/v1/accounts/<id>/followers", scope="read:accounts", auth="either")
 async def followers(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     if await _hides_from(call, id):
         return []
-    return await _shown(call, await identities.followers_of(id, **_cursors(asked)), asked)
+    return await _shown(call, await relationships.followers_of(id, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/accounts/<id>/following", scope="read:accounts", auth="either")
 async def followed(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     if await _hides_from(call, id):
         return []
-    return await _shown(call, await identities.following_of(id, **_cursors(asked)), asked)
+    return await _shown(call, await relationships.following_of(id, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/blocks", scope="read:blocks", auth="user")
 async def blocks(call: Call, asked: AccountPage) -> list[Account]:
-    return await _shown(call, await identities.blocks_of(call.me.pk, **_cursors(asked)), asked)
+    return await _shown(call, await relationships.blocks_of(call.me.pk, **_cursors(asked)), asked)
 
 
 @endpoint("GET", "/api/v1/mutes", scope="read:mutes|follow", auth="user")
 async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
     """Muted people, each with when it ends."""
-    rows = await identities.mutes_of(call.me.pk, **_cursors(asked))
+    rows = await relationships.mutes_of(call.me.pk, **_cursors(asked))
     link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     until = dict(

@@ -20,7 +20,7 @@ from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
 from users.identities.queries import identities
 from users.identities.queries.profiles import load_profiles
-from users.queries.search import search_accounts
+from users.relations.queries.search import search_accounts
 
 
 @endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")

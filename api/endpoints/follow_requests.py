@@ -6,13 +6,13 @@ from api.pagination import AccountPage, link_rows
 from api.parameters import Id
 from api.people import accounts_of, relationship_with
 from api.routing import Call, endpoint
-from users.queries import identities
-from users.services import following
+from users.relations.queries import relationships
+from users.relations.services import following
 
 
 @endpoint("GET", "/api/v1/follow_requests", scope="read:follows|follow", auth="user")
 async def follow_requests(call: Call, asked: AccountPage) -> list[Account]:
-    rows = await identities.follow_requests_of(
+    rows = await relationships.follow_requests_of(
         call.me.pk, max_id=asked.max_id, since_id=asked.since_id, min_id=asked.min_id, limit=asked.limit
     )
     link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)

@@ -27,7 +27,7 @@ from users.domains.queries import is_local_host
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.services import remote_actors
-from users.queries.search import search_accounts
+from users.relations.queries.search import search_accounts
 
 log = get_logger(__name__)
 

@@ -14,8 +14,8 @@ from api.parameters import Id, Limit
 from api.people import accounts_of, profile_for, relationship_with
 from api.routing import Call, endpoint
 from users.identities.queries.profiles import load_profiles
-from users.queries import social as queries
-from users.services import social
+from users.relations.queries import social as queries
+from users.relations.services import social
 
 
 class Comment(msgspec.Struct):

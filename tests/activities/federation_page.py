@@ -20,13 +20,14 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
 from core.texts import Handle, to_html
 from federation import registry
-from users.activitypub import activities as relation_activities
+from users.activitypub import activities as moderation_activities
 from users.domains.models import Domain
 from users.identities.activitypub import activities as profile_activities
 from users.identities.activitypub.actor import actor_document
 from users.identities.models import Identity
 from users.identities.services.profiles import addresses_of
-from users.models import Block, Follow
+from users.relations import activitypub as relation_activities
+from users.relations.models import Block, Follow
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
@@ -178,7 +179,7 @@ def _examples() -> str:
             quoted_uri=post.uri,
         ),
         "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
-        "Flag": relation_activities.flag_document(
+        "Flag": moderation_activities.flag_document(
             f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"
         ),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),

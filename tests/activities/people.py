@@ -9,7 +9,7 @@ from core.ids import new_id
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services.search_names import index_name
-from users.models import Block, Follow, Mute
+from users.relations.models import Block, Follow, Mute
 
 
 async def make_domain(name: str = "home.test", **more: Any) -> Domain:

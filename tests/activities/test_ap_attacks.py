@@ -14,7 +14,7 @@ from federation.models import InboxMessage
 from federation.peers import host_of
 from tests.activities.people import ago, follow, make_domain, make_local, make_post, make_remote
 from users.identities.models import Identity
-from users.models import Follow
+from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"

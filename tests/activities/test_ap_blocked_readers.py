@@ -13,7 +13,7 @@ from tests.activities.people import block, follow, make_post, make_remote
 from tests.support.peers import FakePeer, cavage_headers, make_key, outbound
 from tests.users.support import AP, make_domain, make_person
 from users.identities.models import Identity, Restriction
-from users.models import HostBlock
+from users.relations.models import HostBlock
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.support import make_domain, make_person, make_remote
 from users.identities.models import Identity
-from users.models import Follow
+from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from tests.activities.people import follow, make_domain, make_local, make_post, 
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
 from users.identities.models import Identity
-from users.queries import search as people_search
+from users.relations.queries import search as people_search
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -71,9 +71,9 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def _modules_with_pieces() -> list[Any]:
     from activities.publishing.services import removal
-    from users.handlers import identities
+    from users.relations import handlers as relation_handlers
 
-    return [pieces, removal, identities]
+    return [pieces, removal, relation_handlers]
 
 
 @pytest.mark.parametrize("is_local", [True, False])

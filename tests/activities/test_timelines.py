@@ -24,11 +24,11 @@ from core.db import sql
 from core.ids import id_at
 from core.paging import Page
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
-from users import events
 from users.domains.models import Domain
 from users.identities import events as identity_events
 from users.identities.models import Identity
-from users.models import Follow
+from users.relations import events
+from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from activities.trends.handlers import compute_trends
 from activities.trends.models import Trend, TrendKind
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
-from users.services import social
+from users.relations.services import social
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,9 @@ import pytest
 
 from tests.api.support.world import World
 from tests.users.support import AP, fresh, sent
-from users.handlers.identities import announce_edits
 from users.identities.models import Identity, Restriction
-from users.services import following
+from users.relations.handlers import announce_edits
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 

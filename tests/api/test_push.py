@@ -28,7 +28,7 @@ from tests.api.support.world import Speaker, World
 from tests.support.waiting import wait_until
 from users.identities.models import Identity, Restriction
 from users.models import User
-from users.services import following
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 

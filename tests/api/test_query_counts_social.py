@@ -10,7 +10,7 @@ from activities.tags.models import FollowedTag, Hashtag
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.queries import counted
-from users.models import Endorsement, HostBlock
+from users.relations.models import Endorsement, HostBlock
 
 pytestmark = pytest.mark.anyio
 

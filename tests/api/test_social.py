@@ -8,7 +8,7 @@ from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.identities.models import Identity
-from users.models import Follow
+from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 

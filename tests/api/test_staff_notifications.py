@@ -14,7 +14,8 @@ from tests.users import support
 from tests.users.test_inbox import activity, receive
 from users.identities.models import Identity
 from users.models import Role, SignUp, User
-from users.services import admission, blocking
+from users.relations.services import blocking
+from users.services import admission
 
 pytestmark = pytest.mark.anyio
 

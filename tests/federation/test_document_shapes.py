@@ -16,8 +16,8 @@ from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services import remote_actors
-from users.models import Follow
-from users.services import following
+from users.relations.models import Follow
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 

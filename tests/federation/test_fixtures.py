@@ -42,7 +42,7 @@ from users.domains.models import Domain
 from users.identities.activitypub.parsing import ACTOR_TYPES
 from users.identities.models import Identity
 from users.identities.services import remote_actors
-from users.models import Follow
+from users.relations.models import Follow
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -6,8 +6,8 @@ import pytest
 from core import clock
 from tests.users.support import AP, make_domain, make_person, make_remote
 from users.identities.models import Identity, Restriction
-from users.models import Follow
-from users.services import following
+from users.relations.models import Follow
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 

@@ -7,11 +7,11 @@ import pytest
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
-from users.handlers.jobs import remove_ended_mutes
-from users.models import Block, Follow, Mute
-from users.queries import identities as reads
-from users.queries.search import search_accounts
-from users.services import blocking, following
+from users.relations.handlers import remove_ended_mutes
+from users.relations.models import Block, Follow, Mute
+from users.relations.queries import relationships
+from users.relations.queries.search import search_accounts
+from users.relations.services import blocking, following
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,10 @@ async def test_a_block_between_neighbours_stays_in_the_house(db: None) -> None:
     await following.follow(source=eve, target_id=ada.pk)
     await blocking.block(source=ada, target_id=eve.pk)
     assert await sent() == []
-    mine, theirs = await reads.relationships(ada, [eve.pk]), await reads.relationships(eve, [ada.pk])
+    mine, theirs = (
+        await relationships.relationships(ada, [eve.pk]),
+        await relationships.relationships(eve, [ada.pk]),
+    )
     assert (mine[0].blocking, mine[0].blocked_by, mine[0].followed_by) == (True, False, False)
     assert (theirs[0].blocking, theirs[0].blocked_by, theirs[0].following) == (False, True, False)
     with pytest.raises(NotAllowed):
@@ -68,7 +71,7 @@ async def test_a_mute_is_private_can_be_changed_and_ends(db: None) -> None:
     ada, bob = await make_person(await make_domain()), await make_remote()
     await blocking.mute(source=ada, target_id=bob.pk)
     await blocking.mute(source=ada, target_id=bob.pk, hides_notifications=False, expires_in=3600)
-    relation = (await reads.relationships(ada, [bob.pk]))[0]
+    relation = (await relationships.relationships(ada, [bob.pk]))[0]
     assert (relation.muting, relation.muting_notifications) == (True, False)
     assert await sent() == []
     with clock.shifted(dt.timedelta(hours=2)):
@@ -90,7 +93,7 @@ async def test_relationships_are_one_query_in_the_order_asked(db: None) -> None:
     await following.follow(source=others[1], target_id=ada.pk, uri="https://remote.example/f/1")
     await blocking.mute(source=ada, target_id=others[2].pk)
     asked = [others[3].pk, others[0].pk, others[1].pk, others[2].pk]
-    found = await reads.relationships(ada, asked)
+    found = await relationships.relationships(ada, asked)
     assert [r.id for r in found] == asked
     assert [(r.requested, r.followed_by, r.muting, r.languages) for r in found] == [
         (False, False, False, None),

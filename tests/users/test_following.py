@@ -9,11 +9,11 @@ from core.errors import BadInput, NotAllowed, NotFound
 from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
-from users import events
 from users.identities.models import Identity, Restriction
-from users.models import Block, Follow
-from users.queries import identities as reads
-from users.services import following
+from users.relations import events
+from users.relations.models import Block, Follow
+from users.relations.queries import relationships
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 
@@ -66,8 +66,8 @@ async def test_a_locked_neighbour_is_asked_first(db, heard) -> None:
     row = await following.follow(source=ada, target_id=eve.pk)
     assert row.accepted_at is None
     assert (await _counts(ada), await _counts(eve)) == ((0, 0), (0, 0))
-    assert [i for _, i in await reads.follow_requests_of(eve.pk)] == [ada.pk]
-    assert await reads.followers_of(eve.pk) == []
+    assert [i for _, i in await relationships.follow_requests_of(eve.pk)] == [ada.pk]
+    assert await relationships.followers_of(eve.pk) == []
     await following.accept_follow(target=eve, source_id=ada.pk)
     await following.accept_follow(target=eve, source_id=ada.pk)
     assert (await _counts(ada), await _counts(eve)) == ((1, 0), (0, 1))
@@ -162,8 +162,8 @@ async def test_lists_are_paged_newest_first(db) -> None:
         for n in range(5)
     ]
     ids = [row.pk for row in reversed(rows)]
-    assert [r for r, _ in await reads.followers_of(star.pk)] == ids
-    assert [r for r, _ in await reads.followers_of(star.pk, limit=2)] == ids[:2]
-    assert [r for r, _ in await reads.followers_of(star.pk, max_id=ids[1], limit=2)] == ids[2:4]
-    assert [r for r, _ in await reads.followers_of(star.pk, since_id=ids[3], limit=2)] == ids[:2]
-    assert [r for r, _ in await reads.followers_of(star.pk, min_id=ids[4], limit=2)] == ids[2:4]
+    assert [r for r, _ in await relationships.followers_of(star.pk)] == ids
+    assert [r for r, _ in await relationships.followers_of(star.pk, limit=2)] == ids[:2]
+    assert [r for r, _ in await relationships.followers_of(star.pk, max_id=ids[1], limit=2)] == ids[2:4]
+    assert [r for r, _ in await relationships.followers_of(star.pk, since_id=ids[3], limit=2)] == ids[:2]
+    assert [r for r, _ in await relationships.followers_of(star.pk, min_id=ids[4], limit=2)] == ids[2:4]

@@ -7,18 +7,19 @@ from core.errors import BadInput, NotAllowed, NotFound
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
 from users.domains import options
 from users.domains.models import Level, SignUpMode
-from users.handlers.identities import announce_edits
-from users.handlers.jobs import repair_counts
 from users.identities import events
 from users.identities.handlers import take_apart
 from users.identities.models import Identity, IdentityGraph
 from users.identities.queries import identities as reads
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.identities.services import profiles
-from users.models import Follow, IdentityAccess, Role, Session, User
+from users.models import IdentityAccess, Role, Session, User
 from users.queries import logins as login_reads
-from users.services import following, setup
+from users.relations.handlers import announce_edits, repair_counts
+from users.relations.models import Follow
+from users.relations.services import following
 from users.services import identities as login_identities
+from users.services import setup
 from users.services.identities import create_identity
 
 pytestmark = pytest.mark.anyio

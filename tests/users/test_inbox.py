@@ -14,9 +14,10 @@ from federation.models import InboxMessage, Policy
 from federation.peers import host_of, set_policy
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity, Restriction
-from users.models import Block, Follow, Report
-from users.queries import identities as reads
-from users.services import following
+from users.models import Report
+from users.relations.models import Block, Follow
+from users.relations.queries import relationships
+from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 _numbers = itertools.count(1)
@@ -89,7 +90,7 @@ async def test_a_locked_person_is_asked_and_their_yes_goes_out(ada: Identity, bo
     await Identity.objects.filter(pk=ada.pk).aupdate(approves_followers=True)
     assert await receive(activity(bob, "Follow", ada.uri)) == ("handled", "")
     assert await sent() == []
-    assert [i for _, i in await reads.follow_requests_of(ada.pk)] == [bob.pk]
+    assert [i for _, i in await relationships.follow_requests_of(ada.pk)] == [bob.pk]
     await following.accept_follow(target=ada, source_id=bob.pk)
     assert [kind for kind, _, _ in await sent()] == ["Accept"]
 
@@ -191,7 +192,7 @@ async def test_a_block_from_elsewhere_parts_and_its_undo_ends_it(ada: Identity, 
     block = activity(bob, "Block", ada.uri)
     assert await receive(block) == ("handled", "")
     assert await Follow.objects.acount() == 0
-    assert (await reads.relationships(ada, [bob.pk]))[0].blocked_by is True
+    assert (await relationships.relationships(ada, [bob.pk]))[0].blocked_by is True
     eve = await make_remote("eve", "evil.example")
     assert (await receive(activity(eve, "Undo", block)))[0] == "skipped"
     assert await receive(activity(bob, "Undo", block)) == ("handled", "")

@@ -9,9 +9,11 @@ from tests.users.support import fresh, make_domain, make_person, make_remote, ma
 from users.handlers import jobs
 from users.identities import handlers as identity_handlers
 from users.identities.models import Identity
-from users.models import Session, Undone
-from users.services import following
-from users.services.undone import remember_undone, was_undone
+from users.models import Session
+from users.relations import handlers as relation_handlers
+from users.relations.models import Undone
+from users.relations.services import following
+from users.relations.services.undone import remember_undone, was_undone
 
 pytestmark = pytest.mark.anyio
 
@@ -32,14 +34,14 @@ async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> Non
         await remember_undone(
             "https://remote.example/1", actor_uri="https://remote.example/users/bob", said_at=said_at
         )
-    await jobs.remove_old_undone()
+    await relation_handlers.remove_old_undone()
     assert [await was_undone("https://remote.example/1", at) for at in (before, now, after)] == [
         True,
         False,
         False,
     ]
     with clock.shifted(dt.timedelta(days=3)):
-        await jobs.remove_old_undone()
+        await relation_handlers.remove_old_undone()
     assert await Undone.objects.acount() == 0
 
 
@@ -52,7 +54,7 @@ async def test_only_followed_and_old_identities_are_refreshed(db: None) -> None:
         await following.follow(source=ada, target_id=target.pk)
     gone.deleted_at = clock.now()
     await gone.asave(update_fields=["deleted_at"])
-    await jobs.refresh_stale_identities()
+    await relation_handlers.refresh_stale_identities()
     states = [(await fresh(identity)).state for identity in (old, stranger, new, gone)]
     assert states == ["outdated", "steady", "steady", "steady"]
 

@@ -2,92 +2,19 @@
 
 from core.db import async_atomic
 from core.ratelimit import take_exact
-from federation.documents import as_id, as_ids
+from federation.documents import as_ids
 from federation.models import Peer
-from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
+from federation.registry import Handled, IncomingActivity, done, ignored, on
 from users import events
 from users.domains.queries import domain_by_id
 from users.identities.activitypub.parsing import text
-from users.identities.inbox import actor_of
 from users.identities.models import Identity
-from users.identities.queries import identities as reads
-from users.models import Follow, Report
-from users.queries import identities as relationships
-from users.services import following
+from users.models import Report
 from users.services.letters import REPORTS, tell_staff
 
 MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50
 _LONGEST_COMMENT = 3000
-
-
-def _target_of(activity: IncomingActivity) -> str:
-    return as_id(activity.document.get("target"))
-
-
-@needs("Move")
-async def where_they_moved(activity: IncomingActivity) -> list[Need]:
-    """The new actor, unless it is known."""
-    uri = _target_of(activity)
-    if not uri or await Identity.objects.filter(uri=uri).aexists():
-        return []
-    return [Need(uri, "actor")]
-
-
-@on("Move")
-async def receive_move(activity: IncomingActivity) -> Handled:
-    """The actor lives elsewhere now, if the new one names the old as its alias: our people who followed the old follow the new."""
-    if activity.object_id != activity.actor:
-        return refused("only an actor itself may move")
-    old = await actor_of(activity)
-    uri = _target_of(activity)
-    if not uri or uri == old.uri:
-        return refused("it does not say where to")
-    new = await reads.by_uri(uri)
-    if new is None:
-        raise NeedsFetch(uri, "actor")
-    if new.deleted_at is not None or new.moved_to_uri:
-        return refused("the new account is not in use")
-    if old.uri not in new.also_known_as:
-        if not new.is_local and not await _is_fresh(new, activity):
-            raise NeedsFetch(uri, "fresh actor")
-        return refused("the new account does not name the old one as its alias")
-    if old.moved_to_uri == new.uri and not await _has_local_followers(old):
-        return done()
-    await Identity.objects.filter(pk=old.pk).aupdate(moved_to_uri=new.uri)
-    await _take_followers_along(old, new)
-    return done()
-
-
-async def _is_fresh(identity: Identity, activity: IncomingActivity) -> bool:
-    """Whether we fetched it after the Move was received: an alias that is missing then is missing."""
-    return identity.fetched_at is not None and identity.fetched_at >= activity.received_at
-
-
-async def _has_local_followers(identity: Identity) -> bool:
-    return await Follow.objects.filter(target=identity.pk, source__domain__isnull=False).aexists()
-
-
-async def _take_followers_along(old: Identity, new: Identity) -> None:
-    follows = [
-        row
-        async for row in Follow.objects.select_related("source").filter(
-            target=old.pk, source__domain__isnull=False, source__deleted_at=None
-        )
-    ]
-    for row in follows:
-        source = row.source
-        if source.pk == new.pk:
-            continue
-        if not await relationships.has_block_between(source.pk, new.pk):
-            await following.follow(
-                source=source,
-                target_id=new.pk,
-                shows_boosts=row.shows_boosts,
-                notifies=row.notifies,
-                languages=row.languages,
-            )
-        await following.unfollow(source=source, target_id=old.pk)
 
 
 @on("Flag")

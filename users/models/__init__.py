@@ -2,22 +2,24 @@
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
-from users.models.account_note import AccountNote
-from users.models.block import Block
-from users.models.dismissed_suggestion import DismissedSuggestion
 from users.models.domain_figures import DomainFigures
-from users.models.endorsement import Endorsement
-from users.models.follow import Follow
-from users.models.host_block import HostBlock
 from users.models.identity_access import IdentityAccess
 from users.models.known_network import KnownNetwork
 from users.models.mail import Mail, MailGraph
-from users.models.mute import Mute
 from users.models.report import Report, ReportCategory
 from users.models.session import Session
 from users.models.sign_up import SignUp
-from users.models.undone import Undone
 from users.models.user import Role, User
+from users.relations.models import (
+    AccountNote,
+    Block,
+    DismissedSuggestion,
+    Endorsement,
+    Follow,
+    HostBlock,
+    Mute,
+    Undone,
+)
 
 __all__ = [
     "AccountNote",

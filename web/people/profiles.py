@@ -14,11 +14,11 @@ from core.errors import Gone, NotFound
 from core.paging import Page
 from core.texts import is_hashtag
 from federation.negotiation import wants_activitypub
-from users.documents import actor_response, refuse_blocked
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
-from users.queries import identities as relationships
+from users.relations.documents import actor_response, refuse_blocked
+from users.relations.queries import relationships
 from web.pages import page
 from web.timelines.timelines import older, page_of
 

@@ -11,8 +11,8 @@ from core.errors import Gone, NotFound
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import load_profiles, profile_of_identity
-from users.queries import identities as relationships
-from users.services import blocking, following
+from users.relations.queries import relationships
+from users.relations.services import blocking, following
 from web.pages import View, go, next_path, number_in, page, signed_in
 
 PAGE_SIZE = 40

@@ -15,7 +15,7 @@ from core.errors import Problem
 from users.domains.names import check_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
-from users.queries import identities
+from users.relations.queries import relationships
 from users.services.guessing import limit_tries
 from web.pages import go, page, signed_in
 
@@ -74,7 +74,7 @@ async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:
         return {"post": await get_post(found.pk, viewer)}
     relationship = None
     if found.pk != viewer.pk:
-        relationship = (await identities.relationships(viewer, [found.pk]))[0]
+        relationship = (await relationships.relationships(viewer, [found.pk]))[0]
     return {
         "person": profile_of_identity(found),
         "relationship": relationship,

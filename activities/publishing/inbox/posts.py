@@ -42,7 +42,7 @@ from stator import transition
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
-from users.services.undone import remember_undone
+from users.relations.services.undone import remember_undone
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 _MOST_NOTES = 20  # of one Create

@@ -14,7 +14,7 @@ from federation.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
-from users.inbox.follows import receive_accept, receive_reject
+from users.relations.inbox import receive_accept, receive_reject
 
 
 @on("QuoteRequest")

@@ -20,8 +20,8 @@ from federation.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
-from users.inbox.follows import undo_relation_by_id
-from users.services.undone import remember_undone, was_undone
+from users.relations.inbox import undo_relation_by_id
+from users.relations.services.undone import remember_undone, was_undone
 
 
 @on("Announce")

@@ -7,7 +7,7 @@ from activities.posts.models import Visibility
 from tests.api.streaming.live import event_stream
 from tests.api.support.entities import check
 from tests.api.support.world import World
-from users.services import blocking, following
+from users.relations.services import blocking, following
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

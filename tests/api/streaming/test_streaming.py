@@ -17,7 +17,7 @@ from tests.api.streaming.live import Socket, event_stream, web_socket
 from tests.api.support.entities import check
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
-from users.services import blocking, following
+from users.relations.services import blocking, following
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

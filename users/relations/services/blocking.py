@@ -6,18 +6,18 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
-from users import events
-from users.activitypub.activities import (
+from users.identities.models import Identity
+from users.relations import events
+from users.relations.activitypub import (
     block_document,
     block_uri,
     follow_document,
     reject_document,
     undo_document,
 )
-from users.identities.models import Identity
-from users.models import Block, Mute
-from users.services.following import end_follow
-from users.services.relations import follow_between, locked_pair, tell
+from users.relations.models import Block, Mute
+from users.relations.services.following import end_follow
+from users.relations.services.pairs import follow_between, locked_pair, tell
 
 _LONGEST_MUTE = timedelta(days=3650)
 

@@ -3,13 +3,13 @@
 from core.db import async_atomic, delete_piece, sql
 from core.errors import BadInput, NotFound
 from federation.peers import host_of
-from users import events
 from users.domains.queries import is_local_host
 from users.identities import events as identity_events
 from users.identities.models import Identity
-from users.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock
-from users.services.following import remove_follower
-from users.services.relations import follow_between
+from users.relations import events
+from users.relations.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock
+from users.relations.services.following import remove_follower
+from users.relations.services.pairs import follow_between
 
 LONGEST_NOTE = 2000
 HOST_BLOCKS = 10_000

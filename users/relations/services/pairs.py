@@ -7,7 +7,7 @@ from core.db import sql
 from core.errors import NotAllowed, NotFound
 from federation import peers, sending
 from users.identities.models import Identity, Restriction
-from users.models import Follow
+from users.relations.models import Follow
 
 
 async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:

@@ -18,8 +18,8 @@ from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
 from users.identities.queries.named import people_named
-from users.queries import identities as relationships
-from users.queries.social import FetchRefusal, fetch_refusal
+from users.relations.queries import relationships
+from users.relations.queries.social import FetchRefusal, fetch_refusal
 
 _PAGE = 50
 

@@ -9,17 +9,17 @@ from core.db import async_atomic
 from core.errors import BadInput, NotFound
 from core.ids import new_id
 from core.languages import known_language
-from users import events
-from users.activitypub.activities import (
+from users.identities.models import Identity, Restriction
+from users.relations import events
+from users.relations.activitypub import (
     accept_document,
     follow_document,
     follow_uri,
     reject_document,
     undo_document,
 )
-from users.identities.models import Identity, Restriction
-from users.models import Follow
-from users.services.relations import check_may_follow, count_follow, follow_between, locked_pair, tell
+from users.relations.models import Follow
+from users.relations.services.pairs import check_may_follow, count_follow, follow_between, locked_pair, tell
 
 
 async def follow(

@@ -1,0 +1,46 @@
+"""The activities between two people: follow, accept, reject, block, undo. Pure.
+
+Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
+"""
+
+from users.identities.activitypub.activities import activity, without_context
+from users.identities.activitypub.actor import Document
+from users.identities.models import Identity
+from users.relations.models import Block, Follow
+
+
+def follow_uri(source: Identity, follow_id: int) -> str:
+    """The id of a follow that we send."""
+    return f"{source.uri}#follows/{follow_id}"
+
+
+def block_uri(source: Identity, block_id: int) -> str:
+    """The id of a block that we send."""
+    return f"{source.uri}#blocks/{block_id}"
+
+
+def follow_document(follow: Follow, source: Identity, target: Identity) -> Document:
+    """`source` asks to follow `target`. The id is the one that the follow came with, when it came from elsewhere."""
+    return activity("Follow", follow.uri or follow_uri(source, follow.pk), source.uri, target.uri)
+
+
+def accept_document(follow: Follow, source: Identity, target: Identity) -> Document:
+    """`target` lets `source` follow."""
+    inner = without_context(follow_document(follow, source, target))
+    return activity("Accept", f"{target.uri}#accepts/follows/{follow.pk}", target.uri, inner)
+
+
+def reject_document(follow: Follow, source: Identity, target: Identity) -> Document:
+    """`target` does not let `source` follow, or not any more."""
+    inner = without_context(follow_document(follow, source, target))
+    return activity("Reject", f"{target.uri}#rejects/follows/{follow.pk}", target.uri, inner)
+
+
+def block_document(block: Block, source: Identity, target: Identity) -> Document:
+    """`source` blocks `target`, who is told because their server must stop showing things."""
+    return activity("Block", block.uri or block_uri(source, block.pk), source.uri, target.uri, to=target.uri)
+
+
+def undo_document(document: Document) -> Document:
+    """The activity in `document` is taken back by its actor."""
+    return activity("Undo", f"{document['id']}/undo", document["actor"], without_context(document))

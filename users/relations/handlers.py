@@ -1,0 +1,127 @@
+"""Edits reach followers, who is deleted is parted from everyone, ended mutes go, counts are put right, followed people are refreshed."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import async_atomic, delete_piece, sql
+from core.db.pieces import PIECE
+from core.logs import get_logger
+from federation import sending
+from stator import Outcome, every, to, transition_many
+from users.domains.queries import domain_by_id
+from users.identities import events
+from users.identities.activitypub.activities import update_document
+from users.identities.activitypub.actor import handles_in_profile
+from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
+from users.identities.queries.named import people_named
+from users.relations.models import REVOKED_KEPT_FOR, Mute, Undone
+from users.relations.queries.relationships import followers_inboxes
+
+log = get_logger(__name__)
+
+_REFRESHED_AT_ONCE = 200
+
+
+@IdentityGraph.edited.batch(size=50)
+async def announce_edits(identities: list[Identity]) -> Outcome:
+    """The servers of the followers get the new profile."""
+    named = {handle for identity in identities for handle in handles_in_profile(identity)}
+    mentioned = {handle: person.uri for handle, person in (await people_named(named)).items()}
+    for identity in identities:
+        domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
+        if domain is not None:
+            version = int(clock.now().timestamp() * 1000)
+            await sending.send(
+                signer=identity.pk,
+                activity=update_document(identity, domain, version, mentioned),
+                inboxes=await followers_inboxes(identity.pk),
+            )
+    return to(IdentityGraph.steady)
+
+
+# rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
+_UNFOLLOW = """
+    WITH piece AS (SELECT id, {other}_id AS other, accepted_at FROM users_follow WHERE {own}_id = %(id)s LIMIT %(piece)s),
+    touched AS (
+        SELECT i.id FROM users_identity i JOIN piece f ON f.other = i.id AND f.accepted_at IS NOT NULL
+        ORDER BY i.id FOR NO KEY UPDATE OF i),
+    counted AS (
+        UPDATE users_identity i SET {count} = greatest(0, i.{count} - 1) FROM touched WHERE i.id = touched.id)
+    DELETE FROM users_follow WHERE id IN (SELECT id FROM piece)"""
+_UNFOLLOWS = (
+    _UNFOLLOW.format(own="source", other="target", count="followers_count"),
+    _UNFOLLOW.format(own="target", other="source", count="following_count"),
+)
+
+
+@events.on_identity_deleted
+async def part_from_everyone(identity: Identity) -> bool:
+    """End up to a piece of each kind of relation. Served by users_follow_pair, users_follow_target and their like for blocks and mutes."""
+    who = {"id": identity.pk}
+    has_more = False
+    for statement in _UNFOLLOWS:
+        has_more = await sql.run(statement, {**who, "piece": PIECE}) == PIECE or has_more
+    for table in ("users_block", "users_mute"):
+        for side in ("source_id", "target_id"):
+            has_more = await delete_piece(table, f"{side} = %(id)s", who) or has_more
+    return has_more
+
+
+@every(timedelta(minutes=5), name="users.ended_mutes")
+async def remove_ended_mutes() -> None:
+    await Mute.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(hours=6), name="users.old_undone")
+async def remove_old_undone() -> None:
+    await Undone.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
+
+
+@every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
+async def repair_counts() -> None:
+    """Followers and following are what the follows say. One statement for all; only wrong rows are written.
+
+    Remote identities keep what their server once said of people we don't know, so only rows that we can count whole are compared: local ones.
+    """
+    async with async_atomic():
+        wrong = await sql.run(
+            """
+            WITH right_now AS (
+                SELECT i.id,
+                       (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NOT NULL) AS followers,
+                       (SELECT count(*) FROM users_follow f WHERE f.source_id = i.id AND f.accepted_at IS NOT NULL) AS following
+                FROM users_identity i
+                WHERE i.domain_id IS NOT NULL AND i.deleted_at IS NULL
+                ORDER BY i.id FOR NO KEY UPDATE OF i
+            )
+            UPDATE users_identity i SET followers_count = r.followers, following_count = r.following
+            FROM right_now r
+            WHERE i.id = r.id AND (i.followers_count <> r.followers OR i.following_count <> r.following)
+            """
+        )
+    if wrong:
+        log.warning("counts.repaired", identities=wrong)
+
+
+@every(timedelta(minutes=10), name="users.refresh_remote")
+async def refresh_stale_identities() -> None:
+    """Remote identities that people here follow, and that were not looked at for two days, are fetched again, the oldest first."""
+    stale = (
+        Identity.objects.filter(
+            domain=None,
+            deleted_at=None,
+            state=IdentityGraph.steady,
+            fetched_at__lt=clock.now() - REFRESH_AFTER,
+        )
+        .extra(
+            where=[
+                """EXISTS (SELECT 1 FROM users_follow f JOIN users_identity s ON s.id = f.source_id
+                   WHERE f.target_id = users_identity.id AND s.domain_id IS NOT NULL)"""
+            ]
+        )
+        .order_by("fetched_at")[:_REFRESHED_AT_ONCE]
+    )
+    async with async_atomic():
+        await transition_many(
+            [pk async for pk in stale.values_list("pk", flat=True)], IdentityGraph.outdated, model=Identity
+        )

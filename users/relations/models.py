@@ -1,0 +1,131 @@
+"""What stands between two people. Each row ends by hand, with an end of what it rests on, or with either identity."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.identities.models import Identity
+
+
+class Follow(Model):
+    """One identity follows, or asks to follow, another. Ends with an unfollow, a reject, a block or either identity's end.
+
+    A row with `accepted_at` null is a request that waits for its target.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    uri = models.CharField(max_length=2048, default="")
+    shows_boosts = models.BooleanField(default=True)
+    notifies = models.BooleanField(default=False)
+    languages = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_follow_pair")]
+        indexes = [
+            models.Index(fields=["target", "-id"], name="users_follow_target"),
+            models.Index(fields=["source", "-id"], name="users_follow_source"),
+        ]
+
+
+class Block(Model):
+    """A block: neither side sees or reaches the other. Ends with an unblock or either identity's end."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    uri = models.CharField(max_length=2048, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_block_pair")]
+        indexes = [models.Index(fields=["source", "-id"], name="users_block_source")]
+
+
+class Mute(Model):
+    """A mute: the source sees the target no more; the target is not told. Expired rows are removed by a periodic job."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    hides_notifications = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_mute_pair")]
+        indexes = [models.Index(fields=["source", "-id"], name="users_mute_source")]
+
+
+class HostBlock(Model):
+    """A host that one person wants to see nothing from (the API's domain block). Ends by hand or with the identity.
+
+    `host` as in the handles of its people, lower case. Operators' blocks are policies of federation's Peer.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    host = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "host"], name="users_host_block_pair")]
+        indexes = [
+            models.Index(fields=["identity", "-id"], name="users_host_block_identity"),
+            models.Index(fields=["host"], name="users_host_block_host"),
+        ]
+
+
+class AccountNote(Model):
+    """What one person noted about another, for their own eyes. Ends when the text is emptied, or with either identity."""
+
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_account_note_pair")]
+
+
+class Endorsement(Model):
+    """A followed person shown on one's own profile. Ends with the follow, by hand, or with either identity."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_endorsement_pair")]
+        indexes = [models.Index(fields=["source", "-id"], name="users_endorsement_source")]
+
+
+class DismissedSuggestion(Model):
+    """Somebody whom a person does not want to be suggested again. Ends with either identity."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identity", "target"], name="users_dismissed_suggestion_pair")
+        ]
+
+
+REVOKED_KEPT_FOR = timedelta(days=2)
+
+
+class Undone(Model):
+    """Ids of activities that were taken back, and when, so that those said before have no effect when they arrive late.
+
+    Removed after two days by a periodic job.
+    """
+
+    uri = models.CharField(max_length=2048, primary_key=True)
+    said_at = models.DateTimeField(null=True)  # by the sender's clock
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -1,0 +1,146 @@
+"""What stands between people, and lists of it.
+
+Lists of follows, blocks and mutes are given to their owner or through `hides_follows` by the callers; hidden and absent look the same to
+everybody else.
+"""
+
+from typing import Any, TypedDict, Unpack
+
+import msgspec
+
+from core.db import sql
+from core.paging import Page
+from users.identities.models import Identity
+
+# --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
+
+
+class Cursor(TypedDict, total=False):
+    """The fields of a Page, as arguments; without any, the first forty."""
+
+    limit: int
+    max_id: int | None
+    since_id: int | None
+    min_id: int | None
+
+
+async def _listed(
+    table: str, column: str, other: str, owner: int, cursor: Cursor, extra: str = ""
+) -> list[tuple[int, int]]:
+    page = Page(**{"limit": 40, **cursor})
+    rows = await sql.rows(
+        f"SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}"
+        f" WHERE r.{column} = %(owner)s AND i.deleted_at IS NULL AND i.restriction < 2 {extra}"
+        f"{page.where('r.id')}{page.order('r.id')}",
+        {"owner": owner, **page.params()},
+    )
+    return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
+
+
+_ACCEPTED = "AND r.accepted_at IS NOT NULL"
+_WAITING = "AND r.accepted_at IS NULL"
+_LIVE = "AND (r.expires_at IS NULL OR r.expires_at > now())"
+
+
+async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Accepted followers (users_follow_target)."""
+    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _ACCEPTED)
+
+
+async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they follow, accepted ones (users_follow_source)."""
+    return await _listed("users_follow", "source_id", "target_id", identity_id, cursor, _ACCEPTED)
+
+
+async def follow_requests_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Who asks to follow them (users_follow_target)."""
+    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _WAITING)
+
+
+async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they block (users_block_source)."""
+    return await _listed("users_block", "source_id", "target_id", identity_id, cursor)
+
+
+async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Whom they mute right now (users_mute_source)."""
+    return await _listed("users_mute", "source_id", "target_id", identity_id, cursor, _LIVE)
+
+
+class Relationship(msgspec.Struct, frozen=True):
+    """What stands between the viewer and the identity `id`, seen from the viewer (Mastodon's entity of that name)."""
+
+    id: int
+    following: bool = False
+    showing_reblogs: bool = False
+    notifying: bool = False
+    languages: list[str] | None = None
+    followed_by: bool = False
+    requested: bool = False
+    requested_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""
+
+
+async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
+    """One for each id, in their order, in one query (the unique pairs of follow, block and mute)."""
+    if not ids:
+        return []
+    rows = await sql.rows(
+        """
+        SELECT t.id,
+               coalesce(f.accepted_at IS NOT NULL, false),
+               coalesce(f.shows_boosts, false), coalesce(f.notifies, false), f.languages::text,
+               coalesce(r.accepted_at IS NOT NULL, false),
+               f.id IS NOT NULL AND f.accepted_at IS NULL,
+               r.id IS NOT NULL AND r.accepted_at IS NULL,
+               b.id IS NOT NULL, rb.id IS NOT NULL, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
+               EXISTS (SELECT 1 FROM users_hostblock h JOIN users_identity i ON lower(i.host) = h.host
+                       WHERE h.identity_id = %(me)s AND i.id = t.id AND i.domain_id IS NULL),
+               EXISTS (SELECT 1 FROM users_endorsement e WHERE e.source_id = %(me)s AND e.target_id = t.id),
+               coalesce(n.text, '')
+        FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
+        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
+        LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
+        LEFT JOIN users_block b ON b.source_id = %(me)s AND b.target_id = t.id
+        LEFT JOIN users_block rb ON rb.source_id = t.id AND rb.target_id = %(me)s
+        LEFT JOIN users_mute m ON m.source_id = %(me)s AND m.target_id = t.id
+             AND (m.expires_at IS NULL OR m.expires_at > now())
+        LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
+        ORDER BY t.place
+        """,
+        {"ids": ids, "me": viewer.pk},
+    )
+    return [_relationship(row) for row in rows]
+
+
+def _relationship(row: tuple[Any, ...]) -> Relationship:
+    values = list(row)
+    values[4] = msgspec.json.decode(values[4]) if values[4] else None
+    return Relationship(*values)
+
+
+async def has_block_between(one: int, other: int) -> bool:
+    """Whether either blocks the other."""
+    found = await sql.value(
+        "SELECT 1 FROM users_block WHERE (source_id, target_id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s)) LIMIT 1",
+        {"a": one, "b": other},
+    )
+    return found is not None
+
+
+_FOLLOWERS_INBOXES = """
+    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+    FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+    WHERE f.target_id = %s AND f.accepted_at IS NOT NULL AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+"""
+
+
+async def followers_inboxes(identity_id: int) -> list[str]:
+    """Where activities for all followers elsewhere go: one inbox for each server that has a shared one (users_follow_target)."""
+    return await sql.column(_FOLLOWERS_INBOXES, [identity_id])
