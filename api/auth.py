@@ -16,7 +16,7 @@ from core.db import sql
 from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
-from users.models import User
+from users.logins.models import User
 
 
 class Auth(StrEnum):

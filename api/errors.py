@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from core.asgi import MethodNotAllowed
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
-from users.services.sign_up import ALREADY_CONFIRMED
+from users.logins.services.sign_up import ALREADY_CONFIRMED
 
 log = get_logger(__name__)
 

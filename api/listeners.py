@@ -2,9 +2,9 @@
 
 from api.models import Token
 from api.services.tokens import revoke_tokens_of
-from users import events
 from users.identities.models import Identity
-from users.models import User
+from users.logins import events
+from users.logins.models import User
 
 
 @events.on_password_changed

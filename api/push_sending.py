@@ -20,7 +20,7 @@ from stator import Outcome, failed, later, to
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
-from users.models import User
+from users.logins.models import User
 
 log = get_logger(__name__)
 

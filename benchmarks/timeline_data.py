@@ -176,7 +176,7 @@ async def make_token(identity: Any) -> None:
     from api.auth import token_hash
     from api.models import App, Token
     from core import clock
-    from users.models import IdentityAccess, User
+    from users.logins.models import IdentityAccess, User
 
     now, scopes = clock.now(), "read write follow push"
     user = await User.objects.acreate(email="a@bench.test", confirmed_at=now, approved_at=now)

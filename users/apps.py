@@ -11,12 +11,11 @@ class UsersConfig(AppConfig):
         for module in (
             "identities.handlers",
             "identities.inbox",
-            "handlers.identities",
             "handlers.jobs",
-            "handlers.mails",
             "relations.handlers",
             "relations.inbox",
             "relations.services.social",
+            "logins.handlers",
             "inbox.profiles",
         ):
             import_module(f"users.{module}")

@@ -15,9 +15,9 @@ from core.config import config
 from core.errors import StaleForm
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
-from users.models import Session
-from users.queries.logins import session_by_cookie
-from users.services import logins
+from users.logins.models import Session
+from users.logins.queries import session_by_cookie
+from users.logins.services import logins
 
 Next = Callable[[Request], Awaitable[HttpResponse]]
 

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
-from users.models import User
+from users.logins.models import User
 
 type View = Callable[..., Awaitable[HttpResponse]]
 

@@ -12,7 +12,9 @@ from core.db import delete_piece, sql
 from users import events as events_events
 from users.identities import events as identity_events
 from users.identities.models import Identity
-from users.models import Report, User
+from users.logins import events as login_events
+from users.logins.models import User
+from users.models import Report
 from users.relations import events as relation_events
 
 
@@ -200,7 +202,7 @@ async def tell_staff_of_report(report: Report) -> None:
     )
 
 
-@events_events.on_let_in
+@login_events.on_let_in
 async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
     await notify.notify_staff(
         kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id

@@ -16,9 +16,10 @@ from users.activitypub.activities import flag_document
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.models import IdentityAccess, Report, ReportCategory, Role, User
+from users.logins.models import IdentityAccess, Role, User
+from users.logins.services.letters import REPORTS, tell_staff
+from users.models import Report, ReportCategory
 from users.services import moderation
-from users.services.letters import REPORTS, tell_staff
 
 log = get_logger(__name__)
 

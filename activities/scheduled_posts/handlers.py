@@ -13,7 +13,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity, Restriction
-from users.queries.logins import may_act
+from users.logins.queries import may_act
 
 _LOST = "The post that it quotes is gone, or hidden from you."
 _NOT_ALLOWED = "You could not post when its time had come."

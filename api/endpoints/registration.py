@@ -9,7 +9,7 @@ from api.errors import APP_TOKEN_NEEDED, OTHER_APP
 from api.routing import Call, endpoint
 from api.services.registration import register
 from core.errors import NotAllowed
-from users.services import sign_up
+from users.logins.services import sign_up
 
 
 class SignUp(msgspec.Struct):

@@ -11,7 +11,7 @@ from api.entities.visibility import WRITTEN, StatusVisibility
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
-from users.models import User
+from users.logins.models import User
 
 
 class AccountSource(msgspec.Struct, kw_only=True):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from users.models import Role as LoginRole
+from users.logins.models import Role as LoginRole
 
 
 class AccountRole(msgspec.Struct):

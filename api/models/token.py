@@ -5,7 +5,7 @@ from django.db import models
 from api.models.app import App
 from core.db import Model
 from users.identities.models import Identity
-from users.models import User
+from users.logins.models import User
 
 
 class Token(Model):

@@ -17,9 +17,9 @@ from core.errors import NotAllowed, Unauthenticated
 from core.logs import get_logger
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.models import User
-from users.queries.logins import first_identity
-from users.services import logins
+from users.logins.models import User
+from users.logins.queries import first_identity
+from users.logins.services import logins
 
 log = get_logger(__name__)
 

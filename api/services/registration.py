@@ -7,11 +7,12 @@ from api.errors import FieldProblem, ValidationFailed
 from api.models import App
 from api.services.tokens import issue
 from core.errors import BadInput, NotAllowed
-from users import passwords
 from users.domains.models import Domain, SignUpMode
 from users.identities.names import LONGEST_USERNAME, RESERVED, check_username
-from users.queries import identities, logins
-from users.services import sign_up
+from users.logins import passwords
+from users.logins import queries as login_queries
+from users.logins import queries as logins
+from users.logins.services import sign_up
 
 type Problems = dict[str, list[FieldProblem]]
 
@@ -77,7 +78,7 @@ async def _check_username(problems: Problems, username: str, domain: Domain, ema
         ]
     elif not _passes(check_username, username, reserved=RESERVED):
         problems["username"] = [FieldProblem("ERR_RESERVED", "is reserved")]
-    elif await identities.is_taken(domain, username, but_for=email):
+    elif await login_queries.is_taken(domain, username, but_for=email):
         problems["username"] = [_TAKEN]
 
 

@@ -12,7 +12,7 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
 from users.identities.models import Identity, Restriction
-from users.models import IdentityAccess, User
+from users.logins.models import IdentityAccess, User
 
 log = get_logger(__name__)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 async def create(options: argparse.Namespace) -> int:
     from users.domains.queries import domain_by_name
     from users.identities.names import split_handle
-    from users.queries.logins import user_by_email
-    from users.services.identities import create_identity
+    from users.logins.queries import user_by_email
+    from users.logins.services.identities import create_identity
 
     user = await user_by_email(options.user)
     if user is None:
@@ -34,8 +34,8 @@ async def create(options: argparse.Namespace) -> int:
 
 @command
 async def share(options: argparse.Namespace) -> int:
-    from users.queries.logins import owner_of, user_by_email
-    from users.services.identities import share_identity, stop_sharing
+    from users.logins.queries import owner_of, user_by_email
+    from users.logins.services.identities import share_identity, stop_sharing
 
     identity = await _named(options.handle)
     owner = await owner_of(identity)

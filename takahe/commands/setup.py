@@ -9,7 +9,7 @@ from takahe.commands.exits import Exit
 @command
 async def setup(options: argparse.Namespace) -> int:
     """All three exist; what was there before stays as it is."""
-    from users.services.setup import set_up
+    from users.logins.services.setup import set_up
 
     done = await set_up(
         domain=options.domain, email=options.email, handle=options.handle, password=options.password

@@ -9,12 +9,12 @@ from takahe.commands.exits import Exit
 from takahe.commands.passwords import chosen
 
 if TYPE_CHECKING:
-    from users.models import User
+    from users.logins.models import User
 
 
 @command
 async def create(options: argparse.Namespace) -> int:
-    from users.services.logins import create_user
+    from users.logins.services.logins import create_user
 
     password, is_new = chosen(options)
     user = await create_user(email=options.email, password=password, role=options.role)
@@ -27,7 +27,7 @@ async def create(options: argparse.Namespace) -> int:
 @command
 async def password(options: argparse.Namespace) -> int:
     """The login has the new password; its sessions are over."""
-    from users.services.logins import set_password
+    from users.logins.services.logins import set_password
 
     user = await _named(options.email)
     new, is_new = chosen(options)
@@ -79,7 +79,7 @@ async def restrict(options: argparse.Namespace) -> int:
 
 
 async def _named(email: str) -> "User":
-    from users.queries.logins import user_by_email
+    from users.logins.queries import user_by_email
 
     user = await user_by_email(email)
     if user is None:

@@ -14,7 +14,7 @@ from core.ids import lowest_id_at
 from tests.activities.people import make_domain, make_local, make_post
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
-from users.models import User
+from users.logins.models import User
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -173,7 +173,7 @@ async def test_a_login_that_may_not_come_in_says_why(world: World) -> None:
 
 
 async def test_a_token_ends_with_the_right_to_speak_as_the_identity(world: World) -> None:
-    from users.models import IdentityAccess
+    from users.logins.models import IdentityAccess
 
     await IdentityAccess.objects.filter(identity=world.ada.me.pk).adelete()
     await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")

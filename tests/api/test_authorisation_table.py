@@ -16,7 +16,7 @@ from core import clock
 from tests.api.support.entities import REFERENCE
 from tests.api.support.world import Speaker, World
 from users.identities.models import Identity, Restriction
-from users.models import User
+from users.logins.models import User
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from tests.support.plans import measured, settle, total
 from users import wellknown
 from users.handlers.jobs import keep_figures
 from users.identities.models import Identity
-from users.models import DomainFigures, Role, User
+from users.logins.models import Role, User
+from users.models import DomainFigures
 from users.queries import figures as domain_figures
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from api.routing import table
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.domains.services import edit_domain
-from users.models import Role, User
+from users.logins.models import Role, User
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from tests.api.support.entities import check
 from tests.api.support.world import World
 from tests.users import support
 from users.identities.models import Identity, Restriction
-from users.models import User
-from users.services import logins
+from users.logins.models import User
+from users.logins.services import logins
 
 pytestmark = pytest.mark.anyio
 

@@ -27,7 +27,7 @@ from tests.api.support.entities import check, entities
 from tests.api.support.world import Speaker, World
 from tests.support.waiting import wait_until
 from users.identities.models import Identity, Restriction
-from users.models import User
+from users.logins.models import User
 from users.relations.services import following
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from tests.users import support
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.domains.queries import forget_domains
-from users.models import Role, User
-from users.services import sign_up
+from users.logins.models import Role, User
+from users.logins.services import sign_up
 
 pytestmark = pytest.mark.anyio
 

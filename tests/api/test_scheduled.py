@@ -19,7 +19,7 @@ from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
 from users.identities.models import Identity, Restriction
-from users.models import User
+from users.logins.models import User
 
 pytestmark = pytest.mark.anyio
 

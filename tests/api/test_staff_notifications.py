@@ -13,9 +13,9 @@ from tests.api.support.world import Speaker, World
 from tests.users import support
 from tests.users.test_inbox import activity, receive
 from users.identities.models import Identity
-from users.models import Role, SignUp, User
+from users.logins.models import Role, SignUp, User
+from users.logins.services import admission
 from users.relations.services import blocking
-from users.services import admission
 
 pytestmark = pytest.mark.anyio
 

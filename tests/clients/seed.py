@@ -25,8 +25,8 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
     from users.domains import services as domains
     from users.domains.models import DomainTextKind, SignUpMode
     from users.domains.services import publish_text
-    from users.services import identities, logins
-    from users.services.setup import set_up
+    from users.logins.services import identities, logins
+    from users.logins.services.setup import set_up
 
     tokens = {}
     async with own_connection():

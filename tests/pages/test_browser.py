@@ -18,7 +18,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from core import clock
 from tests.pages.seed import PASSWORD
 from tests.support.servers import ROOT, Server, running_server
-from users.services.sign_up import _CONFIRM_SALT
+from users.logins.services.sign_up import _CONFIRM_SALT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 

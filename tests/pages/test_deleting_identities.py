@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_person, make_user
 from users.domains.models import Domain, SignUpMode
-from users.models import IdentityAccess, User
+from users.logins.models import IdentityAccess, User
 
 pytestmark = pytest.mark.anyio
 

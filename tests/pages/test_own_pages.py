@@ -20,7 +20,7 @@ from tests.support.post_office import PostOffice
 from tests.users.support import fresh
 from users.domains import services as domains
 from users.domains.models import SignUpMode
-from users.models import Mail, MailGraph, User
+from users.logins.models import Mail, MailGraph, User
 
 pytestmark = pytest.mark.anyio
 

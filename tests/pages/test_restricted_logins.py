@@ -17,8 +17,8 @@ from tests.users.support import fresh, make_domain, make_person, make_user
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity, Restriction
-from users.models import IdentityAccess, User
-from users.services import identities, logins
+from users.logins.models import IdentityAccess, User
+from users.logins.services import identities, logins
 
 pytestmark = pytest.mark.anyio
 _NEW = {"username": "again"}

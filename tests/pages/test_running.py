@@ -11,7 +11,8 @@ from tests.users.support import fresh, make_user
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity, IdentityGraph, Restriction
-from users.models import Report, Role, SignUp, User
+from users.logins.models import Role, SignUp, User
+from users.models import Report
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,8 @@ from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
-from users.models import Report, Session, User
+from users.logins.models import Session, User
+from users.models import Report
 from users.relations.models import Follow
 from web.middleware import cookie_name
 

@@ -12,7 +12,7 @@ import stator
 from core.config import config
 from stator.worker import Worker
 from tests.support.waiting import wait_until
-from users.models import Mail, MailGraph
+from users.logins.models import Mail, MailGraph
 
 
 class PostOffice:

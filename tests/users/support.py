@@ -15,8 +15,8 @@ from users.domains.queries import forget_domains
 from users.identities.models import Identity
 from users.identities.services.profiles import addresses_of
 from users.identities.services.search_names import index_name
-from users.models import IdentityAccess, Role, Session, User
-from users.services import logins
+from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.services import logins
 
 AP = {"Accept": "application/activity+json"}
 

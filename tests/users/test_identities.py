@@ -13,14 +13,14 @@ from users.identities.models import Identity, IdentityGraph
 from users.identities.queries import identities as reads
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.identities.services import profiles
-from users.models import IdentityAccess, Role, Session, User
-from users.queries import logins as login_reads
+from users.logins import queries as login_reads
+from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.services import identities as login_identities
+from users.logins.services import setup
+from users.logins.services.identities import create_identity
 from users.relations.handlers import announce_edits, repair_counts
 from users.relations.models import Follow
 from users.relations.services import following
-from users.services import identities as login_identities
-from users.services import setup
-from users.services.identities import create_identity
 
 pytestmark = pytest.mark.anyio
 

@@ -6,10 +6,10 @@ import pytest
 
 from core import clock
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sign_in
-from users.handlers import jobs
 from users.identities import handlers as identity_handlers
 from users.identities.models import Identity
-from users.models import Session
+from users.logins import handlers as login_handlers
+from users.logins.models import Session
 from users.relations import handlers as relation_handlers
 from users.relations.models import Undone
 from users.relations.services import following
@@ -23,7 +23,7 @@ async def test_ended_sessions_go_and_others_stay(db: None) -> None:
     ended, _ = await sign_in(user)
     live, _ = await sign_in(user)
     await Session.objects.filter(pk=ended.pk).aupdate(expires_at=clock.now() - dt.timedelta(seconds=1))
-    await jobs.remove_ended_sessions()
+    await login_handlers.remove_ended_sessions()
     assert [s.pk async for s in Session.objects.all()] == [live.pk]
 
 

@@ -14,13 +14,12 @@ from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice
 from tests.users.support import make_domain, make_person, make_user, sign_in
-from users.handlers.jobs import remove_old_tries
-from users.models import KnownNetwork, Mail, Role, Session, User
-from users.models.known_network import MOST_OF_USER
-from users.passwords import DUMMY_HASH, encode
-from users.queries import logins as reads
-from users.services import guessing, logins
-from users.services.guessing import PER_LOGIN, PER_NETWORK, PER_PAIR
+from users.logins import queries as reads
+from users.logins.handlers import remove_old_tries
+from users.logins.models import MOST_OF_USER, KnownNetwork, Mail, Role, Session, User
+from users.logins.passwords import DUMMY_HASH, encode
+from users.logins.services import guessing, logins
+from users.logins.services.guessing import PER_LOGIN, PER_NETWORK, PER_PAIR
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery"

@@ -12,8 +12,10 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Restriction
-from users.models import Mail, Report, Role, SignUp, User
-from users.services import letters, logins, moderation, sign_up
+from users.logins.models import Mail, Role, SignUp, User
+from users.logins.services import letters, logins, sign_up
+from users.models import Report
+from users.services import moderation
 
 pytestmark = pytest.mark.anyio
 

@@ -13,13 +13,13 @@ from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import Domain, SignUpMode
-from users.handlers.jobs import remove_stale_sign_ups
 from users.identities.models import Identity
-from users.models import Mail, Role, SignUp, User
-from users.queries import logins as reads
-from users.services import logins, sign_up
-from users.services.identities import create_identity
-from users.services.setup import set_up
+from users.logins import queries as reads
+from users.logins.handlers import remove_stale_sign_ups
+from users.logins.models import Mail, Role, SignUp, User
+from users.logins.services import logins, sign_up
+from users.logins.services.identities import create_identity
+from users.logins.services.setup import set_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 NEW = {

@@ -9,7 +9,7 @@ from django.urls import path
 from core.asgi import Application
 from core.asgi.request import Request
 from tests.users.support import make_user
-from users.services import logins
+from users.logins.services import logins
 from web.middleware import (
     clear_session_cookie,
     domain_middleware,

@@ -9,8 +9,8 @@ from users import events
 from users.domains.queries import domain_by_id
 from users.identities.activitypub.parsing import text
 from users.identities.models import Identity
+from users.logins.services.letters import REPORTS, tell_staff
 from users.models import Report
-from users.services.letters import REPORTS, tell_staff
 
 MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50

@@ -2,14 +2,9 @@
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
+from users.logins.models import IdentityAccess, KnownNetwork, Mail, MailGraph, Role, Session, SignUp, User
 from users.models.domain_figures import DomainFigures
-from users.models.identity_access import IdentityAccess
-from users.models.known_network import KnownNetwork
-from users.models.mail import Mail, MailGraph
 from users.models.report import Report, ReportCategory
-from users.models.session import Session
-from users.models.sign_up import SignUp
-from users.models.user import Role, User
 from users.relations.models import (
     AccountNote,
     Block,

@@ -10,7 +10,8 @@ from federation.models import Peer
 from users.domains.queries import domain_by_name
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
-from users.models import IdentityAccess, Report, ReportCategory, User
+from users.logins.models import IdentityAccess, User
+from users.models import Report, ReportCategory
 
 
 class Figures(msgspec.Struct, frozen=True):

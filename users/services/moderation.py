@@ -13,8 +13,9 @@ from federation.models import Peer, Policy
 from users.domains.names import check_host
 from users.domains.queries import is_local_host
 from users.identities.models import Identity, Restriction
-from users.models import IdentityAccess, Report, Role, Session, SignUp, User
-from users.services import letters
+from users.logins.models import IdentityAccess, Role, Session, SignUp, User
+from users.logins.services import letters
+from users.models import Report
 
 log = get_logger(__name__)
 

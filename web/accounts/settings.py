@@ -9,8 +9,8 @@ from core.errors import NotAllowed, NotFound, Problem
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
-from users.queries import logins as login_reads
-from users.services import identities, logins
+from users.logins import queries as login_reads
+from users.logins.services import identities, logins
 from web.pages import go, page, signed_in
 
 

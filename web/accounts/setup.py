@@ -11,7 +11,7 @@ from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound, Problem
 from core.setup_token import is_loopback, setup_token
-from users.services import logins, setup
+from users.logins.services import logins, setup
 from web.middleware import set_session_cookie
 from web.pages import go, page
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
-from users.services import logins
+from users.logins.services import logins
 from web.accounts import expired_forms
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from web.pages import go, next_path, page

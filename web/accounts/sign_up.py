@@ -7,7 +7,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
 from users.domains.models import SignUpMode
-from users.services import sign_up as service
+from users.logins.services import sign_up as service
 from web.pages import go, page
 
 

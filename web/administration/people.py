@@ -8,9 +8,10 @@ from core.errors import BadInput, NotFound
 from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
-from users.models import Role
+from users.logins.models import Role
+from users.logins.services import sign_up
 from users.queries import moderation as reads
-from users.services import moderation, sign_up
+from users.services import moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, go, next_path
 

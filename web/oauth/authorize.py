@@ -14,7 +14,7 @@ from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
 from users.identities.models import Identity, Restriction
-from users.queries.logins import identities_of
+from users.logins.queries import identities_of
 from web.pages import go, page
 
 # A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.

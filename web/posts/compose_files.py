@@ -12,7 +12,7 @@ from core.config import config
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.place import ffmpeg, supported_types
-from users.services.guessing import limit_tries
+from users.logins.services.guessing import limit_tries
 from web.middleware import ACTING_AS
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API

@@ -15,8 +15,8 @@ from core.errors import Problem
 from users.domains.names import check_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
+from users.logins.services.guessing import limit_tries
 from users.relations.queries import relationships
-from users.services.guessing import limit_tries
 from web.pages import go, page, signed_in
 
 

@@ -37,7 +37,7 @@ from tests.support.servers import running_server
 from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user
 from users.identities.models import Identity, Restriction
-from users.models import IdentityAccess, Role, User
+from users.logins.models import IdentityAccess, Role, User
 from users.services import moderation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -15,7 +15,7 @@ from tests.api.support.entities import check
 from tests.users import support
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.models import User
+from users.logins.models import User
 
 ALL_SCOPES = "read write follow push profile"
 

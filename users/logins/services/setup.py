@@ -17,10 +17,10 @@ from users.domains.queries import domain_by_name, forget_domains
 from users.identities.models import Identity
 from users.identities.names import check_username, split_handle
 from users.identities.queries.identities import local_by_username
-from users.models import IdentityAccess, Role, User
-from users.passwords import hash_password
-from users.queries import logins as login_reads
-from users.services import identities, logins
+from users.logins import queries as login_reads
+from users.logins.models import IdentityAccess, Role, User
+from users.logins.passwords import hash_password
+from users.logins.services import identities, logins
 
 log = get_logger(__name__)
 

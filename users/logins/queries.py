@@ -1,4 +1,4 @@
-"""Reads about logins and their sessions. A person sees only their own sessions: every read here takes whose they are."""
+"""Reads about logins, their sessions and the names they hold. A person sees only their own sessions: every read here takes whose they are."""
 
 import hashlib
 
@@ -9,7 +9,8 @@ from core import clock
 from core.db import sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
-from users.models import IdentityAccess, Role, Session, User
+from users.identities.queries.identities import by_name
+from users.logins.models import IdentityAccess, Role, Session, SignUp, User
 
 
 def hash_of(cookie: str) -> str:
@@ -122,3 +123,18 @@ async def first_identity(user: User, domain: Domain | None) -> Identity | None:
     identities = await identities_of(user)
     here = [i for i in identities if domain is not None and i.domain_id == domain.pk]
     return next(iter(here or identities), None)
+
+
+async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
+    """Whether a name on a domain of ours has been given out, or is kept for somebody who waits to be let in.
+
+    `but_for`: an e-mail address whose unconfirmed sign-ups do not count, because only one of them will be let in.
+    Served by users_identity_handle and users_signup_name.
+    """
+    if await by_name(username, domain.name) is not None:
+        return True
+    kept = SignUp.objects.alias(name=Lower("username")).filter(name=username.lower(), domain=domain.pk)
+    if but_for:
+        mine = User.objects.alias(e=Lower("email")).filter(e=but_for.strip().lower(), confirmed_at=None)
+        kept = kept.exclude(user__in=mine.values("pk"))
+    return bool(await kept.aexists())

@@ -3,22 +3,52 @@
 Call these inside the transaction of what they tell.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from core import clock
 from core.db import async_atomic, sql
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
-from users.models import Mail, MailGraph, Report, Role, SignUp, User
-from users.queries import logins as login_reads
-from users.services.mailing import handles_of, post_mail, words_of
+from users.logins import queries as login_reads
+from users.logins.models import Mail, MailGraph, Role, SignUp, User
+from users.logins.services.mailing import handles_of, post_mail, words_of
+from users.models import Report
 
 _USEFUL_FOR = timedelta(days=3)
 _STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
 _MOST_STAFF, _MOST_LOGINS, _MOST_COUNTED = 50, 20, 1000
 
-SIGN_UPS, REPORTS = "sign_ups", "reports"
+SIGN_UPS = "sign_ups"
+REPORTS = "reports"
+
+type Waiting = Callable[[], QuerySet[Any]]
+_waiting: dict[str, Waiting] = {}
+
+
+def waits_for_staff(about: str) -> Callable[[Waiting], Waiting]:
+    """Register what finds the rows of a kind that wait for staff, who are told in the words of `templates/mail/staff_{about}.txt`."""
+
+    def register(find: Waiting) -> Waiting:
+        _waiting[about] = find
+        return find
+
+    return register
+
+
+@waits_for_staff(SIGN_UPS)
+def sign_ups_waiting() -> QuerySet[SignUp]:
+    """Those who confirmed their address and were not let in yet."""
+    return SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
+
+
+@waits_for_staff(REPORTS)
+def reports_waiting() -> QuerySet[Report]:
+    return Report.objects.filter(resolved_at=None)
 
 
 async def tell_user(user: User, about: str, **facts: str) -> None:
@@ -91,10 +121,7 @@ async def tell_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
 
 async def count_waiting(about: str) -> int:
     """How many things of this kind wait for staff, a thousand at most."""
-    if about == SIGN_UPS:
-        rows = SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False).values("pk")
-        return int(await rows[:_MOST_COUNTED].acount())
-    return int(await Report.objects.filter(resolved_at=None).values("pk")[:_MOST_COUNTED].acount())
+    return int(await _waiting[about]().values("pk")[:_MOST_COUNTED].acount())
 
 
 def words_for_staff(about: str, domain: Domain, count: int) -> tuple[str, str]:

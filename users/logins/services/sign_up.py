@@ -1,6 +1,6 @@
 """Signing up: unknown people make themselves a login and ask for a name, as far as the domain lets them. Closed by default.
 
-Nobody has an identity before they are in (users/services/admission.py).
+Nobody has an identity before they are in (users/logins/services/admission.py).
 """
 
 import datetime as dt
@@ -22,14 +22,14 @@ from core.logs import get_logger
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
-from users.models import IdentityAccess, SignUp, User
-from users.passwords import hash_password
-from users.queries import logins as login_reads
-from users.services.admission import key_pair_for, let_in
-from users.services.guessing import limit_network, limit_tries, typed
-from users.services.identities import allowed_name, hold_name
-from users.services.logins import clean_email
-from users.services.mailing import handles_of, post_mail
+from users.logins import queries as login_reads
+from users.logins.models import IdentityAccess, SignUp, User
+from users.logins.passwords import hash_password
+from users.logins.services.admission import key_pair_for, let_in
+from users.logins.services.guessing import limit_network, limit_tries, typed
+from users.logins.services.identities import allowed_name, hold_name
+from users.logins.services.logins import clean_email
+from users.logins.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
 

@@ -1,16 +1,19 @@
-"""Mails leave here."""
+"""Mails leave; ended sessions, tries and sign-ups go; logins let go of deleted identities."""
 
 from datetime import timedelta
 
 from core import clock
-from core.db import release_connection
+from core.db import release_connection, sql
 from core.logs import get_logger
 from core.mail import MailRefused, Sender, send_mail
-from stator import Outcome, failed, later, to
+from core.ratelimit import remove_ended_tries, remove_ended_uses
+from stator import Outcome, every, failed, later, to
 from users.domains.queries import domain_by_id
-from users.models import Mail, MailGraph
-from users.services import letters
-from users.services.mailing import html_of
+from users.identities import events
+from users.identities.models import Identity
+from users.logins.models import NETWORKS_KEPT_FOR, KnownNetwork, Mail, MailGraph, Session
+from users.logins.services import letters, sign_up
+from users.logins.services.mailing import html_of
 
 log = get_logger(__name__)
 
@@ -48,3 +51,30 @@ async def send(mail: Mail) -> Outcome:
         log.warning("mail.not_sent", mail=mail.pk, reason=error.detail, is_final=error.is_final)
         return failed(error.detail) if error.is_final else later(error.detail)
     return to(MailGraph.sent, effect=finish)
+
+
+@events.on_identity_deleted
+async def take_from_logins(identity: Identity) -> None:
+    """No login speaks as the identity any more."""
+    await sql.run("DELETE FROM users_identityaccess WHERE identity_id = %s", [identity.pk])
+    await sql.run("UPDATE users_session SET identity_id = NULL WHERE identity_id = %s", [identity.pk])
+
+
+@every(timedelta(hours=1), name="users.ended_sessions")
+async def remove_ended_sessions() -> None:
+    await Session.objects.filter(expires_at__lt=clock.now()).adelete()
+
+
+@every(timedelta(minutes=1), name="users.ended_tries")
+async def remove_old_tries() -> None:
+    """Bound the tables of limits: ended windows go, and networks that a login was not used from for long (index users_knownnetwork_last_at)."""
+    await remove_ended_tries()
+    await remove_ended_uses()
+    await KnownNetwork.objects.filter(last_at__lt=clock.now() - NETWORKS_KEPT_FOR).adelete()
+
+
+@every(timedelta(hours=1), name="users.stale_sign_ups")
+async def remove_stale_sign_ups() -> None:
+    """Those who did not get in within a week are deleted, 500 a run, and their names are free again."""
+    await sign_up.remove_identities_of_those_not_in()
+    await sign_up.remove_stale(before=clock.now() - sign_up.KEPT_FOR)

@@ -7,11 +7,11 @@ from core.db import async_atomic, in_transaction
 from core.errors import NotFound
 from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
-from users import events
-from users.models import SignUp, User
-from users.queries import logins
-from users.services import letters
-from users.services.identities import insert_identity
+from users.logins import events
+from users.logins import queries as logins
+from users.logins.models import SignUp, User
+from users.logins.services import letters
+from users.logins.services.identities import insert_identity
 
 log = get_logger(__name__)
 

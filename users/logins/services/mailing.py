@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 
 from core import clock
 from users.domains.models import Domain
-from users.models import Mail, SignUp, User
-from users.queries import logins as login_reads
+from users.logins import queries as login_reads
+from users.logins.models import Mail, SignUp, User
 
 _MOST_HANDLES = 5
 

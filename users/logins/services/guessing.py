@@ -14,8 +14,7 @@ from core.client_networks import network_of, networks_of
 from core.db import sql
 from core.errors import TooMany
 from core.ratelimit import Allowance, forget_tries, take_exact, take_tightest
-from users.models import User
-from users.models.known_network import KEPT_FOR, MOST_OF_USER
+from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
@@ -84,7 +83,7 @@ async def _is_known(email: str, address: str) -> bool:
     return bool(
         await sql.value(
             "SELECT EXISTS (SELECT FROM users_knownnetwork WHERE mark = %s AND last_at > %s)",
-            [_mark(email, address), clock.now() - KEPT_FOR],
+            [_mark(email, address), clock.now() - NETWORKS_KEPT_FOR],
         )
     )
 

@@ -13,17 +13,17 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
-from users import events
 from users.domains import options
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services.profiles import delete_identity
-from users.models import Role, Session, User
-from users.passwords import DUMMY_HASH, hash_password, is_right_password
-from users.queries import logins as reads
-from users.services import admission, guessing, letters
-from users.services.identities import RESTRICTED
-from users.services.mailing import handles_of, post_mail
+from users.logins import events
+from users.logins import queries as reads
+from users.logins.models import Role, Session, User
+from users.logins.passwords import DUMMY_HASH, hash_password, is_right_password
+from users.logins.services import admission, guessing, letters
+from users.logins.services.identities import RESTRICTED
+from users.logins.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
 
@@ -122,7 +122,7 @@ async def sign_in(
 async def prove(*, email: str, password: str, address: str, user_agent: str = "") -> User:
     """The login that has this e-mail address and password, and may be used. Its owner is told by mail when the client's network is new.
 
-    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/services/guessing.py);
+    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guessing.py);
     NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
     await guessing.limit_sign_in(email=email, address=address)

@@ -12,9 +12,9 @@ from users.identities import events
 from users.identities.models import Identity, Restriction
 from users.identities.names import RESERVED, check_username
 from users.identities.services.profiles import insert_local
-from users.models import IdentityAccess, User
-from users.queries import identities as reads
-from users.queries import logins as login_reads
+from users.logins import queries as login_reads
+from users.logins import queries as reads
+from users.logins.models import IdentityAccess, User
 
 log = get_logger(__name__)
 RESTRICTED = (

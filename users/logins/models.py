@@ -1,0 +1,201 @@
+"""Logins, their sessions and known networks, who may speak as which identity, sign-ups that are not in yet, and mail that leaves."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+from core.db import Model
+from core.ids import new_id
+from core.unique_index import UniqueIndex
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from users.domains.models import Domain
+from users.identities.models import Identity
+
+
+class Role(models.TextChoices):
+    member = "member"
+    moderator = "moderator"
+    admin = "admin"
+
+
+class User(Model):
+    """A login: an e-mail address and a password. Who it may speak as stands in IdentityAccess. Grows with sign-ups only."""
+
+    email = models.EmailField(max_length=254)
+    password_hash = models.CharField(max_length=255, default="")
+    role = models.CharField(max_length=10, choices=Role, default=Role.member)
+    is_disabled = models.BooleanField(default=False)
+    # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
+    is_restricted = models.BooleanField(default=False, db_default=False)
+    # set when staff restrict the login itself: then freeing an identity does not free it
+    is_restricted_by_hand = models.BooleanField(default=False, db_default=False)
+    confirmed_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(null=True)
+    # how somebody signed up: why they want to join, and the number of the app that they did it with (api/models/app.py)
+    sign_up_reason = models.TextField(default="", db_default="")
+    sign_up_app = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(Lower("email"), name="users_user_address"),
+            # anybody can sign up with any address, so only those who confirmed it have it to themselves
+            UniqueIndex(
+                Lower("email"),
+                condition=models.Q(confirmed_at__isnull=False),
+                name="users_user_confirmed_email",
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
+            ),
+            models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
+        ]
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the address is confirmed and, where that is asked for, a moderator agreed."""
+        return self.confirmed_at is not None and self.approved_at is not None
+
+    @property
+    def holds_address(self) -> bool:
+        """Whether nobody else can sign up with the address: not while it is only claimed, unless staff did something to the login."""
+        return self.confirmed_at is not None or self.is_disabled or self.role != Role.member
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.admin and not self.is_restricted
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.role in {Role.moderator, Role.admin} and not self.is_restricted
+
+
+class Session(Model):
+    """A browser's sign-in. Only a hash of the cookie is stored. Expired rows are removed by a periodic job."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    identity = models.ForeignKey(Identity, on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    address = models.CharField(max_length=45, default="")
+    user_agent = models.CharField(max_length=255, default="")
+
+
+class IdentityAccess(Model):
+    """Which logins may speak as which identities. One login holds several, one identity may have several logins."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE)
+    is_owner = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "identity"], name="users_identity_access_pair")
+        ]
+
+
+NETWORKS_KEPT_FOR = timedelta(days=60)
+MOST_OF_USER = 20
+
+
+class KnownNetwork(Model):
+    """Networks from which a login was used lately: guessing elsewhere does not lock its owner out of these.
+
+    Kept as a keyed hash of the login's address and the network, so the table says nothing about where people are to someone who reads it. At most
+    `MOST_OF_USER` a login; removed after `NETWORKS_KEPT_FOR` without use.
+    """
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    last_at = models.DateTimeField(db_index=True)
+
+
+class SignUp(Model):
+    """A sign-up that is not in yet: the name that somebody asked for. There is no identity until their address is confirmed and, where a
+    moderator decides, they are let in; so nobody can see, find or count them.
+
+    An address may have several until one is confirmed, as anybody can sign up with it: each has a link, a password and a name of its own,
+    and confirming one ends the others. Those of one address may ask for the same name. A row ends when they are in or refused; a job removes
+    it, with the login, after a week.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE)
+    username = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(Lower("username"), "domain", name="users_signup_name")]
+
+    @property
+    def handle(self) -> str:
+        """`name@host`; needs `domain`."""
+        return f"{self.username}@{self.domain.name}"
+
+
+class MailGraph(StateGraph):
+    """The life of a mail."""
+
+    max_attempts = None  # its own end says when it is too late
+    backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
+
+    waiting = State(
+        initial=True, doc="To be sent; again and again when the mail server is away or asks to come back."
+    )
+    sent = State(terminal=True, delete_after=timedelta(hours=1), doc="The mail server took it.")
+    unaddressed = State(
+        terminal=True,
+        delete_after=timedelta(hours=1),
+        doc="Asked for with an address that has no login. Made so that the answer takes as long as for a known one.",
+    )
+    obsolete = State(
+        terminal=True,
+        delete_after=timedelta(hours=1),
+        doc="To staff, about things that were dealt with meanwhile.",
+    )
+    refused = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=3),
+        doc="The mail server will never take it, or it would come too late.",
+    )
+
+    waiting.to(sent)
+    waiting.to(unaddressed)
+    waiting.to(obsolete)
+    waiting.to(refused)
+
+
+class Mail(StatefulModel):
+    """Mail that leaves: a row made in the transaction of whatever it is about, sent by the worker (users/logins/handlers.py).
+
+    Sent mails are deleted after an hour, those that were given up after three days.
+
+    `recipient` is empty for a mail to nobody. `text` may hold a secret link: it is emptied when the mail has left.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    recipient = models.TextField()
+    domain_id = models.BigIntegerField(null=True)  # whose mail it is; no key, as a mail outlives nothing
+    # to staff: what kind of thing waits. The words are found when it leaves, as they say how many there are
+    staff_about = models.TextField(default="", db_default="")
+    subject = models.TextField()
+    text = models.TextField()
+    useless_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    state = StateField(MailGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["staff_about", "recipient"],
+                name="users_mail_to_staff",
+                condition=~models.Q(staff_about=""),
+            )
+        ]
