@@ -16,6 +16,6 @@ class UsersConfig(AppConfig):
             "relations.inbox",
             "relations.services.social",
             "logins.handlers",
-            "inbox.profiles",
+            "moderation.inbox",
         ):
             import_module(f"users.{module}")

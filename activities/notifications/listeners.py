@@ -9,12 +9,12 @@ from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
 from core.db import delete_piece, sql
-from users import events as events_events
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.logins import events as login_events
 from users.logins.models import User
-from users.models import Report
+from users.moderation import events as moderation_events
+from users.moderation.models import Report
 from users.relations import events as relation_events
 
 
@@ -190,7 +190,7 @@ async def separate(source: Identity, target: Identity) -> None:
     await notify.withdraw_between(source.pk, target.pk)
 
 
-@events_events.on_report
+@moderation_events.on_report
 async def tell_staff_of_report(report: Report) -> None:
     """A report from elsewhere names no reporter: then it comes from whom it is about."""
     reporter = report.source if report.source is not None else report.target

@@ -5,7 +5,7 @@ from django.db import models
 from activities.posts.models.post import Post
 from core.db import Model
 from users.identities.models import Identity
-from users.models import Report
+from users.moderation.models import Report
 
 
 class NotificationKind(models.TextChoices):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import visible
 from users.identities.models import Identity
-from users.queries.moderation import ReportView
+from users.moderation.queries import ReportView
 
 MOST_SHOWN = 3
 

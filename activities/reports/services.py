@@ -11,15 +11,16 @@ from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
-from users import events
-from users.activitypub.activities import flag_document
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.logins.models import IdentityAccess, Role, User
-from users.logins.services.letters import REPORTS, tell_staff
-from users.models import Report, ReportCategory
-from users.services import moderation
+from users.logins.services.letters import tell_staff
+from users.moderation import events
+from users.moderation import services as moderation
+from users.moderation.activitypub import flag_document
+from users.moderation.models import Report, ReportCategory
+from users.moderation.services import REPORTS
 
 log = get_logger(__name__)
 

@@ -8,7 +8,7 @@ from api.entities.account import Account, account
 from api.entities.times import timestamp
 from users.domains.models import Domain
 from users.identities.queries.profiles import Profile
-from users.models import Report as StoredReport
+from users.moderation.models import Report as StoredReport
 
 
 class Report(msgspec.Struct, kw_only=True):

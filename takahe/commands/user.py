@@ -40,7 +40,7 @@ async def password(options: argparse.Namespace) -> int:
 async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may speak as."""
     from users.identities.models import Restriction
-    from users.queries.moderation import identities_held_by
+    from users.moderation.queries import identities_held_by
 
     user = await _named(options.email)
     states = [
@@ -60,7 +60,7 @@ async def show(options: argparse.Namespace) -> int:
 
 @command
 async def disable(options: argparse.Namespace) -> int:
-    from users.services.moderation import OPERATOR, set_disabled
+    from users.moderation.services import OPERATOR, set_disabled
 
     user = await _named(options.email)
     await set_disabled(moderator=OPERATOR, user_id=user.pk, is_disabled=not options.undo)
@@ -70,7 +70,7 @@ async def disable(options: argparse.Namespace) -> int:
 
 @command
 async def restrict(options: argparse.Namespace) -> int:
-    from users.services.moderation import OPERATOR, set_restricted
+    from users.moderation.services import OPERATOR, set_restricted
 
     user = await _named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)

@@ -20,12 +20,12 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
 from core.texts import Handle, to_html
 from federation import registry
-from users.activitypub import activities as moderation_activities
 from users.domains.models import Domain
 from users.identities.activitypub import activities as profile_activities
 from users.identities.activitypub.actor import actor_document
 from users.identities.models import Identity
 from users.identities.services.profiles import addresses_of
+from users.moderation import activitypub as moderation_activities
 from users.relations import activitypub as relation_activities
 from users.relations.models import Block, Follow
 

@@ -10,7 +10,7 @@ from tests.users.support import sent
 from users.domains import services as domains
 from users.domains.queries import forget_domains
 from users.identities.models import Identity
-from users.models import Report
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services import remote_actors
-from users.models import Report
+from users.moderation.models import Report
 from users.relations.models import Block, Follow
 from users.relations.services import following
 

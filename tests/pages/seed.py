@@ -32,7 +32,7 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     from core.ids import new_id
     from federation.models import Peer
     from tests.activities import people as rows
-    from users.models import Report
+    from users.moderation.models import Report
 
     async def post(author: Any, content: str = "", **more: Any) -> Any:
         made = await rows.make_post(author, content=sanitise(content), **more)

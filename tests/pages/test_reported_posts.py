@@ -10,7 +10,7 @@ from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import make_person, sent
 from users.identities.models import Identity
-from users.models import Report
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 

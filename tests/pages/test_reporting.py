@@ -8,7 +8,7 @@ from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import sent
 from users.domains import services as domains
-from users.models import Report
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.logins.models import Role, SignUp, User
-from users.models import Report
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 

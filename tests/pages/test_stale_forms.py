@@ -14,7 +14,7 @@ from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
 from users.logins.models import Session, User
-from users.models import Report
+from users.moderation.models import Report
 from users.relations.models import Follow
 from web.middleware import cookie_name
 

@@ -14,7 +14,7 @@ from federation.models import InboxMessage, Policy
 from federation.peers import host_of, set_policy
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity, Restriction
-from users.models import Report
+from users.moderation.models import Report
 from users.relations.models import Block, Follow
 from users.relations.queries import relationships
 from users.relations.services import following
@@ -306,7 +306,7 @@ async def test_a_report_is_kept_for_the_moderators(ada: Identity, bob: Identity)
 async def test_a_host_may_send_so_many_reports_a_day(
     ada: Identity, bob: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("users.inbox.profiles.MOST_REPORTS_OF_HOST", 2)
+    monkeypatch.setattr("users.moderation.inbox.MOST_REPORTS_OF_HOST", 2)
     ends = [await receive(activity(bob, "Flag", [ada.uri], content=str(number))) for number in range(3)]
     assert ends == [("handled", "")] * 2 + [("skipped", "this host has sent 2 reports today")]
     assert await Report.objects.acount() == 2

@@ -14,8 +14,9 @@ from users.domains.models import Domain, SignUpMode
 from users.identities.models import Restriction
 from users.logins.models import Mail, Role, SignUp, User
 from users.logins.services import letters, logins, sign_up
-from users.models import Report
-from users.services import moderation
+from users.moderation import services as moderation
+from users.moderation import services as moderation_services
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 
@@ -104,7 +105,7 @@ async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, p
     domain = await make_domain("example.com")
     admin = await make_user("admin@example.org", Role.admin)
     report = await Report.objects.acreate(target=await make_remote(), comment="spam")
-    await letters.tell_staff(letters.REPORTS, domain)
+    await letters.tell_staff(moderation_services.REPORTS, domain)
     await moderation.settle_report(moderator=admin, report_id=report.pk, is_resolved=True)
     assert await post.arrived() == []
     assert [mail.state async for mail in Mail.objects.all()] == ["obsolete"]

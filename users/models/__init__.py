@@ -4,7 +4,7 @@ from users.domains.models import Domain, DomainText, DomainTextKind, Level, Opti
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
 from users.logins.models import IdentityAccess, KnownNetwork, Mail, MailGraph, Role, Session, SignUp, User
 from users.models.domain_figures import DomainFigures
-from users.models.report import Report, ReportCategory
+from users.moderation.models import Report, ReportCategory
 from users.relations.models import (
     AccountNote,
     Block,

@@ -12,8 +12,8 @@ from federation.models import Policy
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
-from users.queries import moderation as reads
-from users.services import moderation
+from users.moderation import queries as reads
+from users.moderation import services as moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, go
 from web.site.about import TITLES

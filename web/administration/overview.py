@@ -9,8 +9,8 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from federation import queries as federation_reads
-from users.queries import moderation as reads
-from users.services import moderation
+from users.moderation import queries as reads
+from users.moderation import services as moderation
 from web.pages import for_moderators, go, page
 
 PAGE_SIZE = 50

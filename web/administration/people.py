@@ -10,8 +10,8 @@ from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
 from users.logins.models import Role
 from users.logins.services import sign_up
-from users.queries import moderation as reads
-from users.services import moderation
+from users.moderation import queries as reads
+from users.moderation import services as moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, go, next_path
 

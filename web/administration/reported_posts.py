@@ -7,8 +7,8 @@ from activities.reports import services
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
-from users.queries.moderation import report_with
-from users.queries.moderation import reports as read_reports
+from users.moderation.queries import report_with
+from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
 from web.pages import for_moderators, go, number_in
 

@@ -11,7 +11,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from users.identities.queries.profiles import Profile, load_profile
-from users.models import ReportCategory
+from users.moderation.models import ReportCategory
 from web.pages import go, is_htmx, number_in, page, part, signed_in
 
 _WHY = (

@@ -13,7 +13,7 @@ from core.db import sql
 from core.paging import Page
 from users.identities.models import Identity, Restriction
 from users.identities.queries.profiles import Profile, load_profiles
-from users.models import Report
+from users.moderation.models import Report
 
 
 class NotificationView(msgspec.Struct):

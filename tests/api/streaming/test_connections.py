@@ -38,7 +38,7 @@ from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user
 from users.identities.models import Identity, Restriction
 from users.logins.models import IdentityAccess, Role, User
-from users.services import moderation
+from users.moderation import services as moderation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -17,14 +17,12 @@ from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.models import Mail, MailGraph, Role, SignUp, User
 from users.logins.services.mailing import handles_of, post_mail, words_of
-from users.models import Report
 
 _USEFUL_FOR = timedelta(days=3)
 _STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
 _MOST_STAFF, _MOST_LOGINS, _MOST_COUNTED = 50, 20, 1000
 
 SIGN_UPS = "sign_ups"
-REPORTS = "reports"
 
 type Waiting = Callable[[], QuerySet[Any]]
 _waiting: dict[str, Waiting] = {}
@@ -44,11 +42,6 @@ def waits_for_staff(about: str) -> Callable[[Waiting], Waiting]:
 def sign_ups_waiting() -> QuerySet[SignUp]:
     """Those who confirmed their address and were not let in yet."""
     return SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
-
-
-@waits_for_staff(REPORTS)
-def reports_waiting() -> QuerySet[Report]:
-    return Report.objects.filter(resolved_at=None)
 
 
 async def tell_user(user: User, about: str, **facts: str) -> None:

@@ -1,4 +1,4 @@
-"""Somebody tells the moderators about an identity. Kept until a moderator deletes it."""
+"""Reports: somebody tells the moderators about an identity."""
 
 from django.db import models
 from django.db.models import Value
@@ -18,7 +18,10 @@ class ReportCategory(models.TextChoices):
 
 
 class Report(Model):
-    """`source` is null for a remote report whose sender its server keeps private; `rule_ids` are those of the reporter's domain."""
+    """Somebody tells the moderators about an identity. Kept until a moderator deletes it.
+
+    `source` is null for a remote report whose sender its server keeps private; `rule_ids` are those of the reporter's domain.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -1,16 +1,17 @@
-"""Update and Delete of an actor, Move, and Flag, as they come in."""
+"""Reports of other servers, as they come in."""
 
 from core.db import async_atomic
 from core.ratelimit import take_exact
 from federation.documents import as_ids
 from federation.models import Peer
 from federation.registry import Handled, IncomingActivity, done, ignored, on
-from users import events
 from users.domains.queries import domain_by_id
 from users.identities.activitypub.parsing import text
 from users.identities.models import Identity
-from users.logins.services.letters import REPORTS, tell_staff
-from users.models import Report
+from users.logins.services.letters import tell_staff
+from users.moderation import events
+from users.moderation.models import Report
+from users.moderation.services import REPORTS
 
 MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50

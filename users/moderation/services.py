@@ -3,6 +3,8 @@
 Every function checks who asks, changes things in one transaction, and logs who did what.
 """
 
+from django.db.models import QuerySet
+
 import stator
 from core import clock
 from core.db import async_atomic, on_commit, sql
@@ -15,12 +17,20 @@ from users.domains.queries import is_local_host
 from users.identities.models import Identity, Restriction
 from users.logins.models import IdentityAccess, Role, Session, SignUp, User
 from users.logins.services import letters
-from users.models import Report
+from users.moderation.models import Report
 
 log = get_logger(__name__)
 
+REPORTS = "reports"
+
 # whoever has the command line; no login, and nothing can be done to it
 OPERATOR = User(pk=0, email="", role=Role.admin)
+
+
+@letters.waits_for_staff(REPORTS)
+def reports_waiting() -> QuerySet[Report]:
+    """Those that nobody has dealt with."""
+    return Report.objects.filter(resolved_at=None)
 
 
 def check_moderator(user: User) -> None:

@@ -1,7 +1,4 @@
-"""The activities we send about people: follow, accept, reject, block, undo, update, delete, move, flag. Pure.
-
-Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
-"""
+"""The activity that moderation sends: flag. Pure."""
 
 from users.identities.activitypub.activities import activity
 from users.identities.activitypub.actor import Document

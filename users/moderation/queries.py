@@ -11,7 +11,7 @@ from users.domains.queries import domain_by_name
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.models import IdentityAccess, User
-from users.models import Report, ReportCategory
+from users.moderation.models import Report, ReportCategory
 
 
 class Figures(msgspec.Struct, frozen=True):

@@ -1,7 +1,0 @@
-"""What other rooms want to hear about people. Listeners run inside the transaction that made the event true."""
-
-from core.events import Event
-from users.models import Report
-
-# (report), with its source and target loaded
-on_report: Event[Report] = Event("report")
