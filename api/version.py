@@ -1,6 +1,6 @@
 """The versions of Mastodon's API that clients choose their features by. What the software itself is stands in NodeInfo."""
 
-from users.wellknown import SOURCE_URL
+from users.statistics.nodeinfo import SOURCE_URL
 
 __all__ = ["API_VERSION", "SOURCE_URL", "VERSION"]
 

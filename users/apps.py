@@ -11,11 +11,11 @@ class UsersConfig(AppConfig):
         for module in (
             "identities.handlers",
             "identities.inbox",
-            "handlers.jobs",
             "relations.handlers",
             "relations.inbox",
             "relations.services.social",
             "logins.handlers",
             "moderation.inbox",
+            "statistics.handlers",
         ):
             import_module(f"users.{module}")

@@ -2,9 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from users import wellknown as nodeinfo
 from users.identities import wellknown
 from users.relations import documents
+from users.statistics import nodeinfo
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/webfinger", wellknown.webfinger),

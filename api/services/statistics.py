@@ -9,7 +9,7 @@ from core.db import sql
 from core.hosts import BadHost, normal_host
 from users.domains import options
 from users.domains.models import Domain
-from users.queries import figures as domain_figures
+from users.statistics import queries as domain_figures
 
 FRESH_S = 60.0
 

@@ -7,19 +7,19 @@ from core import clock
 from core.db import sql
 from tests.api.support.world import World
 from tests.support.plans import measured, settle, total
-from users import wellknown
-from users.handlers.jobs import keep_figures
 from users.identities.models import Identity
 from users.logins.models import Role, User
-from users.models import DomainFigures
-from users.queries import figures as domain_figures
+from users.statistics import nodeinfo
+from users.statistics import queries as domain_figures
+from users.statistics.handlers import keep_figures
+from users.statistics.models import DomainFigures
 
 pytestmark = pytest.mark.anyio
 
 
 def forget() -> None:
     statistics.forget()
-    wellknown._kept.clear()
+    nodeinfo._kept.clear()
 
 
 async def told(world: World) -> list[object]:

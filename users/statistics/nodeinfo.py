@@ -1,4 +1,4 @@
-"""Where other servers begin: WebFinger, host-meta and nodeinfo. Public facts only, readable from any origin."""
+"""NodeInfo: what a domain runs and how big it is, for directories and other servers. Public facts only, readable from any origin."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from core.errors import NotFound
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.wellknown import public_json
-from users.queries.figures import figures_of
+from users.statistics.queries import figures_of
 
 VERSION = "1.0.0.dev0"
 SOURCE_URL = "https://github.com/takahe/takahe"

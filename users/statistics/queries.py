@@ -7,7 +7,7 @@ from users.domains.models import Domain
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """As users/models/domain_figures.py says."""
+    """As users/statistics/models.py says."""
 
     people: int
     posts: int

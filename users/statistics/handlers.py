@@ -1,10 +1,10 @@
-"""What is done again and again: ended sessions and mutes go, counts are put right, remote identities are refreshed, old notes are thrown away."""
+"""How big every domain is, counted again and again."""
 
 from datetime import timedelta
 
 from core.db import sql
 from stator import every
-from users.queries import figures
+from users.statistics import queries as figures
 
 
 @every(timedelta(minutes=10), name="users.domain_figures")

@@ -7,7 +7,9 @@ from users.domains.models import Domain
 
 
 class DomainFigures(Model):
-    """`posts` is the sum of people's kept counts; `active_*` are people who posted within 30 and 180 days, `logins_month` logins that came.
+    """How big each domain is, kept by a job so that nobody who asks has its people counted.
+
+    `posts` is the sum of people's kept counts; `active_*` are people who posted within 30 and 180 days, `logins_month` logins that came.
 
     `peers` is how many other servers are known, the same for every domain.
     """

@@ -1,9 +1,8 @@
-"""Domains, logins, identities and the relations between them."""
+"""All models of the app, for Django alone: code imports them from their subjects."""
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
 from users.logins.models import IdentityAccess, KnownNetwork, Mail, MailGraph, Role, Session, SignUp, User
-from users.models.domain_figures import DomainFigures
 from users.moderation.models import Report, ReportCategory
 from users.relations.models import (
     AccountNote,
@@ -15,6 +14,7 @@ from users.relations.models import (
     Mute,
     Undone,
 )
+from users.statistics.models import DomainFigures
 
 __all__ = [
     "AccountNote",
