@@ -12,7 +12,7 @@ from users.relations.models import (
     Follow,
     HostBlock,
     Mute,
-    Undone,
+    RevokedActivity,
 )
 from users.statistics.models import DomainFigures
 
@@ -41,11 +41,11 @@ __all__ = [
     "Report",
     "ReportCategory",
     "Restriction",
+    "RevokedActivity",
     "Role",
     "SearchName",
     "Session",
     "SignUp",
     "SignUpMode",
-    "Undone",
     "User",
 ]

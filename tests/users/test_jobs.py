@@ -11,9 +11,9 @@ from users.identities.models import Identity
 from users.logins import handlers as login_handlers
 from users.logins.models import Session
 from users.relations import handlers as relation_handlers
-from users.relations.models import Undone
+from users.relations.models import RevokedActivity
 from users.relations.services import following
-from users.relations.services.undone import remember_undone, was_undone
+from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
 pytestmark = pytest.mark.anyio
 
@@ -31,18 +31,18 @@ async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> Non
     now = clock.now()
     before, after = now - dt.timedelta(seconds=1), now + dt.timedelta(seconds=1)
     for said_at in (now, before):
-        await remember_undone(
+        await remember_revoked(
             "https://remote.example/1", actor_uri="https://remote.example/users/bob", said_at=said_at
         )
     await relation_handlers.remove_old_undone()
-    assert [await was_undone("https://remote.example/1", at) for at in (before, now, after)] == [
+    assert [await was_revoked("https://remote.example/1", at) for at in (before, now, after)] == [
         True,
         False,
         False,
     ]
     with clock.shifted(dt.timedelta(days=3)):
         await relation_handlers.remove_old_undone()
-    assert await Undone.objects.acount() == 0
+    assert await RevokedActivity.objects.acount() == 0
 
 
 async def test_only_followed_and_old_identities_are_refreshed(db: None) -> None:

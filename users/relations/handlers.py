@@ -14,7 +14,7 @@ from users.identities.activitypub.activities import update_document
 from users.identities.activitypub.actor import handles_in_profile
 from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
 from users.identities.queries.named import people_named
-from users.relations.models import REVOKED_KEPT_FOR, Mute, Undone
+from users.relations.models import REVOKED_KEPT_FOR, Mute, RevokedActivity
 from users.relations.queries.relationships import followers_inboxes
 
 log = get_logger(__name__)
@@ -74,7 +74,7 @@ async def remove_ended_mutes() -> None:
 
 @every(timedelta(hours=6), name="users.old_undone")
 async def remove_old_undone() -> None:
-    await Undone.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
+    await RevokedActivity.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
 
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))

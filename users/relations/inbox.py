@@ -17,7 +17,7 @@ from users.relations.models import Block, Follow
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
 from users.relations.services.pairs import tell
-from users.relations.services.undone import remember_undone, was_undone
+from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
 
 @on("Follow")
@@ -26,7 +26,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
-    if await was_undone(activity.id, activity.said_at):
+    if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     source = await actor_of(activity)
     try:
@@ -77,7 +77,7 @@ async def receive_block(activity: IncomingActivity) -> Handled:
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
-    if await was_undone(activity.id, activity.said_at):
+    if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     await blocking.block(source=await actor_of(activity), target_id=target.pk, uri=activity.id)
     return done()
@@ -92,7 +92,7 @@ def _object_of(activity: IncomingActivity) -> str:
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
     """The actor follows no more. A Follow that was signed before has no effect when it comes later."""
-    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Follow)
     if row is None:
         return ignored("there is no such follow")
@@ -103,7 +103,7 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
 @on("Undo", "Block")
 async def undo_block(activity: IncomingActivity) -> Handled:
     """The actor does not block any more."""
-    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Block)
     if row is None:
         return ignored("there is no such block")

@@ -120,7 +120,7 @@ class DismissedSuggestion(Model):
 REVOKED_KEPT_FOR = timedelta(days=2)
 
 
-class Undone(Model):
+class RevokedActivity(Model):
     """Ids of activities that were taken back, and when, so that those said before have no effect when they arrive late.
 
     Removed after two days by a periodic job.
@@ -129,3 +129,6 @@ class Undone(Model):
     uri = models.CharField(max_length=2048, primary_key=True)
     said_at = models.DateTimeField(null=True)  # by the sender's clock
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        db_table = "users_undone"

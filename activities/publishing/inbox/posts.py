@@ -42,7 +42,7 @@ from stator import transition
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
-from users.relations.services.undone import remember_undone
+from users.relations.services.revoked_activities import remember_revoked
 
 _KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 _MOST_NOTES = 20  # of one Create
@@ -241,7 +241,7 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         return ignored("nobody here knows this actor")
     gone = await receive_delete(author=author, uri=activity.object_id)
     if gone is None:  # perhaps a boost that is still on its way
-        await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+        await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     return done() if gone is not None else ignored("nobody here has this post")
 
 

@@ -21,7 +21,7 @@ from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ign
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
 from users.relations.inbox import undo_relation_by_id
-from users.relations.services.undone import remember_undone, was_undone
+from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
 
 @on("Announce")
@@ -31,7 +31,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what is boosted")
     if activity.object_type in _ACTIVITIES:
         return ignored("boosted activities are not followed, only posts")
-    if await was_undone(activity.id, activity.said_at):
+    if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     booster = await actor_of(activity)
     post = await post_at(activity.object_id)
@@ -83,7 +83,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
     """A like of a post that was written here; what strangers like of strangers' is their own servers' business."""
-    if await was_undone(activity.id, activity.said_at):
+    if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
     if post is None or not post.is_local:
@@ -132,7 +132,7 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
 
 
 async def _remember(activity: IncomingActivity) -> None:
-    await remember_undone(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
 
 
 def _own_id(activity: IncomingActivity) -> str:

@@ -9,7 +9,7 @@ from core.db import sql
 from federation.documents import MAX_URI, same_host
 
 
-async def remember_undone(uri: str, *, actor_uri: str, said_at: dt.datetime) -> None:
+async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> None:
     """Keep that the activity `uri` was taken back at `said_at`. An actor takes back only what is of its own server."""
     if uri and len(uri) <= MAX_URI and same_host(uri, actor_uri):
         await sql.run(
@@ -19,7 +19,7 @@ async def remember_undone(uri: str, *, actor_uri: str, said_at: dt.datetime) -> 
         )
 
 
-async def was_undone(uri: str, said_at: dt.datetime) -> bool:
+async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
     """Return whether the activity `uri`, said at `said_at`, was taken back later than that (primary key).
 
     Both times are of the sender's clock and to the second; within one second it was not, so that nothing is lost.
