@@ -383,6 +383,8 @@ async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: Browser
     assert bar is not None
     assert button is not None
     assert button["y"] + button["height"] <= bar["y"]
+    await page.goto(f"{town.base_url}/tags/{'long' * 50}")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= _PHONE["width"]
     await page.goto(f"{town.base_url}/admin/options")
     tab = await page.locator(".tabs [aria-current]").bounding_box()
     strip = await page.locator(".tabs").bounding_box()

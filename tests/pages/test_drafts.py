@@ -106,8 +106,8 @@ async def test_an_edit_keeps_its_draft_until_it_is_saved(ana: tuple[Page, Server
     await page.goto(edit)
     await expect(text).to_have_value("Second version, not saved yet")
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_text("Your post is changed.")).to_be_visible()
+    await expect(page.get_by_text("Post saved.")).to_be_visible()
     await page.goto(edit)
     await expect(text).to_have_value("Second version, not saved yet")
-    await expect(page.get_by_text("This is the draft that you left here.")).to_have_count(0)
+    await expect(page.get_by_text("Your draft was restored.")).to_have_count(0)
     assert await _kept(page) == 0
