@@ -3,11 +3,13 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
+from tests.support.plans import measured, settle
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
 from users.domains import options
 from users.domains.models import Level, SignUpMode
-from users.identities import events
+from users.identities import events, handlers
 from users.identities.handlers import take_apart
 from users.identities.models import Identity, IdentityGraph
 from users.identities.queries import identities as reads
@@ -169,6 +171,55 @@ async def test_deleting_takes_everything_apart_and_tells_every_known_server(
     assert (await Session.objects.aget(pk=session.pk)).identity_id is None
     with pytest.raises(NotFound):
         await profiles.delete_identity(identity=ada)
+
+
+async def test_servers_are_told_of_a_deletion_in_pieces(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "_SERVERS_AT_ONCE", 3)
+    ada = await make_person(await make_domain(), "ada")
+    for number in range(7):
+        await make_remote("bob", f"s{number}.example")
+    deleted = await profiles.delete_identity(identity=ada)
+    rounds = 0
+    while (now := await fresh(deleted)).state == "deleted":
+        rounds += 1
+        [outcome] = (await take_apart([now])).values()
+        if outcome.state is not None:
+            await Identity.objects.filter(pk=ada.pk).aupdate(state=outcome.state.name)
+        else:
+            assert not outcome.is_attempt
+    told = [inboxes for _, inboxes, _ in await sent()]
+    assert [len(inboxes) for inboxes in told] == [3, 3, 1]
+    assert {inbox for inboxes in told for inbox in inboxes} == {
+        f"https://s{number}.example/inbox" for number in range(7)
+    }
+    assert rounds == 3
+
+
+async def test_the_servers_to_tell_are_found_among_many_people(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cost is that of the servers, however many people live on them."""
+    ada = await make_person(await make_domain(), "ada")
+    await sql.run(
+        """
+        INSERT INTO users_identity (id, username, host, uri, profile_url, actor_type, name, summary, summary_source, fields, emojis, icon_url,
+            icon_description, image_url, image_description, inbox_url, shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
+            public_key_id, public_key, private_key, approves_followers, is_discoverable, is_indexable, hides_follows, also_known_as,
+            moved_to_uri, restriction, posts_count, followers_count, following_count, default_visibility, default_language, created_at, state)
+        SELECT n, 'u' || n, 's' || n % 20, 'https://s' || n % 20 || '/u' || n, '', 'Person', '', '', '', '[]', '[]', '', '', '', '',
+            'https://s' || n % 20 || '/u' || n || '/inbox', 'https://s' || n % 20 || '/inbox', '', '', '', '', '', '', '', false, true, false, false,
+            '[]', '', 0, 0, 0, 0, 0, '', now(), 'steady'
+        FROM generate_series(1, 20000) n
+        """
+    )
+    await settle("users_identity")
+    async with measured(monkeypatch) as costs:
+        assert not await handlers._tell_servers(ada)
+    [(_, inboxes, _)] = await sent()
+    assert len(inboxes) == 20
+    assert max(cost.most_rows for cost in costs) <= 60
+    found = next(cost for cost in costs if "md5" in cost.sql)
+    assert found.buffers < 300
 
 
 async def test_sharing_is_the_owners_business(db: None) -> None:

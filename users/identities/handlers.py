@@ -34,26 +34,51 @@ async def fetch_again(identity: Identity) -> Outcome:
     return to(IdentityGraph.steady) if found is not None else later("its server says that it is gone")
 
 
-_KNOWN_INBOXES = """
-    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
-    FROM users_identity i WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+_SERVERS_AT_ONCE = 500
+
+# Walks users_identity_inbox from inbox to inbox, so that its cost depends on how many are asked for, not on how many people share one.
+_INBOX = "coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)"
+_NEXT_INBOX = f"""
+    SELECT md5({_INBOX}) AS hash, {_INBOX} AS inbox FROM users_identity i
+    WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND NOT i.inbox_url = '' AND md5({_INBOX}) > %s
+    ORDER BY md5({_INBOX}) LIMIT 1
+"""
+_KNOWN_INBOXES = f"""
+    WITH RECURSIVE known (hash, inbox, place) AS (
+        (SELECT hash, inbox, 1 FROM ({_NEXT_INBOX.replace("%s", "%(told_to)s")}) first)
+        UNION ALL
+        SELECT next.hash, next.inbox, known.place + 1
+        FROM known CROSS JOIN LATERAL ({_NEXT_INBOX.replace("%s", "known.hash")}) next WHERE known.place < %(piece)s
+    )
+    SELECT hash, inbox FROM known ORDER BY place
 """
 
 
 @IdentityGraph.deleted.batch(size=5)
 async def take_apart(identities: list[Identity]) -> dict[int, Outcome]:
-    """Tell the servers that know a local identity, and begin to remove it. The key stays: the Delete is signed with it when it leaves."""
+    """Tell the servers that know a local identity, a piece at a time, and begin to remove it.
+
+    The key stays: the Delete is signed with it when it leaves.
+    """
+    outcomes: dict[int, Outcome] = {}
     for identity in identities:
-        if identity.is_local:
-            await sending.send(
-                signer=identity.pk,
-                activity=delete_document(identity),
-                inboxes=await sql.column(_KNOWN_INBOXES),
-            )
-    return {
-        identity.pk: to(IdentityGraph.emptying if await _remove_a_piece(identity) else IdentityGraph.gone)
-        for identity in identities
-    }
+        if identity.is_local and await _tell_servers(identity):
+            outcomes[identity.pk] = later("more servers are to be told", timedelta(), is_attempt=False)
+            continue
+        has_more = await _remove_a_piece(identity)
+        outcomes[identity.pk] = to(IdentityGraph.emptying if has_more else IdentityGraph.gone)
+    return outcomes
+
+
+async def _tell_servers(identity: Identity) -> bool:
+    """Tell the next of all known servers that the identity is gone; return whether there may be more."""
+    found = await sql.rows(_KNOWN_INBOXES, {"told_to": identity.told_to, "piece": _SERVERS_AT_ONCE})
+    if found:
+        await sending.send(
+            signer=identity.pk, activity=delete_document(identity), inboxes=[inbox for _, inbox in found]
+        )
+        await Identity.objects.filter(pk=identity.pk).aupdate(told_to=found[-1][0])
+    return len(found) == _SERVERS_AT_ONCE
 
 
 @IdentityGraph.emptying.batch(size=5)

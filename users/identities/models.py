@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Lower
+from django.db.models.functions import MD5, Coalesce, Lower, NullIf
 
 from core.db import Model
 from core.ids import new_id
@@ -131,6 +131,8 @@ class Identity(StatefulModel):
     created_at = models.DateTimeField()  # when the person joined, as their server says
     fetched_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # of a deleted local identity: the MD5 of the last inbox that was told
+    told_to = models.CharField(max_length=32, default="", db_default="")
     emptied_to = models.BigIntegerField(null=True)  # the last post that was removed with a deleted identity
 
     state = StateField(IdentityGraph)
@@ -152,6 +154,12 @@ class Identity(StatefulModel):
                 models.F("last_post_at").desc(nulls_last=True),
                 condition=models.Q(is_discoverable=True, restriction=0, deleted_at__isnull=True),
                 name="users_identity_directory",
+            ),
+            # finds the known servers one after another
+            models.Index(
+                MD5(Coalesce(NullIf("shared_inbox_url", Value("")), "inbox_url")),
+                condition=models.Q(domain__isnull=True, deleted_at__isnull=True) & ~models.Q(inbox_url=""),
+                name="users_identity_inbox",
             ),
         ]
 
