@@ -193,6 +193,11 @@ class Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> "Stream":
+        if self._protocol.buffer:  # else it would be read as the beginning of the proven server's answer
+            self._transport.abort()
+            raise TlsFailed(
+                "That server's certificate or encryption isn't valid.", detail="it spoke before TLS began"
+            )
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(

@@ -6,8 +6,9 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,9 @@ from core.http import (
     Unreachable,
     user_agent,
 )
+from core.http.dial import Stream
 from tests.core.http_peers import Names, Request, a_client, answer, certificate, redirect, serve
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -164,6 +167,39 @@ async def test_a_name_that_changes_its_address_is_checked_at_every_connection() 
         with pytest.raises(AddressRefused):
             await client.get(url)
     assert names.asked == ["rebind.example"] * 2
+
+
+async def test_what_is_said_before_tls_is_not_taken_for_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sits in between could send an answer in the clear, and the proven server would seem to have given it."""
+    ca, context = certificate(tmp_path, "right.example")
+    forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(forged)
+        await writer.drain()
+        with suppress(ConnectionError):  # the client leaves
+            await writer.start_tls(context)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(forged.replace(b"forged", b"proven"))
+            await writer.drain()
+        writer.close()
+
+    encrypt = Stream.start_tls
+
+    async def encrypt_after_that(stream: Stream, *arguments: Any, **more: Any) -> Stream:
+        await wait_until(lambda: stream._protocol.buffer)
+        return await encrypt(stream, *arguments, **more)
+
+    monkeypatch.setattr(Stream, "start_tls", encrypt_after_that)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    trust = ssl.create_default_context(cafile=str(ca))
+    names = Names(right_example=["127.0.0.1"])
+    async with server, a_client(resolver=names, ssl_context=trust) as client:
+        with pytest.raises(TlsFailed, match="encryption"):
+            await client.get(f"https://right.example:{port}/")
 
 
 async def test_plain_http_needs_permission_and_https_may_not_fall_back_to_it(tmp_path: Path) -> None:
