@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 
-from core import clock
 from core.db import async_atomic, sql
 from core.errors import Problem, Unavailable
 from core.http import FetchError
-from core.ids import lowest_id_at
 from core.logs import get_logger
 from federation import figures, registry
 from federation.fetching import lanes
@@ -27,7 +25,9 @@ log = get_logger(__name__)
 
 _MOST_TRIES = 6  # of a handler that breaks
 _MOST_NEEDS = 50
-_ORDER_FOR = dt.timedelta(minutes=2)  # for so long later messages of an actor wait for one that is not over
+_ORDER_FOR = dt.timedelta(
+    minutes=2
+)  # for so long later messages of an actor wait for one that is being fetched for
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Result:
 async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
     """Every message had its effect, or says why not. What a handler lacks is fetched outside of this transaction, in `fetching`."""
     messages.sort(key=lambda message: message.id)
-    waiting = await _first_outside(messages)
+    waiting = await _actors_that_wait(messages)
     results: dict[int, _Result] = {}
     for message in messages:
         if message.actor in waiting and waiting[message.actor] < message.id:
@@ -203,27 +203,14 @@ def _end(message: InboxMessage, reason: str) -> Outcome:
     return to(InboxGraph.skipped, effect=keep)
 
 
-async def _first_outside(messages: list[InboxMessage]) -> dict[str, int]:
-    """Actor → id of their first message that is still to be handled and not among these, unless it waits for long. Index federation_inbox_order.
-
-    One whose handler broke holds up no other. Those whose key is not known yet count when a message with the same key is here: then it is known, and they are next.
-    """
+async def _actors_that_wait(messages: list[InboxMessage]) -> dict[str, int]:
+    """Actor → id of a message of theirs that waits for something to be fetched, unless it waited for long. Index federation_inbox_fetching."""
     found = await sql.rows(
         """
-        SELECT actor, earlier.id FROM unnest(%(actors)s::text[]) AS actor CROSS JOIN LATERAL (
-            SELECT id FROM federation_inboxmessage message
-            WHERE message.actor = actor.actor AND id > %(oldest)s AND id <> ALL(%(mine)s::bigint[])
-              AND state IN ('unverified', 'received', 'fetching') AND tries = 0
-              AND (state <> 'unverified' OR key_id = ANY(%(keys)s::text[]))
-            ORDER BY id LIMIT 1
-        ) earlier
+        SELECT actor, min(id) FROM federation_inboxmessage
+        WHERE state = 'fetching' AND actor = ANY(%s) AND received_at > now() - %s::interval GROUP BY actor
         """,
-        {
-            "actors": list({message.actor for message in messages}),
-            "oldest": lowest_id_at(clock.now() - _ORDER_FOR),
-            "mine": [message.id for message in messages],
-            "keys": list({message.key_id for message in messages}),
-        },
+        [list({message.actor for message in messages}), _ORDER_FOR],
     )
     return dict(found)
 

@@ -92,8 +92,6 @@ class InboxMessage(StatefulModel):
             ),
             # keeps the order of an actor's messages when one of them has to wait
             models.Index(
-                fields=["actor", "id"],
-                condition=models.Q(state__in=["unverified", "received", "fetching"]),
-                name="federation_inbox_order",
+                fields=["actor", "id"], condition=models.Q(state="fetching"), name="federation_inbox_fetching"
             ),
         ]

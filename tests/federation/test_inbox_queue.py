@@ -7,9 +7,7 @@ import pytest
 
 from core import clock
 from core.db import sql
-from core.ids import lowest_id_at
 from federation import registry
-from federation.handlers import inbox
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
 from tests.federation.conftest import LOCAL, messages, only_message, post, settled
@@ -24,8 +22,6 @@ from tests.support.peers import (
     make_key,
     public_pem,
 )
-from tests.support.plans import measured, settle
-from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -173,6 +169,8 @@ async def test_a_corpse_holds_up_nobody_else(local, peer, ana, worker, seen):
         async def handled():
             return [message async for message in InboxMessage.objects.filter(state="handled")]
 
+        from tests.support.waiting import wait_until
+
         assert [message.actor for message in await wait_until(handled)] == [ana.uri]
 
 
@@ -308,43 +306,6 @@ async def test_later_messages_of_an_actor_wait_for_one_that_is_being_fetched_for
     await post(local, peer, ana, second)
     await settled(2)
     assert seen.ids == [first["id"], second["id"]]
-
-
-@pytest.mark.parametrize("first", ["due again in a moment", "not proven yet"])
-async def test_messages_of_an_actor_are_handled_in_order(local, peer, ana, start_worker, seen, first):
-    """What the first lacked was fetched, or its key is known in a moment."""
-    if first != "not proven yet":
-        await fetch_key(ana.key_id)
-    documents = [peer.activity(ana, "TestWave"), peer.activity(ana, "TestWave")]
-    await post(local, peer, ana, documents[0])
-    await fetch_key(ana.key_id)
-    await post(local, peer, ana, documents[1])
-    await sql.run(
-        "UPDATE federation_inboxmessage SET state_due_at = now() + interval '2 seconds' WHERE activity_id = %s",
-        [documents[0]["id"]],
-    )
-    async with start_worker():
-        await settled(2)
-    assert seen.ids == [document["id"] for document in documents]
-
-
-async def test_the_first_message_of_an_actor_is_found_among_many(local, monkeypatch):
-    now = lowest_id_at(clock.now())
-    await sql.run(
-        """
-        INSERT INTO federation_inboxmessage (id, state, state_due_at, actor, host, key_id, size, body)
-        SELECT %s + n, 'received', now(), 'https://far.test/users/' || n %% 2, 'far.test', 'k', 1, 'x'
-        FROM generate_series(1, 20000) n
-        """,
-        [now],
-    )
-    await settle("federation_inboxmessage")
-    batch = [message async for message in InboxMessage.objects.order_by("-id")[:25]]
-    async with measured(monkeypatch) as costs:
-        found = await inbox._first_outside(batch)
-    assert found == {"https://far.test/users/0": now + 2, "https://far.test/users/1": now + 1}
-    assert max(cost.most_rows for cost in costs) <= 60
-    assert sum(cost.buffers for cost in costs) < 60
 
 
 async def test_what_can_not_be_had_ends_the_message_with_the_reason(local, peer, ana, worker, seen):
