@@ -76,7 +76,7 @@ async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
                 assert crowd.most <= 15  # five and five, and connections whose end was not seen yet
                 bea = new.add_actor("bea")
                 await post(local, new, bea, new.activity(bea, "TestWave"))  # its turn comes, too
-                await wait_until(lambda: _is_handled(new.host), 60)
+                await wait_until(lambda: _is_handled(new.host), 150)
         lost = await sql.value("SELECT count(*) FROM federation_inboxmessage WHERE state = 'failed'")
         assert lost == 0
 
