@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -222,3 +223,28 @@ if __name__ == "__main__":
         _hammer(int(_port), int(_clients), float(_seconds), float(_warm_up), sys.stdin.buffer.read())
     )
     sys.stdout.buffer.write(msgspec.json.encode(seen))
+
+
+class Sink(asyncio.Protocol):
+    """A peer that answers every request with 202."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].lower()
+            at = head.find(b"content-length:")
+            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._buffer) < end + 4 + size:
+                return
+            body, self._buffer = self._buffer[end + 4 : end + 4 + size], self._buffer[end + 4 + size :]
+            self.take(body)
+            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+    def take(self, body: bytes) -> None:
+        """Do something with the body of a request, before it is answered."""

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, free_port, process, report, wait_for_port
+from benchmarks.common import ROOT, Sink, free_port, process, report, wait_for_port
 from core import embedded
 
 BOUND = 0.6
@@ -19,29 +19,8 @@ ROUNDS = 3
 AT_ONCE = 100
 
 
-class _Sink(asyncio.Protocol):
-    """Answers every request with 202."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
-            at = head.find(b"content-length:")
-            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            if len(self._buffer) < end + 4 + size:
-                return
-            self._buffer = self._buffer[end + 4 + size :]
-            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-
-
 async def _serve_sink(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(_Sink, "0.0.0.0", port, backlog=1000)
+    server = await asyncio.get_running_loop().create_server(Sink, "0.0.0.0", port, backlog=1000)
     await server.serve_forever()
 
 

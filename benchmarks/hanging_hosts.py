@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from benchmarks.common import ROOT, cpu_seconds, free_port, process, wait_for_port
+from benchmarks.common import ROOT, Sink, cpu_seconds, free_port, process, wait_for_port
 from core import embedded
 
 BOUND_S = 1.0
@@ -31,27 +31,12 @@ class _Silent(asyncio.Protocol):
     """Takes connections and what is sent, and says nothing."""
 
 
-class _Healthy(asyncio.Protocol):
-    """Answers 202 and prints the number of the post with the time."""
+class _Healthy(Sink):
+    """Prints the number of each post with the time."""
 
-    def __init__(self) -> None:
-        self._buffer = b""
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
-            at = head.find(b"content-length:")
-            size = int(head[at + 15 :].split(b"\r\n", 1)[0])
-            if len(self._buffer) < end + 4 + size:
-                return
-            body, self._buffer = self._buffer[end + 4 : end + 4 + size], self._buffer[end + 4 + size :]
-            number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
-            print(number, time.time(), flush=True)
-            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    def take(self, body: bytes) -> None:
+        number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
+        print(number, time.time(), flush=True)
 
 
 async def _serve(silent: int, healthy: int) -> None:
