@@ -396,3 +396,16 @@ async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: Browser
     assert await page.evaluate(
         "[...document.querySelectorAll('.handle')].every(e => e.scrollWidth <= e.clientWidth)"
     )
+
+
+async def test_tabs_are_one_line_on_a_desktop(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
+    await _sign_in(page, town, "ana")
+    for path in ("/settings", "/admin"):
+        await page.goto(f"{town.base_url}{path}")
+        tab = await page.locator(".tabs [aria-current]").bounding_box()
+        strip = await page.locator(".tabs").bounding_box()
+        assert tab is not None
+        assert strip is not None
+        assert strip["height"] < 2 * tab["height"], path
