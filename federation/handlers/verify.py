@@ -90,7 +90,7 @@ async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:
     try:
         await fetch_document(message.actor, fresh=True)
     except DocumentGone:
-        pass
+        pass  # as the Delete says: the actor is ended below
     except FetchError as failure:
         return _not_fetched(message, "its signer's key is gone, and its actor", failure)
     else:
