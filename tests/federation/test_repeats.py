@@ -69,6 +69,25 @@ async def test_a_delete_with_the_id_of_its_create_is_heard(
     assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_an_undo_of_a_delete_is_of_no_concern(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, is_known: bool
+) -> None:
+    """Neither from one we know nor from a stranger: the post stays gone, and the reason is kept."""
+    await follow(ada, her)
+    note = peer.note(ana)
+    await send("Create", note, "activities/1")
+    deletion = {"id": f"{note['id']}#delete", "type": "Delete", "actor": ana.uri, "object": note["id"]}
+    await send("Delete", {"id": note["id"], "type": "Tombstone"}, "notes/x#delete")
+    if not is_known:
+        await Identity.objects.filter(pk=her.pk).aupdate(uri="https://elsewhere.example/other")
+    before = len(peer.requests)
+    found = await send("Undo", deletion, "undos/1")
+    assert (found[-1].state, found[-1].reason) == ("skipped", "a Delete is not taken back")
+    assert len(peer.requests) == before
+    assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
+
+
 async def test_follow_undo_and_follow_with_the_same_ids_again_and_again(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:

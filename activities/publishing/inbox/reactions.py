@@ -113,6 +113,12 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
     return done() if found else ignored("there is no such like")
 
 
+@on("Undo", "Create", "Delete", "Update")
+async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
+    """Nothing: what was deleted or changed stays so."""
+    return ignored(f"a {activity.object_type} is not taken back")
+
+
 @on("Undo")
 async def receive_bare_undo(activity: IncomingActivity) -> Handled:
     """An Undo that only names what it takes back: a boost, a like, a follow or a block by its id."""
