@@ -9,6 +9,7 @@ from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 
@@ -22,8 +23,17 @@ class AttachmentKind(models.TextChoices):
 
 class Attachment(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    # the post's, set by a trigger; no constraint, because a domain with identities is never deleted
+    domain = models.ForeignKey(
+        Domain,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     position = models.SmallIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=AttachmentKind)
     media_type = models.CharField(max_length=100, default="")
@@ -48,6 +58,12 @@ class Attachment(Model):
     class Meta:
         indexes = [
             models.Index(fields=["post", "position"], name="activities_attachment_post"),
+            models.Index(fields=["author", "-post"], name="activities_attachment_author"),
+            models.Index(
+                fields=["domain", "-post"],
+                name="activities_attachment_domain",
+                condition=models.Q(post__isnull=False),
+            ),
             models.Index(
                 fields=["created_at"],
                 name="activities_attachment_unused",

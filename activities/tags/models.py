@@ -17,12 +17,22 @@ class Hashtag(Model):
 
 
 class PostTag(Model):
+    """`has_media` says whether anything is attached to the post. Triggers keep it (migration 0023)."""
+
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     hashtag = models.ForeignKey(Hashtag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    has_media = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "hashtag"], name="activities_post_tag_pair")]
-        indexes = [models.Index(fields=["hashtag", "-post"], name="activities_post_tag_hashtag")]
+        indexes = [
+            models.Index(fields=["hashtag", "-post"], name="activities_post_tag_hashtag"),
+            models.Index(
+                fields=["hashtag", "-post"],
+                name="activities_post_tag_media",
+                condition=models.Q(has_media=True),
+            ),
+        ]
 
 
 class FollowedTag(Model):

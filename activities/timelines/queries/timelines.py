@@ -41,19 +41,21 @@ async def home(viewer: Identity, page: Page) -> list[PostView]:
 async def local(
     viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
 ) -> list[PostView]:
-    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain."""
+    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain,
+    those with media by activities_attachment_domain."""
     condition, parameters = listed(viewer)
-    posts = posts_where(
-        f"""e.domain_id = %(domain)s AND e.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND e.is_local
-            AND e.boost_of_id IS NULL AND e.deleted_at IS NULL"""
-    )
+    if only_media:
+        posts = _media_where("e.domain_id = %(domain)s")
+        condition += (
+            f" AND p.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND p.is_local AND p.boost_of_id IS NULL"
+        )
+    else:
+        posts = posts_where(
+            f"""e.domain_id = %(domain)s AND e.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND e.is_local
+                AND e.boost_of_id IS NULL AND e.deleted_at IS NULL"""
+        )
     return await read_candidates(
-        posts,
-        condition + _NO_REPLIES,
-        page,
-        {**parameters, "domain": domain.pk},
-        viewer,
-        first=_WITH_MEDIA if only_media else "",
+        posts, condition + _NO_REPLIES, page, {**parameters, "domain": domain.pk}, viewer
     )
 
 
@@ -61,21 +63,25 @@ async def federated(
     viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
 ) -> list[PostView]:
     """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
-    those with media by activities_attachment_post."""
+    those with media by activities_attachment_post and activities_attachment_domain."""
     condition, parameters = listed(viewer)
     posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
     if only_media:
-        posts = _with_media
+        posts = _media_where("e.domain_id IS NULL" if remote else "true")
         condition += f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
     condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}"
     return await read_candidates(posts, condition, page, parameters, viewer)
 
 
-def _with_media(page: Page) -> str:
-    """All posts with media, each once: however few of all posts they are, the others are not looked at."""
-    limits = f"{page.where('e.post_id')}{page.order('e.post_id', limit='candidates')}"
-    return f"""SELECT DISTINCT ON (e.post_id) e.post_id, e.post_id AS rank FROM activities_attachment e
-        WHERE e.post_id IS NOT NULL{limits}"""
+def _media_where(condition: str) -> Candidates:
+    """Posts with media, each once, of an index on attachments `e` that ends with their post: those without media are not looked at."""
+
+    def newest(page: Page) -> str:
+        limits = f"{page.where('e.post_id')}{page.order('e.post_id', limit='candidates')}"
+        return f"""SELECT DISTINCT ON (e.post_id) e.post_id, e.post_id AS rank FROM activities_attachment e
+            WHERE e.post_id IS NOT NULL AND {condition}{limits}"""
+
+    return newest
 
 
 # Hashtags that a post has to carry (each of them), and those of which it may carry none. By the unique index on (post, hashtag).
@@ -87,15 +93,21 @@ _WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o
     WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)"""
 
 
-def _of_tag(hashtag_id: str) -> Candidates:
-    """What carries one hashtag. Served by activities_post_tag_hashtag."""
-    return entries_where("activities_posttag", f"e.hashtag_id = {hashtag_id}", rank="post_id")
+def _of_tag(hashtag_id: str, *, only_media: bool = False) -> Candidates:
+    """What carries one hashtag. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
+    media = " AND e.has_media" if only_media else ""
+    return entries_where("activities_posttag", f"e.hashtag_id = {hashtag_id}{media}", rank="post_id")
 
 
-def _of_any_tag(page: Page) -> str:
+def _of_any_tag(*, only_media: bool = False) -> Candidates:
     """What carries one of `tags`: the newest of each; a post may carry several of them."""
-    return f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
-        CROSS JOIN LATERAL ({_of_tag("t.id")(page)}) g{page.order("g.rank", limit="candidates")}"""
+    of_each = _of_tag("t.id", only_media=only_media)
+
+    def newest(page: Page) -> str:
+        return f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
+            CROSS JOIN LATERAL ({of_each(page)}) g{page.order("g.rank", limit="candidates")}"""
+
+    return newest
 
 
 async def hashtag(
@@ -111,32 +123,31 @@ async def hashtag(
     only_media: bool = False,
 ) -> list[PostView]:
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
-    `and_none`. Served by activities_post_tag_hashtag."""
+    `and_none`. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
     condition, parameters = listed(viewer)
-    candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)")
+    candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
     more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
     if local != remote:
         more += " AND p.is_local" if local else " AND NOT p.is_local"
-    first = _WITH_MEDIA if only_media else ""
+    first = ""
     if or_any or and_all or and_none:
-        found = await _lead_of_tags([name, *or_any], and_all, and_none)
+        found = await _lead_of_tags([name, *or_any], and_all, and_none, only_media=only_media)
         if found is None:
             return []
-        candidates, combined, ids = found
-        first = combined + first
+        candidates, first, ids = found
         parameters |= ids
     parameters["name"] = normal_tag(name)
     return await read_candidates(candidates, condition + more, page, parameters, viewer, first=first)
 
 
 async def _lead_of_tags(
-    one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str]
+    one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str], *, only_media: bool
 ) -> tuple[Candidates, str, dict[str, Any]] | None:
     """What leads to posts with one of these hashtags, with all of those and none of the last; the rest as a condition, and its parameters.
 
     The rarest of what a post has to carry leads, so that a rare hashtag beside a common one is found. None when no post can match.
     """
-    ids, uses = await _sizes_of_tags([*one_of, *all_of, *none_of])
+    ids, uses = await _sizes_of_tags([*one_of, *all_of, *none_of], only_media=only_media)
     first = list(dict.fromkeys(ids[one] for one in one_of if one in ids))
     wanted = list(dict.fromkeys(ids[one] for one in all_of if one in ids))
     if not first or any(one not in ids for one in all_of):
@@ -147,15 +158,17 @@ async def _lead_of_tags(
         _WITH_ALL * bool(wanted) + _WITH_NONE * bool(none_of) + ("" if tags is first else _WITH_ONE_OF)
     )
     none = [ids[one] for one in none_of if one in ids]
-    candidates = _of_tag("%(tag)s") if len(tags) == 1 else _of_any_tag
-    return candidates, condition, {"tag": tags[0], "tags": tags, "any": first, "all": wanted, "none": none}
+    lead = _of_tag("%(tag)s", only_media=only_media) if len(tags) == 1 else _of_any_tag(only_media=only_media)
+    return lead, condition, {"tag": tags[0], "tags": tags, "any": first, "all": wanted, "none": none}
 
 
-async def _sizes_of_tags(names: Sequence[str]) -> tuple[dict[str, int], dict[int, int]]:
-    """`{name: id}` of the hashtags that there are, and `{id: posts}`, counted as far as it matters. Served by activities_post_tag_hashtag."""
+async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dict[str, int], dict[int, int]]:
+    """`{name: id}` of the hashtags that there are, and `{id: posts}`, counted as far as it matters. Served by activities_post_tag_hashtag,
+    or activities_post_tag_media."""
+    media = " AND g.has_media" if only_media else ""
     rows = await sql.rows(
-        """SELECT w.name, h.id, (SELECT count(*) FROM (
-                SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id LIMIT %(most)s) c)
+        f"""SELECT w.name, h.id, (SELECT count(*) FROM (
+                SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id{media} LIMIT %(most)s) c)
            FROM unnest(%(names)s::text[], %(normal)s::text[]) AS w (name, normal) JOIN activities_hashtag h ON h.name = w.normal""",
         {"names": list(names), "normal": [normal_tag(one) for one in names], "most": CANDIDATES},
     )
@@ -189,26 +202,27 @@ async def profile_posts(
     pinned: bool = False,
     tagged: str = "",
 ) -> list[PostView]:
-    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, and
-    for a rare hashtag activities_post_tag_hashtag."""
+    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, for a rare
+    hashtag activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media."""
     condition, parameters = visible(viewer)
     parameters = {**parameters, "author": author_id}
-    candidates = posts_where("e.author_id = %(author)s")
-    first = _WITH_MEDIA if only_media else ""
+    candidates = (_media_where if only_media else posts_where)("e.author_id = %(author)s")
+    first = ""
     if exclude_replies:
         condition += _NO_REPLIES
     if exclude_boosts:
         condition += " AND p.boost_of_id IS NULL"
     if tagged:
-        ids, uses = await _sizes_of_tags([tagged])
+        ids, uses = await _sizes_of_tags([tagged], only_media=only_media)
         if not ids:
             return []
         tag = ids[tagged]
         parameters |= {"tag": tag, "any": [tag]}
-        first += _WITH_ONE_OF
+        first = _WITH_ONE_OF
         if uses[tag] < CANDIDATES:
-            candidates = _of_tag("%(tag)s")
+            candidates = _of_tag("%(tag)s", only_media=only_media)
     if pinned:
+        first += _WITH_MEDIA if only_media else ""
         candidates = entries_where("activities_pin", "e.identity_id = %(author)s", rank="id")
     condition += " AND p.author_id = %(author)s"
     return await read_candidates(candidates, condition, page, parameters, viewer, first=first)
