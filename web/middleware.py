@@ -101,11 +101,15 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
 
 
 def cookie_name(domain: Domain | None) -> str:
+    return host_cookie("session", domain)
+
+
+def host_cookie(name: str, domain: Domain | None) -> str:
     """`__Host-` makes browsers insist on Secure, this host only and the whole site; plain HTTP (development) can't have it."""
-    return "__Host-session" if _is_https(domain) else "session"
+    return f"__Host-{name}" if is_https(domain) else name
 
 
-def _is_https(domain: Domain | None) -> bool:
+def is_https(domain: Domain | None) -> bool:
     # the domain's own address decides, not the request's scheme: a proxy that forgets to tell must not cost the Secure flag
     return domain is not None and domain.base_url.startswith("https://")
 
@@ -124,7 +128,7 @@ def set_session_cookie(request: Request, response: HttpResponse, session: Sessio
         cookie,
         max_age=max(0, int((session.expires_at - clock.now()).total_seconds())),
         path="/",
-        secure=_is_https(request.domain),
+        secure=is_https(request.domain),
         httponly=True,
         samesite="Lax",
     )
@@ -137,7 +141,7 @@ def clear_session_cookie(request: Request, response: HttpResponse) -> None:
         "",
         max_age=0,
         path="/",
-        secure=_is_https(request.domain),
+        secure=is_https(request.domain),
         httponly=True,
         samesite="Lax",
     )

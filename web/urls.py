@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from web import search
-from web.accounts import settings, setup, sign_in, sign_up
+from web.accounts import confirming, settings, setup, sign_in, sign_up
 from web.administration import announcements, domains, options, overview, people, reported_posts
 from web.oauth import apps, authorize
 from web.people import feeds, profile_settings, profiles, relations, reports
@@ -28,7 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("password/forgotten", sign_in.forgotten, name="password-forgotten"),
     path("password/reset/<str:token>", sign_in.reset, name="password-reset"),
     path("sign-up", sign_up.sign_up, name="sign-up"),
-    path("confirm/<str:token>", sign_up.confirm, name="confirm"),
+    path("confirm/<str:token>", confirming.confirm, name="confirm"),
+    path("confirm/<str:token>/new-password", confirming.choose_password, name="confirm-new-password"),
     path("theme.css", theme.theme, name="theme"),
     path("more", more.more, name="more"),
     path("settings/security", settings.security, name="settings-security"),

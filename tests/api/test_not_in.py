@@ -13,7 +13,7 @@ from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
 from users.logins.models import Role, User
-from users.logins.services import sign_up
+from users.logins.services import confirmation, sign_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 _AP = {"Accept": "application/activity+json"}
@@ -87,7 +87,9 @@ async def test_they_are_nowhere_until_they_are_in(world: World, post: PostOffice
     assert link
     asked = await world.http.get(link[1])
     assert "@newbie@testserver" in asked.text
-    await sign_up.confirm(token=link[1].removeprefix("/confirm/"))
+    await confirmation.confirm(
+        token=link[1].removeprefix("/confirm/"), password="correct horse battery", address="192.0.2.1"
+    )
     assert (await User.objects.aget(pk=new.pk)).is_in
     assert await _places(world) == {200}
     assert await _found(world) >= {"search", "handle", "accounts", "mention"}
@@ -106,7 +108,7 @@ async def test_a_token_of_a_sign_up_that_was_replaced_is_worth_nothing(
     )
     link = re.search(r"/confirm/(\S+)", await post.last_text())
     assert link
-    await sign_up.confirm(token=link[1])
+    await confirmation.confirm(token=link[1], password="only the owner knows", address="192.0.2.1")
 
     async def status(token: str) -> int:
         headers = {"Authorization": f"Bearer {token}"}

@@ -13,7 +13,7 @@ from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.domains.queries import forget_domains
 from users.logins.models import Role, User
-from users.logins.services import sign_up
+from users.logins.services import confirmation, sign_up
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +62,7 @@ async def test_open_the_token_works_once_the_address_is_confirmed(world: World, 
     assert mail["To"] == "new@example.org"
     found = re.search(r"/confirm/(\S+)", text_of(mail))
     assert found
-    await sign_up.confirm(token=found[1])
+    await confirmation.confirm(token=found[1], password=NEW["password"], address="192.0.2.1")
     assert await new.get("/api/v1/emails/check_confirmation") is True
     account = await new.get("/api/v1/accounts/verify_credentials", "CredentialAccount")
     assert account["username"] == "newbie"

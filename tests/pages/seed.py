@@ -17,6 +17,7 @@ XSS = (
     "javascript:window.pwned=1",
 )
 PASSWORD = "correct horse battery"
+UNCONFIRMED_EMAIL, UNCONFIRMED_ID = "new@example.com", 10_000
 
 
 async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
@@ -168,11 +169,15 @@ async def _fill_running(handle: str) -> None:
     from core.db import own_connection
     from users.domains.queries import domain_by_id
     from users.identities.queries import identities
+    from users.logins.models import SignUp, User
 
     async with own_connection():
         viewer = await identities.by_handle(handle)
         assert viewer is not None
-        await fill(await domain_by_id(viewer.domain_id), viewer)
+        domain = await domain_by_id(viewer.domain_id)
+        await fill(domain, viewer)
+        user = await User.objects.acreate(pk=UNCONFIRMED_ID, email=UNCONFIRMED_EMAIL)
+        await SignUp.objects.acreate(user=user, domain=domain, username="newbie")
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from django.core import signing
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from core import clock
-from tests.pages.seed import PASSWORD
+from tests.pages.seed import PASSWORD, UNCONFIRMED_EMAIL, UNCONFIRMED_ID
 from tests.support.servers import ROOT, Server, running_server
-from users.logins.services.sign_up import _CONFIRM_SALT
+from users.logins.services.confirmation import CONFIRM_SALT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -54,11 +54,11 @@ async def _sign_in(page: Page, town: Server, name: str) -> None:
 
 
 def _confirm_path(town: Server) -> str:
-    """The link that confirms ana's address, as the server signs it."""
+    """The link that confirms the address of the seed's sign-up, as the server signs it."""
     secret = (Path(town.env["TAKAHE_DATA_DIR"]) / "secret_key").read_text().strip()
-    mark = hashlib.sha256(b"ana@example.com").hexdigest()[:16]
-    payload = {"u": 1, "e": mark, "t": int(clock.now().timestamp())}
-    return f"/confirm/{signing.dumps(payload, key=secret, salt=_CONFIRM_SALT)}"
+    mark = hashlib.sha256(UNCONFIRMED_EMAIL.encode()).hexdigest()[:16]
+    payload = {"u": UNCONFIRMED_ID, "e": mark, "t": int(clock.now().timestamp())}
+    return f"/confirm/{signing.dumps(payload, key=secret, salt=CONFIRM_SALT)}"
 
 
 def _listen(page: Page) -> list[str]:
@@ -273,7 +273,16 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     page = await context.new_page()
     heard = _listen(page)
     faults: list[str] = []
-    for path in ("/", "/sign-in", "/sign-up", "/password/forgotten", _confirm_path(town), *_PAGES):
+    confirm = _confirm_path(town)
+    for path in (
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/password/forgotten",
+        confirm,
+        f"{confirm}/new-password",
+        *_PAGES,
+    ):
         if path == "/home":
             await _sign_in(page, town, "ana")
         await page.goto(f"{town.base_url}{path}")

@@ -67,10 +67,11 @@ async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> Non
     opened = await site.nobody.get(found[1])
     assert (opened.status_code, "@newbie@testserver" in opened.text) == (200, True)
     assert (await User.objects.aget(email="new@example.org")).confirmed_at is None, "opening it is not enough"
-    answer = await site.nobody.post(found[1])
+    assert (await site.nobody.post(found[1])).status_code == 422, "nor is a press without the password"
+    answer = await site.nobody.post(found[1], {"password": form["password"]})
     entry = {"email": "new@example.org", "password": "correct horse battery"}
     if mode == SignUpMode.open:
-        assert answer.headers["location"] == "/sign-in"
+        assert answer.headers["location"] == "/"
         assert (await site.nobody.post("/sign-in", entry)).status_code == 303
     else:
         assert "moderator" in answer.text

@@ -13,7 +13,7 @@ from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Restriction
 from users.logins.models import Mail, Role, SignUp, User
-from users.logins.services import letters, logins, sign_up
+from users.logins.services import confirmation, letters, logins, sign_up
 from users.moderation import services as moderation
 from users.moderation import services as moderation_services
 from users.moderation.models import Report
@@ -63,7 +63,7 @@ async def _ask(post: PostOffice, domain: Domain, name: str) -> User:
     link = next(text_of(m) for m in reversed(await post.arrived()) if m["To"] == user.email)
     found = re.search(r"/confirm/(\S+)", link)
     assert found
-    return await sign_up.confirm(token=found[1])
+    return await confirmation.confirm(token=found[1], password=PASSWORD, address="192.0.2.1")
 
 
 async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, post: PostOffice) -> None:

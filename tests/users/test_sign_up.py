@@ -17,7 +17,7 @@ from users.identities.models import Identity
 from users.logins import queries as reads
 from users.logins.handlers import remove_stale_sign_ups
 from users.logins.models import Mail, Role, SignUp, User
-from users.logins.services import logins, sign_up
+from users.logins.services import confirmation, logins, sign_up
 from users.logins.services.identities import create_identity
 from users.logins.services.setup import set_up
 
@@ -35,6 +35,10 @@ async def _token(post: PostOffice) -> str:
     found = re.search(r"/confirm/(\S+)", await post.last_text())
     assert found
     return found[1]
+
+
+async def _confirm(token: str, password: str = NEW["password"]) -> User:
+    return await confirmation.confirm(token=token, password=password, address="10.0.0.1")
 
 
 async def _open(mode: SignUpMode = SignUpMode.open) -> Domain:
@@ -56,11 +60,11 @@ async def test_an_open_domain_takes_people_once_they_confirmed(db: None, post: P
     assert "@newbie@example.com" in await post.last_text()
     for forged in ("", "x", token[:-2] + "xx"):
         with pytest.raises(BadInput):
-            await sign_up.confirm(token=forged)
+            await _confirm(forged)
     with clock.shifted(dt.timedelta(days=4)), pytest.raises(BadInput):
-        await sign_up.confirm(token=token)
-    await sign_up.confirm(token=token)
-    await sign_up.confirm(token=token)
+        await _confirm(token)
+    await _confirm(token)
+    await _confirm(token)
     session, _ = await logins.sign_in(**WHO)
     identity = await Identity.objects.aget()
     assert (identity.handle, session.identity_id) == ("newbie@example.com", identity.pk)
@@ -86,7 +90,7 @@ PLANTED = {**NEW, "password": "the attacker knows it", "username": "planted", "e
 async def test_a_link_confirms_the_sign_up_that_it_was_made_for_and_no_other(
     db: None, post: PostOffice, attacker_is_first: bool, opened: str, name: str
 ) -> None:
-    """Somebody else may sign the address up before or after its owner, with a password of theirs; the owner opens the link of their own."""
+    """Somebody else may sign the address up before or after its owner, with a password of theirs; each link wants its own password."""
     domain = await _open()
     tries = [("attacker", {**PLANTED, "username": name}), ("owner", NEW)]
     users, links = {}, {}
@@ -94,9 +98,11 @@ async def test_a_link_confirms_the_sign_up_that_it_was_made_for_and_no_other(
         users[who] = await sign_up.sign_up(domain=domain, **wanted)
         links[who] = await _token(post)
     mine, other = (dict(tries)[who] for who in (opened, ({*users} - {opened}).pop()))
-    await sign_up.confirm(token=links.pop(opened))
+    with pytest.raises(NotAllowed):
+        await _confirm(links[opened], other["password"])
+    await _confirm(links.pop(opened), mine["password"])
     with pytest.raises(BadInput):
-        await sign_up.confirm(token=links.popitem()[1])
+        await _confirm(links.popitem()[1], other["password"])
     with pytest.raises(Unauthenticated):
         await logins.sign_in(**{**WHO, "password": other["password"]})
     session, _ = await logins.sign_in(**{**WHO, "password": mine["password"]})
@@ -111,13 +117,13 @@ async def test_two_links_of_an_address_that_are_opened_at_once_let_one_in(db: No
     links = []
     for wanted in (PLANTED, NEW):
         await sign_up.sign_up(domain=domain, **wanted)
-        links.append(await _token(post))
+        links.append((await _token(post), wanted["password"]))
 
-    async def confirm(token: str) -> User:
+    async def confirm(token: str, password: str) -> User:
         async with own_connection():
-            return await sign_up.confirm(token=token)
+            return await _confirm(token, password)
 
-    done = await asyncio.gather(*map(confirm, links), return_exceptions=True)
+    done = await asyncio.gather(*(confirm(*link) for link in links), return_exceptions=True)
     assert sorted(isinstance(each, Problem) for each in done) == [False, True], done
     assert await User.objects.acount() == 1
 
@@ -139,9 +145,9 @@ async def test_changing_a_mistyped_address_ends_nobody_elses_sign_up(db: None, p
     assert owner is not None
     assert other is not None
     await sign_up.confirm_again(user=other, domain=domain, email=NEW["email"])
-    assert await sign_up.confirm(token=link) == owner
+    assert await _confirm(link) == owner
     with pytest.raises(BadInput):
-        await sign_up.confirm(token=await _token(post))
+        await _confirm(await _token(post))
 
 
 async def test_an_address_gets_so_many_mails(db: None) -> None:
@@ -227,7 +233,7 @@ async def test_who_is_not_in_after_a_week_is_deleted_and_the_name_is_free(db: No
     found = re.search(r"/confirm/(\S+)", text_of(mail))
     assert found
     with clock.shifted(dt.timedelta(days=2)):
-        await sign_up.confirm(token=found[1])
+        await _confirm(found[1])
     for days, left in ((6, {bounced.pk, waiting.pk}), (8, {waiting.pk}), (10, set())):
         with clock.shifted(dt.timedelta(days=days)):
             await remove_stale_sign_ups()
@@ -269,7 +275,7 @@ async def test_bad_names_and_passwords_are_refused_before_anything_is_made(
 
 async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> None:
     await sign_up.sign_up(domain=await _open(SignUpMode.approval), **NEW)
-    user = await sign_up.confirm(token=await _token(post))
+    user = await _confirm(await _token(post))
     with pytest.raises(NotAllowed):
         await sign_up.approve(moderator=user, user_id=user.pk)
     assert not await Identity.objects.aexists()

@@ -1,4 +1,4 @@
-"""Signing up, as far as the domain lets strangers in, and confirming the e-mail address."""
+"""Signing up, as far as the domain lets strangers in."""
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -8,7 +8,8 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
 from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
-from web.pages import go, page
+from web.accounts.confirming import remember_browser
+from web.pages import page
 
 
 class SignUpForm(forms.Form):
@@ -54,7 +55,7 @@ async def sign_up(request: Request) -> HttpResponse:
     form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
     if request.method == "POST" and form.is_valid():
         try:
-            await service.sign_up(
+            user = await service.sign_up(
                 domain=request.domain, address=request.client_address, invite=invite, **form.cleaned_data
             )
         except TooMany:
@@ -62,18 +63,7 @@ async def sign_up(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
-            return page(request, "accounts/signed_up.html", {"email": form.cleaned_data["email"]})
+            done = page(request, "accounts/signed_up.html", {"email": form.cleaned_data["email"]})
+            return remember_browser(request, done, user)
     context = {"form": form, "invite": invite}
     return page(request, "accounts/sign_up.html", context, status=422 if form.errors else 200)
-
-
-@methods("GET", "POST")
-async def confirm(request: Request, token: str) -> HttpResponse:
-    """Opening the link asks for one click, because mail scanners open links, too."""
-    if request.method == "GET":
-        user, handle = await service.user_for_confirmation(token)
-        return page(request, "accounts/confirm.html", {"email": user.email, "handle": handle})
-    user = await service.confirm(token=token)
-    if user.approved_at is None:
-        return page(request, "accounts/waiting.html")
-    return go(request, "/sign-in", "Your address is confirmed. You can now sign in.")

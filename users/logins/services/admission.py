@@ -41,7 +41,7 @@ async def let_in(
     Confirming ends every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound when the login was removed
     meanwhile, or another one confirmed the address.
     """
-    user = await _locked(user_id)
+    user = await locked(user_id)
     if is_confirmed:
         user.confirmed_at = user.confirmed_at or clock.now()
     if is_approved:
@@ -67,8 +67,8 @@ async def let_in(
     return user
 
 
-async def _locked(user_id: int) -> User:
-    """The login, with all that have its address: locked in one order, as two of them may be confirmed at once."""
+async def locked(user_id: int) -> User:
+    """The login, with all that have its address: locked in one order, as two of them may be confirmed at once. Raises NotFound."""
     email = await User.objects.filter(pk=user_id).values_list("email", flat=True).afirst()
     rows = logins.with_address(email or "").select_for_update().order_by("pk")
     found = {user.pk: user async for user in rows}

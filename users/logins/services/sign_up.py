@@ -4,10 +4,8 @@ Nobody has an identity before they are in (users/logins/services/admission.py).
 """
 
 import datetime as dt
-import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from django.core import signing
 from django.db import IntegrityError
@@ -26,19 +24,18 @@ from users.logins import queries as login_reads
 from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password
 from users.logins.services.admission import key_pair_for, let_in
+from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guessing import limit_network, limit_tries, typed
 from users.logins.services.identities import allowed_name, hold_name
 from users.logins.services.logins import clean_email
 from users.logins.services.mailing import handles_of, post_mail
+from users.logins.services.signed_links import BAD_LINK, read_link
 
 log = get_logger(__name__)
 
-_CONFIRM_SALT = "users.confirm"
 _INVITE_SALT = "users.invite"
-_CONFIRM_LIFETIME = timedelta(days=3)
 _MOST_OF_ADDRESS = 10  # sign-ups in an hour: each is a mail to somebody who may not want it
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
-_BAD_LINK = "This link is no longer valid."
 ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
 LONGEST_REASON = 2000
 
@@ -61,22 +58,11 @@ async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
         if not invite:
             raise NotAllowed(f"{domain.name} takes new people by invitation only.")
         days = await options.get(options.INVITE_DAYS, domain=domain.pk)
-        payload = _read(invite, _INVITE_SALT, timedelta(days=days))
+        payload = read_link(invite, _INVITE_SALT, timedelta(days=days))
         if payload.get("d") == domain.pk:
             return
-        raise BadInput(_BAD_LINK)
+        raise BadInput(BAD_LINK)
     raise NotAllowed(f"{domain.name} does not take new people.")
-
-
-def _read(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
-    try:
-        payload = signing.loads(token, salt=salt)
-        age_s = clock.now().timestamp() - int(payload["t"])
-    except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
-        raise BadInput(_BAD_LINK, detail=str(error)) from error
-    if age_s > lifetime.total_seconds():
-        raise BadInput(_BAD_LINK, detail="too old")
-    return dict(payload)
 
 
 async def sign_up(
@@ -155,7 +141,7 @@ async def _tell_owner(*, user: User, domain: Domain) -> None:
         domain=domain,
         about="has_login",
         handles=await handles_of(user),
-        useful_for=_CONFIRM_LIFETIME,
+        useful_for=LIFETIME,
     )
 
 
@@ -181,47 +167,6 @@ async def _change_address(user: User, email: str) -> None:
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is not None:
         await hold_name(wanted.domain, wanted.username, but_for=email)
-
-
-async def send_confirmation(*, user: User, domain: Domain) -> None:
-    """Queue the mail with the link that confirms an address. Runs inside the caller's transaction."""
-    payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
-    token = signing.dumps(payload, salt=_CONFIRM_SALT)
-    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-    await post_mail(
-        to=user.email,
-        domain=domain,
-        about="confirm",
-        link=f"{domain.base_url}/confirm/{token}",
-        handle=f"@{wanted.handle}" if wanted else "",
-        useful_for=_CONFIRM_LIFETIME,
-    )
-
-
-def _email_mark(user: User) -> str:
-    return hashlib.sha256(user.email.lower().encode()).hexdigest()[:16]
-
-
-async def user_for_confirmation(token: str) -> tuple[User, str]:
-    """Whose address this link confirms, and the handle they asked for (empty once they are in). Raises BadInput for a link that is
-    forged, old, or of a sign-up that ended because another one of the address was confirmed."""
-    payload = _read(token, _CONFIRM_SALT, _CONFIRM_LIFETIME)
-    user = await login_reads.user_by_id(int(payload["u"]))
-    if user is None or payload.get("e") != _email_mark(user):
-        raise BadInput(_BAD_LINK)
-    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-    return user, wanted.handle if wanted else ""
-
-
-async def confirm(*, token: str) -> User:
-    """The address is confirmed; again, it stays so. Whoever nothing else is asked of is in."""
-    user, _ = await user_for_confirmation(token)
-    if user.confirmed_at is not None:
-        return user
-    pair = await key_pair_for(user)
-    async with async_atomic():
-        await user_for_confirmation(token)  # another one may have been confirmed meanwhile
-        return await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
 
 
 async def approve(*, moderator: User, user_id: int) -> User:

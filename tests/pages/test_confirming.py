@@ -1,0 +1,207 @@
+"""The link in the mail of a sign-up: it lets in whoever chose the sign-up's password, or the owner of the mailbox with a new one."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from api.models import Token
+from api.services import apps
+from api.services.registration import register
+from tests.pages.conftest import Site, Visitor
+from tests.support.post_office import PostOffice, text_of
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.identities.models import Identity
+from users.logins.models import Session, SignUp, User
+from users.logins.services import confirmation, logins
+from web.middleware import cookie_name
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+EMAIL = "owner@example.org"
+THEIRS, MINE, CHOSEN = "the attacker knows it", "only the owner knows", "chosen by the owner"
+
+
+@pytest.fixture
+async def attacker(site: Site) -> Any:
+    site.domain = await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.open)
+    transport = site.nobody.http._transport
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+        for client in (http, site.nobody.http):
+            client.event_hooks["response"].append(_keeper(client))
+        yield Visitor(http)
+
+
+def _keeper(client: httpx.AsyncClient) -> Any:
+    """The domain's cookies are for HTTPS only, and these clients speak plain HTTP."""
+
+    async def keep(response: httpx.Response) -> None:
+        for cookie in client.cookies.jar:
+            cookie.secure = False
+
+    return keep
+
+
+async def _sign_up(who: Visitor, name: str, password: str) -> None:
+    await who.get("/sign-up")
+    done = await who.post("/sign-up", {"username": name, "email": EMAIL, "password": password})
+    assert done.status_code == 200
+
+
+async def _by_app(site: Site, name: str, password: str) -> str:
+    app, _ = await apps.register_app(name="App", redirect_uris=["x://"], scopes="read write")
+    token, _, _ = await register(
+        app_id=app.pk, scopes="read write", domain=site.domain, username=name, email=EMAIL, password=password,
+        agreement=True,
+    )  # fmt: skip
+    return token
+
+
+async def _link(post: PostOffice, name: str) -> str:
+    """The path of the link in the mail about this name."""
+    (text,) = [text for text in map(text_of, await post.arrived()) if f"@{name}@" in text]
+    found = re.search(r"https://testserver(/confirm/\S+)", text)
+    assert found
+    return found[1]
+
+
+async def _sign_in(who: Visitor, password: str) -> int:
+    await who.get("/sign-in")
+    return (await who.post("/sign-in", {"email": EMAIL, "password": password})).status_code
+
+
+async def _uses(site: Site, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    path = "/api/v1/accounts/verify_credentials"
+    return (await site.nobody.http.get(path, headers=headers)).status_code
+
+
+@pytest.mark.parametrize("order", ["attacker owner", "owner attacker", "attacker"])
+@pytest.mark.parametrize("by_app", [True, False])
+async def test_an_owner_who_opens_the_attackers_mail_does_not_let_the_attacker_in(
+    site: Site, attacker: Visitor, post: PostOffice, order: str, by_app: bool
+) -> None:
+    token = ""
+    for who in order.split():
+        if who == "attacker" and by_app:
+            token = await _by_app(site, "planted", THEIRS)
+        elif who == "attacker":
+            await _sign_up(attacker, "planted", THEIRS)
+        else:
+            await _sign_up(site.nobody, "mine", MINE)
+    link = await _link(post, "planted")
+    shown = await site.nobody.get(link)
+    assert (shown.status_code, "@planted@testserver" in shown.text) == (200, True)
+    for typed in ({}, {"password": ""}, {"password": MINE}):
+        refused = await site.nobody.post(link, typed)
+        assert refused.status_code in {403, 422}, typed
+        assert 'type="password"' in refused.text
+    assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()
+    assert await _sign_in(attacker, THEIRS) in {401, 403}
+
+    taken = f"{link}/new-password"
+    assert taken in shown.text
+    assert "replaces" in (await site.nobody.get(taken)).text
+    assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists(), (
+        "it was looked at"
+    )
+    assert (await site.nobody.post(taken, {"password": "short"})).status_code == 422
+    assert (await site.nobody.post(taken, {"password": CHOSEN})).status_code == 303
+    assert (await Identity.objects.aget(username="planted")).domain_id == site.domain.pk
+    user = await User.objects.aget(email=EMAIL)
+    assert (await Session.objects.aget(user=user)).key_hash, "the owner is signed in, and nobody else"
+    assert (await site.nobody.get("/home")).status_code == 200
+    assert await _sign_in(attacker, THEIRS) == 401
+    assert await _sign_in(attacker, CHOSEN) == 303
+    if by_app:
+        assert await _uses(site, token) == 401
+        assert not await Token.objects.filter(user=user, revoked_at=None).aexists()
+
+
+async def test_the_password_of_this_very_sign_up_confirms_it_in_any_browser(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    elsewhere = site.nobody
+    await _sign_up(attacker, "me", MINE)
+    link = await _link(post, "me")
+    assert "enter the password" in (await elsewhere.get(link)).text
+    done = await elsewhere.post(link, {"password": MINE})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert (await elsewhere.get("/home")).status_code == 200, "who typed the password need not type it again"
+    again = await attacker.get(link)
+    assert (again.status_code, again.headers["location"]) == (303, "/sign-in")
+    assert (await attacker.post(f"{link}/new-password", {"password": CHOSEN})).status_code == 303
+    assert await _sign_in(attacker, MINE) == 303, "a used link changes no password"
+
+
+async def test_the_browser_that_signed_up_confirms_with_one_press(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    await _sign_up(attacker, "planted", THEIRS)
+    await _sign_up(site.nobody, "me", MINE)
+    shown = await site.nobody.get(await _link(post, "me"))
+    assert 'type="password"' not in shown.text
+    assert 'type="password"' in (await site.nobody.get(await _link(post, "planted"))).text
+    assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()
+    assert (await site.nobody.post(await _link(post, "me"))).status_code == 303
+    assert (await site.nobody.get("/home")).status_code == 200
+    assert not await SignUp.objects.aexists()
+
+
+async def test_browsers_get_the_same_whether_or_not_the_address_has_a_login(
+    site: Site, attacker: Visitor
+) -> None:
+    await _sign_up(attacker, "me", MINE)
+    await User.objects.filter(email=EMAIL).aupdate(confirmed_at="2026-01-01T00:00:00Z")
+    await _sign_up(site.nobody, "other", THEIRS)
+    name = "__Host-signed-up" if cookie_name(site.domain).startswith("__Host-") else "signed-up"
+    kept = [visitor.http.cookies[name] for visitor in (attacker, site.nobody)]
+    assert len({len(value) for value in kept}) == 1
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in kept)
+
+
+async def test_an_apps_token_works_once_its_person_has_typed_the_password(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    token = await _by_app(site, "me", MINE)
+    assert await _uses(site, token) == 403
+    await site.nobody.get(link := await _link(post, "me"))
+    assert (await site.nobody.post(link, {"password": MINE})).status_code == 303
+    assert await _uses(site, token) == 200
+
+
+async def test_passwords_at_the_link_are_counted(site: Site, attacker: Visitor, post: PostOffice) -> None:
+    await _sign_up(attacker, "planted", THEIRS)
+    await site.nobody.get(link := await _link(post, "planted"))
+    user = await User.objects.aget(email=EMAIL)
+    for _ in range(10):
+        await confirmation.guessing.limit_tries(f"confirm.password:{user.pk}", 10, 600)
+    late = await site.nobody.post(link, {"password": THEIRS})
+    assert (late.status_code, "Too many" in late.text) == (429, True)
+    assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()
+    assert (await site.nobody.post(f"{link}/new-password", {"password": CHOSEN})).status_code == 303
+
+
+@pytest.mark.parametrize("mode", [SignUpMode.approval])
+async def test_who_waits_for_a_moderator_is_told_so(
+    site: Site, attacker: Visitor, post: PostOffice, mode: SignUpMode
+) -> None:
+    await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
+    await _sign_up(attacker, "me", MINE)
+    await site.nobody.get(link := await _link(post, "me"))
+    assert "moderator" in (await site.nobody.post(link, {"password": MINE})).text
+    assert "moderator" in (await site.nobody.get(link)).text
+    assert not await Session.objects.filter(user__email=EMAIL).aexists()
+
+
+async def test_a_session_or_password_of_another_login_confirms_nothing(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    await _sign_up(attacker, "planted", THEIRS)
+    link = await _link(post, "planted")
+    assert 'type="password"' in (await site.member.get(link)).text
+    assert (await site.member.post(link, {"password": MINE})).status_code == 403
+    await logins.request_reset(email=EMAIL, domain=site.domain, address="10.0.0.1")
+    assert not await Identity.objects.filter(username="planted").aexists()

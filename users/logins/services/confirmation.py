@@ -1,0 +1,145 @@
+"""Confirming the e-mail address of a sign-up: the link in the mail, and proof that whoever opens it chose the sign-up's password.
+
+Anybody can sign up with anybody's address, so the link alone proves too little: an owner who opens the mail of somebody else's sign-up would
+let in a password that the other one knows. Who has the link confirms with the password of that very sign-up, in the browser that made it, or
+by choosing a new password, which ends everything that was opened with the old one.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+import msgspec
+from django.conf import settings
+from django.core import signing
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotAllowed
+from core.keys import KeyPair
+from core.logs import get_logger
+from users.domains.models import Domain
+from users.logins import events
+from users.logins import queries as login_reads
+from users.logins.models import Session, SignUp, User
+from users.logins.passwords import hash_password, is_right_password
+from users.logins.services import guessing
+from users.logins.services.admission import key_pair_for, let_in, locked
+from users.logins.services.mailing import post_mail
+from users.logins.services.signed_links import BAD_LINK, read_link
+
+log = get_logger(__name__)
+
+CONFIRM_SALT = "users.confirm"
+LIFETIME = timedelta(days=3)
+_MOST_PASSWORDS = 10  # of one sign-up, in the window that sign-in has
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What an opened link is about: the login, and the handle it asked for (empty once they are in)."""
+
+    user: User
+    handle: str
+
+
+async def send_confirmation(*, user: User, domain: Domain) -> None:
+    """Queue the mail with the link that confirms an address. Runs inside the caller's transaction."""
+    payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
+    token = signing.dumps(payload, salt=CONFIRM_SALT)
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    await post_mail(
+        to=user.email,
+        domain=domain,
+        about="confirm",
+        link=f"{domain.base_url}/confirm/{token}",
+        handle=f"@{wanted.handle}" if wanted else "",
+        useful_for=LIFETIME,
+    )
+
+
+def _email_mark(user: User) -> str:
+    return hashlib.sha256(user.email.lower().encode()).hexdigest()[:16]
+
+
+def browser_mark(user: User | None) -> str:
+    """What the browser that signed somebody up keeps, to confirm without the password. Tells nobody whether there is a new login.
+
+    It fits no more once the address or the password has changed.
+    """
+    if user is None:
+        return secrets.token_hex(32)
+    text = f"users.sign_up_browser\n{user.pk}\n{user.email.lower()}\n{user.password_hash}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
+
+
+def is_own_browser(user: User, mark: str) -> bool:
+    """Whether this mark is that of the browser which made this sign-up."""
+    return hmac.compare_digest(browser_mark(user).encode(), mark.encode(errors="surrogatepass"))
+
+
+async def open_link(token: str) -> Opened:
+    """What this link is about. Confirms nothing: mail scanners open links, too.
+
+    Raises BadInput for a link that is forged, old, or of a sign-up that ended because another one of the address was confirmed.
+    """
+    payload = read_link(token, CONFIRM_SALT, LIFETIME)
+    user = await login_reads.user_by_id(int(payload["u"]))
+    if user is None or payload.get("e") != _email_mark(user):
+        raise BadInput(BAD_LINK)
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    return Opened(user, wanted.handle if wanted else "")
+
+
+async def confirm(*, token: str, password: str, address: str) -> User:
+    """The address is confirmed by somebody who knows the password of this sign-up. Whoever nothing else is asked of is in.
+
+    A link that was used changes nothing more. Raises NotAllowed for another password, TooMany for many tries.
+    """
+    user = (await open_link(token)).user
+    if user.confirmed_at is not None:
+        return user
+    await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
+    await guessing.limit_tries(f"confirm.password:{user.pk}", _MOST_PASSWORDS, guessing.WINDOW_S)
+    if not await is_right_password(password, user.password_hash):
+        raise NotAllowed("This is not the password of this sign-up.")
+    return await _let_in(token, user, await key_pair_for(user), address)
+
+
+async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
+    """The same, in the browser that made the sign-up. Raises NotAllowed in another one."""
+    user = (await open_link(token)).user
+    if user.confirmed_at is not None:
+        return user
+    if not is_own_browser(user, mark):
+        raise NotAllowed("Enter the password that you chose when you signed up.")
+    return await _let_in(token, user, await key_pair_for(user), address)
+
+
+async def confirm_with_new_password(*, token: str, password: str, address: str) -> User:
+    """The owner of the mailbox takes the sign-up over: this password replaces the one it was made with, and every session and app of it ends."""
+    user = (await open_link(token)).user
+    if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
+        raise BadInput(BAD_LINK)
+    await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
+    password_hash = await hash_password(password)
+    pair = await key_pair_for(user)
+    return await _let_in(token, user, pair, address, new_hash=password_hash)
+
+
+async def _let_in(token: str, user: User, pair: KeyPair | None, address: str, *, new_hash: str = "") -> User:
+    async with async_atomic():
+        await open_link(token)  # another one may have been confirmed meanwhile
+        now = await locked(user.pk)
+        if now.password_hash != user.password_hash:  # of two at once with one link, the first decides
+            raise BadInput(BAD_LINK)
+        if new_hash:
+            if now.confirmed_at is not None:
+                raise BadInput(BAD_LINK)
+            await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
+            await Session.objects.filter(user=user.pk).adelete()
+            await events.on_password_changed.happened(user)
+        user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
+        await guessing.signed_in(user=user, address=address)
+    log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))
+    return user

@@ -1,0 +1,23 @@
+"""Links that prove themselves: what they are about, signed, with the time they were made."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+
+from core import clock
+from core.errors import BadInput
+
+BAD_LINK = "This link is no longer valid."
+
+
+def read_link(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
+    """The payload of a link. Raises BadInput for one that is forged or too old."""
+    try:
+        payload = signing.loads(token, salt=salt)
+        age_s = clock.now().timestamp() - int(payload["t"])
+    except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
+        raise BadInput(BAD_LINK, detail=str(error)) from error
+    if age_s > lifetime.total_seconds():
+        raise BadInput(BAD_LINK, detail="too old")
+    return dict(payload)

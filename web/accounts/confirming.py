@@ -1,0 +1,118 @@
+"""Confirming the e-mail address of a sign-up, from the link in the mail."""
+
+from collections.abc import Awaitable, Callable
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from users.logins.models import User
+from users.logins.services import confirmation, logins
+from web.accounts.sign_in import NewPasswordForm
+from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
+from web.pages import go, page
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+def _browser_cookie(request: Request) -> str:
+    return host_cookie("signed-up", request.domain)
+
+
+def remember_browser(request: Request, response: HttpResponse, user: User | None) -> HttpResponse:
+    """This browser may confirm the sign-up that it just made with one press. It gets the same when no login was made."""
+    response.set_cookie(
+        _browser_cookie(request),
+        confirmation.browser_mark(user),
+        max_age=int(confirmation.LIFETIME.total_seconds()),
+        path="/",
+        secure=is_https(request.domain),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@methods("GET", "POST")
+async def confirm(request: Request, token: str) -> HttpResponse:
+    """Opening the link confirms nothing, because mail scanners open links, too. It asks for the password, or for one press in the browser
+    that signed up."""
+    opened = await confirmation.open_link(token)
+    if opened.user.confirmed_at is not None:
+        return _confirmed_before(request, opened.user)
+    mark = request.COOKIES.get(_browser_cookie(request), "")
+    if not confirmation.is_own_browser(opened.user, mark):
+        form = PasswordForm(request.POST or None)
+        return await _ask(request, "accounts/confirm.html", opened, token, form, confirmation.confirm)
+    if request.method == "POST":
+        client = request.client_address
+        return await _let_in(
+            request, await confirmation.confirm_in_browser(token=token, mark=mark, address=client)
+        )
+    context = {"email": opened.user.email, "handle": opened.handle, "token": token}
+    return page(request, "accounts/confirm.html", context)
+
+
+@methods("GET", "POST")
+async def choose_password(request: Request, token: str) -> HttpResponse:
+    """Somebody who has the mail and not the password of the sign-up takes it over with one of their own."""
+    opened = await confirmation.open_link(token)
+    if opened.user.confirmed_at is not None:
+        return _confirmed_before(request, opened.user)
+    form = NewPasswordForm(request.POST or None)
+    template = "accounts/confirm_new_password.html"
+    return await _ask(request, template, opened, token, form, confirmation.confirm_with_new_password)
+
+
+async def _ask(
+    request: Request,
+    template: str,
+    opened: confirmation.Opened,
+    token: str,
+    form: forms.Form,
+    prove: Callable[..., Awaitable[User]],
+) -> HttpResponse:
+    """Show the form, or let in whoever proves with its password that they may."""
+    status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = await prove(token=token, address=request.client_address, **form.cleaned_data)
+        except Problem as problem:
+            form.add_error("password", problem.sentence)
+            status = problem.status
+        else:
+            return await _let_in(request, user)
+    context = {"email": opened.user.email, "handle": opened.handle, "form": form, "token": token}
+    return page(request, template, context, status=status)
+
+
+def _confirmed_before(request: Request, user: User) -> HttpResponse:
+    if user.approved_at is None:
+        return page(request, "accounts/waiting.html")
+    return go(request, "/sign-in", "Your address is confirmed. You can sign in.")
+
+
+async def _let_in(request: Request, user: User) -> HttpResponse:
+    """They have proven the address and the password just now: whoever is in is signed in."""
+    if user.is_disabled or not user.is_in:
+        return _confirmed_before(request, user)
+    session, cookie = await logins.open_session(
+        user=user,
+        address=request.client_address,
+        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        domain=request.domain,
+        replaces=session_cookie(request),
+    )
+    response = go(request, "/", "Your address is confirmed. Welcome!")
+    response.delete_cookie(_browser_cookie(request), samesite="Lax")
+    set_session_cookie(request, response, session, cookie)
+    return response
