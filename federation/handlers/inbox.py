@@ -13,6 +13,7 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation import figures, registry
 from federation.fetching import lanes
+from federation.handlers.order import first_outside, wait_for_earlier
 from federation.handlers.speaking import note_hosts
 from federation.incoming import read_activity
 from federation.models import InboxGraph, InboxMessage
@@ -25,9 +26,6 @@ log = get_logger(__name__)
 
 _MOST_TRIES = 6  # of a handler that breaks
 _MOST_NEEDS = 50
-_ORDER_FOR = dt.timedelta(
-    minutes=2
-)  # for so long later messages of an actor wait for one that is being fetched for
 
 
 @dataclass(slots=True)
@@ -42,14 +40,11 @@ class _Result:
 async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
     """Every message had its effect, or says why not. What a handler lacks is fetched outside of this transaction, in `fetching`."""
     messages.sort(key=lambda message: message.id)
-    waiting = await _actors_that_wait(messages)
+    waiting = await first_outside(messages)
     results: dict[int, _Result] = {}
     for message in messages:
         if message.actor in waiting and waiting[message.actor] < message.id:
-            results[message.id] = _Result(
-                later("waits for an earlier message of the same actor", dt.timedelta(seconds=0.3)),
-                tries=message.tries,
-            )
+            results[message.id] = _Result(wait_for_earlier(), tries=message.tries)
             continue
         result = await _handle(message)
         results[message.id] = result
@@ -201,18 +196,6 @@ def _end(message: InboxMessage, reason: str) -> Outcome:
 
     figures.count("message", "skipped")
     return to(InboxGraph.skipped, effect=keep)
-
-
-async def _actors_that_wait(messages: list[InboxMessage]) -> dict[str, int]:
-    """Actor → id of a message of theirs that waits for something to be fetched, unless it waited for long. Index federation_inbox_fetching."""
-    found = await sql.rows(
-        """
-        SELECT actor, min(id) FROM federation_inboxmessage
-        WHERE state = 'fetching' AND actor = ANY(%s) AND received_at > now() - %s::interval GROUP BY actor
-        """,
-        [list({message.actor for message in messages}), _ORDER_FOR],
-    )
-    return dict(found)
 
 
 async def _keep_reasons(results: dict[int, _Result]) -> None:

@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
+WAITS_FOR_EARLIER = "waits for an earlier message of the same actor"
+
 
 class InboxGraph(StateGraph):
     """The life of a received message; the reason of its end is kept beside it."""
@@ -90,8 +92,11 @@ class InboxMessage(StatefulModel):
                 condition=models.Q(state__in=["unverified", "fetching"]),
                 name="federation_inbox_fair",
             ),
-            # keeps the order of an actor's messages when one of them has to wait
+            # keeps the order of an actor's messages; what waits for another try is not in it
             models.Index(
-                fields=["actor", "id"], condition=models.Q(state="fetching"), name="federation_inbox_fetching"
+                fields=["actor", "id"],
+                condition=models.Q(state__in=["unverified", "received", "fetching"], tries=0)
+                & (models.Q(state_error__isnull=True) | models.Q(state_error=WAITS_FOR_EARLIER)),
+                name="federation_inbox_order",
             ),
         ]

@@ -90,7 +90,7 @@ class Actor:
 class FakePeer:
     """Serve it with `async with peer:`. `host` is its name with port; point it to loopback with `TAKAHE_RESOLVE` or use 127.0.0.1.
 
-    `replies` overrides what a path answers: a Reply, or a function of the request.
+    `replies` overrides what a path answers: a Reply, or a function of the request. `gates`: what a path answers waits for an event.
     """
 
     software = "mastodon"
@@ -107,6 +107,7 @@ class FakePeer:
         self.requests: list[Received] = []
         self.inbox: list[Received] = []
         self.delay_s = 0.0
+        self.gates: dict[str, asyncio.Event] = {}
         self.handle_host: str | None = None
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -280,6 +281,8 @@ class FakePeer:
             self.requests.append(request)
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
+            if request.path in self.gates:
+                await self.gates[request.path].wait()
             reply = self.answer(request)
             head = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {len(reply.body)}"]
             if reply.body:

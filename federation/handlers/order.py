@@ -1,0 +1,64 @@
+"""The order of an actor's messages: a later one waits while an earlier one is on its first way through the queue.
+
+Those that wait are put off, and woken a batch at a time, in their order, as soon as the first of them is next. So however many wait, none
+is looked at again and again.
+"""
+
+import datetime as dt
+
+from core import clock
+from core.db import sql
+from core.ids import lowest_id_at
+from federation.models import InboxMessage
+from federation.models.inbox_message import WAITS_FOR_EARLIER
+from stator import Outcome, later
+
+_ORDER_FOR = dt.timedelta(minutes=2)  # for so long at most
+_PAUSE = dt.timedelta(
+    seconds=2
+)  # when what was waited for ends without being handled: nobody wakes them then
+_WOKEN_AT_ONCE = 25
+
+# The conditions are that of federation_inbox_order: what waits for another try is not in that index and holds nobody up.
+_ON_ITS_WAY = f"""id > %(oldest)s AND id <> ALL(%(mine)s::bigint[]) AND state IN ('unverified', 'received', 'fetching') AND tries = 0
+    AND (state_error IS NULL OR state_error = '{WAITS_FOR_EARLIER}')"""
+_FIRST_OUTSIDE = f"""
+    SELECT actor, earlier.id, earlier.state_error IS NOT NULL FROM unnest(%(actors)s::text[]) AS actor CROSS JOIN LATERAL (
+        SELECT id, state_error FROM federation_inboxmessage message
+        WHERE message.actor = actor.actor AND {_ON_ITS_WAY} AND (state <> 'unverified' OR key_id = ANY(%(keys)s::text[]))
+        ORDER BY id LIMIT 1
+    ) earlier
+"""
+_WAKE = f"""
+    UPDATE federation_inboxmessage SET state_due_at = received_at WHERE id IN (
+        SELECT next.id FROM unnest(%(actors)s::text[]) AS actor CROSS JOIN LATERAL (
+            SELECT id FROM federation_inboxmessage message
+            WHERE message.actor = actor.actor AND {_ON_ITS_WAY} AND state = 'received'
+            ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+        ) next
+    ) AND state = 'received' AND state_due_at > now() AND state_error IS NOT NULL
+"""
+
+
+async def first_outside(messages: list[InboxMessage]) -> dict[str, int]:
+    """Return actor → id of the first message of theirs that later ones wait for and that is not among these; wake it if it waits itself.
+
+    One that failed once, for whatever reason, holds up no other: nobody knows when it will be over. One whose key is not known yet counts
+    only when a message with the same key is here. Anybody may name the actor with a key of their own. Index federation_inbox_order.
+    """
+    values = {
+        "actors": list({message.actor for message in messages}),
+        "oldest": lowest_id_at(clock.now() - _ORDER_FOR),
+        "mine": [message.id for message in messages],
+        "keys": list({message.key_id for message in messages}),
+    }
+    found = await sql.rows(_FIRST_OUTSIDE, values)
+    next_waits = [actor for actor, _, waits in found if waits]
+    if next_waits:
+        await sql.run(_WAKE, values | {"actors": next_waits, "limit": _WOKEN_AT_ONCE})
+    return {actor: pk for actor, pk, _ in found}
+
+
+def wait_for_earlier() -> Outcome:
+    """Put a message off until it is woken, or a little longer than a fetch usually takes."""
+    return later(WAITS_FOR_EARLIER, _PAUSE)
