@@ -99,7 +99,7 @@ async def test_an_owner_who_opens_the_attackers_mail_does_not_let_the_attacker_i
         assert refused.status_code in {403, 422}, typed
         assert 'type="password"' in refused.text
     assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()
-    assert await _sign_in(attacker, THEIRS) in {401, 403}
+    assert await _sign_in(attacker, THEIRS) == 403, "confirm it first"
 
     taken = f"{link}/new-password"
     assert taken in shown.text
@@ -205,3 +205,33 @@ async def test_a_session_or_password_of_another_login_confirms_nothing(
     assert (await site.member.post(link, {"password": MINE})).status_code == 403
     await logins.request_reset(email=EMAIL, domain=site.domain, address="10.0.0.1")
     assert not await Identity.objects.filter(username="planted").aexists()
+
+
+async def test_every_sign_up_of_an_address_knows_its_own_password(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    """And an owner who asks for a new password chooses which of the sign-ups is theirs."""
+    for name, password in (("mine", MINE), ("planted", THEIRS), ("planted2", CHOSEN)):
+        await _sign_up(attacker, name, password)
+    assert [await _sign_in(site.nobody, each) for each in (MINE, THEIRS, CHOSEN, "nobody's at all")] == [
+        403, 403, 403, 401,
+    ]  # fmt: skip
+    await site.nobody.get("/password/forgotten")
+    await site.nobody.post("/password/forgotten", {"email": EMAIL})
+    (text,) = [text for text in map(text_of, await post.arrived()) if "/password/reset/" in text]
+    assert "for @planted2@testserver, @planted@testserver, @mine@testserver." in text
+    found = re.search(r"https://testserver(/password/reset/\S+)", text)
+    assert found
+    shown = await site.nobody.get(found[1])
+    choices = dict(re.findall(r'value="(\d+)"[^>]*>\s*@(\w+)@testserver', shown.text))
+    assert sorted(choices.values()) == ["mine", "planted", "planted2"]
+    mine = next(pk for pk, name in choices.items() if name == "mine")
+    new = {"password": "another of the owner"}
+    other = await User.objects.aget(email="mia@example.org")
+    for wrong in ({}, {"sign_up": other.pk}, {"sign_up": "x"}):
+        assert (await site.nobody.post(found[1], {**new, **wrong})).status_code == 422
+    assert (await site.nobody.post(found[1], {**new, "sign_up": mine})).status_code == 303
+    assert (await site.nobody.post(found[1], {**new, "sign_up": mine})).status_code == 422, "used up"
+    assert (await Identity.objects.aget(username="mine")).domain_id == site.domain.pk
+    assert await User.objects.filter(email=EMAIL).acount() == 1
+    assert [await _sign_in(site.nobody, each) for each in (MINE, THEIRS, new["password"])] == [401, 401, 303]

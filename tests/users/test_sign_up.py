@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import re
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
@@ -11,12 +12,15 @@ from core import clock
 from core.db import own_connection, sql
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
+from tests.support.queries import counted
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
+from users.logins import passwords
 from users.logins import queries as reads
 from users.logins.handlers import remove_stale_sign_ups
 from users.logins.models import Mail, Role, SignUp, User
+from users.logins.passwords import encode
 from users.logins.services import confirmation, logins, sign_up
 from users.logins.services.identities import create_identity
 from users.logins.services.setup import set_up
@@ -128,13 +132,15 @@ async def test_two_links_of_an_address_that_are_opened_at_once_let_one_in(db: No
     assert await User.objects.acount() == 1
 
 
-async def test_a_new_password_by_mail_names_the_sign_up_that_it_is_for(db: None, post: PostOffice) -> None:
+async def test_a_new_password_by_mail_names_the_sign_ups_that_it_may_be_for(
+    db: None, post: PostOffice
+) -> None:
     domain = await _open()
     for wanted in (NEW, PLANTED):
         await sign_up.sign_up(domain=domain, **wanted)
     await logins.request_reset(email=NEW["email"], domain=domain, address="10.0.0.1")
     [text] = [text for text in map(text_of, await post.arrived()) if "/password/reset/" in text]
-    assert "for @planted@example.com" in text
+    assert "for @planted@example.com, @newbie@example.com." in text
 
 
 async def test_changing_a_mistyped_address_ends_nobody_elses_sign_up(db: None, post: PostOffice) -> None:
@@ -191,7 +197,7 @@ async def test_known_and_unknown_addresses_cost_the_same_work(
     """One password is hashed, one mail queued, one transaction committed, whoever has the address. (Time itself can't be judged on busy machines.)"""
     hashed: list[str] = []
 
-    async def count(password: str) -> str:
+    async def count(password: str, *, salt: str) -> str:
         hashed.append(password)
         return "scrypt$"
 
@@ -207,6 +213,36 @@ async def test_known_and_unknown_addresses_cost_the_same_work(
         before = await Mail.objects.acount()
         await sign_up.sign_up(domain=domain, **{**NEW, "email": email, "username": name})
         assert (len(hashed), await Mail.objects.acount() - before) == (1, 1), email
+
+
+async def test_signing_in_costs_one_hash_whoever_has_the_address(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown, confirmed, or signed up with several times: one password is hashed, at the same costs, and as many queries are made."""
+    domain = await _open()
+    for wanted in (NEW, PLANTED, {**NEW, "password": "a third password"}):
+        await sign_up.sign_up(domain=domain, **wanted)
+    await logins.create_user(email="known@example.org", password=NEW["password"])
+    hashed: list[tuple[str, str]] = []
+
+    def count(password: str, salt: str = "", like: str = "") -> str:
+        hashed.append((password, "$".join(like.split("$")[3:5] or ["8", "5"])))
+        return encode(password, salt, like)
+
+    async def here(function: Callable[..., str], *args: str) -> str:
+        return function(*args)
+
+    monkeypatch.setattr(passwords, "encode", count)
+    monkeypatch.setattr(passwords, "run_in_process", here)
+    queries = []
+    for email in ("unknown@example.org", "known@example.org", NEW["email"]):
+        hashed.clear()
+        async with counted(monkeypatch) as made:
+            with pytest.raises(Unauthenticated):
+                await logins.sign_in(**{**WHO, "email": email, "password": "nobody's at all"})
+        assert hashed == [("nobody's at all", "8$5")], email
+        queries.append(len(made))
+    assert len(set(queries)) == 1, queries
 
 
 async def test_a_reset_link_lets_in_as_the_link_of_the_sign_up_does(db: None, post: PostOffice) -> None:

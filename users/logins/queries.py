@@ -62,6 +62,13 @@ async def user_by_email(email: str) -> User | None:
     return await with_address(email).alias(holds=holds).order_by(*latest_first).afirst()
 
 
+async def user_by_password_hash(email: str, password_hash: str) -> User | None:
+    """The login with this address and hash, also of a sign-up that others followed. Index users_user_address."""
+    if "\x00" in email or not password_hash:
+        return None
+    return await with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()
+
+
 def with_address(email: str) -> QuerySet[User]:
     """Every login with this address: anybody can sign up with it as long as nobody confirmed it. Index users_user_address."""
     return User.objects.alias(e=Lower("email")).filter(e=email.strip().lower())
@@ -70,6 +77,14 @@ def with_address(email: str) -> QuerySet[User]:
 def only_claimed(email: str) -> QuerySet[User]:
     """The logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
     return with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
+
+
+async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
+    """The sign-ups that a login stands for, the latest first, with `domain`: its own, and as long as its address is not confirmed, all of the
+    address. Indexes users_user_address and the primary key."""
+    beside = only_claimed(user.email).values("pk") if not user.holds_address else [user.pk]
+    found = SignUp.objects.select_related("domain").filter(user__in=beside).order_by("-pk")
+    return [each async for each in found[:limit]]
 
 
 async def user_by_id(user_id: int) -> User | None:

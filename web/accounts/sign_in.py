@@ -1,11 +1,12 @@
 """Signing in and out, and choosing a new password."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
+from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
@@ -35,6 +36,22 @@ class NewPasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
     )
+
+
+class ResetForm(NewPasswordForm):
+    sign_up = forms.TypedChoiceField(
+        label="Which sign-up is yours?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text="Several used your address. The others are cancelled.",
+    )
+
+    def __init__(self, data: QueryDict | None, sign_ups: list[SignUp]) -> None:
+        super().__init__(data)
+        self.fields["sign_up"].choices = [(each.user_id, f"@{each.handle}") for each in sign_ups]
+        self.order_fields(["sign_up", "password"])
+        if not sign_ups:
+            del self.fields["sign_up"]
 
 
 def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
@@ -106,13 +123,11 @@ async def forgotten(request: Request) -> HttpResponse:
 
 @methods("GET", "POST")
 async def reset(request: Request, token: str) -> HttpResponse:
-    await logins.user_for_reset(token)
-    form = NewPasswordForm(request.POST or None)
+    user = await logins.user_for_reset(token)
+    form = ResetForm(request.POST or None, await logins.sign_ups_to_choose(user))
     if request.method == "POST" and form.is_valid():
         try:
-            await logins.reset_password(
-                token=token, password=form.cleaned_data["password"], address=request.client_address
-            )
+            await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
             form.add_error("password", problem.sentence)
         else:

@@ -19,8 +19,8 @@ from users.identities.models import Identity
 from users.identities.services.profiles import delete_identity
 from users.logins import events
 from users.logins import queries as reads
-from users.logins.models import Role, Session, User
-from users.logins.passwords import DUMMY_HASH, hash_password, is_right_password
+from users.logins.models import Role, Session, SignUp, User
+from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
 from users.logins.services import admission, guessing, letters
 from users.logins.services.identities import RESTRICTED
 from users.logins.services.mailing import handles_of, post_mail
@@ -29,6 +29,7 @@ log = get_logger(__name__)
 
 RESET_LIFETIME = timedelta(hours=1)
 _RESET_SALT = "users.reset"
+_MOST_SIGN_UPS = 50
 _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
 
 _WRONG = "The e-mail address or the password is wrong."
@@ -126,11 +127,14 @@ async def prove(*, email: str, password: str, address: str, user_agent: str = ""
     NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
     await guessing.limit_sign_in(email=email, address=address)
-    user = await reads.user_by_email(email)
-    if not await is_right_password(password, user.password_hash if user else ""):
-        log.info("login.refused", address=address, known=user is not None)
+    known = await reads.user_by_email(email)
+    # every sign-up of an address has its own password: with one salt for all, one hash finds whose it is
+    like = known.password_hash if known else ""
+    password_hash = await hash_to_compare(password, like=like, salt=salt_of(email))
+    user = await reads.user_by_password_hash(email, password_hash)
+    if user is None:
+        log.info("login.refused", address=address, known=known is not None)
         raise Unauthenticated(_WRONG)
-    assert user is not None
     is_new = await guessing.signed_in(user=user, address=address)
     if user.is_disabled:
         raise NotAllowed("This login is disabled. Contact the moderators of this server.")
@@ -280,18 +284,37 @@ async def user_for_reset(token: str) -> User:
     return user
 
 
-async def reset_password(*, token: str, password: str, address: str) -> User:
-    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known."""
+async def sign_ups_to_choose(user: User) -> list[SignUp]:
+    """The sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name. Empty if it is one."""
+    if user.holds_address:
+        return []
+    sign_ups = await reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
+    chosen = list({each.handle: each for each in reversed(sign_ups)}.values())
+    return chosen[::-1] if len(chosen) > 1 else []
+
+
+async def reset_password(*, token: str, password: str, address: str, sign_up: int | None = None) -> User:
+    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known.
+
+    `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`).
+    """
     user = await user_for_reset(token)
+    if sign_up is not None and sign_up != user.pk:
+        choices = {each.user_id for each in await sign_ups_to_choose(user)}
+        chosen = await reads.user_by_id(sign_up) if sign_up in choices else None
+        if chosen is None:
+            raise BadInput(_BAD_LINK)
+        user = chosen
     password_hash = await hash_password(password)
     pair = await admission.key_pair_for(user)
     async with async_atomic():
-        # the old hash in the condition: of two requests with one link, one wins
-        changed = await User.objects.filter(pk=user.pk, password_hash=user.password_hash).aupdate(
-            password_hash=password_hash
-        )
-        if not changed:
+        try:
+            now = await admission.locked(user.pk)
+        except NotFound as error:
+            raise BadInput(_BAD_LINK) from error
+        if now.password_hash != user.password_hash:  # of two requests with one link, one wins
             raise BadInput(_BAD_LINK)
+        await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
         await Session.objects.filter(user=user.pk).adelete()
         await events.on_password_changed.happened(user)
         await letters.tell_user(user, "password_changed")

@@ -7,9 +7,10 @@ from django.template.loader import render_to_string
 from core import clock
 from users.domains.models import Domain
 from users.logins import queries as login_reads
-from users.logins.models import Mail, SignUp, User
+from users.logins.models import Mail, User
 
 _MOST_HANDLES = 5
+_MOST_SIGN_UPS = 50
 
 
 async def post_mail(
@@ -37,13 +38,13 @@ def words_of(about: str, domain: Domain, **facts: str | int | None) -> tuple[str
 
 
 async def handles_of(user: User) -> str:
-    """Whose login it is, as mails say it: its identities, or the name that a sign-up asks for; empty for neither."""
-    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    """Whose login it is, as mails say it: its identities, or the names that sign-ups of the address ask for; empty for neither."""
+    sign_ups = await login_reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
+    wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)
-    if wanted is not None and not identities:
-        return f"@{wanted.handle}"
-    handles = [f"@{identity.handle}" for identity in identities[:_MOST_HANDLES]]
-    return ", ".join(handles) + (" and others" if len(identities) > _MOST_HANDLES else "")
+    found = [identity.handle for identity in identities] or wanted
+    handles = [f"@{handle}" for handle in found[:_MOST_HANDLES]]
+    return ", ".join(handles) + (" and others" if len(found) > _MOST_HANDLES else "")
 
 
 def html_of(mail: Mail, domain: Domain | None) -> str:

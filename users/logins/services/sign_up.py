@@ -22,7 +22,7 @@ from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.models import IdentityAccess, SignUp, User
-from users.logins.passwords import hash_password
+from users.logins.passwords import hash_password, salt_of
 from users.logins.services.admission import key_pair_for, let_in
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guessing import limit_network, limit_tries, typed
@@ -102,7 +102,8 @@ async def make_login(
     email = clean_email(email)
     await limit_tries(f"sign_up.email:{typed(email)}", _MOST_OF_ADDRESS, 3600)
     username = await allowed_name(domain, username)
-    password_hash = await hash_password(password)  # before anything is known about the address
+    # before anything is known about the address
+    password_hash = await hash_password(password, salt=salt_of(email))
     needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
     now = clock.now()
