@@ -19,6 +19,10 @@ from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
 
+# mails that strangers can cause, to one mailbox
+MAILS_AN_HOUR, SIGN_UP_MAILS_AN_HOUR, RESET_MAILS_AN_HOUR = 12, 10, 3
+SIGN_UP_MAILS_A_DAY = 30
+
 _SENTENCE = "Too many attempts. Wait a while before you try again."
 _ELSEWHERE = (
     "Too many passwords were tried for this login. Sign in from a network that you have used before, reset the password "
@@ -40,6 +44,31 @@ async def limit_network(key: str, address: str, limit: int, window_s: int) -> No
 def typed(email: str) -> str:
     """A hash of what was typed as an address: what people type there by mistake should not be kept."""
     return hashlib.sha256(_plain(email).encode(errors="surrogatepass")).hexdigest()
+
+
+async def limit_sign_up_mails(email: str) -> None:
+    """Count a mail that confirms a sign-up of this address, or tells its owner of one: each may be a mail to somebody who does not want it.
+
+    Whoever is bothered with them can still ask for a new password, and any of the mails lets them in. Raises TooMany alike for known and
+    unknown addresses.
+    """
+    mailbox = _mailbox(email)
+    await limit_tries(f"mails.sign_up:{mailbox}", SIGN_UP_MAILS_AN_HOUR, 3600)
+    await limit_tries(f"mails.sign_up_day:{mailbox}", SIGN_UP_MAILS_A_DAY, 24 * 3600)
+    await limit_tries(f"mails.all:{mailbox}", MAILS_AN_HOUR, 3600)
+
+
+async def limit_reset_mails(email: str) -> None:
+    """Count a mail with a link for a new password. The hour's mails about sign-ups leave room for some of these."""
+    mailbox = _mailbox(email)
+    await limit_tries(f"mails.reset:{mailbox}", RESET_MAILS_AN_HOUR, 3600)
+    await limit_tries(f"mails.all:{mailbox}", MAILS_AN_HOUR, 3600)
+
+
+def _mailbox(email: str) -> str:
+    """A hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
+    name, at, host = _plain(email).rpartition("@")
+    return typed(f"{name.partition('+')[0] or name}{at}{host}")
 
 
 async def limit_sign_in(*, email: str, address: str) -> None:

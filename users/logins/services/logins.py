@@ -243,7 +243,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     Raises TooMany alike for known and unknown addresses. The link names the domain's own address, never the request's Host header.
     """
     await guessing.limit_network("reset.address", address, 10, 3600)
-    await guessing.limit_tries(f"reset.email:{guessing.typed(email)}", 3, 3600)
+    await guessing.limit_reset_mails(email)
     user = await reads.user_by_email(email)
     if user is not None and user.is_disabled:
         user = None

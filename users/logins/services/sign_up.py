@@ -25,7 +25,7 @@ from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
 from users.logins.services.admission import key_pair_for, let_in
 from users.logins.services.confirmation import LIFETIME, send_confirmation
-from users.logins.services.guessing import limit_network, limit_tries, typed
+from users.logins.services.guessing import limit_network, limit_sign_up_mails, limit_tries
 from users.logins.services.identities import allowed_name, hold_name
 from users.logins.services.logins import clean_email
 from users.logins.services.mailing import handles_of, post_mail
@@ -34,7 +34,6 @@ from users.logins.services.signed_links import BAD_LINK, read_link
 log = get_logger(__name__)
 
 _INVITE_SALT = "users.invite"
-_MOST_OF_ADDRESS = 10  # sign-ups in an hour: each is a mail to somebody who may not want it
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
 ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
 LONGEST_REASON = 2000
@@ -100,7 +99,7 @@ async def make_login(
     its owner made. None when the address has a login: its owner is told by mail. `app_id` is the app they did it with. Raises BadInput when the name can't be one or is taken.
     """
     email = clean_email(email)
-    await limit_tries(f"sign_up.email:{typed(email)}", _MOST_OF_ADDRESS, 3600)
+    await limit_sign_up_mails(email)
     username = await allowed_name(domain, username)
     # before anything is known about the address
     password_hash = await hash_password(password, salt=salt_of(email))
@@ -152,6 +151,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     if user.confirmed_at is not None:
         raise NotAllowed(ALREADY_CONFIRMED)
     email = clean_email(email) if email.strip() else user.email
+    await limit_sign_up_mails(email)
     async with async_atomic():
         if email.lower() != user.email.lower():
             await _change_address(user, email)
