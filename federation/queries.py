@@ -5,6 +5,7 @@ import datetime as dt
 import msgspec
 
 from core.db import sql
+from federation.models.inbox_message import InboxGraph
 
 
 class DeliveryView(msgspec.Struct, frozen=True):
@@ -47,11 +48,10 @@ class HostQueue(msgspec.Struct, frozen=True):
 
 
 class InboxFigures(msgspec.Struct, frozen=True):
-    """The inbox by state, with the age of the oldest message in seconds."""
+    """How many messages of a state there are, counted up to a thousand."""
 
     state: str
     count: int
-    oldest_s: float
 
 
 class RefusalView(msgspec.Struct, frozen=True):
@@ -104,18 +104,22 @@ async def delivery_summary(uri: str) -> DeliverySummary:
 
 
 async def host_queues(*, limit: int = 100) -> list[HostQueue]:
-    """Hosts for which something waits, or that fail, the longest queue first."""
+    """Hosts for which something waits, or that fail, the longest queue first.
+
+    Served by federation_delivery_host, federation_peer_failing and the index of what is due.
+    """
     return await sql.structs(
         HostQueue,
         """
-        SELECT coalesce(peer.host, queue.host), coalesce(peer.state, 'idle'), coalesce(peer.policy, 'open'),
+        WITH queue AS (SELECT host, count(*) AS waiting, min(created_at) AS oldest
+                       FROM federation_delivery WHERE status = 0 GROUP BY host)
+        SELECT shown.host, coalesce(peer.state, 'idle'), coalesce(peer.policy, 'open'),
                coalesce(peer.software, ''), coalesce(queue.waiting, 0),
                coalesce(extract(epoch FROM now() - queue.oldest)::float8, 0), peer.state_due_at, peer.failing_since,
                peer.last_success_at, peer.last_received_at, coalesce(peer.last_error, '')
-        FROM (SELECT host, count(*) AS waiting, min(created_at) AS oldest
-              FROM federation_delivery WHERE status = 0 GROUP BY host) queue
-        FULL JOIN federation_peer peer ON peer.host = queue.host
-        WHERE queue.waiting > 0 OR peer.failing_since IS NOT NULL OR peer.state = 'unreachable'
+        FROM (SELECT host FROM queue UNION SELECT host FROM federation_peer WHERE failing_since IS NOT NULL
+              UNION SELECT host FROM federation_peer WHERE state = 'unreachable' AND state_due_at IS NOT NULL) shown
+        LEFT JOIN queue ON queue.host = shown.host LEFT JOIN federation_peer peer ON peer.host = shown.host
         ORDER BY 5 DESC, 1 LIMIT %s
         """,
         [limit],
@@ -123,14 +127,15 @@ async def host_queues(*, limit: int = 100) -> list[HostQueue]:
 
 
 async def inbox_figures() -> list[InboxFigures]:
-    """What lies in the inbox, by state."""
-    return await sql.structs(
-        InboxFigures,
-        """
-        SELECT state, count(*), extract(epoch FROM now() - min(received_at))::float8
-        FROM federation_inboxmessage GROUP BY state ORDER BY state
-        """,
+    """What lies in the inbox, by state, without the states that nothing is in. Served by the index of what is due, which has all of them."""
+    counted = " UNION ALL ".join(
+        f"""SELECT '{state}', count(*) FROM (
+                SELECT 1 FROM federation_inboxmessage WHERE state = '{state}' AND state_due_at IS NOT NULL
+                ORDER BY state_due_at LIMIT 1000) f"""
+        for state in InboxGraph.states
     )
+    figures = await sql.structs(InboxFigures, f"{counted} ORDER BY 1")
+    return [state for state in figures if state.count]
 
 
 async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:

@@ -13,7 +13,9 @@ from stator.models import StatefulModel
 from stator.registry import graph_of, label_of, model_named, stateful_models
 from stator.table import table_of
 
-_LARGE = 1_000_000  # a resting state's rows are not counted beyond this: counting a big table takes seconds
+# Rows of a state are not counted beyond this: counting a big table takes seconds, at every look.
+_LARGE = 100_000
+_LARGE_AND_QUIET = 1_000  # of states in which rows only wait to be deleted, or for a time limit
 
 
 class QueueFigures(msgspec.Struct, frozen=True):
@@ -81,12 +83,16 @@ async def stats() -> list[QueueFigures]:
 
 async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueFigures]:
     graph, label, table = graph_of(model), label_of(model), model._meta.db_table
+    most = [_LARGE if state.is_active else _LARGE_AND_QUIET for state in graph.states.values()]
     depths = {
         state: depth
         for state, *depth in await sql.rows(
-            f"""SELECT state, count(*) FILTER (WHERE state_due_at <= now()), count(*) FILTER (WHERE state_due_at > now()),
-                    coalesce(extract(epoch FROM now() - min(state_due_at)), 0)::float8
-                FROM "{table}" WHERE state_due_at IS NOT NULL GROUP BY state"""
+            f"""SELECT s.name, d.* FROM unnest(%s::text[], %s::int[]) AS s (name, most) CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (WHERE state_due_at <= now()), count(*) FILTER (WHERE state_due_at > now()),
+                        coalesce(extract(epoch FROM now() - min(state_due_at)), 0)::float8
+                    FROM (SELECT state_due_at FROM "{table}" WHERE state = s.name AND state_due_at IS NOT NULL
+                          ORDER BY state_due_at LIMIT s.most) f) d""",
+            [list(graph.states), most],
         )
     }
     if graph.failure is not None:

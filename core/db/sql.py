@@ -65,3 +65,8 @@ async def run(query: str, params: Params = None) -> int:
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         await cursor.execute(_without_indentation(query), params)
         return int(cursor.rowcount)
+
+
+def like(text: str) -> str:
+    """Return a text as a pattern of LIKE that matches it alone."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -83,6 +83,15 @@ class Peer(StatefulModel):
     class Meta:
         indexes = [
             models.Index(fields=["host"], condition=~models.Q(policy="open"), name="federation_peer_ruled"),
+            # these two are for moderators
+            models.Index(
+                fields=["policy", "host"], condition=~models.Q(policy="open"), name="federation_peer_policies"
+            ),
+            models.Index(
+                fields=["host"],
+                condition=models.Q(failing_since__isnull=False),
+                name="federation_peer_failing",
+            ),
             # serves the worker's turn for each site
             models.Index(
                 fields=["state", "site", "state_due_at"],

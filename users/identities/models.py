@@ -161,6 +161,12 @@ class Identity(StatefulModel):
                 condition=models.Q(domain__isnull=True, deleted_at__isnull=True) & ~models.Q(inbox_url=""),
                 name="users_identity_inbox",
             ),
+            # for moderators, as are users_identity_local_name and users_identity_host, which serve LIKE (migration 0029)
+            models.Index(
+                fields=["id"],
+                condition=models.Q(restriction__gt=0, deleted_at__isnull=True),
+                name="users_identity_restricted",
+            ),
         ]
 
     @property

@@ -51,6 +51,9 @@ class User(Model):
                 fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
             ),
             models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
+            models.Index(
+                fields=["created_at"], condition=models.Q(approved_at__isnull=True), name="users_user_waiting"
+            ),
         ]
 
     @property

@@ -42,3 +42,10 @@ class Report(Model):
     is_forwarded = models.BooleanField(default=False, db_default=False)  # to the server of who is reported
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(resolved_at__isnull=True), name="users_report_waiting"
+            )
+        ]

@@ -3,24 +3,20 @@
 import datetime as dt
 
 import msgspec
-from django.db.models.functions import Lower
 
 from core.db import sql
-from federation.models import Peer
+from federation.models import Peer, Policy
 from users.domains.queries import domain_by_name
-from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.models import IdentityAccess, User
 from users.moderation.models import Report, ReportCategory
 
+_CANDIDATES = 1000  # of a search, the newest of which are shown
 
-class Figures(msgspec.Struct, frozen=True):
-    logins: int
-    identities: int
-    active_month: int
-    posts: int
-    peers: int
-    blocked_peers: int
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits for staff, counted up to a thousand."""
+
     reports: int
     sign_ups: int
 
@@ -51,23 +47,17 @@ class SignUp(msgspec.Struct, frozen=True):
     reason: str
 
 
-async def figures() -> Figures:
-    """How many there are, in one query; every table counted is small, or has an index for it."""
+async def waiting() -> Waiting:
+    """How much waits for staff. Served by users_report_waiting and users_user_waiting."""
     found = await sql.one(
-        """SELECT (SELECT count(*) FROM users_user WHERE approved_at IS NOT NULL AND confirmed_at IS NOT NULL),
-                  (SELECT count(*) FROM users_identity WHERE domain_id IS NOT NULL AND deleted_at IS NULL),
-                  (SELECT count(*) FROM users_user WHERE last_seen_at > now() - interval '30 days'),
-                  (SELECT coalesce(sum(posts_count), 0)::bigint FROM users_identity WHERE domain_id IS NOT NULL),
-                  (SELECT count(*) FROM federation_peer),
-                  (SELECT count(*) FROM federation_peer WHERE policy = 'blocked'),
-                  (SELECT count(*) FROM users_report WHERE resolved_at IS NULL),
-                  (SELECT count(*) FROM users_user WHERE approved_at IS NULL)"""
+        """SELECT (SELECT count(*) FROM (SELECT 1 FROM users_report WHERE resolved_at IS NULL LIMIT 1000) r),
+                  (SELECT count(*) FROM (SELECT 1 FROM users_user WHERE approved_at IS NULL LIMIT 1000) u)"""
     )
-    return Figures(*(found or (0,) * 8))
+    return Waiting(*(found or (0, 0)))
 
 
 async def reports(*, resolved: bool, before: int | None = None, limit: int = 40) -> list[ReportView]:
-    """Reports that wait, or that were dealt with, the newest first."""
+    """Reports that wait (users_report_waiting), or that were dealt with (most of all), the newest first."""
     rows = Report.objects.filter(resolved_at__isnull=not resolved)
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -111,7 +101,7 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
 
 
 async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
-    """Logins that no moderator has agreed to yet, the oldest first."""
+    """Logins that no moderator has agreed to yet, the oldest first. Served by users_user_waiting."""
     return await sql.structs(
         SignUp,
         """SELECT u.id, u.email, coalesce(s.username || '@' || d.name, ''), u.confirmed_at IS NOT NULL, u.created_at, u.sign_up_reason
@@ -122,18 +112,35 @@ async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
 
 
 async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
-    """Identities whose handle starts with `q`. `kind`: local, restricted, or anything else for all."""
-    found = Identity.objects.filter(deleted_at=None)
-    username, _, host = q.strip().lower().removeprefix("@").partition("@")
-    if username:
-        found = found.alias(lower_username=Lower("username")).filter(lower_username__startswith=username)
-    if host:
-        found = found.alias(lower_host=Lower("host")).filter(lower_host__startswith=host)
+    """Identities whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for all.
+
+    A name before `@` is a whole one. Served by the primary key, users_identity_of_domain and users_identity_restricted; a search by
+    users_identity_prefix, users_identity_handle, users_identity_host and, for those who are here, users_identity_local_name.
+    """
+    username, at, host = q.strip().lower().removeprefix("@").partition("@")
+    conditions = ["i.deleted_at IS NULL"]
+    if kind == "restricted":
+        conditions.append("i.restriction > 0")
     if kind == "local":
-        found = found.filter(domain__isnull=False)
-    elif kind == "restricted":
-        found = found.filter(restriction__gt=0)
-    ids = [pk async for pk in found.order_by("-pk").values_list("pk", flat=True)[:limit]]
+        conditions.append("i.domain_id IS NOT NULL")
+    if username:
+        conditions.append(f"lower(i.username) {'=' if at else 'LIKE'} %(username)s")
+    if host:
+        conditions.append("lower(i.host) LIKE %(host)s")
+    those = f"SELECT i.id FROM users_identity i WHERE {' AND '.join(conditions)}"
+    if username or host:
+        those += f" LIMIT {_CANDIDATES}"
+    elif kind == "local":
+        newest = f"{those} AND i.domain_id = d.id ORDER BY i.id DESC LIMIT %(limit)s"
+        those = f"SELECT o.id FROM users_domain d CROSS JOIN LATERAL ({newest}) o"
+    ids = await sql.column(
+        f"SELECT f.id FROM ({those}) f ORDER BY f.id DESC LIMIT %(limit)s",
+        {
+            "username": username if at else f"{sql.like(username)}%",
+            "host": f"{sql.like(host)}%",
+            "limit": limit,
+        },
+    )
     profiles = await load_profiles(ids)
     return [profiles[pk] for pk in ids]
 
@@ -162,8 +169,15 @@ async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
-    """Hosts with `q` in their name: those with a policy of their own first, then the latest to speak to us."""
-    found = Peer.objects.filter(host__contains=q.strip().lower()) if q.strip() else Peer.objects.all()
-    if policy:
-        found = found.filter(policy=policy)
-    return [peer async for peer in found.order_by("policy", "-last_received_at", "host")[:limit]]
+    """Hosts that start with `q`: those with a policy of their own first (federation_peer_policy), then the others, the newest first (primary
+    key), or by name when they are looked for (the index on `host` for LIKE)."""
+    found = Peer.objects.filter(host__startswith=q.strip().lower()) if q.strip() else Peer.objects.all()
+    peers: list[Peer] = []
+    if policy != Policy.open:
+        ruled = found.exclude(policy=Policy.open)
+        ruled = ruled.filter(policy=policy) if policy else ruled
+        peers = [peer async for peer in ruled.order_by("policy", "host")[:limit]]
+    if policy in {"", Policy.open} and len(peers) < limit:
+        others = found.filter(policy=Policy.open).order_by("host" if q.strip() else "-pk")
+        peers += [peer async for peer in others[: limit - len(peers)]]
+    return peers

@@ -1,4 +1,4 @@
-"""How big every domain is, counted again and again."""
+"""How big every domain and this server are, counted again and again."""
 
 from datetime import timedelta
 
@@ -15,4 +15,14 @@ async def keep_figures() -> None:
         f"""INSERT INTO users_domainfigures (domain_id, {figures.NAMES}, counted_at) SELECT *, now() FROM ({figures.COUNTED}) counted
             ON CONFLICT (domain_id) DO UPDATE SET {changes}, counted_at = excluded.counted_at""",
         {"domain": None},
+    )
+
+
+@every(timedelta(minutes=10), name="users.server_figures")
+async def keep_server_figures() -> None:
+    """Count how big this server is, in one statement, however often its moderators look."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in figures.ServerFigures.__struct_fields__)
+    await sql.run(
+        f"""INSERT INTO users_serverfigures (id, {figures.SERVER_NAMES}, counted_at) SELECT 1, *, now() FROM ({figures.SERVER_COUNTED}) counted
+            ON CONFLICT (id) DO UPDATE SET {changes}, counted_at = excluded.counted_at"""
     )

@@ -1,4 +1,4 @@
-"""How big each domain is, kept by a job so that nobody who asks has its people counted."""
+"""How big each domain and this server are, kept by a job so that nobody who asks has people counted."""
 
 from django.db import models
 
@@ -21,4 +21,17 @@ class DomainFigures(Model):
     active_half_year = models.IntegerField()
     logins_month = models.IntegerField()
     peers = models.IntegerField()
+    counted_at = models.DateTimeField()
+
+
+class ServerFigures(Model):
+    """How big this server is, for its moderators; one row. `active_month`: logins that came within 30 days."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    logins = models.IntegerField()
+    identities = models.IntegerField()
+    active_month = models.IntegerField()
+    posts = models.BigIntegerField()
+    peers = models.IntegerField()
+    blocked_peers = models.IntegerField()
     counted_at = models.DateTimeField()

@@ -40,3 +40,31 @@ async def figures_of(domain: Domain) -> Figures:
         counted = await sql.one(COUNTED, {"domain": domain.pk})
         row = counted[1:] if counted else (0,) * len(Figures.__struct_fields__)
     return Figures(*row)
+
+
+class ServerFigures(msgspec.Struct, frozen=True):
+    """As users/statistics/models.py says."""
+
+    logins: int
+    identities: int
+    active_month: int
+    posts: int
+    peers: int
+    blocked_peers: int
+
+
+SERVER_NAMES = ", ".join(ServerFigures.__struct_fields__)
+
+# People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
+SERVER_COUNTED = """
+    SELECT (SELECT count(*) FROM users_user WHERE approved_at IS NOT NULL AND confirmed_at IS NOT NULL),
+        i.people, (SELECT count(*) FROM users_user WHERE last_seen_at > now() - interval '30 days'), i.posts,
+        (SELECT count(*) FROM federation_peer), (SELECT count(*) FROM federation_peer WHERE policy = 'blocked' AND policy <> 'open')
+    FROM (SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS people, coalesce(sum(posts_count), 0)::bigint AS posts
+          FROM users_identity WHERE domain_id IS NOT NULL) i"""
+
+
+async def server_figures() -> ServerFigures:
+    """Return the figures of this server as the job kept them (primary key), or count them when it has not run yet."""
+    row = await sql.one(f"SELECT {SERVER_NAMES} FROM users_serverfigures WHERE id = 1")
+    return ServerFigures(*(row or await sql.one(SERVER_COUNTED) or (0,) * 6))

@@ -11,6 +11,7 @@ from core.errors import NotFound
 from federation import queries as federation_reads
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from users.statistics.queries import server_figures
 from web.pages import for_moderators, go, page
 
 PAGE_SIZE = 50
@@ -26,7 +27,11 @@ def operators_page(
 @methods("GET")
 @for_moderators
 async def overview(request: Request) -> HttpResponse:
-    context = {"figures": await reads.figures(), "worker": await stator.overview()}
+    context = {
+        "figures": await server_figures(),
+        "waiting": await reads.waiting(),
+        "worker": await stator.overview(),
+    }
     return operators_page(request, "overview", context)
 
 

@@ -59,12 +59,12 @@ async def search_accounts(
         """,
         {
             "me": viewer.pk if viewer else 0,
-            "username": _like(username.lower()) + ("" if host else "%"),
-            "host": _like(host.lower()) + "%",
+            "username": sql.like(username.lower()) + ("" if host else "%"),
+            "host": sql.like(host.lower()) + "%",
             "exact": username.lower(),
             "is_name": bool(grams),
             "grams": grams,
-            "parts": [f"%{_like(part)}%" for part in name.split()],
+            "parts": [f"%{sql.like(part)}%" for part in name.split()],
             "following": following,
             "many": _MANY,
             "follows": _FOLLOWS,
@@ -75,11 +75,6 @@ async def search_accounts(
     if found or offset or following or host or len(q) < _SHORTEST_SIMILAR:
         return found
     return await _similar(username, viewer, limit)
-
-
-def _like(text: str) -> str:
-    """A text as a pattern of LIKE that matches it alone."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:

@@ -1,0 +1,130 @@
+"""What moderators' pages cost does not depend on how many people, servers, reports and messages there are."""
+
+import pytest
+
+from core.db import sql
+from federation.models import Peer
+from federation.models.inbox_message import InboxMessage
+from tests.activities.people import make_remote
+from tests.pages.conftest import Site, Visitor
+from tests.support.plans import measured, settle
+from users.identities.models import Identity, Restriction
+from users.logins.models import User
+from users.moderation.models import Report
+from users.statistics.handlers import keep_server_figures
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+MANY = 6000
+PATHS = (
+    "/admin",
+    "/admin/queues",
+    "/admin/peers",
+    "/admin/peers?policy=blocked",
+    "/admin/peers?policy=open",
+    "/admin/peers?q=few",
+    "/admin/people",
+    "/admin/people?kind=all",
+    "/admin/people?kind=restricted",
+    "/admin/people?q=mia",
+    "/admin/people?q=mia&kind=restricted",
+    "/admin/people?q=far1@far.test&kind=all",
+    "/admin/people?q=@few.test&kind=all",
+    "/admin/reports",
+    "/admin/reports?show=resolved",
+    "/admin/sign-ups",
+)
+
+
+async def copy(table: str, pk: object, **changed: str) -> None:
+    """Many rows like the one with this id."""
+    fields = ", ".join(f"'{name}', {value}" for name, value in {"id": "r.id + n", **changed}.items())
+    await sql.run(
+        f"""INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object({fields}))).*
+            FROM {table} r, generate_series(1, {MANY}) n WHERE r.id = %s""",
+        [pk],
+    )
+
+
+async def grow(site: Site) -> None:
+    far = await make_remote("far", "far.test")
+    await copy("users_identity", far.pk, uri="r.uri || n", username="r.username || n")
+    one = await User.objects.acreate(
+        email="x@y.test", approved_at=far.created_at, confirmed_at=far.created_at
+    )
+    await copy("users_user", one.pk, email="n || r.email")
+    peer = await Peer.objects.acreate(host="many.test")
+    await copy("federation_peer", peer.pk, host="n || r.host")
+    report = await Report.objects.acreate(target=far, resolved_at=far.created_at)
+    await copy("users_report", report.pk)
+    message = await InboxMessage.objects.acreate(
+        actor="https://far.test/x", host="far.test", key_id="k", size=1, body=b"", state="handled"
+    )
+    await copy("federation_inboxmessage", message.pk)
+
+
+async def grow_less(site: Site) -> None:
+    """A few of what is looked for among the many."""
+    few = await make_remote("few", "few.test")
+    await Identity.objects.filter(pk=few.pk).aupdate(restriction=Restriction.limited)
+    await Peer.objects.acreate(host="few.test", policy="blocked")
+    await Report.objects.acreate(target=few, comment="Among many")
+    await User.objects.acreate(email="waits@y.test")
+
+
+async def most_rows(visitor: Visitor, path: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The most rows that one step of one statement took up."""
+    await visitor.get(path)
+    async with measured(monkeypatch) as costs:
+        assert (await visitor.get(path)).status_code == 200
+    return max(cost.most_rows for cost in costs)
+
+
+async def test_moderators_pages_read_what_they_show(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await grow_less(site)
+    await grow(site)
+    await keep_server_figures()
+    await settle("users_identity", "users_user", "federation_peer", "users_report", "federation_inboxmessage")
+    cost = {path: await most_rows(site.moderator, path, monkeypatch) for path in PATHS}
+    assert {path: rows for path, rows in cost.items() if rows > 1100} == {}
+    text = {path: (await site.moderator.get(path)).text for path in PATHS}
+    assert "Among many" in text["/admin/reports"]
+    assert "waits@y.test" in text["/admin/sign-ups"]
+    for path in (
+        *PATHS[2:4],
+        "/admin/peers?q=few",
+        "/admin/people?kind=restricted",
+        "/admin/people?q=@few.test&kind=all",
+    ):
+        assert "few.test" in text[path], path
+    for path in ("/admin/people", "/admin/people?q=mia"):
+        assert "mia@" in text[path], path
+    assert "far1@far.test" in text["/admin/people?q=far1@far.test&kind=all"]
+
+
+async def test_the_overview_tells_what_a_job_counted(site: Site) -> None:
+    await Peer.objects.acreate(host="one.test", policy="blocked")
+    before = (await site.moderator.get("/admin")).text
+    await keep_server_figures()
+    assert (
+        figure(before, "Known servers")
+        == figure((await site.moderator.get("/admin")).text, "Known servers")
+        == "1"
+    )
+    await Peer.objects.acreate(host="two.test")
+    assert figure((await site.moderator.get("/admin")).text, "Known servers") == "1"
+    await keep_server_figures()
+    page = (await site.moderator.get("/admin")).text
+    assert (figure(page, "Known servers"), figure(page, "Blocked servers"), figure(page, "Identities")) == (
+        "2",
+        "1",
+        "3",
+    )
+    assert figure(page, "Logins") == "3"
+    await Report.objects.acreate(target=site.member.me)  # staff's own work is told at once
+    assert figure((await site.moderator.get("/admin")).text, "Open reports") == "1"
+
+
+def figure(page: str, name: str) -> str:
+    words = page.partition(f"<dt>{name}</dt><dd>")[2].partition("</dd>")[0]
+    return words.partition(">")[2].partition("<")[0] or words
