@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stator.jobs import every
     from stator.models import StatefulModel
     from stator.prometheus import metrics_text
-    from stator.registry import stateful_models
+    from stator.registry import stateful_models, title_of
     from stator.transitions import transition, transition_many
     from stator.triggers import install_triggers
 
@@ -34,6 +34,7 @@ _LAZY = {
     "retry": "stator.figures",
     "stateful_models": "stator.registry",
     "stats": "stator.figures",
+    "title_of": "stator.registry",
     "transition": "stator.transitions",
     "transition_many": "stator.transitions",
 }
@@ -60,6 +61,7 @@ __all__ = [
     "retry",
     "stateful_models",
     "stats",
+    "title_of",
     "to",
     "transition",
     "transition_many",

@@ -23,6 +23,8 @@ class QueueFigures(msgspec.Struct, frozen=True):
 
     model: str
     state: str
+    title: str
+    doc: str
     kind: str  # active, resting, terminal, failure
     due: int = 0
     waiting: int = 0
@@ -108,6 +110,8 @@ async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[
             QueueFigures(
                 model=label,
                 state=state.name,
+                title=graph.title,
+                doc=state.doc,
                 kind=_kind(state),
                 due=due,
                 waiting=waiting,

@@ -156,6 +156,7 @@ class StateGraph:
     state with `failure=True`, whether or not a way to it is written down.
     """
 
+    title: ClassVar[str] = ""  # what operators read as the name of the queue
     max_attempts: ClassVar[int | None] = 15
     backoff: ClassVar[Backoff] = Backoff()
 

@@ -21,6 +21,11 @@ def label_of(model: type[StatefulModel]) -> str:
     return str(model._meta.label_lower)
 
 
+def title_of(label: str) -> str:
+    """How operators read the model of that label; raises GraphError when there is none."""
+    return graph_of(model_named(label)).title
+
+
 def stateful_models() -> list[type[StatefulModel]]:
     """Every model with a StateField, in the order of the installed apps."""
     return [

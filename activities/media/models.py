@@ -81,6 +81,7 @@ class Attachment(Model):
 class UploadGraph(StateGraph):
     """The life of a video, sound or animation between its upload and its attachment being complete."""
 
+    title = "Uploads to convert"
     max_attempts = 3
 
     waiting = State(
@@ -123,6 +124,7 @@ class DiscardedFile(Model):
 class MediaCheckGraph(StateGraph):
     """The worker asks the servers of the files what they are."""
 
+    title = "Remote media to check"
     max_attempts = 4
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
 

@@ -14,6 +14,7 @@ from users.identities.models import Identity
 class PollGraph(StateGraph):
     """The life of a poll that ends: the worker waits for the end, and tells other servers how it stands."""
 
+    title = "Polls to count and close"
     max_attempts = None
 
     open = State(initial=True, doc="Waiting for its end.")

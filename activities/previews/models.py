@@ -10,6 +10,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 class CardGraph(StateGraph):
     """The life of a card: the worker fetches the page, and again when somebody links it much later."""
 
+    title = "Link previews to fetch"
     max_attempts = 3
     backoff = Backoff(base=timedelta(minutes=5), cap=timedelta(hours=2))
 

@@ -11,6 +11,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 class QuoteCheckGraph(StateGraph):
     """The life of a doubt: the worker fetches what is quoted and the stamp that allows it."""
 
+    title = "Quotes to check"
     max_attempts = 4
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
 

@@ -12,6 +12,8 @@ from users.identities.models import Identity
 class ScheduledPostGraph(StateGraph):
     """The life of a scheduled post: the worker publishes it, once."""
 
+    title = "Scheduled posts"
+
     waiting = State(initial=True, doc="To be published at its time.")
     published = State(terminal=True, delete_after=timedelta(days=1), doc="Its post is there.")
     failed = State(

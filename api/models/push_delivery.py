@@ -15,6 +15,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 class PushDeliveryGraph(StateGraph):
     """The life of a push: sent within moments, or again later while the push service is away."""
 
+    title = "Push notifications to send"
     max_attempts = 8
     backoff = Backoff(base=timedelta(seconds=5), cap=timedelta(hours=4))
 

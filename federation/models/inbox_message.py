@@ -18,6 +18,7 @@ WAITS_FOR_EARLIER = "waits for an earlier message of the same actor"
 class InboxGraph(StateGraph):
     """The life of a received message; the reason of its end is kept beside it."""
 
+    title = "Incoming messages"
     max_attempts = 10
     backoff = Backoff(base=timedelta(seconds=15), cap=timedelta(hours=2))
 

@@ -25,6 +25,7 @@ class Policy(models.TextChoices):
 class PeerGraph(StateGraph):
     """One queue position per host: however many inboxes a dead server has, it costs one probe."""
 
+    title = "Servers to deliver to"
     max_attempts = None
     backoff = Backoff(base=timedelta(seconds=20), cap=timedelta(hours=4))
 

@@ -5,6 +5,7 @@ import pytest
 import stator
 from federation.refusals import write_refusals
 from stator import transition
+from stator.registry import graph_of
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
@@ -132,6 +133,20 @@ async def test_failed_work_shows_its_reason_and_is_tried_again(site: Site) -> No
     assert await stator.failed_rows("users.identity") == []
     for path in ("/admin/queues/no.model", "/admin/queues/users.domain"):
         assert (await site.moderator.get(path)).status_code == 404
+
+
+async def test_queues_have_names_for_people(site: Site) -> None:
+    """They were the names of models, such as activities.post."""
+    page = (await site.moderator.get("/admin/queues")).text
+    for model in stator.stateful_models():
+        graph, label = graph_of(model), model._meta.label_lower
+        assert graph.title, f"{graph.__name__} has no title"
+        assert f"<td>{graph.title}</td>" in page
+        assert f">{label}<" not in page
+        failed = (await site.moderator.get(f"/admin/queues/{label}")).text
+        assert f"<h2>Failed: {graph.title}</h2>" in failed
+        assert all(state.doc for state in graph.states.values()), graph
+    assert len({graph_of(model).title for model in stator.stateful_models()}) == len(stator.stateful_models())
 
 
 async def test_invitations_are_shown_and_lead_to_sign_up(site: Site) -> None:

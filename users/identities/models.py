@@ -32,6 +32,8 @@ class Restriction(models.IntegerChoices):
 class IdentityGraph(StateGraph):
     """The life of an identity: local ones announce their edits, remote ones are fetched when outdated."""
 
+    title = "Profiles to refresh, announce or remove"
+
     steady = State(initial=True, resting=True, doc="Nothing to do.")
     outdated = State(doc="Remote: the actor document is to be fetched again.")
     edited = State(doc="Local: followers' servers are to be told about the new profile.")

@@ -144,6 +144,7 @@ class SignUp(Model):
 class MailGraph(StateGraph):
     """The life of a mail."""
 
+    title = "Mails to send"
     max_attempts = None  # its own end says when it is too late
     backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
 

@@ -57,7 +57,13 @@ async def failed(request: Request, model: str) -> HttpResponse:
     except stator.GraphError as error:
         raise NotFound("There is no such queue.", detail=str(error)) from error
     older = rows[-1].pk if len(rows) >= PAGE_SIZE else None
-    context = {"model": model, "rows": rows, "older": older, "section": "queues"}
+    context = {
+        "model": model,
+        "title": stator.title_of(model),
+        "rows": rows,
+        "older": older,
+        "section": "queues",
+    }
     return operators_page(request, "failed", context)
 
 

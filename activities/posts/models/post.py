@@ -60,6 +60,8 @@ class PostType(models.TextChoices):
 class PostGraph(StateGraph):
     """The life of a post: the worker takes what a person or a peer did to those it concerns."""
 
+    title = "Posts to publish, change or delete"
+
     new = State(
         initial=True,
         doc="Just written or received: on its way to home timelines, notifications and other servers.",
