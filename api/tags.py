@@ -30,7 +30,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
     return [
         Tag(
             id=str(tag.id),
-            name=tag.name,
+            name=tag.display_name,  # as Mastodon; the tags of a Status have the normal form
             url=base + tag_path(tag.name),
             history=history_of(tag.id, used),
             following=UNSET if flags is None else tag.id in flags.following,

@@ -6,6 +6,8 @@ A session belongs to one domain: a link to the author's own domain would show a 
 from typing import Protocol
 from urllib.parse import quote
 
+from core.errors import NotFound
+from core.texts import is_hashtag
 from users.domains.models import Domain
 
 
@@ -32,3 +34,11 @@ def profile_path(domain: Domain | None, person: Named) -> str:
 def post_path(domain: Domain | None, author: Named, post_id: int) -> str:
     """Return where `domain` shows a post."""
     return f"{profile_path(domain, author)}/{post_id}"
+
+
+def hashtag_in(path: str) -> str:
+    """Return the name of a hashtag, also when it is written with `#`. Raises NotFound for what no hashtag can be called."""
+    name = path.lstrip("#＃")
+    if not is_hashtag(name):
+        raise NotFound("There is no such page.")
+    return name

@@ -100,7 +100,7 @@ async def test_search_finds_people_posts_and_hashtags(world: World) -> None:
     await world.post(world.ada, "about turtles #Turtles")
     found = await world.ada.get("/api/v2/search", "Search", params={"q": "turtles"})
     assert len(found["statuses"]) == 1
-    assert found["hashtags"][0]["name"] == "turtles"
+    assert found["hashtags"][0]["name"] == "Turtles"
     assert found["hashtags"][0]["history"][0]["uses"] == "1"
     found = await world.ada.get("/api/v2/search", "Search", params={"q": "be", "type": "accounts"})
     assert [a["username"] for a in found["accounts"]] == ["bea"]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_tag_is_shown_used_or_not(world: World) -> None:
     await world.post(world.bea, "I like #Cats")
     shown = await world.nobody.get("/api/v1/tags/CATS", "Tag")
-    assert shown["name"] == "cats"
+    assert shown["name"] == "Cats"
     assert sum(int(day["uses"]) for day in shown["history"]) == 1
     assert "following" not in shown
     assert (await world.ada.get("/api/v1/tags/never", "Tag"))["following"] is False
@@ -24,8 +24,8 @@ async def test_a_tag_is_shown_used_or_not(world: World) -> None:
 
 async def test_posts_with_a_followed_tag_come_home(world: World) -> None:
     followed = await world.ada.post("/api/v1/tags/Cats/follow", "Tag")
-    assert (followed["name"], followed["following"]) == ("cats", True)
-    assert [one["name"] for one in await world.ada.get("/api/v1/followed_tags", "[Tag]")] == ["cats"]
+    assert (followed["name"], followed["following"]) == ("Cats", True)
+    assert [one["name"] for one in await world.ada.get("/api/v1/followed_tags", "[Tag]")] == ["Cats"]
     wanted = await world.post(world.bea, "look, #cats")
     others = [
         await world.post(world.bea, "look, #dogs"),
@@ -63,7 +63,7 @@ async def test_featured_tags(world: World) -> None:
     await world.post(world.ada, "my #Cats")
     await world.post(world.ada, "more #cats, and #birds")
     suggested = await world.ada.get("/api/v1/featured_tags/suggestions", "[Tag]")
-    assert [one["name"] for one in suggested] == ["cats", "birds"]
+    assert [one["name"] for one in suggested] == ["Cats", "birds"]
     made = await world.ada.post("/api/v1/featured_tags", "FeaturedTag", data={"name": "cats"})
     assert (made["name"], made["statuses_count"]) == ("Cats", "2")
     assert made["last_status_at"] is not None
@@ -82,3 +82,19 @@ async def test_featured_tags(world: World) -> None:
             "POST", "/api/v1/featured_tags", 422, "Validation failed: Tag is invalid", data={"name": name}
         )
     await world.nobody.refused("GET", "/api/v1/accounts/1/featured_tags", 404)
+
+
+async def test_hashtags_are_shown_as_they_were_first_written(world: World) -> None:
+    """Like Mastodon: the look-up is folded, and the tags of a post are named by it, but a Tag shows how it was written."""
+    post = await world.ada.post("/api/v1/statuses", "Status", data={"status": "#Größe #Català"})
+    assert [tag["name"] for tag in post["tags"]] == ["catala", "grosse"]
+    for asked in ("größe", "GROSSE", "Größe"):
+        tag = await world.nobody.get(f"/api/v1/tags/{asked}", "Tag")
+        assert (tag["name"], tag["url"]) == ("Größe", f"{world.domain.base_url}/tags/grosse")
+    assert (await world.bea.post("/api/v1/tags/grosse/follow", "Tag"))["name"] == "Größe"
+    assert [tag["name"] for tag in await world.bea.get("/api/v1/followed_tags", "[Tag]")] == ["Größe"]
+    assert (await world.ada.post("/api/v1/featured_tags", "FeaturedTag", data={"name": "catala"}))[
+        "name"
+    ] == "Català"
+    unused = await world.nobody.get("/api/v1/tags/Smørrebrød", "Tag")
+    assert (unused["name"], unused["url"].rpartition("/")[2]) == ("Smørrebrød", "smorrebrod")

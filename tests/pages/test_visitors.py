@@ -95,6 +95,32 @@ async def test_details_of_errors_are_shown_in_development_only(
     assert not config().debug
 
 
+NO_HASHTAGS = ("a%2Fb", "100%25", "blender 3d", "2024", "%F0%9F%90%88", "%23", "x" * 101)
+
+
+@pytest.mark.parametrize("name", NO_HASHTAGS)
+async def test_names_that_no_hashtag_can_have_have_no_page(site: Site, name: str) -> None:
+    for path in (f"/tags/{name}", f"/@mia/tagged/{name}"):
+        answer = await site.nobody.get(path)
+        assert answer.status_code == 404, path
+        assert "<title>" in answer.text
+    for path in (f"/api/v1/tags/{name}", f"/tags/{name}"):
+        answer = await site.nobody.get(path, headers={"accept": "application/activity+json"})
+        assert answer.status_code == 404, path
+    # like Mastodon: a timeline of nothing
+    answer = await site.nobody.get(f"/api/v1/timelines/tag/{name}")
+    assert answer.status_code == (404 if name == "a%2Fb" else 200)
+    assert name == "a%2Fb" or answer.json() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["cats", "%23cats", "Gr%C3%B6%C3%9Fe", "%EF%BC%A3ats", "%E6%97%A5%E6%9C%AC", "3d"]
+)
+async def test_names_that_a_hashtag_can_have_have_a_page(site: Site, name: str) -> None:
+    for path in (f"/tags/{name}", f"/@mia/tagged/{name}"):
+        assert (await site.nobody.get(path)).status_code == 200, path
+
+
 async def test_a_featured_hashtag_leads_to_the_posts_of_its_person(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound
 from core.paging import Page
-from core.texts import is_hashtag
 from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities
@@ -20,6 +19,7 @@ from users.identities.queries.profiles import profile_of_identity
 from users.relations.documents import actor_response, refuse_blocked
 from users.relations.queries import relationships
 from web.pages import page
+from web.paths import hashtag_in
 from web.timelines.timelines import older, page_of
 
 
@@ -67,8 +67,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
 @methods("GET")
 async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
     """Somebody's posts with one hashtag: where featured hashtags lead to."""
-    if not is_hashtag(name):
-        raise NotFound("There is no such page.")
+    name = hashtag_in(name)
     tab = Tab(f"tagged/{quote(name, safe='')}", f"#{name}", exclude_boosts=True, tagged=name)
     return await _profile(request, handle, await identity_by_path(request, handle), tab)
 

@@ -18,6 +18,7 @@ from core.errors import NotFound
 from core.paging import Page
 from federation.negotiation import wants_activitypub
 from web.pages import go, number_in, page, signed_in
+from web.paths import hashtag_in
 
 PAGE_SIZE = 20
 
@@ -102,6 +103,7 @@ async def federated(request: Request) -> HttpResponse:
 @methods("GET")
 async def hashtag(request: Request, name: str) -> HttpResponse:
     check_open(request)
+    name = hashtag_in(name)
     if wants_activitypub(request):
         return await hashtag_response(name, request.domain)
     posts = await timelines.hashtag(name, request.identity, page_of(request))
