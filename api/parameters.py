@@ -23,6 +23,7 @@ MOST_VALUES = 1000
 DEEPEST = 4
 
 _FALSE = frozenset({"0", "f", "false", "off", "no"})  # Rails' list; every other text is true
+_TRUE = frozenset({"1", "t", "true", "on", "yes"})
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DIGITS = re.compile(r"[0-9]{1,40}")
 
@@ -52,6 +53,16 @@ class Clearing(msgspec.Struct, frozen=True):
 
 
 CLEARS = Clearing()
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """`Annotated[bool, OPENS]`: true lets more people see something, so a value that says neither yes nor no is false.
+
+    Other booleans are true then, as in Rails: that is the hidden side of `local_only`, `sensitive` or `locked`.
+    """
+
+
+OPENS = Opening()
 
 # --- reading the request ------------------------------------------------------------------------------------------
 
@@ -152,6 +163,10 @@ def _boolean(name: str, value: Any) -> bool:
     return text not in _FALSE
 
 
+def _opening(name: str, value: Any) -> bool:
+    return _boolean(name, value) and _text(name, value).strip().lower() in _TRUE
+
+
 def _integer(name: str, value: Any) -> int:
     text = _text(name, value).strip()
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
@@ -236,6 +251,8 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
                 return _limit(extra), True
             if isinstance(extra, Length):
                 return _short(extra.most), False
+            if isinstance(extra, Opening):
+                return _opening, True
         return _parser_for(kind)
     if get_origin(annotation) in {Union, types.UnionType}:
         kinds = [kind for kind in get_args(annotation) if kind not in {type(None), msgspec.UnsetType}]

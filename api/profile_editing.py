@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
-from api.parameters import CLEARS, Length
+from api.parameters import CLEARS, OPENS, Length
 from api.routing import Call
 from core.db import sql
 from core.errors import NotFound
@@ -30,9 +30,9 @@ class ProfileEdit(msgspec.Struct):
     header_description: Annotated[str, Length(profiles.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
     locked: bool | None = None
     bot: bool | None = None
-    discoverable: bool | None = None
+    discoverable: Annotated[bool | None, OPENS] = None
     hide_collections: bool | None = None
-    indexable: bool | None = None
+    indexable: Annotated[bool | None, OPENS] = None
     show_media: bool | None = None
     show_media_replies: bool | None = None
     show_featured: bool | None = None

@@ -6,7 +6,7 @@ import msgspec
 
 from activities.reports import services as reports
 from api.entities.report import Report, report
-from api.parameters import Id, Length
+from api.parameters import OPENS, Id, Length
 from api.people import profile_for
 from api.routing import Call, endpoint
 
@@ -17,7 +17,7 @@ class NewReport(msgspec.Struct):
     account_id: Id
     status_ids: list[Id] = []
     comment: Annotated[str, Length(reports.LONGEST_COMMENT)] = ""
-    forward: bool = False
+    forward: Annotated[bool, OPENS] = False
     category: Literal["spam", "legal", "violation", "other"] = "other"
     rule_ids: list[str] = []
 

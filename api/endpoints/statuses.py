@@ -26,7 +26,7 @@ from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
 from api.entities.visibility import READ
 from api.errors import MentionsRefused
-from api.parameters import CLEARS, Id, Length
+from api.parameters import CLEARS, OPENS, Id, Length
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from core import clock
@@ -70,7 +70,7 @@ class Draft(msgspec.Struct):
     spoiler_text: str = ""
     visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
     local_only: bool = False
-    federated: bool = True
+    federated: Annotated[bool, OPENS] = True
     language: Annotated[str, Length(35)] | None = None
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None

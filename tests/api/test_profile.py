@@ -43,6 +43,21 @@ async def test_it_is_what_was_written_and_without_pictures_there_are_none(world:
     assert own["source"]["attribution_domains"] == ["paper.example", "blog.example"]
 
 
+async def test_a_flag_that_nobody_can_read_hides(world: World) -> None:
+    """What lets more people find somebody is off, what holds them off is on."""
+    opening, limiting = ("discoverable", "indexable"), ("locked", "hide_collections")
+    for address in (PATH, "/api/v1/accounts/update_credentials"):
+        sent_flags = dict.fromkeys(opening, "true") | dict.fromkeys(limiting, "false")
+        await world.ada.patch(address, data=sent_flags)
+        opened = await fresh(world.ada.me)
+        assert (opened.is_discoverable, opened.is_indexable) == (True, True)
+        assert (opened.approves_followers, opened.hides_follows) == (False, False)
+        await world.ada.patch(address, data=dict.fromkeys((*opening, *limiting), "maybe"))
+        hidden = await fresh(world.ada.me)
+        assert (hidden.is_discoverable, hidden.is_indexable) == (False, False)
+        assert (hidden.approves_followers, hidden.hides_follows) == (True, True)
+
+
 async def test_json_and_what_is_not_sent_stays(world: World) -> None:
     changed = await world.ada.patch(
         PATH, "Profile", json={"show_media": False, "attribution_domains": ["a.example"]}

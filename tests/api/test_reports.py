@@ -39,6 +39,12 @@ async def test_a_report_of_posts_is_kept_for_the_moderators(world: World) -> Non
     assert await sent() == []
 
 
+async def test_a_report_is_not_forwarded_without_a_clear_yes(world: World) -> None:
+    form = {"account_id": str(world.remote.pk), "forward": "maybe"}
+    assert (await world.ada.post(PATH, "Report", data=form))["forwarded"] is False
+    assert await sent() == []
+
+
 async def test_a_forwarded_report_reaches_the_other_server_without_a_name(world: World) -> None:
     post = await rows.make_post(world.remote)
     answer = await world.ada.post(

@@ -161,6 +161,17 @@ async def test_posts_that_are_not_to_be_federated_are_local_only(world: World) -
     await world.ada.refused("POST", posts, 422, json=draft)
 
 
+@pytest.mark.parametrize("unreadable", ["maybe", "n", "2", 1.5, "nein"])
+@pytest.mark.parametrize("flag", ["federated", "local_only"])
+async def test_a_flag_that_nobody_can_read_does_not_publish(
+    world: World, flag: str, unreadable: object
+) -> None:
+    draft = {"status": "x", flag: unreadable}
+    written = await world.ada.post("/api/v1/statuses", "Status", json=draft)
+    assert written["local_only"] is True
+    await world.nobody.refused("GET", f"/api/v1/statuses/{written['id']}", 404)
+
+
 async def test_a_local_only_post_is_not_shown_to_more_than_asked(world: World) -> None:
     for visibility in ("private", "direct"):
         draft = {"status": "psst", "local_only": True, "visibility": visibility}

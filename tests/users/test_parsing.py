@@ -43,6 +43,18 @@ def test_a_plain_actor() -> None:
     assert actor.profile_url == f"{HOME}/@bob"
 
 
+@pytest.mark.parametrize(
+    ("value", "opens", "limits"),
+    [(True, True, True), ("maybe", False, True), ("true", False, True), (1, False, True)]
+    + [(value, False, False) for value in (False, "false", 0, None)],
+)
+def test_flags_that_nobody_can_read_hide(value: object, opens: bool, limits: bool) -> None:
+    names = ("discoverable", "indexable", "manuallyApprovesFollowers", "suspended")
+    actor = parse_actor(_actor(**dict.fromkeys(names, value)))
+    assert (actor.is_discoverable, actor.is_indexable) == (opens, opens)
+    assert (actor.approves_followers, actor.is_suspended) == (limits, limits)
+
+
 def test_a_name_that_cannot_be_seen_is_none() -> None:
     """The username is shown instead."""
     assert parse_actor(_actor(name="\u200b\u2800\u202e")).name == ""
