@@ -1,4 +1,4 @@
-"""The operators' pages: what this server does right now, and its queues with what failed in them. More in running_people.py and running_places.py."""
+"""The operators' pages: what this server does right now, and its queues with what failed in them. More in people.py and domains.py."""
 
 from typing import Any
 

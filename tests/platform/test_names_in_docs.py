@@ -1,0 +1,111 @@
+"""Documents for developers name files, folders and modules that exist."""
+
+import importlib
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+TOPS = (*ROOMS, "tests", "benchmarks", "docs", "tools", "templates", "static")
+FILES = {
+    path.relative_to(ROOT).as_posix()
+    for top in TOPS
+    for path in (ROOT / top).rglob("*")
+    if "__pycache__" not in path.parts
+}
+PAGES = sorted(
+    [
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "FEDERATION.md")),
+    ]
+)
+
+# Neither after a slash, a dot or a scheme (`/users/ada`, `https://…`), nor the beginning of something longer.
+_PATH = re.compile(
+    rf"(?<![\w/.:@-])((?:{'|'.join(TOPS)})(?:/[\w.*-]+)+|(?:[\w-]+/)*\w+\.(?:py|html|sh|tsv))(?!\w|/\w|-)"
+)
+_DOTTED = re.compile(rf"(?<![\w/.:@-])((?:{'|'.join(ROOMS)})(?:\.[A-Za-z_]\w*)+)(?!\w|/)")
+_ENDINGS = (".py", ".dump", ".service", ".toml")  # of files, not the last part of a module
+
+
+def code(text: str) -> Iterator[str]:
+    """What stands between backticks, in a line."""
+    for block in re.split(r"^```.*?^```", text, flags=re.MULTILINE | re.DOTALL):
+        yield from re.findall(r"`([^`\n]+)`", block)
+
+
+def is_path(name: str) -> bool:
+    """Whether a file or folder is called so, from the root, or by the end of its path; a module also without its ending."""
+    name = name.rstrip("/.")
+    if "*" in name:
+        return any(ROOT.glob(name))
+    wanted = {name, f"{name}.py"}
+    return bool(FILES & wanted) or any(
+        file.endswith(f"/{one}")
+        for file in FILES
+        for one in wanted
+        if one.endswith((".py", ".html", ".sh", ".tsv"))
+    )
+
+
+def is_module(name: str) -> bool:
+    """Whether this is a module, what is in one, or a model as `users.identity`."""
+    first, *rest = name.split(".")
+    found = importlib.import_module(first)
+    for number, part in enumerate(rest):
+        if hasattr(found, part):
+            found = getattr(found, part)
+            continue
+        try:
+            found = importlib.import_module(".".join([first, *rest[: number + 1]]))
+        except ImportError:
+            return name.lower() in {model._meta.label_lower for model in apps.get_models()}
+    return True
+
+
+def stale(text: str) -> list[str]:
+    words = list(code(text))
+    paths = [name for word in words for name in _PATH.findall(word) if not is_path(name)]
+    dotted = [
+        name
+        for word in words
+        for name in _DOTTED.findall(word)
+        if not name.endswith(_ENDINGS) and not is_module(name)
+    ]
+    return paths + dotted
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_names_in_the_docs_exist(page: Path) -> None:
+    assert stale(page.read_text()) == []
+
+
+@pytest.mark.parametrize("words", [
+    "in `activities/inbox` it is", "`users/inbox/`", "`core/never.py`", "`nowhere.py`", "`core.never`", "`users.identities.never()`", "`tests/x/test_*.py`",
+])  # fmt: skip
+def test_a_name_of_nothing_is_found(words: str) -> None:
+    assert len(stale(words)) == 1
+
+
+@pytest.mark.parametrize("words", [
+    "`users/identities/`", "`core/mail`", "`handlers/fan_out.py`", "`federation.sending.send(signer=…)`", "`users.identity`", "`https://x.test/users/ada`",
+    "`/users/ada`", "`tests/platform/test_*.py`",
+])  # fmt: skip
+def test_names_of_something_are_left_alone(words: str) -> None:
+    assert stale(words) == []
+
+
+def test_every_subject_has_its_row() -> None:
+    text = (ROOT / "docs/develop/architecture.md").read_text()
+    rows = set(re.findall(r"^\| `(\w+)/` \| ", text.partition("Inside a subject")[0], re.MULTILINE))
+    subjects = {path.parent.name for path in (ROOT / "users").glob("*/__init__.py")} - {"migrations"}
+    assert rows == subjects
+    pages = re.search(r"`web` has a folder a subject \(([^)]+)\)", text)
+    folders = {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")} - {"templatetags"}
+    assert pages
+    assert set(pages[1].split(", ")) == folders
