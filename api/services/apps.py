@@ -1,7 +1,6 @@
 """Client applications: registering one, and knowing one again."""
 
 import hmac
-import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -9,42 +8,10 @@ from api import scopes as scope_tree
 from api.auth import token_hash
 from api.errors import OAuthProblem
 from api.models import App
+from api.services.redirects import check_redirect_uri
 from core.errors import BadInput
 
-OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 MOST_REDIRECTS = 20
-
-# No app answers these: a browser would run them, show files or its own pages, or they are something else than a way back to an app.
-_FORBIDDEN_SCHEMES = frozenset({
-    "about", "blob", "callto", "chrome", "chrome-error", "chrome-search", "chrome-untrusted", "content", "data", "devtools",
-    "edge", "file", "filesystem", "ftp", "intent", "jar", "javascript", "jscript", "ldap", "livescript", "mailto", "mhtml",
-    "mocha", "ms-its", "res", "resource", "sftp", "sms", "smsto", "tel", "telnet", "vbs", "vbscript", "view-source", "ws", "wss",
-    "wyciwyg",
-})  # fmt: skip
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE | re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-def check_redirect_uri(uri: str) -> str:
-    """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a scheme that leads to an app.
-
-    An app's own scheme needs nothing after it: `icecubesapp://` and `myapp:` are what apps register.
-    """
-    if uri == OUT_OF_BAND:
-        return uri
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        parts = urlsplit("")
-    scheme = parts.scheme.lower()
-    is_absolute = bool(_SCHEME.fullmatch(scheme))
-    if scheme in {"http", "https"}:
-        is_absolute = bool(parts.hostname)
-    if not is_absolute or scheme in _FORBIDDEN_SCHEMES or _CONTROL.search(uri) or len(uri) > 2000:
-        raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
-    if "#" in uri:
-        raise BadInput("Validation failed: Redirect URI cannot contain a fragment.")
-    return uri
 
 
 def _website(text: str) -> str:

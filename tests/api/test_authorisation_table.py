@@ -10,7 +10,8 @@ from api.auth import Auth, token_hash
 from api.endpoints import __all__ as _families
 from api.models import Token
 from api.routing import Route, table
-from api.services.apps import OUT_OF_BAND, register_app
+from api.services.apps import register_app
+from api.services.redirects import OUT_OF_BAND
 from api.services.tokens import issue
 from core import clock
 from tests.api.support.entities import REFERENCE

@@ -1,0 +1,84 @@
+"""Where an app may ask to be sent to: addresses that lead back to an app, and to nothing else on the person's device."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from core.errors import BadInput
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_LONGEST = 2000
+
+# No app answers these. What leads there with a code in it is run or shown by the browser, opens a file or another computer, changes the
+# system's settings, or starts a program with words that a stranger chose.
+_FORBIDDEN_SCHEMES = frozenset({
+    # browsers: code, files, their own pages, and wrappers around other addresses
+    "about", "blob", "brave", "chrome", "content", "data", "devtools", "edge", "feed", "feeds", "file", "filesystem", "firefox",
+    "googlechrome", "googlechromes", "its", "jar", "javascript", "jscript", "livescript", "mhtml", "mk", "mocha", "opera", "pcast", "read",
+    "res", "resource", "vbs", "vbscript", "view-source", "vivaldi", "ws", "wss", "wyciwyg",
+    # files, shells and screens of other computers
+    "afp", "anydesk", "apt", "cifs", "dav", "davs", "dns", "fish", "ftp", "ftps", "git", "gopher", "imap", "imaps", "ldap", "ldapi", "ldaps",
+    "nfs", "nntp", "pop", "pop3", "rdp", "rlogin", "rsync", "rtmp", "rtsp", "scp", "sftp", "smb", "snmp", "spice", "ssh", "svn", "teamviewer10",
+    "teamviewerapi", "telnet", "tftp", "tn3270", "vnc", "webdav", "webdavs",
+    # calls, messages, news, places, downloads
+    "bitcoin", "callto", "dict", "ed2k", "facetime", "facetime-audio", "geo", "irc", "irc6", "ircs", "magnet", "mailto", "maps", "mms",
+    "mmsto", "news", "sip", "sips", "skype", "sms", "smsto", "snews", "tel", "webcal", "webcals", "xmpp",
+    # Windows
+    "calculator", "explorer", "hcp", "library-ms", "ms", "msdt", "msteams", "onenote", "onenotedesktop", "outlook", "outlookfeed", "search",
+    "search-ms", "shell", "windowsdefender", "wsl", "xbox",
+    # Apple
+    "applescript", "apple-maps", "facetime-prompt", "help", "itms", "itms-apps", "itms-appss", "itms-books", "itms-services", "itmss",
+    "macappstore", "macappstores", "photos-redirect", "prefs", "shortcuts", "workflow", "x-man-page",
+    # Android and Linux desktops
+    "admin", "android-app", "appstream", "apturl", "computer", "ghelp", "info", "intent", "man", "market", "mtp", "network", "recent",
+    "settings", "snap", "tbopen", "trash", "xdg-open",
+    # programs that run what they are sent
+    "code-oss", "cursor", "github-mac", "github-windows", "iterm2", "jetbrains", "jnlp", "jnlps", "mvim", "pycharm", "putty",
+    "sourcetree", "steam", "subl", "txmt", "vscode", "vscode-insiders", "vscodium", "windsurf", "x-github-client", "zed", "zoommtg", "zoomus",
+})  # fmt: skip
+# families: `ms-settings:`, `microsoft-edge:`, `x-apple.systempreferences:`, `chrome-extension:`, `moz-icon:`, `git+ssh:`, `flatpak+https:`
+_FORBIDDEN_FAMILY = re.compile(
+    r"(?:ms|mse|microsoft|chrome|edge|moz|safari|x-apple|vscode|jetbrains)[-.].*"
+    r"|microsoft(?:video|music).*|x-apple.*|com\.apple\..*|x-web-search|app-prefs|app-settings"
+    r"|(?:git|svn|bzr|hg|cvs|flatpak|view-source)\+.*"
+)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def check_redirect_uri(uri: str) -> str:
+    """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a scheme that leads to an app.
+
+    An app's own scheme needs nothing after it: `icecubesapp://` and `myapp:` are what apps register.
+    """
+    if uri == OUT_OF_BAND:
+        return uri
+    if len(uri) > _LONGEST or _CONTROL.search(uri) or not _leads_to_an_app(uri):
+        raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
+    if "#" in uri:
+        raise BadInput("Validation failed: Redirect URI cannot contain a fragment.")
+    return uri
+
+
+def _leads_to_an_app(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    if parts.scheme in {"http", "https"}:
+        return _is_site(parts)
+    return (
+        _SCHEME.fullmatch(parts.scheme) is not None
+        and parts.scheme not in _FORBIDDEN_SCHEMES
+        and _FORBIDDEN_FAMILY.fullmatch(parts.scheme) is None
+    )
+
+
+def _is_site(parts: SplitResult) -> bool:
+    """A host as it stands in headers (`xn--…`, not its letters), a port that exists, and nobody before the host: `https://bank.example@evil.example` is evil's."""
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc.removesuffix(":")
+    return port != 0 and _HOST.fullmatch(host) is not None
