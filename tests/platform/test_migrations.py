@@ -214,3 +214,17 @@ async def test_a_command_on_old_tables_says_what_to_run(empty_database: str) -> 
     process = await takahe("stats", url=empty_database)
     _, err = await process.communicate()
     assert (process.returncode, b"Run `takahe migrate`" in err, b"Traceback" in err) == (1, True, False), err
+
+
+@pytest.mark.slow
+async def test_the_index_of_beginnings_of_names_is_gone(empty_database: str) -> None:
+    """Search reads users_searchname instead; what was for usernames and hosts stays."""
+    process = await takahe("migrate", url=empty_database)
+    _, err = await process.communicate()
+    assert process.returncode == 0, err
+    with psycopg.connect(empty_database) as db:
+        names = db.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'users_identity'").fetchall()
+    assert ("users_identity_name_prefix",) not in names
+    assert {("users_identity_prefix",), ("users_identity_host",), ("users_identity_local_name",)} <= set(
+        names
+    )
