@@ -80,6 +80,7 @@ async def receive(
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]
     reason = (await InboxMessage.objects.aget(pk=message.pk)).reason
+    await message.adelete()  # a later one of this actor would wait for it: no worker moves it on
     return (outcome.state.name if outcome.state else outcome.kind.value), reason or outcome.reason
 
 

@@ -76,6 +76,7 @@ async def pinned(actor: Identity, value: Any) -> str:
         if outcome.state is None or outcome.state.name != "received":
             break
         message = await InboxMessage.objects.aget(pk=message.pk)
+    await message.adelete()  # a later one of this actor would wait for it: no worker moves it on
     return outcome.state.name if outcome.state else outcome.kind.value
 
 

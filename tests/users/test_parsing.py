@@ -49,10 +49,10 @@ def test_a_plain_actor() -> None:
     + [(value, False, False) for value in (False, "false", 0, None)],
 )
 def test_flags_that_nobody_can_read_hide(value: object, opens: bool, limits: bool) -> None:
-    names = ("discoverable", "indexable", "manuallyApprovesFollowers", "suspended")
+    names = ("discoverable", "indexable", "suspended")
     actor = parse_actor(_actor(**dict.fromkeys(names, value)))
     assert (actor.is_discoverable, actor.is_indexable) == (opens, opens)
-    assert (actor.approves_followers, actor.is_suspended) == (limits, limits)
+    assert actor.is_suspended is limits
 
 
 def test_a_name_that_cannot_be_seen_is_none() -> None:

@@ -137,7 +137,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         image_description=image_description,
         public_key_id=key_id,
         public_key=key,
-        approves_followers=is_set(document.get("manuallyApprovesFollowers")),
+        approves_followers=bool(flag(document.get("manuallyApprovesFollowers"))),
         is_discoverable=bool(flag(document.get("discoverable"))),
         is_indexable=bool(flag(document.get("indexable"))),
         is_suspended=is_set(document.get("suspended")),
