@@ -2,7 +2,17 @@
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
-from users.logins.models import IdentityAccess, KnownNetwork, Mail, MailGraph, Role, Session, SignUp, User
+from users.logins.models import (
+    DomainAccess,
+    IdentityAccess,
+    KnownNetwork,
+    Mail,
+    MailGraph,
+    Role,
+    Session,
+    SignUp,
+    User,
+)
 from users.moderation.models import Report, ReportCategory
 from users.relations.models import (
     AccountNote,
@@ -23,6 +33,7 @@ __all__ = [
     "Block",
     "DismissedSuggestion",
     "Domain",
+    "DomainAccess",
     "DomainFigures",
     "DomainText",
     "DomainTextKind",

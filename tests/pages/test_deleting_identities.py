@@ -39,7 +39,7 @@ async def test_an_identity_is_deleted_with_its_handle_and_the_password(site: Sit
 
 
 async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site) -> None:
-    """Who deleted their last one where new people can't join freely is not led to a form that refuses everything."""
+    """Who has none left, and was never let in where new people can't join freely, is not led to a form that refuses everything."""
     member = site.member
     await User.objects.filter(pk=member.user.pk).aupdate(
         password_hash=make_password(PASSWORD, hasher="scrypt")
@@ -51,7 +51,7 @@ async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site)
     page = (await member.get("/settings/identities")).text
     assert "Create identity" not in page
     assert "Create one below" not in page
-    assert "takes a new identity" in page
+    assert "a moderator has to let you in first" in page
     new = {"username": "again", "domain": str(site.domain.pk)}
     assert (await member.post("/settings/identities", new)).status_code == 422
     admin = (await site.admin.get("/settings/identities")).text

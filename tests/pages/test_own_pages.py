@@ -20,7 +20,7 @@ from tests.support.post_office import PostOffice
 from tests.users.support import fresh
 from users.domains import services as domains
 from users.domains.models import SignUpMode
-from users.logins.models import Mail, MailGraph, User
+from users.logins.models import IdentityAccess, Mail, MailGraph, User
 
 pytestmark = pytest.mark.anyio
 
@@ -196,3 +196,25 @@ async def test_a_button_pressed_with_htmx_answers_with_the_buttons_only(site: Si
     assert 'name="next" value="/home"' in answer.text
     answer = await site.member.post(f"/posts/{post.pk}/unlike", form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+
+
+@pytest.mark.parametrize(
+    ("mode", "said", "asks"),
+    [
+        (SignUpMode.open, "Anyone can sign up on testserver, so", False),
+        (SignUpMode.approval, "Anyone can ask to join testserver and moderators decide", True),
+        (SignUpMode.closed, "testserver takes no new people, so", False),
+        (SignUpMode.invite, "Create invitation", False),
+    ],
+)
+async def test_how_people_join_is_said_in_sentences(
+    site: Site, mode: SignUpMode, said: str, asks: bool
+) -> None:
+    """And whoever has no identity here, and never had one, reads that a moderator has to let them in."""
+    await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
+    assert said in (await site.moderator.get("/admin/sign-ups")).text
+    assert "let you in first" not in (await site.member.get("/settings/identities")).text
+    await IdentityAccess.objects.filter(user=site.member.user.pk).adelete()
+    own = (await site.member.get("/settings/identities")).text
+    assert ("On testserver, a moderator has to let you in first." in own) is asks
+    assert ("Create identity" in own) is (mode == SignUpMode.open)

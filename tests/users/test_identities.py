@@ -8,13 +8,15 @@ from core.errors import BadInput, NotAllowed, NotFound
 from tests.support.plans import measured, settle
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
 from users.domains import options
+from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
 from users.identities import events, handlers
 from users.identities.handlers import take_apart
-from users.identities.models import Identity, IdentityGraph
+from users.identities.models import Identity, IdentityGraph, Restriction
 from users.identities.queries import identities as reads
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.identities.services import profiles
+from users.identities.services.profiles import delete_identity
 from users.logins import queries as login_reads
 from users.logins.models import IdentityAccess, Role, Session, User
 from users.logins.services import identities as login_identities
@@ -80,6 +82,29 @@ async def test_more_identities_only_where_one_lives_or_may_move_in(db: None) -> 
         assert (
             await login_identities.add_identity(user=user, domain=domain, username="two")
         ).host == domain.name
+
+
+@pytest.mark.parametrize("mode", SignUpMode)
+async def test_who_was_let_in_once_may_make_an_identity_again(db: None, mode: SignUpMode) -> None:
+    """Also when the last one was deleted; not on a closed domain, where they were never let in, or while theirs is suspended there."""
+    home, other = await make_domain("home.example"), await make_domain("other.example", sign_up_mode=mode)
+    user, stranger = await make_user(), await make_user("stranger@example.org")
+    one = await create_identity(user=user, domain=home, username="one")
+    home = await domains.edit_domain(domain=home, sign_up_mode=mode)
+    await delete_identity(identity=one)
+    expected = [] if mode == SignUpMode.closed else [home]
+    anywhere = [other] if mode == SignUpMode.open else []
+    assert await login_identities.open_to(user, [home, other]) == expected + anywhere
+    assert await login_identities.open_to(stranger, [home, other]) == (
+        expected + anywhere if anywhere else []
+    )
+    if expected:
+        again = await login_identities.add_identity(user=user, domain=home, username="two")
+        await Identity.objects.filter(pk=again.pk).aupdate(restriction=Restriction.suspended)
+    if mode != SignUpMode.open:
+        assert await login_identities.open_to(user, [home, other]) == []
+        with pytest.raises(NotAllowed, match="let you in" if mode == SignUpMode.approval else "new people"):
+            await login_identities.add_identity(user=user, domain=home, username="three")
 
 
 async def test_editing_makes_html_of_text_and_tells_followers_servers_once(db: None) -> None:

@@ -102,6 +102,16 @@ class IdentityAccess(Model):
         ]
 
 
+class DomainAccess(Model):
+    """On which domains a login was let in once: it may make an identity there again when it has none left. At most one row a domain."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "domain"], name="users_domain_access_pair")]
+
+
 NETWORKS_KEPT_FOR = timedelta(days=60)
 MOST_OF_USER = 20
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import NotAllowed, NotFound, Problem
-from users.domains.models import Domain
+from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
@@ -94,7 +94,8 @@ async def own_identities(request: Request) -> HttpResponse:
     """Open to people who are signed in and have no identity yet, too."""
     if request.user is None:
         return go(request, "/sign-in?next=/settings/identities")
-    domains = await identities.open_to(request.user, await local_domains())
+    everywhere = await local_domains()
+    domains = await identities.open_to(request.user, everywhere)
     form = IdentityForm(domains, request.POST or None)
     if request.method == "POST" and form.is_valid():
         domain = await domain_by_id(form.cleaned_data["domain"])
@@ -110,6 +111,7 @@ async def own_identities(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "has_choice": bool(domains),
+        "asks": [one for one in everywhere if one.sign_up_mode == SignUpMode.approval and one not in domains],
         "identities": await login_reads.identities_of(request.user),
         "owned": await login_reads.owned_by(request.user),
         "section": "identities",

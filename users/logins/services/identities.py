@@ -14,7 +14,7 @@ from users.identities.names import RESERVED, check_username
 from users.identities.services.profiles import insert_local
 from users.logins import queries as login_reads
 from users.logins import queries as reads
-from users.logins.models import IdentityAccess, User
+from users.logins.models import DomainAccess, IdentityAccess, User
 
 log = get_logger(__name__)
 RESTRICTED = (
@@ -81,26 +81,43 @@ async def insert_identity(
     """The rows of a new identity of `user`. Runs inside the caller's transaction, which holds the name."""
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
+    await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
     await events.on_identity_created.happened(identity)
     log.info("identity.created", handle=identity.handle, user=user.pk)
     return identity
 
 
 async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they live there already."""
+    """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they were let in there."""
     if not await open_to(user, [domain]):
+        if domain.sign_up_mode == SignUpMode.approval:
+            raise NotAllowed(f"On {domain.name}, a moderator has to let you in first.")
         raise NotAllowed(f"{domain.name} does not take new people.")
     return await create_identity(user=user, domain=domain, username=username, name=name)
 
 
 async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
-    """Those of the domains on which a login may make one more identity: open ones, and where it owns one that is neither deleted nor suspended."""
+    """Those of the domains on which a login may make one more identity: open ones, where it owns one that is neither deleted nor suspended,
+    and, unless the domain is closed or suspended all that it owns there, where it was let in once.
+
+    Indexes users_identity_access_pair, users_domain_access_pair.
+    """
     if user.is_admin:
         return domains
     held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
-    living = Identity.objects.filter(pk__in=held, deleted_at=None, restriction__lt=Restriction.suspended)
-    lives_on = {pk async for pk in living.values_list("domain", flat=True).distinct()}
-    return [one for one in domains if one.sign_up_mode == SignUpMode.open or one.pk in lives_on]
+    owned = Identity.objects.filter(pk__in=held, deleted_at=None).values_list("domain", "restriction")
+    lives_on, is_suspended_on = set(), set()
+    async for domain_id, restriction in owned:
+        (is_suspended_on if restriction >= Restriction.suspended else lives_on).add(domain_id)
+    known = DomainAccess.objects.filter(user=user.pk).values_list("domain", flat=True)
+    returns_to = {pk async for pk in known} - is_suspended_on
+    return [
+        one
+        for one in domains
+        if one.sign_up_mode == SignUpMode.open
+        or one.pk in lives_on
+        or (one.pk in returns_to and one.sign_up_mode != SignUpMode.closed)
+    ]
 
 
 async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
