@@ -34,6 +34,7 @@ _MOST_UNPROVEN_OF_NETWORK = 1000
 _MOST_UNPROVEN = 10_000
 _MOST_UNPROVEN_BYTES = 100_000_000
 _MOST_UNPROVEN_BYTES_OF_NETWORK = 10_000_000
+_PART_OF_FREE = 2  # a network may hold at most half of what is free, so that those who flood always leave room for one that does not
 # What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
 # by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
 _MAY_BE_SAID_AGAIN = frozenset(
@@ -232,14 +233,14 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
     assert waiting is not None
     mine = len(arrival.body)
     total, size, of_host, of_network, size_of_network, of_site, size_of_site = waiting
+    most = min(_MOST_UNPROVEN_OF_NETWORK, (_MOST_UNPROVEN - total) // _PART_OF_FREE)
+    most_bytes = min(_MOST_UNPROVEN_BYTES_OF_NETWORK, (_MOST_UNPROVEN_BYTES - size) // _PART_OF_FREE)
     if (
-        total >= _MOST_UNPROVEN
-        or size + mine > _MOST_UNPROVEN_BYTES
-        or of_host >= _MOST_UNPROVEN_OF_HOST
-        or of_network >= _MOST_UNPROVEN_OF_NETWORK
-        or size_of_network + mine > _MOST_UNPROVEN_BYTES_OF_NETWORK
-        or of_site >= _MOST_UNPROVEN_OF_NETWORK * SITE_FACTOR
-        or size_of_site + mine > _MOST_UNPROVEN_BYTES_OF_NETWORK * SITE_FACTOR
+        of_host >= _MOST_UNPROVEN_OF_HOST
+        or of_network >= most
+        or size_of_network + mine > most_bytes
+        or of_site >= most * SITE_FACTOR
+        or size_of_site + mine > most_bytes * SITE_FACTOR
     ):
         raise TooMany(
             "Too many messages wait for their keys to be fetched. Try again later.",

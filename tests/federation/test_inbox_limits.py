@@ -155,6 +155,44 @@ async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, mo
         assert found[-1] == 429
 
 
+async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
+    """Ten that send all they may: a newcomer is taken in, and so is the next."""
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN", 100)
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_OF_NETWORK", 10)
+
+    async def flood(address):
+        local._transport.client = (address, 40000)
+        taken = 0
+        while (await post(local, peer, ana, peer.activity(ana, "TestWave"))).status_code == 202:
+            taken += 1
+        return taken
+
+    taken = [await flood(f"198.51.100.{number}") for number in range(10)]
+    assert taken[0] == 10  # while few send, each may hold as much as before
+    assert taken[-1] >= 3
+    assert [await flood(f"198.51.100.{number}") for number in range(10)] == [0] * 10
+    newcomers = [await flood(f"192.0.2.{number}") for number in range(3)]
+    assert newcomers[0] >= 3
+    assert newcomers[-1] >= 1
+    assert [await flood(f"198.51.100.{number}") for number in range(10)] == [0] * 10
+
+
+async def test_networks_together_leave_bytes_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_BYTES", 40_000)
+    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_BYTES_OF_NETWORK", 4_000)
+
+    async def flood(address):
+        local._transport.client = (address, 40000)
+        taken, document = 0, {**peer.activity(ana, "TestWave"), "filler": "x" * 800}
+        while (await post(local, peer, ana, document)).status_code == 202:
+            taken += 1
+        return taken
+
+    taken = [await flood(f"198.51.100.{number}") for number in range(10)]
+    assert all(taken)
+    assert await flood("192.0.2.1") >= 1
+
+
 async def test_a_flood_of_one_host_is_served_after_the_others(local, peer, known, monkeypatch):
     monkeypatch.setattr("federation.fairness.PER_SECOND", 1)
     monkeypatch.setattr("federation.fairness.BURST_S", 3)
