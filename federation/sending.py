@@ -19,9 +19,7 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
     `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is noted as
     dropped. Returns the id of the OutgoingActivity, None when there is nowhere to send to.
     """
-    hosts_by_inbox = {inbox: host_of(inbox) for inbox in inboxes}
-    allowed = await unblocked({host for host in hosts_by_inbox.values() if host})
-    pairs = sorted((host, inbox) for inbox, host in hosts_by_inbox.items() if host in allowed)
+    pairs = await _allowed(inboxes)
     if not pairs:
         return None
     outgoing_id = new_id()
@@ -39,6 +37,34 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
             msgspec.json.encode(activity),
         ],
     )
+    await _queue(outgoing_id, pairs)
+    return outgoing_id
+
+
+async def send_to_more(outgoing_id: int, inboxes: Collection[str]) -> None:
+    """Deliver what `send` returned to these inboxes, too; those that have a delivery of it are left out (index on activity_id).
+
+    For walks over many recipients: a piece each, in transactions of their own.
+    """
+    had = set(
+        await sql.column(
+            "SELECT inbox FROM federation_delivery WHERE activity_id = %s AND inbox = ANY(%s::text[])",
+            [outgoing_id, list(inboxes)],
+        )
+    )
+    if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had]):
+        await _queue(outgoing_id, pairs)
+
+
+async def _allowed(inboxes: Collection[str]) -> list[tuple[str, str]]:
+    """Return (host, inbox) of those on hosts that are not blocked, sorted."""
+    hosts_by_inbox = {inbox: host_of(inbox) for inbox in inboxes}
+    allowed = await unblocked({host for host in hosts_by_inbox.values() if host})
+    return sorted((host, inbox) for inbox, host in hosts_by_inbox.items() if host in allowed)
+
+
+async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
+    """Store a delivery for each (host, inbox), and wake the hosts once the transaction has committed."""
     await sql.run(
         """
         INSERT INTO federation_delivery (activity_id, host, inbox, status, reason, ended_at)
@@ -66,7 +92,6 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
             log.warning("sending.wake_failed", error=error)
 
     await on_commit(wake)
-    return outgoing_id
 
 
 async def wake_hosts(hosts: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from core import clock
+from core.db import sql
 from core.ids import new_id
 from core.keys import KeyPair, make_rsa_pair
 from federation.models import Delivery, OutgoingActivity
@@ -85,6 +86,23 @@ async def sign_in(user: User, domain: Domain | None = None) -> tuple[Session, st
 
 async def fresh(identity: Identity) -> Identity:
     return await Identity.objects.aget(pk=identity.pk)
+
+
+async def make_many(count: int) -> None:
+    """So many remote people on 20 servers, with the ids from 1 on."""
+    await sql.run(
+        """
+        INSERT INTO users_identity (id, username, host, uri, profile_url, actor_type, name, summary, summary_source, fields, emojis, icon_url,
+            icon_description, image_url, image_description, inbox_url, shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
+            public_key_id, public_key, private_key, approves_followers, is_discoverable, is_indexable, hides_follows, also_known_as,
+            moved_to_uri, restriction, posts_count, followers_count, following_count, default_visibility, default_language, created_at, state)
+        SELECT n, 'u' || n, 's' || n %% 20, 'https://s' || n %% 20 || '/u' || n, '', 'Person', '', '', '', '[]', '[]', '', '', '', '',
+            'https://s' || n %% 20 || '/u' || n || '/inbox', 'https://s' || n %% 20 || '/inbox', '', '', '', '', '', '', '', false, true, false, false,
+            '[]', '', 0, 0, 0, 0, 0, '', now(), 'steady'
+        FROM generate_series(1, %s) n
+        """,
+        [count],
+    )
 
 
 async def sent() -> list[tuple[str, list[str], dict[str, Any]]]:

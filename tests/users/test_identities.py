@@ -3,10 +3,18 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound
 from tests.support.plans import measured, settle
-from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sent, sign_in
+from tests.users.support import (
+    fresh,
+    make_domain,
+    make_many,
+    make_person,
+    make_remote,
+    make_user,
+    sent,
+    sign_in,
+)
 from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
@@ -225,18 +233,7 @@ async def test_the_servers_to_tell_are_found_among_many_people(
 ) -> None:
     """The cost is that of the servers, however many people live on them."""
     ada = await make_person(await make_domain(), "ada")
-    await sql.run(
-        """
-        INSERT INTO users_identity (id, username, host, uri, profile_url, actor_type, name, summary, summary_source, fields, emojis, icon_url,
-            icon_description, image_url, image_description, inbox_url, shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
-            public_key_id, public_key, private_key, approves_followers, is_discoverable, is_indexable, hides_follows, also_known_as,
-            moved_to_uri, restriction, posts_count, followers_count, following_count, default_visibility, default_language, created_at, state)
-        SELECT n, 'u' || n, 's' || n % 20, 'https://s' || n % 20 || '/u' || n, '', 'Person', '', '', '', '[]', '[]', '', '', '', '',
-            'https://s' || n % 20 || '/u' || n || '/inbox', 'https://s' || n % 20 || '/inbox', '', '', '', '', '', '', '', false, true, false, false,
-            '[]', '', 0, 0, 0, 0, 0, '', now(), 'steady'
-        FROM generate_series(1, 20000) n
-        """
-    )
+    await make_many(20_000)
     await settle("users_identity")
     async with measured(monkeypatch) as costs:
         assert not await handlers._tell_servers(ada)

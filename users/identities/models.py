@@ -135,6 +135,9 @@ class Identity(StatefulModel):
     deleted_at = models.DateTimeField(null=True)
     # of a deleted local identity: the MD5 of the last inbox that was told
     told_to = models.CharField(max_length=32, default="", db_default="")
+    # of an edit that is being announced: the OutgoingActivity, and the last follow whose server was told
+    announced_as = models.BigIntegerField(null=True)
+    announced_to = models.BigIntegerField(null=True)
     emptied_to = models.BigIntegerField(null=True)  # the last post that was removed with a deleted identity
 
     state = StateField(IdentityGraph)

@@ -7,7 +7,7 @@ from core.db import async_atomic, delete_piece, sql
 from core.db.pieces import PIECE
 from core.logs import get_logger
 from federation import sending
-from stator import Outcome, every, to, transition_many
+from stator import Outcome, every, later, to, transition_many
 from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.activitypub.activities import update_document
@@ -20,23 +20,51 @@ from users.relations.queries.relationships import followers_inboxes
 log = get_logger(__name__)
 
 _REFRESHED_AT_ONCE = 200
+_FOLLOWERS_AT_ONCE = 2000
 
 
-@IdentityGraph.edited.batch(size=50)
-async def announce_edits(identities: list[Identity]) -> Outcome:
-    """The servers of the followers get the new profile."""
-    named = {handle for identity in identities for handle in handles_in_profile(identity)}
-    mentioned = {handle: person.uri for handle, person in (await people_named(named)).items()}
-    for identity in identities:
-        domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
-        if domain is not None:
-            version = int(clock.now().timestamp() * 1000)
-            await sending.send(
-                signer=identity.pk,
-                activity=update_document(identity, domain, version, mentioned),
-                inboxes=await followers_inboxes(identity.pk),
-            )
-    return to(IdentityGraph.steady)
+@IdentityGraph.edited.batch(size=5)
+async def announce_edits(identities: list[Identity]) -> dict[int, Outcome]:
+    """Send the new profile to the servers of the followers, a piece of these at a time.
+
+    Identity.announced_as and announced_to say how far it is; the next edit begins anew.
+    """
+    return {
+        identity.pk: _MORE_TO_TELL if await _announce_a_piece(identity) else to(IdentityGraph.steady)
+        for identity in identities
+    }
+
+
+_MORE_TO_TELL = later("more servers are to be told", timedelta(), is_attempt=False)
+
+
+async def _announce_a_piece(identity: Identity) -> bool:
+    """Send the new profile to the servers of the next followers; return whether there may be more."""
+    if not identity.domain_id:
+        return False
+    inboxes, going_on = await followers_inboxes(
+        identity.pk, before=identity.announced_to, piece=_FOLLOWERS_AT_ONCE
+    )
+    activity_id = identity.announced_as
+    if activity_id is not None:
+        await sending.send_to_more(activity_id, inboxes)
+    elif inboxes:
+        activity_id = await _send_profile(identity, inboxes)
+    await Identity.objects.filter(pk=identity.pk).aupdate(
+        announced_as=activity_id if going_on else None, announced_to=going_on
+    )
+    return going_on is not None
+
+
+async def _send_profile(identity: Identity, inboxes: list[str]) -> int | None:
+    assert identity.domain_id is not None
+    domain = await domain_by_id(identity.domain_id)
+    if domain is None:
+        return None
+    named = await people_named(handles_in_profile(identity))
+    mentioned = {handle: person.uri for handle, person in named.items()}
+    document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned)
+    return await sending.send(signer=identity.pk, activity=document, inboxes=inboxes)
 
 
 # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other

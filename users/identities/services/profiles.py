@@ -156,11 +156,15 @@ async def edit_profile(
         changed = {key: value for key, value in values.items() if getattr(fresh, key) != value}
         for key, value in changed.items():
             setattr(fresh, key, value)
+        is_seen = bool(set(changed) - _PRIVATE)
+        if is_seen:  # begin with the first follower, however far the last edit was announced
+            fresh.announced_as = fresh.announced_to = None
         if changed:
-            await fresh.asave(update_fields=list(changed))
+            begun = ["announced_as", "announced_to"] if is_seen else []
+            await fresh.asave(update_fields=[*changed, *begun])
         if "name" in changed:
             await index_name(fresh)
-        if set(changed) - _PRIVATE:
+        if is_seen:
             await transition(fresh, IdentityGraph.edited)
     return fresh
 

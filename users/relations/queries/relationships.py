@@ -135,12 +135,23 @@ async def has_block_between(one: int, other: int) -> bool:
 
 
 _FOLLOWERS_INBOXES = """
-    SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
-    FROM users_follow f JOIN users_identity i ON i.id = f.source_id
-    WHERE f.target_id = %s AND f.accepted_at IS NOT NULL AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''
+    SELECT min(f.id), count(*), coalesce(array_agg(DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)) FILTER (WHERE
+        f.accepted_at IS NOT NULL AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''), '{}')
+    FROM (SELECT id, source_id, accepted_at FROM users_follow WHERE target_id = %(target)s AND id < %(before)s
+          ORDER BY id DESC LIMIT %(piece)s) f JOIN users_identity i ON i.id = f.source_id
 """
 
 
-async def followers_inboxes(identity_id: int) -> list[str]:
-    """Where activities for all followers elsewhere go: one inbox for each server that has a shared one (users_follow_target)."""
-    return await sql.column(_FOLLOWERS_INBOXES, [identity_id])
+async def followers_inboxes(
+    identity_id: int, *, before: int | None, piece: int
+) -> tuple[list[str], int | None]:
+    """Return where activities go for the next `piece` followers before a follow's id, and the id to go on with, None after the last.
+
+    One inbox for each server that has a shared one; the next pieces may name it again. Served by users_follow_target.
+    """
+    last, count, inboxes = (
+        await sql.rows(
+            _FOLLOWERS_INBOXES, {"target": identity_id, "before": before or 2**63 - 1, "piece": piece}
+        )
+    )[0]
+    return inboxes, last if count == piece else None
