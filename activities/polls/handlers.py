@@ -16,7 +16,10 @@ from stator import Outcome, later, to
 log = get_logger(__name__)
 
 
-@PollGraph.open.batch(size=100)
+_AT_ONCE = 10  # each is told to all servers of its author's followers
+
+
+@PollGraph.open.batch(size=_AT_ONCE)
 async def close(polls: list[Poll]) -> dict[int, Outcome]:
     """Polls whose time is up are over; those that have time are looked at again then. A remote one is asked for its result before."""
     remote = await sql.column(
@@ -30,7 +33,7 @@ async def close(polls: list[Poll]) -> dict[int, Outcome]:
     )
 
 
-@PollGraph.counting.batch(size=100)
+@PollGraph.counting.batch(size=_AT_ONCE)
 async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
     """Servers that have the question learn how it stands; then it waits for its end."""
     outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=until_end(poll)))
@@ -71,20 +74,17 @@ async def _send_tally(ids: list[int]) -> None:
     )
     if not local:
         return
-    inboxes = await inboxes_of(local, with_reactors=True)
-    for post_id, inbox in await _voters_inboxes(local):
-        inboxes.setdefault(post_id, []).append(inbox)
-    posts = await load_for_delivery(local)
-    for post_id, urls in inboxes.items():
-        post = posts[post_id]
-        await send(signer=post.author_id, activity=tally_document(post, clock.now()), inboxes=set(urls))
+    for post_id, post in (await load_for_delivery(local)).items():
+        # one at a time: a statement reads the followers of one author
+        followers = (await inboxes_of([post_id], with_reactors=True)).get(post_id, [])
+        inboxes = {*followers, *await _voters_inboxes(post_id)}
+        await send(signer=post.author_id, activity=tally_document(post, clock.now()), inboxes=inboxes)
 
 
-async def _voters_inboxes(ids: list[int]) -> list[tuple[int, str]]:
-    rows = await sql.rows(
-        """SELECT DISTINCT v.post_id, coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
+async def _voters_inboxes(post_id: int) -> list[str]:
+    return await sql.column(
+        """SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
            FROM activities_pollvote v JOIN users_identity i ON i.id = v.identity_id
-           WHERE v.post_id = ANY(%s::bigint[]) AND i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL""",
-        [ids],
+           WHERE v.post_id = %s AND i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL""",
+        [post_id],
     )
-    return [(row[0], row[1]) for row in rows]

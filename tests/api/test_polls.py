@@ -20,7 +20,8 @@ from stator import Outcome
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from tests.support.peers import MastodonPeer, outbound
-from tests.users.support import key_pair
+from tests.support.plans import measured, settle
+from tests.users.support import key_pair, make_many, sent
 from users.identities.services.remote_actors import ensure_actor
 
 pytestmark = pytest.mark.anyio
@@ -204,6 +205,26 @@ async def test_votes_from_elsewhere_count_once_and_are_told_on(world: World) -> 
     await end(post_id)
     other = await rows.make_remote("other")
     assert await receive_votes(author=other, question_uri=post.uri, names=vote) == "the poll is over"
+
+
+@pytest.mark.slow
+async def test_polls_are_told_one_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statement reads the followers of several authors."""
+    await make_many(20_000)
+    for author, first in ((world.ada, 1), (world.bea, 301)):
+        await sql.run(
+            """INSERT INTO users_follow (id, source_id, target_id, uri, shows_boosts, notifies, created_at, accepted_at)
+               SELECT n, n, %s, '', true, false, now(), now() FROM generate_series(%s::int, %s::int) n""",
+            [author.me.pk, first, first + 299],
+        )
+        await author.post("/api/v1/statuses", "Status", json=ASK)
+    await settle("users_identity", "users_follow")
+    polls = [poll async for poll in Poll.objects.all()]
+    async with async_atomic(), measured(monkeypatch) as costs:
+        await tell_tally(polls)
+    assert max(cost.most_rows for cost in costs if "users_follow" in cost.sql) <= 310
+    told = [inboxes for kind, inboxes, _ in await sent() if kind == "Update"]
+    assert [len(inboxes) for inboxes in told] == [20, 20]
 
 
 async def test_a_vote_in_a_remote_poll_is_sent_to_its_author_alone(world: World) -> None:
