@@ -12,6 +12,7 @@ from users.identities.models import Identity, Restriction
 from users.logins.models import User
 from users.moderation.models import Report
 from users.statistics.handlers import keep_server_figures
+from users.statistics.queries import SERVER_NAMES
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -102,7 +103,19 @@ async def test_moderators_pages_read_what_they_show(site: Site, monkeypatch: pyt
     assert "far1@far.test" in text["/admin/people?q=far1@far.test&kind=all"]
 
 
-async def test_the_overview_tells_what_a_job_counted(site: Site) -> None:
+async def test_the_overview_of_a_new_server_is_not_empty(site: Site) -> None:
+    """The job ran when the server started, before anybody was there."""
+    await sql.run(
+        f"INSERT INTO users_serverfigures (id, {SERVER_NAMES}, counted_at) SELECT 1, 0, 0, 0, 0, 0, 0, now()"
+    )
+    page = (await site.moderator.get("/admin")).text
+    assert (figure(page, "Logins"), figure(page, "Identities")) == ("3", "3")
+
+
+async def test_the_overview_of_a_large_server_tells_what_a_job_counted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("users.statistics.queries._SMALL", 0)
     await Peer.objects.acreate(host="one.test", policy="blocked")
     before = (await site.moderator.get("/admin")).text
     await keep_server_figures()

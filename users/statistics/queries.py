@@ -53,6 +53,7 @@ class ServerFigures(msgspec.Struct, frozen=True):
     blocked_peers: int
 
 
+_SMALL = 1000  # logins, identities and servers together: counting them takes a few milliseconds
 SERVER_NAMES = ", ".join(ServerFigures.__struct_fields__)
 
 # People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
@@ -65,6 +66,9 @@ SERVER_COUNTED = """
 
 
 async def server_figures() -> ServerFigures:
-    """Return the figures of this server as the job kept them (primary key), or count them when it has not run yet."""
+    """Return the figures of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
     row = await sql.one(f"SELECT {SERVER_NAMES} FROM users_serverfigures WHERE id = 1")
-    return ServerFigures(*(row or await sql.one(SERVER_COUNTED) or (0,) * 6))
+    kept = ServerFigures(*row) if row else None
+    if kept is None or kept.logins + kept.identities + kept.peers < _SMALL:
+        return ServerFigures(*(await sql.one(SERVER_COUNTED) or (0,) * 6))
+    return kept
