@@ -74,7 +74,7 @@ async def _ours(inboxes: list[str], number: int) -> float:
     from core.db import async_atomic, own_connection, sql
     from federation.models import Peer
     from federation.sending import send
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
 
     stop = asyncio.Event()
     worker = Worker([Peer], with_jobs=False)

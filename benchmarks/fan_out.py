@@ -47,7 +47,7 @@ async def _main() -> None:
     from activities.posts.models import Post
     from activities.publishing.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
     from core.db import own_connection, sql
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
     from users.identities.models import Identity
 
     async with own_connection():

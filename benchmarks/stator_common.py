@@ -55,7 +55,7 @@ async def fill(rows: int, state: str) -> None:
 async def engine(rows: int, final: str) -> float:
     """Seconds until a worker has brought all rows to `final`."""
     from core.db import own_connection, sql
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
     from tests.stator.app.models import Parcel
 
     worker = Worker([Parcel], with_jobs=False)

@@ -12,28 +12,28 @@ from stator.handlers import HandlerError
 from stator.outcomes import Outcome, failed, later, to
 
 if TYPE_CHECKING:
-    from stator.figures import Overview, QueueFigures, failed_rows, overview, retry, stats
     from stator.heartbeat import health
     from stator.jobs import every
+    from stator.metrics import metrics_text
     from stator.models import StatefulModel
-    from stator.prometheus import metrics_text
+    from stator.queue_stats import Overview, QueueStats, failed_rows, overview, retry, stats
     from stator.registry import stateful_models, title_of
     from stator.transitions import transition, transition_many
     from stator.triggers import install_triggers
 
 _LAZY = {
-    "Overview": "stator.figures",
-    "QueueFigures": "stator.figures",
+    "Overview": "stator.queue_stats",
+    "QueueStats": "stator.queue_stats",
     "StatefulModel": "stator.models",
     "every": "stator.jobs",
-    "failed_rows": "stator.figures",
+    "failed_rows": "stator.queue_stats",
     "health": "stator.heartbeat",
     "install_triggers": "stator.triggers",
-    "metrics_text": "stator.prometheus",
-    "overview": "stator.figures",
-    "retry": "stator.figures",
+    "metrics_text": "stator.metrics",
+    "overview": "stator.queue_stats",
+    "retry": "stator.queue_stats",
     "stateful_models": "stator.registry",
-    "stats": "stator.figures",
+    "stats": "stator.queue_stats",
     "title_of": "stator.registry",
     "transition": "stator.transitions",
     "transition_many": "stator.transitions",
@@ -45,7 +45,7 @@ __all__ = [
     "HandlerError",
     "Outcome",
     "Overview",
-    "QueueFigures",
+    "QueueStats",
     "State",
     "StateField",
     "StateGraph",

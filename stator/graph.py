@@ -1,4 +1,4 @@
-"""The declaration of a life: states, the ways between them, and the rules for trying again. Pure: no database, no worker.
+"""The declaration of a life: states, the transitions between them, and the rules for trying again. Pure: no database, no worker.
 
 A graph is checked when its class is made; GraphError says exactly what is wrong. Handlers (stator/handlers.py) are hung on
 its states later, by a higher layer.
@@ -76,7 +76,7 @@ class State:
         self.timeout_to = timeout_to
         self.own_max_attempts = max_attempts
         self.own_backoff = backoff
-        self.ways: list[State] = []
+        self.transitions: list[State] = []
         self.handler: Batch | Each | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -85,11 +85,11 @@ class State:
     def to(self, *states: State) -> None:
         """Declare that a row may go from here to each of `states`."""
         for state in states:
-            if state not in self.ways:
-                self.ways.append(state)
+            if state not in self.transitions:
+                self.transitions.append(state)
 
     def batch(self, *, size: int = 500, timeout: dt.timedelta = dt.timedelta(minutes=2)) -> RegisterBatch:
-        """Decorator: this state's handler takes a list of rows, inside the one transaction that also moves them on."""
+        """Decorator: this state's handler takes a list of rows, inside the one transaction that also updates them on."""
         return RegisterBatch(self, size=size, timeout=timeout)
 
     def each(
@@ -150,7 +150,7 @@ class State:
 
 
 class StateGraph:
-    """The life of a row. Subclass it, declare states as attributes, and the ways between them with `a.to(b)`.
+    """The life of a row. Subclass it, declare states as attributes, and the transitions between them with `a.to(b)`.
 
     Active states (neither resting nor terminal) are tried `max_attempts` times, with `backoff` between, and may then go to the one
     state with `failure=True`, whether or not a way to it is written down.
@@ -164,7 +164,7 @@ class StateGraph:
     initial: ClassVar[State]
     failure: ClassVar[State | None] = None
     model: ClassVar[Any] = None
-    _ways_from: ClassVar[dict[str, frozenset[State]]] = {}
+    _targets: ClassVar[dict[str, frozenset[State]]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -172,7 +172,7 @@ class StateGraph:
         for state in cls.states.values():
             state.graph = cls
         check_graph(cls)
-        cls._ways_from = {name: frozenset(_ways(cls, state)) for name, state in cls.states.items()}
+        cls._targets = {name: frozenset(_transitions(cls, state)) for name, state in cls.states.items()}
 
     @classmethod
     def state(cls, name: str) -> State:
@@ -183,15 +183,17 @@ class StateGraph:
             raise GraphError(f"{cls.__name__} has no state {name!r}") from None
 
     @classmethod
-    def ways_from(cls, state: State) -> frozenset[State]:
+    def targets_of(cls, state: State) -> frozenset[State]:
         """Every state a row may go to from `state`, those of timeout and failure included."""
-        return cls._ways_from[state.name]
+        return cls._targets[state.name]
 
     @classmethod
-    def ways_to(cls, state: State) -> list[State]:
+    def sources_of(cls, state: State) -> list[State]:
         """Every state a row may come from to `state`; itself too when it is active (the row starts anew in it)."""
         sources = [
-            source for source in cls.states.values() if any(way is state for way in _ways(cls, source))
+            source
+            for source in cls.states.values()
+            if any(target is state for target in _transitions(cls, source))
         ]
         if state.is_active and all(source is not state for source in sources):
             sources.append(state)
@@ -204,11 +206,11 @@ class StateGraph:
         for state in cls.states.values():
             if state.doc:
                 lines.append(f"    {state.name}: {state.name}<br/>{_mermaid_text(state.doc)}")
-            lines += [f"    {state.name} --> {way.name}" for way in state.ways]
+            lines += [f"    {state.name} --> {target.name}" for target in state.transitions]
             target = state.timeout_to
             if isinstance(target, State) and state.timeout_after is not None:
                 lines.append(f"    {state.name} --> {target.name}: after {_duration(state.timeout_after)}")
-            gives_up = cls.failure is not None and state.is_active and cls.failure not in state.ways
+            gives_up = cls.failure is not None and state.is_active and cls.failure not in state.transitions
             if gives_up and state.max_attempts is not None and cls.failure is not None:
                 lines.append(f"    {state.name} --> {cls.failure.name}: after {state.max_attempts} attempts")
             if state.terminal:
@@ -230,8 +232,8 @@ def _duration(wait: dt.timedelta) -> str:
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
-def _ways(graph: type[StateGraph], state: State) -> Iterable[State]:
-    yield from state.ways
+def _transitions(graph: type[StateGraph], state: State) -> Iterable[State]:
+    yield from state.transitions
     if isinstance(state.timeout_to, State):
         yield state.timeout_to
     if state.is_active and graph.failure is not None:
@@ -266,10 +268,10 @@ def check_graph(graph: type[StateGraph]) -> None:
     seen = {graph.initial.name}
     frontier = [graph.initial]
     while frontier:
-        for way in _ways(graph, frontier.pop()):
-            if way.name not in seen:
-                seen.add(way.name)
-                frontier.append(way)
+        for target in _transitions(graph, frontier.pop()):
+            if target.name not in seen:
+                seen.add(target.name)
+                frontier.append(target)
     lost = [state for state in known if state.name not in seen]
     if lost:
         raise GraphError(f"{name}: no way leads from {graph.initial.name} to {_names(lost)}")
@@ -283,19 +285,19 @@ def _check_state(graph: type[StateGraph], state: State) -> None:
                 f"{label}: timeout_to names {state.timeout_to!r}, which is not a state of {graph.__name__}"
             )
         state.timeout_to = graph.states[state.timeout_to]
-    for way in [*state.ways, *([state.timeout_to] if isinstance(state.timeout_to, State) else [])]:
-        if getattr(way, "graph", None) is not graph:
-            raise GraphError(f"{label} goes to {way!r}, which is not a state of {graph.__name__}")
-        if way is state:
+    for target in [*state.transitions, *([state.timeout_to] if isinstance(state.timeout_to, State) else [])]:
+        if getattr(target, "graph", None) is not graph:
+            raise GraphError(f"{label} goes to {target!r}, which is not a state of {graph.__name__}")
+        if target is state:
             raise GraphError(f"{label} goes to itself; a row that stays answers later(reason)")
     if state.resting and state.terminal:
         raise GraphError(f"{label} is both resting and terminal; a terminal state is never left")
     if state.failure and state.is_active:
         raise GraphError(f"{label} is the failure state and must be terminal=True or resting=True")
     # services may take a row out of the failure state: a person tried again, the peer was heard of
-    if state.terminal and not state.failure and (state.ways or state.timeout_to):
+    if state.terminal and not state.failure and (state.transitions or state.timeout_to):
         raise GraphError(f"{label} is terminal and must have no way out")
-    if not state.terminal and not state.ways and state.timeout_to is None:
+    if not state.terminal and not state.transitions and state.timeout_to is None:
         kind = "resting" if state.resting else "active"
         raise GraphError(f"{label} is {kind} but no way leads out of it; add one, or make it terminal=True")
     if (state.timeout_after is None) != (state.timeout_to is None):

@@ -10,7 +10,7 @@ from typing import Any
 from core.db import own_connection, release_connection, sql
 from core.logs import get_logger
 from stator.handlers import HandlerError
-from stator.moves import error_text, tidy
+from stator.updates import error_text, tidy
 
 log = get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """The base of every model with a life, and the worker's own small tables.
 
-What makes them stop growing: heartbeats are deleted after a day, tallies after two, scheduled jobs are one row each.
+What makes them stop growing: heartbeats are deleted after a day, counters after two, scheduled jobs are one row each.
 """
 
 from __future__ import annotations

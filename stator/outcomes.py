@@ -33,7 +33,7 @@ class Outcome:
 
 
 def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
-    """The row goes to `state`. `effect` runs in the transaction that moves it: both happen, once, or neither.
+    """The row goes to `state`. `effect` runs in the transaction that updates it: both happen, once, or neither.
 
     With `after`, the new state's handler is not called before that much time has passed.
     """

@@ -18,8 +18,8 @@ from django_async_backend.db import async_connections
 from core.db import sql
 from stator.graph import State
 from stator.models import StatefulModel
-from stator.moves import Move
 from stator.registry import graph_of, label_of
+from stator.updates import Update
 
 
 def _quote(name: str) -> str:
@@ -159,27 +159,27 @@ class Table:
             ([pk for pk, _ in leases], [fence for _, fence in leases], state.name),
         )
 
-    async def apply_locked(self, state: State, moves: Sequence[tuple[Any, Move]]) -> None:
-        """Write the moves of rows that this transaction holds, except of those that its handler itself deleted or moved."""
-        await sql.run(*self._update(state, moves, None))
+    async def apply_locked(self, state: State, updates: Sequence[tuple[Any, Update]]) -> None:
+        """Write the updates of rows that this transaction holds, except of those that its handler itself deleted or moved."""
+        await sql.run(*self._update(state, updates, None))
 
     async def apply_leased(
-        self, state: State, moves: Sequence[tuple[Any, Move]], fences: Sequence[dt.datetime]
+        self, state: State, updates: Sequence[tuple[Any, Update]], fences: Sequence[dt.datetime]
     ) -> set[Any]:
-        """Write the moves of rows that are still under the lease they were taken with; returns the keys of those."""
-        query, values = self._update(state, moves, fences)
+        """Write the updates of rows that are still under the lease they were taken with; returns the keys of those."""
+        query, values = self._update(state, updates, fences)
         return set(await sql.column(f"{query} RETURNING t.{self._pk}", values))
 
     def _update(
-        self, state: State, moves: Sequence[tuple[Any, Move]], fences: Sequence[dt.datetime] | None
+        self, state: State, updates: Sequence[tuple[Any, Update]], fences: Sequence[dt.datetime] | None
     ) -> tuple[str, dict[str, Any]]:
-        first = moves[0][1]
+        first = updates[0][1]
         values: dict[str, Any] = {
             "from": state.name,
-            "pks": [pk for pk, _ in moves],
+            "pks": [pk for pk, _ in updates],
             "timeout": state.timeout_after,
         }
-        if all(move is first or _alike(move, first) for _, move in moves):
+        if all(update is first or _alike(update, first) for _, update in updates):
             # the common case, and twice as fast as the general one
             source, columns = "", {name: f"%({name})s::{kind}" for name, kind, _ in _COLUMNS}
             values |= {name: read(first) for name, _, read in _COLUMNS}
@@ -189,7 +189,7 @@ class Table:
             names = ", ".join(name for name, _, _ in _COLUMNS)
             source = f"FROM unnest(%(pks)s::{self._pk_type}[], {arrays}) AS v(pk, {names})"
             columns = {name: f"v.{name}" for name, _, _ in _COLUMNS}
-            values |= {name: [read(move) for _, move in moves] for name, _, read in _COLUMNS}
+            values |= {name: [read(update) for _, update in updates] for name, _, read in _COLUMNS}
             which = f"t.{self._pk} = v.pk"
         if fences is not None:
             which += f" AND (t.{self._pk}, t.state_due_at) IN (SELECT * FROM unnest(%(pks)s::{self._pk_type}[], %(fences)s::timestamptz[]))"
@@ -211,7 +211,12 @@ class Table:
             f"""UPDATE {self._table} SET state = %s, state_changed_at = now(), state_attempts = 0, state_error = NULL,
                     state_failed_in = NULL, state_due_at = now() + %s::float8 * interval '1 second'
                 WHERE {self._pk} = ANY(%s::{self._pk_type}[]) AND state = ANY(%s)""",
-            (state.name, state.due_in_s(), list(pks), [source.name for source in self.graph.ways_to(state)]),
+            (
+                state.name,
+                state.due_in_s(),
+                list(pks),
+                [source.name for source in self.graph.sources_of(state)],
+            ),
         )
 
     async def time_out(self, state: State, limit: int) -> int:
@@ -306,23 +311,23 @@ def _after(seconds: str) -> str:
     return f"clock_timestamp() + {seconds} * interval '1 second'"
 
 
-_COLUMNS: tuple[tuple[str, str, Callable[[Move], Any]], ...] = (
-    ("state", "text", lambda move: move.state),
-    ("leaves", "boolean", lambda move: move.leaves),
-    ("due_s", "float8", lambda move: move.due_s),
-    ("attempts", "smallint", lambda move: move.attempts),
-    ("error", "text", lambda move: move.error),
-    ("failed_in", "text", lambda move: move.failed_in),
+_COLUMNS: tuple[tuple[str, str, Callable[[Update], Any]], ...] = (
+    ("state", "text", lambda update: update.state),
+    ("leaves", "boolean", lambda update: update.leaves),
+    ("due_s", "float8", lambda update: update.due_s),
+    ("attempts", "smallint", lambda update: update.attempts),
+    ("error", "text", lambda update: update.error),
+    ("failed_in", "text", lambda update: update.failed_in),
 )
 
 
-def _alike(move: Move, other: Move) -> bool:
+def _alike(update: Update, other: Update) -> bool:
     return (
-        move.state == other.state
-        and move.due_s == other.due_s
-        and move.attempts == other.attempts
-        and move.error == other.error
-        and move.failed_in == other.failed_in
+        update.state == other.state
+        and update.due_s == other.due_s
+        and update.attempts == other.attempts
+        and update.error == other.error
+        and update.failed_in == other.failed_in
     )
 
 

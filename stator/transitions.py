@@ -55,6 +55,6 @@ async def _move(model: type[StatefulModel], pks: list[Any], state: State) -> int
         raise GraphError(
             f"{state.label} is not a state of {model._meta.label}, which follows {graph.__name__}"
         )
-    if not graph.ways_to(state):
+    if not graph.sources_of(state):
         raise GraphError(f"no way leads to {state.label}")
     return await table_of(model).move(pks, state)

@@ -20,7 +20,7 @@ from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
 from stator import Outcome, failed, later, to
-from stator.lane import connection_is_lost
+from stator.workers.state_worker import connection_is_lost
 
 log = get_logger(__name__)
 

@@ -14,7 +14,7 @@ from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
-from stator.shares import shares
+from stator.workers.shares import shares
 
 _INBOXES_AT_ONCE = 8  # of one host
 _IN_THE_AIR = 100  # of all hosts, without the first of each

@@ -48,7 +48,7 @@ async def _work() -> None:
     from core.config import config
     from core.db import own_connection
     from core.loop_watch import LoopWatch
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -20,7 +20,7 @@ from activities.timelines.queries import timelines
 from core.errors import BadInput, NotFound
 from core.paging import Page
 from federation.models import Delivery, OutgoingActivity
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
 from users.domains.models import Domain
 from users.identities.models import Identity

@@ -21,7 +21,7 @@ from core import clock
 from core.config import config
 from core.http import close_client
 from stator import Backoff
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.api.push_service import Browser, PushService, decode
 from tests.api.support.entities import check, entities
 from tests.api.support.world import Speaker, World

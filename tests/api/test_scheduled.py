@@ -14,7 +14,7 @@ from activities.scheduled_posts.handlers import give_back_broken_ones, publish_i
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core import clock
 from stator.outcomes import Kind
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.waiting import wait_until

@@ -19,7 +19,7 @@ from federation.fetching import forget_documents, lanes
 from federation.handlers import speaking
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.support import waiting
 from tests.support.peers import Actor, FakePeer, MastodonPeer, outbound
 

@@ -9,7 +9,7 @@ django.setup()
 import uvloop  # noqa: E402
 
 from federation.models import InboxMessage, Peer  # noqa: E402
-from stator.worker import Worker  # noqa: E402
+from stator.workers.worker import Worker  # noqa: E402
 
 
 async def _main() -> None:

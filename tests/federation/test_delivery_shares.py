@@ -13,7 +13,7 @@ from federation.handlers.together import Together
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
-from stator.shares import Shares
+from stator.workers.shares import Shares
 from tests.federation.conftest import post, settled
 from tests.support.peers import Corpse, MastodonPeer, outbound
 from tests.support.waiting import wait_until

@@ -55,7 +55,7 @@ type Working = Callable[..., AbstractAsyncContextManager[Any]]
 @pytest.fixture
 def working(errands: Any) -> Working:
     """`async with working() as worker:` runs a worker for the test app's models."""
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, Parcel
 
     @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stator import Backoff, GraphError, HandlerError, State, StateGraph, later
-from stator.moves import judge, tidy
+from stator.updates import outcome_to_update, tidy
 
 DAY = timedelta(days=1)
 
@@ -182,15 +182,15 @@ def test_handlers_are_hung_once_and_only_where_they_would_run() -> None:
 def test_waits_double_up_to_the_cap_and_vary_by_a_quarter() -> None:
     waits = [LetterGraph.written.retry_delay_s(attempt) for attempt in (1, 2, 3, 4, 40, 4000)]
     assert waits == [10, 20, 40, 60, 60, 60]
-    due = {judge(LetterGraph.written, 2, later("busy")).due_s for _ in range(50)}
+    due = {outcome_to_update(LetterGraph.written, 2, later("busy")).due_s for _ in range(50)}
     assert len(due) > 1
     assert all(15 <= wait <= 25 for wait in due if wait is not None)
 
 
 def test_a_given_wait_is_kept_and_the_last_attempt_gives_up() -> None:
-    assert judge(LetterGraph.written, 1, later("busy", after=DAY)).due_s == DAY.total_seconds()
-    move = judge(LetterGraph.written, 3, later("busy"))
-    assert (move.state, move.error, move.failed_in, move.due_s) == ("lost", "busy", "written", None)
+    assert outcome_to_update(LetterGraph.written, 1, later("busy", after=DAY)).due_s == DAY.total_seconds()
+    update = outcome_to_update(LetterGraph.written, 3, later("busy"))
+    assert (update.state, update.error, update.failed_in, update.due_s) == ("lost", "busy", "written", None)
 
 
 def test_reasons_are_one_printable_line() -> None:

@@ -86,7 +86,7 @@ async def test_a_row_due_later_starts_when_it_is_due(errands: Any, working: Any,
 async def test_unrelated_updates_wake_nobody(errands: Any) -> None:
     await _insert(3, "ended")
     heard: list[str | None] = []
-    from stator.listener import listen
+    from stator.workers.listener import listen
 
     is_listening = asyncio.Event()
     task = asyncio.create_task(listen(heard.append, is_listening))
@@ -194,8 +194,8 @@ async def test_two_workers_share_the_rows(errands: Any, working: Any, wait_until
         await _insert(600, "listed")
         await _insert(600, "called")
         await wait_until(lambda: _has("done", 1200), timeout_s=15)
-        assert one.tallies.rows_done + two.tallies.rows_done == 1200
-        assert min(one.tallies.rows_done, two.tallies.rows_done) > 0
+        assert one.counters.rows_done + two.counters.rows_done == 1200
+        assert min(one.counters.rows_done, two.counters.rows_done) > 0
     assert await sql.one("SELECT count(*), count(DISTINCT parcel) FROM stator_tests_mark") == (1200, 1200)
 
 
@@ -215,7 +215,7 @@ async def test_stopping_lets_running_handlers_finish(errands: Any, working: Any,
         await asyncio.wait_for(entered.wait(), 5)
         asyncio.get_running_loop().call_later(0.1, may_end.set)
     assert await _count("done") == 1
-    assert worker.tallies.rows_done == 1
+    assert worker.counters.rows_done == 1
 
 
 async def test_stopping_gives_back_what_does_not_finish(errands: Any, working: Any) -> None:
@@ -443,7 +443,7 @@ async def test_a_job_name_is_taken_once(app: Any) -> None:
 
 
 async def test_a_state_without_a_handler_stops_the_start(app: Any) -> None:
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, ErrandGraph
 
     handler, ErrandGraph.listed.handler = ErrandGraph.listed.handler, None
@@ -457,7 +457,7 @@ async def test_a_state_without_a_handler_stops_the_start(app: Any) -> None:
 
 
 async def test_fairness_needs_a_column_that_is_never_null(app: Any) -> None:
-    from stator.worker import Worker
+    from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, ErrandGraph
 
     handler = ErrandGraph.called.handler

@@ -10,7 +10,7 @@ import pytest
 
 import stator
 from core.config import config
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.support.waiting import wait_until
 from users.logins.models import Mail, MailGraph
 

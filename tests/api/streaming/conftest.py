@@ -9,7 +9,7 @@ import pytest
 import stator
 from activities.posts.models import Post
 from api.streaming.hub import hub
-from stator.worker import Worker
+from stator.workers.worker import Worker
 from tests.api.streaming.live import web_server
 from tests.api.support.world import World, make_world
 from tests.support.waiting import wait_until

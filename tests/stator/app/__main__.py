@@ -15,7 +15,7 @@ import uvloop
 
 async def main() -> None:
     """Work until SIGTERM."""
-    worker = import_module("stator.worker")
+    worker = import_module("stator.workers.worker")
     import_module("tests.stator.app.handlers")  # hangs the handlers on their states
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

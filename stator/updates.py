@@ -1,4 +1,4 @@
-"""From what a handler answered to what is written: one Move per row. Pure, and the only place that knows the rules of retrying."""
+"""From what a handler answered to what is written: one Update per row. Pure, and the only place that knows the rules of retrying."""
 
 import random
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _ATTEMPTS_LIMIT = 32_000  # the column is a smallint
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Update:
     """What becomes of a row, or of many. `due_s`: seconds from now until the engine looks at it again, None for never."""
 
     state: str
@@ -26,14 +26,14 @@ class Move:
     gives_up: bool = False
 
 
-def judge(state: State, attempt: int, outcome: Outcome) -> Move:
+def outcome_to_update(state: State, attempt: int, outcome: Outcome) -> Update:
     """What becomes of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
     graph = state.graph
     attempt = min(attempt, _ATTEMPTS_LIMIT)
     if outcome.kind is Kind.TO:
         target = outcome.state
-        if target is None or target not in graph.ways_from(state):
-            return judge(
+        if target is None or target not in graph.targets_of(state):
+            return outcome_to_update(
                 state,
                 attempt,
                 later(f"the handler answered {target!r}, where no way leads from {state.label}"),
@@ -43,13 +43,13 @@ def judge(state: State, attempt: int, outcome: Outcome) -> Move:
                 state, attempt, outcome.reason or f"the handler answered {target.name}", outcome.effect
             )
         due_s = outcome.after.total_seconds() if outcome.after and target.is_active else target.due_in_s()
-        return Move(target.name, True, due_s, 0, effect=outcome.effect)
+        return Update(target.name, True, due_s, 0, effect=outcome.effect)
     if outcome.kind is Kind.FAILED:
         if graph.failure is None:
             text = (
                 f"the handler answered failed({outcome.reason!r}), but {graph.__name__} has no failure state"
             )
-            return judge(state, attempt, later(text))
+            return outcome_to_update(state, attempt, later(text))
         return _give_up(state, attempt, outcome.reason)
     if not outcome.is_attempt:
         attempt -= 1
@@ -59,13 +59,13 @@ def judge(state: State, attempt: int, outcome: Outcome) -> Move:
         due_s = outcome.after.total_seconds()
     else:
         due_s = state.retry_delay_s(max(1, attempt)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
-    return Move(state.name, False, due_s, attempt, error=tidy(outcome.reason))
+    return Update(state.name, False, due_s, attempt, error=tidy(outcome.reason))
 
 
-def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = None) -> Move:
+def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = None) -> Update:
     failure = state.graph.failure
     assert failure is not None  # the graph's check demands one wherever a state gives up
-    return Move(
+    return Update(
         failure.name,
         True,
         failure.due_in_s(),
@@ -77,31 +77,33 @@ def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = No
     )
 
 
-def judge_all(
+def outcomes_to_updates(
     state: State, attempts: Mapping[Any, int], outcomes: Mapping[Any, Outcome]
-) -> list[tuple[Any, Move]]:
-    """What becomes of each row (by primary key) of a batch. Rows that go the same way share one Move."""
-    shared: dict[State | None, Move] = {}
-    moves = []
+) -> list[tuple[Any, Update]]:
+    """What becomes of each row (by primary key) of a batch. Rows that go the same way share one Update."""
+    shared: dict[State | None, Update] = {}
+    updates = []
     for pk, outcome in outcomes.items():
         is_plain = outcome.kind is Kind.TO and outcome.effect is None and outcome.after is None
-        move = shared.get(outcome.state) if is_plain else None
-        if move is None:
-            move = judge(state, attempts[pk], outcome)
-            if is_plain and not move.error:
-                shared[outcome.state] = move
-        moves.append((pk, move))
-    return moves
+        update = shared.get(outcome.state) if is_plain else None
+        if update is None:
+            update = outcome_to_update(state, attempts[pk], outcome)
+            if is_plain and not update.error:
+                shared[outcome.state] = update
+        updates.append((pk, update))
+    return updates
 
 
-def judge_error(state: State, attempt: int, error: BaseException) -> Move:
+def error_to_update(state: State, attempt: int, error: BaseException) -> Update:
     """What becomes of a row whose handler raised."""
-    return judge(state, attempt, later(error_text(error)))
+    return outcome_to_update(state, attempt, later(error_text(error)))
 
 
-def judge_lost(state: State, attempt: int) -> Move:
+def lost_to_update(state: State, attempt: int) -> Update:
     """A row that was taken too often without ever being answered for: it may be what kills the worker."""
-    return judge(state, attempt, failed(f"the worker ended {attempt - 1} times while at this row"))
+    return outcome_to_update(
+        state, attempt, failed(f"the worker ended {attempt - 1} times while at this row")
+    )
 
 
 def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:

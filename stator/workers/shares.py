@@ -25,7 +25,7 @@ class Shares:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Count a batch, from its lane's wake-up to its end."""
+        """Count a batch, from its state_worker's wake-up to its end."""
         self._batches += 1
         try:
             yield
@@ -51,7 +51,7 @@ class Shares:
 
     def _let_go(self) -> None:
         """Let everybody go on: the times given out to hundreds would hold the last of them up for seconds after the batches."""
-        if not self._batches:  # a lane with more to do begins its next one at once
+        if not self._batches:  # a state_worker with more to do begins its next one at once
             self._ended.set()
             self._ended = asyncio.Event()
             self._next_at = 0.0

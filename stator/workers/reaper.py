@@ -1,12 +1,12 @@
 """What needs no handler: rows that stayed too long in a state, and rows whose time to be deleted has come."""
 
 from core.db import async_atomic, own_connection
-from stator.lane import Lane
+from stator.workers.state_worker import StateWorker
 
 SIZE = 500
 
 
-class SweepLane(Lane):
+class Reaper(StateWorker):
     """One batch a turn of a resting or terminal state, or of an active one that has a timeout."""
 
     async def turn(self) -> bool:
@@ -19,7 +19,7 @@ class SweepLane(Lane):
             else:
                 number = 0
             if number:
-                self.tallies.count_moved(self.table.label, state.name, number)
+                self.counters.count_moved(self.table.label, state.name, number)
             elif not state.is_active:
                 number = await self.table.rest(state, SIZE)
         return number == SIZE

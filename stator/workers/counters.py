@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.db import sql
-from stator.moves import Move
+from stator.updates import Update
 
 
 @dataclass(slots=True)
@@ -15,20 +15,20 @@ class Counts:
     failed: int = 0
 
 
-class Tallies:
+class Counters:
     """Counts per model and state since the last `save`, and the rows moved on since the start."""
 
     def __init__(self) -> None:
         self.rows_done = 0
         self._counts: defaultdict[tuple[str, str], Counts] = defaultdict(Counts)
 
-    def count(self, label: str, state: str, moves: Iterable[Move]) -> None:
+    def count(self, label: str, state: str, updates: Iterable[Update]) -> None:
         counts = self._counts[label, state]
-        for move in moves:
-            self.rows_done += move.leaves
-            if move.gives_up:
+        for update in updates:
+            self.rows_done += update.leaves
+            if update.gives_up:
                 counts.failed += 1
-            elif move.leaves:
+            elif update.leaves:
                 counts.moved += 1
             else:
                 counts.delayed += 1

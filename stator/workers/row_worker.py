@@ -13,8 +13,8 @@ from typing import Any
 from core.db import DATABASE_GONE, async_atomic, own_connection, release_connection
 from core.logs import get_logger
 from stator.handlers import Each
-from stator.lane import Lane, connection_is_lost, pause_s
-from stator.moves import Move, check_outcome, judge, judge_error, judge_lost
+from stator.updates import Update, check_outcome, error_to_update, lost_to_update, outcome_to_update
+from stator.workers.state_worker import StateWorker, connection_is_lost, pause_s
 
 log = get_logger(__name__)
 
@@ -31,7 +31,7 @@ class Taken:
     attempt: int
 
 
-class EachLane(Lane):
+class RowWorker(StateWorker):
     """Keeps up to `concurrency` rows in the air. Outcomes without an effect are written together, as many as there are."""
 
     _last_fair: Any = None
@@ -39,7 +39,7 @@ class EachLane(Lane):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._tasks: dict[asyncio.Task[None], Taken] = {}
-        self._finished: list[tuple[Taken, Move]] = []
+        self._finished: list[tuple[Taken, Update]] = []
         self._wants_more = False
         self._writing: asyncio.Task[None] | None = None
 
@@ -93,7 +93,7 @@ class EachLane(Lane):
             limit = self.state.max_attempts
             worn = [each for each in taken if limit is not None and each.attempt > limit]
             if worn:
-                await self._write([(each, judge_lost(self.state, each.attempt)) for each in worn])
+                await self._write([(each, lost_to_update(self.state, each.attempt)) for each in worn])
         return [each for each in taken if each not in worn] if worn else taken, len(rows)
 
     async def _lock(self, free: int) -> list[Any]:
@@ -123,17 +123,17 @@ class EachLane(Lane):
             try:
                 async with asyncio.timeout(self.handler.lease.total_seconds() * _MARGIN):
                     answer = await self.handler.function(each.row)
-                move: Move | None = judge(self.state, each.attempt, check_outcome(answer))
+                update: Update | None = outcome_to_update(self.state, each.attempt, check_outcome(answer))
             except Exception as error:
                 if isinstance(error, DATABASE_GONE) and connection_is_lost():
                     await self._give_back(each)  # not the row's fault
                     return
-                log.exception("stator.handler_failed", lane=self.name, row=str(each.row.pk))
-                move = judge_error(self.state, each.attempt, error)
-            if move is not None and move.effect is not None:
-                move = await self._move_with_effect(each, move)
-        if move is not None:
-            self._finished.append((each, move))
+                log.exception("stator.handler_failed", state_worker=self.name, row=str(each.row.pk))
+                update = error_to_update(self.state, each.attempt, error)
+            if update is not None and update.effect is not None:
+                update = await self._update_with_effect(each, update)
+        if update is not None:
+            self._finished.append((each, update))
             if self._writing is None:
                 self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
 
@@ -148,18 +148,18 @@ class EachLane(Lane):
                 await self.table.release(self.state, [(each.row.pk, each.fence)])
                 return
 
-    async def _move_with_effect(self, each: Taken, move: Move) -> Move | None:
-        """Move the row and run the effect in one transaction; returns a move that is still to be written, when the effect raised."""
-        assert move.effect is not None
+    async def _update_with_effect(self, each: Taken, update: Update) -> Update | None:
+        """Update the row and run the effect in one transaction; returns the update that is still to be written, when the effect raised."""
+        assert update.effect is not None
         loop, failures = asyncio.get_running_loop(), 0
         while True:
             try:
                 async with async_atomic():
-                    if not await self.table.apply_leased(self.state, [(each.row.pk, move)], [each.fence]):
-                        log.info("stator.lease_lost", lane=self.name, row=str(each.row.pk))
+                    if not await self.table.apply_leased(self.state, [(each.row.pk, update)], [each.fence]):
+                        log.info("stator.lease_lost", state_worker=self.name, row=str(each.row.pk))
                         return None
-                    await move.effect()
-                self.count([move])
+                    await update.effect()
+                self.count([update])
                 return None
             except DATABASE_GONE as error:
                 # Was it committed? The fence knows: if so, the second try finds the row moved and does nothing.
@@ -167,12 +167,14 @@ class EachLane(Lane):
                 failures += 1
                 wait_s = pause_s(failures)
                 if loop.time() + wait_s > each.until:
-                    log.warning("stator.database_away", lane=self.name, row=str(each.row.pk), error=error)
+                    log.warning(
+                        "stator.database_away", state_worker=self.name, row=str(each.row.pk), error=error
+                    )
                     return None
                 await asyncio.sleep(wait_s)
             except Exception as error:
-                log.exception("stator.effect_failed", lane=self.name, row=str(each.row.pk))
-                return judge_error(self.state, each.attempt, error)
+                log.exception("stator.effect_failed", state_worker=self.name, row=str(each.row.pk))
+                return error_to_update(self.state, each.attempt, error)
 
     async def _write_finished(self) -> None:
         """Write outcomes until there are none: while one statement runs, those of the next gather."""
@@ -195,22 +197,22 @@ class EachLane(Lane):
             except DATABASE_GONE as error:
                 await release_connection()
                 failures += 1
-                log.warning("stator.database_away", lane=self.name, error=error, failures=failures)
+                log.warning("stator.database_away", state_worker=self.name, error=error, failures=failures)
                 self._finished = [item for item in batch if item[0].until > loop.time()] + self._finished
                 await asyncio.sleep(pause_s(failures))
             except Exception:  # their leases will end by themselves
-                log.exception("stator.write_failed", lane=self.name, rows=len(batch))
+                log.exception("stator.write_failed", state_worker=self.name, rows=len(batch))
 
-    async def _write(self, batch: list[tuple[Taken, Move]]) -> None:
-        moves = [(each.row.pk, move) for each, move in batch]
-        written = await self.table.apply_leased(self.state, moves, [each.fence for each, _ in batch])
-        self.count([move for pk, move in moves if pk in written])
-        if len(written) < len(moves):
-            log.info("stator.lease_lost", lane=self.name, rows=len(moves) - len(written))
+    async def _write(self, batch: list[tuple[Taken, Update]]) -> None:
+        updates = [(each.row.pk, update) for each, update in batch]
+        written = await self.table.apply_leased(self.state, updates, [each.fence for each, _ in batch])
+        self.count([update for pk, update in updates if pk in written])
+        if len(written) < len(updates):
+            log.info("stator.lease_lost", state_worker=self.name, rows=len(updates) - len(written))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("stator.task_failed", lane=self.name, error=error)
+            log.error("stator.task_failed", state_worker=self.name, error=error)
         if self._wants_more:
             self.wake()

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from stator.figures import QueueFigures, stats
 from stator.heartbeat import health
+from stator.queue_stats import QueueStats, stats
 
-_GAUGES: tuple[tuple[str, str, Callable[[QueueFigures], float]], ...] = (
+_GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
     ("takahe_stator_due", "Rows that could be worked on now.", lambda q: q.due),
     (
         "takahe_stator_waiting",

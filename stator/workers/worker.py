@@ -1,4 +1,4 @@
-"""The worker: one task per lane, an ear for wake-ups, a slow poll as a safety net, recurring jobs, a heartbeat."""
+"""The worker: one task per active state, a listener for wake-ups, a slow poll as a safety net, recurring jobs, a heartbeat."""
 
 import asyncio
 import os
@@ -11,17 +11,17 @@ from functools import partial
 from core.db import DATABASE_GONE, own_connection, release_connection
 from core.logs import get_logger
 from stator import heartbeat, jobs
-from stator.batch_lane import BatchLane
-from stator.each_lane import EachLane
 from stator.handlers import Batch
-from stator.lane import NEVER, Lane, Turns, pause_s
-from stator.listener import listen
 from stator.models import StatefulModel
 from stator.registry import check_handlers, stateful_models
-from stator.sweep_lane import SweepLane
 from stator.table import Table, table_of
-from stator.tally import Tallies
 from stator.triggers import install_triggers
+from stator.workers.batch_worker import BatchWorker
+from stator.workers.counters import Counters
+from stator.workers.listener import listen
+from stator.workers.reaper import Reaper
+from stator.workers.row_worker import RowWorker
+from stator.workers.state_worker import NEVER, StateWorker, Turns, pause_s
 
 log = get_logger(__name__)
 
@@ -52,28 +52,33 @@ class Worker:
         self.poll_s = poll_s
         self.beat_s = beat_s
         self.drain_s = drain_s
-        self.tallies = Tallies()
+        self.counters = Counters()
         self.is_listening = asyncio.Event()
         self.jobs = jobs.all_jobs() if with_jobs else []
         self._tables: dict[str, Table] = {model._meta.db_table: table_of(model) for model in self.models}
         # turns of their own, so that slow batches don't keep the network handlers waiting
         batches, claims = Turns(turns), Turns(turns)
-        self._lanes: dict[str, list[Lane]] = {
-            name: _lanes(table, batches, claims, self.tallies) for name, table in self._tables.items()
+        self._state_workers: dict[str, list[StateWorker]] = {
+            name: _state_workers(table, batches, claims, self.counters)
+            for name, table in self._tables.items()
         }
         self._woken: set[str] = set()
         self._wake = asyncio.Event()
-        for name, lanes in self._lanes.items():
-            for lane in lanes:
-                lane.look = partial(self.wake, name)
+        for name, state_workers in self._state_workers.items():
+            for state_worker in state_workers:
+                state_worker.look = partial(self.wake, name)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then drain: what runs is finished or given back, nothing is lost."""
-        lanes = [lane for lanes in self._lanes.values() for lane in lanes]
+        state_workers = [
+            state_worker for state_workers in self._state_workers.values() for state_worker in state_workers
+        ]
         async with own_connection():
             await self._when_database_is_there(stop, self._prepare)
-        log.info("stator.started", worker=self.id, lanes=len(lanes), jobs=len(self.jobs))
-        tasks = [asyncio.create_task(lane.run(), name=lane.name) for lane in lanes]
+        log.info("stator.started", worker=self.id, state_workers=len(state_workers), jobs=len(self.jobs))
+        tasks = [
+            asyncio.create_task(state_worker.run(), name=state_worker.name) for state_worker in state_workers
+        ]
         helpers = [
             asyncio.create_task(listen(self._heard, self.is_listening), name="stator:listen"),
             asyncio.create_task(self._look(), name="stator:look"),
@@ -84,16 +89,16 @@ class Worker:
             await stop.wait()
         finally:
             log.info("stator.stopping", worker=self.id)
-            for lane in lanes:
-                lane.stop()
+            for state_worker in state_workers:
+                state_worker.stop()
             for task in helpers[:2]:
                 task.cancel()
-            await self._drain(lanes, tasks)
+            await self._drain(state_workers, tasks)
             for task in helpers:
                 task.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
             await self._say_goodbye()
-            log.info("stator.stopped", worker=self.id, rows_done=self.tallies.rows_done)
+            log.info("stator.stopped", worker=self.id, rows_done=self.counters.rows_done)
 
     def wake(self, table: str | None = None) -> None:
         """Look at `table` (None: at all) for due rows now."""
@@ -123,7 +128,7 @@ class Worker:
                     await asyncio.wait_for(stop.wait(), pause_s(failures))
 
     async def _look(self) -> None:
-        """Wake the lanes that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
+        """Wake the state_workers that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
         loop = asyncio.get_running_loop()
         next_poll, failures = 0.0, 0
         while True:
@@ -146,27 +151,29 @@ class Worker:
             await asyncio.sleep(pause_s(failures) if failures else _PROBE_PAUSE_S)
 
     async def _look_at(self, name: str) -> None:
-        lanes = self._lanes[name]
+        state_workers = self._state_workers[name]
         try:
-            due = await self._tables[name].next_due(sorted({lane.state.name for lane in lanes}))
+            due = await self._tables[name].next_due(
+                sorted({state_worker.state.name for state_worker in state_workers})
+            )
         except DATABASE_GONE:
             raise
         except Exception:  # one table that is not as it should be does not hide the others
             log.exception("stator.look_failed", table=name)
             return
-        for lane in lanes:
-            wait_s = due.get(lane.state.name, NEVER)
+        for state_worker in state_workers:
+            wait_s = due.get(state_worker.state.name, NEVER)
             if wait_s != NEVER:
-                lane.wake(wait_s)
+                state_worker.wake(wait_s)
 
     async def _beat(self) -> None:
         while True:
             try:
                 async with own_connection():
-                    await self.tallies.save()
+                    await self.counters.save()
                     if back_s := await heartbeat.clock_went_back_s():
                         await self._catch_up(back_s)
-                    await heartbeat.beat(self.id, self.tallies.rows_done)
+                    await heartbeat.beat(self.id, self.counters.rows_done)
             except DATABASE_GONE as error:
                 log.warning("stator.heartbeat_missed", worker=self.id, error=error)
             except Exception:
@@ -193,9 +200,10 @@ class Worker:
                 log.exception("stator.jobs_failed", worker=self.id)
             await asyncio.sleep(pause_s(failures))
 
-    async def _drain(self, lanes: list[Lane], tasks: list[asyncio.Task[None]]) -> None:
+    async def _drain(self, state_workers: list[StateWorker], tasks: list[asyncio.Task[None]]) -> None:
         finishing = [
-            asyncio.create_task(_finish(lane, task)) for lane, task in zip(lanes, tasks, strict=True)
+            asyncio.create_task(_finish(state_worker, task))
+            for state_worker, task in zip(state_workers, tasks, strict=True)
         ]
         waiting = [*tasks, *finishing]
         _, late = await asyncio.wait(waiting, timeout=self.drain_s)
@@ -204,7 +212,10 @@ class Worker:
         if late:
             log.warning("stator.drain_cut_short", worker=self.id, tasks=len(late))
             await asyncio.wait(late, timeout=1)
-        abandoning = [asyncio.create_task(lane.abandon(), name=f"{lane.name}:abandon") for lane in lanes]
+        abandoning = [
+            asyncio.create_task(state_worker.abandon(), name=f"{state_worker.name}:abandon")
+            for state_worker in state_workers
+        ]
         done, late = await asyncio.wait(abandoning, timeout=_GOODBYE_S)
         for task in late:
             task.cancel()
@@ -215,15 +226,15 @@ class Worker:
     async def _say_goodbye(self) -> None:
         try:
             async with asyncio.timeout(_GOODBYE_S), own_connection():
-                await self.tallies.save()
-                await heartbeat.end(self.id, self.tallies.rows_done)
+                await self.counters.save()
+                await heartbeat.end(self.id, self.counters.rows_done)
         except (TimeoutError, *DATABASE_GONE) as error:
             log.warning("stator.heartbeat_missed", worker=self.id, error=error)
 
 
-async def _finish(lane: Lane, task: asyncio.Task[None]) -> None:
+async def _finish(state_worker: StateWorker, task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])  # its last turn may still begin something
-    await lane.drain()
+    await state_worker.drain()
 
 
 async def _forget_connection() -> None:
@@ -231,13 +242,13 @@ async def _forget_connection() -> None:
         await release_connection()
 
 
-def _lanes(table: Table, batches: Turns, claims: Turns, tallies: Tallies) -> list[Lane]:
-    lanes: list[Lane] = []
+def _state_workers(table: Table, batches: Turns, claims: Turns, counters: Counters) -> list[StateWorker]:
+    state_workers: list[StateWorker] = []
     for state in table.graph.states.values():
         if state.is_active:
             is_batch = isinstance(state.handler, Batch)
-            kind, turns = (BatchLane, batches) if is_batch else (EachLane, claims)
-            lanes.append(kind(table, state, turns, tallies))
+            kind, turns = (BatchWorker, batches) if is_batch else (RowWorker, claims)
+            state_workers.append(kind(table, state, turns, counters))
         if not state.is_active or state.timeout_to is not None:
-            lanes.append(SweepLane(table, state, batches, tallies))
-    return lanes
+            state_workers.append(Reaper(table, state, batches, counters))
+    return state_workers

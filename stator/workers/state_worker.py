@@ -1,4 +1,4 @@
-"""A lane is one state of one model as a worker sees it: when it has something to do, and taking turns with the others."""
+"""A state_worker is one state of one model as a worker sees it: when it has something to do, and taking turns with the others."""
 
 import asyncio
 import random
@@ -12,9 +12,9 @@ from django_async_backend.db import async_connections
 from core.db import DATABASE_GONE
 from core.logs import get_logger
 from stator.graph import State
-from stator.moves import Move
 from stator.table import Table
-from stator.tally import Tallies
+from stator.updates import Update
+from stator.workers.counters import Counters
 
 log = get_logger(__name__)
 
@@ -34,7 +34,7 @@ def connection_is_lost() -> bool:
 
 
 class Turns:
-    """At most `count` lanes work on the database at once; who asked first goes first, so that a long queue waits like a short one."""
+    """At most `count` state_workers work on the database at once; who asked first goes first, so that a long queue waits like a short one."""
 
     def __init__(self, count: int) -> None:
         self._semaphore = asyncio.Semaphore(count)
@@ -46,14 +46,14 @@ class Turns:
         self._semaphore.release()
 
 
-class Lane:
+class StateWorker:
     """Runs `turn` whenever the state has due rows. Subclasses say what a turn is; it returns whether there is more to do at once."""
 
-    def __init__(self, table: Table, state: State, turns: Turns, tallies: Tallies) -> None:
+    def __init__(self, table: Table, state: State, turns: Turns, counters: Counters) -> None:
         self.table = table
         self.state = state
         self.turns = turns
-        self.tallies = tallies
+        self.counters = counters
         self.look: Callable[[], None] | None = None  # asks the worker when the next row is due
         self.stopping = False
         self._woken = asyncio.Event()
@@ -65,7 +65,7 @@ class Lane:
 
     def wake(self, in_s: float = 0) -> None:
         """There is something to do in `in_s` seconds (or earlier, if an earlier time is known)."""
-        # not the loop's time: uvloop's stands still while a callback runs, and a lane that looks too early finds nothing and sleeps on
+        # not the loop's time: uvloop's stands still while a callback runs, and a state_worker that looks too early finds nothing and sleeps on
         at = time.monotonic() + max(0.0, in_s)
         if at < self._next_at:
             self._next_at = at
@@ -96,18 +96,18 @@ class Lane:
                 failures = 0
             except DATABASE_GONE as error:
                 failures += 1
-                log.warning("stator.database_away", lane=self.name, error=error, failures=failures)
+                log.warning("stator.database_away", state_worker=self.name, error=error, failures=failures)
                 self.wake(pause_s(failures))
             except Exception:
                 failures += 1
-                log.exception("stator.turn_failed", lane=self.name, failures=failures)
+                log.exception("stator.turn_failed", state_worker=self.name, failures=failures)
                 self.wake(pause_s(failures))
 
     async def turn(self) -> bool:
         raise NotImplementedError
 
     def share(self) -> AbstractContextManager[object]:
-        """What a lane with due rows holds from its wake-up to the end of its turn."""
+        """What a state_worker with due rows holds from its wake-up to the end of its turn."""
         return nullcontext()
 
     async def drain(self) -> None:
@@ -116,10 +116,10 @@ class Lane:
     async def abandon(self) -> None:
         """The time to drain is up: end what still goes on and give back what is held."""
 
-    def count(self, moves: Sequence[Move]) -> None:
-        """Put written moves into the figures, and wake this lane for the first row it will have to try again."""
-        self.tallies.count(self.table.label, self.state.name, moves)
-        waits = [move.due_s for move in moves if not move.leaves and move.due_s is not None]
+    def count(self, updates: Sequence[Update]) -> None:
+        """Put written updates into the figures, and wake this state_worker for the first row it will have to try again."""
+        self.counters.count(self.table.label, self.state.name, updates)
+        waits = [update.due_s for update in updates if not update.leaves and update.due_s is not None]
         if waits:
             self.wake(min(waits))
 

@@ -1,4 +1,4 @@
-"""The ear of a worker: a database connection of its own that LISTENs for tables with due rows."""
+"""Wake-ups of a worker: a database connection of its own that LISTENs for tables with due rows."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from django_async_backend.db import async_connections
 
 from core.db import DATABASE_GONE
 from core.logs import get_logger
-from stator.lane import pause_s
 from stator.triggers import CHANNEL
+from stator.workers.state_worker import pause_s
 
 log = get_logger(__name__)
 

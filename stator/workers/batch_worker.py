@@ -7,14 +7,14 @@ from typing import Any
 from core.db import async_atomic, own_connection
 from core.logs import get_logger
 from stator.handlers import Batch
-from stator.lane import Lane, connection_is_lost
-from stator.moves import Move, error_text, judge_all, judge_error, outcomes_by_pk
-from stator.shares import shares
+from stator.updates import Update, error_text, error_to_update, outcomes_by_pk, outcomes_to_updates
+from stator.workers.shares import shares
+from stator.workers.state_worker import StateWorker, connection_is_lost
 
 log = get_logger(__name__)
 
 
-class BatchLane(Lane):
+class BatchWorker(StateWorker):
     """One batch a turn. A row that makes the handler raise is found by halving, so that the rest go on."""
 
     @property
@@ -32,22 +32,24 @@ class BatchLane(Lane):
             rows = await self.table.lock_due(self.state, size)
             if not rows:
                 return False
-            moves = await self._handle(rows, set())
-            await self.table.apply_locked(self.state, moves)
-        self.count([move for _, move in moves])
+            updates = await self._handle(rows, set())
+            await self.table.apply_locked(self.state, updates)
+        self.count([update for _, update in updates])
         if len(rows) < size:
             self.emptied()
         return len(rows) == size
 
-    async def _handle(self, rows: list[Any], logged: set[str]) -> list[tuple[Any, Move]]:
+    async def _handle(self, rows: list[Any], logged: set[str]) -> list[tuple[Any, Update]]:
         attempts = {row.pk: row.state_attempts + 1 for row in rows}
         try:
             async with async_atomic(), asyncio.timeout(self.handler.timeout.total_seconds()):
                 outcomes = outcomes_by_pk(await self.handler.function(rows), list(attempts))
-                moves = judge_all(self.state, attempts, outcomes)
-                for effect in dict.fromkeys(move.effect for _, move in moves if move.effect is not None):
+                updates = outcomes_to_updates(self.state, attempts, outcomes)
+                for effect in dict.fromkeys(
+                    update.effect for _, update in updates if update.effect is not None
+                ):
                     await effect()  # once, if all rows share it
-                return moves
+                return updates
         except Exception as error:
             if connection_is_lost():
                 raise
@@ -59,5 +61,5 @@ class BatchLane(Lane):
                 ]
             if (text := error_text(error)) not in logged:  # one traceback for a thousand rows of one fault
                 logged.add(text)
-                log.exception("stator.handler_failed", lane=self.name, row=str(rows[0].pk))
-            return [(rows[0].pk, judge_error(self.state, attempts[rows[0].pk], error))]
+                log.exception("stator.handler_failed", state_worker=self.name, row=str(rows[0].pk))
+            return [(rows[0].pk, error_to_update(self.state, attempts[rows[0].pk], error))]

@@ -18,7 +18,7 @@ _LARGE = 100_000
 _LARGE_AND_QUIET = 1_000  # of states in which rows only wait to be deleted, or for a time limit
 
 
-class QueueFigures(msgspec.Struct, frozen=True):
+class QueueStats(msgspec.Struct, frozen=True):
     """One state of one model. `rate` is rows moved on per second over the last five minutes; `errors` of the last hour."""
 
     model: str
@@ -50,7 +50,7 @@ class WorkerSeen(msgspec.Struct, frozen=True):
     rows_done: int
 
 
-class JobFigures(msgspec.Struct, frozen=True):
+class JobStats(msgspec.Struct, frozen=True):
     name: str
     due_at: dt.datetime
     started_at: dt.datetime | None
@@ -61,12 +61,12 @@ class JobFigures(msgspec.Struct, frozen=True):
 class Overview(msgspec.Struct, frozen=True):
     is_healthy: bool
     reason: str
-    queues: list[QueueFigures]
+    queues: list[QueueStats]
     workers: list[WorkerSeen]
-    jobs: list[JobFigures]
+    jobs: list[JobStats]
 
 
-async def stats() -> list[QueueFigures]:
+async def stats() -> list[QueueStats]:
     """Figures of every state of every model; a handful of queries that use the engine's own indexes."""
     rates = {
         (label, state): figures
@@ -83,7 +83,7 @@ async def stats() -> list[QueueFigures]:
     return figures
 
 
-async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueFigures]:
+async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueStats]:
     graph, label, table = graph_of(model), label_of(model), model._meta.db_table
     most = [_LARGE if state.is_active else _LARGE_AND_QUIET for state in graph.states.values()]
     depths = {
@@ -107,7 +107,7 @@ async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[
         due, waiting, oldest_s = depths.get(state.name, (0, 0, 0.0))
         rate, retried, given_up = rates.get((label, state.name), (0.0, 0, 0))
         queues.append(
-            QueueFigures(
+            QueueStats(
                 model=label,
                 state=state.name,
                 title=graph.title,
@@ -144,7 +144,7 @@ async def overview() -> Overview:
             "SELECT worker, started_at, last_seen_at, stopped_at, rows_done FROM stator_heartbeat ORDER BY last_seen_at DESC",
         ),
         jobs=await sql.structs(
-            JobFigures, "SELECT name, due_at, started_at, finished_at, error FROM stator_job ORDER BY name"
+            JobStats, "SELECT name, due_at, started_at, finished_at, error FROM stator_job ORDER BY name"
         ),
     )
 
