@@ -6,13 +6,13 @@ from importlib import import_module
 from core.config import ConfigError
 from core.embedded import EmbeddedError
 from core.errors import Problem
-from takahe.commands import environment
-from takahe.commands.exits import Exit
-from takahe.commands.parser import build_parser
+from takahe.cli import environment
+from takahe.cli.exits import Exit
+from takahe.cli.parser import build_parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit code (takahe/commands/exits.py). Sentences for people go to stderr."""
+    """Run one command; returns its exit code (takahe/cli/exits.py). Sentences for people go to stderr."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:

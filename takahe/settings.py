@@ -3,6 +3,7 @@
 import secrets
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.config import ConfigError, config
@@ -90,7 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE: list[str] = []  # ours are native async and stand in takahe/asgi.py
 ASYNC_BACKEND_DISABLE_REQUEST_SIGNALS = True  # connections have a policy of their own: core/connections.py
 ASYNC_BACKEND_DISABLE_POOL_WARNING = True
-DATABASES = {"default": _database()}
+DATABASES: dict[str, dict[str, Any]] = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {

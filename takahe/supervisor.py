@@ -16,8 +16,8 @@ from core import embedded
 from core.config import config
 from core.setup_token import kept_secret_key, setup_token
 from takahe import probe
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment
+from takahe.cli.exits import Exit
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0

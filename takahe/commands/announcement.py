@@ -4,8 +4,8 @@ import argparse
 import datetime as dt
 
 from core.errors import BadInput
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 
 def _moment(text: str | None) -> dt.datetime | None:

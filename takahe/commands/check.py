@@ -4,8 +4,8 @@ import argparse
 import sys
 from importlib.util import find_spec
 
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment, schema
+from takahe.cli.exits import Exit
 
 
 def check(options: argparse.Namespace) -> int:
@@ -30,13 +30,11 @@ def _django_problems() -> list[str]:
 def _database_problems() -> list[str]:
     from django.db import connection
 
-    from takahe.commands.migrate import waiting_migrations
-
     problems = []
     if connection.pg_version < 150000:
         version = connection.pg_version // 10000
         problems.append(f"The database is PostgreSQL {version}; 15 or newer is needed.")
-    if waiting := waiting_migrations():
+    if waiting := schema.waiting_migrations():
         problems.append(f"Migrations are waiting: {', '.join(waiting)}. Run `takahe migrate`.")
     return problems
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from core.errors import BadInput
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 
 def _read(file: str) -> str:

@@ -6,8 +6,8 @@ import sys
 
 from core.config import config
 from takahe import probe
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment
+from takahe.cli.exits import Exit
 
 
 def health(options: argparse.Namespace) -> int:

@@ -4,8 +4,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from core.errors import BadInput, NotFound
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 if TYPE_CHECKING:
     from users.identities.models import Identity

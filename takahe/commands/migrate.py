@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from core.config import config
 from core.errors import Unavailable
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment, schema
+from takahe.cli.exits import Exit
 
 if TYPE_CHECKING:
     from django.db.migrations import Migration
     from django.db.migrations.state import ProjectState
 
-_LOCK = 0x74616B61_6865  # "takahe": two servers that start at once migrate one after the other
 # Whoever waits for a lock on a table makes everybody else wait behind it. So: for a moment only, and again later.
 LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
 _PROGRESS_EVERY_S = 2.0
-_BEGIN_WITHIN_S = 5.0  # a server that starts takes this long from its database to its migrations
 
 
 def migrate(options: argparse.Namespace) -> int:
@@ -37,63 +34,15 @@ def migrate(options: argparse.Namespace) -> int:
     # a folder that was named is meant; ./data may just be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
         environment.set_up_django(pool=False)
-        with psycopg.connect(_libpq_url(config().database_url), autocommit=True) as lock:
-            if options.check:
-                return _check()
-            _wait_for_others(lock)
+        if options.check:
+            return _check()
+        with schema.migration_lock():
             _run(quiet=options.quiet)
     return Exit.OK
 
 
-def _libpq_url(url: str) -> str:
-    return url.replace("postgres://", "postgresql://", 1)
-
-
-def _wait_for_others(connection: psycopg.Connection) -> None:
-    """Hold the lock of migrations, after whoever has it.
-
-    Asked for again and again: a statement that waits is a transaction, and CREATE INDEX CONCURRENTLY of the one who holds the lock
-    waits for every transaction that is older, so both would wait for ever.
-    """
-    while connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone() != (True,):
-        time.sleep(0.3)
-
-
-def waiting_migrations() -> list[str]:
-    """The names of migrations that the database has not seen, in order."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
-
-
-def wait_for_tables() -> None:
-    """Every migration is done, after a wait for the server that may be at it. Raises Unavailable when nobody is."""
-    nobody_since, is_told = time.monotonic(), False
-    while waiting := waiting_migrations():
-        if _is_migrating():
-            nobody_since = time.monotonic()
-        elif time.monotonic() - nobody_since > _BEGIN_WITHIN_S:
-            raise Unavailable(
-                f"The database is not up to date: {len(waiting)} migrations wait. Run `takahe migrate`, or start `takahe serve`, "
-                "which does it."
-            )
-        if not is_told:
-            print("takahe: waiting until the database is up to date", file=sys.stderr)
-            is_told = True
-        time.sleep(0.3)
-
-
-def _is_migrating() -> bool:
-    with psycopg.connect(_libpq_url(config().database_url), autocommit=True) as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
-    return row != (True,)
-
-
 def _check() -> int:
-    waiting = waiting_migrations()
+    waiting = schema.waiting_migrations()
     if waiting:
         print("Waiting: " + ", ".join(waiting), file=sys.stderr)
     return Exit.FAILED if waiting else Exit.OK

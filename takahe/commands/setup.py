@@ -2,8 +2,8 @@
 
 import argparse
 
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 
 @command

@@ -4,8 +4,8 @@ import argparse
 
 import msgspec
 
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 # The planner's estimate is good enough for big tables and takes no time; small ones are counted.
 _COUNTED_BELOW = 100_000

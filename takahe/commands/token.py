@@ -3,8 +3,8 @@
 import argparse
 
 from core.errors import NotFound
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
 
 
 @command

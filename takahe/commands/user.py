@@ -4,9 +4,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound
-from takahe.commands.environment import command
-from takahe.commands.exits import Exit
-from takahe.commands.passwords import chosen
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
+from takahe.cli.passwords import chosen
 
 if TYPE_CHECKING:
     from users.logins.models import User

@@ -6,8 +6,8 @@ import signal
 import socket
 
 from core.config import ConfigError, config
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment
+from takahe.cli.exits import Exit
 
 GRACE_S = 5  # what running requests get when we stop; `takahe serve` promises an end within 10 s
 KEEP_ALIVE_S = 75  # above what proxies use (60 s), so that they close first
@@ -28,9 +28,9 @@ def web(options: argparse.Namespace) -> int:
     from core.garbage import settle
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application
-    from takahe.commands.connection import Connection
-    from takahe.commands.connection_limits import limits_of_process
-    from takahe.commands.socket_connection import SocketConnection
+    from takahe.serving.connection import Connection
+    from takahe.serving.connection_limits import limits_of_process
+    from takahe.serving.websocket_connection import SocketConnection
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

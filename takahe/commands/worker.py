@@ -7,8 +7,8 @@ import signal
 from importlib import import_module
 from importlib.util import find_spec
 
-from takahe.commands import environment
-from takahe.commands.exits import Exit
+from takahe.cli import environment
+from takahe.cli.exits import Exit
 
 _ROOMS = ("federation", "users", "activities", "api")
 

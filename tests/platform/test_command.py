@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from takahe.commands.exits import Exit
-from takahe.commands.parser import build_parser
+from takahe.cli.exits import Exit
+from takahe.cli.parser import build_parser
 from tests.support import postgres
 
 pytestmark = pytest.mark.anyio

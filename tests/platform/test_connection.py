@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 
 from core.client_networks import network_of
-from takahe.commands import connection
-from takahe.commands.connection_limits import ConnectionLimits
+from takahe.serving import connection
+from takahe.serving.connection_limits import ConnectionLimits
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio

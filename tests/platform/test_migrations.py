@@ -12,7 +12,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
-from takahe.commands.migrate import _LOCK
+from takahe.cli.schema import LOCK
 from tests.support import postgres
 
 pytestmark = pytest.mark.anyio
@@ -195,7 +195,7 @@ async def test_who_waits_for_another_migration_holds_no_transaction(empty_databa
     concurrently, for the transaction of that wait."""
     with psycopg.connect(empty_database, autocommit=True) as one:
         one.execute("CREATE TABLE busy (id int)")
-        one.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        one.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         waiting = await takahe("migrate", url=empty_database)
         async with asyncio.timeout(60):
             while not one.execute(
@@ -204,7 +204,7 @@ async def test_who_waits_for_another_migration_holds_no_transaction(empty_databa
                 await asyncio.sleep(0.05)
         one.execute("SET statement_timeout = '20s'")
         one.execute("CREATE INDEX CONCURRENTLY busy_id ON busy (id)")
-        one.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        one.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         _, err = await waiting.communicate()
     assert waiting.returncode == 0, err
 

@@ -20,8 +20,8 @@ HOST = "testserver"
 async def web_server() -> AsyncIterator[int]:
     """The application on a port of 127.0.0.1."""
     from takahe.asgi import application
-    from takahe.commands.connection import Connection
-    from takahe.commands.socket_connection import SocketConnection
+    from takahe.serving.connection import Connection
+    from takahe.serving.websocket_connection import SocketConnection
 
     server = uvicorn.Server(
         uvicorn.Config(

@@ -12,6 +12,7 @@ from typing import Any
 
 from core import embedded
 from core.config import ConfigError, config
+from takahe.cli import schema
 
 _OPTIONS = {
     "port": "PORT",
@@ -114,10 +115,9 @@ def run_async(
         set_up_django(pool=False)
         from core import logs
         from core.db import own_connection
-        from takahe.commands.migrate import wait_for_tables
 
         logs.configure(config().log_format, "WARNING")
-        wait_for_tables()
+        schema.wait_for_tables()
 
         async def inside() -> int:
             async with own_connection():

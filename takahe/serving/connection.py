@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from takahe.commands.connection_limits import ConnectionLimits
+from takahe.serving.connection_limits import ConnectionLimits
 
 HEAD_BYTES = 64 * 1024  # Mastodon and its proxies allow 8 to 32 KB
 HEAD_TIMEOUT_S = 15.0
@@ -55,7 +55,7 @@ class Connection(HttpToolsProtocol):
         if self.limits is not None:
             self.limits.work(self.transport)
         # ends a stream whose reader does not read, without waiting for it
-        self.scope["extensions"] = {"takahe.abort": self.transport.abort}
+        self.scope["extensions"] = {"takahe.abort": self.transport.abort}  # type: ignore[dict-item]
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from takahe.commands.connection_limits import ConnectionLimits
+from takahe.serving.connection_limits import ConnectionLimits
 
 _log = logging.getLogger("takahe.sockets")
 _log.setLevel(logging.WARNING)
@@ -31,7 +31,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[typeddict-unknown-key,index]
+            self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[assignment]
 
     def start_keepalive(self) -> None:
         """The handshake is done: what was said in it is not needed any more."""

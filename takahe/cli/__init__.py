@@ -1,0 +1,1 @@
+"""What every command shares: the parser, exit codes, the environment that a command needs."""

@@ -1,0 +1,72 @@
+"""Whether the database has every migration, and the lock under which one process at a time applies them."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.config import config
+from core.errors import Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
+
+LOCK = 0x74616B61_6865  # "takahe"
+_BEGIN_WITHIN_S = 5.0  # a server that starts takes this long from its database to its migrations
+_POLL_S = 0.3
+
+
+def _connect() -> "psycopg.Connection":
+    import psycopg  # not at the top: `takahe --help` needs none of it
+
+    return psycopg.connect(config().database_url.replace("postgres://", "postgresql://", 1), autocommit=True)
+
+
+def _try_lock(connection: "psycopg.Connection") -> bool:
+    return connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,)
+
+
+@contextmanager
+def migration_lock() -> Iterator[None]:
+    """Hold the lock of migrations, after whoever has it: two servers that start at once migrate one after the other.
+
+    Asked for again and again: a statement that waits is a transaction, and CREATE INDEX CONCURRENTLY of the one who holds the lock
+    waits for every transaction that is older, so both would wait for ever.
+    """
+    with _connect() as connection:
+        while not _try_lock(connection):
+            time.sleep(_POLL_S)
+        yield
+
+
+def waiting_migrations() -> list[str]:
+    """Return the names of the migrations that the database has not seen, in order."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def wait_for_tables() -> None:
+    """Wait while another process migrates the database. Raises Unavailable when migrations wait and nobody applies them."""
+    nobody_since, is_told = time.monotonic(), False
+    while waiting := waiting_migrations():
+        if _is_migrating():
+            nobody_since = time.monotonic()
+        elif time.monotonic() - nobody_since > _BEGIN_WITHIN_S:
+            raise Unavailable(
+                f"The database is not up to date: {len(waiting)} migrations wait. Run `takahe migrate`, or start `takahe serve`, "
+                "which does it."
+            )
+        if not is_told:
+            print("takahe: waiting until the database is up to date", file=sys.stderr)
+            is_told = True
+        time.sleep(_POLL_S)
+
+
+def _is_migrating() -> bool:
+    with _connect() as connection:
+        return not _try_lock(connection)

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket connections of the web process: uvicorn's protocols with our limits."""
