@@ -1,6 +1,6 @@
 """How much a client may ask, as Mastodon documents it (docs.joinmastodon.org/api/rate-limits), and the headers that say so.
 
-Counted per person, or per network (core/client_networks.py) for calls without one, over all processes: new apps and sign-ups exactly, the others
+Counted per person, or per network (core/hosts/networks.py) for calls without one, over all processes: new apps and sign-ups exactly, the others
 to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them off.
 """
 
@@ -8,9 +8,9 @@ import msgspec
 
 from api.auth import Caller
 from core.asgi import Request
-from core.client_networks import networks_of
 from core.config import config
 from core.errors import TooMany
+from core.hosts.networks import networks_of
 from core.ratelimit import Allowance, limiter, take_tightest
 
 

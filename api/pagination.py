@@ -10,7 +10,7 @@ from activities.posts.queries.posts import PostView
 from activities.timelines.queries.candidates import CutShort
 from api.parameters import Id, Limit
 from api.routing import Call
-from core.paging import Page
+from core.db.paging import Page
 
 type Cursor = list[tuple[str, int | None]]
 

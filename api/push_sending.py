@@ -11,11 +11,11 @@ from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscrip
 from api.services.push import end, open_token, push_key, vapid_for
 from api.services.tokens import good_tokens
 from core import clock
+from core.crypto.webpush import MOST_BYTES, encrypt, read_browser_keys
 from core.db import release_connection, sql
+from core.db.paging import Page
 from core.http import AddressProblem, FetchError, Response, client, parse_url
 from core.logs import get_logger
-from core.paging import Page
-from core.webpush import MOST_BYTES, encrypt, read_browser_keys
 from stator import Outcome, failed, later, to
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id

@@ -97,8 +97,8 @@ async def _ours(inboxes: list[str], number: int) -> float:
 
 
 async def _compare(port: int) -> bool:
+    from core.crypto.keys import make_rsa_pair, seal
     from core.db import own_connection, sql
-    from core.keys import make_rsa_pair, seal
     from users.domains.models import Domain
 
     pair = make_rsa_pair()

@@ -60,8 +60,8 @@ def _activity(number: int) -> dict[str, Any]:
 
 async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
     """Post for a while; when each post was committed."""
+    from core.crypto.keys import make_rsa_pair, seal
     from core.db import async_atomic, own_connection, sql
-    from core.keys import make_rsa_pair, seal
     from federation.sending import send
     from users.domains.models import Domain
 

@@ -16,7 +16,7 @@ READS = 400
 async def _main() -> None:
     from activities.timelines.queries.timelines import home
     from core.db import own_connection
-    from core.paging import Page
+    from core.db.paging import Page
     from users.identities.models import Identity
 
     times = []

@@ -77,7 +77,7 @@ def _prepare(url: str) -> str:
     """A domain, Ana's key, and a plain table for the bare app; returns her private key."""
     import psycopg
 
-    from core.keys import make_rsa_pair
+    from core.crypto.keys import make_rsa_pair
 
     pair = make_rsa_pair()
     with psycopg.connect(url, autocommit=True) as connection:
@@ -134,7 +134,7 @@ def _sign(path: str, run: str, folder: str) -> None:
 def _public_pem(private_pem: str) -> str:
     from cryptography.hazmat.primitives import serialization
 
-    from core.keys import load_private_key
+    from core.crypto.keys import load_private_key
 
     public = load_private_key(private_pem).public_key()
     return public.public_bytes(

@@ -26,7 +26,7 @@ from core import clock
 from core.config import ConfigError, config
 from core.connections import require_no_connection
 from core.errors import Unavailable
-from core.hosts import BadHost, normal_host
+from core.hosts.names import BadHost, normal_host
 from core.http.dial import CONNECT_S, MAX_ADDRESSES
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from core import clock
 from core.errors import BadInput
-from core.hosts import host_and_port
+from core.hosts.names import host_and_port
 
 type Document = Mapping[str, Any]
 

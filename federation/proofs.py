@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from core.asgi import Request
-from core.keys import BadKey, load_public_key
+from core.crypto.keys import BadKey, load_public_key
 from federation.signatures import SignatureClaim, SignatureError, parse_signature
 
 

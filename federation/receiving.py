@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from core.client_networks import SITE, SITE_FACTOR, network_of
 from core.config import config
 from core.db import sql
 from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
+from core.hosts.networks import SITE, SITE_FACTOR, network_of
 from core.http import BadUrl, parse_url
 from core.http.json import decode
 from core.ids import new_id

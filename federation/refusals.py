@@ -13,9 +13,9 @@ import msgspec
 
 from core import clock
 from core.asgi import Failure, Request
-from core.client_networks import networks_of
 from core.db import DATABASE_GONE, own_connection, sql
 from core.errors import Problem
+from core.hosts.networks import networks_of
 from core.http.json import MalformedJson, decode
 from core.ids import new_id
 from core.logs import get_logger

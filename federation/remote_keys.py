@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from core import clock
-from core.client_networks import asking, networks_of
+from core.crypto.keys import BadKey, load_public_key
 from core.db import sql
 from core.errors import Problem, TooMany
+from core.hosts.networks import asking, networks_of
 from core.http import FetchError
-from core.keys import BadKey, load_public_key
 from core.ratelimit import give_back, take_tightest
 from federation.fetching import WrongDocument, fetch_document
 from federation.incoming import id_of

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from core.crypto.keys import new_rsa_pair, seal, unseal
 from core.db import sql
-from core.keys import new_rsa_pair, seal, unseal
 
 
 class SystemKeyPair(msgspec.Struct, frozen=True):

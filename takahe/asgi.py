@@ -28,13 +28,13 @@ from core.asgi import (  # noqa: E402
 )
 from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
+from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
+from core.diagnostics.profiling import profiling  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
 from core.logs import get_logger  # noqa: E402
-from core.loop_watch import LoopWatch  # noqa: E402
-from core.page_templates import load_page_templates  # noqa: E402
-from core.profiling import profiling  # noqa: E402
+from core.pages.static_files import assets, static_files  # noqa: E402
+from core.pages.templates import load_page_templates  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
-from core.static_files import assets, static_files  # noqa: E402
 from federation.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from web.accounts import expired_forms  # noqa: E402

@@ -7,10 +7,10 @@ import msgspec
 from django.http import HttpResponse
 
 import stator
-from core import metrics
 from core.asgi import Request, any_host, methods, no_csrf, stands_alone
 from core.config import config
 from core.db import ReservedConnection
+from core.diagnostics import metrics
 from core.errors import NotAllowed
 from core.logs import get_logger
 from federation import figures

@@ -8,8 +8,8 @@ from activities.publishing.services import fetching, resolving
 from activities.search import queries as reads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import Problem
-from core.paging import Page
 from core.texts import read_query
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri

@@ -9,7 +9,7 @@ from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
-from core.html import sanitise
+from core.texts.html import sanitise
 from users.domains.models import Domain
 from users.identities import events
 from users.identities.models import Identity

@@ -5,8 +5,8 @@ import msgspec
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import listed
 from core.db import sql
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 

@@ -15,7 +15,7 @@ from activities.filters.models import Filter, FilterAction, FilterContext, Filte
 from activities.posts.queries.posts import PostView
 from core import clock
 from core.errors import NotFound
-from core.html import to_text
+from core.texts.html import to_text
 from users.identities.models import Identity
 
 KEPT = 10_000  # people whose filters are kept compiled in a process

@@ -7,8 +7,8 @@ from activities.posts.queries.posts import PostView
 from activities.posts.queries.visibility import listed
 from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Identity
 
 

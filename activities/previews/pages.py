@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 import webencodings
 
-from core.languages import known_language
-from core.tags import read_tags
+from core.texts.html_tags import read_tags
+from core.texts.languages import known_language
 
 MOST_HTML = 500_000
 _LONGEST_TITLE = 500

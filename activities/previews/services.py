@@ -9,8 +9,8 @@ import msgspec
 
 from activities.posts.models import Post
 from core.db import sql
-from core.hosts import normal_authority
-from core.tags import unescape
+from core.hosts.names import normal_authority
+from core.texts.html_tags import unescape
 from federation.peers import host_of
 from users.domains.queries import is_local_host
 

@@ -16,8 +16,8 @@ from activities.posts.models import PostType, Visibility
 from activities.quotes.activitypub import parse_policy
 from core import clock
 from core.errors import BadInput
-from core.html import sanitise, to_text
-from core.languages import tidy_language
+from core.texts.html import sanitise, to_text
+from core.texts.languages import tidy_language
 from federation.documents import as_id, as_list, is_set, same_host
 from users.identities.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
 

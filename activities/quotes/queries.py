@@ -6,8 +6,8 @@ from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import listed, may_see
 from core.db import sql
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Identity
 
 Standing = Literal["automatic", "manual", "denied", "unknown"]

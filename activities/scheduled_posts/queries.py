@@ -5,8 +5,8 @@ from collections.abc import Collection
 from activities.posts.queries.posts import AttachmentView
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core.db import sql
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Identity
 
 KEPT = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)

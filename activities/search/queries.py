@@ -8,9 +8,9 @@ from activities.posts.queries.visibility import listed
 from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
-from core.hosts import BadHost, normal_authority
+from core.db.paging import Page
+from core.hosts.names import BadHost, normal_authority
 from core.ids import lowest_id_at
-from core.paging import Page
 from core.texts import normal_tag
 from users.identities.models import Identity
 

@@ -6,7 +6,7 @@ The web processes hear them and decide who sees what (api/streaming). Triggers s
 
 from collections.abc import Collection
 
-from core.pubsub import in_pieces, publish
+from core.db.pubsub import in_pieces, publish
 
 CHANNEL = "takahe_live"
 

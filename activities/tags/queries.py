@@ -7,7 +7,7 @@ import msgspec
 
 from activities.posts.models import Visibility
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from core.texts import normal_tag
 from users.identities.models import Identity
 

@@ -23,8 +23,8 @@ from api.parameters import Id
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from api.services.markers import last_read_id
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.queries.profiles import load_profiles
 
 

@@ -35,7 +35,7 @@ from api.services.push import push_key
 from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
-from core.html import to_text
+from core.texts.html import to_text
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainTextKind, SignUpMode

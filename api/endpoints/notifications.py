@@ -11,8 +11,8 @@ from api.pagination import NOTIFICATIONS, Cursors, link_rows
 from api.parameters import Id, Limit
 from api.routing import Call, endpoint
 from api.services.markers import last_read_id
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 
 
 class NotificationPage(Cursors, kw_only=True):

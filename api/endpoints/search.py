@@ -17,10 +17,10 @@ from api.parameters import Id, Length, Limit
 from api.people import RESOLVE_WITHIN_S, accounts_of, resolve_account
 from api.routing import Call, endpoint
 from api.tags import tags_of
+from core.db.paging import Page
 from core.errors import BadInput, Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
-from core.paging import Page
 from core.texts import read_query, without_tail
 from federation import peers
 from users.domains.queries import is_local_host

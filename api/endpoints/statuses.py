@@ -31,9 +31,9 @@ from api.people import accounts_of
 from api.routing import Call, endpoint
 from core import clock
 from core.errors import BadInput, NotFound
-from core.html import to_text
-from core.languages import known_language
 from core.media.limits import DESCRIPTION_CHARACTERS
+from core.texts.html import to_text
+from core.texts.languages import known_language
 
 _NOT_NARROWER = "Validation failed: A local-only post is for everyone on this server, it can't be private or direct as well"
 

@@ -4,7 +4,7 @@ import msgspec
 
 from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import account
-from core.html import to_text
+from core.texts.html import to_text
 from users.domains.models import Domain
 
 LONGEST_BODY = 140

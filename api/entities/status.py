@@ -18,9 +18,9 @@ from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility
-from core.hosts import shown_host
-from core.languages import tidy_language
+from core.hosts.names import shown_host
 from core.texts import tag_path
+from core.texts.languages import tidy_language
 from users.domains.models import Domain
 from users.identities.models import Identity
 

@@ -19,11 +19,11 @@ from api.auth import Caller
 from api.models import PushPolicy, PushSubscription, VapidKey
 from core import clock
 from core.config import config
+from core.crypto.keys import seal, unseal
+from core.crypto.webpush import public_bytes, read_browser_keys, vapid_token
 from core.db import async_atomic, own_connection
 from core.errors import BadInput, NotFound
 from core.http import AddressProblem, check_host, parse_url
-from core.keys import seal, unseal
-from core.webpush import public_bytes, read_browser_keys, vapid_token
 
 TOKEN_LIVES = dt.timedelta(hours=12)  # RFC 8292 allows a day
 _kept: dict[str, Any] = {}

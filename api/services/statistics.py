@@ -6,7 +6,7 @@ import time
 import msgspec
 
 from core.db import sql
-from core.hosts import BadHost, normal_host
+from core.hosts.names import BadHost, normal_host
 from users.domains import options
 from users.domains.models import Domain
 from users.statistics import queries as domain_figures

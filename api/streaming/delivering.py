@@ -27,7 +27,7 @@ from api.streaming.client import Client
 from api.streaming.message import Message, entity_message
 from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
 from core import clock
-from core.paging import Page
+from core.db.paging import Page
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries import identities

@@ -13,12 +13,12 @@ from api.services.tokens import good_tokens
 from api.streaming import delivering
 from api.streaming.client import Client
 from api.streaming.streams import Stream
-from core.client_networks import networks_of
 from core.config import config
 from core.db import own_connection
+from core.db.pubsub import Ear
 from core.errors import TooMany, Unavailable
+from core.hosts.networks import networks_of
 from core.logs import get_logger
-from core.pubsub import Ear
 
 log = get_logger(__name__)
 

@@ -5,7 +5,7 @@ from django_async_backend.db import async_connections
 
 from core import ids
 from core.db import own_connection, sql
-from core.pool import check_before_use, web_options
+from core.db.pool import check_before_use, web_options
 
 
 async def start_web_database() -> None:

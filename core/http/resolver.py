@@ -25,7 +25,7 @@ _LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddres
 
 
 class Resolver(Protocol):
-    """Anything that finds the addresses of a host (normalised, see core/hosts.py)."""
+    """Anything that finds the addresses of a host (normalised, see core/hosts/names.py)."""
 
     async def resolve(self, host: str) -> tuple[IpAddress, ...]:
         """At least one address, in the order in which to try them. Raises NameNotFound, OwnFault or Unreachable."""

@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-from core.hosts import BadHost, host_and_port
+from core.hosts.names import BadHost, host_and_port
 from core.http.errors import BadUrl
 
 MAX_URL = 4096

@@ -5,9 +5,9 @@ import time
 
 from django.http import HttpResponse
 
-from core import metrics
 from core.asgi.application import Next
 from core.asgi.request import Request
+from core.diagnostics import metrics
 from core.logs import get_logger, identity, request_id
 
 log = get_logger("access")

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 
 from core.asgi.application import Middleware, Next
 from core.asgi.request import Request
-from core.client_networks import asking, network_of
 from core.config import IpNetwork
+from core.hosts.networks import asking, network_of
 
 UNKNOWN = "unknown"
 """The client address when a proxy forwarded something that is no address, or nothing."""

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from core.hosts import BadHost, normal_authority
+from core.hosts.names import BadHost, normal_authority
 from core.texts.folding import without_invisible
 
 _ADDRESS = re.compile(r"(https?)://([^/?#\s\\]+)(\S*)\Z", re.IGNORECASE)

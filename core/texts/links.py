@@ -9,7 +9,7 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from core.hosts import BadHost, normal_host
+from core.hosts.names import BadHost, normal_host
 
 START = (
     r"(?<![A-Za-z0-9@＠$#＃])(?P<scheme>(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini)://|xmpp:|magnet:\?)"

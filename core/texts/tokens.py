@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from core.hosts import BadHost, normal_authority
+from core.hosts.names import BadHost, normal_authority
 from core.texts.hashtags import is_hashtag, is_tag_char, normal_tag
 from core.texts.links import START, find_host, find_link
 

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from typing import Any
 from urllib.parse import urldefrag
 
-from core.client_networks import asking
 from core.db import own_connection, release_connection
+from core.hosts.networks import asking
 from federation.fetching import lanes
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument

@@ -10,8 +10,8 @@ from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
-from core.client_networks import asking
 from core.errors import TooMany
+from core.hosts.networks import asking
 from core.http import TimedOut
 from core.logs import get_logger
 from federation import peers

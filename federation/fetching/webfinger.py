@@ -8,9 +8,9 @@ import msgspec
 
 from core.config import config
 from core.errors import BadInput
-from core.hosts import BadHost, normal_authority
+from core.hosts.names import BadHost, normal_authority
 from core.http import Response
-from core.tags import read_tags
+from core.texts.html_tags import read_tags
 from federation.fetching.errors import DocumentNotFound, WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.negotiation import is_activitypub

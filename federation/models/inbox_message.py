@@ -64,7 +64,7 @@ class InboxMessage(StatefulModel):
     key_id = models.TextField()
     address = models.TextField(
         default="", db_default=""
-    )  # the network of the client (core/client_networks.py), while unverified
+    )  # the network of the client (core/hosts/networks.py), while unverified
     inbox = models.TextField(
         default="", db_default=""
     )  # "host/username" of a personal inbox, empty for the shared one

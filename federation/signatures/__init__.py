@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from core import clock
+from core.crypto.keys import PrivateKey, load_private_key
 from core.http.url import parse_url
-from core.keys import PrivateKey, load_private_key
 from federation.signatures import cavage, rfc9421
 from federation.signatures.claim import SignatureClaim
 from federation.signatures.digest import content_digest_header

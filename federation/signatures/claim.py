@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 
 from core import clock
-from core.keys import PublicKey
+from core.crypto.keys import PublicKey
 from federation.signatures.digest import check_digest
 from federation.signatures.errors import SignatureError, malformed
 

@@ -25,7 +25,7 @@ def web(options: argparse.Namespace) -> int:
 
     from api.streaming.hub import hub
     from core import logs, middleware
-    from core.garbage import settle
+    from core.garbage import freeze_startup_objects
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application
     from takahe.serving.connection import Connection
@@ -64,7 +64,7 @@ def web(options: argparse.Namespace) -> int:
     # uvicorn raises the signal that stopped it once more when it is done: that is the normal end, not a failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    settle()
+    freeze_startup_objects()
     server.run(sockets=[listener])
     return Exit.OK if server.started else Exit.FAILED
 

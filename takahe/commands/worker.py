@@ -22,11 +22,11 @@ def worker(options: argparse.Namespace) -> int:
 
     from core import logs
     from core.config import config
-    from core.garbage import settle
+    from core.garbage import freeze_startup_objects
 
     logs.configure(config().log_format, config().log_level)
     load_handlers()
-    settle()
+    freeze_startup_objects()
     uvloop.run(_work())
     return Exit.OK
 
@@ -47,7 +47,7 @@ async def _work() -> None:
     from core.asgi.database import start_database, stop_database
     from core.config import config
     from core.db import own_connection
-    from core.loop_watch import LoopWatch
+    from core.diagnostics.loop_watch import LoopWatch
     from stator.workers.worker import Worker
 
     stop = asyncio.Event()

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from core.client_networks import network_of
+from core.hosts.networks import network_of
 from core.logs import get_logger
 
 log = get_logger(__name__)

@@ -8,7 +8,7 @@ from activities.posts.models import Visibility
 from activities.publishing.services.receiving import receive_post
 from activities.timelines.queries import timelines
 from core import clock
-from core.paging import Page
+from core.db.paging import Page
 from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.support import make_domain, make_person, make_remote

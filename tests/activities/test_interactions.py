@@ -24,8 +24,8 @@ from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from core import clock
 from core.db import own_connection
+from core.db.paging import Page
 from core.errors import BadInput, NotAllowed, NotFound
-from core.paging import Page
 from federation.models import OutgoingActivity
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote, mute
 from users.domains.models import Domain

@@ -17,8 +17,8 @@ from activities.publishing.services.posting import delete_post, edit_post, write
 from activities.tags.models import PostTag
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
+from core.db.paging import Page
 from core.errors import BadInput, NotFound
-from core.paging import Page
 from federation.models import Delivery, OutgoingActivity
 from stator.workers.worker import Worker
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote

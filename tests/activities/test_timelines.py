@@ -21,8 +21,8 @@ from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from activities.timelines.services import add_to_home_timelines, fill_home
 from core.db import sql
+from core.db.paging import Page
 from core.ids import id_at
-from core.paging import Page
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
 from users.domains.models import Domain
 from users.identities import events as identity_events

@@ -15,8 +15,8 @@ from activities.tags.models import Hashtag, PostTag
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
 from core import clock
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote, mute
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction

@@ -1,6 +1,6 @@
 """A push service and the browser behind it: takes messages over real HTTP on loopback, checks who sent them and decrypts them.
 
-The decryption is written from RFC 8291, RFC 8188 and the drafts, on its own: it shares no code with core/webpush.py.
+The decryption is written from RFC 8291, RFC 8188 and the drafts, on its own: it shares no code with core/crypto/webpush.py.
 """
 
 import asyncio

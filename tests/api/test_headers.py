@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from api.limits import APPS, BUCKETS, DELETES, GENERAL
-from core.client_networks import SITE_FACTOR
 from core.config import config
+from core.hosts.networks import SITE_FACTOR
 from core.ratelimit import limiter
 from tests.api.support.world import World
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.languages import known_language, tidy_language
+from core.texts.languages import known_language, tidy_language
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.domains import options

@@ -6,8 +6,8 @@ import pytest
 
 from activities.notifications.models import Notification
 from api.models import PushDelivery, PushSubscription
+from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
-from core.keys import new_rsa_pair
 from tests.api.push_service import Browser
 from tests.api.support.world import Speaker, World
 from tests.users import support

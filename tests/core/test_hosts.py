@@ -7,10 +7,10 @@ import pytest
 
 from activities.previews.services import first_link
 from core.errors import BadInput
-from core.hosts import BadHost, normal_authority, normal_host, shown_host
-from core.html import sanitise
+from core.hosts.names import BadHost, normal_authority, normal_host, shown_host
 from core.http import parse_url
 from core.texts import Handle, handles, tokens
+from core.texts.html import sanitise
 from federation.documents import host_of
 from federation.fetching.webfinger import split_handle as split_remote_handle
 from users.domains.names import check_host

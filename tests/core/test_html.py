@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.html import MAX_HTML, sanitise, to_text
+from core.texts.html import MAX_HTML, sanitise, to_text
 
 LINK = 'target="_blank" rel="nofollow noopener"'
 

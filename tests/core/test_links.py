@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.html import sanitise
 from core.texts import Kind, field_to_html, to_html, tokens
+from core.texts.html import sanitise
 
 
 def _decoded(text: str) -> str:

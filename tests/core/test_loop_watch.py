@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from core.diagnostics.loop_watch import LoopWatch
 from core.logs import Formatter
-from core.loop_watch import LoopWatch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -20,7 +20,7 @@ def written():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Formatter("text"))
-    logger = logging.getLogger("core.loop_watch")
+    logger = logging.getLogger("core.diagnostics.loop_watch")
     logger.addHandler(handler)
     yield stream
     logger.removeHandler(handler)

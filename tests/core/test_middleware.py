@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from core import middleware
 from core.asgi import Request, failures, methods, no_csrf, policy
 from core.db import sql
-from core.profiling import profiling
+from core.diagnostics.profiling import profiling
 from tests.core.asgi_app import http_for, make_app
 
 pytestmark = pytest.mark.anyio

@@ -3,7 +3,7 @@ import gzip
 import pytest
 from django.template import engines
 
-from core.static_files import Assets, _slim, assets, static_files
+from core.pages.static_files import Assets, _slim, assets, static_files
 from tests.core.asgi_app import http_for, make_app
 
 pytestmark = pytest.mark.anyio

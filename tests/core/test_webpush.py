@@ -4,8 +4,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from core.errors import BadInput
-from core.webpush import (
+from core.crypto.webpush import (
     MOST_BYTES,
     base64url,
     encrypt,
@@ -14,6 +13,7 @@ from core.webpush import (
     read_browser_keys,
     vapid_token,
 )
+from core.errors import BadInput
 from tests.api.push_service import Browser, decode
 
 # RFC 8291, section 5
@@ -33,8 +33,8 @@ def _key(private: str) -> ec.EllipticCurvePrivateKey:
 
 def test_the_example_of_the_rfc(monkeypatch: pytest.MonkeyPatch) -> None:
     point = public_bytes(_key(_PRIVATE))
-    monkeypatch.setattr("core.webpush.secrets.token_bytes", lambda _: decode(_SALT))
-    monkeypatch.setattr("core.webpush.ec.generate_private_key", lambda _: _key(_SENDER))
+    monkeypatch.setattr("core.crypto.webpush.secrets.token_bytes", lambda _: decode(_SALT))
+    monkeypatch.setattr("core.crypto.webpush.ec.generate_private_key", lambda _: _key(_SENDER))
     message = b"When I grow up, I want to be a watermelon"
     assert base64url(encrypt(message, point, decode(_SECRET), standard=True).body) == _BODY
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
-from core.keys import KeyPair, make_rsa_pair
 from federation import fairness, registry, remote_keys, signing
 from federation import peers as peer_policies
 from federation.fetching import forget_documents, lanes

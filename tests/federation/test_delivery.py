@@ -70,7 +70,7 @@ async def test_an_activity_arrives_signed_by_its_sender(local, peer, worker):
     assert request.json() == _activity()
     assert request.headers["content-type"] == "application/activity+json"
     assert "testserver" in request.headers["user-agent"]
-    from core.keys import load_public_key
+    from core.crypto.keys import load_public_key
 
     assert verify_cavage(request, load_public_key((await system_key()).public_key))
     assert 'keyId="https://testserver/actor#main-key"' in request.headers["signature"]

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from core import clock
+from core.crypto.keys import make_rsa_pair
 from core.db import async_atomic, own_connection, sql
-from core.keys import make_rsa_pair
 from federation import queries
 from federation.handlers import delivery_queue
 from federation.models import Delivery, OutgoingActivity, Peer

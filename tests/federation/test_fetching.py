@@ -34,7 +34,7 @@ async def test_a_document_is_fetched_signed_by_the_system_actor(local, peer, ana
     [request] = peer.requests
     assert "activity+json" in request.headers["accept"]
     actor = (await local.get("/actor", headers={"accept": "application/activity+json"})).json()
-    from core.keys import load_public_key
+    from core.crypto.keys import load_public_key
 
     assert verify_cavage(request, load_public_key(actor["publicKey"]["publicKeyPem"]))
     assert actor["type"] == "Application"

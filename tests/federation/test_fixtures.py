@@ -24,8 +24,8 @@ from activities.publishing.services.fetching import ensure_post
 from activities.tags.models import PostTag
 from core.db import own_connection
 from core.errors import Problem
-from core.html import to_text
 from core.http import FetchError
+from core.texts.html import to_text
 from federation.documents import as_id, host_of, types_of
 from federation.fetching import fetch_software, look_up_handle
 from federation.models import InboxMessage, SystemKey

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from core.keys import PublicKey, load_private_key, load_public_key, make_ed25519_pair, make_rsa_pair
+from core.crypto.keys import PublicKey, load_private_key, load_public_key, make_ed25519_pair, make_rsa_pair
 from federation.signatures import (
     Scheme,
     SignatureClaim,

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from core import clock
-from core.keys import BadKey, load_public_key
+from core.crypto.keys import BadKey, load_public_key
 from federation.signatures import SignatureError, parse_signature
 from federation.signatures.claim import SignatureClaim
 from federation.signatures.message import read_message

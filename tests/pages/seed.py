@@ -29,8 +29,8 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     from activities.previews.models import PreviewCard
     from activities.timelines.models import HomeEntry
     from core import clock
-    from core.html import sanitise
     from core.ids import new_id
+    from core.texts.html import sanitise
     from federation.models import Peer
     from tests.activities import people as rows
     from users.moderation.models import Report

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.static_files import assets
+from core.pages.static_files import assets
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.seed import XSS, fill

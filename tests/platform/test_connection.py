@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from core.client_networks import network_of
+from core.hosts.networks import network_of
 from takahe.serving import connection
 from takahe.serving.connection_limits import ConnectionLimits
 from tests.support.waiting import wait_until

@@ -21,9 +21,9 @@ import pytest
 from activities.posts.text import length
 from activities.previews.pages import decode_page, oembed_fields, read_head
 from activities.previews.services import first_link
-from core.html import sanitise, to_text
-from core.tags import read_tags
 from core.texts import clean_tag, field_to_html, to_html, tokens
+from core.texts.html import sanitise, to_text
+from core.texts.html_tags import read_tags
 from federation.documents import host_of
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ MADE_LATER = {
     "core/asgi/websocket.py": "our own routes",
     "core/asgi/routing.py": "our own routes",
 }
-OURS = {"core.static_files": "reads our own style sheets"}
+OURS = {"core.pages.static_files": "reads our own style sheets"}
 
 
 def _modules() -> Iterator[str]:
@@ -126,7 +126,10 @@ def collected() -> dict[tuple[Any, int], tuple[str, frozenset[str]]]:
                 flags = re.MULTILINE if "re.MULTILINE" in ast.unparse(node) else 0
                 flags |= re.IGNORECASE if "re.IGNORECASE" in ast.unparse(node) else 0
                 pattern = re.compile(node.args[0].value, flags)
-                if pattern.pattern not in compiled and str(path.relative_to(ROOT)) != "core/static_files.py":
+                if (
+                    pattern.pattern not in compiled
+                    and str(path.relative_to(ROOT)) != "core/pages/static_files.py"
+                ):
                     method = "finditer" if node.func.attr == "compile" else node.func.attr
                     where = f"{path.relative_to(ROOT)}:{node.lineno}"
                     found[pattern.pattern, pattern.flags] = (where, frozenset({method}))

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from core import clock
+from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import sql
 from core.ids import new_id
-from core.keys import KeyPair, make_rsa_pair
 from federation.models import Delivery, OutgoingActivity
 from users.domains import services as domains
 from users.domains.models import Domain

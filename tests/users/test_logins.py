@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 
 from core import clock
-from core.client_networks import SITE_FACTOR
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound, TooMany, Unauthenticated
+from core.hosts.networks import SITE_FACTOR
 from tests.support.post_office import PostOffice
 from tests.users.support import make_domain, make_person, make_user, sign_in
 from users.logins import queries as reads

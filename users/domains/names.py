@@ -3,13 +3,13 @@
 import re
 
 from core.errors import BadInput
-from core.hosts import MAX_HOST, BadHost, normal_authority
+from core.hosts.names import MAX_HOST, BadHost, normal_authority
 
 _AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
 
 
 def check_host(name: str) -> str:
-    """A domain name in its one spelling (core/hosts.py), `host` or `host:port`. Raises BadInput when it can't be one."""
+    """A domain name in its one spelling (core/hosts/names.py), `host` or `host:port`. Raises BadInput when it can't be one."""
     bare = _AROUND_HOST.sub("", name.strip())
     try:
         host = normal_authority(bare)

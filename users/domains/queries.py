@@ -8,7 +8,7 @@ import datetime as dt
 import time
 
 from core import clock
-from core.hosts import BadHost, normal_authority
+from core.hosts.names import BadHost, normal_authority
 from users.domains.models import Domain, DomainText, DomainTextKind
 
 FRESH_S = 5.0

@@ -10,8 +10,8 @@ from django.db.models.functions import Lower
 from core import clock
 from core.db import async_atomic, on_commit, sql
 from core.errors import BadInput
-from core.html import sanitise
 from core.logs import get_logger
+from core.texts.html import sanitise
 from users.domains.events import on_domain_wanted
 from users.domains.models import Domain, DomainText, DomainTextKind, SignUpMode
 from users.domains.names import check_host

@@ -5,8 +5,8 @@ The actor and the people that an activity names must be known before its handler
 
 from collections.abc import Iterable, Mapping
 
+from core.crypto.keys import unseal
 from core.errors import Gone
-from core.keys import unseal
 from federation.documents import host_of
 from federation.registry import (
     Handled,

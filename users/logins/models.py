@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from core.db import Model
+from core.db.unique_index import UniqueIndex
 from core.ids import new_id
-from core.unique_index import UniqueIndex
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 from users.identities.models import Identity

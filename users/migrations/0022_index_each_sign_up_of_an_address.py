@@ -2,7 +2,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Lower
 
-from core.unique_index import UniqueIndex
+from core.db.unique_index import UniqueIndex
 
 
 class Migration(migrations.Migration):

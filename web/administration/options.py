@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
-from core.languages import known_language
+from core.texts.languages import known_language
 from users.domains import options
 from users.domains.models import Level
 from users.domains.queries import domain_by_id

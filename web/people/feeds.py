@@ -10,8 +10,8 @@ from activities.posts.queries.posts import PostView
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Restriction
 from users.identities.queries.profiles import profile_of_identity
 from web.paths import post_path

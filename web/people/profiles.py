@@ -10,8 +10,8 @@ from activities.filters.queries import sift
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import Gone, NotFound
-from core.paging import Page
 from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities

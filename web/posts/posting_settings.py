@@ -5,7 +5,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.languages import known_language
+from core.texts.languages import known_language
 from users.identities.services import profiles
 from web.pages import go, page, signed_in
 from web.posts.compose_forms import QUOTE_CHOICES, VISIBILITY_CHOICES

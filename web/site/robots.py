@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
-from core.static_files import assets
+from core.pages.static_files import assets
 
 _DAY = "public, max-age=86400"
 # pages that are for people, endless or cost another server something; who wants to be found by search engines is said on each page

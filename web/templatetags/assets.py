@@ -2,7 +2,7 @@
 
 from django import template
 
-from core.static_files import assets
+from core.pages.static_files import assets
 
 register = template.Library()
 

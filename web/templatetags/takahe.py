@@ -14,8 +14,8 @@ from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView
 from activities.posts.queries.revisions import RevisionView
 from core import clock
-from core.html import to_text
-from core.static_files import assets
+from core.pages.static_files import assets
+from core.texts.html import to_text
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile
@@ -137,19 +137,19 @@ def name(person: Person) -> SafeString:
 @register.simple_tag
 def post_html(post: PostView) -> SafeString:
     """A post's content: sanitised when it was stored, custom emoji put in here."""
-    return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+    return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
 @register.simple_tag
 def revision_html(revision: RevisionView, post: PostView) -> SafeString:
     """An earlier version's content, sanitised when it was stored."""
-    return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.html.sanitise on the way in
+    return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
 @register.simple_tag
 def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
     """A bio or profile field: sanitised when it was stored."""
-    return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.html.sanitise on the way in
+    return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
 @register.simple_tag(takes_context=True)

@@ -9,7 +9,7 @@ from activities.tags.services import following
 from activities.trends import queries as trends
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.paging import Page
+from core.db.paging import Page
 from web.pages import go, next_path, number_in, page, signed_in
 from web.timelines.timelines import PAGE_SIZE, check_open
 

@@ -9,8 +9,8 @@ from activities.lists import services
 from activities.lists.models import RepliesPolicy
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import BadInput, NotFound
-from core.paging import Page
 from users.identities.queries.profiles import load_profile, load_profiles
 from web.pages import go, number_in, page, signed_in
 from web.timelines.timelines import page_of, timeline

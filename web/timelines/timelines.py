@@ -14,8 +14,8 @@ from activities.tags.queries import follows_tag, hashtag_named
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from federation.negotiation import wants_activitypub
 from web.pages import go, number_in, page, signed_in
 from web.paths import hashtag_in

@@ -16,7 +16,7 @@ from activities.notifications.queries.notifications import NotificationView, cho
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from users.identities.models import Identity
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)

@@ -10,7 +10,7 @@ from activities.notifications.queries.audience import hides_host
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from users.identities.models import Identity, Restriction
 from users.identities.queries.profiles import Profile, load_profiles
 from users.moderation.models import Report

@@ -12,8 +12,8 @@ from activities.notifications.queries.notifications import shown
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
+from core.db.paging import Page
 from core.errors import NotFound
-from core.paging import Page
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 

@@ -21,8 +21,8 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.ids import new_id
-from core.languages import known_language
 from core.texts import Handle, handles, hashtags, to_html
+from core.texts.languages import known_language
 from stator import transition
 from users.domains import options
 from users.identities.models import Identity

@@ -23,7 +23,7 @@ from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed
-from core.hosts import BadHost, normal_authority
+from core.hosts.names import BadHost, normal_authority
 from core.ids import id_at
 from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from activities.posts.queries.posts import PostView, read_page
-from core.paging import Page
+from core.db.paging import Page
 from users.identities.models import Identity
 
 CANDIDATES = 1000

@@ -14,7 +14,7 @@ from activities.timelines.queries.candidates import (
     read_candidates,
 )
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from core.texts import normal_tag
 from users.domains.models import Domain
 from users.identities.models import Identity

@@ -27,10 +27,10 @@ from api.streaming.hub import hub
 from api.streaming.message import Message
 from core import clock, embedded
 from core.config import config
+from core.crypto.webpush import from_base64
 from core.db import sql
+from core.db.pubsub import Ear, in_pieces, publish
 from core.middleware.proxies import trusted_proxies
-from core.pubsub import Ear, in_pieces, publish
-from core.webpush import from_base64
 from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.servers import running_server

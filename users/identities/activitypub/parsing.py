@@ -14,9 +14,9 @@ import msgspec
 
 from core import clock
 from core.errors import BadInput
-from core.hosts import BadHost, normal_authority
-from core.html import sanitise
+from core.hosts.names import BadHost, normal_authority
 from core.texts import is_blank
+from core.texts.html import sanitise
 from federation.documents import (
     as_id,
     as_ids,

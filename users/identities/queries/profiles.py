@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from core.db import sql
-from core.hosts import shown_host
+from core.hosts.names import shown_host
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 

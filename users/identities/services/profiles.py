@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import quote
 
 from core import clock
+from core.crypto.keys import KeyPair, seal
 from core.db import async_atomic
 from core.errors import BadInput, NotFound
 from core.ids import new_id
-from core.keys import KeyPair, seal
-from core.languages import known_language
 from core.logs import get_logger
 from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
+from core.texts.languages import known_language
 from stator import transition
 from users.domains.models import Domain
 from users.domains.names import check_host

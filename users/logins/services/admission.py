@@ -3,9 +3,9 @@
 from django.db import IntegrityError
 
 from core import clock
+from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, in_transaction
 from core.errors import NotFound
-from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users.logins import events
 from users.logins import queries as logins

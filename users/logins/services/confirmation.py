@@ -15,9 +15,9 @@ from django.conf import settings
 from django.core import signing
 
 from core import clock
+from core.crypto.keys import KeyPair
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed
-from core.keys import KeyPair
 from core.logs import get_logger
 from users.domains.models import Domain
 from users.logins import events

@@ -10,9 +10,9 @@ import hmac
 from django.conf import settings
 
 from core import clock
-from core.client_networks import network_of, networks_of
 from core.db import sql
 from core.errors import TooMany
+from core.hosts.networks import network_of, networks_of
 from core.ratelimit import Allowance, forget_tries, take_exact, take_tightest
 from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 

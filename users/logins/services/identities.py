@@ -2,9 +2,9 @@
 
 from django.db import IntegrityError
 
+from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
-from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users.domains import options
 from users.domains.models import Domain, SignUpMode

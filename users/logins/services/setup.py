@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotAllowed
-from core.keys import KeyPair, new_rsa_pair
 from core.logs import get_logger
 from users.domains import services as domains
 from users.domains.models import Domain

@@ -13,9 +13,9 @@ from django.db.models.functions import Coalesce
 
 from core import clock
 from core.config import config
+from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
-from core.keys import new_rsa_pair
 from core.logs import get_logger
 from users.domains import options
 from users.domains.models import Domain, SignUpMode

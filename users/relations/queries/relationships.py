@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from users.identities.models import Identity
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------

@@ -3,7 +3,7 @@
 from enum import Enum
 
 from core.db import sql
-from core.paging import Page
+from core.db.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction

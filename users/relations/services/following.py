@@ -8,7 +8,7 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotFound
 from core.ids import new_id
-from core.languages import known_language
+from core.texts.languages import known_language
 from users.identities.models import Identity, Restriction
 from users.relations import events
 from users.relations.activitypub import (

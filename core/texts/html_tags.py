@@ -1,4 +1,4 @@
-"""Tags of a page of somebody else, read in one pass: for the few facts wanted of it. Not a parser of documents; posts go through core/html.
+"""Tags of a page of somebody else, read in one pass: for the few facts wanted of it. Not a parser of documents; posts go through core/texts/html.
 
 Python's HTMLParser takes time by the square of the length for texts made for it; each character here is looked at a bounded number of times.
 """

@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from core.tags import unescape
+from core.texts.html_tags import unescape
 
 if TYPE_CHECKING:
     from nh3 import Cleaner

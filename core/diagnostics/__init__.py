@@ -1,0 +1,1 @@
+"""Seeing what a process does: metrics, profiles, callbacks that hold the loop."""

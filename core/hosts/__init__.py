@@ -1,0 +1,1 @@
+"""Host names in one spelling, and client addresses by network."""

@@ -1,0 +1,1 @@
+"""What pages are served with: static files, and templates loaded before the first request."""
