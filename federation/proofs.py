@@ -26,7 +26,7 @@ def read_claim(request: Request) -> SignatureClaim:
     return claim
 
 
-def bears_out(pem: str, claim: SignatureClaim) -> bool:
+def signature_matches(pem: str, claim: SignatureClaim) -> bool:
     """Whether this key made the signature. A key that can't be used made none."""
     try:
         claim.verify(load_public_key(pem))

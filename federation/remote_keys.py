@@ -20,7 +20,7 @@ from core.hosts.networks import asking, networks_of
 from core.http import FetchError
 from core.ratelimit import give_back, take_tightest
 from federation.fetching import WrongDocument, fetch_document
-from federation.incoming import id_of
+from federation.inbox.incoming import id_of
 from federation.peers import host_of, site_of
 
 ROTATION_AFTER = dt.timedelta(

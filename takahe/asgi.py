@@ -35,7 +35,7 @@ from core.logs import get_logger  # noqa: E402
 from core.pages.static_files import assets, static_files  # noqa: E402
 from core.pages.templates import load_page_templates  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
-from federation.refusals import write_refusals  # noqa: E402
+from federation.inbox.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from web.accounts import expired_forms  # noqa: E402
 from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402

@@ -13,7 +13,7 @@ from core.db import ReservedConnection
 from core.diagnostics import metrics
 from core.errors import NotAllowed
 from core.logs import get_logger
-from federation import figures
+from federation.metrics import metrics_text as federation_metrics_text
 
 log = get_logger(__name__)
 
@@ -70,7 +70,7 @@ async def show_metrics(request: Request) -> HttpResponse:
     text = (
         metrics.requests.text()
         + metrics.process_text()
-        + figures.metrics_text()
+        + federation_metrics_text()
         + await stator.metrics_text()
     )
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")

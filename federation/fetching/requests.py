@@ -6,7 +6,7 @@ from core.config import config
 from core.db import release_connection
 from core.http import MalformedJson, Response, client, parse_url
 from core.http.json import decode
-from federation import figures
+from federation import metrics
 from federation.fetching.errors import (
     DocumentGone,
     DocumentNotFound,
@@ -41,7 +41,7 @@ async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
     if host_of(response.url) != host_of(uri):
         await check_not_blocked(response.url)
         await release_connection()
-    figures.count("fetch", "ok" if response.is_success else "failed")
+    metrics.count("fetch", "ok" if response.is_success else "failed")
     if response.is_success:
         return response
     raise _failure(response)

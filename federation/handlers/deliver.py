@@ -14,7 +14,7 @@ from typing import Any
 from core import clock
 from core.db import release_connection, sql
 from core.logs import get_logger
-from federation import figures
+from federation import metrics
 from federation.handlers import delivery_queue as queue
 from federation.handlers import speaking
 from federation.handlers.address_shares import wait_for_address_s
@@ -233,7 +233,7 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entr
     if sent.is_own_fault:
         return None  # says nothing about the delivery
     if sent.is_success:
-        figures.count("delivery", "delivered")
+        metrics.count("delivery", "delivered")
         return Entry(delivery.id, DeliveryStatus.delivered, sent.status, "", tries=1)
     if sent.is_unsendable:
         status = DeliveryStatus.failed if sent.reason.startswith("not sent") else DeliveryStatus.dropped
@@ -246,7 +246,7 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entr
             delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
         )
     if is_refused_for_good(sent.status) or delivery.attempts + 1 >= _MOST_TRIES:
-        figures.count("delivery", "failed")
+        metrics.count("delivery", "failed")
         return Entry(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
     return Entry(
         delivery.id, None, sent.status, sent.reason, tries=1, wait_s=_line_wait(sent).total_seconds()
@@ -317,7 +317,7 @@ async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.dat
         log.warning("peer.unreachable", host=peer.host, since=peer.failing_since, reason=reason)
         await queue.drop(peer.host, "the host has not answered for a week")
         return to(PeerGraph.unreachable)
-    figures.count("delivery", "host_failed")
+    metrics.count("delivery", "host_failed")
     log.info("delivery.host_failed", host=peer.host, since=peer.failing_since, reason=reason)
     return _wait(peer, wait, reason, unless="last_received_at > %(since)s", since=started)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from core.db import sql
 from core.db.pieces import PIECE
-from federation import figures
+from federation import metrics
 from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
 
@@ -193,7 +193,7 @@ async def give_line_another_head(
         """,
         values,
     )
-    figures.count("delivery", "failed", old)
+    metrics.count("delivery", "failed", old)
     await sql.run(
         f"""
         UPDATE federation_delivery SET attempts = %(attempts)s, reason = %(reason)s, retry_at = now() + %(wait_s)s * interval '1 second'
@@ -239,4 +239,4 @@ async def drop(host: str, reason: str) -> None:
                    SELECT id FROM federation_delivery WHERE host = %(host)s AND status = 0 ORDER BY retry_at, id LIMIT %(piece)s))""",
             {"reason": reason, "host": host, "piece": PIECE},
         )
-        figures.count("delivery", "dropped", dropped)
+        metrics.count("delivery", "dropped", dropped)

@@ -11,11 +11,11 @@ from core.db import async_atomic, sql
 from core.errors import Problem, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
-from federation import figures, registry
+from federation import metrics, registry
 from federation.fetching import lanes
 from federation.handlers.order import first_outside, wait_for_earlier
 from federation.handlers.speaking import note_hosts
-from federation.incoming import read_activity
+from federation.inbox.incoming import read_activity
 from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
@@ -74,13 +74,13 @@ async def _handle(message: InboxMessage) -> _Result:
         return _again(message, f"{type(error).__name__}: {error}")
     match handled.verdict:
         case Verdict.DONE:
-            figures.count("message", "handled")
+            metrics.count("message", "handled")
             return _Result(to(InboxGraph.handled))
         case Verdict.IGNORED:
-            figures.count("message", "skipped")
+            metrics.count("message", "skipped")
             return _Result(to(InboxGraph.skipped), handled.reason)
         case Verdict.REFUSED:
-            figures.count("message", "failed")
+            metrics.count("message", "failed")
             log.info(
                 "inbox.refused", activity=message.activity_id, actor=message.actor, reason=handled.reason
             )
@@ -135,7 +135,7 @@ def _fetch_first(message: InboxMessage, needs: Sequence[Need]) -> _Result:
     again = [need for need in needs if (need.kind, need.uri) in done]
     if again or len(done) + len(needs) > _MOST_NEEDS:
         reason = f"its handler asked for {again[0].uri} again" if again else "it refers to too much"
-        figures.count("message", "failed")
+        metrics.count("message", "failed")
         return _Result(failed(reason), reason)
     todo = [[need.kind, need.uri] for need in needs]
     return _Result(to(InboxGraph.fetching), wants={"todo": todo, "done": [list(pair) for pair in done]})
@@ -144,7 +144,7 @@ def _fetch_first(message: InboxMessage, needs: Sequence[Need]) -> _Result:
 def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None) -> _Result:
     tries = message.tries + 1
     if tries >= _MOST_TRIES:
-        figures.count("message", "failed")
+        metrics.count("message", "failed")
         return _Result(failed(reason), reason, tries)
     return _Result(later(reason, after or dt.timedelta(seconds=2.0 * 4 ** (tries - 1))), tries=tries)
 
@@ -194,7 +194,7 @@ def _end(message: InboxMessage, reason: str) -> Outcome:
     async def keep() -> None:
         await InboxMessage.objects.filter(pk=message.pk).aupdate(reason=_storable(reason))
 
-    figures.count("message", "skipped")
+    metrics.count("message", "skipped")
     return to(InboxGraph.skipped, effect=keep)
 
 

@@ -8,11 +8,11 @@ from core.db import async_atomic, sql
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from federation import figures, registry
+from federation import metrics, registry
 from federation.fetching import DocumentGone, fetch_document, lanes
+from federation.inbox.receiving import check_owner, read_envelope, release_key
 from federation.models import InboxGraph, InboxMessage
-from federation.proofs import bears_out, from_stored
-from federation.receiving import check_owner, read_envelope, release_key
+from federation.proofs import from_stored, signature_matches
 from federation.remote_keys import excuse, fetch_key, forget_owner, known_key
 from stator import Outcome, failed, later, to, transition
 
@@ -25,19 +25,19 @@ async def verify(message: InboxMessage) -> Outcome:
     lanes.is_lane.set(True)
     claim = from_stored(message.signature)
     key = await known_key(message.key_id, fresh=True)
-    is_right = key is not None and bears_out(key.pem, claim)
+    is_right = key is not None and signature_matches(key.pem, claim)
     if not is_right and (key is None or key.may_be_outdated):
         try:
             key = await fetch_key(
                 message.key_id,
                 network=message.address,
-                proves=lambda found: bears_out(found.pem, claim),
+                proves=lambda found: signature_matches(found.pem, claim),
             )
         except DocumentGone as error:
             return await _key_gone(message, error)
         except FetchError as error:
             return _not_fetched(message, "its signer's key", error)
-        is_right = bears_out(key.pem, claim)
+        is_right = signature_matches(key.pem, claim)
     if key is None or not is_right:
         return _refuse(message, "the signature is wrong")
     try:
@@ -57,7 +57,7 @@ def _not_fetched(message: InboxMessage, what: str, error: FetchError) -> Outcome
 
 
 def _refuse(message: InboxMessage, reason: str) -> Outcome:
-    figures.count("message", "refused")
+    metrics.count("message", "refused")
     log.info("inbox.not_verified", activity=message.activity_id, actor=message.actor, reason=reason)
     return failed(reason)
 

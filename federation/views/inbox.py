@@ -4,11 +4,11 @@ from django.http import HttpResponse
 
 from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, refusals_to
 from core.errors import Problem
-from federation import figures
+from federation import metrics
+from federation.inbox.receiving import Arrival, receive
+from federation.inbox.refusals import note_refusal
 from federation.negotiation import ACTIVITY_JSON
 from federation.proofs import read_claim
-from federation.receiving import Arrival, receive
-from federation.refusals import note_refusal
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 
@@ -24,7 +24,7 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
     host = request.META.get("HTTP_HOST", "").lower()
     inbox_of = f"{host}/{username}" if username else ""
     outcome = await receive(Arrival(claim, request.body, inbox_of, request.client_address))
-    figures.count("inbox", outcome)
+    metrics.count("inbox", outcome)
     return HttpResponse(status=202)
 
 

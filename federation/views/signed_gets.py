@@ -5,7 +5,7 @@ from core.errors import Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
 from federation.peers import host_of, is_blocked
-from federation.proofs import bears_out, read_claim
+from federation.proofs import read_claim, signature_matches
 from federation.remote_keys import fetch_key, known_key
 from federation.signatures import has_signature
 
@@ -44,15 +44,15 @@ async def signer_of_request(request: Request) -> str | None:
         if await is_blocked(host_of(claim.key_id)):
             return None
         key = await known_key(claim.key_id)
-        if key is not None and bears_out(key.pem, claim):
+        if key is not None and signature_matches(key.pem, claim):
             return key.owner
         if key is not None:  # another process may have learnt of a newer one
             key = await known_key(claim.key_id, fresh=True)
-            if key is not None and bears_out(key.pem, claim):
+            if key is not None and signature_matches(key.pem, claim):
                 return key.owner
         if key is None or key.may_be_outdated:
-            key = await fetch_key(claim.key_id, proves=lambda found: bears_out(found.pem, claim))
-            return key.owner if bears_out(key.pem, claim) else None
+            key = await fetch_key(claim.key_id, proves=lambda found: signature_matches(found.pem, claim))
+            return key.owner if signature_matches(key.pem, claim) else None
     except TooMany:
         raise
     except FetchError as error:

@@ -10,8 +10,9 @@ import pytest
 from activities.media import activitypub as media
 from activities.publishing import activitypub as publishing
 from core.http import json
-from federation import receiving, registry
+from federation import registry
 from federation.fetching import lanes, lookups
+from federation.inbox import receiving
 from tests.activities.federation_page import PAGE, with_generated_parts
 
 

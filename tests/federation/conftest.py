@@ -13,10 +13,11 @@ import pytest
 
 from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
-from federation import fairness, registry, remote_keys, signing
 from federation import peers as peer_policies
+from federation import registry, remote_keys, signing
 from federation.fetching import forget_documents, lanes
 from federation.handlers import speaking
+from federation.inbox import fairness
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
 from stator.workers.worker import Worker

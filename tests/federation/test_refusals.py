@@ -8,8 +8,8 @@ import pytest
 
 from core import clock
 from core.db import own_connection, sql
-from federation import refusals
 from federation.handlers.cleaning import clean_up
+from federation.inbox import refusals
 from federation.models import Policy, Refusal
 from federation.peers import set_policy
 from federation.queries import RefusalView, refused_at_the_door

@@ -3,7 +3,7 @@
 import pytest
 
 import stator
-from federation.refusals import write_refusals
+from federation.inbox.refusals import write_refusals
 from stator import transition
 from stator.registry import graph_of
 from tests.activities import people as rows

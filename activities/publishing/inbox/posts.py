@@ -24,7 +24,7 @@ from core.db import sql
 from core.errors import BadInput
 from core.ids import new_id
 from federation.documents import as_id, host_of, same_host
-from federation.incoming import id_of, type_of
+from federation.inbox.incoming import id_of, type_of
 from federation.registry import (
     Handled,
     IncomingActivity,

@@ -10,7 +10,7 @@ from activities.publishing.services.receiving import receive_post
 from activities.quotes.activitypub import REQUEST_SUFFIX
 from activities.quotes.services.quotes import answer_request, receive_answer, refuse_request
 from federation.documents import as_document, as_id, same_host
-from federation.incoming import id_of
+from federation.inbox.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import Identity

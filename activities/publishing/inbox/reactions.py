@@ -16,7 +16,7 @@ from activities.publishing.services.receiving_reactions import (
 )
 from core import clock
 from federation.documents import same_host
-from federation.incoming import id_of
+from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import Identity

@@ -19,8 +19,8 @@ from core.hosts.networks import networks_of
 from core.http.json import MalformedJson, decode
 from core.ids import new_id
 from core.logs import get_logger
-from federation import figures
-from federation.incoming import id_of, type_of
+from federation import metrics
+from federation.inbox.incoming import id_of, type_of
 from federation.peers import host_of
 
 log = get_logger(__name__)
@@ -62,7 +62,7 @@ def note_refusal(request: Request, failure: Failure) -> None:
     if failure.status >= 500 or failure.status == 405:  # ours; and who only looks has sent no message
         return
     detail = failure.error.detail if isinstance(failure.error, Problem) else str(failure.error)
-    figures.count("inbox", "refused")
+    metrics.count("inbox", "refused")
     log.info(
         "inbox.refused",
         status=int(failure.status),

@@ -1,6 +1,6 @@
 """Taking a message in: what is checked before it is stored, in the order of cost, and how much may wait unproven.
 
-Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log and for federation/refusals.py: a message that
+Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log and for federation/inbox/refusals.py: a message that
 is refused leaves no row here.
 """
 
@@ -17,15 +17,15 @@ from core.hosts.networks import SITE, SITE_FACTOR, network_of
 from core.http import BadUrl, parse_url
 from core.http.json import decode
 from core.ids import new_id
-from federation import figures, registry
-from federation.fairness import due_in_s
-from federation.incoming import id_of, type_of
+from federation import metrics, registry
+from federation.inbox.fairness import due_in_s
+from federation.inbox.incoming import id_of, type_of
+from federation.inbox.waking import DUE_IN_S, wake_soon
 from federation.models import InboxGraph
 from federation.peers import host_of, is_blocked
-from federation.proofs import bears_out, to_stored
+from federation.proofs import signature_matches, to_stored
 from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureClaim
-from federation.waking import DUE_IN_S, wake_soon
 
 _LONGEST_URI = 2048
 # Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
@@ -106,11 +106,11 @@ async def receive(arrival: Arrival) -> str:
         if envelope.is_own_end and not await _knows(envelope.actor):
             return "stranger"
         return await _store_unproven(arrival, envelope)
-    if not bears_out(key.pem, claim):
+    if not signature_matches(key.pem, claim):
         newer = await known_key(claim.key_id, fresh=True)
         if newer is None or (newer.pem == key.pem and newer.may_be_outdated):
             return await _store_unproven(arrival, envelope)
-        if newer.pem == key.pem or not bears_out(newer.pem, claim):
+        if newer.pem == key.pem or not signature_matches(newer.pem, claim):
             raise Unauthenticated(
                 "The signature is wrong.", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
             )
@@ -298,5 +298,5 @@ def _uri(document: Mapping[str, Any], name: str) -> str:
 
 
 def _unusable(why: str) -> BadInput:
-    figures.count("inbox", "unusable")
+    metrics.count("inbox", "unusable")
     return BadInput(f"This activity can't be used: {why}.", detail=why, status=400)
