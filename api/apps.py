@@ -7,5 +7,5 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
-        for module in ("api.jobs", "api.listeners", "api.push_sending"):
+        for module in ("api.jobs", "api.oauth.listeners", "api.push.sending"):
             import_module(module)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from api.services.tokens import clean_up
+from api.oauth.tokens import clean_up
 from core.logs import get_logger
 from stator import every
 

@@ -6,7 +6,7 @@ to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them 
 
 import msgspec
 
-from api.auth import Caller
+from api.oauth.bearer import Caller
 from core.asgi import Request
 from core.config import config
 from core.errors import TooMany

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
-from api import errors, scopes
-from api.auth import Auth
+from api import errors
+from api.oauth import scopes
+from api.oauth.bearer import Auth
 from api.parameters import Id, Length, Limit
 from api.routing import Route, table
 from api.version import VERSION

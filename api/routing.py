@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from api import errors, limits
-from api.auth import Auth, Caller, authenticate
+from api.oauth.bearer import Auth, Caller, authenticate
 from api.parameters import Id, build, gather, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
 from core.errors import BadInput, NotFound, Problem, Unauthenticated

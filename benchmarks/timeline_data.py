@@ -173,8 +173,8 @@ async def write_notifications(viewer: int) -> None:
 
 async def make_token(identity: Any) -> None:
     """A login for the identity, and the token TOKEN for everything."""
-    from api.auth import token_hash
     from api.models import App, Token
+    from api.oauth.bearer import token_hash
     from core import clock
     from users.logins.models import IdentityAccess, User
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from api import scopes as scope_tree
 from api.errors import FieldProblem, ValidationFailed
 from api.models import App
-from api.services.tokens import issue
+from api.oauth import scopes as scope_tree
+from api.oauth.tokens import issue
 from core.errors import BadInput, NotAllowed
 from users.domains.models import Domain, SignUpMode
 from users.identities.names import LONGEST_USERNAME, RESERVED, check_username

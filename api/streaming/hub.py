@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from activities.streaming.services import CHANNEL
-from api.services.tokens import good_tokens
+from api.oauth.tokens import good_tokens
 from api.streaming import delivering
 from api.streaming.client import Client
 from api.streaming.streams import Stream

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from api.auth import Caller, caller_of, check_login
-from api.scopes import covers
+from api.oauth.bearer import Caller, caller_of, check_login
+from api.oauth.scopes import covers
 from api.streaming.client import SocketClient
 from api.streaming.hub import hub
 from api.streaming.streams import find_stream

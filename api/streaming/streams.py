@@ -3,7 +3,7 @@
 import msgspec
 
 from activities.lists.models import PeopleList
-from api import scopes
+from api.oauth import scopes
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import normal_tag
 from users.domains.models import Domain

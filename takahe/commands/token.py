@@ -9,7 +9,7 @@ from takahe.cli.exits import Exit
 
 @command
 async def create(options: argparse.Namespace) -> int:
-    from api.services.tokens import create_token
+    from api.oauth.tokens import create_token
     from users.identities.queries.identities import by_handle
 
     identity = await by_handle(options.identity.removeprefix("@"))

@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from api import scopes
-from api.auth import Auth, token_hash
 from api.endpoints import __all__ as _families
 from api.models import Token
+from api.oauth import scopes
+from api.oauth.apps import register_app
+from api.oauth.bearer import Auth, token_hash
+from api.oauth.redirects import OUT_OF_BAND
+from api.oauth.tokens import issue
 from api.routing import Route, table
-from api.services.apps import register_app
-from api.services.redirects import OUT_OF_BAND
-from api.services.tokens import issue
 from core import clock
 from tests.api.support.entities import REFERENCE
 from tests.api.support.world import Speaker, World

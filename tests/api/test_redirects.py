@@ -3,7 +3,7 @@
 import pytest
 
 from api.models import App
-from api.services.redirects import OUT_OF_BAND
+from api.oauth.redirects import OUT_OF_BAND
 from core.config import config
 from tests.api.support.world import World
 

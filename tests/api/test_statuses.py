@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from activities.posts.models import Post, Visibility
-from api.services import apps, tokens
+from api.oauth import apps, tokens
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World

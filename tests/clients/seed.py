@@ -20,7 +20,7 @@ def email_of(name: str) -> str:
 
 async def _fill(host: str, names: list[str]) -> dict[str, str]:
     from activities.announcements.services import announce
-    from api.services.tokens import create_token
+    from api.oauth.tokens import create_token
     from core.db import own_connection
     from users.domains import services as domains
     from users.domains.models import DomainTextKind, SignUpMode

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.models import Token
-from api.services import apps
+from api.oauth import apps
 from api.services.registration import register
 from tests.pages.conftest import Site, Visitor
 from tests.support.post_office import PostOffice, text_of

@@ -8,7 +8,7 @@ import pytest
 
 from activities.media.handlers import remove_discarded_files
 from activities.posts.models import Visibility
-from api.services import tokens
+from api.oauth import tokens
 from core.config import config
 from core.setup_token import is_loopback, setup_token
 from federation.sending import send

@@ -8,7 +8,7 @@ from activities.posts.models import Post
 from activities.scheduled_posts.handlers import publish_in_time
 from activities.scheduled_posts.models import ScheduledPost
 from api.models import Token
-from api.services import tokens
+from api.oauth import tokens
 from core import clock
 from core.errors import BadInput, NotAllowed
 from stator.outcomes import Kind

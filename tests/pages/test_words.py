@@ -11,7 +11,13 @@ _ODD = re.compile(
     r"Your name on it|What stands behind|the same again and again|Table on your profile|I look at each|Run this server|"
     r"Make (?:it|the (?:list|filter))\b|Set it\b|Let it in|lets? in\b|Take (?:it )?back|Nobody waits|Part of its name"
 )
-_PLACES = ("templates/**/*.html", "templates/**/*.txt", "static/js/*.js", "*/views/*.py", "api/scopes.py")
+_PLACES = (
+    "templates/**/*.html",
+    "templates/**/*.txt",
+    "static/js/*.js",
+    "*/views/*.py",
+    "api/oauth/scopes.py",
+)
 
 
 @pytest.mark.parametrize("place", _PLACES)

@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from api import scopes as scope_tree
-from api.services import tokens
+from api.oauth import scopes as scope_tree
+from api.oauth import tokens
 from core.asgi import Request, methods
 from web.pages import go, page, signed_in
 

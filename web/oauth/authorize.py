@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 from django.http import HttpResponse
 
-from api import scopes as scope_tree
 from api.models import App
+from api.oauth import scopes as scope_tree
+from api.oauth.apps import app_by_client_id
+from api.oauth.authorization import CHALLENGE, grant_code
+from api.oauth.redirects import OUT_OF_BAND, check_redirect_uri
 from api.parameters import build, gather
-from api.services.apps import app_by_client_id
-from api.services.authorization import CHALLENGE, grant_code
-from api.services.redirects import OUT_OF_BAND, check_redirect_uri
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput

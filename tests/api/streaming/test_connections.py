@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
 from api.models import Token
-from api.services.tokens import revoke_tokens_of
+from api.oauth.tokens import revoke_tokens_of
 from api.streaming import client as clients
 from api.streaming import hub as hubs
 from api.streaming import sockets as sockets_of_api

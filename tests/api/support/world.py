@@ -8,7 +8,8 @@ import httpx
 from activities.posts.models import Post, Visibility
 from activities.publishing.services.posting import write_post
 from api.models import Token
-from api.services import apps, statistics, tokens
+from api.oauth import apps, tokens
+from api.services import statistics
 from core.ratelimit import limiter
 from tests.activities import people as rows
 from tests.api.support.entities import check

@@ -3,7 +3,7 @@
 from activities.conversations import queries
 from activities.conversations import services as conversations
 from activities.posts.queries.posts import get_post
-from api.endpoints.statuses import shown
+from api.endpoints.statuses.statuses import shown
 from api.entities.conversation import Conversation, conversation
 from api.entities.nothing import Nothing
 from api.entities.status import Status

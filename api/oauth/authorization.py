@@ -7,10 +7,10 @@ import hmac
 import re
 import secrets
 
-from api.auth import token_hash
 from api.errors import OAuthProblem
 from api.models import App, AuthorizationCode, Token
-from api.services.tokens import issue
+from api.oauth.bearer import token_hash
+from api.oauth.tokens import issue
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, Unauthenticated

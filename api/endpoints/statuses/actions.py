@@ -11,7 +11,7 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post, get_shell
 from activities.publishing.services import interactions
 from api import limits
-from api.endpoints.statuses import shown
+from api.endpoints.statuses.statuses import shown
 from api.entities.status import Status, status
 from api.entities.visibility import READ
 from api.parameters import Id

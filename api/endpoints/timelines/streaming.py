@@ -3,7 +3,7 @@
 import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
 
-from api import scopes
+from api.oauth import scopes
 from api.routing import Call, endpoint
 from api.streaming.client import EventClient
 from api.streaming.hub import hub

@@ -7,7 +7,7 @@ import msgspec
 from activities.posts.queries.posts import get_post
 from activities.quotes.queries import quotes_of
 from activities.quotes.services import quotes
-from api.endpoints.statuses import shown
+from api.endpoints.statuses.statuses import shown
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
 from api.parameters import Id

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from api.auth import Caller
 from api.models import PushPolicy, PushSubscription, VapidKey
+from api.oauth.bearer import Caller
 from core import clock
 from core.config import config
 from core.crypto.keys import seal, unseal

@@ -29,9 +29,9 @@ from api.entities.times import timestamp
 from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
 from api.parameters import Length, Limit
+from api.push.subscriptions import push_key
 from api.routing import Call, endpoint
 from api.services import statistics
-from api.services.push import push_key
 from api.services.statistics import Figures
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock

@@ -8,8 +8,8 @@ import msgspec
 from activities.notifications.queries.notifications import NotificationView, notifications
 from api.entities.push_notification import push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
-from api.services.push import end, open_token, push_key, vapid_for
-from api.services.tokens import good_tokens
+from api.oauth.tokens import good_tokens
+from api.push.subscriptions import end, open_token, push_key, vapid_for
 from core import clock
 from core.crypto.webpush import MOST_BYTES, encrypt, read_browser_keys
 from core.db import release_connection, sql

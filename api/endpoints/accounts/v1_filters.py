@@ -12,7 +12,7 @@ from activities.filters import queries
 from activities.filters import services as filters
 from activities.filters.models import FilterAction
 from activities.filters.services import KeywordDraft
-from api.endpoints.filters import seconds
+from api.endpoints.accounts.filters import seconds
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
 from api.entities.nothing import Nothing
 from api.parameters import CLEARS, Id

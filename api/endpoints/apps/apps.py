@@ -2,13 +2,14 @@
 
 import msgspec
 
-from api import limits, scopes
+from api import limits
 from api.entities.application import Application, CredentialApplication, application, credential_application
 from api.errors import TOKEN_INVALID
 from api.models import App
+from api.oauth import scopes
+from api.oauth.apps import register_app
+from api.push.subscriptions import push_key
 from api.routing import Call, endpoint
-from api.services.apps import register_app
-from api.services.push import push_key
 from core.errors import Unauthenticated
 
 

@@ -18,7 +18,7 @@ from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from api import limits
-from api.endpoints.scheduled_statuses import shown as shown_scheduled
+from api.endpoints.statuses.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context
 from api.entities.scheduled_status import ScheduledStatus
 from api.entities.status import Status, status, statuses

@@ -4,9 +4,9 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 
-from api import scopes as scope_tree
-from api.auth import token_hash
 from api.models import App, Token
+from api.oauth import scopes as scope_tree
+from api.oauth.bearer import token_hash
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound

@@ -6,6 +6,7 @@ import msgspec
 
 from activities.quotes.services.quotes import POLICIES, POLICY_WORDS
 from activities.timelines.queries import timelines
+from api.endpoints.accounts.profile_editing import ProfileEdit, edit_profile, own_account
 from api.entities.account import Account, account
 from api.entities.credential_account import CredentialAccount
 from api.entities.preferences import Preferences
@@ -14,7 +15,6 @@ from api.entities.visibility import READ, WRITTEN
 from api.pagination import ACCOUNTS, StatusPage, link_posts
 from api.parameters import CLEARS, Id, Length, Limit
 from api.people import accounts_of, profile_for, resolve_account
-from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
 from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES

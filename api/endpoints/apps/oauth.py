@@ -7,18 +7,18 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from api import scopes
 from api.entities.account import account
 from api.entities.oauth import OAuthServerInfo, OAuthUserInfo
 from api.entities.token import Token
 from api.errors import OAuthProblem
 from api.models import App
 from api.models import Token as StoredToken
+from api.oauth import scopes
+from api.oauth.apps import identified_app
+from api.oauth.authorization import redeem_code, token_for_password
+from api.oauth.tokens import issue, revoke_by_text
 from api.parameters import build, gather
 from api.routing import Call, endpoint
-from api.services.apps import identified_app
-from api.services.authorization import redeem_code, token_for_password
-from api.services.tokens import issue, revoke_by_text
 from core.config import config
 from core.errors import BadInput
 from users.identities.queries.profiles import profile_of_identity

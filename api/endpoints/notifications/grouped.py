@@ -7,7 +7,7 @@ from activities.notifications.queries import groups as queries
 from activities.notifications.queries.groups import GROUPED, GroupView
 from activities.notifications.queries.notifications import reports_of
 from activities.notifications.services import policy as notification_policy
-from api.endpoints.notifications import CountAsked
+from api.endpoints.notifications.notifications import CountAsked
 from api.entities.account import Account, account
 from api.entities.nothing import Nothing
 from api.entities.notification import UnreadNotificationsCount

@@ -2,9 +2,9 @@
 
 from activities.media.services import profile_pictures
 from activities.tags.queries import featured_tags
+from api.endpoints.accounts.profile_editing import ProfileEdit, edit_profile, own_account
 from api.entities.credential_account import CredentialAccount
 from api.entities.profile import Profile, profile
-from api.profile_editing import ProfileEdit, edit_profile, own_account
 from api.routing import Call, endpoint
 from core.db import sql
 from core.media.limits import MEGABYTE, PICTURE_BYTES

@@ -9,7 +9,8 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS
 
 from activities.filters import queries as filters
-from api import errors, scopes
+from api import errors
+from api.oauth import scopes
 from core import clock
 from core.asgi import Request
 from core.db import sql

@@ -1,13 +1,13 @@
-"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push_sending.py."""
+"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push/sending.py."""
 
 import msgspec
 
-from api.auth import bearer
 from api.entities.web_push_subscription import Alerts, Policy, WebPushSubscription, web_push_subscription
 from api.errors import missing_parameter
 from api.models import PushPolicy, PushSubscription
+from api.oauth.bearer import bearer
+from api.push import subscriptions
 from api.routing import Call, endpoint
-from api.services import push
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def _stored(alerts: Alerts | None) -> dict[str, bool] | None:
 
 
 async def _shown(stored: PushSubscription) -> WebPushSubscription:
-    return web_push_subscription(stored, await push.push_key())
+    return web_push_subscription(stored, await subscriptions.push_key())
 
 
 @endpoint("POST", "/api/v1/push/subscription", scope="push", auth="user")
@@ -60,7 +60,7 @@ async def subscribe(call: Call, asked: NewSubscription) -> WebPushSubscription:
     ):
         if not given:
             raise missing_parameter(name)
-    stored = await push.subscribe(
+    stored = await subscriptions.subscribe(
         caller=call.caller,
         token_text=bearer(call.request),
         endpoint=wanted.endpoint,
@@ -76,7 +76,7 @@ async def subscribe(call: Call, asked: NewSubscription) -> WebPushSubscription:
 @endpoint("GET", "/api/v1/push/subscription", scope="push", auth="user")
 async def show(call: Call) -> WebPushSubscription:
     assert call.caller is not None
-    return await _shown(await push.subscription_of(call.caller))
+    return await _shown(await subscriptions.subscription_of(call.caller))
 
 
 @endpoint("PUT", "/api/v1/push/subscription", scope="push", auth="user")
@@ -84,7 +84,7 @@ async def change(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
     """Which kinds are pushed, and whose."""
     assert call.caller is not None
     policy = asked.data.policy or asked.policy
-    stored = await push.change(
+    stored = await subscriptions.change(
         caller=call.caller,
         alerts=_stored(asked.data.alerts),
         policy=PushPolicy(policy) if policy else None,
@@ -95,5 +95,5 @@ async def change(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
 @endpoint("DELETE", "/api/v1/push/subscription", scope="push", auth="user")
 async def unsubscribe(call: Call) -> Ended:
     assert call.caller is not None
-    await push.unsubscribe(caller=call.caller)
+    await subscriptions.unsubscribe(caller=call.caller)
     return Ended()

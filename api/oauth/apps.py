@@ -4,11 +4,11 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from api import scopes as scope_tree
-from api.auth import token_hash
 from api.errors import OAuthProblem
 from api.models import App
-from api.services.redirects import check_redirect_uri
+from api.oauth import scopes as scope_tree
+from api.oauth.bearer import token_hash
+from api.oauth.redirects import check_redirect_uri
 from core.errors import BadInput
 
 MOST_REDIRECTS = 20

@@ -1,7 +1,7 @@
 """What happens to tokens when something happens to a login."""
 
 from api.models import Token
-from api.services.tokens import revoke_tokens_of
+from api.oauth.tokens import revoke_tokens_of
 from users.identities.models import Identity
 from users.logins import events
 from users.logins.models import User

@@ -1,0 +1,29 @@
+"""Accounts and what one account does to others. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
+
+from api.endpoints.accounts import (
+    accounts,
+    actions,
+    filters,
+    follow_requests,
+    profile,
+    registration,
+    relations,
+    reports,
+    social,
+    tags,
+    v1_filters,
+)
+
+__all__ = [
+    "accounts",
+    "actions",
+    "filters",
+    "follow_requests",
+    "profile",
+    "registration",
+    "relations",
+    "reports",
+    "social",
+    "tags",
+    "v1_filters",
+]

@@ -1,0 +1,5 @@
+"""Posts, and what belongs to one. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
+
+from api.endpoints.statuses import actions, extras, media, people, polls, quotes, scheduled_statuses, statuses
+
+__all__ = ["actions", "extras", "media", "people", "polls", "quotes", "scheduled_statuses", "statuses"]

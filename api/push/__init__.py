@@ -1,0 +1,1 @@
+"""Web push: subscriptions, and what the worker sends."""
