@@ -212,5 +212,6 @@ def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
         library.propagate = True
         library.setLevel(logging.NOTSET)
     logging.getLogger("uvicorn.access").propagate = False  # our own access log says more
-    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.error"):
+    # django.template tells of each variable that a page lacks with all that the page has, links that sign in among it
+    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.error", "django.template"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

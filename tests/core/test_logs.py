@@ -4,6 +4,7 @@ import json
 import logging
 from urllib.parse import quote
 
+import httpx
 import pytest
 from django.core import signing
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from core.asgi.request import hide_tokens
 from core.errors import NotFound
 from core.logs import Formatter, get_logger
 from tests.core.asgi_app import http_for, make_app, serving
+from tests.users.support import make_domain
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +34,7 @@ def written(request):
     root.setLevel(logging.DEBUG)
     stream.style = request.param
     yield stream
-    root.removeHandler(handler)
+    root.handlers = [one for one in root.handlers if getattr(one, "stream", None) is not stream]
     root.setLevel(level)
 
 
@@ -140,6 +142,21 @@ async def test_a_secret_is_not_logged_where_no_view_takes_it(written, path, is_q
     ours = "".join(line for line in lines(written) if "HTTP Request" not in line)
     assert token.rpartition(":")[2] not in ours
     assert ours.count("[hidden]") >= 1
+
+
+@pytest.mark.parametrize("path", ["/password/reset/{}", "/confirm/{}"])
+async def test_what_is_wrong_with_a_link_is_logged_without_its_signature(
+    written, client: httpx.AsyncClient, path
+):
+    """A mail program that takes the dot of a sentence into the link spoils it; the signature is right all the same."""
+    logs.configure(written.style, "DEBUG", written)
+    await make_domain("testserver")
+    token = signing.dumps({"u": "7", "t": 1}, salt="test")
+    for spoilt in (f"{token}.", token[:-2], token):
+        assert (await client.get(path.format(spoilt))).status_code == 422
+    ours = "".join(line for line in lines(written) if "HTTP Request" not in line)
+    assert token.rpartition(":")[2][:-2] not in ours
+    assert "BadSignature" in ours
 
 
 def test_ordinary_paths_are_logged_as_they_are():
