@@ -1,6 +1,7 @@
 """The client's address, scheme and host when a trusted proxy stands before us."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from core.asgi.request import Request
 from core.config import IpNetwork
 from core.hosts.networks import asking, network_of
 
+_DRESSED = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}", re.ASCII)  # with brackets or a port
 UNKNOWN = "unknown"
 """The client address when a proxy forwarded something that is no address, or nothing."""
 
@@ -18,11 +20,8 @@ UNKNOWN = "unknown"
 def _address(text: str) -> str:
     """An entry of X-Forwarded-For as a plain address: without a port or brackets. Raises ValueError."""
     text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    address = ipaddress.ip_address(text)
+    dressed = _DRESSED.fullmatch(text)
+    address = ipaddress.ip_address(dressed[1] or dressed[2] if dressed else text)
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)
 

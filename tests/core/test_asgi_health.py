@@ -80,7 +80,7 @@ async def test_metrics_are_for_loopback_or_for_the_token(db, monkeypatch):
     async with http_for(application, "203.0.113.9") as http:
         assert (await http.get("/metrics")).status_code == 403
     async with http_for(application) as http:
-        for forwarded in ("203.0.113.9", "unknown", "127.0.0.1, _hidden", "", " "):
+        for forwarded in ("203.0.113.9", "unknown", "127.0.0.1, _hidden", "127.0.0.1:x", "[::1", "", " "):
             answer = await http.get("/metrics", headers={"X-Forwarded-For": forwarded})
             assert answer.status_code == 403, forwarded
     monkeypatch.setattr(health, "config", lambda: type("Config", (), {"metrics_token": "t0ken"}))
