@@ -1,6 +1,7 @@
 import asyncio
 import email
 import email.policy
+import os
 
 import pytest
 
@@ -109,6 +110,18 @@ async def test_mails_can_be_kept_as_files(tmp_path, monkeypatch):
 
 def _received(smtp: FakeMailServer) -> email.message.EmailMessage:
     return email.message_from_bytes(smtp.data.removesuffix(b".\r\n"), policy=email.policy.default)
+
+
+async def test_mails_that_are_kept_as_files_are_nobody_elses_to_read(tmp_path, monkeypatch):
+    """They hold links that sign in. The folder may be shared, so each file is closed by itself."""
+    use(monkeypatch, f"file:{tmp_path}/mails")
+    before = os.umask(0)
+    try:
+        await send_mail(to="you@there.test", subject="Hi", text="Link")
+    finally:
+        os.umask(before)
+    [kept] = (tmp_path / "mails").iterdir()
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "mails", kept)] == [0o700, 0o600]
 
 
 async def test_the_sender_is_the_domain_and_its_contact_address_answers(smtp, monkeypatch):

@@ -1,5 +1,6 @@
 """What the worker makes of stored messages: keys fetched, authority checked, handlers run once, in order, apart from each other."""
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -81,6 +82,21 @@ async def test_a_key_that_its_owner_does_not_name_is_refused(local, peer, ana, w
     [message] = await settled()
     assert (message.state, seen.ids) == ("failed", [])
     assert "no such key" in message.state_error
+
+
+async def test_an_alias_of_an_actor_owns_no_key(local, peer, ana, worker, seen):
+    """What is served there is Ana's document, so nobody may act as the alias."""
+    alias = dataclasses.replace(ana, key_id=f"{peer.base_url}/keys/9")
+    entry = {**peer.key_entry(alias), "owner": f"{peer.base_url}/alias"}
+    peer.documents |= {
+        "/keys/9": {**entry, "type": "Key"},
+        "/alias": {**peer.actor_document(ana), "publicKey": entry},
+        "/users/ana": {**peer.actor_document(ana), "publicKey": entry},
+    }
+    await post(local, peer, alias, {**peer.activity(ana, "TestWave"), "actor": f"{peer.base_url}/alias"})
+    [message] = await settled()
+    assert (message.state, seen.ids) == ("failed", [])
+    assert "another address" in message.state_error
 
 
 async def test_a_liar_who_serves_a_key_for_somebody_elsewhere_is_refused(local, peer, ana, worker, seen):

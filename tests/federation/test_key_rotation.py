@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from federation.remote_keys import fetch_key, known_key
+from federation.remote_keys import fetch_key, known_key, replace_key
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer, make_key, public_pem
 from tests.users.support import make_person
@@ -45,6 +45,13 @@ async def test_a_key_rotated_by_an_update_is_taken_at_once(
     if fragment == "main-key":
         known.key = old
         assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 401
+
+
+async def test_a_key_on_another_host_than_its_owners_is_not_taken(known: Actor) -> None:
+    """The parser of actors leaves such keys out, too; whoever passes one on all the same changes nothing."""
+    elsewhere = "https://elsewhere.example/key"
+    assert not await replace_key(owner=known.uri, key_id=elsewhere, pem=public_pem(known.key))
+    assert await known_key(elsewhere) is None
 
 
 async def test_an_update_takes_no_key_of_others_and_no_broken_one(

@@ -51,6 +51,36 @@ async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> No
     assert pictures.stored(folder) == []
 
 
+async def test_no_address_of_a_picture_destroys_somebodys_file(site: Site, folder: Path) -> None:
+    """The victim's file was unlinked a minute after one's own picture, whose address ended in its name, was removed."""
+    await site.moderator.get("/settings")
+    upload = {"icon": ("a.jpg", pictures.image((900, 500)), "image/jpeg")}
+    assert (await site.moderator.post("/settings", {"name": "Mo"}, files=upload)).status_code == 303
+    victim = await fresh(site.moderator.me)
+    before = pictures.stored(folder)
+    names = {
+        "icon_url": f"https://x.example/{victim.icon_file}",
+        "image_url": victim.icon_url,
+        "icon_file": victim.icon_file,
+        "image_file": victim.icon_file,
+    }
+    app = await tokens.create_token(identity=site.member.me, scopes="write", app_name="x")
+    api = {"Authorization": f"Bearer {app}"}
+    for remove in ("form", "api"):
+        assert (await site.member.post("/settings", {"name": "Mia", **names})).status_code == 303
+        me = await fresh(site.member.me)
+        assert {getattr(me, name) for name in names} == {""}
+        if remove == "form":
+            off = {"name": "Mia", "without_icon": "on", "without_image": "on"}
+            assert (await site.member.post("/settings", off)).status_code == 303
+        else:
+            for kind in ("avatar", "header"):
+                answer = await site.nobody.http.delete(f"/api/v1/profile/{kind}", headers=api)
+                assert answer.status_code == 200
+        await remove_discarded_files()
+        assert pictures.stored(folder) == before
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.approval])
 async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> None:

@@ -26,8 +26,27 @@ async def test_a_locked_table_delays_a_request_and_stops_nothing_else() -> None:
             assert answers[0].headers["retry-after"]
             assert (await http.get("/api/v1/instance")).status_code == 200
             assert (await http.get("/health")).status_code == 200
+            assert "lock timeout" in server.log
             await held.rollback()
             assert (await http.get("/api/v1/timelines/public")).status_code == 200
+
+
+async def test_a_statement_that_never_ends_is_stopped() -> None:
+    async with running_server() as server:
+        token = await server.set_up()
+        async with (
+            await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as database,
+            server.client(token) as http,
+        ):
+            await http.post("/api/v1/statuses", json={"status": "slow"})
+            assert len((await http.get("/api/v1/timelines/public")).json()) == 1
+            await database.execute("ALTER TABLE activities_post RENAME TO posts_in_time")
+            await database.execute(
+                "CREATE VIEW activities_post AS SELECT * FROM posts_in_time WHERE pg_sleep(30) IS NOT NULL"
+            )
+            answer = await http.get("/api/v1/timelines/public", timeout=60)
+            assert (answer.status_code, "took too long" in answer.text) == (503, True)
+            assert "statement timeout" in server.log
 
 
 async def test_connections_that_the_database_closed_cost_no_request_its_answer() -> None:
