@@ -213,5 +213,5 @@ def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
         library.setLevel(logging.NOTSET)
     logging.getLogger("uvicorn.access").propagate = False  # our own access log says more
     # django.template tells of each variable that a page lacks with all that the page has, links that sign in among it
-    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.error", "django.template"):
+    for name in ("httpx", "psycopg.pool", "uvicorn.error", "django.template"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

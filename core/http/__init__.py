@@ -62,6 +62,8 @@ def client() -> Client:
     loop = asyncio.get_running_loop()
     if _current is None or _current[0] is not loop:
         settings = config()
+        if _current is not None:
+            _current[1].abandon()
         made = Client(
             resolver=SystemResolver(settings.resolve),
             allowed_networks=settings.allowed_networks,

@@ -1,4 +1,4 @@
-"""What can go wrong with an outbound request. httpcore's and the system's own exceptions never leave this package.
+"""What can go wrong with an outbound request. httpx's, aiohttp's and the system's own exceptions never leave this package.
 
 FetchError               502   the request had no usable answer
 ├── AddressProblem             we refused to send it; trying again can't help

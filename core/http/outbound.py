@@ -1,36 +1,36 @@
 """The one outbound HTTP client: resolves, checks, pins, and holds time, size, redirects and encodings to limits.
 
-It stands on httpcore, the engine of httpx: cookies, proxies from the environment, authentication and automatic redirects,
-which httpx adds, are things this client must not do, and a post costs 0.3 ms instead of 0.85 without them.
+It stands on httpx with a transport of ours (core/http/transport.py), and on aiohttp's engine (docs/decisions/0011). httpx and
+aiohttp are imported at the first request.
 """
 
 import asyncio
+import re
 import resource
 import ssl
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
 
-import httpcore
 import msgspec
 
 from core.connections import require_no_connection
 from core.http.addresses import IpAddress, IpNetwork
 from core.http.body import read_body
-from core.http.dial import GuardedBackend, Open
 from core.http.errors import BadAnswer, BadRedirect, BadUrl, OwnFault, TimedOut, Unreachable
+from core.http.origins import Open, Origin
 from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
 from core.http.trust import trusting_context
 from core.http.url import Url, join, parse_url
 from core.logs import get_logger
 
-if find_spec("sniffio") is None:
-    # httpcore tries to import it five times a request, and looks for it on the disk each time: a quarter of a request's CPU time
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
+if TYPE_CHECKING:
+    import httpx
+
+    from core.http.transport import Sender
 
 log = get_logger(__name__)
 
@@ -41,13 +41,13 @@ TIMEOUT_S = 10.0  # for the whole request: names, connections, redirects, the la
 MAX_BYTES = 1_000_000
 IGNORED_BODY_S = 3.0
 MAX_IGNORED_BYTES = 64 * 1024  # of bodies that nobody reads to the end: errors, redirects, answers to posts
-CONNECTIONS_PER_HOST = 10
 KEEP_ALIVE_S = (
     30.0  # below the 60 s and more after which servers close, so that few requests meet a closing door
 )
 _SWEEP_S = 10.0
 _COMPLAIN_EVERY_S = 10.0  # a full table of descriptors fails hundreds of requests at once
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRIVATE_HEADERS = frozenset(
     ("authorization", "cookie", "signature", "signature-input")
 )  # stay on the first host
@@ -66,7 +66,7 @@ def user_agent(domain: str = "") -> str:
 
 
 _VERSION = _version()
-_USER_AGENT = user_agent().encode()
+_USER_AGENT = user_agent()
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -93,29 +93,6 @@ def _share_of_files() -> int:
     return max(16, files // 4) if files != resource.RLIM_INFINITY else 100_000
 
 
-class _Origin:
-    """The connections to one scheme, host and port.
-
-    The pool itself is unlimited and `slots` limit it: a request cancelled while it waits inside of httpcore's pool takes a place
-    there for good.
-    """
-
-    __slots__ = ("backend", "in_use", "pool", "slots", "used_at")
-
-    def __init__(self, backend: GuardedBackend, context: ssl.SSLContext | None) -> None:
-        self.backend = backend
-        self.pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=None,
-            max_keepalive_connections=CONNECTIONS_PER_HOST,
-            keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=backend,
-        )
-        self.slots = asyncio.Semaphore(CONNECTIONS_PER_HOST)
-        self.in_use = 0
-        self.used_at = 0.0
-
-
 class Client:
     """Make one and keep it: connections are pooled by host. Belongs to the event loop in which it is first used."""
 
@@ -135,7 +112,7 @@ class Client:
         self._allowed = allowed_networks
         self._allow_http = allow_http
         self._given_context = ssl_context
-        self._origins: dict[tuple[str, str, int], _Origin] = {}
+        self._origins: dict[tuple[str, str, int], Origin] = {}
         self._swept_at = 0.0
         self._complained_at = float("-inf")
 
@@ -182,11 +159,17 @@ class Client:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        origins, self._origins = self._origins, {}
-        for origin in origins.values():
-            await origin.pool.aclose()
+        self._origins = {}
+        if "_sender" in self.__dict__:
+            await self._sender.aclose()
+            del self._sender
         if isinstance(self._resolver, SystemResolver):
             await self._resolver.aclose()
+
+    def abandon(self) -> None:
+        """Let go of the connections of an event loop that has ended."""
+        if "_sender" in self.__dict__:
+            self._sender.abandon()
 
     async def _within(self, timeout_s: float, url: str, work: Awaitable[Response]) -> Response:
         """One deadline over everything, and no exception but FetchError."""
@@ -197,14 +180,10 @@ class Client:
             raise TimedOut(
                 "That server takes too long to answer.", detail=f"{url[:200]}: over {timeout_s} s"
             ) from error
-        except (httpcore.LocalProtocolError, UnicodeEncodeError) as error:
-            raise BadUrl("The request can't be sent as it is.", detail=f"{url[:200]}: {error!r}") from error
-        except httpcore.ProtocolError as error:
-            raise BadAnswer("That server's answer isn't HTTP.", detail=f"{url[:200]}: {error!r}") from error
         except OwnFault as error:
             self._complain(error)
             raise
-        except (httpcore.NetworkError, httpcore.TimeoutException, OSError, MemoryError) as error:
+        except (OSError, MemoryError) as error:
             if is_own_fault(error):
                 fault = OwnFault.of(f"{url[:200]}: {error!r}")
                 self._complain(fault)
@@ -223,7 +202,7 @@ class Client:
         url = parse_url(text, allow_http=self._allow_http)
         if sign is not None:
             headers = {**headers, **sign("POST", url.text, headers, body)}
-        return await self._exchange(b"POST", url, _wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
+        return await self._exchange("POST", url, _wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
 
     async def _follow(
         self,
@@ -243,7 +222,7 @@ class Client:
                 }
             signed = sign("GET", url.text, headers, b"") if sign is not None else {}
             wire = _wire_headers({**headers, **signed})
-            response = await self._exchange(b"GET", url, wire, b"", max_bytes, cut=cut)
+            response = await self._exchange("GET", url, wire, b"", max_bytes, cut=cut)
             location = response.header("location")
             if response.status not in _REDIRECTS or not location or redirects == 0:
                 return response
@@ -264,80 +243,59 @@ class Client:
         return following
 
     async def _exchange(
-        self, method: bytes, url: Url, headers: dict[bytes, bytes], body: bytes, max_bytes: int, *, cut: bool
+        self, method: str, url: Url, headers: dict[str, str], body: bytes, max_bytes: int, *, cut: bool
     ) -> Response:
         """One request and its answer. Errors and redirects have their bodies cut, and so has everything with `cut`."""
-        headers.setdefault(b"host", url.authority.encode())
-        headers.setdefault(b"user-agent", _USER_AGENT)
-        headers.setdefault(b"accept-encoding", b"gzip, deflate")
-        if body or method == b"POST":
-            headers[b"content-length"] = b"%d" % len(body)
-        where = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target)
-        request = httpcore.Request(method, where, headers=list(headers.items()), content=body)
-        origin = await self._origin(url)
+        headers.setdefault("host", url.authority)
+        headers.setdefault("user-agent", _USER_AGENT)
+        headers.setdefault("accept-encoding", "gzip, deflate")
+        if method == "POST":
+            headers["content-length"] = str(len(body))
+        origin = self._origin(url)
         origin.in_use += 1
         try:
             async with origin.slots:
-                answer, content, is_whole = await self._ask(origin, request, max_bytes, cut=cut)
+                answer = await self._sender.exchange(method, url, headers, body, origin)
+                try:
+                    if not cut and not 200 <= answer.status_code < 300:
+                        cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
+                    known = [(name.lower(), value) for name, value in answer.headers.raw]
+                    content, is_whole = await _body(answer, known, max_bytes, cut=cut)
+                finally:
+                    await answer.aclose()
         finally:
             origin.in_use -= 1
             origin.used_at = time.monotonic()
-        lowered = [(name.lower(), value) for name, value in answer.headers]
-        return Response(status=answer.status, headers=lowered, body=content, url=url.text, is_whole=is_whole)
+        return Response(
+            status=answer.status_code, headers=known, body=content, url=url.text, is_whole=is_whole
+        )
 
-    async def _ask(
-        self, origin: _Origin, request: httpcore.Request, max_bytes: int, *, cut: bool
-    ) -> tuple[httpcore.Response, bytes, bool]:
-        answer = await self._send(origin, request)
-        try:
-            if not cut and not 200 <= answer.status < 300:
-                cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
-            known = {name.lower(): value for name, value in answer.headers}
-            encoding = known.get(b"content-encoding", b"").decode("latin-1")
-            return answer, *await _body(answer, encoding, max_bytes, cut=cut)
-        finally:
-            await answer.aclose()
-
-    async def _send(self, origin: _Origin, request: httpcore.Request) -> httpcore.Response:
-        """The head of the answer; sent a second time when an idle connection turned out to be closed."""
-        dialled = origin.backend.dialled
-        try:
-            return await origin.pool.handle_async_request(request)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if origin.backend.dialled != dialled:
-                raise
-            return await origin.pool.handle_async_request(request)
-
-    async def _origin(self, url: Url) -> _Origin:
+    def _origin(self, url: Url) -> Origin:
         now = time.monotonic()
         if now - self._swept_at > _SWEEP_S:
-            await self._sweep(now)
+            self._sweep(now)
         key = (url.scheme, url.host, url.port)
         if self._open.count >= self._most:
-            await self._close_idle(besides=key)
-        origin = self._origins.pop(key, None)
-        if origin is None:
-            context = self._context if url.scheme == "https" else None
-            backend = GuardedBackend(self._resolver, self._allowed, self._open)
-            origin = _Origin(backend, context)
+            self._close_idle(besides=key)
+        origin = self._origins.pop(key, None) or Origin()
         self._origins[key] = origin  # at the end: the first ones are those not used for longest
         origin.used_at = now
         return origin
 
-    async def _close_idle(self, *, besides: tuple[str, str, int]) -> None:
+    def _close_idle(self, *, besides: tuple[str, str, int]) -> None:
         """Close the connections that have been idle longest: a tenth of those that may be open, so that this is seldom."""
         wanted = max(1, self._most // 10)
         chosen = []
         for key, origin in self._origins.items():
             if not origin.in_use and key != besides:
                 chosen.append(key)
-                wanted -= len(origin.pool.connections)
+                wanted -= len(origin.connections)
             if wanted <= 0:
                 break
         for key in chosen:
-            await self._origins.pop(key).pool.aclose()
+            self._origins.pop(key).close()
 
-    async def _sweep(self, now: float) -> None:
+    def _sweep(self, now: float) -> None:
         """Forget hosts that have been quiet, so that neither sockets nor pools pile up."""
         self._swept_at = now
         quiet = [
@@ -346,7 +304,13 @@ class Client:
             if not origin.in_use and now - origin.used_at > KEEP_ALIVE_S
         ]
         for key in quiet:
-            await self._origins.pop(key).pool.aclose()
+            self._origins.pop(key).close()
+
+    @cached_property
+    def _sender(self) -> "Sender":
+        from core.http.transport import Sender
+
+        return Sender(self._resolver, self._allowed, self._open, lambda: self._context, KEEP_ALIVE_S)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -355,14 +319,20 @@ class Client:
         return trusting_context()
 
 
-async def _body(answer: httpcore.Response, encoding: str, max_bytes: int, *, cut: bool) -> tuple[bytes, bool]:
+async def _body(
+    answer: "httpx.Response", headers: list[tuple[bytes, bytes]], max_bytes: int, *, cut: bool
+) -> tuple[bytes, bool]:
     """The body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
+    if (b"content-length", b"0") in headers:
+        return b"", True  # as most servers answer a delivery
+    encoding = ", ".join(value.decode("latin-1") for name, value in headers if name == b"content-encoding")
+    stream = cast("httpx.AsyncByteStream", answer.stream)
     if not cut:
-        return await read_body(answer.aiter_stream(), encoding, max_bytes=max_bytes)
+        return await read_body(stream, encoding, max_bytes=max_bytes)
     try:
         async with asyncio.timeout(IGNORED_BODY_S) as patience:
-            return await read_body(answer.aiter_stream(), encoding, max_bytes=max_bytes, cut=True)
-    except (BadAnswer, httpcore.ProtocolError, httpcore.NetworkError):
+            return await read_body(stream, encoding, max_bytes=max_bytes, cut=True)
+    except (BadAnswer, Unreachable):
         return b"", False
     except TimeoutError:
         if not patience.expired():
@@ -370,5 +340,15 @@ async def _body(answer: httpcore.Response, encoding: str, max_bytes: int, *, cut
         return b"", False
 
 
-def _wire_headers(headers: Mapping[str, str]) -> dict[bytes, bytes]:
-    return {name.lower().encode("ascii"): value.encode("latin-1") for name, value in headers.items()}
+def _wire_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            raise BadUrl("The request can't be sent as it is.", detail=f"{name[:100]!r}: {value[:200]!r}")
+    return {_header_name(name): value for name, value in headers.items()}
+
+
+@lru_cache(maxsize=256)
+def _header_name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise BadUrl("The request can't be sent as it is.", detail=f"{name[:100]!r}")
+    return name.lower()

@@ -26,7 +26,7 @@ from core.http import (
     Unreachable,
     user_agent,
 )
-from core.http.dial import Stream
+from core.http.dial import dial
 from tests.core.http_peers import Names, Request, a_client, answer, certificate, redirect, serve
 from tests.support.waiting import wait_until
 
@@ -186,13 +186,12 @@ async def test_what_is_said_before_tls_is_not_taken_for_an_answer(
             await writer.drain()
         writer.close()
 
-    encrypt = Stream.start_tls
+    async def dial_and_wait(*arguments: Any) -> Any:
+        transport, protocol = await dial(*arguments)
+        await wait_until(lambda: protocol.has_spoken)
+        return transport, protocol
 
-    async def encrypt_after_that(stream: Stream, *arguments: Any, **more: Any) -> Stream:
-        await wait_until(lambda: stream._protocol.buffer)
-        return await encrypt(stream, *arguments, **more)
-
-    monkeypatch.setattr(Stream, "start_tls", encrypt_after_that)
+    monkeypatch.setattr("core.http.transport.dial", dial_and_wait)
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     trust = ssl.create_default_context(cafile=str(ca))

@@ -3,13 +3,16 @@
 import asyncio
 import itertools
 import re
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.core.http_peers import answer, certificate, serve, serve_names
 from tests.support.servers import Server, running_server, threads
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -128,3 +131,48 @@ async def test_web_and_worker_have_one_thread_each_under_mixed_load() -> None:
         assert load.answers["upload", 200] > 5, load.answers
         assert load.answers["sign_in", 302] + load.answers["sign_in", 303] == 1, load.answers
         assert not [found for found in load.answers if found[1] >= 500], load.answers
+
+
+LOADED = """
+import asyncio, ipaddress, os, sys
+import uvloop
+from core.http import Client, SystemResolver, TlsFailed
+
+async def main(port, names):
+    resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=names)
+    client = Client(resolver=resolver, allowed_networks=(ipaddress.ip_network("127.0.0.0/8"),))
+    most, statuses = 0, []
+    async def work(host):
+        nonlocal most
+        for _ in range(20):
+            statuses.append((await client.post(f"https://{host}:{port}/", b"x" * 1500, {})).status)
+            statuses.append((await client.get(f"https://{host}:{port}/")).status)
+            most = max(most, len(os.listdir("/proc/self/task")))
+    await asyncio.gather(*(work(f"h{number % 5}.example") for number in range(40)))
+    try:
+        await client.get(f"https://other.example:{port}/")
+    except TlsFailed:
+        statuses.append("refused")
+    await client.aclose()
+    print(max(most, len(os.listdir("/proc/self/task"))), len(statuses), *sorted(map(str, set(statuses))))
+
+uvloop.run(main(*map(int, sys.argv[1:])))
+"""
+
+
+@pytest.mark.slow
+async def test_one_thread_looks_names_up_connects_and_encrypts_on_uvloop(tmp_path: Path) -> None:
+    """aiohttp's resolver and its way of connecting, left to themselves, start threads on uvloop."""
+    hosts = [f"h{number}.example" for number in range(5)]
+    ca, context = certificate(tmp_path, *hosts)
+    zone = {(host, "A"): ["127.0.0.1"] for host in [*hosts, "other.example"]}
+    async with serve(answer(200, b"x" * 2000), tls=context) as peer, serve_names(zone) as (names, questions):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", LOADED, str(peer.port), str(names),
+            cwd=Path(__file__).parents[2], env={"SSL_CERT_FILE": str(ca), "PATH": "/usr/bin:/bin"},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            out, errors = await child.communicate()
+    assert out.decode().split() == ["1", "1601", "200", "refused"], errors.decode()[-2000:]
+    assert len(set(questions)) == 12

@@ -1,0 +1,272 @@
+"""The transport under httpx: aiohttp's engine, on connections that only lead to checked addresses.
+
+Imported at the first request, because httpx and aiohttp take memory that a process without requests has no use for.
+`Client` sets the limits on time, size, redirects and connections; this module makes connections and turns errors into ours.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+import aiohttp
+import httpx
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from core.http.addresses import IpNetwork
+from core.http.dial import checked_addresses, dial, encrypt
+from core.http.errors import BadAnswer, BadUrl, FetchError, OwnFault, TlsFailed, Unreachable
+from core.http.origins import Open, Origin
+from core.http.own_faults import is_own_fault
+from core.http.resolver import Resolver
+from core.http.url import Url
+
+_MAX_FIELD = 32 * 1024  # of one header; security policies and lists of links reach 10 KB
+_FAILURES = (aiohttp.ClientError, OSError, MemoryError)
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # Client holds one deadline over everything
+
+
+class Exchange:
+    """A request under way: URL and headers as they were signed. What httpx would make of them is neither dialled nor sent."""
+
+    __slots__ = ("has_dialled", "headers", "origin", "url")
+
+    def __init__(self, url: Url, headers: Mapping[str, str], origin: Origin) -> None:
+        self.url = url
+        self.headers = headers
+        self.origin = origin
+        self.has_dialled = False
+
+
+_under_way: ContextVar[Exchange] = ContextVar("_under_way")  # for the connector, which aiohttp calls
+
+
+class Sender(httpx.AsyncClient):
+    """An AsyncClient with everything off that it would do by itself."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        allowed: tuple[IpNetwork, ...],
+        open_connections: Open,
+        context: Callable[[], ssl.SSLContext],
+        keep_alive_s: float,
+    ) -> None:
+        """`context` makes the TLS context; it is called at the first connection that needs it."""
+        self._connector = Connector(resolver, allowed, open_connections, context, keep_alive_s)
+        self._guarded = GuardedTransport(self._connector)
+        super().__init__(transport=self._guarded, trust_env=False, follow_redirects=False, timeout=None)
+
+    async def exchange(
+        self, method: str, url: Url, headers: Mapping[str, str], body: bytes, origin: Origin
+    ) -> httpx.Response:
+        """Send one request and return its answer with the body unread; the caller closes it. Raises FetchError."""
+        request = httpx.Request(
+            method,
+            _address(url.scheme, url.authority),
+            stream=httpx.ByteStream(body),  # given as a stream, httpx adds no headers of its own
+            extensions={"exchange": Exchange(url, headers, origin), "body": body},
+        )
+        return await self.send(request, stream=True)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Hand the request to the transport, and nothing else.
+
+        httpx's own `send` also keeps cookies, authenticates, and reads the Location even of what it doesn't follow (and fails when
+        it can't). All of that must not happen here, and going through it costs a fifth of a delivery.
+        """
+        response = await self._guarded.handle_async_request(request)
+        response.request = request
+        return response
+
+    def abandon(self) -> None:
+        """Let go of everything after the event loop has ended without `aclose`."""
+        self._connector.abandon()
+
+
+@lru_cache(maxsize=1024)
+def _address(scheme: str, authority: str) -> httpx.URL:
+    """httpx's own value for a host. It would change the spelling of a path."""
+    try:
+        return httpx.URL(f"{scheme}://{authority}/")
+    except httpx.InvalidURL as error:
+        raise BadUrl("The address can't be read.", detail=f"{authority}: {error}") from error
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Sends requests that have an Exchange and the body among their extensions."""
+
+    def __init__(self, connector: "Connector") -> None:
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=_NO_TIMEOUT,
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+            max_field_size=_MAX_FIELD,
+        )
+        # It sends a GET again on new connections, too. There is no public way to turn that off;
+        # tests/core/test_http_transport.py notices when this one stops working.
+        self._session._retry_connection = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send once more what met a kept connection just as it closed. Raises FetchError."""
+        exchange: Exchange = request.extensions["exchange"]
+        token = _under_way.set(exchange)
+        try:
+            try:
+                answer = await self._send(request, exchange)
+            except aiohttp.ClientConnectionError:
+                if exchange.has_dialled:
+                    raise
+                answer = await self._send(request, exchange)
+        except _FAILURES as error:
+            raise explained(error, exchange.url) from error
+        finally:
+            _under_way.reset(token)
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer, exchange.url))
+
+    async def _send(self, request: httpx.Request, exchange: Exchange) -> aiohttp.ClientResponse:
+        return await self._session.request(
+            request.method,
+            URL(exchange.url.text, encoded=True),
+            headers=exchange.headers,
+            data=request.extensions["body"] or None,
+            allow_redirects=False,
+        )
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body whose failures are ours. Closed before its end, it takes its connection with it."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, url: Url) -> None:
+        self._answer = answer
+        self._url = url
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._answer.content.iter_any():
+                yield chunk
+        except _FAILURES as error:
+            raise explained(error, self._url) from error
+
+    async def aclose(self) -> None:
+        self._answer.release()
+
+
+class Connector(aiohttp.BaseConnector):
+    """aiohttp's pool over connections of ours. Its own limits are off: Client limits them by host and altogether."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        allowed: tuple[IpNetwork, ...],
+        open_connections: Open,
+        context: Callable[[], ssl.SSLContext],
+        keep_alive_s: float,
+    ) -> None:
+        super().__init__(limit=0, keepalive_timeout=keep_alive_s)
+        self._resolver = resolver
+        self._allowed = allowed
+        self._open = open_connections
+        self._context = context
+
+    def abandon(self) -> None:
+        """Close without an event loop, when that has ended."""
+        self._close()
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 — aiohttp names it; the caller holds the deadline
+    ) -> ResponseHandler:
+        """Raises AddressRefused, NameNotFound, OwnFault, TlsFailed or Unreachable."""
+        exchange = _under_way.get()
+        exchange.has_dialled = True
+        url = exchange.url
+        if (req.url.raw_host, req.url.port, req.is_ssl()) != (url.host, url.port, url.scheme == "https"):
+            raise BadUrl("The address can't be read.", detail=f"{req.url} instead of {url.text}")
+        addresses = await checked_addresses(url.host, self._resolver, self._allowed)
+        if url.scheme == "http":
+            _, connection = await dial(url.host, url.port, addresses, lambda: self._connection(exchange))
+            return connection
+        raw, plain = await dial(url.host, url.port, addresses, _Plain)
+        if plain.has_spoken:  # whoever sits in between could send an answer in the clear
+            raw.abort()
+            raise TlsFailed(
+                "That server's certificate or encryption isn't valid.", detail="it spoke before TLS began"
+            )
+        connection = self._connection(exchange)
+        connection.note_open()
+        try:
+            connection.connection_made(await encrypt(raw, connection, self._context(), url.host))
+        except BaseException:
+            connection.note_closed()
+            raise
+        return connection
+
+    def _connection(self, exchange: Exchange) -> "_Connection":
+        return _Connection(self._loop, self._open, exchange.origin)
+
+
+class _Plain(asyncio.Protocol):
+    """The connection before TLS, on which a server has nothing to say."""
+
+    has_spoken = False
+
+    def data_received(self, data: bytes) -> None:
+        self.has_spoken = True
+
+
+class _Connection(ResponseHandler):
+    """A connection of aiohttp that is counted, and that ends without waiting for the peer's goodbye."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, open_connections: Open, origin: Origin) -> None:
+        super().__init__(loop)
+        self._open = open_connections
+        self._origin = origin
+
+    def note_open(self) -> None:
+        if self not in self._origin.connections:
+            self._origin.connections.add(self)
+            self._open.count += 1
+
+    def note_closed(self) -> None:
+        if self in self._origin.connections:
+            self._origin.connections.remove(self)
+            self._open.count -= 1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.note_open()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.note_closed()
+        super().connection_lost(exc)
+
+    def is_connected(self) -> bool:
+        """Whether an idle connection can be used again: not when the peer has said something that nobody asked for."""
+        return super().is_connected() and not self.should_close
+
+    def close(self) -> None:
+        self.abort()
+
+
+def explained(error: BaseException, url: Url) -> FetchError:
+    """The error of ours for one of aiohttp's or the system's."""
+    detail = f"{url.text[:200]}: {error!r}"
+    if is_own_fault(error):
+        return OwnFault.of(detail)
+    if isinstance(
+        error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
+    ):
+        return BadAnswer("That server's answer isn't HTTP.", detail=detail)
+    return Unreachable("That server broke the connection.", detail=detail)
