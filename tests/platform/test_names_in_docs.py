@@ -12,12 +12,14 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 TOPS = (*ROOMS, "tests", "benchmarks", "docs", "tools", "templates", "static")
-FILES = {
-    path.relative_to(ROOT).as_posix()
+_FILES = {
+    path.relative_to(ROOT)
     for top in TOPS
     for path in (ROOT / top).rglob("*")
-    if "__pycache__" not in path.parts
+    if path.is_file() and "__pycache__" not in path.parts
 }
+# Folders by what they hold: git leaves those of moved modules behind, with their caches.
+FILES = {path.as_posix() for file in _FILES for path in (file, *file.parents)}
 PAGES = sorted(
     [
         *(ROOT / "docs").rglob("*.md"),
