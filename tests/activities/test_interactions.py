@@ -6,7 +6,9 @@ import pytest
 
 from activities.notifications.models import Notification, NotificationKind
 from activities.notifications.services.notify import notify
-from activities.posts.models import Bookmark, Like, Pin, Post, Visibility
+from activities.polls.models import PollVote
+from activities.posts import events
+from activities.posts.models import Bookmark, Like, Pin, Post, QuoteState, Visibility
 from activities.posts.queries import posts
 from activities.publishing.handlers.cleaning import repair_counts
 from activities.publishing.handlers.fan_out import fan_out, take_back
@@ -275,3 +277,24 @@ async def test_who_is_told_of_what_another_did(alice: Identity, bob: Identity, w
     told = await notify(kind=NotificationKind.follow, identity_id=alice.pk, actor_id=actor.pk)
     assert told is (what == "nothing")
     assert await kinds_for(alice) == (["follow"] if what == "nothing" else [])
+
+
+@pytest.mark.parametrize("parted", ["", "blocks", "is blocked"])
+async def test_no_post_tells_people_whom_a_block_parts(alice: Identity, bob: Identity, parted: str) -> None:
+    """Each kind that a post causes for many at once: mention, boost, bell, edits of what one boosted or quoted, end of a poll."""
+    of_alice = await make_post(alice)
+    by_bob = await make_post(bob, mentions=(alice,))
+    rung = await make_post(bob)
+    boosted = await make_post(bob, boost_of=of_alice)
+    await make_post(alice, boost_of=rung)
+    await make_post(alice, quote_of=rung, quote_state=QuoteState.accepted)
+    await PollVote.objects.acreate(post=rung, identity=alice, choice=0)
+    await follow(alice, bob, notifies=True)
+    await HomeEntry.objects.acreate(identity=alice, post=rung)
+    if parted:
+        await block(*((alice, bob) if parted == "blocks" else (bob, alice)))
+    await events.on_posts_published.happened([by_bob.pk, rung.pk, boosted.pk])
+    await events.on_posts_edited.happened([rung.pk])
+    await events.on_polls_closed.happened([rung.pk])
+    told = set(await kinds_for(alice))
+    assert told == (set() if parted else {"mention", "status", "reblog", "update", "quoted_update", "poll"})
