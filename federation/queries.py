@@ -47,7 +47,7 @@ class HostQueue(msgspec.Struct, frozen=True):
     last_error: str
 
 
-class InboxFigures(msgspec.Struct, frozen=True):
+class InboxStats(msgspec.Struct, frozen=True):
     """How many messages of a state there are, counted up to a thousand."""
 
     state: str
@@ -126,7 +126,7 @@ async def host_queues(*, limit: int = 100) -> list[HostQueue]:
     )
 
 
-async def inbox_figures() -> list[InboxFigures]:
+async def inbox_stats() -> list[InboxStats]:
     """What lies in the inbox, by state, without the states that nothing is in. Served by the index of what is due, which has all of them."""
     counted = " UNION ALL ".join(
         f"""SELECT '{state}', count(*) FROM (
@@ -134,8 +134,8 @@ async def inbox_figures() -> list[InboxFigures]:
                 ORDER BY state_due_at LIMIT 1000) f"""
         for state in InboxGraph.states
     )
-    figures = await sql.structs(InboxFigures, f"{counted} ORDER BY 1")
-    return [state for state in figures if state.count]
+    stats = await sql.structs(InboxStats, f"{counted} ORDER BY 1")
+    return [state for state in stats if state.count]
 
 
 async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:

@@ -1,4 +1,4 @@
-"""The state machine engine: graphs, handlers, the worker, its figures. It knows nothing of the apps. See docs/develop/stator.md.
+"""The state machine engine: graphs, handlers, the worker, its stats. It knows nothing of the apps. See docs/develop/stator.md.
 
 What needs loaded models is imported at first use, because Django imports this package before it has any.
 """

@@ -1,4 +1,4 @@
-"""The figures as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
+"""The stats as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ _GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
 
 
 async def metrics_text() -> str:
-    """All figures of the worker, one gauge a kind, labelled by model and state."""
+    """All stats of the worker, one gauge a kind, labelled by model and state."""
     queues = await stats()
     is_healthy, _ = await health()
     lines = [

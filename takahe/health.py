@@ -1,4 +1,4 @@
-"""/health and /metrics: whether this server is well, and its figures. They answer whatever the Host header says."""
+"""/health and /metrics: whether this server is well, and its stats. They answer whatever the Host header says."""
 
 import hmac
 import ipaddress
@@ -66,7 +66,7 @@ def _may_read(request: Request) -> bool:
 async def show_metrics(request: Request) -> HttpResponse:
     """Prometheus text, for TAKAHE_METRICS_TOKEN's bearer or, without one, for loopback."""
     if not _may_read(request):
-        raise NotAllowed("These figures are not public.", detail=request.client_address)
+        raise NotAllowed("These stats are not public.", detail=request.client_address)
     text = (
         metrics.requests.text()
         + metrics.process_text()

@@ -165,7 +165,7 @@ async def _change(known: FilterKeyword, draft: KeywordDraft) -> None:
     await known.asave(update_fields=["keyword", "whole_word"])
 
 
-async def end_filter(*, identity: Identity, filter_id: int) -> None:
+async def delete_filter(*, identity: Identity, filter_id: int) -> None:
     async with async_atomic():
         await _changed(identity)
         await filter_of(identity, filter_id)
@@ -228,7 +228,7 @@ async def end_status(*, identity: Identity, row_id: int) -> FilterStatus:
 
 
 @events.on_identity_deleted
-async def end_filters(identity: Identity) -> None:
+async def delete_filters(identity: Identity) -> None:
     for table in ("activities_filterkeyword", "activities_filterstatus"):
         await sql.run(
             f"DELETE FROM {table} WHERE filter_id IN (SELECT id FROM activities_filter WHERE identity_id = %s)",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.posts.queries.posts import PostView
-from activities.posts.queries.visibility import listed
+from activities.posts.queries.visibility import in_timeline
 from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
 from core.db.paging import Page
@@ -80,7 +80,7 @@ def _of_members(page: Page) -> str:
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
     """What the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
-    condition, parameters = listed(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, strangers=False)
     condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
         AND (p.boost_of_id IS NULL OR NOT EXISTS (SELECT 1 FROM users_follow s
             WHERE s.source_id = %(viewer_id)s AND s.target_id = p.author_id AND NOT s.shows_boosts OFFSET 0))"""

@@ -65,7 +65,7 @@ async def change_list(
     return people
 
 
-async def end_list(*, identity: Identity, list_id: int) -> None:
+async def delete_list(*, identity: Identity, list_id: int) -> None:
     async with async_atomic():
         await list_of(identity, list_id)
         await ListMember.objects.filter(list=list_id).adelete()
@@ -136,7 +136,7 @@ async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
 
 
 @identity_events.on_identity_deleted
-async def end_lists(identity: Identity) -> None:
+async def delete_lists(identity: Identity) -> None:
     await sql.run(
         """DELETE FROM activities_listmember WHERE identity_id = %(who)s
            OR list_id IN (SELECT id FROM activities_peoplelist WHERE identity_id = %(who)s)""",

@@ -7,7 +7,7 @@ from activities.posts.activitypub.notes import CONTEXT, note_document, timestamp
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 
 
-def tally_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:
+def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:
     """An Update of a Question that says how the votes stand. Without `updated` it is no edit to anyone."""
     question = note_document(post)
     question.pop("updated", None)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
-from activities.polls.activitypub import tally_document
+from activities.polls.activitypub import results_document
 from activities.polls.models import Poll, PollGraph
 from activities.posts import events
 from activities.posts.queries.delivery import inboxes_of, load_for_delivery
@@ -78,7 +78,7 @@ async def _send_tally(ids: list[int]) -> None:
         # one at a time: a statement reads the followers of one author
         followers = (await inboxes_of([post_id], with_reactors=True)).get(post_id, [])
         inboxes = {*followers, *await _voters_inboxes(post_id)}
-        await send(signer=post.author_id, activity=tally_document(post, clock.now()), inboxes=inboxes)
+        await send(signer=post.author_id, activity=results_document(post, clock.now()), inboxes=inboxes)
 
 
 async def _voters_inboxes(post_id: int) -> list[str]:

@@ -97,7 +97,7 @@ async def start_clock(post: Post) -> None:
     )
 
 
-async def want_figures(post_id: int) -> None:
+async def request_results(post_id: int) -> None:
     """Somebody looks at a remote poll: the worker asks its server how it stands, until it is known to be over."""
     await sql.run(
         """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
@@ -159,25 +159,25 @@ async def options_at(question_uri: str) -> list[str]:
     return [option["title"] for option in (question or {}).get("options", [])]
 
 
-async def figures_with_own(post: Post, figures: dict[str, Any]) -> dict[str, Any]:
+async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[str, Any]:
     """What a remote poll's server says of it, without losing votes from here that it may not have counted yet.
 
     It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
     The post is locked. Served by activities_poll_vote_once.
     """
     before = post.question
-    if before is None or is_over(figures) or not asks_the_same(before, figures):
-        return figures
+    if before is None or is_over(results) or not asks_the_same(before, results):
+        return results
     fresh = await sql.column(
         "SELECT DISTINCT choice FROM activities_pollvote WHERE post_id = %s AND created_at > %s",
         [post.pk, clock.now() - _ON_ITS_WAY_FOR],
     )
     for choice in fresh:
-        option = figures["options"][choice]
+        option = results["options"][choice]
         option["votes"] = max(option["votes"], before["options"][choice]["votes"])
-    if fresh and figures.get("voters") is not None:
-        figures["voters"] = max(figures["voters"], before.get("voters") or 0)
-    return figures
+    if fresh and results.get("voters") is not None:
+        results["voters"] = max(results["voters"], before.get("voters") or 0)
+    return results
 
 
 async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[tuple[str, str]]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView, load_posts
-from activities.posts.queries.visibility import listed
+from activities.posts.queries.visibility import in_timeline
 from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
@@ -52,7 +52,7 @@ async def search_posts(
     author_id, known = await _author(terms, viewer, author_id)
     if not known or not (terms.says_something or author_id):
         return []
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     words, filters, values = _filters(terms, author_id)
     parameters = {**parameters, **values, "candidates": _CANDIDATES, "window": WINDOW}
     parts = {"words": words, "filters": filters, "eyes": f"{_scope(terms, viewer)} AND {condition}"}

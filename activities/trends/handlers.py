@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from activities.posts.models import Visibility
 from activities.posts.models.progress import Progress
-from activities.posts.queries.visibility import listed
+from activities.posts.queries.visibility import in_timeline
 from activities.trends.queries import COUNTED_TO, monday
 from core import clock
 from core.db import async_atomic, sql
@@ -86,7 +86,7 @@ async def _rank_uses(kind: str) -> None:
 
 async def _rank_posts() -> None:
     """Place by likes and boosts, halved every six hours: public posts of two days, one an author, of people who want to be found."""
-    condition, parameters = listed(None)
+    condition, parameters = in_timeline(None)
     await sql.run("DELETE FROM activities_trend WHERE kind = 'post'")
     await sql.run(
         f"""WITH latest AS MATERIALIZED (

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from activities.posts.queries.posts import CardView, PostView, read_picked
-from activities.posts.queries.visibility import listed
+from activities.posts.queries.visibility import in_timeline
 from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
 from core import clock
@@ -18,7 +18,7 @@ DAYS = 7
 
 async def trending_posts(viewer: Identity | None, *, limit: int, offset: int) -> list[PostView]:
     """The viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     picked = f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
         WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"""
     return await read_picked(picked, {**parameters, "limit": limit, "offset": offset}, viewer)

@@ -178,8 +178,8 @@ def _quote(
         return Quote(state, quoted_status_id=str(post.quote_of_id) if is_named else None)
     if state != "accepted":
         return Quote(state, None)
-    if post.quote_aversion:  # the app tells, and may show it when asked to
-        state = post.quote_aversion  # type: ignore[assignment]  # visibility.aversion's words
+    if post.quote_hide_reason:  # the app tells, and may show it when asked to
+        state = post.quote_hide_reason  # type: ignore[assignment]  # visibility.hide_reason's words
     elif post.quote is None:
         return Quote("unauthorized", None)
     if post.quote is None:

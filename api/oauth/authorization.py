@@ -85,7 +85,7 @@ async def token_for_password(
     Everything that is wrong with the login looks the same to the app. Raises TooMany as the sign-in page does.
     """
     try:
-        user = await logins.prove(email=email, password=password, address=address)
+        user = await logins.authenticate(email=email, password=password, address=address)
     except (Unauthenticated, NotAllowed) as error:
         raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail=error.sentence) from error
     identity = await first_identity(user, domain)

@@ -9,12 +9,12 @@ from core.db import sql
 from core.hosts.names import BadHost, normal_host
 from users.domains import options
 from users.domains.models import Domain
-from users.statistics import queries as domain_figures
+from users.statistics import queries as domain_stats
 
 FRESH_S = 60.0
 
 
-class Figures(msgspec.Struct, frozen=True):
+class InstanceStats(msgspec.Struct, frozen=True):
     """`active_people`: logins with an identity here that came within thirty days. `contact_id`: the first admin's identity."""
 
     people: int
@@ -24,11 +24,11 @@ class Figures(msgspec.Struct, frozen=True):
     contact_id: int | None
 
 
-_kept: dict[int, tuple[float, Figures]] = {}
+_kept: dict[int, tuple[float, InstanceStats]] = {}
 
 
-async def figures_of(domain: Domain) -> Figures:
-    """The figures of one domain, as a job counted them last."""
+async def stats_of(domain: Domain) -> InstanceStats:
+    """The stats of one domain, as a job counted them last."""
     read_at, known = _kept.get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < FRESH_S:
         return known
@@ -38,12 +38,12 @@ async def figures_of(domain: Domain) -> Figures:
            WHERE u.role = 'admin' AND j.domain_id = %s AND j.deleted_at IS NULL""",
         [domain.pk],
     )
-    kept = await domain_figures.figures_of(domain)
-    figures = Figures(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)
+    kept = await domain_stats.stats_of(domain)
+    stats = InstanceStats(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
-        figures = Figures(0, 0, 0, 0, figures.contact_id)
-    _kept[domain.pk] = (time.monotonic(), figures)
-    return figures
+        stats = InstanceStats(0, 0, 0, 0, stats.contact_id)
+    _kept[domain.pk] = (time.monotonic(), stats)
+    return stats
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ from api.streaming.client import Client
 from api.streaming.streams import Stream
 from core.config import config
 from core.db import own_connection
-from core.db.pubsub import Ear
+from core.db.pubsub import Listener
 from core.errors import TooMany, Unavailable
 from core.hosts.networks import networks_of
 from core.logs import get_logger
@@ -37,7 +37,7 @@ class Hub:
         self._by_token: dict[int, set[Client]] = {}
         self._identities: Counter[int] = Counter()
         self._networks: Counter[str] = Counter()
-        self._ear: Ear | None = None
+        self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_closing = False
 
@@ -46,7 +46,7 @@ class Hub:
     def join(self, client: Client) -> None:
         """The client is connected. Raises TooMany when its person or network has too many already, Unavailable before the start and
         after the end."""
-        if self._is_closing or self._ear is None:
+        if self._is_closing or self._listener is None:
             raise Unavailable("Streams are not served right now.")
         percent = config().rate_limit_percent
         if percent and (
@@ -110,9 +110,9 @@ class Hub:
     async def start(self) -> None:
         """The ear listens and the clients will hear."""
         self._is_closing = False
-        self._ear = Ear("takahe-live")
-        heard = self._ear.subscribe(CHANNEL)
-        await self._ear.start()
+        self._listener = Listener("takahe-live")
+        heard = self._listener.subscribe(CHANNEL)
+        await self._listener.start()
         self._tasks = [
             asyncio.create_task(self._bring(heard), name="streaming:bring"),
             asyncio.create_task(self._beat(), name="streaming:beat"),
@@ -125,9 +125,9 @@ class Hub:
             with suppress(asyncio.CancelledError):
                 await task
         self._tasks = []
-        if self._ear is not None:
-            await self._ear.stop()
-            self._ear = None
+        if self._listener is not None:
+            await self._listener.stop()
+            self._listener = None
 
     async def close_all(self) -> None:
         """Every stream ends now and none begins: the process is about to stop, clients come back to the next one."""
@@ -137,7 +137,7 @@ class Hub:
 
     @property
     def is_listening(self) -> bool:
-        return self._ear is not None and self._ear.is_listening.is_set()
+        return self._listener is not None and self._listener.is_listening.is_set()
 
     async def _bring(self, heard: "asyncio.Queue[str | None]") -> None:
         while True:

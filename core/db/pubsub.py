@@ -1,4 +1,4 @@
-"""Short notices between processes through Postgres: `publish` inside a transaction, an `Ear` with one LISTEN connection to hear them.
+"""Short notices between processes through Postgres: `publish` inside a transaction, a `Listener` with one LISTEN connection to hear them.
 
 A notice is a few ids, never the thing itself: Postgres takes 8,000 bytes, and whoever reads the row decides who may see it. Notices are
 not kept: after a reconnection every subscriber gets `None` and looks for itself at what it may have missed.
@@ -50,7 +50,7 @@ def _connection_parameters() -> dict[str, Any]:
     return parameters
 
 
-class Ear:
+class Listener:
     """One dedicated connection that LISTENs, and a bounded queue for each subscriber. Reconnects with back-off for as long as it runs."""
 
     def __init__(

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 
 from core.db import own_connection, release_connection
 from core.hosts.networks import asking
-from federation.fetching import lanes
+from federation.fetching import slots
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.lookups import in_time, looking_up
@@ -57,7 +57,7 @@ async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
     async with in_time(), own_connection():
         # counted already, by whoever waits for this task
         asking.set("")
-        lanes.is_lane.set(False)
+        slots.is_bounded.set(False)
         document = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
     for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):

@@ -1,7 +1,7 @@
 """Look-ups at other servers that a request waits for: how many at once, by who asks, by the site that is asked, and in all.
 
 Anybody can cause them, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
-database connection, but memory, sockets and the patience of peers. What the worker fetches for a message is bounded in `lanes`.
+database connection, but memory, sockets and the patience of peers. What the worker fetches for a message is bounded in `slots`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from core.hosts.networks import asking
 from core.http import TimedOut
 from core.logs import get_logger
 from federation import peers
-from federation.fetching import lanes
+from federation.fetching import slots
 
 log = get_logger(__name__)
 
@@ -44,7 +44,7 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
     """Around the wait for one answer. Raises TooMany when too many wait already, TimedOut when the site was silent a moment ago."""
     client = asking.get()
     if not client:
-        async with lanes.place_for(uri) if lanes.is_lane.get() else nullcontext():
+        async with slots.slot_for(uri) if slots.is_bounded.get() else nullcontext():
             yield
         return
     host = peers.host_of(uri)
@@ -67,7 +67,7 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
     """A look-up that a request waits for ends after five seconds, and in a lane when its place says so. Raises TimedOut."""
-    limit_s = WITHIN_S if asking.get() else lanes.limit_s.get()
+    limit_s = WITHIN_S if asking.get() else slots.limit_s.get()
     try:
         async with asyncio.timeout(limit_s):
             yield

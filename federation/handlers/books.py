@@ -14,7 +14,7 @@ from federation.models import Peer
 _AT_ONCE = 4  # turns that use a connection: the other queues need theirs
 _IN_DOUBT_AT_ONCE = 2
 _PATIENCE_S = 0.05  # so long what is noted of a host in doubt waits for others like it
-_rooms: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
+_slots: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
 
 
 class Books:
@@ -25,21 +25,21 @@ class Books:
         self.due = Together(queue.due)
         self.note = Together(queue.note, patience_s=patience_s)
 
-    def room(self) -> asyncio.Semaphore:
+    def slots(self) -> asyncio.Semaphore:
         """A place at the database, for what is not gathered."""
-        return room(self._name, self._places)
+        return slots(self._name, self._places)
 
 
 SOUND = Books("sound", _AT_ONCE)
 IN_DOUBT = Books("in doubt", _IN_DOUBT_AT_ONCE, patience_s=_PATIENCE_S)
 
 
-def room(name: str, places: int) -> asyncio.Semaphore:
+def slots(name: str, places: int) -> asyncio.Semaphore:
     """The places of this name in the present event loop."""
     loop = asyncio.get_running_loop()
-    if name not in _rooms or _rooms[name][0] is not loop:
-        _rooms[name] = (loop, asyncio.Semaphore(places))
-    return _rooms[name][1]
+    if name not in _slots or _slots[name][0] is not loop:
+        _slots[name] = (loop, asyncio.Semaphore(places))
+    return _slots[name][1]
 
 
 async def _write_sites(peers: Sequence[Peer]) -> list[None]:

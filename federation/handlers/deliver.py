@@ -18,7 +18,7 @@ from federation import metrics
 from federation.handlers import delivery_queue as queue
 from federation.handlers import speaking
 from federation.handlers.address_shares import wait_for_address_s
-from federation.handlers.books import IN_DOUBT, SOUND, Books, note_sites, room
+from federation.handlers.books import IN_DOUBT, SOUND, Books, note_sites, slots
 from federation.handlers.delivery_queue import Entry, Waiting
 from federation.handlers.posting import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
@@ -102,12 +102,12 @@ async def _take_turn(
     started, until = clock.now(), loop.time() + _TURN_S
     is_first = True
     while loop.time() < until:
-        if not is_first and room("batches", _BATCHES_AT_ONCE).locked():
+        if not is_first and slots("batches", _BATCHES_AT_ONCE).locked():
             break
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
         books = IN_DOUBT if peer.state != PeerGraph.sending else SOUND
         waiting = await books.due(queue.Turn(peer.host, size, any_line and is_first))
-        async with books.room():
+        async with books.slots():
             if not waiting:
                 return await _rest_or_wait(peer)
             signers = {signer: await signer_of(signer) for signer in {each.signer for each in waiting}}
@@ -123,7 +123,7 @@ async def _take_turn(
         if is_first:
             sent = await posting
         else:
-            async with room("batches", _BATCHES_AT_ONCE):
+            async with slots("batches", _BATCHES_AT_ONCE):
                 sent = await posting
         outcome = await _judge(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
         if outcome is not None:
@@ -166,7 +166,7 @@ async def _judge(
     await _note(books, peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
     if is_cut:
         return await _to_doubt(peer, PeerGraph.probing)
-    async with books.room():
+    async with books.slots():
         await _note_host(peer, sent, host_failed=host_failed, is_first=is_first, limit_s=limit_s)
         await release_connection()
     if host_failed:
@@ -213,7 +213,7 @@ async def _note(
         await books.note(queue.Notes(entries, behind))
     if not ended:
         return
-    async with books.room():
+    async with books.slots():
         for each, entry in ended:
             if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
                 await queue.release_line(host, each.delivery.line)
@@ -372,7 +372,7 @@ def _rest(peer: Peer) -> Outcome:
 
 
 async def _is_blocked(peer: Peer) -> bool:
-    async with SOUND.room():
+    async with SOUND.slots():
         blocked = await is_blocked(peer.host)
         await release_connection()
     return blocked

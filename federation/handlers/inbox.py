@@ -12,7 +12,7 @@ from core.errors import Problem, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
 from federation import metrics, registry
-from federation.fetching import lanes
+from federation.fetching import slots
 from federation.handlers.order import first_outside, wait_for_earlier
 from federation.handlers.speaking import note_hosts
 from federation.inbox.incoming import read_activity
@@ -149,10 +149,10 @@ def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None
     return _Result(later(reason, after or dt.timedelta(seconds=2.0 * 4 ** (tries - 1))), tries=tries)
 
 
-@InboxGraph.fetching.each(concurrency=lanes.CONCURRENCY, fair_by="host", fair_share=20)
+@InboxGraph.fetching.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=20)
 async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
     """What the message refers to is known here, or it is clear that it can't be had."""
-    lanes.is_lane.set(True)
+    slots.is_bounded.set(True)
     wants = message.wants or {"todo": [], "done": []}
     for kind, uri in wants["todo"]:
         resolve = registry.registered(f"resolver {kind}")
@@ -160,7 +160,7 @@ async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
             return failed(f"nobody here can fetch {kind}s")
         try:
             await resolve(uri)
-        except lanes.NoPlace as error:
+        except slots.NoSlot as error:
             return later(
                 f"{uri} can't be fetched yet: {error.sentence}",
                 dt.timedelta(seconds=error.after_s),

@@ -9,7 +9,7 @@ from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
 from federation import metrics, registry
-from federation.fetching import DocumentGone, fetch_document, lanes
+from federation.fetching import DocumentGone, fetch_document, slots
 from federation.inbox.receiving import check_owner, read_envelope, release_key
 from federation.models import InboxGraph, InboxMessage
 from federation.proofs import from_stored, signature_matches
@@ -19,10 +19,10 @@ from stator import Outcome, failed, later, to, transition
 log = get_logger(__name__)
 
 
-@InboxGraph.unverified.each(concurrency=lanes.CONCURRENCY, fair_by="host", fair_share=3)
+@InboxGraph.unverified.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=3)
 async def verify(message: InboxMessage) -> Outcome:
     """The message is `received` if its signature is its actor's; a new key is asked for once."""
-    lanes.is_lane.set(True)
+    slots.is_bounded.set(True)
     claim = from_stored(message.signature)
     key = await known_key(message.key_id, fresh=True)
     is_right = key is not None and signature_matches(key.pem, claim)
@@ -49,7 +49,7 @@ async def verify(message: InboxMessage) -> Outcome:
 
 def _not_fetched(message: InboxMessage, what: str, error: FetchError) -> Outcome:
     reason = f"{what} can't be fetched ({error.kind}): {error.sentence}"
-    if isinstance(error, lanes.NoPlace):
+    if isinstance(error, slots.NoSlot):
         return later(reason, dt.timedelta(seconds=error.after_s), is_attempt=False)
     if error.is_temporary:
         return later(reason, is_attempt=not error.is_ours)

@@ -81,7 +81,7 @@ class Envelope(msgspec.Struct, frozen=True):
     activity_type: str
     actor: str
     host: str
-    is_own_end: bool  # an actor that deletes itself
+    is_self_delete: bool  # an actor that deletes itself
     unique_key: bytes | None
 
 
@@ -103,7 +103,7 @@ async def receive(arrival: Arrival) -> str:
         )
     key = await known_key(claim.key_id)
     if key is None:
-        if envelope.is_own_end and not await _knows(envelope.actor):
+        if envelope.is_self_delete and not await _knows(envelope.actor):
             return "stranger"
         return await _store_unproven(arrival, envelope)
     if not signature_matches(key.pem, claim):
@@ -135,9 +135,9 @@ def read_envelope(body: bytes) -> Envelope:
     activity_type = type_of(document)
     if not activity_type or len(activity_type) > 100:
         raise _unusable("it has no type")
-    is_own_end = activity_type == "Delete" and id_of(document.get("object")) == actor
+    is_self_delete = activity_type == "Delete" and id_of(document.get("object")) == actor
     key = unique_key(actor, activity_id, activity_type, document.get("object"))
-    return Envelope(activity_id, activity_type, actor, host, is_own_end, key)
+    return Envelope(activity_id, activity_type, actor, host, is_self_delete, key)
 
 
 def check_owner(key: KnownKey, actor: str) -> None:

@@ -117,7 +117,7 @@ class StateWorker:
         """The time to drain is up: end what still goes on and give back what is held."""
 
     def count(self, updates: Sequence[Update]) -> None:
-        """Put written updates into the figures, and wake this state_worker for the first row it will have to try again."""
+        """Put written updates into the stats, and wake this state_worker for the first row it will have to try again."""
         self.counters.count(self.table.label, self.state.name, updates)
         waits = [update.due_s for update in updates if not update.leaves and update.due_s is not None]
         if waits:

@@ -21,18 +21,18 @@ async def stats(options: argparse.Namespace) -> int:
            JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE c.relkind = 'r' AND n.nspname = current_schema() AND c.relname <> 'django_migrations' ORDER BY c.relname"""
     )
-    figures = {}
+    counts = {}
     for name, estimate, size in tables:
         rows = estimate
         if estimate < _COUNTED_BELOW:
             rows = await sql.value(f'SELECT count(*) FROM "{name}"')
-        figures[name] = {"rows": rows, "bytes": size}
+        counts[name] = {"rows": rows, "bytes": size}
     total = await sql.value("SELECT pg_database_size(current_database())")
     if options.json:
-        print(msgspec.json.encode({"tables": figures, "bytes": total}).decode())
+        print(msgspec.json.encode({"tables": counts, "bytes": total}).decode())
         return Exit.OK
-    width = max((len(name) for name in figures), default=5)
-    for name, figure in figures.items():
+    width = max((len(name) for name in counts), default=5)
+    for name, figure in counts.items():
         print(f"{name:<{width}}  {figure['rows']:>12,}  {figure['bytes'] / 1e6:>10.1f} MB")
     print(f"{'database':<{width}}  {'':>12}  {total / 1e6:>10.1f} MB")
     return Exit.OK

@@ -142,7 +142,7 @@ def _examples() -> str:
         "Reject": relation_activities.reject_document(asked, bob, ada),
         "Block": block_activity,
         "Undo (of Block)": relation_activities.undo_document(block_activity),
-        "Update (how a poll stands)": polls.tally_document(question, _THEN + dt.timedelta(hours=1)),
+        "Update (how a poll stands)": polls.results_document(question, _THEN + dt.timedelta(hours=1)),
         "Create (a vote)": polls.vote_document(
             uri=f"{ada.uri}#votes/5",
             actor_uri=ada.uri,

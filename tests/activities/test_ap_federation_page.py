@@ -11,7 +11,7 @@ from activities.media import activitypub as media
 from activities.publishing import activitypub as publishing
 from core.http import json
 from federation import registry
-from federation.fetching import lanes, lookups
+from federation.fetching import lookups, slots
 from federation.inbox import receiving
 from tests.activities.federation_page import PAGE, with_generated_parts
 
@@ -57,11 +57,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         ("| of hosts that never spoke to us | {} at once |", lookups, "MOST_UNKNOWN"),
         ("| of everybody | {} at once |", lookups, "MOST"),
         ("| time | {:.0f} seconds |", lookups, "WITHIN_S"),
-        ("spoke within the last week | {} at once, with the others |", lanes, "CONCURRENCY"),
-        ("| of hosts that are new | {} at once, 5 seconds each |", lanes, "MOST_NEW"),
-        ("deliveries fail | {} at once |", lanes, "MOST_SILENT"),
-        ("| of one site among those | {} at once |", lanes, "MOST_OF_SITE"),
-        ("| of one address among those | {} at once |", lanes, "MOST_OF_ADDRESS"),
+        ("spoke within the last week | {} at once, with the others |", slots, "CONCURRENCY"),
+        ("| of hosts that are new | {} at once, 5 seconds each |", slots, "MOST_NEW"),
+        ("deliveries fail | {} at once |", slots, "MOST_SILENT"),
+        ("| of one site among those | {} at once |", slots, "MOST_OF_SITE"),
+        ("| of one address among those | {} at once |", slots, "MOST_OF_ADDRESS"),
     ],
 )
 def test_the_limits_are_those_of_the_code(words: str, module: Any, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.posts.queries.visibility import listed
+from activities.posts.queries.visibility import in_timeline
 from activities.streaming.queries import shown_to
 from core.db import sql
 from tests.activities.test_visibility import AUTHORS, RELATIONS, Scene, cases_of
@@ -21,7 +21,7 @@ async def test_many_viewers_see_what_each_of_them_sees(db: None, author: str) ->
             [(post_id, viewer.pk) for post_id in ids for viewer in viewers], strangers=strangers
         )
         for viewer in viewers:
-            condition, parameters = listed(viewer, strangers=strangers)
+            condition, parameters = in_timeline(viewer, strangers=strangers)
             alone = await sql.column(
                 f"SELECT p.id FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {condition}",
                 {**parameters, "ids": ids},

@@ -15,7 +15,7 @@ from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
 from federation import peers as peer_policies
 from federation import registry, remote_keys, signing
-from federation.fetching import forget_documents, lanes
+from federation.fetching import forget_documents, slots
 from federation.handlers import speaking
 from federation.inbox import fairness
 from federation.models import InboxMessage, Peer, SystemKey
@@ -94,7 +94,7 @@ async def _fresh() -> AsyncIterator[None]:
     signing.forget_signers()
     forget_documents()
     fairness.forget_floods()
-    lanes.forget_silent_hosts()
+    slots.forget_silent_hosts()
     speaking.forget_who_spoke()
     async with outbound(resolve={"far.test": "127.0.0.1", "near.test": "127.0.0.1"}):
         yield

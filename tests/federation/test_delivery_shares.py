@@ -134,7 +134,7 @@ async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     monkeypatch.setattr(in_doubt.note, "_work", write_slowly)
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
         await _know(healthy.host, *crowd.hosts()[:20])
-        async with in_doubt.room(), in_doubt.room(), start_worker():
+        async with in_doubt.slots(), in_doubt.slots(), start_worker():
             await _post(*crowd.hosts()[:20])
             await asyncio.wait_for(begun.wait(), 60)
             await _post(healthy.host, number=2)

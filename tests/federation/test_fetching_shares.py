@@ -8,7 +8,7 @@ import pytest
 
 from core import clock
 from core.db import own_connection, sql
-from federation.fetching import lanes
+from federation.fetching import slots
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key
 from tests.federation.conftest import LOCAL, post
@@ -58,8 +58,8 @@ async def _is_handled(host: str) -> bool:
 async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
     local, start_worker, seen, monkeypatch
 ):
-    monkeypatch.setattr(lanes._new, "_places", 5)
-    monkeypatch.setattr(lanes._quiet, "_places", 5)
+    monkeypatch.setattr(slots._new, "_size", 5)
+    monkeypatch.setattr(slots._quiet, "_size", 5)
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, MastodonPeer("yy.test") as new:
         async with outbound(resolve=_ADDRESSES):
             for name in _SITES[:30]:
@@ -96,8 +96,8 @@ async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_w
 async def test_what_hangs_and_is_referred_to_holds_up_no_message_of_another_host(
     local, start_worker, seen, monkeypatch
 ):
-    monkeypatch.setattr(lanes._new, "_places", 5)
-    monkeypatch.setattr(lanes._quiet, "_places", 5)
+    monkeypatch.setattr(slots._new, "_size", 5)
+    monkeypatch.setattr(slots._quiet, "_size", 5)
     async with (
         _Crowd() as crowd,
         MastodonPeer("zz.test") as healthy,

@@ -11,7 +11,7 @@ from tests.support.plans import measured, settle
 from users.identities.models import Identity, Restriction
 from users.logins.models import User
 from users.moderation.models import Report
-from users.statistics.handlers import keep_server_figures
+from users.statistics.handlers import count_server_stats
 from users.statistics.queries import SERVER_NAMES
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -84,7 +84,7 @@ async def most_rows(visitor: Visitor, path: str, monkeypatch: pytest.MonkeyPatch
 async def test_moderators_pages_read_what_they_show(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await grow_less(site)
     await grow(site)
-    await keep_server_figures()
+    await count_server_stats()
     await settle("users_identity", "users_user", "federation_peer", "users_report", "federation_inboxmessage")
     cost = {path: await most_rows(site.moderator, path, monkeypatch) for path in PATHS}
     assert {path: rows for path, rows in cost.items() if rows > 1100} == {}
@@ -118,7 +118,7 @@ async def test_the_overview_of_a_large_server_tells_what_a_job_counted(
     monkeypatch.setattr("users.statistics.queries._SMALL", 0)
     await Peer.objects.acreate(host="one.test", policy="blocked")
     before = (await site.moderator.get("/admin")).text
-    await keep_server_figures()
+    await count_server_stats()
     assert (
         figure(before, "Known servers")
         == figure((await site.moderator.get("/admin")).text, "Known servers")
@@ -126,7 +126,7 @@ async def test_the_overview_of_a_large_server_tells_what_a_job_counted(
     )
     await Peer.objects.acreate(host="two.test")
     assert figure((await site.moderator.get("/admin")).text, "Known servers") == "1"
-    await keep_server_figures()
+    await count_server_stats()
     page = (await site.moderator.get("/admin")).text
     assert (figure(page, "Known servers"), figure(page, "Blocked servers"), figure(page, "Identities")) == (
         "2",

@@ -34,14 +34,14 @@ async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> Non
         await remember_revoked(
             "https://remote.example/1", actor_uri="https://remote.example/users/bob", said_at=said_at
         )
-    await relation_handlers.remove_old_undone()
+    await relation_handlers.remove_old_revoked_activities()
     assert [await was_revoked("https://remote.example/1", at) for at in (before, now, after)] == [
         True,
         False,
         False,
     ]
     with clock.shifted(dt.timedelta(days=3)):
-        await relation_handlers.remove_old_undone()
+        await relation_handlers.remove_old_revoked_activities()
     assert await RevokedActivity.objects.acount() == 0
 
 
@@ -69,7 +69,7 @@ async def test_strangers_that_nothing_points_to_are_forgotten_after_a_month(db: 
     )
     seen_lately = await make_remote("lately")
     await following.follow(source=ada, target_id=followed.pk)
-    assert await identity_handlers.remove_forgotten_strangers() == 1
+    assert await identity_handlers.remove_unreferenced_actors() == 1
     left = {identity.pk async for identity in Identity.objects.all()}
     assert forgotten.pk not in left
     assert left == {ada.pk, followed.pk, suspended.pk, seen_lately.pk}

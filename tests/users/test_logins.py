@@ -263,9 +263,9 @@ async def test_a_session_speaks_only_as_identities_of_its_login(db: None) -> Non
     foreign = await make_person(domain, "foreign", other)
     session, cookie = await sign_in(mine, domain)
     assert session.identity_id == first.pk
-    await logins.speak_as(session=session, identity_id=second.pk)
+    await logins.switch_identity(session=session, identity_id=second.pk)
     with pytest.raises(NotFound):
-        await logins.speak_as(session=session, identity_id=foreign.pk)
+        await logins.switch_identity(session=session, identity_id=foreign.pk)
     found = await reads.session_by_cookie(cookie)
     assert found is not None
     assert found.identity.pk == second.pk

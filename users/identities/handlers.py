@@ -121,7 +121,7 @@ async def index_older_names() -> None:
 
 
 @every(timedelta(hours=6), name="users.forgotten_strangers")
-async def remove_forgotten_strangers() -> int:
+async def remove_unreferenced_actors() -> int:
     """Remote identities that nothing here points to, and that were last looked at a month ago, are gone; up to 2,000 a run.
 
     What may point to one is read from the models, so that a new table counts by itself. Each look-up is served by that foreign key's index.

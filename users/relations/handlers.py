@@ -101,7 +101,7 @@ async def remove_ended_mutes() -> None:
 
 
 @every(timedelta(hours=6), name="users.old_undone")
-async def remove_old_undone() -> None:
+async def remove_old_revoked_activities() -> None:
     await RevokedActivity.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
 
 

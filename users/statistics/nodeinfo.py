@@ -11,7 +11,7 @@ from core.errors import NotFound
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.wellknown import public_json
-from users.statistics.queries import figures_of
+from users.statistics.queries import stats_of
 
 VERSION = "1.0.0.dev0"
 SOURCE_URL = "https://github.com/takahe/takahe"
@@ -73,7 +73,7 @@ async def _usage(domain: Domain) -> dict[str, Any]:
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
         usage = {"users": {}, "localPosts": 0}
     else:
-        kept = await figures_of(domain)
+        kept = await stats_of(domain)
         usage = {
             "users": {
                 "total": kept.people,

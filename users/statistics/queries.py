@@ -6,7 +6,7 @@ from core.db import sql
 from users.domains.models import Domain
 
 
-class Figures(msgspec.Struct, frozen=True):
+class DomainStats(msgspec.Struct, frozen=True):
     """As users/statistics/models.py says."""
 
     people: int
@@ -17,7 +17,7 @@ class Figures(msgspec.Struct, frozen=True):
     peers: int
 
 
-NAMES = ", ".join(Figures.__struct_fields__)
+NAMES = ", ".join(DomainStats.__struct_fields__)
 
 # One range of users_identity_of_domain for each domain; logins by users_user_last_seen.
 COUNTED = """
@@ -33,16 +33,16 @@ COUNTED = """
     GROUP BY d.id"""
 
 
-async def figures_of(domain: Domain) -> Figures:
-    """Return the figures of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
+async def stats_of(domain: Domain) -> DomainStats:
+    """Return the stats of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
     row = await sql.one(f"SELECT {NAMES} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
     if row is None:
         counted = await sql.one(COUNTED, {"domain": domain.pk})
-        row = counted[1:] if counted else (0,) * len(Figures.__struct_fields__)
-    return Figures(*row)
+        row = counted[1:] if counted else (0,) * len(DomainStats.__struct_fields__)
+    return DomainStats(*row)
 
 
-class ServerFigures(msgspec.Struct, frozen=True):
+class ServerStats(msgspec.Struct, frozen=True):
     """As users/statistics/models.py says."""
 
     logins: int
@@ -54,7 +54,7 @@ class ServerFigures(msgspec.Struct, frozen=True):
 
 
 _SMALL = 1000  # logins, identities and servers together: counting them takes a few milliseconds
-SERVER_NAMES = ", ".join(ServerFigures.__struct_fields__)
+SERVER_NAMES = ", ".join(ServerStats.__struct_fields__)
 
 # People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
 SERVER_COUNTED = """
@@ -65,10 +65,10 @@ SERVER_COUNTED = """
           FROM users_identity WHERE domain_id IS NOT NULL) i"""
 
 
-async def server_figures() -> ServerFigures:
-    """Return the figures of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
+async def server_stats() -> ServerStats:
+    """Return the stats of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
     row = await sql.one(f"SELECT {SERVER_NAMES} FROM users_serverfigures WHERE id = 1")
-    kept = ServerFigures(*row) if row else None
+    kept = ServerStats(*row) if row else None
     if kept is None or kept.logins + kept.identities + kept.peers < _SMALL:
-        return ServerFigures(*(await sql.one(SERVER_COUNTED) or (0,) * 6))
+        return ServerStats(*(await sql.one(SERVER_COUNTED) or (0,) * 6))
     return kept

@@ -106,7 +106,7 @@ async def own_identities(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("username", problem.sentence)
         else:
-            await logins.speak_as(session=request.session, identity_id=made.pk)
+            await logins.switch_identity(session=request.session, identity_id=made.pk)
             return go(request, "/settings", f"You are now @{made.handle}.")
     context = {
         "form": form,
@@ -124,7 +124,7 @@ async def own_identities(request: Request) -> HttpResponse:
 async def speak_as(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
         return go(request, "/sign-in")
-    identity = await logins.speak_as(session=request.session, identity_id=identity_id)
+    identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
     return go(request, "/home", f"You are now @{identity.handle}.")
 
 

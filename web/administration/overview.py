@@ -11,7 +11,7 @@ from core.errors import NotFound
 from federation import queries as federation_reads
 from users.moderation import queries as reads
 from users.moderation import services as moderation
-from users.statistics.queries import server_figures
+from users.statistics.queries import server_stats
 from web.pages import for_moderators, go, page
 
 PAGE_SIZE = 50
@@ -28,7 +28,7 @@ def operators_page(
 @for_moderators
 async def overview(request: Request) -> HttpResponse:
     context = {
-        "figures": await server_figures(),
+        "stats": await server_stats(),
         "waiting": await reads.waiting(),
         "worker": await stator.overview(),
     }
@@ -42,7 +42,7 @@ async def queues(request: Request) -> HttpResponse:
     context = {
         "queues": [queue for queue in worker.queues if queue.kind in {"active", "failure"}],
         "hosts": await federation_reads.host_queues(),
-        "inbox": await federation_reads.inbox_figures(),
+        "inbox": await federation_reads.inbox_stats(),
         "refusals": await federation_reads.last_refusals(limit=20),
         "at_the_door": await federation_reads.refused_at_the_door(limit=PAGE_SIZE),
     }

@@ -30,7 +30,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
     viewer = request.identity
     await sift([post], viewer, FilterContext.thread)  # who opens it sees it, warned
     if viewer is not None and post.shown.question is not None and not post.shown.is_local:
-        await polls.want_figures(post.shown.id)
+        await polls.request_results(post.shown.id)
     context = {
         "post": post,
         "ancestors": await sift(around.ancestors, viewer, FilterContext.thread),

@@ -103,7 +103,7 @@ _UNSEEN = "You can't see the quoted post."
 @register.simple_tag
 def quote_missing(post: PostView) -> str:
     """Why what a post quotes is not shown with it."""
-    if post.quote_aversion:
+    if post.quote_hide_reason:
         return _UNWANTED
     if post.quote_state == QuoteState.accepted:
         return _MISSING[QuoteState.deleted] if post.quote_of_id is None else _UNSEEN

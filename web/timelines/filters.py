@@ -90,5 +90,5 @@ async def filters(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def end(request: Request, filter_id: int) -> HttpResponse:
-    await services.end_filter(identity=request.identity, filter_id=filter_id)
+    await services.delete_filter(identity=request.identity, filter_id=filter_id)
     return go(request, "/filters", "Filter deleted.")

@@ -83,7 +83,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def end(request: Request, list_id: int) -> HttpResponse:
-    await services.end_list(identity=request.identity, list_id=list_id)
+    await services.delete_list(identity=request.identity, list_id=list_id)
     return go(request, "/lists", "List deleted. You still follow its members.")
 
 

@@ -1,7 +1,7 @@
 """Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
 
 from activities.posts.models import Visibility
-from activities.posts.queries.visibility import listed, visible
+from activities.posts.queries.visibility import in_timeline, visible
 from core.db import sql
 from core.texts import normal_tag
 
@@ -50,7 +50,7 @@ async def public_posts_with(name: str) -> int | None:
 
     Served by activities_post_tag_hashtag.
     """
-    condition, parameters = listed(None)
+    condition, parameters = in_timeline(None)
     ((carrying, public),) = await sql.rows(
         f"""WITH carrying AS MATERIALIZED (
                 SELECT g.post_id FROM activities_posttag g

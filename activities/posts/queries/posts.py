@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from activities.posts.models import Visibility
-from activities.posts.queries.visibility import aversion, threaded, viewer_parameters, visible
+from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity
@@ -144,7 +144,7 @@ class PostView(msgspec.Struct):
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
     quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
-    quote_aversion: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
+    quote_hide_reason: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
     filtered: tuple[
         str, ...
     ] = ()  # titles of the viewer's filters that it meets; written by queries/filters.sift
@@ -300,7 +300,7 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
     unwanted = await _unwanted(wanted, viewer)
     for view in quoting:
         view.quote = found.get(view.quote_of_id or 0)
-        view.quote_aversion = unwanted.get(view.quote_of_id or 0, "")
+        view.quote_hide_reason = unwanted.get(view.quote_of_id or 0, "")
 
 
 async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
@@ -308,7 +308,7 @@ async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
     if viewer is None or not ids:
         return {}
     found = await sql.rows(
-        f"SELECT p.id, {aversion('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
+        f"SELECT p.id, {hide_reason('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
         {**viewer_parameters(viewer), "ids": ids},
     )
     return {post_id: how for post_id, how in found if how}
@@ -349,7 +349,7 @@ async def load_posts(ids: Sequence[int], viewer: Identity | None) -> list[PostVi
 
 async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
     """The same for posts around one that somebody opened."""
-    return await _load(ids, *threaded(viewer), viewer)
+    return await _load(ids, *in_thread(viewer), viewer)
 
 
 async def get_post(post_id: int, viewer: Identity | None) -> PostView:

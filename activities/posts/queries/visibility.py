@@ -1,8 +1,8 @@
 """The only statement of who may see a post. Every read of posts puts one of these conditions into its SQL.
 
-    visible   may be seen at all: by address, in a thread, on a profile
-    threaded  visible, and shown in a conversation that somebody opened
-    listed    visible, and shown in a timeline
+    visible      may be seen at all: by address, in a thread, on a profile
+    in_thread    visible, and shown in a conversation that somebody opened
+    in_timeline  visible, and shown in a timeline
 
 Each returns `(condition, parameters)` for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
 """
@@ -102,7 +102,7 @@ def _hides_host_of(author: str) -> str:
     )
 
 
-def aversion(author: str) -> str:
+def hide_reason(author: str) -> str:
     """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
     what serves mutes and hidden hosts."""
     blocked = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
@@ -130,7 +130,7 @@ def visible(viewer: Identity | None, alias: str = "p") -> Condition:
     return _visible(viewer is not None, alias), viewer_parameters(viewer)
 
 
-def threaded(viewer: Identity | None, alias: str = "p") -> Condition:
+def in_thread(viewer: Identity | None, alias: str = "p") -> Condition:
     """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers, and nobody
     from a host that the viewer blocked."""
     condition, parameters = visible(viewer, alias)
@@ -141,7 +141,7 @@ def threaded(viewer: Identity | None, alias: str = "p") -> Condition:
     return f"{condition} AND {near}", parameters
 
 
-def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True) -> Condition:
+def in_timeline(viewer: Identity | None, alias: str = "p", *, strangers: bool = True) -> Condition:
     """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
     who was boosted.
 
@@ -149,7 +149,7 @@ def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True)
     somebody who is not signed in, those of a domain that keeps its timelines to its own people.
     """
     if viewer is not None:
-        return _listed_for_viewer(alias, strangers), viewer_parameters(viewer)
+        return _in_timeline_for_viewer(alias, strangers), viewer_parameters(viewer)
     condition, parameters = visible(viewer, alias)
     if strangers:
         condition += f" AND {_is_unlimited(alias)} AND {_is_of_public_domain(alias)}"
@@ -157,7 +157,7 @@ def listed(viewer: Identity | None, alias: str = "p", *, strangers: bool = True)
 
 
 @cache
-def _listed_for_viewer(alias: str, strangers: bool) -> str:
+def _in_timeline_for_viewer(alias: str, strangers: bool) -> str:
     condition = _visible(True, alias)
     if strangers:
         condition += f" AND {_is_unlimited(alias)}"
@@ -168,9 +168,9 @@ def _listed_for_viewer(alias: str, strangers: bool) -> str:
 
 
 @cache
-def listed_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
-    """The condition of `listed` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
-    return _for_many(_listed_for_viewer(alias, strangers), viewers)
+def in_timeline_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
+    """The condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    return _for_many(_in_timeline_for_viewer(alias, strangers), viewers)
 
 
 @cache

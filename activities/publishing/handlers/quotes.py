@@ -6,7 +6,7 @@ from activities.posts.models import Post
 from activities.publishing.services.fetching import ensure_post
 from activities.quotes.activitypub import is_stamp_for
 from activities.quotes.models import QuoteCheck, QuoteCheckGraph
-from activities.quotes.services.quotes import prove
+from activities.quotes.services.quotes import verify_approval
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError
@@ -39,5 +39,5 @@ async def check(doubt: QuoteCheck) -> Outcome:
         return to(QuoteCheckGraph.done)
     return to(
         QuoteCheckGraph.done,
-        effect=lambda: prove(quoting=post, quoted=quoted, stamp=post.quote_approval_uri),
+        effect=lambda: verify_approval(quoting=post, quoted=quoted, stamp=post.quote_approval_uri),
     )

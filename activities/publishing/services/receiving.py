@@ -109,7 +109,7 @@ async def _reach_homes(post: Post) -> None:
 
 
 async def receive_edit(*, author: Identity, document: PostDocument) -> Post | None:
-    """The post says what the document says, if that is newer; otherwise only a poll's figures change. None when it is not known here.
+    """The post says what the document says, if that is newer; otherwise only a poll's results change. None when it is not known here.
 
     Its visibility stays as it is. What it said before is kept as a Revision.
     """
@@ -119,9 +119,9 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         if post is None or post.deleted_at is not None:
             return None
         _check_owner(author, post)
-        if not _is_newer(document, post) or _brings_only_figures(document, post):
+        if not _is_newer(document, post) or _changes_only_results(document, post):
             if document.question is not None and _same_options(post.question, document.question):
-                post.question = await polls.figures_with_own(post, document.question)
+                post.question = await polls.results_with_own_votes(post, document.question)
                 await post.asave(update_fields=["question"])
             await checks.take_news(post, document)
             return post
@@ -130,7 +130,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         if post.question is not None and not _same_options(post.question, document.question or {}):
             await polls.forget_votes(post.pk)
         elif document.question is not None:
-            changed["question"] = await polls.figures_with_own(post, document.question)
+            changed["question"] = await polls.results_with_own_votes(post, document.question)
         for name, value in changed.items():
             setattr(post, name, value)
         post.edited_at = not_in_future(document.updated)
@@ -234,8 +234,8 @@ def _is_newer(document: PostDocument, post: Post) -> bool:
     return document.updated > post.edited_at
 
 
-def _brings_only_figures(document: PostDocument, post: Post) -> bool:
-    """Whether nothing but a poll's figures is new. Some servers name a time of change with every vote."""
+def _changes_only_results(document: PostDocument, post: Post) -> bool:
+    """Whether nothing but a poll's results is new. Some servers name a time of change with every vote."""
     if post.question is None or document.question is None or document.attachments:
         return False
     said = _content(document)

@@ -133,7 +133,7 @@ async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bo
     return True
 
 
-async def prove(*, quoting: Post, quoted: Post, stamp: str) -> None:
+async def verify_approval(*, quoting: Post, quoted: Post, stamp: str) -> None:
     """A quote between strangers was checked: it is allowed. In a transaction."""
     if quoting.quote_state in {QuoteState.pending, ""}:
         quoting.quote_of_id = quoted.pk

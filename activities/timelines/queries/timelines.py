@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView
-from activities.posts.queries.visibility import listed, visible
+from activities.posts.queries.visibility import in_timeline, visible
 from activities.timelines.queries.candidates import (
     CANDIDATES,
     Candidates,
@@ -33,7 +33,7 @@ _NO_REPLIES = (
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
     """What the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
-    condition, parameters = listed(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, strangers=False)
     entries = entries_where("activities_homeentry", "e.identity_id = %(viewer_id)s", rank="post_id")
     return await read_candidates(entries, condition + _NOT_LIST_ONLY, page, parameters, viewer)
 
@@ -43,7 +43,7 @@ async def local(
 ) -> list[PostView]:
     """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain,
     those with media by activities_attachment_domain."""
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     if only_media:
         posts = _media_where("e.domain_id = %(domain)s")
         condition += (
@@ -64,7 +64,7 @@ async def federated(
 ) -> list[PostView]:
     """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
     those with media by activities_attachment_post and activities_attachment_domain."""
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
     if only_media:
         posts = _media_where("e.domain_id IS NULL" if remote else "true")
@@ -124,7 +124,7 @@ async def hashtag(
 ) -> list[PostView]:
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
     `and_none`. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
     more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
     if local != remote:
@@ -184,7 +184,7 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     )
     if card_id is None:
         return None
-    condition, parameters = listed(viewer)
+    condition, parameters = in_timeline(viewer)
     condition += f""" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND EXISTS (
         SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
     posts = posts_where("e.card_id = %(card)s")

@@ -108,7 +108,7 @@ def seconds(text: str | UnsetType) -> int | UnsetType | None:
 
 @endpoint("DELETE", "/api/v2/filters/<id>", scope="write:filters", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await filters.end_filter(identity=call.me, filter_id=id)
+    await filters.delete_filter(identity=call.me, filter_id=id)
     return Nothing()
 
 

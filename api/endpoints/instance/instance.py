@@ -32,7 +32,7 @@ from api.parameters import Length, Limit
 from api.push.subscriptions import push_key
 from api.routing import Call, endpoint
 from api.services import statistics
-from api.services.statistics import Figures
+from api.services.statistics import InstanceStats
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.texts.html import to_text
@@ -42,9 +42,9 @@ from users.domains.models import DomainTextKind, SignUpMode
 from users.identities.queries.profiles import load_profiles
 
 
-async def _contact(call: Call, figures: Figures) -> Contact:
-    profiles = await load_profiles([figures.contact_id]) if figures.contact_id else {}
-    profile = profiles.get(figures.contact_id or 0)
+async def _contact(call: Call, stats: InstanceStats) -> Contact:
+    profiles = await load_profiles([stats.contact_id]) if stats.contact_id else {}
+    profile = profiles.get(stats.contact_id or 0)
     return Contact(call.domain.contact_email, account(profile, call.domain) if profile else None)
 
 
@@ -66,7 +66,7 @@ async def _urls(call: Call) -> Urls:
 @endpoint("GET", "/api/v2/instance")
 async def instance(call: Call) -> Instance:
     domain, base = call.domain, call.domain.base_url
-    figures = await statistics.figures_of(domain)
+    stats = await statistics.stats_of(domain)
     access = FeedAccess() if domain.is_public else FeedAccess("authenticated", "authenticated")
     icon = f"{base}/static/api/avatar.png"
     return Instance(
@@ -75,7 +75,7 @@ async def instance(call: Call) -> Instance:
         version=VERSION,
         source_url=SOURCE_URL,
         description=domain.description,
-        usage=Usage(UsageUsers(figures.active_people)),
+        usage=Usage(UsageUsers(stats.active_people)),
         thumbnail=Thumbnail(f"{base}/static/api/header.png"),
         icon=[InstanceIcon(icon, "120x120")],
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
@@ -90,7 +90,7 @@ async def instance(call: Call) -> Instance:
             reason_required=domain.sign_up_mode == SignUpMode.approval,
         ),
         api_versions={"mastodon": API_VERSION},
-        contact=await _contact(call, figures),
+        contact=await _contact(call, stats),
         rules=rules_of(domain.rules),
     )
 
@@ -98,8 +98,8 @@ async def instance(call: Call) -> Instance:
 @endpoint("GET", "/api/v1/instance")
 async def v1_instance(call: Call) -> V1Instance:
     domain = call.domain
-    figures = await statistics.figures_of(domain)
-    contact = await _contact(call, figures)
+    stats = await statistics.stats_of(domain)
+    contact = await _contact(call, stats)
     return V1Instance(
         uri=domain.name,
         title=domain.title or domain.name,
@@ -108,7 +108,7 @@ async def v1_instance(call: Call) -> V1Instance:
         email=domain.contact_email,
         version=VERSION,
         urls=V1Urls(_streaming_url(call)),
-        stats=Stats(figures.people, figures.posts, figures.peers),
+        stats=Stats(stats.people, stats.posts, stats.peers),
         thumbnail=f"{domain.base_url}/static/api/header.png",
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         registrations=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},

@@ -23,7 +23,7 @@ async def show(call: Call, id: Id) -> Poll:
     """As it is known here. When somebody signed in looks at a remote one, its server is asked, for the next look."""
     post = await _question(call, id)
     if call.viewer is not None and not post.is_local:
-        await polls.want_figures(id)
+        await polls.request_results(id)
     return poll(post, call.viewer)
 
 

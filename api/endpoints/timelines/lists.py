@@ -61,7 +61,7 @@ async def change(call: Call, id: Id, edit: ListEdit) -> List:
 
 @endpoint("DELETE", "/api/v1/lists/<id>", scope="write:lists", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await lists.end_list(identity=call.me, list_id=id)
+    await lists.delete_list(identity=call.me, list_id=id)
     return Nothing()
 
 

@@ -29,7 +29,7 @@ from core import clock, embedded
 from core.config import config
 from core.crypto.webpush import from_base64
 from core.db import sql
-from core.db.pubsub import Ear, in_pieces, publish
+from core.db.pubsub import Listener, in_pieces, publish
 from core.middleware.proxies import trusted_proxies
 from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
@@ -292,26 +292,26 @@ async def test_streams_go_on_when_the_listening_connection_was_lost(world: World
 
 
 async def test_an_ear_survives_a_restart_of_the_database() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="takahe-ear-"))
+    folder = Path(tempfile.mkdtemp(prefix="takahe-listener-"))
     server = embedded.start(folder)
     urls = [server.url]
-    ear = Ear("test-ear", lambda: {"conninfo": urls[-1]})
-    heard = ear.subscribe("news")
-    await ear.start()
+    listener = Listener("test-listener", lambda: {"conninfo": urls[-1]})
+    heard = listener.subscribe("news")
+    await listener.start()
     try:
         async with asyncio.timeout(30):
             assert await heard.get() is None
             await _notify(urls[-1], "one")
             assert await heard.get() == "one"
             server.stop()
-            await wait_until(lambda: not ear.is_listening.is_set())
+            await wait_until(lambda: not listener.is_listening.is_set())
             server = embedded.start(folder)
             urls.append(server.url)
             assert await heard.get() is None  # some may have been missed
             await _notify(urls[-1], "two")
             assert await heard.get() == "two"
     finally:
-        await ear.stop()
+        await listener.stop()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -322,9 +322,9 @@ async def _notify(url: str, payload: str) -> None:
 
 
 async def test_a_reader_that_is_far_behind_starts_afresh(db: None) -> None:
-    ear = Ear("test-overrun", most_waiting=3)
-    heard = ear.subscribe("flood")
-    await ear.start()
+    listener = Listener("test-overrun", most_waiting=3)
+    heard = listener.subscribe("flood")
+    await listener.start()
     try:
         async with asyncio.timeout(10):
             assert await heard.get() is None
@@ -333,7 +333,7 @@ async def test_a_reader_that_is_far_behind_starts_afresh(db: None) -> None:
             await publish("flood", ["new"])
             assert await heard.get() == "new"
     finally:
-        await ear.stop()
+        await listener.stop()
 
 
 async def test_notices_are_short(db: None) -> None:

@@ -113,14 +113,14 @@ async def sign_in(
     domain: Domain | None = None,
     replaces: str = "",
 ) -> tuple[Session, str]:
-    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over. Raises what `prove` raises."""
-    user = await prove(email=email, password=password, address=address, user_agent=user_agent)
+    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over. Raises what `authenticate` raises."""
+    user = await authenticate(email=email, password=password, address=address, user_agent=user_agent)
     return await open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
     )
 
 
-async def prove(*, email: str, password: str, address: str, user_agent: str = "") -> User:
+async def authenticate(*, email: str, password: str, address: str, user_agent: str = "") -> User:
     """The login that has this e-mail address and password, and may be used. Its owner is told by mail when the client's network is new.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guessing.py);
@@ -209,7 +209,7 @@ async def revoke_other_sessions(*, session: Session) -> int:
     return int(gone)
 
 
-async def speak_as(*, session: Session, identity_id: int) -> Identity:
+async def switch_identity(*, session: Session, identity_id: int) -> Identity:
     """This session speaks as another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
     user = await _user_of(session)
     if user.is_restricted:

@@ -16,7 +16,7 @@ from core.http import FetchError, TimedOut
 from federation import peers
 from federation.addresses import address_of
 
-is_lane: ContextVar[bool] = ContextVar("is_lane", default=False)
+is_bounded: ContextVar[bool] = ContextVar("is_bounded", default=False)
 """Whether this task is a turn of such a lane. Its handler sets it."""
 limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
 """How long one look-up may take, beside the limits of each request."""
@@ -33,10 +33,10 @@ _APART_S = 0.2  # those without a place come back one after another
 _LONGEST_S = 60.0
 
 
-class NoPlace(FetchError):
+class NoSlot(FetchError):
     """Others that are in doubt are asked first. The message waits `after_s`, and that is no failed try."""
 
-    kind = "no_place"
+    kind = "no_slot"
     is_ours = True
 
     def __init__(self, sentence: str, *, after_s: float) -> None:
@@ -44,25 +44,25 @@ class NoPlace(FetchError):
         self.after_s = after_s
 
 
-class _Room:
+class _Slots:
     """Places for hosts in doubt of one kind."""
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._taken: Counter[str] = Counter()
         self._back_at = 0.0
 
     def enter(self, site: str, address: str) -> None:
-        """Raise NoPlace when the site, the address or all have their share."""
+        """Raise NoSlot when the site, the address or all have their share."""
         if (
-            self._taken[""] >= self._places
+            self._taken[""] >= self._size
             or self._taken[f"site {site}"] >= MOST_OF_SITE
             or self._taken[f"address {address}"] >= MOST_OF_ADDRESS
         ):
             now = time.monotonic()
             self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _LONGEST_S))
             wait_s = (self._back_at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
-            raise NoPlace("Other servers that we do not know well are asked first.", after_s=wait_s)
+            raise NoSlot("Other servers that we do not know well are asked first.", after_s=wait_s)
         self._taken.update(self._keys(site, address))
 
     def leave(self, site: str, address: str) -> None:
@@ -73,7 +73,7 @@ class _Room:
         return ["", f"site {site}", f"address {address}"]
 
 
-_new, _quiet = _Room(MOST_NEW), _Room(MOST_SILENT)
+_new, _quiet = _Slots(MOST_NEW), _Slots(MOST_SILENT)
 _silent: OrderedDict[str, float] = OrderedDict()  # host → until when it counts as silent
 
 
@@ -83,15 +83,15 @@ def forget_silent_hosts() -> None:
 
 
 @asynccontextmanager
-async def place_for(uri: str) -> AsyncIterator[None]:
-    """Around the wait for an answer from the host of `uri`. Raises NoPlace."""
+async def slot_for(uri: str) -> AsyncIterator[None]:
+    """Around the wait for an answer from the host of `uri`. Raises NoSlot."""
     host = peers.host_of(uri)
-    site, room = peers.site_of(host), await _room_of(host)
+    site, slots = peers.site_of(host), await _slots_of(host)
     await release_connection()
-    address = await address_of(host, SHORT_S) if room is not None else ""
-    if room is not None:
-        room.enter(site, address)
-    before = limit_s.set(None if room is _quiet else SHORT_S)  # who was silent gets more time
+    address = await address_of(host, SHORT_S) if slots is not None else ""
+    if slots is not None:
+        slots.enter(site, address)
+    before = limit_s.set(None if slots is _quiet else SHORT_S)  # who was silent gets more time
     try:
         yield
     except TimedOut:
@@ -104,12 +104,12 @@ async def place_for(uri: str) -> AsyncIterator[None]:
         _silent.pop(host, None)
     finally:
         limit_s.reset(before)
-        if room is not None:
-            room.leave(site, address)
+        if slots is not None:
+            slots.leave(site, address)
 
 
-async def _room_of(host: str) -> _Room | None:
-    """The room that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
+async def _slots_of(host: str) -> _Slots | None:
+    """The slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
     if _silent.get(host, 0.0) > time.monotonic():
         return _quiet
     known = await sql.one(

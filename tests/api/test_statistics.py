@@ -10,8 +10,8 @@ from tests.support.plans import measured, settle, total
 from users.identities.models import Identity
 from users.logins.models import Role, User
 from users.statistics import nodeinfo
-from users.statistics import queries as domain_figures
-from users.statistics.handlers import keep_figures
+from users.statistics import queries as domain_stats
+from users.statistics.handlers import count_domain_stats
 from users.statistics.models import DomainFigures
 
 pytestmark = pytest.mark.anyio
@@ -36,13 +36,13 @@ async def test_the_job_keeps_what_would_be_counted(world: World) -> None:
     await User.objects.filter(pk=world.ada_login.pk).aupdate(last_seen_at=clock.now(), role=Role.admin)
     counted = await told(world)
     assert 7 in counted
-    await keep_figures()
+    await count_domain_stats()
     kept = await DomainFigures.objects.aget(domain=world.domain)
     assert (kept.posts, kept.active_month, kept.logins_month >= 1) == (7, 1, True)
     assert await told(world) == counted
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(posts_count=9)
     assert await told(world) == counted  # until the job runs again
-    await keep_figures()
+    await count_domain_stats()
     assert 9 in await told(world)
     contact = (await world.nobody.get("/api/v2/instance"))["contact"]["account"]
     assert contact["id"] == world.ada.id
@@ -58,7 +58,7 @@ async def test_a_big_domain_costs_no_more_than_a_small_one(
            FROM users_identity i, generate_series(1, 5000) n WHERE i.id = %s""",
         [world.ada.me.pk],
     )
-    await keep_figures()
+    await count_domain_stats()
     await settle("users_identity", "users_user", "users_identityaccess", "users_domainfigures")
     await told(world)
     forget()
@@ -66,6 +66,6 @@ async def test_a_big_domain_costs_no_more_than_a_small_one(
         for path in ("/api/v1/instance", "/api/v2/instance", "/nodeinfo/2.1"):
             await world.http.get(path)
     read = [cost for cost in costs if "users_identity" in cost.sql or "users_domainfigures" in cost.sql]
-    assert any(domain_figures.NAMES in cost.sql for cost in read)
+    assert any(domain_stats.NAMES in cost.sql for cost in read)
     assert total(read) < 60, read
     assert max(cost.most_rows for cost in read) < 50, read
