@@ -27,7 +27,7 @@ lint: $(VENV)/.installed-dev ## style and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-types: $(VENV)/.installed-dev ## strict types on core, stator, federation
+types: $(VENV)/.installed-dev ## strict types
 	$(BIN)/mypy
 
 format: $(VENV)/.installed-dev ## bring the code into shape

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from api import errors
@@ -151,7 +151,7 @@ def _media_type(route: Route) -> str:
     kind = route.returns
     if not (isinstance(kind, type) and issubclass(kind, HttpResponseBase)):
         return "application/json"
-    return "text/event-stream" if kind.streaming else "text/plain"
+    return "text/event-stream" if issubclass(kind, StreamingHttpResponse) else "text/plain"
 
 
 @cache

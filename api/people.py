@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -39,7 +40,7 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
     return [account(profiles[one], call.domain) for one in ids if one in profiles]
 
 
-async def relationships_of(call: Call, ids: list[int]) -> list[Relationship]:
+async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
     """What stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
     found = await relationships.relationships(call.me, ids)
     until = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Value
@@ -45,6 +45,11 @@ class StateField(models.TextField):
 
     It brings the indexes that serve the worker's claims and the list of failed rows, and lets the database fill in state and due time for raw INSERTs.
     """
+
+    if TYPE_CHECKING:  # what the attribute of a row is
+
+        def __get__(self, row: object, model: type[object] | None = None) -> str: ...
+        def __set__(self, row: object, value: str) -> None: ...
 
     def __init__(self, graph: type[StateGraph], **options: Any) -> None:
         self.graph = graph

@@ -65,10 +65,10 @@ async def _read(
            ORDER BY coalesce(a.starts_at, a.published_at) DESC, a.id DESC LIMIT 100""",
         {"me": viewer_id, "domain": domain_id, "now": clock.now(), "only": announcement_id},
     )
-    return [
-        AnnouncementView(*plain, reactions=_reactions.decode(found) if found else [])
-        for *plain, found in rows
-    ]
+    views = [dict(zip(AnnouncementView.__struct_fields__, row, strict=True)) for row in rows]
+    for view in views:
+        view["reactions"] = _reactions.decode(view["reactions"]) if view["reactions"] else []
+    return [AnnouncementView(**view) for view in views]
 
 
 async def check_there(viewer: Identity, announcement_id: int) -> None:

@@ -1,20 +1,23 @@
 """What a person does not want to read: words, or single posts. Ends by hand or with the identity; expired ones are kept, as Mastodon does."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from activities.posts.models.post import Post
 from core.db import Model
+from core.db.enums import choices
 from core.ids import new_id
 from users.identities.models import Identity
 
 
-class FilterAction(models.TextChoices):
+class FilterAction(StrEnum):
     warn = "warn"
     hide = "hide"
     blur = "blur"
 
 
-class FilterContext(models.TextChoices):
+class FilterContext(StrEnum):
     home = "home"
     notifications = "notifications"
     public = "public"
@@ -29,7 +32,7 @@ class Filter(Model):
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     title = models.CharField(max_length=255)
     contexts = models.JSONField()
-    action = models.CharField(max_length=10, choices=FilterAction, default=FilterAction.warn)
+    action = models.CharField(max_length=10, choices=choices(FilterAction), default=FilterAction.warn)
     expires_at = models.DateTimeField(null=True)
 
 

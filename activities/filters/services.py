@@ -37,7 +37,7 @@ class KeywordDraft(msgspec.Struct, kw_only=True):
 
 
 def _contexts(contexts: Sequence[str]) -> list[str]:
-    if not contexts or not set(contexts) <= set(FilterContext.values):
+    if not contexts or not set(contexts) <= set(FilterContext):
         raise BadInput(_NO_CONTEXT)
     return list(dict.fromkeys(contexts))
 
@@ -67,7 +67,7 @@ def _until(expires_in: int | None) -> dt.datetime | None:
 
 
 def _action(action: str) -> str:
-    if action not in FilterAction.values:
+    if action not in FilterAction:
         raise BadInput("Validation failed: Action is not included in the list")
     return action
 

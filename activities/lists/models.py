@@ -1,13 +1,16 @@
 """Lists of people with a timeline of their own. A list ends by hand or with its owner; a member with the follow."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from core.db import Model
+from core.db.enums import choices
 from core.ids import new_id
 from users.identities.models import Identity
 
 
-class RepliesPolicy(models.TextChoices):
+class RepliesPolicy(StrEnum):
     """Which answers to others stand in the timeline: to people the owner follows, to members, none."""
 
     followed = "followed"
@@ -21,7 +24,9 @@ class PeopleList(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     title = models.CharField(max_length=255)
-    replies_policy = models.CharField(max_length=10, choices=RepliesPolicy, default=RepliesPolicy.list)
+    replies_policy = models.CharField(
+        max_length=10, choices=choices(RepliesPolicy), default=RepliesPolicy.list
+    )
     is_exclusive = models.BooleanField(default=False)
 
 

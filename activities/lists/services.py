@@ -21,7 +21,7 @@ def _checked(title: str | None, replies_policy: str | None) -> None:
         raise BadInput("Validation failed: Title can't be blank")
     if title is not None and len(title) > LONGEST_TITLE:
         raise BadInput(f"Validation failed: Title is too long (maximum is {LONGEST_TITLE} characters)")
-    if replies_policy is not None and replies_policy not in RepliesPolicy.values:
+    if replies_policy is not None and replies_policy not in RepliesPolicy:
         # a plain Problem: Mastodon's words here have no "Validation failed" before them
         raise Problem(f"'{replies_policy[:40]}' is not a valid replies_policy", status=422)
 

@@ -1,19 +1,21 @@
 """Media on posts: attachments, the uploads that become attachments, and checks of what remote ones are."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.db import models
 from django.db.models.functions import Now
 
 from activities.posts.models.post import Post
 from core.db import Model
+from core.db.enums import choices
 from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 from users.identities.models import Identity
 
 
-class AttachmentKind(models.TextChoices):
+class AttachmentKind(StrEnum):
     image = "image"
     gifv = "gifv"
     video = "video"
@@ -35,7 +37,7 @@ class Attachment(Model):
         db_constraint=False,
     )
     position = models.SmallIntegerField(default=0)
-    kind = models.CharField(max_length=10, choices=AttachmentKind)
+    kind = models.CharField(max_length=10, choices=choices(AttachmentKind))
     media_type = models.CharField(max_length=100, default="")
     url = models.CharField(max_length=2048)
     preview_url = models.CharField(max_length=2048, default="")

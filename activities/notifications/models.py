@@ -1,14 +1,17 @@
 """Notifications, and the policy that decides which of them wait as requests."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from activities.posts.models.post import Post
 from core.db import Model
+from core.db.enums import choices
 from users.identities.models import Identity
 from users.moderation.models import Report
 
 
-class NotificationKind(models.TextChoices):
+class NotificationKind(StrEnum):
     """The types of the Mastodon API, by the names it uses."""
 
     mention = "mention"
@@ -36,7 +39,7 @@ class Notification(Model):
     """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20, choices=NotificationKind)
+    kind = models.CharField(max_length=20, choices=choices(NotificationKind))
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
     report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
@@ -65,14 +68,14 @@ class Notification(Model):
         ]
 
 
-class PolicyChoice(models.TextChoices):
+class PolicyChoice(StrEnum):
     accept = "accept"
     filter = "filter"
     drop = "drop"
 
 
 def _choice(default: PolicyChoice) -> "models.CharField[str, str]":
-    return models.CharField(max_length=10, choices=PolicyChoice, default=default)
+    return models.CharField(max_length=10, choices=choices(PolicyChoice), default=default)
 
 
 class NotificationPolicy(Model):

@@ -21,7 +21,7 @@ from core.texts.languages import tidy_language
 from federation.documents import as_id, as_list, is_set, same_host
 from users.identities.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
 
-POST_TYPES = frozenset(PostType.values)
+POST_TYPES = frozenset(PostType)
 _ALSO_NOTES = frozenset(
     {"Comment", "Review", "Quotation", "Status", "GeneratedNote"}
 )  # BookWyrm's; they carry content
@@ -247,7 +247,7 @@ def _with_link(content: str, page: str, uri: str, kind: PostType) -> str:
 
 
 def _mentions(tags: list[Mapping[str, Any]]) -> list[MentionInDocument]:
-    found = {}
+    found: dict[str, MentionInDocument] = {}
     for tag in tags:
         if "Mention" in types_of(tag):
             href, name = url_of(tag.get("href")), text(tag.get("name"), 320)

@@ -48,7 +48,7 @@ async def report(
     comment = comment.strip()
     if len(comment) > LONGEST_COMMENT:
         raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)")
-    if category not in ReportCategory.values:
+    if category not in ReportCategory:
         raise BadInput("Validation failed: Category is not included in the list")
     rules = await _checked_rules(source, rule_ids)
     posts = await _posts_of(target, post_ids, source)

@@ -104,7 +104,7 @@ async def load_shown(ids: Collection[int]) -> list[PostView]:
     quoting = [post.shown for post in posts if post.shown.shows_quote]
     quoted = {post.id: post for post in await _load({post.quote_of_id for post in quoting})}
     for post in quoting:
-        post.quote = quoted.get(post.quote_of_id)
+        post.quote = quoted.get(post.quote_of_id or 0)
     return posts
 
 

@@ -1,11 +1,14 @@
 """What trends, as a job ranked it, and the figures of each domain, by the week."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from core.db import Model
+from core.db.enums import choices
 
 
-class TrendKind(models.TextChoices):
+class TrendKind(StrEnum):
     post = "post"
     tag = "tag"
     link = "link"
@@ -15,7 +18,7 @@ class DailyUse(Model):
     """How many public posts of a day (UTC) carried a hashtag or linked a page, and how many people wrote them. `target_id`: a Hashtag or PreviewCard."""
 
     pk = models.CompositePrimaryKey("kind", "target_id", "day")
-    kind = models.CharField(max_length=4, choices=TrendKind)
+    kind = models.CharField(max_length=4, choices=choices(TrendKind))
     target_id = models.BigIntegerField()
     day = models.DateField()
     uses = models.IntegerField()
@@ -29,7 +32,7 @@ class Trend(Model):
     """Place 1 is the first. `target_id`: a Post, Hashtag or PreviewCard."""
 
     pk = models.CompositePrimaryKey("kind", "place")
-    kind = models.CharField(max_length=4, choices=TrendKind)
+    kind = models.CharField(max_length=4, choices=choices(TrendKind))
     place = models.SmallIntegerField()
     target_id = models.BigIntegerField()
     score = models.FloatField()

@@ -1,5 +1,7 @@
 """Application and CredentialApplication: docs.joinmastodon.org/entities/Application"""
 
+from typing import Any
+
 import msgspec
 
 from api.models import App
@@ -34,7 +36,7 @@ def credential_application(app: App, secret: str, vapid_key: str) -> CredentialA
     )
 
 
-def _common(app: App) -> dict[str, object]:
+def _common(app: App) -> dict[str, Any]:
     return {
         "id": str(app.pk),
         "name": app.name,

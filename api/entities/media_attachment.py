@@ -87,7 +87,7 @@ def _meta(attachment: AttachmentView) -> Meta:
     width, height = attachment.width, attachment.height
     if width and height:
         size: dict[str, Any] = {"width": width, "height": height}
-        shape = {"size": f"{width}x{height}", "aspect": width / height}
+        shape: dict[str, Any] = {"size": f"{width}x{height}", "aspect": width / height}
         known["original"] = OriginalMeta(**size, **shape)
         known["small"] = _image_meta(width, height)
     else:

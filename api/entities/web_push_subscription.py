@@ -44,5 +44,5 @@ def web_push_subscription(stored: PushSubscription, server_key: str) -> WebPushS
         standard=stored.standard,
         alerts=msgspec.convert(stored.alerts, Alerts),
         server_key=server_key,
-        policy=stored.policy,  # type: ignore[arg-type]  # the model's choices
+        policy=stored.policy,
     )

@@ -1,13 +1,16 @@
 """Where an app wants its person's notifications pushed to. One a token; goes with the token, or when the push service says it has ended."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from api.models.token import Token
 from core.db import Model
+from core.db.enums import choices
 from users.identities.models import Identity
 
 
-class PushPolicy(models.TextChoices):
+class PushPolicy(StrEnum):
     """Whose notifications are pushed."""
 
     all = "all"
@@ -28,6 +31,6 @@ class PushSubscription(Model):
     auth = models.CharField(max_length=100)
     standard = models.BooleanField(default=False)
     alerts = models.JSONField(default=dict)  # {"mention": true, …}
-    policy = models.CharField(max_length=10, choices=PushPolicy, default=PushPolicy.all)
+    policy = models.CharField(max_length=10, choices=choices(PushPolicy), default=PushPolicy.all)
     sealed_token = models.TextField(default="")
     created_at = models.DateTimeField(auto_now_add=True)

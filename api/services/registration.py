@@ -13,6 +13,7 @@ from users.logins import passwords
 from users.logins import queries as login_queries
 from users.logins import queries as logins
 from users.logins.services import sign_up
+from users.logins.services.logins import clean_email
 
 type Problems = dict[str, list[FieldProblem]]
 
@@ -85,7 +86,7 @@ async def _check_username(problems: Problems, username: str, domain: Domain, ema
 async def _check_email(problems: Problems, email: str) -> None:
     if not email:
         problems["email"] = [_BLANK]
-    elif not _passes(sign_up.clean_email, email):
+    elif not _passes(clean_email, email):
         problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
     elif (known := await logins.user_by_email(email)) is not None and known.holds_address:
         problems["email"] = [_TAKEN]

@@ -246,7 +246,7 @@ async def _deliver_announcement(hub: Hub, kind: str, text: str) -> None:
     announcement_id, _, name = text.partition(" ")
     made: dict[int, Message | None] = {}
     for identity_id in list(hub.anchors(USER)):
-        for client in list(hub.listening(USER, identity_id)):  # type: ignore[arg-type]
+        for client in list(hub.listening(USER, identity_id)):
             domain = client.domain
             if domain.pk not in made:
                 made[domain.pk] = await _announcement_message(kind, int(announcement_id), name, domain)

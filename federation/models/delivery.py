@@ -7,17 +7,19 @@ What stops its growth: finished ones are deleted after seven days (handlers/clea
 """
 
 import datetime as dt
+from enum import IntEnum
 
 from django.db import models
 from django.db.models.functions import Now
 
 from core.db import Model
+from core.db.enums import choices
 from federation.models.outgoing_activity import OutgoingActivity
 
 PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
-class DeliveryStatus(models.IntegerChoices):
+class DeliveryStatus(IntEnum):
     pending = 0
     delivered = 1
     failed = 2  # the peer refused it for good
@@ -31,7 +33,7 @@ class Delivery(Model):
     activity = models.ForeignKey(OutgoingActivity, on_delete=models.CASCADE, related_name="+")
     host = models.CharField(max_length=255)
     inbox = models.TextField()
-    status = models.SmallIntegerField(choices=DeliveryStatus, default=0, db_default=0)
+    status = models.SmallIntegerField(choices=choices(DeliveryStatus), default=0, db_default=0)
     attempts = models.SmallIntegerField(default=0, db_default=0)
     retry_at = models.DateTimeField(null=True)  # of its line; the host as a whole backs off in its Peer
     http_status = models.SmallIntegerField(null=True)

@@ -4,17 +4,19 @@ What stops its growth: a peer that was silent for 90 days, has nothing waiting a
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.db import models
 from django.db.models.functions import Now
 
+from core.db.enums import choices
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 # A host that fails from the first to the last day of this span is left alone until it speaks to us (Mastodon's rule).
 CIRCUIT_OPENS_AFTER = timedelta(days=7)
 
 
-class Policy(models.TextChoices):
+class Policy(StrEnum):
     """What operators decided about a host and all hosts below it."""
 
     open = "open"
@@ -60,7 +62,9 @@ class Peer(StatefulModel):
     """
 
     host = models.CharField(max_length=255, unique=True)
-    policy = models.CharField(max_length=10, choices=Policy, default=Policy.open, db_default=Policy.open)
+    policy = models.CharField(
+        max_length=10, choices=choices(Policy), default=Policy.open, db_default=Policy.open
+    )
     reject_media = models.BooleanField(default=False, db_default=False)
     reject_reports = models.BooleanField(default=False, db_default=False)
     policy_note = models.TextField(default="", db_default="")  # why, for the other operators

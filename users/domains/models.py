@@ -1,12 +1,15 @@
 """The domains of this installation, their texts, and the options kept in the database."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models.functions import Lower
 
 from core.db import Model
+from core.db.enums import choices
 
 
-class SignUpMode(models.TextChoices):
+class SignUpMode(StrEnum):
     open = "open"
     invite = "invite"
     approval = "approval"
@@ -25,7 +28,7 @@ class Domain(Model):
     service_name = models.CharField(max_length=255, null=True, blank=True)
     title = models.CharField(max_length=100, default="")
     description = models.TextField(default="")
-    sign_up_mode = models.CharField(max_length=10, choices=SignUpMode, default=SignUpMode.closed)
+    sign_up_mode = models.CharField(max_length=10, choices=choices(SignUpMode), default=SignUpMode.closed)
     is_public = models.BooleanField(default=True)
     contact_email = models.EmailField(default="", blank=True)
     accent_color = models.CharField(max_length=7, default="#5b4bd8")
@@ -58,7 +61,7 @@ class Domain(Model):
         return f"{scheme}://{self.host}"
 
 
-class DomainTextKind(models.TextChoices):
+class DomainTextKind(StrEnum):
     privacy_policy = "privacy_policy"
     terms_of_service = "terms_of_service"
     extended_description = "extended_description"
@@ -71,7 +74,7 @@ class DomainText(Model):
     """
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=30, choices=DomainTextKind)
+    kind = models.CharField(max_length=30, choices=choices(DomainTextKind))
     content = models.TextField()
     effective_on = models.DateField()
     published_at = models.DateTimeField()
@@ -84,7 +87,7 @@ class DomainText(Model):
         ]
 
 
-class Level(models.TextChoices):
+class Level(StrEnum):
     system = "system"
     domain = "domain"
     user = "user"
@@ -97,7 +100,7 @@ class Option(Model):
     One value that differs from its default. `owner` is the id of the domain, user or identity; 0 for the system.
     """
 
-    level = models.CharField(max_length=10, choices=Level)
+    level = models.CharField(max_length=10, choices=choices(Level))
     owner = models.BigIntegerField(default=0)
     name = models.CharField(max_length=100)
     value = models.JSONField()

@@ -60,7 +60,7 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
     """The domain with other words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
-    if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode.values:
+    if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode:
         raise BadInput("Sign-up is open, invite, approval or closed.")
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)

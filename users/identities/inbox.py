@@ -125,7 +125,7 @@ async def local_identity(uri: str) -> Identity | None:
     return identity if identity is not None and identity.is_local and identity.deleted_at is None else None
 
 
-@on("Update", *ActorType.values)
+@on("Update", *ActorType)
 async def receive_update(activity: IncomingActivity) -> Handled:
     """The actor's profile says what the activity says; only about itself, and only when somebody here knows it."""
     if activity.object_id != activity.actor:
@@ -141,7 +141,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
     return done()
 
 
-@on("Delete", *ActorType.values)
+@on("Delete", *ActorType)
 async def receive_delete(activity: IncomingActivity) -> Handled:
     """The actor is gone, if it says so about itself."""
     return await delete_actor(activity)

@@ -1,6 +1,7 @@
 """Actors of the fediverse, local and remote, and what they are found by. Remote ones that nothing points to any more are removed by a periodic job."""
 
 from datetime import timedelta
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,12 +11,13 @@ from django.db.models import Value
 from django.db.models.functions import MD5, Coalesce, Lower, NullIf
 
 from core.db import Model
+from core.db.enums import choices
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 
 
-class ActorType(models.TextChoices):
+class ActorType(StrEnum):
     person = "Person"
     service = "Service"
     application = "Application"
@@ -23,7 +25,7 @@ class ActorType(models.TextChoices):
     organization = "Organization"
 
 
-class Restriction(models.IntegerChoices):
+class Restriction(IntEnum):
     none = 0
     limited = 1
     suspended = 2
@@ -75,7 +77,7 @@ class Identity(StatefulModel):
     domain = models.ForeignKey(Domain, on_delete=models.PROTECT, null=True)
     uri = models.CharField(max_length=2048, unique=True)
     profile_url = models.CharField(max_length=2048, default="")
-    actor_type = models.CharField(max_length=20, choices=ActorType, default=ActorType.person)
+    actor_type = models.CharField(max_length=20, choices=choices(ActorType), default=ActorType.person)
 
     name = models.CharField(max_length=500, default="")
     summary = models.TextField(default="")  # sanitised HTML
@@ -116,7 +118,7 @@ class Identity(StatefulModel):
     attribution_domains = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     also_known_as = models.JSONField(default=list)
     moved_to_uri = models.CharField(max_length=2048, default="")
-    restriction = models.SmallIntegerField(choices=Restriction, default=Restriction.none)
+    restriction = models.SmallIntegerField(choices=choices(Restriction), default=Restriction.none)
 
     posts_count = models.IntegerField(default=0)
     followers_count = models.IntegerField(default=0)

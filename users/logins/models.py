@@ -1,11 +1,13 @@
 """Logins, their sessions and known networks, who may speak as which identity, sign-ups that are not in yet, and mail that leaves."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.db import models
 from django.db.models.functions import Lower, Now
 
 from core.db import Model
+from core.db.enums import choices
 from core.db.unique_index import UniqueIndex
 from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
@@ -13,7 +15,7 @@ from users.domains.models import Domain
 from users.identities.models import Identity
 
 
-class Role(models.TextChoices):
+class Role(StrEnum):
     member = "member"
     moderator = "moderator"
     admin = "admin"
@@ -24,7 +26,7 @@ class User(Model):
 
     email = models.EmailField(max_length=254)
     password_hash = models.CharField(max_length=255, default="")
-    role = models.CharField(max_length=10, choices=Role, default=Role.member)
+    role = models.CharField(max_length=10, choices=choices(Role), default=Role.member)
     is_disabled = models.BooleanField(default=False)
     # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
     is_restricted = models.BooleanField(default=False, db_default=False)

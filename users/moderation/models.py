@@ -1,14 +1,17 @@
 """Reports: somebody tells the moderators about an identity."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Value
 
 from core.db import Model
+from core.db.enums import choices
 from core.ids import new_id
 from users.identities.models import Identity
 
 
-class ReportCategory(models.TextChoices):
+class ReportCategory(StrEnum):
     """Why, by the names of the Mastodon API."""
 
     spam = "spam"
@@ -34,7 +37,7 @@ class Report(Model):
     )  # of reports made here
     category = models.CharField(
         max_length=10,
-        choices=ReportCategory,
+        choices=choices(ReportCategory),
         default=ReportCategory.other,
         db_default=ReportCategory.other.value,
     )

@@ -78,7 +78,7 @@ async def _views(found: list[Report]) -> list[ReportView]:
             source=people.get(report.source_id),
             target=people[report.target_id],
             comment=report.comment,
-            category=ReportCategory(report.category).label,
+            category=ReportCategory(report.category).capitalize(),
             rules=await _rules_of(report, people.get(report.source_id)),
             is_forwarded=report.is_forwarded,
             post_uris=[uri for uri in report.post_uris if isinstance(uri, str)],

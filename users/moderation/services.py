@@ -90,8 +90,8 @@ _FREE_LOGINS = f"""
 async def set_role(*, admin: User, user_id: int, role: str) -> User:
     """The login has this role. Admins can't take their own away, so that one is always left."""
     check_admin(admin)
-    if role not in Role.values:
-        raise BadInput(f"A role is one of {', '.join(Role.values)}.")
+    if role not in Role:
+        raise BadInput(f"A role is one of {', '.join(Role)}.")
     if user_id == admin.pk:
         raise NotAllowed("Another admin has to change your role.")
     async with async_atomic():
@@ -179,8 +179,8 @@ async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -
 async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str = "") -> Peer:
     """The server is open, limited or blocked from now on, and so are all below it."""
     check_moderator(moderator)
-    if policy not in Policy.values:
-        raise BadInput(f"A policy is one of {', '.join(Policy.values)}.")
+    if policy not in Policy:
+        raise BadInput(f"A policy is one of {', '.join(Policy)}.")
     name = check_host(host.strip().removeprefix("*."))
     if policy != Policy.open and await is_local_host(name):
         raise BadInput(f"{name} is this server itself.")

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.enums import choices
 from core.errors import BadInput, NotFound
 from users.identities.models import Restriction
 from users.identities.queries import identities
@@ -33,8 +34,8 @@ async def person(request: Request, person_id: int) -> HttpResponse:
     context = {
         "person": profile_of_identity(identity),
         "logins": await reads.logins_of(person_id),
-        "roles": Role.choices,
-        "restrictions": Restriction.choices,
+        "roles": choices(Role),
+        "restrictions": choices(Restriction),
         "section": "people",
     }
     return operators_page(request, "person", context)
@@ -44,7 +45,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
 @for_moderators
 async def restrict(request: Request, person_id: int) -> HttpResponse:
     wanted = request.POST.get("restriction", "")
-    if wanted not in Restriction.names:
+    if wanted not in Restriction.__members__:
         raise BadInput("A person is limited, suspended or neither.")
     await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=Restriction[wanted])
     sentence = {

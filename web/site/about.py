@@ -46,7 +46,7 @@ class TextForm(forms.Form):
 @for_admins
 async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse:
     domain = await domain_by_id(domain_id)
-    if domain is None or kind not in DomainTextKind.values:
+    if domain is None or kind not in DomainTextKind:
         raise NotFound("There is no such page.")
     known = await text_now(domain, DomainTextKind(kind))
     form = TextForm(request.POST or None, initial={"content": known.content if known else ""})

@@ -4,16 +4,18 @@ Remote posts that are of no concern to anyone here any more are removed by a per
 """
 
 from datetime import timedelta
+from enum import IntEnum, StrEnum
 
 from django.db import models
 
+from core.db.enums import choices
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 from users.identities.models import Identity
 
 
-class Visibility(models.IntegerChoices):
+class Visibility(IntEnum):
     """Who a post is meant for. What that means is decided in activities/posts/queries/visibility.py only."""
 
     public = 0
@@ -23,7 +25,7 @@ class Visibility(models.IntegerChoices):
     local_only = 4
 
 
-class QuoteState(models.TextChoices):
+class QuoteState(StrEnum):
     """Whether who is quoted agrees (FEP-044f)."""
 
     pending = "pending"
@@ -33,7 +35,7 @@ class QuoteState(models.TextChoices):
     deleted = "deleted"
 
 
-class QuotePolicy(models.IntegerChoices):
+class QuotePolicy(IntEnum):
     """Flags: who may quote a post, at once or after its author agreed. Advice to other servers, law here."""
 
     public = 1
@@ -46,7 +48,7 @@ class QuotePolicy(models.IntegerChoices):
     others_asked = 128
 
 
-class PostType(models.TextChoices):
+class PostType(StrEnum):
     note = "Note"
     question = "Question"
     article = "Article"
@@ -125,8 +127,8 @@ class Post(StatefulModel):
         db_index=False,
         db_constraint=False,
     )
-    visibility = models.SmallIntegerField(choices=Visibility)
-    type = models.CharField(max_length=10, choices=PostType, default=PostType.note)
+    visibility = models.SmallIntegerField(choices=choices(Visibility))
+    type = models.CharField(max_length=10, choices=choices(PostType), default=PostType.note)
 
     boost_of = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
@@ -166,7 +168,7 @@ class Post(StatefulModel):
         "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     quote_uri = models.CharField(max_length=2048, default="", db_default="")  # empty: quotes nothing
-    quote_state = models.CharField(max_length=10, choices=QuoteState, default="", db_default="")
+    quote_state = models.CharField(max_length=10, choices=choices(QuoteState), default="", db_default="")
     quote_approval_uri = models.CharField(max_length=2048, default="", db_default="")
     quote_policy = models.SmallIntegerField(default=0, db_default=0)  # flags of QuotePolicy
 

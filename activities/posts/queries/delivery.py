@@ -1,5 +1,6 @@
 """What goes to other servers, and where to: posts for their documents, and inboxes. Set-based: any number of posts is one query each."""
 
+import dataclasses
 from collections.abc import Collection
 
 import msgspec
@@ -12,6 +13,7 @@ from activities.posts.activitypub.post_for_delivery import (
 from activities.posts.models import Visibility
 from core.db import sql
 
+_PLAIN_FIELDS = tuple(field.name for field in dataclasses.fields(PostForDelivery))[:21]
 _QUOTE_FIELDS = (
     "quote_uri",
     "quote_url",
@@ -56,10 +58,10 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
     )
     posts = {}
     for row in found:
-        plain, (question, emojis, mentions, tags, attachments), rest = row[:21], row[21:26], row[26:]
-        replies_count, boosts_count, likes_count, *quote = rest
+        question, emojis, mentions, tags, attachments = row[21:26]
+        replies_count, boosts_count, likes_count, *quote = row[26:]
         posts[row[0]] = PostForDelivery(
-            *plain,
+            **dict(zip(_PLAIN_FIELDS, row[:21], strict=True)),
             question=msgspec.json.decode(question) if question else None,
             emojis=tuple(msgspec.json.decode(emojis)),
             mentions=tuple(MentionForDelivery(*mention) for mention in _array(mentions)),

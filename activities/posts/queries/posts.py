@@ -225,16 +225,14 @@ _tags = msgspec.json.Decoder(list[TagView])
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
     """A view from a row of the queries above; what most posts don't have is not decoded."""
-    *plain, emojis, question, attachments, mentions, tags, card = row
-    return PostView(
-        *plain,
-        _emojis.decode(emojis) if emojis != "[]" else [],
-        _question.decode(question) if question else None,
-        _attachments.decode(attachments) if attachments else [],
-        _mentions.decode(mentions) if mentions else [],
-        _tags.decode(tags) if tags else [],
-        _card.decode(card) if card else None,
-    )
+    view = dict(zip(PostView.__struct_fields__, row, strict=False))
+    view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
+    view["question"] = _question.decode(view["question"]) if view["question"] else None
+    view["attachments"] = _attachments.decode(view["attachments"]) if view["attachments"] else []
+    view["mentions"] = _mentions.decode(view["mentions"]) if view["mentions"] else []
+    view["tags"] = _tags.decode(view["tags"]) if view["tags"] else []
+    view["card"] = _card.decode(view["card"]) if view["card"] else None
+    return PostView(**view)
 
 
 # When the page is short: a row without a post, whose rank is that of the last candidate, if there may be more behind it.

@@ -44,7 +44,7 @@ from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import remember_revoked
 
-_KINDS = (*PostType.values, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
+_KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 _MOST_NOTES = 20  # of one Create
 
 

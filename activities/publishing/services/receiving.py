@@ -133,7 +133,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             changed["question"] = await polls.results_with_own_votes(post, document.question)
         for name, value in changed.items():
             setattr(post, name, value)
-        post.edited_at = not_in_future(document.updated)
+        post.edited_at = not_in_future(document.updated or clock.now())
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         await events.on_newly_mentioned.happened(post, await _set_parts(post, author, document, ()))

@@ -12,7 +12,7 @@ from users.relations.queries import relationships
 _Rows = list[tuple[int, int]]
 
 
-def _cursors(asked: AccountPage) -> dict[str, int | None]:
+def _cursors(asked: AccountPage) -> relationships.Cursor:
     return {
         "max_id": asked.max_id,
         "since_id": asked.since_id,

@@ -243,7 +243,7 @@ def _attachments_after(revision: Revision, before: PostView) -> list[int] | None
     """None when they stay as they are: an edit that changes nothing is no edit."""
     if revision.media_ids is None:
         return None
-    ids = list(dict.fromkeys(revision.media_ids))
+    ids: list[int] = list(dict.fromkeys(revision.media_ids))
     return None if ids == [attachment.id for attachment in before.attachments] else ids
 
 

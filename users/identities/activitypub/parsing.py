@@ -79,7 +79,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     published: dt.datetime
 
 
-ACTOR_TYPES = frozenset(ActorType.values)
+ACTOR_TYPES = frozenset(ActorType)
 
 
 def is_actor(document: object) -> bool:

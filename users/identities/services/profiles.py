@@ -137,7 +137,7 @@ async def edit_profile(
     if summary is not None:
         values["summary"] = to_html(values["summary_source"], **linking)
     if actor_type is not None:
-        if actor_type not in ActorType.values:
+        if actor_type not in ActorType:
             raise BadInput("There is no such type of account.")
         values["actor_type"] = actor_type
     if also_known_as is not None:

@@ -106,7 +106,8 @@ async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
         return domains
     held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
     owned = Identity.objects.filter(pk__in=held, deleted_at=None).values_list("domain", "restriction")
-    lives_on, is_suspended_on = set(), set()
+    lives_on: set[int] = set()
+    is_suspended_on: set[int] = set()
     async for domain_id, restriction in owned:
         (is_suspended_on if restriction >= Restriction.suspended else lives_on).add(domain_id)
     known = DomainAccess.objects.filter(user=user.pk).values_list("domain", flat=True)

@@ -51,8 +51,8 @@ def clean_email(email: str) -> str:
 async def create_user(*, email: str, password: str, role: str = Role.member) -> User:
     """Make a login for an operator: confirmed and let in. Replaces a sign-up of this address that was never confirmed."""
     email = clean_email(email)
-    if role not in Role.values:
-        raise BadInput(f"A role is one of {', '.join(Role.values)}.")
+    if role not in Role:
+        raise BadInput(f"A role is one of {', '.join(Role)}.")
     return await insert_user(email=email, password_hash=await hash_password(password), role=role)
 
 

@@ -4,6 +4,7 @@ Lists of follows, blocks and mutes are given to their owner or through `hides_fo
 everybody else.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 import msgspec
@@ -27,7 +28,7 @@ class Cursor(TypedDict, total=False):
 async def _listed(
     table: str, column: str, other: str, owner: int, cursor: Cursor, extra: str = ""
 ) -> list[tuple[int, int]]:
-    page = Page(**{"limit": 40, **cursor})
+    page = Page(cursor.get("limit", 40), cursor.get("max_id"), cursor.get("since_id"), cursor.get("min_id"))
     rows = await sql.rows(
         f"SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}"
         f" WHERE r.{column} = %(owner)s AND i.deleted_at IS NULL AND i.restriction < 2 {extra}"
@@ -87,7 +88,7 @@ class Relationship(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-async def relationships(viewer: Identity, ids: list[int]) -> list[Relationship]:
+async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationship]:
     """One for each id, in their order, in one query (the unique pairs of follow, block and mute)."""
     if not ids:
         return []

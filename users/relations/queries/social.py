@@ -1,5 +1,6 @@
 """What people note, show, hide and are suggested of each other."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from core.db import sql
@@ -46,7 +47,9 @@ async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-async def familiar_followers(viewer: Identity, ids: list[int], *, limit: int = 80) -> dict[int, list[int]]:
+async def familiar_followers(
+    viewer: Identity, ids: Sequence[int], *, limit: int = 80
+) -> dict[int, list[int]]:
     """For each of these people: who follows them that the viewer follows, without those who hide whom they follow. One query.
 
     Served by users_follow_source and users_follow_pair; up to `limit` each.

@@ -1,0 +1,9 @@
+"""Python's own enums as the choices of a field. Django's `TextChoices` have no types, so that each member is a bare `str` or `int`."""
+
+from enum import Enum
+from typing import Any
+
+
+def choices(kind: type[Enum]) -> list[tuple[Any, str]]:
+    """Return `(value, label)` for each member, as a model field and a form take them. The label is the member's name in words."""
+    return [(member.value, member.name.replace("_", " ").title()) for member in kind]
