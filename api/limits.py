@@ -68,7 +68,7 @@ async def _take(name: str, request: Request, caller: Caller | None, percent: int
     if bucket.is_exact:
         allowance = await take_tightest(uses, bucket.window_s)
     else:
-        allowance = limiter.take_tightest(uses, bucket.window_s)
+        allowance = limiter().take_tightest(uses, bucket.window_s)
     if not allowance.allowed:
         raise RateLimited(allowance)
     return allowance

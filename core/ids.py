@@ -8,6 +8,7 @@ import datetime as dt
 import secrets
 
 from core import clock
+from core.server_state import PerServer
 
 _NODE_BITS = 6
 _COUNTER_BITS = 10
@@ -15,28 +16,34 @@ _SHIFT = _NODE_BITS + _COUNTER_BITS
 NODES = 1 << _NODE_BITS
 _COUNTERS = 1 << _COUNTER_BITS
 
-_node = secrets.randbelow(NODES)
-_last_ms = 0
-_counter = 0
+
+class _Series:
+    """Where this server's ids have got to."""
+
+    def __init__(self) -> None:
+        self.node = secrets.randbelow(NODES)
+        self.last_ms = self.counter = 0
+
+
+_series = PerServer(_Series)
 
 
 def use_node(node: int) -> None:
     """Make this process's ids distinct from those of other processes: `node` is unique among the running ones, modulo 64."""
-    global _node
-    _node = node % NODES
+    _series().node = node % NODES
 
 
 def new_id() -> int:
     """A new id for now, greater than every id made before in this process."""
-    global _last_ms, _counter
+    series = _series()
     ms = int(clock.now().timestamp() * 1000)
-    if ms > _last_ms:
-        _last_ms, _counter = ms, 0
+    if ms > series.last_ms:
+        series.last_ms, series.counter = ms, 0
     else:
-        _counter += 1
-        if _counter == _COUNTERS:
-            _last_ms, _counter = _last_ms + 1, 0
-    return (_last_ms << _SHIFT) | (_node << _COUNTER_BITS) | _counter
+        series.counter += 1
+        if series.counter == _COUNTERS:
+            series.last_ms, series.counter = series.last_ms + 1, 0
+    return (series.last_ms << _SHIFT) | (series.node << _COUNTER_BITS) | series.counter
 
 
 def id_at(moment: dt.datetime) -> int:

@@ -10,9 +10,10 @@ import anyio.to_process
 
 from core.connections import require_no_connection
 from core.errors import Unavailable
+from core.server_state import PerServer
 
 MAX_PROCESSES = 2
-_limiter: anyio.CapacityLimiter | None = None
+_limiter = PerServer(lambda: anyio.CapacityLimiter(MAX_PROCESSES))
 
 
 async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s: float = 30) -> T:
@@ -21,12 +22,9 @@ async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s
     Raises Unavailable when the time is up, ConnectionHeld when the caller keeps a database connection meanwhile.
     """
     require_no_connection("a child process")
-    global _limiter
-    if _limiter is None:
-        _limiter = anyio.CapacityLimiter(MAX_PROCESSES)
     try:
         with anyio.fail_after(timeout_s):
-            return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=_limiter)
+            return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=_limiter())
     except TimeoutError as error:
         raise Unavailable(
             "The server is too busy to do this right now. Try again in a minute.",

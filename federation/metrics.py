@@ -2,16 +2,18 @@
 
 from collections import Counter
 
-_counts: Counter[tuple[str, str]] = Counter()
+from core.server_state import PerServer
+
+_counts: PerServer[Counter[tuple[str, str]]] = PerServer(Counter)
 
 
 def count(what: str, outcome: str, times: int = 1) -> None:
     """`what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never text from outside."""
-    _counts[what, outcome] += times
+    _counts()[what, outcome] += times
 
 
 def counted(what: str, outcome: str) -> int:
-    return _counts[what, outcome]
+    return _counts()[what, outcome]
 
 
 def metrics_text() -> str:
@@ -19,6 +21,6 @@ def metrics_text() -> str:
     lines = ["# TYPE takahe_federation_total counter"]
     lines += [
         f'takahe_federation_total{{what="{what}",outcome="{outcome}"}} {number}'
-        for (what, outcome), number in sorted(_counts.items())
+        for (what, outcome), number in sorted(_counts().items())
     ]
     return "\n".join(lines) + "\n"

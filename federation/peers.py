@@ -6,15 +6,25 @@ from collections.abc import Collection
 
 from core.db import sql
 from core.errors import BadInput
+from core.server_state import PerServer
 from federation.documents import host_of as host_of
 from federation.models import Peer, Policy
 
 _OPEN = Policy("open")
 _POLICIES_FOR_S = 5.0
 _SECOND_LEVELS = frozenset(("ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"))
-_policies: dict[str, str] = {}
-_without_media: frozenset[str] = frozenset()
-_policies_until = 0.0
+
+
+class _Policies:
+    """The hosts with a policy of their own, as they were read, and until when that counts."""
+
+    def __init__(self) -> None:
+        self.of_host: dict[str, str] = {}
+        self.without_media: frozenset[str] = frozenset()
+        self.until = 0.0
+
+
+_policies = PerServer(_Policies)
 
 
 async def policy_of(host: str) -> Policy:
@@ -47,7 +57,7 @@ async def has_spoken(host: str) -> bool:
 async def takes_media_from(host: str) -> bool:
     """Whether the attachments of this host's posts are shown; operators can refuse them without refusing the posts."""
     await _load_policies()
-    return host.lower() not in _without_media
+    return host.lower() not in _policies().without_media
 
 
 def host_in_sql(uri_column: str) -> str:
@@ -164,8 +174,7 @@ async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
 
 def forget_policies() -> None:
     """The next question about a policy asks the database."""
-    global _policies_until
-    _policies_until = 0.0
+    _policies().until = 0.0
 
 
 def find_policy(policies: dict[str, str], host: str) -> Policy:
@@ -184,11 +193,13 @@ def find_policy(policies: dict[str, str], host: str) -> Policy:
 
 async def _load_policies() -> dict[str, str]:
     """Every host with a policy of its own; asked anew every few seconds, so that a hot path pays no query for it."""
-    global _policies, _without_media, _policies_until
-    if time.monotonic() >= _policies_until:
+    kept = _policies()
+    if time.monotonic() >= kept.until:
         # federation_peer_ruled holds just these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
-        _policies = dict(found)
-        _without_media = frozenset(await sql.column("SELECT host FROM federation_peer WHERE reject_media"))
-        _policies_until = time.monotonic() + _POLICIES_FOR_S
-    return _policies
+        kept.of_host = dict(found)
+        kept.without_media = frozenset(
+            await sql.column("SELECT host FROM federation_peer WHERE reject_media")
+        )
+        kept.until = time.monotonic() + _POLICIES_FOR_S
+    return kept.of_host

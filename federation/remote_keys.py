@@ -19,6 +19,7 @@ from core.errors import Problem, TooMany
 from core.hosts.networks import asking, networks_of
 from core.http import FetchError
 from core.ratelimit import give_back, take_tightest
+from core.server_state import PerServer
 from federation.fetching import WrongDocument, fetch_document
 from federation.inbox.incoming import id_of
 from federation.peers import host_of, site_of
@@ -57,30 +58,25 @@ class KnownKey(msgspec.Struct, frozen=True):
         return clock.now() - self.fetched_at > ROTATION_AFTER
 
 
-_kept: OrderedDict[str, tuple[float, KnownKey]] = OrderedDict()
+_kept: PerServer[OrderedDict[str, tuple[float, KnownKey]]] = PerServer(OrderedDict)
 
 
 async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
     """The key with this id if it is known here. Kept in memory for some minutes; `fresh` asks the table."""
-    kept = _kept.get(key_id)
+    kept = _kept().get(key_id)
     if kept is not None and kept[0] > time.monotonic() and not fresh:
         return kept[1]
     row = await sql.one(
         "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %s", [key_id]
     )
     if row is None:
-        _kept.pop(key_id, None)
+        _kept().pop(key_id, None)
         return None
     key = KnownKey(*row)
-    _kept[key_id] = (time.monotonic() + _KEPT_S, key)
-    while len(_kept) > _MOST_KEPT:
-        _kept.popitem(last=False)
+    _kept()[key_id] = (time.monotonic() + _KEPT_S, key)
+    while len(_kept()) > _MOST_KEPT:
+        _kept().popitem(last=False)
     return key
-
-
-def forget_keys() -> None:
-    """The next questions ask the table."""
-    _kept.clear()
 
 
 async def fetch_key(
@@ -182,15 +178,15 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
         [key_id, owner, pem],
     )
     if changed:
-        _kept.pop(key_id, None)
+        _kept().pop(key_id, None)
     return bool(changed)
 
 
 async def forget_owner(owner: str) -> None:
     """No key of this actor is known any more."""
     await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
-    for key_id in [key_id for key_id, (_, key) in _kept.items() if key.owner == owner]:
-        del _kept[key_id]
+    for key_id in [key_id for key_id, (_, key) in _kept().items() if key.owner == owner]:
+        del _kept()[key_id]
 
 
 def _find(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:

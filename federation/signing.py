@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from core.http import Sign, user_agent
+from core.server_state import PerServer
 from federation import registry
 from federation.registry import SYSTEM_ACTOR
 from federation.signatures import Scheme, SigningKey, sign_request
@@ -16,7 +17,7 @@ RFC9421: Scheme = "rfc9421"
 
 _KEPT_S = 300.0
 _MOST_KEPT = 1000
-_kept: OrderedDict[int, tuple[float, "Signer"]] = OrderedDict()
+_kept: PerServer[OrderedDict[int, tuple[float, "Signer"]]] = PerServer(OrderedDict)
 
 
 class Signer:
@@ -41,22 +42,17 @@ def other_scheme(scheme: Scheme) -> Scheme:
 
 async def signer_of(signer_id: int) -> Signer | None:
     """The signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
-    kept = _kept.get(signer_id)
+    kept = _kept().get(signer_id)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
     try:
         signer = Signer(await _key_of(signer_id))
     except LookupError:
         return None
-    _kept[signer_id] = (time.monotonic() + _KEPT_S, signer)
-    while len(_kept) > _MOST_KEPT:
-        _kept.popitem(last=False)
+    _kept()[signer_id] = (time.monotonic() + _KEPT_S, signer)
+    while len(_kept()) > _MOST_KEPT:
+        _kept().popitem(last=False)
     return signer
-
-
-def forget_signers() -> None:
-    """The next questions ask for the keys anew."""
-    _kept.clear()
 
 
 async def _key_of(signer_id: int) -> SigningKey:

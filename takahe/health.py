@@ -68,7 +68,7 @@ async def show_metrics(request: Request) -> HttpResponse:
     if not _may_read(request):
         raise NotAllowed("These stats are not public.", detail=request.client_address)
     text = (
-        metrics.requests.text()
+        metrics.requests().text()
         + metrics.process_text()
         + federation_metrics_text()
         + await stator.metrics_text()

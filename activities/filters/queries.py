@@ -15,6 +15,7 @@ from activities.filters.models import Filter, FilterAction, FilterContext, Filte
 from activities.posts.queries.posts import PostView
 from core import clock
 from core.errors import NotFound
+from core.server_state import PerServer
 from core.texts.html import to_text
 from users.identities.models import Identity
 
@@ -39,7 +40,7 @@ class Match(msgspec.Struct, frozen=True):
     posts: list[int]
 
 
-_compiled: OrderedDict[int, tuple[int, tuple[CompiledFilter, ...]]] = OrderedDict()
+_compiled: PerServer[OrderedDict[int, tuple[int, tuple[CompiledFilter, ...]]]] = PerServer(OrderedDict)
 
 
 def _expression(keyword: str, whole_word: bool) -> str:
@@ -79,16 +80,16 @@ async def people_with_filters(identity_ids: Collection[int]) -> list[Identity]:
 async def _prepare(people: Sequence[Identity]) -> None:
     missing = []
     for one in people:
-        known = _compiled.get(one.pk)
+        known = _compiled().get(one.pk)
         if known is None or known[0] != one.filters_version:
             missing.append(one)
             continue
-        _compiled.move_to_end(one.pk)
+        _compiled().move_to_end(one.pk)
         one.known_filters = known
     for start in range(0, len(missing), _PEOPLE_AT_ONCE):
         await _read(missing[start : start + _PEOPLE_AT_ONCE])
-    while len(_compiled) > KEPT:
-        _compiled.popitem(last=False)
+    while len(_compiled()) > KEPT:
+        _compiled().popitem(last=False)
 
 
 async def _read(people: Sequence[Identity]) -> None:
@@ -104,7 +105,7 @@ async def _read(people: Sequence[Identity]) -> None:
             _compile(row, keywords.get(row.pk, []), [status.post_id for status in posts.get(row.pk, [])])
             for row in rows.get(one.pk, [])
         )
-        one.known_filters = _compiled[one.pk] = (one.filters_version, compiled)
+        one.known_filters = _compiled()[one.pk] = (one.filters_version, compiled)
 
 
 def results(post: PostView, viewer: Identity) -> list[Match]:

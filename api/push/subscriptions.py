@@ -24,9 +24,10 @@ from core.crypto.webpush import public_bytes, read_browser_keys, vapid_token
 from core.db import async_atomic, own_connection
 from core.errors import BadInput, NotFound
 from core.http import AddressProblem, check_host, parse_url
+from core.server_state import PerServer
 
 TOKEN_LIVES = dt.timedelta(hours=12)  # RFC 8292 allows a day
-_kept: dict[str, Any] = {}
+_kept: PerServer[dict[str, Any]] = PerServer(dict)
 
 
 class Vapid(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ class Vapid(msgspec.Struct, frozen=True):
 
 async def vapid() -> Vapid:
     """The key of this installation, made now if there is none yet; two processes at once agree on the first one stored."""
-    if "key" not in _kept:
+    if "key" not in _kept():
         stored = await VapidKey.objects.filter(pk=1).afirst()
         if stored is None:
             made = ec.generate_private_key(ec.SECP256R1())
@@ -52,8 +53,8 @@ async def vapid() -> Vapid:
             stored = await VapidKey.objects.aget(pk=1)
         private = serialization.load_pem_private_key(unseal(stored.private_key).encode(), password=None)
         assert isinstance(private, ec.EllipticCurvePrivateKey)
-        _kept["key"] = Vapid(stored.public_key, private)
-    return _kept["key"]
+        _kept()["key"] = Vapid(stored.public_key, private)
+    return _kept()["key"]
 
 
 async def make_vapid_key() -> None:
@@ -70,12 +71,12 @@ async def push_key() -> str:
 async def vapid_for(audience: str, subject: str) -> str:
     """A token for a push service; one is used for hours."""
     now = clock.now()
-    held = _kept.get(f"token {audience} {subject}")
+    held = _kept().get(f"token {audience} {subject}")
     if held is None or held[1] < now:
-        if len(_kept) > 1000:
-            key = _kept.get("key")
-            _kept.clear()
-            _kept.update({"key": key} if key else {})
+        if len(_kept()) > 1000:
+            key = _kept().get("key")
+            _kept().clear()
+            _kept().update({"key": key} if key else {})
         expires_at = now + TOKEN_LIVES
         made = vapid_token(
             (await vapid()).private_key,
@@ -83,7 +84,7 @@ async def vapid_for(audience: str, subject: str) -> str:
             subject=subject,
             expires_at=int(expires_at.timestamp()),
         )
-        held = _kept[f"token {audience} {subject}"] = (made, expires_at - TOKEN_LIVES / 2)
+        held = _kept()[f"token {audience} {subject}"] = (made, expires_at - TOKEN_LIVES / 2)
     return held[0]
 
 

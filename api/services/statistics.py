@@ -7,6 +7,7 @@ import msgspec
 
 from core.db import sql
 from core.hosts.names import BadHost, normal_host
+from core.server_state import PerServer
 from users.domains import options
 from users.domains.models import Domain
 from users.statistics import queries as domain_stats
@@ -24,12 +25,12 @@ class InstanceStats(msgspec.Struct, frozen=True):
     contact_id: int | None
 
 
-_kept: dict[int, tuple[float, InstanceStats]] = {}
+_kept: PerServer[dict[int, tuple[float, InstanceStats]]] = PerServer(dict)
 
 
 async def stats_of(domain: Domain) -> InstanceStats:
     """The stats of one domain, as a job counted them last."""
-    read_at, known = _kept.get(domain.pk, (0.0, None))
+    read_at, known = _kept().get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < FRESH_S:
         return known
     contact_id = await sql.value(  # served by users_user_staff
@@ -42,13 +43,13 @@ async def stats_of(domain: Domain) -> InstanceStats:
     stats = InstanceStats(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
         stats = InstanceStats(0, 0, 0, 0, stats.contact_id)
-    _kept[domain.pk] = (time.monotonic(), stats)
+    _kept()[domain.pk] = (time.monotonic(), stats)
     return stats
 
 
 def forget() -> None:
     """Count again at the next question (tests)."""
-    _kept.clear()
+    _kept().clear()
 
 
 async def peers() -> list[str]:

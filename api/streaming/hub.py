@@ -19,6 +19,7 @@ from core.db.pubsub import Listener
 from core.errors import TooMany, Unavailable
 from core.hosts.networks import networks_of
 from core.logs import get_logger
+from core.server_state import PerServer
 
 log = get_logger(__name__)
 
@@ -194,5 +195,5 @@ def _take_from[K](index: dict[K, set[Client]], key: K, client: Client) -> None:
             del index[key]
 
 
-hub = Hub()
+hub = PerServer(Hub)
 """The one of this process, started and stopped with it (takahe/asgi.py)."""

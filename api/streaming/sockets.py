@@ -55,7 +55,7 @@ async def stream(socket: WebSocket) -> None:
                 await forget_connection()
     finally:
         client.stop()
-        hub.leave(client)
+        hub().leave(client)
 
 
 async def _welcome(socket: WebSocket) -> SocketClient:
@@ -78,11 +78,11 @@ async def _welcome(socket: WebSocket) -> SocketClient:
         abort=request.scope.get("extensions", {}).get("takahe.abort"),
     )
     await forget_connection()
-    hub.join(client)
+    hub().join(client)
     try:
         await socket.accept(protocol)
     except BaseException:
-        hub.leave(client)
+        hub().leave(client)
         raise
     return client
 
@@ -136,6 +136,6 @@ async def _obey(client: SocketClient, order: Order) -> None:
             tag=order.tag,
             list_id=order.list,
         )
-        (hub.subscribe if order.type == "subscribe" else hub.unsubscribe)(client, found)
+        (hub().subscribe if order.type == "subscribe" else hub().unsubscribe)(client, found)
     except Problem as problem:
         client.say(msgspec.json.encode({"error": problem.sentence, "status": int(problem.status)}).decode())

@@ -9,6 +9,8 @@ from pathlib import Path
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
+from core.server_state import PerServer
+
 _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -45,7 +47,7 @@ class Requests:
         return "\n".join(lines) + "\n"
 
 
-requests = Requests()
+requests = PerServer(Requests)
 
 
 def memory_bytes() -> int:

@@ -25,6 +25,7 @@ from core.http.json import MalformedJson
 from core.http.outbound import Client, Response, Sign, user_agent
 from core.http.resolver import Resolver, SystemResolver
 from core.http.url import Url, parse_url
+from core.server_state import PerServer
 
 __all__ = [
     "AddressProblem",
@@ -53,30 +54,27 @@ __all__ = [
     "user_agent",
 ]
 
-_current: tuple[asyncio.AbstractEventLoop, Client] | None = None
+_clients: PerServer[dict[asyncio.AbstractEventLoop, Client]] = PerServer(dict)
 
 
 def client() -> Client:
-    """The client of this process, made from the configuration at the first call in the running event loop."""
-    global _current
-    loop = asyncio.get_running_loop()
-    if _current is None or _current[0] is not loop:
+    """Return this server's client, made from the configuration at the first call in the running event loop."""
+    loop, clients = asyncio.get_running_loop(), _clients()
+    if loop not in clients:
         settings = config()
-        if _current is not None:
-            _current[1].abandon()
-        made = Client(
+        for of_ended_loop in clients.values():
+            of_ended_loop.abandon()
+        clients.clear()
+        clients[loop] = Client(
             resolver=SystemResolver(settings.resolve),
             allowed_networks=settings.allowed_networks,
             allow_http=settings.allow_http,
         )
-        _current = (loop, made)
-    return _current[1]
+    return clients[loop]
 
 
 async def close_client() -> None:
-    """Close the connections of this process's client; the next `client()` makes a new one."""
-    global _current
-    if _current is not None:
-        _, open_client = _current
-        _current = None
-        await open_client.aclose()
+    """Close the connections of this server's client; the next `client()` makes a new one."""
+    clients = _clients()
+    while clients:
+        await clients.popitem()[1].aclose()

@@ -18,6 +18,7 @@ from core.logs import get_logger
 from core.media import limits
 from core.media.sentences import TOO_HARD
 from core.media.wire import AnyAnswer, AnyJob, Broken, Refused
+from core.server_state import PerServer
 
 log = get_logger(__name__)
 
@@ -26,7 +27,7 @@ _BUSY = "The server is too busy to do this right now. Try again in a minute."
 _SOURCE = str(Path(__file__).resolve().parents[2])
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.media.child.main import main; main()"
 _answers = msgspec.json.Decoder(AnyAnswer)
-_turns = asyncio.Semaphore(limits.IMAGES_AT_ONCE)
+_turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGES_AT_ONCE))
 
 
 async def run(
@@ -39,13 +40,13 @@ async def run(
     require_no_connection("a child process")
     try:
         async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):
-            await _turns.acquire()
+            await _turns().acquire()
     except TimeoutError as error:
         raise Unavailable(_BUSY, detail=f"{type(job).__name__} waited for its turn") from error
     try:
         return await _run(job, descriptor, timeout_s)
     finally:
-        _turns.release()
+        _turns().release()
 
 
 async def run_long(job: AnyJob) -> AnyAnswer:

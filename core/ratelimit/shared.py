@@ -15,6 +15,7 @@ from core.db import DATABASE_GONE, own_connection, sql
 from core.logs import get_logger
 from core.ratelimit.allowance import Allowance
 from core.ratelimit.exact import stored_key
+from core.server_state import PerServer
 
 log = get_logger(__name__)
 
@@ -159,8 +160,8 @@ class Limiter:
                 del self._windows[key]
 
 
-limiter = Limiter()
-"""The one of this process, started and stopped with it (takahe/asgi.py)."""
+limiter = PerServer(Limiter)
+"""The one of this server, started and stopped with it (takahe/asgi.py)."""
 
 
 async def remove_ended_uses() -> int:

@@ -3,7 +3,7 @@
 Everything raises FetchError kinds (core.http): what they mean is one place's business, `federation.fetching.errors`.
 """
 
-from federation.fetching.documents import fetch_document, forget_documents
+from federation.fetching.documents import fetch_document
 from federation.fetching.errors import (
     DocumentGone,
     DocumentNotFound,
@@ -26,7 +26,6 @@ __all__ = [
     "canonical_handle",
     "fetch_document",
     "fetch_software",
-    "forget_documents",
     "look_up_handle",
     "webfinger",
 ]

@@ -8,6 +8,7 @@ from urllib.parse import urldefrag
 
 from core.db import own_connection, release_connection
 from core.hosts.networks import asking
+from core.server_state import PerServer
 from federation.fetching import slots
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
@@ -18,8 +19,8 @@ from federation.peers import host_of
 
 _KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
 _MOST_KEPT = 200
-_kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
-_running: dict[tuple[str, bool], asyncio.Task[dict[str, Any]]] = {}
+_kept: PerServer[OrderedDict[str, tuple[float, dict[str, Any]]]] = PerServer(OrderedDict)
+_running: PerServer[dict[tuple[str, bool], asyncio.Task[dict[str, Any]]]] = PerServer(dict)
 
 
 async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = False) -> dict[str, Any]:
@@ -31,8 +32,8 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
     """
     uri = urldefrag(uri).url
     if fresh:
-        _kept.pop(uri, None)
-    elif (known := _kept.get(uri)) is not None and known[0] > time.monotonic():
+        _kept().pop(uri, None)
+    elif (known := _kept().get(uri)) is not None and known[0] > time.monotonic():
         return known[1]
     async with looking_up(uri):
         await release_connection()
@@ -40,17 +41,12 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
 
 
 def _task_for(uri: str, may_be_page: bool) -> asyncio.Task[dict[str, Any]]:
-    task = _running.get((uri, may_be_page))
+    task = _running().get((uri, may_be_page))
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
         task = asyncio.create_task(_fetch_and_keep(uri, may_be_page), name=f"fetch:{uri[:100]}")
-        _running[uri, may_be_page] = task
+        _running()[uri, may_be_page] = task
         task.add_done_callback(lambda done: _finish((uri, may_be_page), done))
     return task
-
-
-def forget_documents() -> None:
-    """The next fetches ask the network."""
-    _kept.clear()
 
 
 async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
@@ -61,15 +57,15 @@ async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
         document = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
     for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):
-        _kept[name] = (time.monotonic() + _KEPT_S, document)
-    while len(_kept) > _MOST_KEPT:
-        _kept.popitem(last=False)
+        _kept()[name] = (time.monotonic() + _KEPT_S, document)
+    while len(_kept()) > _MOST_KEPT:
+        _kept().popitem(last=False)
     return document
 
 
 def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
-    if _running.get(key) is task:
-        del _running[key]
+    if _running().get(key) is task:
+        del _running()[key]
     if not task.cancelled():
         task.exception()  # retrieved, also when every caller has gone
 

@@ -14,6 +14,7 @@ from core.errors import TooMany
 from core.hosts.networks import asking
 from core.http import TimedOut
 from core.logs import get_logger
+from core.server_state import PerServer
 from federation import peers
 from federation.fetching import slots
 
@@ -28,15 +29,18 @@ SILENT_AFTER_S = 3.0  # a site nobody knows that took longer is not asked again 
 SILENT_FOR_S = 30.0
 _MOST_SILENT = 1000
 
-_of_client: Counter[str] = Counter()
-_of_site: Counter[str] = Counter()
-_unknown = 0
-_silent: OrderedDict[str, float] = OrderedDict()  # site → the end of its silence
+
+class _Lookups:
+    """Look-ups under way, counted, and the sites that were silent."""
+
+    def __init__(self) -> None:
+        self.of_client: Counter[str] = Counter()
+        self.of_site: Counter[str] = Counter()
+        self.unknown = 0
+        self.silent: OrderedDict[str, float] = OrderedDict()  # site → the end of its silence
 
 
-def forget_silence() -> None:
-    """The next look-ups ask whoever they want."""
-    _silent.clear()
+_lookups = PerServer(_Lookups)
 
 
 @asynccontextmanager
@@ -58,10 +62,11 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
     finally:
         _count(client, site, is_unknown, -1)
         if is_unknown and time.monotonic() - started >= SILENT_AFTER_S:
-            _silent[site] = time.monotonic() + SILENT_FOR_S
-            _silent.move_to_end(site)
-            while len(_silent) > _MOST_SILENT:
-                _silent.popitem(last=False)
+            silent = _lookups().silent
+            silent[site] = time.monotonic() + SILENT_FOR_S
+            silent.move_to_end(site)
+            while len(silent) > _MOST_SILENT:
+                silent.popitem(last=False)
 
 
 @asynccontextmanager
@@ -76,14 +81,15 @@ async def in_time() -> AsyncIterator[None]:
 
 
 def _check(client: str, site: str, is_unknown: bool) -> None:
-    if _silent.get(site, 0.0) > time.monotonic():
+    known = _lookups()
+    if known.silent.get(site, 0.0) > time.monotonic():
         raise TimedOut("That server did not answer a moment ago. Try again in a minute.", detail=site[:200])
     full = ""
-    if _of_client[client] >= MOST_OF_CLIENT:
+    if known.of_client[client] >= MOST_OF_CLIENT:
         full = "client"
-    elif _of_site[site] >= MOST_OF_SITE:
+    elif known.of_site[site] >= MOST_OF_SITE:
         full = "site"
-    elif _of_client.total() >= MOST or (is_unknown and _unknown >= MOST_UNKNOWN):
+    elif known.of_client.total() >= MOST or (is_unknown and known.unknown >= MOST_UNKNOWN):
         full = "all"
     if full:
         log.warning("lookup.refused", full=full, client=client, site=site)
@@ -95,9 +101,9 @@ def _check(client: str, site: str, is_unknown: bool) -> None:
 
 
 def _count(client: str, site: str, is_unknown: bool, change: int) -> None:
-    global _unknown
-    _unknown += change * is_unknown
-    for counter, key in ((_of_client, client), (_of_site, site)):
+    known = _lookups()
+    known.unknown += change * is_unknown
+    for counter, key in ((known.of_client, client), (known.of_site, site)):
         counter[key] += change
         if not counter[key]:
             del counter[key]

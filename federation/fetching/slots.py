@@ -13,6 +13,7 @@ from contextvars import ContextVar
 
 from core.db import release_connection, sql
 from core.http import FetchError, TimedOut
+from core.server_state import PerServer
 from federation import peers
 from federation.addresses import address_of
 
@@ -73,13 +74,9 @@ class _Slots:
         return ["", f"site {site}", f"address {address}"]
 
 
-_new, _quiet = _Slots(MOST_NEW), _Slots(MOST_SILENT)
-_silent: OrderedDict[str, float] = OrderedDict()  # host → until when it counts as silent
-
-
-def forget_silent_hosts() -> None:
-    """No host is known to be silent."""
-    _silent.clear()
+_new = PerServer(lambda: _Slots(MOST_NEW))
+_quiet = PerServer(lambda: _Slots(MOST_SILENT))
+_silent: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)  # host → until when it counts as silent
 
 
 @asynccontextmanager
@@ -91,17 +88,17 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
     address = await address_of(host, SHORT_S) if slots is not None else ""
     if slots is not None:
         slots.enter(site, address)
-    before = limit_s.set(None if slots is _quiet else SHORT_S)  # who was silent gets more time
+    before = limit_s.set(None if slots is _quiet() else SHORT_S)  # who was silent gets more time
     try:
         yield
     except TimedOut:
-        _silent[host] = time.monotonic() + _SILENT_FOR_S
-        _silent.move_to_end(host)
-        while len(_silent) > _MOST_SILENT_KEPT:
-            _silent.popitem(last=False)
+        _silent()[host] = time.monotonic() + _SILENT_FOR_S
+        _silent().move_to_end(host)
+        while len(_silent()) > _MOST_SILENT_KEPT:
+            _silent().popitem(last=False)
         raise
     else:
-        _silent.pop(host, None)
+        _silent().pop(host, None)
     finally:
         limit_s.reset(before)
         if slots is not None:
@@ -110,13 +107,13 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
 
 async def _slots_of(host: str) -> _Slots | None:
     """The slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
-    if _silent.get(host, 0.0) > time.monotonic():
-        return _quiet
+    if _silent().get(host, 0.0) > time.monotonic():
+        return _quiet()
     known = await sql.one(
         """SELECT failing_since IS NOT NULL, greatest(last_received_at, last_success_at) > now() - interval '7 days'
            FROM federation_peer WHERE host = %s""",
         [host],
     )
     if known is None or not (known[0] or known[1]):
-        return _new
-    return _quiet if known[0] else None
+        return _new()
+    return _quiet() if known[0] else None

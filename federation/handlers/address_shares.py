@@ -6,30 +6,31 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from core.server_state import PerServer
 from federation.addresses import address_of
 
 _AT_ONCE = 10  # of hosts whose names lead nowhere, too: their address is ""
 _APART_S = 0.2  # those without a place come back one after another
 _LONGEST_S = 60.0
-_running: Counter[str] = Counter()
-_back_at: dict[str, float] = {}
+_running: PerServer[Counter[str]] = PerServer(Counter)
+_back_at: PerServer[dict[str, float]] = PerServer(dict)
 
 
 @asynccontextmanager
 async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
     """0.0, and a place at the host's address is held in the block; or in how many seconds to ask again."""
     address = await address_of(host, limit_s)
-    if _running[address] >= _AT_ONCE:
+    if _running()[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()
-        at = max(now + 0.5, min(_back_at.get(address, 0.0) + _APART_S, now + _LONGEST_S))
-        _back_at[address] = at
+        at = max(now + 0.5, min(_back_at().get(address, 0.0) + _APART_S, now + _LONGEST_S))
+        _back_at()[address] = at
         yield (at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
         return
-    _running[address] += 1
+    _running()[address] += 1
     try:
         yield 0.0
     finally:
-        _running[address] -= 1
-        if not _running[address]:
-            del _running[address]
-            _back_at.pop(address, None)
+        _running()[address] -= 1
+        if not _running()[address]:
+            del _running()[address]
+            _back_at().pop(address, None)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 
 from core.db import sql
+from core.server_state import PerServer
 from federation.handlers import delivery_queue as queue
 from federation.handlers.together import Together
 from federation.models import Peer
@@ -14,7 +15,7 @@ from federation.models import Peer
 _AT_ONCE = 4  # turns that use a connection: the other queues need theirs
 _IN_DOUBT_AT_ONCE = 2
 _PATIENCE_S = 0.05  # so long what is noted of a host in doubt waits for others like it
-_slots: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
+_slots: PerServer[dict[str, asyncio.Semaphore]] = PerServer(dict)
 
 
 class Books:
@@ -30,16 +31,13 @@ class Books:
         return slots(self._name, self._places)
 
 
-SOUND = Books("sound", _AT_ONCE)
-IN_DOUBT = Books("in doubt", _IN_DOUBT_AT_ONCE, patience_s=_PATIENCE_S)
+SOUND = PerServer(lambda: Books("sound", _AT_ONCE))
+IN_DOUBT = PerServer(lambda: Books("in doubt", _IN_DOUBT_AT_ONCE, patience_s=_PATIENCE_S))
 
 
 def slots(name: str, places: int) -> asyncio.Semaphore:
     """The places of this name in the present event loop."""
-    loop = asyncio.get_running_loop()
-    if name not in _slots or _slots[name][0] is not loop:
-        _slots[name] = (loop, asyncio.Semaphore(places))
-    return _slots[name][1]
+    return _slots().setdefault(name, asyncio.Semaphore(places))
 
 
 async def _write_sites(peers: Sequence[Peer]) -> list[None]:
@@ -51,4 +49,4 @@ async def _write_sites(peers: Sequence[Peer]) -> list[None]:
     return [None] * len(peers)
 
 
-note_sites = Together(_write_sites, patience_s=_PATIENCE_S)
+note_sites = PerServer(lambda: Together(_write_sites, patience_s=_PATIENCE_S))

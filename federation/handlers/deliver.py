@@ -91,7 +91,7 @@ async def _to_doubt(peer: Peer, state: State) -> Outcome:
     """The host is tried among those of its site, few at once."""
     if not peer.site:
         peer.site = site_of(peer.host)
-        await note_sites(peer)
+        await note_sites()(peer)
     return to(state)
 
 
@@ -105,7 +105,7 @@ async def _take_turn(
         if not is_first and slots("batches", _BATCHES_AT_ONCE).locked():
             break
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
-        books = IN_DOUBT if peer.state != PeerGraph.sending else SOUND
+        books = IN_DOUBT() if peer.state != PeerGraph.sending else SOUND()
         waiting = await books.due(queue.Turn(peer.host, size, any_line and is_first))
         async with books.slots():
             if not waiting:
@@ -162,7 +162,7 @@ async def _judge(
     timed_out = bool(silent) and all(each.is_timeout for each in silent)
     is_cut = host_failed and timed_out and peer.state == PeerGraph.sending
     wait = _host_wait(peer, busy) if host_failed and not is_cut else dt.timedelta(seconds=_CUT_WAITS_S)
-    books = IN_DOUBT if host_failed else SOUND
+    books = IN_DOUBT() if host_failed else SOUND()
     await _note(books, peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
     if is_cut:
         return await _to_doubt(peer, PeerGraph.probing)
@@ -372,7 +372,7 @@ def _rest(peer: Peer) -> Outcome:
 
 
 async def _is_blocked(peer: Peer) -> bool:
-    async with SOUND.slots():
+    async with SOUND().slots():
         blocked = await is_blocked(peer.host)
         await release_connection()
     return blocked

@@ -10,6 +10,7 @@ import msgspec
 
 from core import clock
 from core.http import AddressProblem, FetchError, Response, TimedOut, client
+from core.server_state import PerServer
 from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
@@ -22,7 +23,7 @@ _BAD_LINES = 3  # one after the other, and the host is left alone
 _BUSY = frozenset((429, 502, 503, 504))
 _OTHER_SCHEME_ON = frozenset((400, 401))
 _LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
-_limit: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+_in_the_air = PerServer(lambda: asyncio.Semaphore(_IN_THE_AIR))
 
 
 class Sent(msgspec.Struct):
@@ -191,7 +192,7 @@ async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_
 
 
 async def _request(delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float) -> Response:
-    await shares.bulk()
+    await shares().bulk()
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
     return await client().post(
         delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)
@@ -204,9 +205,5 @@ async def _room(waits: bool) -> AsyncIterator[None]:
     if not waits:
         yield
         return
-    global _limit
-    loop = asyncio.get_running_loop()
-    if _limit is None or _limit[0] is not loop:
-        _limit = (loop, asyncio.Semaphore(_IN_THE_AIR))
-    async with _limit[1]:
+    async with _in_the_air():
         yield

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from core import clock
 from core.db import DATABASE_GONE, async_atomic, on_commit
 from core.logs import get_logger
+from core.server_state import PerServer
 from federation.handlers.delivery_queue import ASKED_TO_WAIT, release_refused
 from federation.peers import note_received, wake_waiting
 
@@ -17,35 +18,30 @@ _WAKE_AFTER = dt.timedelta(
 )  # doubled each time a host that spoke took nothing: each try of a line counts
 _WAKE_AFTER_AT_MOST = dt.timedelta(hours=4)
 _MOST_KEPT = 10_000
-_noted: dict[str, dt.datetime] = {}
-_woken: dict[
-    str, tuple[dt.datetime, dt.timedelta]
-] = {}  # host → when, and how long it is left alone from then on
+_noted: PerServer[dict[str, dt.datetime]] = PerServer(dict)
+# host → when, and how long it is left alone from then on
+_woken: PerServer[dict[str, tuple[dt.datetime, dt.timedelta]]] = PerServer(dict)
 
 
 async def note_hosts(hosts: Collection[str]) -> None:
     """Note, inside the caller's transaction, that these hosts have spoken; what waits for them is due once it has committed."""
     now = clock.now()
     for host in sorted(hosts):
-        if host not in _noted or now - _noted[host] > _NOTE_EVERY:
-            if len(_noted) > _MOST_KEPT:
-                _noted.clear()
-            _noted[host] = now
+        if host not in _noted() or now - _noted()[host] > _NOTE_EVERY:
+            if len(_noted()) > _MOST_KEPT:
+                _noted().clear()
+            _noted()[host] = now
             await note_received(host, now)
-    to_wake = sorted(host for host in hosts if host not in _woken or now - _woken[host][0] > _woken[host][1])
+    to_wake = sorted(
+        host for host in hosts if host not in _woken() or now - _woken()[host][0] > _woken()[host][1]
+    )
     if to_wake:
         await on_commit(lambda: _wake(to_wake, now))
 
 
 def took_something(host: str) -> None:
     """A delivery was taken: the host is woken at once after its next outage, too."""
-    _woken.pop(host, None)
-
-
-def forget_who_spoke() -> None:
-    """Every host is noted, and its queue looked at, at its next message."""
-    _noted.clear()
-    _woken.clear()
+    _woken().pop(host, None)
 
 
 async def _wake(hosts: list[str], now: dt.datetime) -> None:
@@ -57,8 +53,8 @@ async def _wake(hosts: list[str], now: dt.datetime) -> None:
     except DATABASE_GONE as error:
         log.warning("inbox.wake_failed", error=str(error))  # they are tried when their time has come
         return
-    if len(_woken) > _MOST_KEPT:
-        _woken.clear()
+    if len(_woken()) > _MOST_KEPT:
+        _woken().clear()
     for host in woken:
-        before = _woken.get(host)
-        _woken[host] = (now, min(before[1] * 2, _WAKE_AFTER_AT_MOST) if before else _WAKE_AFTER)
+        before = _woken().get(host)
+        _woken()[host] = (now, min(before[1] * 2, _WAKE_AFTER_AT_MOST) if before else _WAKE_AFTER)

@@ -7,31 +7,27 @@ beyond that they are due when their turn would be, in the order they came. Kept 
 import time
 
 from core.errors import TooMany
+from core.server_state import PerServer
 
 PER_SECOND = 200.0
 BURST_S = 5.0  # so far ahead a host may be and still be served at once: a thousand messages
 LONGEST_S = 600.0  # who is further ahead than this is asked to come back later
 _MOST_HOSTS = 20_000
-_clocks: dict[str, float] = {}
+_clocks: PerServer[dict[str, float]] = PerServer(dict)
 
 
 def due_in_s(host: str) -> float:
     """In how many seconds a message that came from this host just now is to be handled. Raises TooMany for a flood."""
     now = time.monotonic()
-    ahead = max(0.0, _clocks.get(host, 0.0) - now)
+    ahead = max(0.0, _clocks().get(host, 0.0) - now)
     if ahead > LONGEST_S:
         raise TooMany(
             "Your server sends faster than this one can take. Try again later.",
             detail=f"{host}: {ahead:.0f} s ahead",
             retry_after_s=300,
         )
-    if len(_clocks) >= _MOST_HOSTS and host not in _clocks:
-        for name in [name for name, at in _clocks.items() if at <= now]:
-            del _clocks[name]
-    _clocks[host] = now + ahead + 1 / PER_SECOND
+    if len(_clocks()) >= _MOST_HOSTS and host not in _clocks():
+        for name in [name for name, at in _clocks().items() if at <= now]:
+            del _clocks()[name]
+    _clocks()[host] = now + ahead + 1 / PER_SECOND
     return max(0.0, ahead - BURST_S)
-
-
-def forget_floods() -> None:
-    """Every host starts anew."""
-    _clocks.clear()

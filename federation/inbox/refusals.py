@@ -19,6 +19,7 @@ from core.hosts.networks import networks_of
 from core.http.json import MalformedJson, decode
 from core.ids import new_id
 from core.logs import get_logger
+from core.server_state import PerServer
 from federation import metrics
 from federation.inbox.incoming import id_of, type_of
 from federation.peers import host_of
@@ -52,9 +53,16 @@ class Refused(msgspec.Struct):
     count: int = 1
 
 
-_noted: dict[tuple[str, str], Refused] = {}
-_pairs_of: Counter[str] = Counter()
-_writing: asyncio.Task[None] | None = None
+class _Notes:
+    """What was refused since the last writing, and the task that writes it."""
+
+    def __init__(self) -> None:
+        self.noted: dict[tuple[str, str], Refused] = {}
+        self.pairs_of: Counter[str] = Counter()  # network → pairs of host and reason
+        self.writing: asyncio.Task[None] | None = None
+
+
+_notes = PerServer(_Notes)
 
 
 def note_refusal(request: Request, failure: Failure) -> None:
@@ -72,20 +80,20 @@ def note_refusal(request: Request, failure: Failure) -> None:
     )
     key_id = _claimed_key(request)
     host, reason = clean(host_of(key_id), 255), clean(failure.sentence, 200)
-    known = _noted.get((host, reason))
+    known = _notes().noted.get((host, reason))
     if known is None and not _has_room(request.client_address):
         # too many hosts: the reason alone, and should those be endless too, the status
         host = _NO_ONE
-        if (host, reason) not in _noted and len(_noted) >= 2 * MOST_PAIRS:
+        if (host, reason) not in _notes().noted and len(_notes().noted) >= 2 * MOST_PAIRS:
             reason = f"Refused with {int(failure.status)}."
-        known = _noted.get((host, reason))
+        known = _notes().noted.get((host, reason))
     now = clock.now()
     if known is not None:
         known.count, known.last_at = known.count + 1, now
         return
-    _pairs_of.update(network for network, _ in networks_of(request.client_address, 0))
+    _notes().pairs_of.update(network for network, _ in networks_of(request.client_address, 0))
     activity_id, activity_type = _claimed_activity(request)
-    _noted[host, reason] = Refused(
+    _notes().noted[host, reason] = Refused(
         host=host,
         reason=reason,
         status=int(failure.status),
@@ -108,23 +116,13 @@ def clean(text: str, longest: int) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
-def forget_refusals() -> None:
-    """As after a fresh start (tests)."""
-    global _writing
-    if _writing is not None:
-        _writing.cancel()
-        _writing = None
-    _noted.clear()
-    _pairs_of.clear()
-
-
 async def write_refusals() -> int:
     """What was noted is in the table, and the table no longer than it may be; returns how many rows were written. Runs at the end of a process, too."""
     batch = [
-        _noted[pair] for pair in sorted(_noted)
+        _notes().noted[pair] for pair in sorted(_notes().noted)
     ]  # in one order, so that two processes don't lock each other
-    _noted.clear()
-    _pairs_of.clear()
+    _notes().noted.clear()
+    _notes().pairs_of.clear()
     if not batch:
         return 0
     async with own_connection():
@@ -154,8 +152,8 @@ async def write_refusals() -> int:
 
 
 def _has_room(address: str) -> bool:
-    return len(_noted) < MOST_PAIRS and all(
-        _pairs_of[network] < limit for network, limit in networks_of(address, MOST_PAIRS_OF_NETWORK)
+    return len(_notes().noted) < MOST_PAIRS and all(
+        _notes().pairs_of[network] < limit for network, limit in networks_of(address, MOST_PAIRS_OF_NETWORK)
     )
 
 
@@ -187,15 +185,14 @@ def _size(request: Request) -> int:
 
 
 def _write_soon() -> None:
-    global _writing
-    if _writing is None or _writing.done() or _writing.get_loop() is not asyncio.get_running_loop():
-        _writing = asyncio.create_task(_write(), name="federation:refusals")
+    task = _notes().writing
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        _notes().writing = asyncio.create_task(_write(), name="federation:refusals")
 
 
 async def _write() -> None:
-    global _writing
     await asyncio.sleep(PAUSE_S)
-    _writing = None  # what is noted from here on needs another one
+    _notes().writing = None  # what is noted from here on needs another one
     try:
         await write_refusals()
     except DATABASE_GONE as error:

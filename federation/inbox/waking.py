@@ -9,6 +9,7 @@ import asyncio
 
 from core.db import DATABASE_GONE, own_connection, sql
 from core.logs import get_logger
+from core.server_state import PerServer
 from federation.models import InboxMessage
 from stator.triggers import CHANNEL
 
@@ -16,20 +17,19 @@ log = get_logger(__name__)
 
 DUE_IN_S = 0.02
 _PAUSE_S = 0.01
-_waking: asyncio.Task[None] | None = None
+_waking: PerServer[dict[str, asyncio.Task[None]]] = PerServer(dict)
 
 
 def wake_soon() -> None:
     """The worker hears within moments that there are new messages. Call it after their commit."""
-    global _waking
-    if _waking is None or _waking.done() or _waking.get_loop() is not asyncio.get_running_loop():
-        _waking = asyncio.create_task(_wake(), name="federation:wake")
+    task = _waking().get("task")
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        _waking()["task"] = asyncio.create_task(_wake(), name="federation:wake")
 
 
 async def _wake() -> None:
-    global _waking
     await asyncio.sleep(_PAUSE_S)
-    _waking = None  # who comes from here on needs another one
+    _waking().clear()  # who comes from here on needs another one
     try:
         async with own_connection():
             await sql.run("SELECT pg_notify(%s, %s)", [CHANNEL, InboxMessage._meta.db_table])

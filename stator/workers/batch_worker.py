@@ -24,7 +24,7 @@ class BatchWorker(StateWorker):
         return handler
 
     def share(self) -> AbstractContextManager[object]:
-        return shares.batch()
+        return shares().batch()
 
     async def turn(self) -> bool:
         size = self.handler.size

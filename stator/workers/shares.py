@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from core.server_state import PerServer
+
 SHORTEST_SPACE_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
 _LONGEST_SPACE_S = 0.02
 _QUIET_S = 0.05  # so long no batch runs before those that wait go on
@@ -57,4 +59,4 @@ class Shares:
             self._next_at = 0.0
 
 
-shares = Shares()
+shares = PerServer(Shares)

@@ -26,6 +26,7 @@ def web(options: argparse.Namespace) -> int:
     from api.streaming.hub import hub
     from core import logs, middleware
     from core.garbage import freeze_startup_objects
+    from core.server_state import begin_state
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application
     from takahe.serving.connection import Connection
@@ -34,7 +35,7 @@ def web(options: argparse.Namespace) -> int:
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            await hub.close_all()  # or uvicorn would wait for them until the end of its patience
+            await hub().close_all()  # or uvicorn would wait for them until the end of its patience
             await super().shutdown(sockets)
 
     logs.configure(config().log_format, config().log_level)
@@ -64,6 +65,7 @@ def web(options: argparse.Namespace) -> int:
     # uvicorn raises the signal that stopped it once more when it is done: that is the normal end, not a failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    begin_state()
     freeze_startup_objects()
     server.run(sockets=[listener])
     return Exit.OK if server.started else Exit.FAILED

@@ -48,8 +48,10 @@ async def _work() -> None:
     from core.config import config
     from core.db import own_connection
     from core.diagnostics.loop_watch import LoopWatch
+    from core.server_state import begin_state
     from stator.workers.worker import Worker
 
+    begin_state()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,10 +12,10 @@ from activities.publishing.handlers.fan_out import fan_out
 from activities.publishing.services.fetching import ensure_post
 from activities.publishing.services.receiving import receive_post
 from activities.timelines.models import HomeEntry
-from federation.fetching import forget_documents
 from federation.models import SystemKey
 from stator import Outcome
 from tests.activities.people import ago, follow, make_domain, make_local
+from tests.support.memory import forget_everything
 from tests.support.peers import MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
 from users.identities.models import Identity
@@ -104,7 +104,7 @@ async def test_a_post_stored_before_gets_its_parents_when_somebody_asks_for_it(p
     assert (await ensure_post(uris[1])).state == PostGraph.fanned_out.name  # not again on the same day
     await Post.objects.all().aupdate(state_changed_at=ago(days=2))
     peer.replies.clear()
-    forget_documents()
+    forget_everything()
     middle = await ensure_post(uris[1])
     assert middle.state == PostGraph.fetched.name
     await complete_thread(middle)

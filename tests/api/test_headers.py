@@ -153,13 +153,13 @@ async def test_limits_survive_a_restart(world: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(config(), "rate_limit_percent", 1)
     for _ in range(BUCKETS[GENERAL].limit // 100):
         await world.ada.get("/api/v1/accounts/verify_credentials")
-    await limiter.stop()
-    limiter.clear()
-    await limiter.start()
+    await limiter().stop()
+    limiter().clear()
+    await limiter().start()
     try:
         await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 429)
     finally:
-        await limiter.stop()
+        await limiter().stop()
 
 
 async def test_new_apps_are_counted_exactly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,5 +168,5 @@ async def test_new_apps_are_counted_exactly(world: World, monkeypatch: pytest.Mo
     app = {"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
     for _ in range(BUCKETS[APPS].limit // 10):
         await world.nobody.post("/api/v1/apps", json=app)
-        limiter.clear()
+        limiter().clear()
     await world.nobody.refused("POST", "/api/v1/apps", 429, json=app)

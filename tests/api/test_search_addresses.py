@@ -10,11 +10,11 @@ import pytest
 import api.endpoints.search
 import api.people
 from core.logs import Formatter
-from federation.fetching import forget_documents
 from federation.fetching.alternates import alternate_of
 from federation.models import SystemKey
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.support.memory import forget_everything
 from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
 from users.identities.activitypub.parsing import parse_actor
@@ -28,7 +28,7 @@ HTML = "text/html; charset=utf-8"
 async def peer(world: World) -> AsyncIterator[MastodonPeer]:
     pair = key_pair()
     await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
-    forget_documents()
+    forget_everything()
     async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as server:
         server.add_actor("ana")
         yield server
@@ -91,7 +91,7 @@ async def test_a_page_without_one_or_with_itself_is_nothing(world: World, peer: 
     for body in (loop, "<p>words", loop.replace("alternate", "me"), loop.replace("/page", "data:x")):
         peer.replies["/page"] = Reply(200, body.encode(), HTML)
         assert await found(world, f"{peer.base_url}/page") == ([], [])
-        forget_documents()
+        forget_everything()
     peer.requests.clear()
     peer.replies["/page"] = Reply(404)
     assert await found(world, f"{peer.base_url}/page") == ([], [])

@@ -20,6 +20,7 @@ from takahe.asgi import application
 from tests.activities.people import follow, make_post, make_remote
 from tests.api.support.world import World
 from tests.core.asgi_app import http_for
+from tests.support.memory import forget_everything
 from tests.support.peers import Corpse, MastodonPeer, cavage_headers, make_key, outbound
 from tests.support.pool import connections_in_use
 from tests.support.waiting import wait_until
@@ -161,7 +162,7 @@ async def test_a_silent_site_is_left_alone_for_a_while(
     await corpse.start()
     assert (await signed_get(hidden, key.replace("/u#", "/other#"), "203.0.113.9")).status_code == 404
     assert len(corpse.requests) == 1
-    lookups.forget_silence()
+    forget_everything()
     async with waiting(signed_get(hidden, key)):
         await wait_until(lambda: len(corpse.requests) == 2)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 def forget() -> None:
     statistics.forget()
-    nodeinfo._kept.clear()
+    nodeinfo._kept().clear()
 
 
 async def told(world: World) -> list[object]:

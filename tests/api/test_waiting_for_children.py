@@ -23,15 +23,14 @@ MOST = 12
 @asynccontextmanager
 async def no_turns_left() -> AsyncIterator[Callable[[], int]]:
     """Every child is busy until the end of the block; gives the number of those that wait for one."""
-    limiter = offload._limiter or offload.anyio.CapacityLimiter(offload.MAX_PROCESSES)
-    offload._limiter = limiter
+    limiter = offload._limiter()
     async with AsyncExitStack() as stack:
         for _ in range(limits.IMAGES_AT_ONCE):
-            await stack.enter_async_context(children._turns)
+            await stack.enter_async_context(children._turns())
         for borrower in range(int(limiter.total_tokens)):
             limiter.acquire_on_behalf_of_nowait(borrower)
             stack.callback(limiter.release_on_behalf_of, borrower)
-        yield lambda: len(children._turns._waiters or ()) + limiter.statistics().tasks_waiting
+        yield lambda: len(children._turns()._waiters or ()) + limiter.statistics().tasks_waiting
 
 
 def picture() -> bytes:

@@ -13,15 +13,12 @@ import pytest
 
 from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
-from federation import peers as peer_policies
-from federation import registry, remote_keys, signing
-from federation.fetching import forget_documents, slots
-from federation.handlers import speaking
-from federation.inbox import fairness
+from federation import registry
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
 from stator.workers.worker import Worker
 from tests.support import waiting
+from tests.support.memory import forget_everything
 from tests.support.peers import Actor, FakePeer, MastodonPeer, outbound
 
 LOCAL = "http://testserver"
@@ -89,13 +86,7 @@ def seen() -> Seen:
 @pytest.fixture(autouse=True)
 async def _fresh() -> AsyncIterator[None]:
     """Nothing remembered in this process, and loopback may be reached."""
-    peer_policies.forget_policies()
-    remote_keys.forget_keys()
-    signing.forget_signers()
-    forget_documents()
-    fairness.forget_floods()
-    slots.forget_silent_hosts()
-    speaking.forget_who_spoke()
+    forget_everything()
     async with outbound(resolve={"far.test": "127.0.0.1", "near.test": "127.0.0.1"}):
         yield
 

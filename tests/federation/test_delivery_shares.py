@@ -123,7 +123,7 @@ async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     """Judged by order: while every place for hosts in doubt is taken, a healthy host has its post and rests."""
     monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
     begun, may_end = asyncio.Event(), asyncio.Event()
-    in_doubt = deliver.IN_DOUBT
+    in_doubt = deliver.IN_DOUBT()
     write = in_doubt.note._work
 
     async def write_slowly(turns):

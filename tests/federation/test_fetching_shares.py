@@ -58,8 +58,8 @@ async def _is_handled(host: str) -> bool:
 async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
     local, start_worker, seen, monkeypatch
 ):
-    monkeypatch.setattr(slots._new, "_size", 5)
-    monkeypatch.setattr(slots._quiet, "_size", 5)
+    monkeypatch.setattr(slots._new(), "_size", 5)
+    monkeypatch.setattr(slots._quiet(), "_size", 5)
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, MastodonPeer("yy.test") as new:
         async with outbound(resolve=_ADDRESSES):
             for name in _SITES[:30]:
@@ -96,8 +96,8 @@ async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_w
 async def test_what_hangs_and_is_referred_to_holds_up_no_message_of_another_host(
     local, start_worker, seen, monkeypatch
 ):
-    monkeypatch.setattr(slots._new, "_size", 5)
-    monkeypatch.setattr(slots._quiet, "_size", 5)
+    monkeypatch.setattr(slots._new(), "_size", 5)
+    monkeypatch.setattr(slots._quiet(), "_size", 5)
     async with (
         _Crowd() as crowd,
         MastodonPeer("zz.test") as healthy,

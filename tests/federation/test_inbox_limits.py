@@ -157,8 +157,8 @@ async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, mo
 
 async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
     """Ten that send all they may: a newcomer is taken in, and so is the next."""
-    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN", 100)
-    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_OF_NETWORK", 10)
+    monkeypatch.setattr("federation.inbox.receiving._MOST_UNPROVEN", 100)
+    monkeypatch.setattr("federation.inbox.receiving._MOST_UNPROVEN_OF_NETWORK", 10)
 
     async def flood(address):
         local._transport.client = (address, 40000)
@@ -178,8 +178,8 @@ async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(loc
 
 
 async def test_networks_together_leave_bytes_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
-    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_BYTES", 40_000)
-    monkeypatch.setattr("federation.receiving._MOST_UNPROVEN_BYTES_OF_NETWORK", 4_000)
+    monkeypatch.setattr("federation.inbox.receiving._MOST_UNPROVEN_BYTES", 40_000)
+    monkeypatch.setattr("federation.inbox.receiving._MOST_UNPROVEN_BYTES_OF_NETWORK", 4_000)
 
     async def flood(address):
         local._transport.client = (address, 40000)

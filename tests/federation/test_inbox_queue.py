@@ -13,6 +13,7 @@ from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
 from tests.federation.conftest import LOCAL, messages, only_message, post, settled
 from tests.support import descriptors
+from tests.support.memory import forget_everything
 from tests.support.peers import (
     Corpse,
     GoToSocialPeer,
@@ -134,9 +135,7 @@ async def test_a_changed_key_is_fetched_once(local, peer, ana, worker, seen):
     ana.key = next(key for key in (make_key() for _ in range(9)) if key is not ana.key)
     await sql.run("UPDATE federation_remotekey SET fetched_at = now() - interval '1 hour'")
     with clock.shifted(dt.timedelta(minutes=1)):
-        from federation.remote_keys import forget_keys
-
-        forget_keys()
+        forget_everything()
         assert (await post(local, peer, ana, peer.activity(ana, "TestWave"))).status_code == 202
     assert [message.state for message in await settled()] == ["handled"]
     assert (await post(local, peer, ana, peer.activity(ana, "TestWave"))).status_code == 202

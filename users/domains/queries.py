@@ -9,20 +9,28 @@ import time
 
 from core import clock
 from core.hosts.names import BadHost, normal_authority
+from core.server_state import PerServer
 from users.domains.models import Domain, DomainText, DomainTextKind
 
 FRESH_S = 5.0
 FRESH_AFTER_MISS_S = 0.5
 
-_by_host: dict[str, Domain] = {}
-_by_id: dict[int, Domain] = {}
-_read_at = -FRESH_S
+
+class _Domains:
+    """The domains as they were read."""
+
+    def __init__(self) -> None:
+        self.by_host: dict[str, Domain] = {}
+        self.by_id: dict[int, Domain] = {}
+        self.read_at = float("-inf")
+
+
+_domains = PerServer(_Domains)
 
 
 def forget_domains() -> None:
     """The next question goes to the database."""
-    global _read_at
-    _read_at = -FRESH_S
+    _domains().read_at = float("-inf")
 
 
 def _spelled(host: str) -> str:
@@ -35,7 +43,6 @@ def _spelled(host: str) -> str:
 
 
 async def _read() -> None:
-    global _read_at
     started = time.monotonic()
     domains = [domain async for domain in Domain.objects.order_by("id")]
     by_host: dict[str, Domain] = {}
@@ -44,15 +51,13 @@ async def _read() -> None:
     for domain in domains:  # the host that serves a domain beats a mere name
         if domain.service_name:
             by_host[domain.service_name.lower()] = domain
-    _by_host.clear()
-    _by_host.update(by_host)
-    _by_id.clear()
-    _by_id.update({domain.pk: domain for domain in domains})
-    _read_at = started
+    kept = _domains()
+    kept.by_host, kept.by_id = by_host, {domain.pk: domain for domain in domains}
+    kept.read_at = started
 
 
 async def _fresh(age_s: float) -> None:
-    if time.monotonic() - _read_at > age_s:
+    if time.monotonic() - _domains().read_at > age_s:
         await _read()
 
 
@@ -60,20 +65,20 @@ async def domain_for_host(host: str) -> Domain | None:
     """The domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
     host = _spelled(host)
     await _fresh(FRESH_S)
-    found = _by_host.get(host)
+    found = _domains().by_host.get(host)
     if found is None:
         await _fresh(FRESH_AFTER_MISS_S)
-        found = _by_host.get(host)
+        found = _domains().by_host.get(host)
     return found
 
 
 async def domain_by_id(domain_id: int) -> Domain | None:
     """The domain with this id."""
     await _fresh(FRESH_S)
-    found = _by_id.get(domain_id)
+    found = _domains().by_id.get(domain_id)
     if found is None:
         await _fresh(FRESH_AFTER_MISS_S)
-        found = _by_id.get(domain_id)
+        found = _domains().by_id.get(domain_id)
     return found
 
 
@@ -86,7 +91,7 @@ async def domain_by_name(name: str) -> Domain | None:
 async def local_domains() -> list[Domain]:
     """Every domain, the oldest first."""
     await _fresh(FRESH_S)
-    return list(_by_id.values())
+    return list(_domains().by_id.values())
 
 
 async def is_local_host(host: str) -> bool:

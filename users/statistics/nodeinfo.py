@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
+from core.server_state import PerServer
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.wellknown import public_json
@@ -62,12 +63,12 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
 
 
 _USAGE_FOR_S = 600.0
-_kept: dict[int, tuple[float, dict[str, Any]]] = {}
+_kept: PerServer[dict[int, tuple[float, dict[str, Any]]]] = PerServer(dict)
 
 
 async def _usage(domain: Domain) -> dict[str, Any]:
     """What a job counted last, asked for at most every ten minutes."""
-    at, usage = _kept.get(domain.pk, (-_USAGE_FOR_S, {}))
+    at, usage = _kept().get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage
     if not await options.get(options.PUBLISHES_COUNTS, domain=domain.pk):
@@ -82,7 +83,7 @@ async def _usage(domain: Domain) -> dict[str, Any]:
             },
             "localPosts": kept.posts,
         }
-    if len(_kept) > 1000:
-        _kept.clear()
-    _kept[domain.pk] = (time.monotonic(), usage)
+    if len(_kept()) > 1000:
+        _kept().clear()
+    _kept()[domain.pk] = (time.monotonic(), usage)
     return usage

@@ -50,7 +50,7 @@ async def peers(request: Request) -> HttpResponse:
             return go(request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}.")
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
-    context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": Policy}
+    context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": list(Policy)}
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
 
 

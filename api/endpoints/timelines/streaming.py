@@ -40,11 +40,11 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
         hears_notifications=scopes.covers(caller.scopes, "read:notifications"),
         abort=request.scope.get("extensions", {}).get("takahe.abort"),
     )
-    hub.join(client)
-    hub.subscribe(client, found)
+    hub().join(client)
+    hub().subscribe(client, found)
 
     async def left() -> None:  # also when the client went away before the first byte
-        hub.leave(client)
+        hub().leave(client)
 
     request.on_finish(left)
 
@@ -54,7 +54,7 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
         request.scope["headers"].clear()
         response.headers._store.clear()
 
-    response = StreamingHttpResponse(client.lines(begin, hub.leave), content_type="text/event-stream")
+    response = StreamingHttpResponse(client.lines(begin, hub().leave), content_type="text/event-stream")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response

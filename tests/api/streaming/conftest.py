@@ -27,13 +27,13 @@ async def port(world: World) -> AsyncIterator[int]:
     stop = asyncio.Event()
     worker = Worker([Post], with_jobs=False, poll_s=0.5, drain_s=1)
     working = asyncio.create_task(worker.run(stop))
-    await hub.start()
+    await hub().start()
     try:
         async with web_server() as port:
-            await wait_until(lambda: hub.is_listening and worker.is_listening.is_set())
+            await wait_until(lambda: hub().is_listening and worker.is_listening.is_set())
             yield port
-            await hub.close_all()
+            await hub().close_all()
     finally:
-        await hub.stop()
+        await hub().stop()
         stop.set()
         await working

@@ -62,13 +62,13 @@ async def test_what_is_refused_over_http(world: World, port: int) -> None:
     assert await _status(port, "/list", ada) == (400, {"error": "Missing list name parameter"})
     assert (await _status(port, "/list", ada, list="1"))[0] == 404
     assert (await _status(port, "/user", await world.token(world.ada.me, "write")))[0] == 403
-    assert not hub.clients
+    assert not hub().clients
 
 
 async def test_a_token_may_come_in_the_header_the_protocol_or_the_query(world: World, port: int) -> None:
     ada = world.ada.token
     async with web_socket(port, "?stream=user", additional_headers={"Authorization": f"Bearer {ada}"}) as one:
-        await wait_until(lambda: hub.anchors("user"))
+        await wait_until(lambda: hub().anchors("user"))
         assert one.connection.subprotocol is None
     async with web_socket(port, "?stream=user", subprotocols=[ada]) as one:
         assert one.connection.subprotocol == ada
@@ -76,8 +76,8 @@ async def test_a_token_may_come_in_the_header_the_protocol_or_the_query(world: W
         pass
     async with event_stream(port, "user", "", access_token=ada):
         pass
-    await wait_until(lambda: not hub.clients)
-    assert not hub.anchors("user")
+    await wait_until(lambda: not hub().clients)
+    assert not hub().anchors("user")
 
 
 async def test_what_is_refused_at_the_handshake(world: World, port: int) -> None:
@@ -99,15 +99,15 @@ async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None
         web_socket(port, f"?access_token={world.ada.token}&stream=user") as socket,
         event_stream(port, "user", world.bea.token) as other,
     ):
-        await wait_until(lambda: len(hub.clients) == 3)
+        await wait_until(lambda: len(hub().clients) == 3)
         await revoke_tokens_of(user=world.ada_login)
         await wait_until(lambda: not events.is_open and not socket.is_open)
         assert socket.connection.close_code == 1008
-        assert len(hub.clients) == 1
+        assert len(hub().clients) == 1
         await Token.objects.filter(identity=world.bea.me.pk).aupdate(expires_at=clock.now())
-        await hub.check_tokens()
+        await hub().check_tokens()
         await wait_until(lambda: not other.is_open)
-    assert not hub.clients
+    assert not hub().clients
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, 
         event_stream(port, "user", world.bea.token) as events,
         web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
     ):
-        await wait_until(lambda: len(hub.clients) == 3)
+        await wait_until(lambda: len(hub().clients) == 3)
         match what:
             case "suspended":
                 await Identity.objects.filter(pk=bea.pk).aupdate(restriction=Restriction.suspended)
@@ -152,7 +152,7 @@ async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, 
                 await IdentityAccess.objects.filter(identity=bea.pk).adelete()
             case "expired":
                 await token.aupdate(expires_at=clock.now())
-                await hub.check_tokens()
+                await hub().check_tokens()
             case "revoked":
                 await token.aupdate(revoked_at=clock.now())
         await wait_until(lambda: not events.is_open and not socket.is_open)
@@ -205,8 +205,8 @@ async def test_a_network_has_a_number_of_connections(
         assert refused.value.response.status_code == 429
         async with socket("2001:db8:0:2::1"):
             pass
-    await wait_until(lambda: not hub.clients)
-    assert not hub._networks
+    await wait_until(lambda: not hub().clients)
+    assert not hub()._networks
 
 
 @pytest.mark.parametrize("kind", ["events", "socket"])
@@ -227,18 +227,18 @@ async def test_who_does_not_read_is_cut_off(
         loop = asyncio.get_running_loop()
         await loop.sock_connect(raw, ("127.0.0.1", port))
         await loop.sock_sendall(raw, ("\r\n".join(lines) + "\r\n\r\n").encode())
-        await wait_until(lambda: hub.anchors("user"))
-        (slow,) = hub.clients
+        await wait_until(lambda: hub().anchors("user"))
+        (slow,) = hub().clients
         async with event_stream(port, "user", world.ada.token) as reader:
             payload = "x" * 100_000
             sent = 0
 
             async def is_cut() -> bool:
                 nonlocal sent
-                for one in list(hub.listening("user", world.ada.me.pk)):
+                for one in list(hub().listening("user", world.ada.me.pk)):
                     one.offer(Message("update", f'"{sent} {payload}"'), one.streams[0])
                 sent += 1
-                return slow not in hub.clients
+                return slow not in hub().clients
 
             await wait_until(is_cut, 10)
             await wait_until(lambda: len(reader.events) == sent)
@@ -248,7 +248,7 @@ async def test_who_does_not_read_is_cut_off(
 
 async def test_heartbeats_and_who_stands_still(world: World, port: int) -> None:
     async with event_stream(port, "user", world.ada.token) as events:
-        (client,) = hub.clients
+        (client,) = hub().clients
         client.beat()
         await wait_until(lambda: events.thumps == 1)
         client._pending.append(b"never taken")
@@ -264,7 +264,7 @@ async def test_no_client_holds_a_database_connection(world: World, port: int) ->
         web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
     ):
         await socket.say(type="subscribe", stream="public")
-        await wait_until(lambda: len(hub.listening("public")) == 2)
+        await wait_until(lambda: len(hub().listening("public")) == 2)
         pool = async_connections[DEFAULT_DB_ALIAS].pool
 
         async def all_free() -> bool:

@@ -168,7 +168,7 @@ async def _until_frames(socket: Socket, count: int) -> None:
 
 
 async def _until_listening(name: str, *, is_there: bool = True) -> None:
-    await wait_until(lambda: bool(hub.anchors(name)) is is_there, 5, f"{name} {is_there}")
+    await wait_until(lambda: bool(hub().anchors(name)) is is_there, 5, f"{name} {is_there}")
 
 
 async def test_a_token_with_less_gets_less(world: World, port: int) -> None:

@@ -106,7 +106,7 @@ class World:
 
 
 async def make_world(http: httpx.AsyncClient) -> World:
-    limiter.clear()
+    limiter().clear()
     statistics.forget()
     domain = await support.make_domain()
     ada_login = await support.make_user("ada@example.org")
