@@ -95,19 +95,36 @@ def is_htmx(request: Request) -> bool:
     return "HTTP_HX_REQUEST" in request.META
 
 
-def signed_in(view: View) -> View:
-    """The view is for somebody who speaks as an identity; others sign in first and come back."""
+def with_login(view: View) -> View:
+    """The view is for somebody who is signed in, whether or not they may act as an identity; others sign in first and come back."""
 
     @wraps(view)
     async def guarded(request: Request, **arguments: Any) -> HttpResponse:
         if request.user is None:
             back = request.get_full_path() if request.method == "GET" else "/"
             return go(request, f"/sign-in?{urlencode({'next': back})}")
-        if request.identity is None:
-            return go(request, "/settings/identities", "Choose an identity first.", kind="")
         return await view(request, **arguments)
 
     return guarded
+
+
+def signed_in(view: View) -> View:
+    """The view is for somebody who acts as an identity; others sign in or choose one first."""
+
+    @with_login
+    @wraps(view)
+    async def guarded(request: Request, **arguments: Any) -> HttpResponse:
+        if request.identity is None:
+            return choose_identity(request)
+        return await view(request, **arguments)
+
+    return guarded
+
+
+def choose_identity(request: Request) -> HttpResponse:
+    """Show a login its identities. A restricted one is not told to choose: that page says why it can't."""
+    notice = "" if request.user.is_restricted else "Choose or create an identity first."
+    return go(request, "/settings/identities", notice, kind="")
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:

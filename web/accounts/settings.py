@@ -11,7 +11,7 @@ from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.services import identities, logins
-from web.pages import go, page, signed_in
+from web.pages import go, page, with_login
 
 
 class PasswordForm(forms.Form):
@@ -60,7 +60,7 @@ class DeletionForm(forms.Form):
 
 
 @methods("GET", "POST")
-@signed_in
+@with_login
 async def security(request: Request) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -76,14 +76,14 @@ async def security(request: Request) -> HttpResponse:
 
 
 @methods("POST")
-@signed_in
+@with_login
 async def end_session(request: Request, session_id: int) -> HttpResponse:
     await logins.revoke_session(user=request.user, session_id=session_id)
     return go(request, "/settings/security", "The browser was signed out.")
 
 
 @methods("POST")
-@signed_in
+@with_login
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
     return go(request, "/settings/security", "All other browsers were signed out.")

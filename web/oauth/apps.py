@@ -5,11 +5,11 @@ from django.http import HttpResponse
 from api.oauth import scopes as scope_tree
 from api.oauth import tokens
 from core.asgi import Request, methods
-from web.pages import go, page, signed_in
+from web.pages import go, page, with_login
 
 
 @methods("GET")
-@signed_in
+@with_login
 async def apps(request: Request) -> HttpResponse:
     rows = [
         {"token": token, "sentences": scope_tree.in_words(token.scopes.split())}
@@ -19,7 +19,7 @@ async def apps(request: Request) -> HttpResponse:
 
 
 @methods("POST")
-@signed_in
+@with_login
 async def revoke(request: Request, token_id: int) -> HttpResponse:
     await tokens.revoke_token(user=request.user, token_id=token_id)
     return go(request, "/settings/apps", "The app no longer has access.")

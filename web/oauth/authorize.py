@@ -16,7 +16,7 @@ from core.asgi.decorators import any_identity
 from core.errors import BadInput
 from users.identities.models import Identity, Restriction
 from users.logins.queries import identities_of
-from web.pages import go, page
+from web.pages import choose_identity, go, page
 
 # A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.
 _OPENER = "unsafe-none"
@@ -178,7 +178,7 @@ def _destination(uri: str) -> str:
 async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
     identities = await _usable(request)
     if not identities:
-        return go(request, "/settings/identities", "Choose an identity first.", kind="")
+        return choose_identity(request)
     here = [i for i in identities if i.domain_id == request.domain.pk]
     chosen = request.identity if request.identity in identities else (here or identities)[0]
     context = {

@@ -4,10 +4,10 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from web.pages import page, signed_in
+from web.pages import page, with_login
 
 
 @methods("GET")
-@signed_in
+@with_login
 async def more(request: Request) -> HttpResponse:
     return page(request, "site/more.html")
