@@ -41,6 +41,6 @@ class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
-        """Listeners, handlers, jobs and inbox functions register themselves when they are imported."""
+        """Import the modules whose listeners, handlers, jobs and inbox functions register themselves."""
         for module in _REGISTERING:
             import_module(module)

@@ -100,7 +100,7 @@ def missing_parameter(name: str) -> BadInput:
 
 
 def invalid_parameter(name: str, reason: str = "is invalid") -> BadInput:
-    """`Validation failed: Max id is invalid`: the form that Mastodon's model validations have."""
+    """Return `Validation failed: Max id is invalid`: the form that Mastodon's model validations have."""
     return BadInput(f"Validation failed: {name.replace('_', ' ').capitalize()} {reason}")
 
 

@@ -47,7 +47,7 @@ def _parameter_schema(annotation: Any) -> dict[str, Any]:
 
 
 def _plain(annotation: Any) -> Any:
-    """The annotation without our own bounds, which msgspec does not know."""
+    """Return the annotation without our own bounds, which msgspec does not know."""
     return (
         getattr(annotation, "__origin__", annotation) if hasattr(annotation, "__metadata__") else annotation
     )
@@ -138,7 +138,7 @@ def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _returned(route: Route) -> tuple[Any, ...]:
-    """The entities that may be the answer (a status, or a scheduled one): msgspec has no schema for a choice of them.
+    """Return the entities that may be the answer (a status, or a scheduled one): msgspec has no schema for a choice of them.
 
     A response of Django's is text: a word, or a stream of events.
     """
@@ -156,7 +156,7 @@ def _media_type(route: Route) -> str:
 
 @cache
 def document() -> bytes:
-    """The whole document, as JSON."""
+    """Return the whole document, as JSON."""
     routes = sorted(table, key=lambda route: (route.path, route.method))
     kinds = [_returned(route) for route in routes]
     schemas, components = msgspec.json.schema_components(

@@ -80,7 +80,7 @@ def link_offsets(call: Call, *, limit: int, offset: int, count: int) -> None:
 
 
 def _add(call: Call, relations: Mapping[str, Cursor]) -> None:
-    """The address asked, once for each relation, with these parameters in place of those that paged it."""
+    """Add the requested address for each relation, with these parameters in place of those that paged it."""
     kept = [
         (name, value) for name, values in call.request.GET.lists() if name not in _PAGING for value in values
     ]

@@ -311,7 +311,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, b
 
 
 def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
-    """A `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
+    """Return a `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
     values: dict[str, Any] = {}
     for name, sent_as, parse, empty_is_absent, required, null_clears in _fields(kind):
         value = given.get(sent_as)
@@ -330,7 +330,7 @@ def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
 
 
 def path_id(text: str) -> int | None:
-    """The id in a path, or None when it can't be one (which is then simply not found)."""
+    """Return the id in a path, or None when it can't be one (which is then simply not found)."""
     if not re.fullmatch(r"[0-9]{1,19}", text):
         return None
     number = int(text)

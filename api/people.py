@@ -25,7 +25,7 @@ _HANDLE = re.compile(r"@?[^\s@/]+@[^\s@/]+\.?[^\s@/]*")
 
 
 async def profile_for(call: Call, identity_id: int) -> Profile:
-    """The profile, suspended ones too (their account says so). Raises NotFound, or Gone for a deleted one."""
+    """Return the profile, suspended ones too (their account says so). Raises NotFound, or Gone for a deleted one."""
     profile = (await load_profiles([identity_id])).get(identity_id)
     if profile is None:
         raise NotFound
@@ -35,13 +35,13 @@ async def profile_for(call: Call, identity_id: int) -> Profile:
 
 
 async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
-    """The accounts with these ids, in this order, in one query."""
+    """Return the accounts with these ids, in this order, in one query."""
     profiles = await load_profiles(ids)
     return [account(profiles[one], call.domain) for one in ids if one in profiles]
 
 
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
-    """What stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
+    """Return what stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
     found = await relationships.relationships(call.me, ids)
     until = {}
     if any(one.muting for one in found):

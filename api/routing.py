@@ -98,7 +98,7 @@ class Table:
             methods[verb] = route
 
     def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
-        """The routes of this path by method, and the texts of its parameters."""
+        """Return the routes of this path by method, and the texts of its parameters."""
         return self._walk(self._root, path.strip("/").split("/"), 0, [])
 
     def _walk(
@@ -244,7 +244,7 @@ def _body_limit(request: Request) -> int:
 @body_limit(_body_limit)
 @no_csrf
 async def dispatch(request: Request, rest: str = "") -> HttpResponse:
-    """The one view behind every endpoint."""
+    """Return the one view behind every endpoint."""
     try:
         found = table.find(request.path)
         if found is None:

@@ -20,7 +20,7 @@ type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
 
 async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
-    """The hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now), one for the viewer's flags."""
+    """Return the hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now), one for the viewer's flags."""
     if not found:
         return []
     ids = [tag.id for tag in found]
@@ -41,7 +41,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
 
 
 async def _today(ids: list[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
-    """Served by a range of activities_post_tag_hashtag for each."""
+    """Count today's uses of hashtags. Served by a range of activities_post_tag_hashtag for each."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     found = await sql.rows(
         """SELECT g.hashtag_id, count(*), count(DISTINCT p.author_id)

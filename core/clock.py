@@ -8,7 +8,7 @@ _offset = dt.timedelta()
 
 
 def now() -> dt.datetime:
-    """The current time, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return dt.datetime.now(dt.UTC) + _offset
 
 

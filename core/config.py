@@ -272,5 +272,5 @@ class Config:
 
 @cache
 def config() -> Config:
-    """The configuration of this process, read from the environment at the first call."""
+    """Return the configuration of this process, read from the environment at the first call."""
     return Config(os.environ)

@@ -41,7 +41,7 @@ async def release_connection() -> None:
 
 
 async def forget_connection() -> None:
-    """The same, and not even its wrapper is kept (4 KB): for tasks that will wait long before they query again."""
+    """Give the connection back and drop its wrapper, too (4 KB): for tasks that will wait long before they query again."""
     if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):
         await async_connections[DEFAULT_DB_ALIAS].close()
         delattr(async_connections._connections, DEFAULT_DB_ALIAS)
@@ -106,7 +106,7 @@ def _without_pool() -> Any:
 
 
 def _wrappers() -> Iterator[Any]:
-    """This task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (2 µs on the way of a delivery)."""
+    """Yield this task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (2 µs on the way of a delivery)."""
     wrapper = getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)
     while wrapper is not None:
         yield wrapper

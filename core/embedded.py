@@ -65,7 +65,7 @@ class Embedded:
         return False
 
     def stop(self) -> None:
-        """The server is down and its files are consistent, when it is ours; otherwise nothing happens."""
+        """Stop the server and leave its files consistent, when it is ours; otherwise do nothing."""
         if self.process is None:
             return
         self._disown()  # whoever starts now waits for the end instead of sharing what is about to stop
@@ -85,7 +85,7 @@ class Embedded:
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embedded:
-    """A running server with a database `takahe`, made on first use; one that is already running is shared.
+    """Return a running server with a database `takahe`, made on first use; one that is already running is shared.
 
     `settings` are Postgres parameters on top of ours. Raises EmbeddedError with a sentence that says what to do.
     """
@@ -115,7 +115,7 @@ def _make_folder(data_dir: Path) -> None:
 
 @contextmanager
 def used(data_dir: Path) -> Iterator[Embedded]:
-    """A running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
+    """Yield a running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
     _make_folder(data_dir)
     with (data_dir / "postgres.users").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
@@ -148,7 +148,7 @@ def exists(data_dir: Path) -> bool:
 
 
 def running(data_dir: Path) -> Embedded | None:
-    """The server that somebody else runs on this data folder, if any."""
+    """Return the server that somebody else runs on this data folder, if any."""
     return _running(data_dir.resolve())
 
 
@@ -176,7 +176,7 @@ def _has_owner(data_dir: Path) -> bool:
 
 
 def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """The data folder exists and belongs to the account. A folder appears whole or not at all, whenever we are killed."""
+    """Make the data folder for the account. It appears whole or not at all, whenever we are killed."""
     if folder.exists():
         _check_version(folder)
         if account is not None and folder.stat().st_uid != account.pw_uid:
@@ -295,7 +295,7 @@ def _url(socket_dir: Path) -> str:
 
 
 def _running(data_dir: Path) -> Embedded | None:
-    """The live server of this folder once it is ready; None when there is none.
+    """Return the live server of this folder once it is ready; None when there is none.
 
     One whose owner died or is stopping it ends by itself: wait for that. Without setpriv it lives on, and is shared after a while.
     """

@@ -28,7 +28,7 @@ def binaries() -> Path:
 
 
 def account_to_run_as() -> pwd.struct_passwd | None:
-    """The unprivileged account to run as when we are root (made when missing); None when we are not root."""
+    """Return the unprivileged account to run as when we are root (made when missing); None when we are not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -45,7 +45,7 @@ def account_to_run_as() -> pwd.struct_passwd | None:
 
 
 def command_line(program: str, account: pwd.struct_passwd | None, *folders: Path) -> list[str]:
-    """The start of a command line that runs a Postgres program as `account` and ends it with us.
+    """Return the start of a command line that runs a Postgres program as `account` and ends it with us.
 
     As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps
     the one right it needs to pass through them; no permission of any folder is changed.
@@ -87,7 +87,7 @@ def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
 
 
 def _passing_capability() -> str | None:
-    """The smallest capability we may hand on that opens folders."""
+    """Return the smallest capability we may hand on that opens folders."""
     if _may_hand_on(_DAC_READ_SEARCH):
         return "dac_read_search"
     return "dac_override" if _may_hand_on(_DAC_OVERRIDE) else None

@@ -34,7 +34,7 @@ def use_node(node: int) -> None:
 
 
 def new_id() -> int:
-    """A new id for now, greater than every id made before in this process."""
+    """Return a new id for now, greater than every id made before in this process."""
     series = _series()
     ms = int(clock.now().timestamp() * 1000)
     if ms > series.last_ms:
@@ -47,7 +47,7 @@ def new_id() -> int:
 
 
 def id_at(moment: dt.datetime) -> int:
-    """An id for something that happened at `moment` elsewhere (a remote post), never in the future.
+    """Return an id for something that happened at `moment` elsewhere (a remote post), never in the future.
 
     The low 16 bits are random: two such ids of one millisecond clash once in 65,536, so the writer tries again on a clash.
     """
@@ -57,7 +57,7 @@ def id_at(moment: dt.datetime) -> int:
 
 
 def lowest_id_at(moment: dt.datetime) -> int:
-    """The smallest id that anything made at `moment` or later can have (for `WHERE id >= …`)."""
+    """Return the smallest id that anything made at `moment` or later can have (for `WHERE id >= …`)."""
     return max(0, int(moment.timestamp() * 1000)) << _SHIFT
 
 

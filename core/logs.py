@@ -26,7 +26,7 @@ HIDDEN = "[hidden]"
 
 
 def escape(text: str) -> str:
-    """`text` with line breaks, control, format and bidirectional characters and lone surrogates written out (`\\n`, `\\u202e`)."""
+    r"""Return `text` with line breaks, control, format and bidirectional characters and lone surrogates written out (`\n`, `\u202e`)."""
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + "…"
     if text.isprintable() and "\\" not in text:
@@ -67,13 +67,13 @@ def _clean(key: str, value: Any, depth: int = 0) -> Any:
 
 
 def _told(error: BaseException) -> str:
-    """What kind of error it is, what it says, and a Problem's private detail. Many say nothing themselves, as TimeoutError."""
+    """Return what kind of error it is, what it says, and a Problem's private detail. Many say nothing themselves, as TimeoutError."""
     parts = (type(error).__name__, str(error), getattr(error, "detail", ""))
     return ": ".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _error_fields(error: BaseException) -> dict[str, Any]:
-    """The error, what caused it, and where: the innermost frames first, each `file:line function`."""
+    """Return the error, what caused it, and where: the innermost frames first, each `file:line function`."""
     fields: dict[str, Any] = {"error": _told(error)}
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
@@ -185,12 +185,12 @@ class Logger:
         self._log(logging.ERROR, event, fields, sys.exception())
 
     def failure(self, event: str, cause: BaseException, /, **fields: Any) -> None:
-        """The same for an error at hand."""
+        """Log an event about an error at hand."""
         self._log(logging.ERROR, event, fields, cause)
 
 
 def get_logger(name: str) -> Logger:
-    """The logger of a module: `get_logger(__name__)`."""
+    """Return the logger of a module: `get_logger(__name__)`."""
     return Logger(name)
 
 

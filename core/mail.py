@@ -120,7 +120,7 @@ def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> Ema
 
 
 def _mailbox(text: str, name: str = "") -> Address:
-    """An e-mail address with its host in ASCII (IDNA), as every mail server takes it. Raises MailRefused when it can't be one."""
+    """Return an e-mail address with its host in ASCII (IDNA), as every mail server takes it. Raises MailRefused when it can't be one."""
     local, _, host = text.strip().rpartition("@")
     try:
         host = _host(host)
@@ -219,7 +219,7 @@ def _words(error: aiosmtplib.SMTPResponseException) -> str:
 
 
 async def _connect(host: str, port: int, resolver: Resolver) -> socket.socket:
-    """A connected socket, for a library that would look the name up in a thread. Raises FetchError or OSError."""
+    """Return a connected socket, for a library that would look the name up in a thread. Raises FetchError or OSError."""
     failure: Exception | None = None
     for address in (await resolver.resolve(host))[:MAX_ADDRESSES]:
         sock = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
@@ -239,7 +239,7 @@ async def _connect(host: str, port: int, resolver: Resolver) -> socket.socket:
 
 
 async def _connected(sock: socket.socket, address: tuple[str, int]) -> None:
-    """What `loop.sock_connect` does, which on uvloop uses a thread even for an address in numbers (measured)."""
+    """Connect like `loop.sock_connect`, which on uvloop uses a thread even for an address in numbers (measured)."""
     code = sock.connect_ex(address)
     if code == errno.EINPROGRESS:
         loop, done = asyncio.get_running_loop(), asyncio.Event()

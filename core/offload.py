@@ -17,7 +17,7 @@ _limiter = PerServer(lambda: anyio.CapacityLimiter(MAX_PROCESSES))
 
 
 async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s: float = 30) -> T:
-    """The result of `function(*args)`, computed in a child process that is killed after `timeout_s` seconds.
+    """Return the result of `function(*args)`, computed in a child process that is killed after `timeout_s` seconds.
 
     Raises Unavailable when the time is up, ConnectionHeld when the caller keeps a database connection meanwhile.
     """

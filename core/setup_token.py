@@ -9,7 +9,7 @@ _PURPOSE = b"takahe first-run page"
 
 
 def setup_token(secret_key: str) -> str:
-    """The same for every process that knows the key; nothing is stored."""
+    """Return the token of the first set-up, the same for every process that knows the key; nothing is stored."""
     return hmac.new(secret_key.encode(), _PURPOSE, hashlib.sha256).hexdigest()[:32]
 
 

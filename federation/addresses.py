@@ -8,7 +8,7 @@ from core.http import FetchError, client, parse_url
 
 
 async def address_of(host: str, limit_s: float) -> str:
-    """The first address of a host, of IPv6 the network; "" when the name leads nowhere, as the request itself will say."""
+    """Return the first address of a host, of IPv6 the network; "" when the name leads nowhere, as the request itself will say."""
     try:
         name = parse_url(f"https://{host}/", allow_http=config().allow_http).host
         async with asyncio.timeout(limit_s):

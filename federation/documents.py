@@ -35,14 +35,14 @@ class MalformedDocument(BadInput):
 
 
 def require(value: str, what: str) -> str:
-    """The value. Raises MalformedDocument when it is empty."""
+    """Return the value. Raises MalformedDocument when it is empty."""
     if not value:
         raise MalformedDocument(f"The document has no usable {what}.")
     return value
 
 
 def as_list(value: object) -> list[Any]:
-    """The value as a list: itself, of one, or empty for null. Of collections their items, when they are embedded."""
+    """Return the value as a list: itself, of one, or empty for null. Of collections their items, when they are embedded."""
     if isinstance(value, list):
         return value[:MAX_ITEMS]
     if isinstance(value, Mapping) and types_of(value) & _COLLECTIONS:
@@ -54,14 +54,14 @@ _COLLECTIONS = frozenset(("Collection", "OrderedCollection", "CollectionPage", "
 
 
 def first(value: object) -> Any:
-    """The first item of a list, or the value itself; None when there is none."""
+    """Return the first item of a list, or the value itself; None when there is none."""
     if isinstance(value, list):
         return value[0] if value else None
     return value
 
 
 def as_id(value: object) -> str:
-    """The id of something named or embedded (of a list: of its first), when it is an http(s) address that can be one."""
+    """Return the id of something named or embedded (of a list: of its first), when it is an http(s) address that can be one."""
     value = first(value)
     if isinstance(value, Mapping):
         value = value.get("id", value.get("@id"))
@@ -69,12 +69,12 @@ def as_id(value: object) -> str:
 
 
 def as_ids(value: object) -> list[str]:
-    """The ids of several things, each once, in order."""
+    """Return the ids of several things, each once, in order."""
     return list(dict.fromkeys(uri for uri in map(as_id, as_list(value)) if uri))
 
 
 def as_document(value: object) -> Document | None:
-    """The first embedded object."""
+    """Return the first embedded object."""
     return next((item for item in _items(value) if isinstance(item, Mapping)), None)
 
 
@@ -94,7 +94,7 @@ def types_of(document: object) -> frozenset[str]:
 
 
 def type_of(document: object, known: Iterable[str] = ()) -> str:
-    """The type; of several one of `known`, if there is one, else the first."""
+    """Return the type; of several one of `known`, if there is one, else the first."""
     types = types_of(document)
     if len(types) > 1 and isinstance(document, Mapping):
         wanted = next((name for name in known if name in types), "")
@@ -103,7 +103,7 @@ def type_of(document: object, known: Iterable[str] = ()) -> str:
 
 
 def text(value: object, *, longest: int = 1_000_000) -> str:
-    """A text, cut at `longest`; of a list its first text, of a language map any."""
+    """Return a text, cut at `longest`; of a list its first text, of a language map any."""
     for item in _items(value):
         if isinstance(item, str):
             return item[:longest]
@@ -125,7 +125,7 @@ def language_map(value: object) -> dict[str, str]:
 
 
 def text_and_language(document: Document, name: str) -> tuple[str, str]:
-    """A property with its language, of the pair `content` and `contentMap`.
+    """Return a property with its language, of the pair `content` and `contentMap`.
 
     The language is that of the equal text in the map (GoToSocial), else its first (Mastodon), else "".
     """
@@ -137,7 +137,7 @@ def text_and_language(document: Document, name: str) -> tuple[str, str]:
 
 
 def number(value: object) -> int | None:
-    """A whole number that fits into 63 bits and isn't negative, also when it comes as text."""
+    """Return a whole number that fits into 63 bits and isn't negative, also when it comes as text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -147,7 +147,7 @@ def number(value: object) -> int | None:
 
 
 def flag(value: object) -> bool | None:
-    """A truth value; None for anything else."""
+    """Return a truth value; None for anything else."""
     return value if isinstance(value, bool) else None
 
 
@@ -162,7 +162,7 @@ _NO = frozenset(("", "false", "0", "0.0", "no", "off", "null", "none"))
 
 
 def moment(value: object) -> dt.datetime | None:
-    """A time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
+    """Return a time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
     value = first(value)
     if not isinstance(value, str) or not 8 <= len(value) <= 64:
         return None
@@ -175,7 +175,7 @@ def moment(value: object) -> dt.datetime | None:
 
 
 def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
-    """An http(s) address out of what `url` may be: a text, a Link or Image, or a list of such; one of `media_types` if possible."""
+    """Return an http(s) address out of what `url` may be: a text, a Link or Image, or a list of such; one of `media_types` if possible."""
     wanted = tuple(media_types)
     found: dict[str, str] = {}
     for item in _items(value):
@@ -199,7 +199,7 @@ def _too_deep(value: object) -> bool:
 
 
 def actor_of(activity: Document) -> str:
-    """The id of who does it: `actor`, or for objects `attributedTo`, which may name several (the first counts)."""
+    """Return the id of who does it: `actor`, or for objects `attributedTo`, which may name several (the first counts)."""
     return as_id(activity.get("actor")) or next(iter(as_ids(activity.get("attributedTo"))), "")
 
 
@@ -253,7 +253,7 @@ def _address(item: object) -> str:
 
 
 def media_type(content_type: str) -> tuple[str, dict[str, str]]:
-    """A Content-Type header as media type and parameters, in lower case except for quoted values."""
+    """Return a Content-Type header as media type and parameters, in lower case except for quoted values."""
     kind, *rest = content_type[:1000].split(";")
     pairs = (part.partition("=") for part in rest)
     return kind.strip().lower(), {

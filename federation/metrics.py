@@ -8,7 +8,7 @@ _counts: PerServer[Counter[tuple[str, str]]] = PerServer(Counter)
 
 
 def count(what: str, outcome: str, times: int = 1) -> None:
-    """`what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never text from outside."""
+    """Count an event. `what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never text from outside."""
     _counts()[what, outcome] += times
 
 
@@ -17,7 +17,7 @@ def counted(what: str, outcome: str) -> int:
 
 
 def metrics_text() -> str:
-    """The counts as Prometheus text."""
+    """Return the counts as Prometheus text."""
     lines = ["# TYPE takahe_federation_total counter"]
     lines += [
         f'takahe_federation_total{{what="{what}",outcome="{outcome}"}} {number}'

@@ -41,7 +41,7 @@ def is_activitypub(content_type: str) -> bool:
 def activitypub_response(
     document: Mapping[str, Any], *, status: int = 200, depends_on_signer: bool = False, max_age_s: int = 180
 ) -> HttpResponse:
-    """The document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache.
+    """Return the document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache.
 
     The others vary by signature, too: who is blocked gets a 404 for what everyone else reads.
     """

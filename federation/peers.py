@@ -28,7 +28,7 @@ _policies = PerServer(_Policies)
 
 
 async def policy_of(host: str) -> Policy:
-    """What operators decided about this host, or about the nearest host above it."""
+    """Return what operators decided about this host, or about the nearest host above it."""
     return find_policy(await _load_policies(), host)
 
 
@@ -61,17 +61,17 @@ async def takes_media_from(host: str) -> bool:
 
 
 def host_in_sql(uri_column: str) -> str:
-    """An SQL expression: the host of a stored URI, in the spelling of Peer rows."""
+    """Return an SQL expression: the host of a stored URI, in the spelling of Peer rows."""
     return f"split_part({uri_column}, '/', 3)"
 
 
 def blocked_hosts_sql(host_column: str) -> str:
-    """An SQL condition, true when the host in `host_column` or a host above it is blocked. For read-side filters: `NOT (…)`."""
+    """Return an SQL condition, true when the host in `host_column` or a host above it is blocked. For read-side filters: `NOT (…)`."""
     return _policy_sql(host_column, Policy.blocked)
 
 
 def limited_hosts_sql(host_column: str) -> str:
-    """The same for limited hosts: their people are seen by those who follow them, and not in timelines of strangers."""
+    """Return the same for limited hosts: their people are seen by those who follow them, and not in timelines of strangers."""
     return _policy_sql(host_column, Policy.limited)
 
 
@@ -95,7 +95,7 @@ async def set_policy(
     reject_reports: bool = False,
     note: str = "",
 ) -> Peer:
-    """The host has this policy from now on; other processes see it within seconds. Raises BadInput for something that is no host."""
+    """Set a host's policy; other processes see it within seconds. Raises BadInput for something that is no host."""
     host = _spelled(host)
     values = {
         "policy": policy,
@@ -109,7 +109,7 @@ async def set_policy(
 
 
 def _spelled(host: str) -> str:
-    """A host name, perhaps with a port, in the one spelling used here. Raises BadInput."""
+    """Return a host name, perhaps with a port, in the one spelling used here. Raises BadInput."""
     name = host.strip().removeprefix("*.")
     found = host_of(f"https://{name}/") if name and not set(name) & set("/@?#\\") else ""
     if not found:
@@ -118,7 +118,7 @@ def _spelled(host: str) -> str:
 
 
 def site_of(host: str) -> str:
-    """The domain that somebody registered, as far as its form tells: two labels, three under `co.uk` and its like; an address is itself.
+    """Return the domain that somebody registered, as far as its form tells: two labels, three under `co.uk` and its like; an address is itself.
 
     docs/decisions/0009 says why this is not the Public Suffix List.
     """
@@ -131,7 +131,7 @@ def site_of(host: str) -> str:
 
 
 async def note_received(host: str, at: dt.datetime) -> None:
-    """The host has spoken to us: its circuit closes."""
+    """Close the circuit of a host that has spoken to us."""
     await sql.run(
         """
         INSERT INTO federation_peer (host, last_received_at) VALUES (%(host)s, %(at)s)
@@ -173,12 +173,12 @@ async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
 
 
 def forget_policies() -> None:
-    """The next question about a policy asks the database."""
+    """Make the next question about a policy ask the database."""
     _policies().until = 0.0
 
 
 def find_policy(policies: dict[str, str], host: str) -> Policy:
-    """The policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
+    """Return the policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
     if not policies:
         return _OPEN
     name = host.lower().rstrip(".")

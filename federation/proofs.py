@@ -10,7 +10,7 @@ from federation.signatures import SignatureClaim, SignatureError, parse_signatur
 
 
 def read_claim(request: Request) -> SignatureClaim:
-    """The claim, its freshness, coverage and digest checked. Raises SignatureError."""
+    """Return the claim, its freshness, coverage and digest checked. Raises SignatureError."""
     scope = request.scope
     target = (scope.get("raw_path") or request.path.encode()).decode("latin-1")
     if query := scope.get("query_string"):
@@ -36,7 +36,7 @@ def signature_matches(pem: str, claim: SignatureClaim) -> bool:
 
 
 def to_stored(claim: SignatureClaim) -> Any:
-    """The claim as JSON values."""
+    """Return the claim as JSON values."""
     return msgspec.to_builtins(claim)
 
 

@@ -91,7 +91,7 @@ async def deliveries_of(uri: str, *, limit: int = 500) -> list[DeliveryView]:
 
 
 async def delivery_summary(uri: str) -> DeliverySummary:
-    """The same as numbers."""
+    """Return the same as numbers."""
     found = await sql.rows(
         f"""
         SELECT {_STATUSES}, count(*)
@@ -127,7 +127,7 @@ async def host_queues(*, limit: int = 100) -> list[HostQueue]:
 
 
 async def inbox_stats() -> list[InboxStats]:
-    """What lies in the inbox, by state, without the states that nothing is in. Served by the index of what is due, which has all of them."""
+    """Return what lies in the inbox, by state, without the states that nothing is in. Served by the index of what is due, which has all of them."""
     counted = " UNION ALL ".join(
         f"""SELECT '{state}', count(*) FROM (
                 SELECT 1 FROM federation_inboxmessage WHERE state = '{state}' AND state_due_at IS NOT NULL
@@ -150,7 +150,7 @@ async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt
 
 
 async def refused_at_the_door(*, limit: int = 50) -> list[RefusalView]:
-    """What never got into the inbox, by claimed host and reason, the latest first. Index federation_refusal_last."""
+    """Return what never got into the inbox, by claimed host and reason, the latest first. Index federation_refusal_last."""
     return await sql.structs(
         RefusalView,
         """

@@ -52,17 +52,17 @@ class Handled:
 
 
 def done() -> Handled:
-    """It had its effect (or had it before)."""
+    """Say that it had its effect (or had it before)."""
     return Handled(Verdict.DONE)
 
 
 def ignored(reason: str) -> Handled:
-    """It is of no concern here: the message is kept as skipped, with the reason."""
+    """Say that it is of no concern here: the message is kept as skipped, with the reason."""
     return Handled(Verdict.IGNORED, reason)
 
 
 def refused(reason: str) -> Handled:
-    """It asks for something its actor may not do: the message is kept as failed, with the reason."""
+    """Say that it asks for something its actor may not do: the message is kept as failed, with the reason."""
     return Handled(Verdict.REFUSED, reason)
 
 
@@ -110,7 +110,7 @@ _single: dict[str, Any] = {}
 
 
 def on(activity_type: str, *object_types: str) -> Callable[[Handler], Handler]:
-    """Decorator: the handler of an activity type, for all objects or for these types of object.
+    """Register the handler of an activity type, for all objects or for these types of object.
 
     A typed handler also gets activities whose object is a bare id when it is the only one of its activity type; otherwise those go to the
     handler registered without object types.
@@ -148,7 +148,7 @@ def handled_types() -> dict[str, list[str]]:
 
 
 def needs(*activity_types: str) -> Callable[[Needs], Needs]:
-    """Decorator: says what an activity of these types needs that is NOT known here yet. Runs before the handler, may query, no network."""
+    """Register what an activity of these types needs that is NOT known here yet. Runs before the handler, may query, no network."""
 
     def register(function: Needs) -> Needs:
         for activity_type in activity_types:
@@ -165,7 +165,7 @@ def needs_of(activity_type: str) -> list[Needs]:
 
 
 def resolver(kind: str) -> Callable[[Resolver], Resolver]:
-    """Decorator: fetches and stores what a URI names. Runs outside any transaction; raises FetchError kinds when it can't.
+    """Register what fetches and stores what a URI names. Runs outside any transaction; raises FetchError kinds when it can't.
 
     `kind`: "actor" or "object".
     """
@@ -173,32 +173,32 @@ def resolver(kind: str) -> Callable[[Resolver], Resolver]:
 
 
 def signing_key_provider(function: SigningKeys) -> SigningKeys:
-    """Registers who knows the keys of identities: `async fn(signer_id) -> SigningKey`; raises LookupError when there is none."""
+    """Register who knows the keys of identities: `async fn(signer_id) -> SigningKey`; raises LookupError when there is none."""
     return _one("signing keys")(function)
 
 
 def actor_gone(function: ActorGone) -> ActorGone:
-    """Registers what happens when a remote actor's own server says 410 about it: `async fn(actor_uri)`."""
+    """Register what happens when a remote actor's own server says 410 about it: `async fn(actor_uri)`."""
     return _one("actor gone")(function)
 
 
 def knows_actor(function: KnowsActor) -> KnowsActor:
-    """Registers `async fn(actor_uri) -> bool`: is this remote actor stored here? (Deletes of strangers are answered without work.)"""
+    """Register `async fn(actor_uri) -> bool`: is this remote actor stored here? (Deletes of unknown actors are answered without work.)"""
     return _one("knows actor")(function)
 
 
 def inbox_owner(function: InboxOwner) -> InboxOwner:
-    """Registers `async fn(host, username) -> identity id | None`: whose personal inbox is that?"""
+    """Register `async fn(host, username) -> identity id | None`: whose personal inbox is that?"""
     return _one("inbox owner")(function)
 
 
 def system_base_url(function: BaseUrl) -> BaseUrl:
-    """Registers `async fn() -> "https://host"`: the domain in whose name the system actor signs; raises LookupError before set-up."""
+    """Register `async fn() -> "https://host"`: the domain in whose name the system actor signs; raises LookupError before set-up."""
     return _one("system base url")(function)
 
 
 def registered(what: str) -> Any:
-    """The function registered for `what`, or None."""
+    """Return the function registered for `what`, or None."""
     return _single.get(what)
 
 

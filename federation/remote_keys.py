@@ -62,7 +62,7 @@ _kept: PerServer[OrderedDict[str, tuple[float, KnownKey]]] = PerServer(OrderedDi
 
 
 async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
-    """The key with this id if it is known here. Kept in memory for some minutes; `fresh` asks the table."""
+    """Return the key with this id if it is known here. Kept in memory for some minutes; `fresh` asks the table."""
     kept = _kept().get(key_id)
     if kept is not None and kept[0] > time.monotonic() and not fresh:
         return kept[1]
@@ -82,7 +82,7 @@ async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
 async def fetch_key(
     key_id: str, *, network: str = "", proves: Callable[[KnownKey], bool] = lambda key: True
 ) -> KnownKey:
-    """The key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
+    """Return the key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
 
     `network`: of the client that named the key, by default the one whose request is being answered. `proves`: whether the signature that
     it was fetched for is by this key. Not inside a transaction.
@@ -110,12 +110,12 @@ async def fetch_key(
 
 
 async def excuse(network: str) -> None:
-    """A look-up that failed was not the fault of the client that caused it."""
+    """Give a client its look-up back: that it failed was not the client's fault."""
     await _give_back(_uses_of_client(network))
 
 
 def _uses_of_client(network: str) -> list[tuple[str, int]]:
-    """What limits count: the client's network and, for IPv6, the site around it."""
+    """Return what limits count: the client's network and, for IPv6, the site around it."""
     if not network:
         return []
     networks = networks_of(network.partition("/")[0], MOST_FAILED_OF_NETWORK)
@@ -190,7 +190,7 @@ async def forget_owner(owner: str) -> None:
 
 
 def _find(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
-    """The key object with this id in an actor, a stub or a bare key document. Raises WrongDocument."""
+    """Return the key object with this id in an actor, a stub or a bare key document. Raises WrongDocument."""
     entries = [entry for entry in _entries(document) if isinstance(entry.get("publicKeyPem"), str)]
     for entry in entries:
         if entry.get("id") == key_id:

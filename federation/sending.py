@@ -14,7 +14,7 @@ log = get_logger(__name__)
 
 
 async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[str]) -> int | None:
-    """The activity will be delivered to every inbox, at least once, if the caller's transaction commits.
+    """Queue an activity for delivery to every inbox, at least once, if the caller's transaction commits.
 
     `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is noted as
     dropped. Returns the id of the OutgoingActivity, None when there is nowhere to send to.
@@ -95,7 +95,7 @@ async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
 
 
 async def wake_hosts(hosts: Collection[str]) -> None:
-    """The queues of these hosts are looked at now (hosts that fail keep their time, lines that were refused keep theirs).
+    """Make the queues of these hosts due now (hosts that fail keep their time, lines that were refused keep theirs).
 
     Locks each peer's row even when nothing changes: that is what makes the worker's last look before it lets a host rest exact. Runs after
     the sender's commit, in order of name, so that senders never wait for each other; handlers/cleaning.py wakes what a crash left.
@@ -114,7 +114,7 @@ async def wake_hosts(hosts: Collection[str]) -> None:
 
 
 def _object_uri(value: object) -> str:
-    """The id of an activity's object; of what it wraps when it is an activity itself (Undo)."""
+    """Return the id of an activity's object; of what it wraps when it is an activity itself (Undo)."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):

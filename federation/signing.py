@@ -28,7 +28,7 @@ class Signer:
         self.user_agent = user_agent(urlsplit(key.key_id).netloc)
 
     def sign(self, scheme: Scheme) -> Sign:
-        """The `sign` hook of core.http for this scheme."""
+        """Return the `sign` hook of core.http for this scheme."""
 
         def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
             return sign_request(self.key, method, url, body, scheme=scheme)
@@ -41,7 +41,7 @@ def other_scheme(scheme: Scheme) -> Scheme:
 
 
 async def signer_of(signer_id: int) -> Signer | None:
-    """The signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
+    """Return the signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
     kept = _kept().get(signer_id)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
@@ -56,7 +56,7 @@ async def signer_of(signer_id: int) -> Signer | None:
 
 
 async def _key_of(signer_id: int) -> SigningKey:
-    """Raises LookupError when there is none."""
+    """Raise LookupError when there is none."""
     if signer_id == SYSTEM_ACTOR:
         return SigningKey(key_id(await _system_base_url()), (await system_key()).private_key)
     provider = registry.registered("signing keys")
@@ -74,5 +74,5 @@ async def _system_base_url() -> str:
 
 
 async def system_actor_uri() -> str:
-    """The actor that signs what no person says. Raises LookupError before set-up."""
+    """Return the actor that signs what no person says. Raises LookupError before set-up."""
     return actor_uri(await _system_base_url())

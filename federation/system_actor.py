@@ -17,7 +17,7 @@ class SystemKeyPair(msgspec.Struct, frozen=True):
 
 
 async def system_key() -> SystemKeyPair:
-    """The key of this installation; made in a child process if there is none. Two processes at once agree on the first one stored."""
+    """Return the key of this installation; made in a child process if there is none. Two processes at once agree on the first one stored."""
     query = "SELECT public_key, private_key FROM federation_systemkey WHERE id = 1"
     row = await sql.one(query)
     if row is None:
@@ -40,7 +40,7 @@ def key_id(base_url: str) -> str:
 
 
 def actor_document(base_url: str, public_key: str) -> dict[str, Any]:
-    """An Application named like its domain, as Mastodon's instance actor."""
+    """Return an Application named like its domain, as Mastodon's instance actor."""
     uri = actor_uri(base_url)
     return {
         "@context": [

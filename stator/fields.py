@@ -64,7 +64,7 @@ class StateField(models.TextField):
         return name, "django.db.models.TextField", args, kwargs
 
     def clone(self) -> models.TextField:
-        """What migrations keep of this field: the plain column (a copy of this class would add its columns again)."""
+        """Return what migrations keep of this field: the plain column (a copy of this class would add its columns again)."""
         _, _, args, kwargs = self.deconstruct()
         return models.TextField(*args, **kwargs)
 

@@ -89,7 +89,7 @@ class State:
                 self.transitions.append(state)
 
     def batch(self, *, size: int = 500, timeout: dt.timedelta = dt.timedelta(minutes=2)) -> RegisterBatch:
-        """Decorator: this state's handler takes a list of rows, inside the one transaction that also updates them on."""
+        """Register this state's handler of a list of rows, inside the one transaction that also updates them."""
         return RegisterBatch(self, size=size, timeout=timeout)
 
     def each(
@@ -100,7 +100,7 @@ class State:
         fair_by: str | None = None,
         fair_share: int | None = None,
     ) -> RegisterEach:
-        """Decorator: this state's handler takes one row, outside any transaction, for at most `lease`.
+        """Register this state's handler of one row, outside any transaction, for at most `lease`.
 
         `concurrency` rows run at once; with `fair_by` (a column) at most `fair_share` of one value of it (default: a fifth).
         """
@@ -176,7 +176,7 @@ class StateGraph:
 
     @classmethod
     def state(cls, name: str) -> State:
-        """The state of that name; raises GraphError when there is none."""
+        """Return the state of that name; raises GraphError when there is none."""
         try:
             return cls.states[name]
         except KeyError:
@@ -201,7 +201,7 @@ class StateGraph:
 
     @classmethod
     def mermaid(cls) -> str:
-        """The graph as a mermaid state diagram (without the fence)."""
+        """Return the graph as a mermaid state diagram (without the fence)."""
         lines = ["stateDiagram-v2", f"    [*] --> {cls.initial.name}"]
         for state in cls.states.values():
             if state.doc:

@@ -10,12 +10,12 @@ CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written by a clock
 
 
 async def register(worker: str) -> None:
-    """The worker has its row."""
+    """Insert the worker's row."""
     await sql.run("INSERT INTO stator_heartbeat (worker) VALUES (%s) ON CONFLICT DO NOTHING", (worker,))
 
 
 async def beat(worker: str, rows_done: int) -> None:
-    """The worker was seen now (its row is made again if somebody removed it)."""
+    """Note that the worker lives (its row is made again if somebody removed it)."""
     await sql.run(
         """INSERT INTO stator_heartbeat (worker, rows_done) VALUES (%s, %s)
            ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done""",
@@ -37,7 +37,7 @@ async def clock_went_back_s() -> float:
 
 
 async def end(worker: str, rows_done: int) -> None:
-    """The worker has stopped in good order."""
+    """Note that the worker has stopped in good order."""
     await sql.run(
         "UPDATE stator_heartbeat SET stopped_at = now(), last_seen_at = now(), rows_done = %s WHERE worker = %s",
         (rows_done, worker),
@@ -52,7 +52,7 @@ async def tidy() -> None:
 
 
 async def health() -> tuple[bool, str]:
-    """(True, "") when a worker lives, else (False, the reason)."""
+    """Return (True, "") when a worker lives, else (False, the reason)."""
     row = await sql.one(
         """SELECT extract(epoch FROM now() - last_seen_at)::float8, stopped_at IS NOT NULL FROM stator_heartbeat
            WHERE last_seen_at < now() + %s * interval '1 second'

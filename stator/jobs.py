@@ -35,7 +35,7 @@ _jobs: dict[str, Job] = {}
 def every(
     interval: dt.timedelta, *, name: str, timeout: dt.timedelta = dt.timedelta(minutes=10)
 ) -> Callable[[JobFunction], JobFunction]:
-    """Decorator: the worker runs this async function every `interval` (one worker, one run at a time), for at most `timeout`.
+    """Register an async function that the worker runs every `interval` (one worker, one run at a time), for at most `timeout`.
 
     It has a database connection of its own and no transaction. A worker that dies in it leaves it to the next after `timeout`.
     """

@@ -33,7 +33,7 @@ class Outcome:
 
 
 def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
-    """The row goes to `state`. `effect` runs in the transaction that updates it: both happen, once, or neither.
+    """Move the row to `state`. `effect` runs in the transaction that updates it: both happen, once, or neither.
 
     With `after`, the new state's handler is not called before that much time has passed.
     """
@@ -41,7 +41,7 @@ def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None
 
 
 def later(reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = True) -> Outcome:
-    """The row stays and is tried again `after` (default: the graph's back-off); `reason` is shown to operators.
+    """Keep the row and try it again `after` (default: the graph's back-off); `reason` is shown to operators.
 
     Without `is_attempt` this time does not count: something on this machine was missing, and the row is not to blame.
     """
@@ -49,5 +49,5 @@ def later(reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = 
 
 
 def failed(reason: str) -> Outcome:
-    """The row goes to its graph's failure state at once; `reason` is shown to operators."""
+    """Move the row to its graph's failure state at once; `reason` is shown to operators."""
     return Outcome(Kind.FAILED, reason=reason)

@@ -10,7 +10,7 @@ from stator.models import StatefulModel
 
 
 def graph_of(model: type[StatefulModel]) -> type[StateGraph]:
-    """The graph that the model's `state` field was declared with."""
+    """Return the graph that the model's `state` field was declared with."""
     field: Any = model._meta.get_field("state")
     graph: type[StateGraph] = field.graph
     return graph
@@ -34,7 +34,7 @@ def stateful_models() -> list[type[StatefulModel]]:
 
 
 def model_named(label: str) -> type[StatefulModel]:
-    """The model of that label; raises GraphError with the known ones when there is none."""
+    """Return the model of that label; raises GraphError with the known ones when there is none."""
     known = {label_of(model): model for model in stateful_models()}
     try:
         return known[label.lower()]

@@ -27,7 +27,7 @@ def _quote(name: str) -> str:
 
 
 def table_of(model: type[StatefulModel]) -> "Table":
-    """The one Table of that model."""
+    """Return the one Table of that model."""
     return _known.get(model) or _known.setdefault(model, Table(model))
 
 

@@ -27,7 +27,7 @@ class Update:
 
 
 def outcome_to_update(state: State, attempt: int, outcome: Outcome) -> Update:
-    """What becomes of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
+    """Return what becomes of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
     graph = state.graph
     attempt = min(attempt, _ATTEMPTS_LIMIT)
     if outcome.kind is Kind.TO:
@@ -80,7 +80,7 @@ def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = No
 def outcomes_to_updates(
     state: State, attempts: Mapping[Any, int], outcomes: Mapping[Any, Outcome]
 ) -> list[tuple[Any, Update]]:
-    """What becomes of each row (by primary key) of a batch. Rows that go the same way share one Update."""
+    """Return what becomes of each row (by primary key) of a batch. Rows that go the same way share one Update."""
     shared: dict[State | None, Update] = {}
     updates = []
     for pk, outcome in outcomes.items():
@@ -95,19 +95,19 @@ def outcomes_to_updates(
 
 
 def error_to_update(state: State, attempt: int, error: BaseException) -> Update:
-    """What becomes of a row whose handler raised."""
+    """Return what becomes of a row whose handler raised."""
     return outcome_to_update(state, attempt, later(error_text(error)))
 
 
 def lost_to_update(state: State, attempt: int) -> Update:
-    """A row that was taken too often without ever being answered for: it may be what kills the worker."""
+    """Return a row that was taken too often without ever being answered for: it may be what kills the worker."""
     return outcome_to_update(
         state, attempt, failed(f"the worker ended {attempt - 1} times while at this row")
     )
 
 
 def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:
-    """A batch handler's answer as one outcome per row; raises TypeError when it is neither an outcome nor a mapping of them."""
+    """Return a batch handler's answer as one outcome per row; raises TypeError when it is neither an outcome nor a mapping of them."""
     if isinstance(answer, Outcome):
         return dict.fromkeys(pks, answer)
     if not isinstance(answer, Mapping):
@@ -119,7 +119,7 @@ def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:
 
 
 def check_outcome(answer: object) -> Outcome:
-    """The answer of a handler for one row; raises TypeError when it is something else."""
+    """Return the answer of a handler for one row; raises TypeError when it is something else."""
     if not isinstance(answer, Outcome):
         raise TypeError(
             f"a handler answers to(state), later(reason) or failed(reason), not {type(answer).__name__}"
@@ -128,12 +128,12 @@ def check_outcome(answer: object) -> Outcome:
 
 
 def error_text(error: BaseException) -> str:
-    """The error's class and text."""
+    """Return the error's class and text."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def tidy(reason: str) -> str:
-    """A reason fit to be stored and shown: printable, one line, at most REASON_LIMIT characters."""
+    """Return a reason fit to be stored and shown: printable, one line, at most REASON_LIMIT characters."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in reason[: 4 * REASON_LIMIT]).split())
     return flat if len(flat) <= REASON_LIMIT else flat[: REASON_LIMIT - 1] + "…"

@@ -43,7 +43,7 @@ class Answer:
 
 
 async def get(address: Address, path: str) -> Answer:
-    """What our web process answers to GET `path`."""
+    """Return what our web process answers to GET `path`."""
     context = None
     if address.scheme == "https":
         context = ssl.create_default_context()

@@ -13,7 +13,7 @@ _config = config()
 
 
 def _secret_key() -> str:
-    """The configured key, or one made once and kept in the data folder."""
+    """Return the configured key, or one made once and kept in the data folder."""
     if _config.secret_key:
         return _config.secret_key
     path = _config.data_dir / "secret_key"
@@ -28,7 +28,7 @@ def _secret_key() -> str:
 
 
 def _over_tcp(host: str, port: str) -> dict[str, object]:
-    """What a database on the network needs: its address, because the driver would look a name up in a thread, and to be missed soon."""
+    """Return what a database on the network needs: its address, because the driver would look a name up in a thread, and to be missed soon."""
     try:
         address = socket.getaddrinfo(host, port or 5432, type=socket.SOCK_STREAM)[0][4][0]
     except OSError as error:

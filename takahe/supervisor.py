@@ -133,7 +133,7 @@ class Supervisor:
         self._stop.set()
 
     async def _keep_database(self) -> None:
-        """The embedded server is there again within a second, whoever killed or stopped it."""
+        """Start the embedded server again within a second, whoever killed or stopped it."""
         while True:
             await asyncio.sleep(0.2)
             if self._database is not None and not self._database.is_running():
@@ -173,7 +173,7 @@ class Supervisor:
 
 
 async def _spawn(*arguments: str) -> asyncio.subprocess.Process:
-    """A `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
+    """Return a `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
     setpriv = shutil.which("setpriv")
     leash = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))

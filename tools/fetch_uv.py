@@ -22,7 +22,7 @@ def read(url: str) -> bytes:
 
 
 def main(target: str) -> None:
-    """The program lies at `target`; the wheel was compared with the hash in the index."""
+    """Put the program at `target`, from a wheel whose hash is that of the index."""
     wheels = r'href="([^"#]*/uv-[0-9.]+-[^"#]*manylinux[^"#]*_%s\.whl)#sha256=([0-9a-f]{64})"'
     found = re.findall(wheels % platform.machine(), read("").decode())
     if not found:

@@ -34,12 +34,12 @@ _reactions = msgspec.json.Decoder(list[ReactionView])
 
 
 async def announcements(viewer: Identity) -> list[AnnouncementView]:
-    """What is published and not over, the latest start first, in one query."""
+    """Return what is published and not over, the latest start first, in one query."""
     return await _read(viewer.pk, viewer.domain_id, None)
 
 
 async def standing() -> list[Announcement]:
-    """The last 100 announcements of all domains, for those who write them, newest first."""
+    """Return the last 100 announcements of all domains, for those who write them, newest first."""
     return [one async for one in Announcement.objects.select_related("domain").order_by("-pk")[:100]]
 
 
@@ -72,6 +72,6 @@ async def _read(
 
 
 async def check_there(viewer: Identity, announcement_id: int) -> None:
-    """Raises NotFound unless the viewer is shown the announcement."""
+    """Raise NotFound unless the viewer is shown the announcement."""
     if announcement_id not in {one.id for one in await announcements(viewer)}:
         raise NotFound

@@ -50,7 +50,7 @@ async def announce(
 
 
 async def remove_announcement(*, announcement_id: int) -> None:
-    """The announcement, and what people did with it, is gone. Raises NotFound."""
+    """Delete an announcement and all reads and reactions of it. Raises NotFound."""
     async with async_atomic():
         for table in ("announcementread", "announcementreaction"):
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
@@ -79,7 +79,7 @@ def is_emoji(text: str) -> bool:
 
 
 async def read_announcement(*, identity: Identity, announcement_id: int) -> None:
-    """The person has seen it. Raises NotFound."""
+    """Mark an announcement as read. Raises NotFound."""
     async with async_atomic():
         await check_there(identity, announcement_id)
         await AnnouncementRead.objects.aget_or_create(announcement_id=announcement_id, identity=identity)
@@ -92,7 +92,7 @@ def _checked(name: str) -> str:
 
 
 async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
-    """The person's reaction stands below the announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
+    """Add a reaction to an announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
     async with async_atomic():
         await check_there(identity, announcement_id)
         _checked(name)
@@ -110,7 +110,7 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
 
 
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
-    """The reaction is taken back; nothing happens when there was none."""
+    """Remove a reaction. Does nothing when there is none."""
     async with async_atomic():
         await check_there(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)

@@ -67,21 +67,21 @@ async def forget_direct_posts(ids: Collection[int]) -> None:
 
 
 async def mark_conversation(*, identity: Identity, conversation_id: int, is_unread: bool) -> None:
-    """The person has read the conversation, or wants to read it again. Raises NotFound for somebody else's."""
+    """Mark a conversation as read or unread. Raises NotFound for somebody else's."""
     rows = Conversation.objects.filter(pk=conversation_id, identity=identity.pk)
     if not await rows.aupdate(is_unread=is_unread):
         raise NotFound
 
 
 async def remove_conversation(*, identity: Identity, conversation_id: int) -> None:
-    """The conversation is out of the person's list, until the next post in it; its posts stay. Raises NotFound."""
+    """Hide a conversation from the list until its next post; the posts stay. Raises NotFound."""
     deleted, _ = await Conversation.objects.filter(pk=conversation_id, identity=identity.pk).adelete()
     if not deleted:
         raise NotFound
 
 
 async def mute_thread(*, identity: Identity, post_id: int) -> None:
-    """The person hears nothing of the post's thread any more. Raises NotFound when they may not see the post."""
+    """Mute the post's thread: no more notifications from it. Raises NotFound when the viewer may not see the post."""
     async with async_atomic():
         thread_id = await _thread_of(identity, post_id)
         await ThreadMute.objects.aget_or_create(identity=identity, thread_id=thread_id)

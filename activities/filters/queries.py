@@ -44,7 +44,7 @@ _compiled: PerServer[OrderedDict[int, tuple[int, tuple[CompiledFilter, ...]]]] =
 
 
 def _expression(keyword: str, whole_word: bool) -> str:
-    """A whole word has no letter beside it, where the keyword itself begins or ends with one."""
+    """Return the pattern of a keyword. A whole word has no letter beside it, where the keyword itself begins or ends with one."""
     before = r"(?<!\w)" if whole_word and re.match(r"\w", keyword) else ""
     after = r"(?!\w)" if whole_word and re.search(r"\w\Z", keyword) else ""
     words = r"\s+".join(re.escape(word) for word in keyword.split())
@@ -109,7 +109,7 @@ async def _read(people: Sequence[Identity]) -> None:
 
 
 def results(post: PostView, viewer: Identity) -> list[Match]:
-    """The filters that a post (not a boost: its original) meets. Nobody's own posts are filtered. Raises RuntimeError without `prepare`."""
+    """Return the filters that a post (not a boost: its original) meets. Nobody's own posts are filtered. Raises RuntimeError without `prepare`."""
     if not viewer.filters_version or post.author_id == viewer.pk:
         return []
     known = viewer.known_filters
@@ -133,7 +133,7 @@ def results(post: PostView, viewer: Identity) -> list[Match]:
 
 
 async def sift(posts: Iterable[PostView], viewer: Identity | None, context: FilterContext) -> list[PostView]:
-    """The posts without those that the viewer's filters hide in this context; what is only warned of is written on them (`filtered`).
+    """Return the posts without those that the viewer's filters hide in this context; what is only warned of is written on them (`filtered`).
 
     What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.
     """
@@ -150,7 +150,7 @@ def _hides(post: PostView, viewer: Identity, context: FilterContext) -> bool:
 
 
 def _mark(post: PostView, viewer: Identity, context: FilterContext) -> set[str]:
-    """Writes on the post what it meets; returns the actions that its filters want."""
+    """Write on the post which filters it meets, and return the actions that they want."""
     met = [match.filter for match in results(post, viewer) if context in match.filter.contexts]
     post.filtered = tuple(one.title for one in met if one.action != FilterAction.blur)
     post.is_blurred = any(one.action == FilterAction.blur for one in met)
@@ -158,7 +158,7 @@ def _mark(post: PostView, viewer: Identity, context: FilterContext) -> set[str]:
 
 
 def _text_of(post: PostView) -> str:
-    """What is read of a post: its title, warning, words, poll and the descriptions of its media."""
+    """Return what is read of a post: its title, warning, words, poll and the descriptions of its media."""
     parts = [post.title, post.content_warning, to_text(post.content)]
     if post.question is not None:
         parts += [option.title for option in post.question.options]

@@ -91,7 +91,7 @@ async def make_filter(
     expires_in: int | None = None,
     keywords: Sequence[KeywordDraft] = (),
 ) -> Filter:
-    """A filter with its keywords. `expires_in` in seconds; None or 0: never."""
+    """Create a filter with its keywords. `expires_in` in seconds; None or 0: never."""
     if is_blank(title) and not contexts:
         raise BadInput(_NO_CONTEXT.replace("failed: ", "failed: Title can't be blank, "))
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
@@ -116,7 +116,7 @@ async def change_filter(
     expires_in: int | UnsetType | None = UNSET,
     keywords: Sequence[KeywordDraft] = (),
 ) -> Filter:
-    """What is not given stays. `expires_in` None or 0: it never ends."""
+    """Change a filter; what is not given stays. `expires_in` None or 0: it never ends."""
     async with async_atomic():
         await _changed(identity)
         row = await filter_of(identity, filter_id)
@@ -190,7 +190,7 @@ async def change_keyword(*, identity: Identity, keyword_id: int, draft: KeywordD
 
 
 async def end_keyword(*, identity: Identity, keyword_id: int, with_empty_filter: bool = False) -> None:
-    """The keyword is gone; `with_empty_filter`: its filter, too, when nothing is left in it (the first version of the API)."""
+    """Delete a keyword; `with_empty_filter`: its filter, too, when nothing is left in it (the first version of the API)."""
     async with async_atomic():
         await _changed(identity)
         known = await keyword_of(identity, keyword_id)
@@ -204,7 +204,7 @@ async def end_keyword(*, identity: Identity, keyword_id: int, with_empty_filter:
 
 
 async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> FilterStatus:
-    """The filter holds this one post. Raises NotFound for one that the person may not see."""
+    """Add one post to a filter. Raises NotFound for one that the person may not see."""
     async with async_atomic():
         await _changed(identity)
         row = await filter_of(identity, filter_id)

@@ -43,7 +43,7 @@ async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
 
 
 async def every_member_of(list_id: int) -> list[tuple[int, int]]:
-    """The same, all of them: what `limit=0` asks for."""
+    """Return all members of a list: what `limit=0` asks for."""
     rows = await sql.rows(
         """SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
            WHERE m.list_id = %s AND i.deleted_at IS NULL ORDER BY m.id DESC""",
@@ -63,7 +63,7 @@ def _shows_replies(owner: str, list_id: str, policy: str) -> str:
 
 
 def _of_members(page: Page) -> str:
-    """The newest posts of each member, as many as the page is long, but none beyond the first point where a member may have more.
+    """Return the newest posts of each member, as many as the page is long, but none beyond the first point where a member may have more.
 
     A range of activities_post_author for each member.
     """
@@ -79,7 +79,7 @@ def _of_members(page: Page) -> str:
 
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
-    """What the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
+    """Return what the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
     condition, parameters = in_timeline(viewer, strangers=False)
     condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
         AND (p.boost_of_id IS NULL OR NOT EXISTS (SELECT 1 FROM users_follow s

@@ -33,7 +33,7 @@ async def make_list(
     replies_policy: str | None = None,
     is_exclusive: bool = False,
 ) -> PeopleList:
-    """An empty list. Raises BadInput for an empty title, an unknown policy, or one list too many."""
+    """Create an empty list. Raises BadInput for an empty title, an unknown policy, or one list too many."""
     _checked(title, replies_policy)
     async with async_atomic():
         if await PeopleList.objects.filter(identity=identity.pk).acount() >= LISTS:
@@ -54,7 +54,7 @@ async def change_list(
     replies_policy: str | None = None,
     is_exclusive: bool | None = None,
 ) -> PeopleList:
-    """The list is called and works like this; what is None stays. Raises NotFound for somebody else's."""
+    """Change a list; what is None stays. Raises NotFound for somebody else's."""
     _checked(title, replies_policy)
     async with async_atomic():
         people = await list_of(identity, list_id)
@@ -73,7 +73,7 @@ async def delete_list(*, identity: Identity, list_id: int) -> None:
 
 
 async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
-    """These people are in the list. All or none: raises NotFound when one is not followed, BadInput when one is in it already."""
+    """Add people to a list, all or none. Raises NotFound when one is not followed, BadInput when one is in it already."""
     wanted = set(member_ids)
     async with async_atomic():
         await list_of(identity, list_id)
@@ -96,7 +96,7 @@ async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collect
 
 
 async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
-    """These people are not in the list; those who were not in it don't matter."""
+    """Remove people from a list. Those who are not in it don't matter."""
     async with async_atomic():
         await list_of(identity, list_id)
         await ListMember.objects.filter(list=list_id, identity__in=list(member_ids)).adelete()
@@ -128,7 +128,7 @@ async def leave_lists(source: Identity, target: Identity) -> None:
 
 @events.on_request_ended
 async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
-    """The same for a request that came to nothing; one that was granted has become a follow."""
+    """Remove somebody from the lists when their answer to a follow request was no; a granted request has become a follow."""
     if not await sql.value(
         "SELECT 1 FROM users_follow WHERE source_id = %s AND target_id = %s", [source.pk, target.pk]
     ):

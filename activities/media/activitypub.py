@@ -30,7 +30,7 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
 
 
 def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
-    """A Video, Audio or Image is its own attachment: the first of its links that is a file of its kind."""
+    """Return a Video, Audio or Image is its own attachment: the first of its links that is a file of its kind."""
     prefix = f"{kind.value.lower()}/"
     for link in _links(document.get("url")):
         media_type = text(link.get("mediaType") or link.get("mimeType"), 100)  # mimeType: Funkwhale
@@ -47,7 +47,7 @@ def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str,
 
 
 def _links(value: object) -> list[Mapping[str, Any]]:
-    """The Link objects in a `url`, those among the tags of PeerTube's playlists included."""
+    """Return the Link objects in a `url`, those among the tags of PeerTube's playlists included."""
     links = [link for link in as_list(value) if isinstance(link, Mapping)]
     return [*links, *(tag for link in links for tag in as_list(link.get("tag")) if isinstance(tag, Mapping))]
 
@@ -99,13 +99,13 @@ def _attachment(part: object) -> AttachmentInDocument | None:
 
 
 def _by_ending(url: str) -> str:
-    """The media type that the address's ending stands for, for those who name none (BookWyrm's covers); empty for what is no media."""
+    """Return the media type that the address's ending stands for, for those who name none (BookWyrm's covers); empty for what is no media."""
     guessed = mimetypes.guess_type(urlsplit(url).path, strict=False)[0] or ""
     return guessed if guessed.startswith(("image/", "audio/", "video/")) else ""
 
 
 def _description(part: Mapping[str, Any]) -> str:
-    """The alternative text: Mastodon's `name`, GoToSocial's `summary`."""
+    """Return the alternative text: Mastodon's `name`, GoToSocial's `summary`."""
     for name in ("summary", "name"):
         if words := said(part, name).strip():
             return storable(words[:_LONGEST_DESCRIPTION])

@@ -21,7 +21,7 @@ _HEADERS = {
 @any_host  # a cache may fetch them under a name of its own
 @methods("GET")
 async def media(request: Request, name: str) -> HttpResponse:
-    """The file, of the type that we found it to be. Its name never means another content."""
+    """Return the file, of the type that we found it to be. Its name never means another content."""
     content_type = served_type(name)
     if content_type is None:
         raise NotFound

@@ -35,7 +35,7 @@ _SWEPT_AFTER_S = 24 * 3600.0
 
 @UploadGraph.waiting.each(lease=timedelta(seconds=limits.VIDEO_TIMEOUT_S * 1.2), concurrency=1)
 async def convert(upload: Upload) -> Outcome:
-    """The attachment has its file, or a reason why not. One at a time: ffmpeg takes as much processor as it is given."""
+    """Convert an upload, or note why it can't be. One at a time: ffmpeg takes as much processor as it is given."""
     attachment = await Attachment.objects.filter(pk=upload.pk).afirst()
     if attachment is None:
         return to(UploadGraph.done)
@@ -141,7 +141,7 @@ _TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 @MediaCheckGraph.new.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
 async def ask(check: MediaCheck) -> Outcome:
-    """The post's unknown attachments have a type, as far as their servers answer. Served by activities_attachment_post."""
+    """Ask other servers for the types of the post's unknown attachments. Served by activities_attachment_post."""
     unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
     found, reason, is_ours = {}, "", False
     for attachment in [row async for row in unknown.order_by("position")[:_MOST_ASKED]]:
@@ -163,7 +163,7 @@ async def ask(check: MediaCheck) -> Outcome:
 
 
 async def _media_type(url: str) -> tuple[str, str]:
-    """The media type of a file, empty when it is no media; and why it may be known later, or ""."""
+    """Return the media type of a file, empty when it is no media; and why it may be known later, or ""."""
     answer = await http.client().get(
         url,
         headers={"Range": f"bytes=0-{HEAD_BYTES - 1}"},
@@ -185,7 +185,7 @@ async def _media_type(url: str) -> tuple[str, str]:
 
 @every(timedelta(hours=6), name="remove_unattached_media")
 async def remove_unattached_media() -> int:
-    """Uploads that were never attached to a post are gone after a day, unless a scheduled post is to have them."""
+    """Delete uploads that no post used within a day, unless a scheduled post will."""
     return await sql.run(
         """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
            AND NOT """

@@ -150,7 +150,7 @@ async def _notify_of_edit(ids: list[int]) -> None:
 
 
 async def _notify_quoting(ids: list[int]) -> None:
-    """The notification shows their quote, as in Mastodon. Served by activities_post_quotes."""
+    """Point the notification at their quote, as Mastodon does. Served by activities_post_quotes."""
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT q.author_id, 'quoted_update', p.author_id, q.id, now(), false
@@ -164,7 +164,7 @@ async def _notify_quoting(ids: list[int]) -> None:
 
 @relation_events.on_follow
 async def greet_follower(source: Identity, target: Identity) -> None:
-    """The target is told of the follow, and no more of the request."""
+    """Notify the target of a follow and withdraw the notification of the request."""
     await notify.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
     await notify.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
 
@@ -192,7 +192,7 @@ async def separate(source: Identity, target: Identity) -> None:
 
 @moderation_events.on_report
 async def tell_staff_of_report(report: Report) -> None:
-    """A report from elsewhere names no reporter: then it comes from whom it is about."""
+    """Notify staff of a report. One from elsewhere names no reporter: then it comes from whom it is about."""
     reporter = report.source if report.source is not None else report.target
     await notify.notify_staff(
         kind=NotificationKind.admin_report,

@@ -8,7 +8,7 @@ from activities.posts.activitypub.post_for_delivery import PostForDelivery
 
 
 def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:
-    """An Update of a Question that says how the votes stand. Without `updated` it is no edit to anyone."""
+    """Return an Update of a Question that says how the votes stand. Without `updated` it is no edit to anyone."""
     question = note_document(post)
     question.pop("updated", None)
     return {
@@ -24,7 +24,7 @@ def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, An
 
 
 def vote_document(*, uri: str, actor_uri: str, name: str, question_uri: str, to_uri: str) -> dict[str, Any]:
-    """A vote for the option `name`: a Create for the author of the question alone."""
+    """Return a vote for the option `name`: a Create for the author of the question alone."""
     return {
         "@context": CONTEXT[0],
         "id": f"{uri}/activity",

@@ -21,7 +21,7 @@ _AT_ONCE = 10  # each is told to all servers of its author's followers
 
 @PollGraph.open.batch(size=_AT_ONCE)
 async def close(polls: list[Poll]) -> dict[int, Outcome]:
-    """Polls whose time is up are over; those that have time are looked at again then. A remote one is asked for its result before."""
+    """Close polls whose time is up and look at the others again when theirs is. A remote poll is asked for its result first."""
     remote = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND NOT is_local",
         [[poll.pk for poll in polls if _is_due(poll)]],
@@ -67,7 +67,7 @@ async def end_polls(ids: list[int]) -> None:
 
 
 async def _send_tally(ids: list[int]) -> None:
-    """An Update without `updated` of our questions, to everyone who has them and to who voted elsewhere."""
+    """Send an Update without `updated` of our polls to everyone who has them and to who voted elsewhere."""
     local = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND is_local AND deleted_at IS NULL",
         [ids],

@@ -86,7 +86,7 @@ def end_of(question: dict[str, Any]) -> dt.datetime | None:
 
 
 async def start_clock(post: Post) -> None:
-    """The worker closes the poll when its time is up; a clock that runs is set anew. In a transaction."""
+    """Schedule the worker to close the poll at its end; replaces an earlier schedule. In a transaction."""
     ends_at = end_of(post.question or {})
     await sql.run(
         """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
@@ -150,7 +150,7 @@ async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> P
 
 
 async def options_at(question_uri: str) -> list[str]:
-    """The options of the poll of ours at this address; none when there is no such poll."""
+    """Return the options of the poll of ours at this address; none when there is no such poll."""
     question = await (
         Post.objects.filter(uri=question_uri, is_local=True, deleted_at=None)
         .values_list("question", flat=True)
@@ -160,7 +160,7 @@ async def options_at(question_uri: str) -> list[str]:
 
 
 async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[str, Any]:
-    """What a remote poll's server says of it, without losing votes from here that it may not have counted yet.
+    """Return what a remote poll's server says of it, without losing votes from here that it may not have counted yet.
 
     It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
     The post is locked. Served by activities_poll_vote_once.
@@ -181,7 +181,7 @@ async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[st
 
 
 async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[tuple[str, str]]) -> str:
-    """A remote person's votes `[(uri, name of an option)]` are counted; returns why not, or an empty text."""
+    """Count a remote actor's votes `[(uri, name of an option)]`. Return why not, or an empty text."""
     async with async_atomic():
         post_id = await sql.value(
             "SELECT id FROM activities_post WHERE uri = %s AND is_local", [question_uri]
@@ -206,7 +206,7 @@ async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[
 
 
 async def _locked(post_id: int) -> Post:
-    """The post with its author; nobody else counts its votes until this transaction ends."""
+    """Lock the post and return it with its author: nobody else counts its votes until this transaction ends."""
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
     post = await Post.objects.select_related("author").filter(pk=post_id, deleted_at=None).afirst()
     if post is None:
@@ -215,7 +215,7 @@ async def _locked(post_id: int) -> Post:
 
 
 async def _choices_of(identity: Identity, post: Post) -> list[int]:
-    """Served by activities_poll_vote_once."""
+    """Return the indexes of the options that somebody chose. Served by activities_poll_vote_once."""
     return await sql.column(
         "SELECT choice FROM activities_pollvote WHERE post_id = %s AND identity_id = %s",
         [post.pk, identity.pk],
@@ -272,6 +272,6 @@ async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> 
 
 
 async def _watch(post: Post) -> None:
-    """A remote poll with an end: who voted here is told when it comes."""
+    """Schedule the end of a remote poll, so that who voted here is told then."""
     if end_of(post.question or {}) and not await Poll.objects.filter(pk=post.pk).aexists():
         await start_clock(post)

@@ -9,7 +9,7 @@ LINK_LENGTH = 23  # what a link counts, however long it is
 
 
 def clean(text: str) -> str:
-    """The text without what the database can't hold (NUL, lone surrogates)."""
+    """Return the text without what the database can't hold (NUL, lone surrogates)."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 

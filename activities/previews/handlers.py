@@ -19,7 +19,7 @@ _TIMEOUT_S = 15.0
 
 @CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def fetch(card: PreviewCard) -> Outcome:
-    """The card says what the page says of itself now."""
+    """Fetch the page of a card and store what it says of itself."""
     await release_connection()
     try:
         fields = await _read(card.url)
@@ -35,7 +35,7 @@ async def fetch(card: PreviewCard) -> Outcome:
 
 
 async def _read(url: str) -> CardFields | str:
-    """The fields, or in words why there are none."""
+    """Return the fields, or in words why there are none."""
     answer = await http.client().get(
         url, accept="text/html,application/xhtml+xml", max_bytes=_MOST_BYTES, timeout_s=_TIMEOUT_S
     )
@@ -54,7 +54,7 @@ async def _read(url: str) -> CardFields | str:
 
 
 async def _oembed(url: str) -> dict[str, Any]:
-    """What the oEmbed document adds; nothing when it can't be had: the page alone is enough."""
+    """Return what the oEmbed document adds; nothing when it can't be had: the page alone is enough."""
     try:
         answer = await http.client().get(url, accept="application/json", timeout_s=_TIMEOUT_S)
         document = decode(answer.body) if answer.is_success else None

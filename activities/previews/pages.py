@@ -34,7 +34,7 @@ class PageHead:
     oembed_url: str = ""
 
     def said(self, *names: str, limit: int = _LONGEST_TITLE) -> str:
-        """The first of these meta tags that says something, as plain text."""
+        """Return the first of these meta tags that says something, as plain text."""
         return next((plain for name in names if (plain := _plain(self.meta.get(name, ""), limit))), "")
 
     def address(self, *names: str) -> str:
@@ -42,7 +42,7 @@ class PageHead:
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """The text of a page, by its byte order mark, else the charset that its header or its first bytes name.
+    """Return the text of a page, by its byte order mark, else the charset that its header or its first bytes name.
 
     Only the encodings of the WHATWG's list: Python knows others that take time by the square of the length, or fail.
     """
@@ -72,7 +72,7 @@ def read_head(html: str, url: str) -> PageHead:
 
 
 def page_fields(head: PageHead) -> dict[str, Any]:
-    """The fields of a card from the page alone."""
+    """Return the fields of a card from the page alone."""
     language = head.said("og:locale", limit=35) or head.language
     return {
         "title": head.said("og:title", "twitter:title") or _plain(head.title, _LONGEST_TITLE),
@@ -91,7 +91,7 @@ def page_fields(head: PageHead) -> dict[str, Any]:
 
 
 def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
-    """The fields that an oEmbed document adds; of its HTML only the address of a frame is taken."""
+    """Return the fields that an oEmbed document adds; of its HTML only the address of a frame is taken."""
     kind = str(document.get("type"))
     fields: dict[str, Any] = {
         "type": kind if kind in {"photo", "video"} else "link",
@@ -124,7 +124,7 @@ def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
 
 
 def _frame(html: object, url: str) -> str:
-    """The https address of the first frame in a player's HTML, also when it leaves the scheme to the page around it."""
+    """Return the https address of the first frame in a player's HTML, also when it leaves the scheme to the page around it."""
     tags = read_tags(html[:20_000]) if isinstance(html, str) else iter(())
     source = next((tag.attributes.get("src", "") for tag in tags if tag.name == "iframe"), "")
     address = _absolute(url, f"https:{source}" if source.startswith("//") else source)
@@ -132,7 +132,7 @@ def _frame(html: object, url: str) -> str:
 
 
 def _plain(value: object, limit: int) -> str:
-    """A text of one line. It was decoded where it was read: a `<b>` that is left is what its author wrote."""
+    """Return a text of one line. It was decoded where it was read: a `<b>` that is left is what its author wrote."""
     if not isinstance(value, str):
         return ""
     return " ".join(value[: limit * 4].replace("\x00", "").encode("utf-8", "ignore").decode().split())[:limit]

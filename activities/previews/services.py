@@ -24,7 +24,7 @@ _NO_CARD = {"mention", "hashtag", "u-url"}
 
 
 def first_link(html: str) -> str:
-    """The first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty when there is none."""
+    """Return the first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty when there is none."""
     for match in _LINK.finditer(html):
         classes = _CLASS.search(match[1])
         href = _HREF.search(match[1])
@@ -40,7 +40,7 @@ def first_link(html: str) -> str:
 
 
 async def card_for(content: str, *, spread: bool = False) -> int | None:
-    """The card of the first link in a post's HTML, to be shown once that is fetched; None without a link. In a transaction.
+    """Return the card of the first link in a post's HTML, to be shown once that is fetched; None without a link. In a transaction.
 
     An address that is new, or was fetched long ago, is fetched: within SPREAD_S seconds for a post that others have, too.
     """
@@ -64,7 +64,7 @@ async def card_for(content: str, *, spread: bool = False) -> int | None:
 
 
 async def link_card(post: Post, *, spread: bool = False) -> None:
-    """The post shows the card of its first link, or none any more."""
+    """Set the post's card to that of its first link, or to none."""
     card_id = await card_for(post.content, spread=spread)
     if card_id != post.card_id:
         post.card_id = card_id

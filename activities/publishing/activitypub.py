@@ -63,7 +63,7 @@ def may_be_vote(document: Mapping[str, Any]) -> bool:
 
 
 def vote_name(document: Mapping[str, Any]) -> str:
-    """The option that a vote is for."""
+    """Return the option that a vote is for."""
     return said(document, "name")
 
 
@@ -83,7 +83,7 @@ def is_of_own_kind(document: object) -> bool:
 
 
 def author_of(document: Mapping[str, Any]) -> str:
-    """The first author that stands on the post's own host; else the first one."""
+    """Return the first author that stands on the post's own host; else the first one."""
     uri = as_id(document.get("id"))
     authors = [found for found in map(url_of, as_list(document.get("attributedTo"))) if found]
     people = [
@@ -102,7 +102,7 @@ def parse_post(
     author_following_url: str = "",
     audience_of: Mapping[str, Any] | None = None,
 ) -> PostDocument:
-    """The document as plain values. `audience_of` is the activity around it, whose `to` and `cc` count when it has none of its own.
+    """Return the document as plain values. `audience_of` is the activity around it, whose `to` and `cc` count when it has none of its own.
 
     Raises BadInput, whose detail says what is wrong, when it can't be shown as a post.
     """
@@ -192,7 +192,7 @@ def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) ->
 
 
 def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
-    """The language and the sanitised HTML. The language is that of the contentMap's entry which equals the content, or its first."""
+    """Return the language and the sanitised HTML. The language is that of the contentMap's entry which equals the content, or its first."""
     content, by_language = document.get("content"), document.get("contentMap")
     pairs = by_language.items() if isinstance(by_language, Mapping) else ()
     usable = {key: value for key, value in pairs if isinstance(value, str) and _is_language(key)}
@@ -210,7 +210,7 @@ def _is_language(key: object) -> bool:
 
 
 def _in_one_language(document: Mapping[str, Any], name: str, language: str | None) -> object:
-    """A property as plain value, or that of its Map form in this language, or the first."""
+    """Return a property as plain value, or that of its Map form in this language, or the first."""
     value, by_language = document.get(name), document.get(f"{name}Map")
     if isinstance(value, str) or not isinstance(by_language, Mapping):
         return value
@@ -218,7 +218,7 @@ def _in_one_language(document: Mapping[str, Any], name: str, language: str | Non
 
 
 def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) -> str:
-    """The content warning of a note. The summary of an article, a video or an event is its lead, not a warning."""
+    """Return the content warning of a note. The summary of an article, a video or an event is its lead, not a warning."""
     summary = _in_one_language(document, "summary", language)
     if not isinstance(summary, str) or (
         kind not in (PostType.note, PostType.question) and not is_set(document.get("sensitive"))
@@ -228,7 +228,7 @@ def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) 
 
 
 def _page_url(document: Mapping[str, Any], uri: str) -> str:
-    """The page for people: a text/html link before any other, on the post's host; else its id."""
+    """Return the page for people: a text/html link before any other, on the post's host; else its id."""
     links = as_list(document.get("url"))
     html = [link for link in links if isinstance(link, Mapping) and link.get("mediaType") == "text/html"]
     for link in [*html, *links]:
@@ -239,7 +239,7 @@ def _page_url(document: Mapping[str, Any], uri: str) -> str:
 
 
 def _with_link(content: str, page: str, uri: str, kind: PostType) -> str:
-    """What is more than a note gets a link to where it really stands; polls are shown whole."""
+    """Return what is more than a note gets a link to where it really stands; polls are shown whole."""
     if kind is PostType.question:
         return content
     where = page or uri
@@ -262,7 +262,7 @@ def _hashtags(tags: list[Mapping[str, Any]]) -> list[str]:
 
 
 def _question(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The poll in the shape of Post.question."""
+    """Return the poll in the shape of Post.question."""
     multiple = bool(document.get("anyOf"))
     options = [
         {"title": title, "votes": _count_of(option.get("replies"))}
@@ -294,7 +294,7 @@ def _count_of(collection: object) -> int:
 
 
 def _quote(document: Mapping[str, Any], uri: str) -> str:
-    """What the post quotes: FEP-044f first, then the older names. A post can't quote itself."""
+    """Return what the post quotes: FEP-044f first, then the older names. A post can't quote itself."""
     for name in ("quote", "quoteUrl", "quoteUri", "_misskey_quote"):
         found = url_of(document.get(name))
         if found and found != uri:
@@ -303,7 +303,7 @@ def _quote(document: Mapping[str, Any], uri: str) -> str:
 
 
 def _time(value: object) -> dt.datetime | None:
-    """A time from 1990 to a day from now on, or None. Poll ends may lie further ahead."""
+    """Return a time from 1990 to a day from now on, or None. Poll ends may lie further ahead."""
     if not isinstance(value, str):
         return None
     try:

@@ -39,13 +39,13 @@ _AS = CONTEXT[0]
 
 
 async def _signer(request: Request) -> Identity | None:
-    """The actor that signed this request, if it is known here."""
+    """Return the actor that signed this request, if it is known here."""
     uri = await signer_of_request(request)
     return await identities.by_uri(uri) if uri else None
 
 
 async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, bool]:
-    """The author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
+    """Return the author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
     author = await local_actor(request, username)
     post = await Post.objects.filter(pk=post_id, author=author).afirst()
     if post is None or post.visibility == Visibility.local_only:
@@ -70,7 +70,7 @@ def _see(path: str) -> HttpResponse:
 
 @methods("GET")
 async def post(request: Request, username: str, post_id: int) -> HttpResponse:
-    """The Note; of a boost the Announce; a Tombstone with 410 where a post was deleted."""
+    """Return the Note; of a boost the Announce; a Tombstone with 410 where a post was deleted."""
     if not wants_activitypub(request):
         return _see(f"/@{username}/{post_id}")
     found, is_public = await _local_post(request, username, post_id)
@@ -87,7 +87,7 @@ async def post(request: Request, username: str, post_id: int) -> HttpResponse:
 
 @methods("GET")
 async def post_activity(request: Request, username: str, post_id: int) -> HttpResponse:
-    """The Create (or Announce) around it."""
+    """Return the Create (or Announce) around it."""
     found, is_public = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
         raise NotFound
@@ -98,7 +98,7 @@ async def post_activity(request: Request, username: str, post_id: int) -> HttpRe
 
 @methods("GET")
 async def replies(request: Request, username: str, post_id: int) -> HttpResponse:
-    """The addresses of the public answers, page by page."""
+    """Serve the addresses of the public replies, page by page."""
     found, is_public = await _local_post(request, username, post_id)
     uri = f"{found.uri}/replies"
     if "page" not in request.GET:
@@ -110,7 +110,7 @@ async def replies(request: Request, username: str, post_id: int) -> HttpResponse
 
 
 async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
-    """The next public answers, and where the others go on: None after the last page."""
+    """Return a page of public replies and where the next one begins: None after the last page."""
     rows = await replies_to(post_id, after=after, limit=_PAGE_SIZE)
     return tuple(uri for _, uri in rows), rows[-1][0] if len(rows) == _PAGE_SIZE else None
 
@@ -161,7 +161,7 @@ def _activity(delivery: PostForDelivery) -> dict[str, Any]:
 
 @methods("GET")
 async def featured(request: Request, username: str) -> HttpResponse:
-    """The pinned posts that everyone may see, embedded."""
+    """Return the pinned posts that everyone may see, embedded."""
     author = await local_actor(request, username)
     ids = await pinned_posts(author.pk)
     posts = await load_for_delivery(ids)
@@ -182,7 +182,7 @@ async def featured(request: Request, username: str) -> HttpResponse:
 
 @methods("GET")
 async def featured_tags(request: Request, username: str) -> HttpResponse:
-    """The hashtags that somebody features, the most used first: ten at most."""
+    """Return the hashtags that somebody features, the most used first: ten at most."""
     author = await local_actor(request, username)
     tags = [] if author.restriction == Restriction.suspended else await tags_featured_by(author.pk)
     items = [

@@ -24,7 +24,7 @@ _STAMP_CONTEXT: list[Any] = [
 
 
 def parse_policy(document: Mapping[str, Any], *, followers_url: str, following_url: str) -> int:
-    """Flags of QuotePolicy. Who says nothing allows nobody, as Mastodon reads it."""
+    """Return flags of QuotePolicy. A post without a policy allows nobody, as Mastodon reads it."""
     policy = document.get("interactionPolicy")
     can_quote = policy.get("canQuote") if isinstance(policy, Mapping) else None
     if not isinstance(can_quote, Mapping):

@@ -13,7 +13,7 @@ from users.relations.documents import local_actor
 
 @methods("GET")
 async def stamp(request: Request, username: str, quoting_id: int) -> HttpResponse:
-    """The stamp names the two posts and shows neither; gone when it was revoked."""
+    """Serve a stamp, which names the two posts and shows neither; 404 once it was revoked."""
     author = await local_actor(request, username)
     found = await stamped(author.pk, quoting_id)
     if found is None:

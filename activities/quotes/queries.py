@@ -14,7 +14,7 @@ Standing = Literal["automatic", "manual", "denied", "unknown"]
 
 
 def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Standing:
-    """What a policy says to somebody who follows the author, or whom the author follows, or neither."""
+    """Return what a policy says to somebody who follows the author, or whom the author follows, or neither."""
     if is_author:
         return "automatic"
     open_to = QuotePolicy.public | (QuotePolicy.followers if follows else 0)
@@ -40,7 +40,7 @@ async def standing(identity: Identity, post: Post) -> Standing:
 
 
 async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView]:
-    """Posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
+    """Return posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
     if not await may_see(viewer, post_id):
         raise NotFound
     condition, parameters = in_timeline(viewer, strangers=False)

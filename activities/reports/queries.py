@@ -13,7 +13,7 @@ MOST_SHOWN = 3
 async def posts_of_reports(
     reports: Sequence[ReportView], viewer: Identity | None
 ) -> dict[int, list[PostView]]:
-    """The first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
+    """Return the first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
     named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MOST_SHOWN]]
     if not named:
         return {}
@@ -34,7 +34,7 @@ async def posts_of_reports(
 
 
 async def reported_posts(report: ReportView, viewer: Identity | None) -> list[PostView]:
-    """What the reported person wrote of what the report names, whoever it was for; deleted posts left out. Served by the unique index on uri.
+    """Return what the reported person wrote of what the report names, whoever it was for; deleted posts left out. Served by the unique index on uri.
 
     Posts of anybody else are not read: a report from another server may name whatever it likes.
     """

@@ -38,7 +38,7 @@ async def report(
     rule_ids: Sequence[str] = (),
     forward: bool = False,
 ) -> Report:
-    """The moderators find a report about `target`. With `forward` the server of somebody remote gets it, too, without the reporter's name.
+    """Report `target` to the moderators. With `forward` the server of a remote target gets it, too, without the reporter's name.
 
     Raises NotFound for people and posts that the reporter can't see, and for posts of others. Rules make it a report of a violation.
     """

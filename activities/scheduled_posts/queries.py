@@ -13,7 +13,7 @@ KEPT = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)
 
 
 async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
-    """What waits to be published, and what could not be, newest id first. Served by activities_scheduled_author."""
+    """Return what waits to be published, and what could not be, newest id first. Served by activities_scheduled_author."""
     ids = await sql.column(
         f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state IN ('waiting', 'failed')
             {page.where("s.id")}{page.order("s.id")}""",
@@ -23,7 +23,7 @@ async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
 
 
 async def scheduled_one(author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Raises NotFound when it is not theirs or is published."""
+    """Raise NotFound when it is not theirs or is published."""
     row = await ScheduledPost.objects.filter(pk=scheduled_id, author_id=author.pk, state__in=KEPT).afirst()
     if row is None:
         raise NotFound
@@ -31,7 +31,7 @@ async def scheduled_one(author: Identity, scheduled_id: int) -> ScheduledPost:
 
 
 async def uploads(author: Identity, ids: Collection[int]) -> dict[int, AttachmentView]:
-    """The author's own files with these ids, in one query."""
+    """Return the author's own files with these ids, in one query."""
     if not ids:
         return {}
     found = await sql.structs(

@@ -48,7 +48,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 async def schedule_post(
     *, author: Identity, draft: Draft, scheduled_at: dt.datetime, row_id: int | None = None
 ) -> ScheduledPost:
-    """The draft will be published then. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
+    """Schedule a draft. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
 
     Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
     """
@@ -74,7 +74,7 @@ async def schedule_post(
 
 
 async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.datetime) -> ScheduledPost:
-    """It will be published then instead, also when it could not be before. Raises NotFound when it is not theirs or is published."""
+    """Change the time of a scheduled post, also of one that failed. Raises NotFound when it is not theirs or is published."""
     _check_time(scheduled_at)
     async with async_atomic():
         row = await _own(author, scheduled_id)
@@ -83,7 +83,7 @@ async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.da
 
 
 async def try_again(*, author: Identity, scheduled_id: int) -> ScheduledPost:
-    """What could not be published is tried again at once. Raises NotFound when it is not theirs, or nothing failed."""
+    """Retry a post that could not be published. Raises NotFound when it is not theirs, or nothing failed."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
         if row.state != ScheduledPostGraph.failed.name:
@@ -105,7 +105,7 @@ async def _put_off(author: Identity, row: ScheduledPost, until: dt.datetime) -> 
 
 
 async def give_back(row: ScheduledPost, reason: str) -> None:
-    """The post could not be published: its author is told, and finds it among the scheduled ones with the reason."""
+    """Return a failed scheduled post to its author: with the reason, and a notification."""
     async with async_atomic():
         kept = await sql.run(
             "UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [reason[:500], row.pk]
@@ -116,7 +116,7 @@ async def give_back(row: ScheduledPost, reason: str) -> None:
 
 
 async def cancel(*, author: Identity, scheduled_id: int) -> None:
-    """It will not be published. Raises NotFound when it is not theirs or is published."""
+    """Cancel a scheduled post. Raises NotFound when it is not theirs or is published."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
         await sql.run("DELETE FROM activities_scheduledpost WHERE id = %s", [row.pk])
@@ -129,7 +129,7 @@ def draft_of(row: ScheduledPost) -> Draft:
 async def publish(
     *, author: Identity, draft: Draft, post_id: int | None = None, scheduled_id: int | None = None
 ) -> Post:
-    """The post (with this id) is there. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
+    """Publish a scheduled post under its id. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
     fields: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__struct_fields__}
     fields["visibility"] = None if draft.visibility is None else Visibility(draft.visibility)
     return await posting.write_post(author=author, post_id=post_id, scheduled_id=scheduled_id, **fields)
@@ -175,7 +175,7 @@ async def _check_files(author: Identity, draft: Draft) -> None:
 
 
 async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
-    """Served by activities_scheduled_author."""
+    """Raise BadInput when too many posts wait in all, or on that day. Served by activities_scheduled_author."""
     row = await sql.one(
         """SELECT count(*), count(*) FILTER (WHERE (scheduled_at AT TIME ZONE 'UTC')::date = (%(at)s AT TIME ZONE 'UTC')::date)
            FROM activities_scheduledpost WHERE author_id = %(author)s AND state = %(waiting)s""",

@@ -40,7 +40,7 @@ async def search_posts(
     author_id: int | None = None,
     offset: int = 0,
 ) -> list[PostView]:
-    """Posts with all of these words and phrases that the viewer may search, newest first; see search/terms.py for the operators.
+    """Search posts that have all of these words and phrases and that the viewer may search, newest first; operators: search/terms.py.
 
     Theirs are: their own, what they liked, boosted, bookmarked, voted in or were named in, and public ones of people who want to be found.
 
@@ -81,7 +81,7 @@ _ROUND = """
 async def _find(
     is_rare: bool, parts: dict[str, str], parameters: dict[str, Any], page: Page, offset: int
 ) -> list[int]:
-    """The ids of a page, newest first; in rounds, each of which goes on where the one before ended."""
+    """Return the ids of a page, newest first; in rounds, each of which goes on where the one before ended."""
     find, last, rounds = (
         (_WITH_WORDS, _LAST_WITH_WORDS, _ROUNDS) if is_rare else (_IN_WINDOW, _LAST_IN_WINDOW, _WINDOWS)
     )
@@ -166,7 +166,7 @@ async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) 
 
 
 def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, Any]]:
-    """What the post `p` has to say, what it has to be, and the values of both and of the range it is in."""
+    """Return what the post `p` has to say, what it has to be, and the values of both and of the range it is in."""
     conditions, values = ["true"], dict[str, Any]()
     words = []
     for number, term in enumerate(terms.words):

@@ -72,13 +72,13 @@ def parse_terms(text: str) -> Terms:
 
 
 def _hashtag(word: str) -> str:
-    """The hashtag in its normal form when the word is one, else ""."""
+    """Return the hashtag in its normal form when the word is one, else ""."""
     name = word[1:]
     return normal_tag(name) if word.startswith(("#", "＃")) and is_hashtag(name) else ""
 
 
 def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool:
-    """True when it is one, and was noted."""
+    """Note an operator. Return whether it is one."""
     lower = value.lower()
     if name in {"has", "is"}:
         if f"{name}:{lower}" not in PROPERTIES:

@@ -59,7 +59,7 @@ async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[
 async def followers_among(
     author_ids: Collection[int], identity_ids: Collection[int]
 ) -> list[tuple[int, int]]:
-    """`[(author id, follower id)]` among these people. Served by users_follow_target."""
+    """Return `[(author id, follower id)]` among these people. Served by users_follow_target."""
     if not identity_ids:
         return []
     return await sql.rows(
@@ -98,8 +98,9 @@ async def _where(condition: str, pairs: Iterable[tuple[int, int]]) -> set[tuple[
 
 
 async def load_shown(ids: Collection[int]) -> list[PostView]:
-    """Posts that `shown_to` has named for somebody, with what they quote and without anybody's flags; who may see the quoted ones is
-    asked with `seen_by`. Two queries, and two more when some of them quote."""
+    """Load posts that `shown_to` has named for somebody, with what they quote and without anybody's flags; who may see the quoted ones is
+    asked with `seen_by`. Two queries, and two more when some of them quote.
+    """
     posts = await _load(ids)
     quoting = [post.shown for post in posts if post.shown.shows_quote]
     quoted = {post.id: post for post in await _load({post.quote_of_id for post in quoting})}

@@ -12,22 +12,22 @@ CHANNEL = "takahe_live"
 
 
 async def posts_appeared(ids: Collection[int]) -> None:
-    """These posts and boosts stand in homes and timelines now."""
+    """Announce that these posts and boosts are in home and other timelines now."""
     await publish(CHANNEL, list(in_pieces("update", ids)))
 
 
 async def posts_changed(ids: Collection[int]) -> None:
-    """These posts were edited."""
+    """Announce that these posts were edited."""
     await publish(CHANNEL, list(in_pieces("status.update", ids)))
 
 
 async def posts_left(ids: Collection[int]) -> None:
-    """These posts and boosts are deleted; their rows are still there."""
+    """Announce that these posts and boosts were deleted; their rows still exist."""
     await publish(CHANNEL, list(in_pieces("delete", ids)))
 
 
 async def filters_changed(identity_id: int) -> None:
-    """The filters of an identity are other ones now."""
+    """Announce that an identity's filters changed."""
     await publish(CHANNEL, [f"filters_changed {identity_id}"])
 
 
@@ -41,5 +41,5 @@ async def announcement_removed(announcement_id: int) -> None:
 
 
 async def reaction_changed(announcement_id: int, name: str) -> None:
-    """The number of people who reacted with this emoji to an announcement is another one."""
+    """Announce that the number of people with this reaction to an announcement changed."""
     await publish(CHANNEL, [f"announcement.reaction {announcement_id} {name}"])

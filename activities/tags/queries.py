@@ -20,7 +20,7 @@ class HashtagView(msgspec.Struct, frozen=True):
 
 
 async def hashtag_named(name: str) -> HashtagView | None:
-    """The hashtag, or None when no post ever carried it."""
+    """Return the hashtag, or None when no post ever carried it."""
     found = await sql.structs(
         HashtagView,
         "SELECT id, name, display_name, created_at FROM activities_hashtag WHERE name = %(name)s",
@@ -83,7 +83,7 @@ class FeaturedTagView(msgspec.Struct, frozen=True):
 
 
 async def featured_tags(identity_id: int, *, only_id: int | None = None) -> list[FeaturedTagView]:
-    """What an identity features, the most used in its latest posts first. Served by activities_post_author, activities_post_tag_pair."""
+    """Return what an identity features, the most used in its latest posts first. Served by activities_post_author, activities_post_tag_pair."""
     one = "" if only_id is None else " AND t.id = %(only)s"
     return await sql.structs(
         FeaturedTagView,
@@ -101,7 +101,7 @@ async def featured_tags(identity_id: int, *, only_id: int | None = None) -> list
 
 
 async def tags_to_feature(identity_id: int, *, limit: int = 10) -> list[HashtagView]:
-    """The hashtags that an identity used most in its last thousand posts and does not feature yet."""
+    """Return the hashtags that an identity used most in its last thousand posts and does not feature yet."""
     return await sql.structs(
         HashtagView,
         f"""SELECT h.id, h.name, h.display_name, h.created_at FROM (

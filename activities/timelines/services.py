@@ -83,7 +83,7 @@ _BOOSTS_ONLY = """
 
 
 async def add_to_home_timelines(ids: Collection[int]) -> None:
-    """These posts and boosts stand in the homes of their author and of the followers they are for. Doing it twice changes nothing."""
+    """Add posts and boosts to the home timelines of their authors and eligible followers. Idempotent."""
     parameters = {
         "ids": list(ids),
         "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER),
@@ -109,7 +109,7 @@ async def add_to_home_timelines(ids: Collection[int]) -> None:
 
 
 async def fill_home(*, identity_id: int, author_id: int) -> None:
-    """A new follower finds the author's latest posts at home."""
+    """Add an author's latest posts to a new follower's home timeline."""
     latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                          AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
     await sql.run(

@@ -17,7 +17,7 @@ DAYS = 7
 
 
 async def trending_posts(viewer: Identity | None, *, limit: int, offset: int) -> list[PostView]:
-    """The viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
+    """Return the viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
     condition, parameters = in_timeline(viewer)
     picked = f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
         WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"""
@@ -60,7 +60,7 @@ _UNCOUNTED = 1000  # posts since the last run of the job, at most
 
 
 def monday(moment: dt.datetime) -> dt.datetime:
-    """The beginning of the week (UTC)."""
+    """Return the beginning of the week (UTC)."""
     day = moment.astimezone(dt.UTC).date()
     return dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time(), tzinfo=dt.UTC)
 

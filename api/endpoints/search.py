@@ -79,7 +79,7 @@ async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
 
 
 async def _by_address(call: Call, asked: Asked, url: str) -> Search:
-    """The person or post at this address: known here, or fetched."""
+    """Return the person or post at this address: known here, or fetched."""
     found = Search([], [], [])
     is_own = await is_local_host(peers.host_of(url))
     if is_own:
@@ -112,7 +112,7 @@ async def _own_person(url: str) -> Identity | None:
 
 
 async def _fetched(url: str) -> Post | None:
-    """The post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds, TooMany, TimeoutError."""
+    """Return the post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds, TooMany, TimeoutError."""
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
             return await fetching.ensure_post(url, may_be_page=True)

@@ -65,7 +65,7 @@ class MutedAccount(Account, kw_only=True):
 
 
 def account(profile: Profile, domain: Domain) -> Account:
-    """The profile as people of `domain` see it. Of a suspended one only the name is left, as in Mastodon."""
+    """Return the profile as people of `domain` see it. Of a suspended one only the name is left, as in Mastodon."""
     base = domain.base_url
     hidden = profile.is_suspended or profile.is_deleted
     icon = (not hidden and profile.icon_url) or f"{base}/static/api/avatar.png"
@@ -117,7 +117,7 @@ def _verified(moment: str | None) -> str | None:
 
 
 def muted_account(profile: Profile, domain: Domain, expires_at: dt.datetime | None) -> MutedAccount:
-    """An account in the list of mutes."""
+    """Return an account in the list of mutes."""
     fields = msgspec.structs.asdict(account(profile, domain))
     fields["mute_expires_at"] = timestamp(expires_at) if expires_at else None
     return MutedAccount(**fields)

@@ -30,7 +30,7 @@ def application(app: App, vapid_key: str) -> Application:
 
 
 def credential_application(app: App, secret: str, vapid_key: str) -> CredentialApplication:
-    """The app with its secret, which is shown this once."""
+    """Return the app with its secret, which is shown this once."""
     return CredentialApplication(
         **_common(app), client_id=app.client_id, client_secret=secret, vapid_key=vapid_key
     )

@@ -36,7 +36,7 @@ class CredentialAccount(Account, kw_only=True):
 def credential_account(
     identity: Identity, domain: Domain, user: User, *, summary_source: str, follow_requests: int
 ) -> CredentialAccount:
-    """The identity as its own person sees it."""
+    """Return the identity as its own person sees it."""
     shown = account(profile_of_identity(identity), domain)
     source = AccountSource(
         privacy=WRITTEN[identity.default_visibility],

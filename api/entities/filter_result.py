@@ -62,7 +62,7 @@ def filter_status(row: models.FilterStatus) -> FilterStatus:
 
 
 def filter_alone(row: models.Filter) -> Filter:
-    """A filter without what it filters, as it stands in a result."""
+    """Return a filter without what it filters, as it stands in a result."""
     return Filter(
         id=str(row.pk),
         title=row.title,
@@ -95,7 +95,7 @@ def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
 
 
 def filter_results(post: PostView, viewer: Identity) -> list[FilterResult]:
-    """What of the viewer's filters a post meets; a boost is its original."""
+    """Return what of the viewer's filters a post meets; a boost is its original."""
     return [
         FilterResult(
             filter_alone(match.filter),

@@ -63,7 +63,7 @@ class UnreadNotificationsCount(msgspec.Struct):
 
 
 def notification(view: NotificationView, domain: Domain, viewer: Identity) -> Notification:
-    """A notification as its person sees it."""
+    """Return a notification as its person sees it."""
     shown = Notification(
         id=str(view.id),
         type=view.kind,  # type: ignore[arg-type]  # the model's choices

@@ -33,7 +33,7 @@ class Poll(msgspec.Struct, kw_only=True):
 
 
 def poll(post: PostView, viewer: Identity | None) -> Poll:
-    """The question of a post, as its viewer sees it: hidden totals show at the end, and authors count as having voted."""
+    """Return the question of a post, as its viewer sees it: hidden totals show at the end, and authors count as having voted."""
     question = post.question
     assert question is not None
     ends_at = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None

@@ -28,5 +28,5 @@ _MEMBER = Role("-99", "", "", "0", False)
 
 
 def role_of(login_role: str) -> Role:
-    """What a login with this role may do."""
+    """Return what a login with this role may do."""
     return {LoginRole.admin: _ADMIN, LoginRole.moderator: _MODERATOR}.get(LoginRole(login_role), _MEMBER)

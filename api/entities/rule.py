@@ -13,7 +13,7 @@ class Rule(msgspec.Struct):
 
 
 def rules_of(stored: list[Any]) -> list[Rule]:
-    """A domain's rules as stored: texts, or objects with `text` and `hint`."""
+    """Return a domain's rules as stored: texts, or objects with `text` and `hint`."""
     shown = []
     for number, rule in enumerate(stored, start=1):
         if isinstance(rule, dict):

@@ -108,7 +108,7 @@ Accounts = dict[int, Account]
 
 
 def statuses(posts: Iterable[PostView], domain: Domain, viewer: Identity | None) -> list[Status]:
-    """The posts as clients of `domain` see them; an author is rendered once."""
+    """Return the posts as clients of `domain` see them; an author is rendered once."""
     known: Accounts = {}
     return [status(post, domain, viewer, known) for post in posts]
 
@@ -169,7 +169,7 @@ def status(
 def _quote(
     post: PostView, domain: Domain, viewer: Identity | None, known: Accounts | None, *, is_quoted: bool
 ) -> Quote:
-    """What the post quotes. One that is gone or hidden from the viewer is not shown; in a quoted post it is only named."""
+    """Return what the post quotes. One that is gone or hidden from the viewer is not shown; in a quoted post it is only named."""
     state: QuoteStateWord = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
     if state == "accepted" and post.quote_of_id is None:
         state = "deleted"
@@ -188,7 +188,7 @@ def _quote(
 
 
 def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:
-    """What most posts don't have."""
+    """Add what most posts don't have."""
     if post.application:
         shown.application = StatusApplication(post.application, post.application_website or None)
     if post.attachments:

@@ -39,7 +39,7 @@ class FeaturedTag(msgspec.Struct):
 
 
 def featured_tag(view: FeaturedTagView, owner: Identity | Profile) -> FeaturedTag:
-    """A hashtag on the profile of `owner`."""
+    """Return a hashtag on the profile of `owner`."""
     return FeaturedTag(
         id=str(view.id),
         name=view.display_name,

@@ -11,7 +11,7 @@ def timestamp(moment: dt.datetime) -> str:
 
 
 def midnight(moment: dt.datetime) -> str:
-    """The day of `moment`, as a time: Mastodon blurs when an account was made."""
+    """Return the day of `moment`, as a time: Mastodon blurs when an account was made."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT00:00:00.000Z")
 
 

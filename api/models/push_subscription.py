@@ -21,7 +21,8 @@ class PushPolicy(StrEnum):
 
 class PushSubscription(Model):
     """`host` is that of the endpoint; `sealed_token` is the token's text for the payload, encrypted with a key from SECRET_KEY
-    (docs/decisions/0007)."""
+    (docs/decisions/0007).
+    """
 
     token = models.OneToOneField(Token, on_delete=models.CASCADE)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

@@ -26,7 +26,7 @@ def _website(text: str) -> str:
 async def register_app(
     *, name: str, redirect_uris: list[str], scopes: str = "", website: str = ""
 ) -> tuple[App, str]:
-    """A new app and its secret, which is not stored readably and shown this once."""
+    """Return a new app and its secret, which is not stored readably and shown this once."""
     name = name.strip()
     if not name:
         raise BadInput("Validation failed: Application name can't be blank")
@@ -54,7 +54,7 @@ async def register_app(
 
 
 async def app_by_client_id(client_id: str) -> App | None:
-    """The app with this id (unique index)."""
+    """Return the app with this id (unique index)."""
     return await App.objects.filter(client_id=client_id).afirst()
 
 
@@ -63,7 +63,7 @@ def has_secret(app: App, secret: str) -> bool:
 
 
 async def identified_app(client_id: str, client_secret: str) -> App:
-    """The app that shows these credentials."""
+    """Return the app that shows these credentials."""
     app = await app_by_client_id(client_id)
     if app is None or not has_secret(app, client_secret):
         raise OAuthProblem(

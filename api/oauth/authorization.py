@@ -35,7 +35,7 @@ _INVALID_GRANT = (
 async def grant_code(
     *, app: App, user: User, identity: Identity, redirect_uri: str, scopes: str, challenge: str = ""
 ) -> str:
-    """A code that this app can change once, within ten minutes, for a token of this person."""
+    """Return a code that this app can change once, within ten minutes, for a token of this person."""
     plain = secrets.token_urlsafe(32)
     await AuthorizationCode.objects.acreate(
         code_hash=token_hash(plain),
@@ -51,7 +51,7 @@ async def grant_code(
 
 
 async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) -> tuple[Token, str]:
-    """The token for a code. A code that comes a second time ends the token of the first: somebody has stolen it (RFC 6749, 10.5)."""
+    """Return the token for a code. A code that comes a second time ends the token of the first: somebody has stolen it (RFC 6749, 10.5)."""
     found = await (
         AuthorizationCode.objects.select_related("user", "identity")
         .filter(code_hash=token_hash(code))
@@ -80,7 +80,7 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
 async def token_for_password(
     *, app: App, domain: Domain, scopes: str, email: str, password: str, address: str
 ) -> tuple[Token, str]:
-    """A token for the person's identity on this domain (RFC 6749, 4.3). Whether this may be is the caller's question (TAKAHE_PASSWORD_GRANT).
+    """Return a token for the person's identity on this domain (RFC 6749, 4.3). Whether this may be is the caller's question (TAKAHE_PASSWORD_GRANT).
 
     Everything that is wrong with the login looks the same to the app. Raises TooMany as the sign-in page does.
     """

@@ -42,7 +42,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def token_hash(plain: str) -> str:
-    """What is stored of a token or a client secret: both are long random texts, so a plain hash is enough."""
+    """Return what is stored of a token or a client secret: both are long random texts, so a plain hash is enough."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
@@ -81,7 +81,7 @@ _USED_EVERY = dt.timedelta(hours=1)
 
 
 def bearer(request: Request) -> str:
-    """The token in the Authorization header, for streams also in the query (EventSource sets no headers); empty when there is none."""
+    """Return the token in the Authorization header, for streams also in the query (EventSource sets no headers); empty when there is none."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
@@ -100,7 +100,7 @@ async def _identity(values: tuple[Any, ...]) -> Identity:
 
 
 async def caller_of(plain: str) -> Caller:
-    """The caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
+    """Return the caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
     row = await sql.one(_QUERY, [token_hash(plain)])
     if row is None:
         raise Unauthenticated(errors.TOKEN_INVALID)
@@ -121,7 +121,7 @@ async def caller_of(plain: str) -> Caller:
 
 
 def check_login(caller: Caller, may_be_new: bool = False) -> None:
-    """Raises what keeps this caller's login or identity from doing anything."""
+    """Raise what keeps this caller's login or identity from doing anything."""
     user, identity = caller.user, caller.identity
     if user is None or (identity is None and user.is_in):
         raise BadInput(errors.USER_NEEDED)
@@ -138,7 +138,7 @@ def check_login(caller: Caller, may_be_new: bool = False) -> None:
 async def authenticate(
     request: Request, needs: Auth, scope: str, *, may_be_new: bool = False
 ) -> Caller | None:
-    """The caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person.
+    """Return the caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person.
 
     `may_be_new`: somebody who has not confirmed their address, or waits for a moderator, may use it, too.
     """

@@ -15,5 +15,5 @@ async def end_tokens(user: User) -> None:
 
 @events.on_let_in
 async def give_identity(user: User, identity: Identity) -> None:
-    """The token that an app got for a sign-up speaks as the new identity from now on."""
+    """Let the token that an app got for a sign-up speak as the new identity."""
     await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

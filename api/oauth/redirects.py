@@ -75,7 +75,7 @@ def _leads_to_an_app(uri: str) -> bool:
 
 
 def _is_site(parts: SplitResult) -> bool:
-    """A host as it stands in headers (`xn--…`, not its letters), a port that exists, and nobody before the host: `https://bank.example@evil.example` is evil's."""
+    """Return a host as it stands in headers (`xn--…`, not its letters), a port that exists, and nobody before the host: `https://bank.example@evil.example` is evil's."""
     try:
         port = parts.port
     except ValueError:

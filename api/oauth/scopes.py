@@ -96,7 +96,7 @@ _NOUNS = {
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """The scopes in `text`, separated by spaces or plus signs, each once, in order. Raises BadInput for an unknown one."""
+    """Return the scopes in `text`, separated by spaces or plus signs, each once, in order. Raises BadInput for an unknown one."""
     scopes = tuple(dict.fromkeys(text.replace("+", " ").split()))
     for scope in scopes:
         if scope not in _KNOWN:

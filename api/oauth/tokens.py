@@ -23,7 +23,7 @@ _MONTH = dt.timedelta(days=30)
 async def issue(
     *, app: App, scopes: str, user: User | None = None, identity: Identity | None = None
 ) -> tuple[Token, str]:
-    """A new token and its text. Without a person it is an app token."""
+    """Return a new token and its text. Without a person it is an app token."""
     plain = secrets.token_urlsafe(32)
     token = await Token.objects.acreate(
         token_hash=token_hash(plain), app=app, user=user, identity=identity, scopes=scopes
@@ -35,7 +35,7 @@ async def issue(
 async def create_token(
     *, identity: Identity, scopes: str = scope_tree.DEFAULT, app_name: str = "Takahē"
 ) -> str:
-    """A token for `identity`, made by its person or an operator; the text is shown this once.
+    """Return a token for `identity`, made by its person or an operator; the text is shown this once.
 
     Raises BadInput when the identity is suspended or gone, or when no login that may act has access to it.
     """
@@ -67,7 +67,7 @@ async def create_token(
 
 
 async def revoke_by_text(*, app: App, plain: str) -> None:
-    """This token of this app works no more. Nothing happens when there is no such token (RFC 7009)."""
+    """Revoke a token of this app. Does nothing when there is no such token (RFC 7009)."""
     await Token.objects.filter(token_hash=token_hash(plain), app=app.pk, revoked_at=None).aupdate(
         revoked_at=clock.now()
     )
@@ -88,13 +88,13 @@ async def revoke_tokens_of(*, user: User) -> int:
 
 
 async def tokens_of(user: User) -> list[Token]:
-    """What this login gave to apps and has not taken back, with `app` and `identity`, the latest first."""
+    """Return what this login gave to apps and has not taken back, with `app` and `identity`, the latest first."""
     found = Token.objects.filter(user=user.pk, revoked_at=None).select_related("app", "identity")
     return [token async for token in found.order_by("-id")]
 
 
 async def clean_up() -> int:
-    """What has ended is removed: revoked tokens after a month, codes after their time, unused apps after a month."""
+    """Return what has ended is removed: revoked tokens after a month, codes after their time, unused apps after a month."""
     month_ago = clock.now() - _MONTH
     gone = await sql.run(
         "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]

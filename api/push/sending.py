@@ -83,7 +83,7 @@ def _judge(answer: Response, subscription: PushSubscription) -> Outcome:
 async def _wanted(
     subscription: PushSubscription, identity: Identity, notification_id: int
 ) -> NotificationView | None:
-    """The notification, if its person may still see it and the subscription's policy lets it through."""
+    """Return the notification, if its person may still see it and the subscription's policy lets it through."""
     if subscription.policy == PushPolicy.none:
         return None
     found = await notifications(identity, Page(limit=1), only_id=notification_id)
@@ -116,7 +116,7 @@ def _message(view: NotificationView, domain: Domain, token: str, locale: str) ->
 async def _sealed(
     subscription: PushSubscription, domain: Domain, message: bytes
 ) -> tuple[dict[str, str], bytes]:
-    """The headers and the body of the request."""
+    """Return the headers and the body of the request."""
     keys = read_browser_keys(subscription.p256dh, subscription.auth)
     sealed = encrypt(message, *keys, standard=subscription.standard)
     url = parse_url(subscription.endpoint, allow_http=True)

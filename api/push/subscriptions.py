@@ -38,7 +38,7 @@ class Vapid(msgspec.Struct, frozen=True):
 
 
 async def vapid() -> Vapid:
-    """The key of this installation, made now if there is none yet; two processes at once agree on the first one stored."""
+    """Return the key of this installation, made now if there is none yet; two processes at once agree on the first one stored."""
     if "key" not in _kept():
         stored = await VapidKey.objects.filter(pk=1).afirst()
         if stored is None:
@@ -58,18 +58,18 @@ async def vapid() -> Vapid:
 
 
 async def make_vapid_key() -> None:
-    """The key is there before the first client asks (at a process's start)."""
+    """Make the key at the start of a process, before the first client asks."""
     async with own_connection():
         await vapid()
 
 
 async def push_key() -> str:
-    """The public key, for instance and app entities."""
+    """Return the public key, for instance and app entities."""
     return (await vapid()).public_key
 
 
 async def vapid_for(audience: str, subject: str) -> str:
-    """A token for a push service; one is used for hours."""
+    """Return a token for a push service; one is used for hours."""
     now = clock.now()
     held = _kept().get(f"token {audience} {subject}")
     if held is None or held[1] < now:
@@ -99,7 +99,7 @@ async def subscribe(
     alerts: dict[str, bool] | None = None,
     policy: PushPolicy = PushPolicy.all,
 ) -> PushSubscription:
-    """This token's notifications go there from now on, and nowhere else."""
+    """Subscribe this token to push notifications; replaces its earlier subscription."""
     try:
         url = parse_url(endpoint, allow_http=config().allow_http)
         check_host(url.host, config().allowed_networks)
@@ -126,7 +126,7 @@ async def subscribe(
 
 
 async def subscription_of(caller: Caller) -> PushSubscription:
-    """Raises NotFound when this token has none."""
+    """Raise NotFound when this token has none."""
     found = await PushSubscription.objects.filter(token_id=caller.token_id).afirst()
     if found is None:
         raise NotFound
@@ -152,7 +152,7 @@ async def unsubscribe(*, caller: Caller) -> None:
 
 
 async def end(subscription_id: int) -> None:
-    """The push service or the token's end says that this subscription is no more."""
+    """Delete a subscription that the push service or the token's end says is no more."""
     await PushSubscription.objects.filter(pk=subscription_id).adelete()
 
 
@@ -170,7 +170,7 @@ def _seal_token(text: str) -> str:
 
 
 def open_token(sealed: str) -> str:
-    """The token's text; empty when SECRET_KEY is another one now (the app then has to find its account by itself)."""
+    """Return the token's text; empty when SECRET_KEY is another one now (the app then has to find its account by itself)."""
     try:
         raw = base64.b64decode(sealed, validate=True)
         return _cipher(settings.SECRET_KEY).decrypt(raw[:12], raw[12:], None).decode()

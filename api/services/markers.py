@@ -12,18 +12,18 @@ Timeline = Literal["home", "notifications"]
 
 
 async def markers_of(identity: Identity, timelines: list[str]) -> list[Marker]:
-    """The markers of these timelines that exist (unique index on both)."""
+    """Return the markers of these timelines that exist (unique index on both)."""
     return [m async for m in Marker.objects.filter(identity=identity.pk, timeline__in=timelines)]
 
 
 async def last_read_id(identity: Identity, timeline: Timeline) -> int:
-    """The id up to which the person has read; 0 for none."""
+    """Return the id up to which the person has read; 0 for none."""
     found = await Marker.objects.filter(identity=identity.pk, timeline=timeline).afirst()
     return int(found.last_read_id) if found is not None and found.last_read_id.isdigit() else 0
 
 
 async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: int) -> None:
-    """The person has read up to here; the version grows by one."""
+    """Set the marker and increase its version."""
     await sql.run(
         """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at) VALUES (%s, %s, %s, 1, %s)
            ON CONFLICT (identity_id, timeline) DO UPDATE

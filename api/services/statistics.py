@@ -29,7 +29,7 @@ _kept: PerServer[dict[int, tuple[float, InstanceStats]]] = PerServer(dict)
 
 
 async def stats_of(domain: Domain) -> InstanceStats:
-    """The stats of one domain, as a job counted them last."""
+    """Return the stats of one domain, as a job counted them last."""
     read_at, known = _kept().get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < FRESH_S:
         return known

@@ -65,22 +65,22 @@ class Client:
         self._stuck = -1
 
     def offer(self, message: Message, stream: Stream) -> None:
-        """The client gets the message as soon as it reads; one that is too far behind is cut off instead."""
+        """Queue a message for the client, or cut off one that is too far behind."""
         raise NotImplementedError
 
     def beat(self) -> None:
-        """Called every few seconds: a sign of life, and the end of clients that took nothing since the last time."""
+        """Send a sign of life, and end clients that took nothing since the last one. Called every few seconds."""
         if self._pending and self._stuck == self._taken:
             self.cut("stalled")
         else:
             self._stuck = self._taken if self._pending else -1
 
     def end(self, reason: str) -> None:
-        """The stream is over, in an orderly way."""
+        """End the stream in an orderly way."""
         raise NotImplementedError
 
     def cut(self, reason: str) -> None:
-        """The connection is gone at once: whoever does not read can't be told anything either."""
+        """Cut the connection at once: who does not read can't be told anything either."""
         if not self.is_closed:
             log.info("streaming.cut", identity=self.identity_id, reason=reason, waiting=len(self._pending))
             self._pending.clear()
@@ -171,7 +171,7 @@ class SocketClient(Client):
         self._start(self._close(reason))
 
     def stop(self) -> None:
-        """The socket's own task ends: so does what it started."""
+        """Stop the socket's own task with all that it started."""
         self.is_closed = True
         if self._pump is not None:
             self._pump.cancel()

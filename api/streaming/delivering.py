@@ -75,7 +75,7 @@ def _offer(clients: Iterable[Client], key: tuple[str, int | str], message: Messa
 
 
 def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
-    """The public streams and hashtags that a post belongs to; the same rules as activities/timelines/queries/timelines.py."""
+    """Return the public streams and hashtags that a post belongs to; the same rules as activities/timelines/queries/timelines.py."""
     keys: list[tuple[str, int | str]] = []
     is_public = facts.visibility == Visibility.public
     if facts.is_boost or not (is_public or facts.visibility == Visibility.local_only):
@@ -161,7 +161,7 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
 
 
 def _without_quote(post: PostView) -> PostView:
-    """The post for somebody who may not see what it quotes."""
+    """Return the post for somebody who may not see what it quotes."""
     if post.shown.quote is None:
         return post
     if post.boost_of is not None:

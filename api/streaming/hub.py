@@ -45,8 +45,9 @@ class Hub:
     # --- clients ---------------------------------------------------------------------------------------------------
 
     def join(self, client: Client) -> None:
-        """The client is connected. Raises TooMany when its person or network has too many already, Unavailable before the start and
-        after the end."""
+        """Register a client. Raises TooMany when its person or network has too many already, Unavailable before the start and
+        after the end.
+        """
         if self._is_closing or self._listener is None:
             raise Unavailable("Streams are not served right now.")
         percent = config().rate_limit_percent
@@ -64,7 +65,7 @@ class Hub:
         self._by_token.setdefault(client.token_id, set()).add(client)
 
     def leave(self, client: Client) -> None:
-        """The client is gone. Twice is fine."""
+        """Unregister a client. Idempotent."""
         if client not in self.clients:
             return
         self.clients.discard(client)
@@ -109,7 +110,7 @@ class Hub:
     # --- life ------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """The ear listens and the clients will hear."""
+        """Start listening for notices."""
         self._is_closing = False
         self._listener = Listener("takahe-live")
         heard = self._listener.subscribe(CHANNEL)

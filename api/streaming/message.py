@@ -38,5 +38,5 @@ class Message:
 
 
 def entity_message(event: str, entity: Any) -> Message:
-    """The event with an entity, which travels as a text of JSON."""
+    """Return the event with an entity, which travels as a text of JSON."""
     return Message(event, _encode(entity).decode())

@@ -59,7 +59,7 @@ async def stream(socket: WebSocket) -> None:
 
 
 async def _welcome(socket: WebSocket) -> SocketClient:
-    """The socket is accepted and its client known to the hub; raises the Problem for which it is not."""
+    """Accept the socket and register its client; raise the Problem for which it can't be."""
     request = socket.request
     await _proxies(request, _nothing)
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))

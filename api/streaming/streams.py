@@ -53,7 +53,7 @@ async def _is_own_list(identity_id: int, list_id: str) -> bool:
 async def find_stream(
     name: str, *, identity_id: int, domain: Domain, granted: str, tag: str = "", list_id: str = ""
 ) -> Stream:
-    """The stream that a client asks for. Raises BadInput (400), NotAllowed (401) or NotFound in Mastodon's words. May query."""
+    """Return the stream that a client asks for. Raises BadInput (400), NotAllowed (401) or NotFound in Mastodon's words. May query."""
     if name not in NAMES:
         raise BadInput(UNKNOWN, status=400)
     _check_scope(name, granted)

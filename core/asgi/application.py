@@ -28,7 +28,8 @@ _UNREADABLE = "The request can't be read."
 
 def _link(middleware: Middleware, inner: Next) -> Next:
     """One link of the chain. Awaiting it never raises an error: errors become responses where they happen, so that the
-    middleware around it always sees a response."""
+    middleware around it always sees a response.
+    """
 
     async def link(request: Request) -> HttpResponse:
         try:
@@ -50,7 +51,7 @@ async def _call_view(request: Request) -> HttpResponse:
 
 
 def _refusing(error: Exception) -> View:
-    """A view that raises: an unknown path still passes the whole chain (domain, log, headers)."""
+    """Return a view that raises: an unknown path still passes the whole chain (domain, log, headers)."""
 
     async def refuse(request: Request) -> HttpResponse:
         raise error

@@ -75,20 +75,20 @@ def _boundary(request: Request) -> str:
 
 
 def _ticket(request: Request) -> str:
-    """The field with which a form may be larger than the view's limit, as its files are dropped; else empty."""
+    """Return the field with which a form may be larger than the view's limit, as its files are dropped; else empty."""
     field_of = getattr(request.view, "drops_files", None)
     return field_of(request) if field_of and request.content_type == "multipart/form-data" else ""
 
 
 def limit_of(request: Request) -> int:
-    """The largest body the request's view takes, in bytes."""
+    """Return the largest body that the request's view takes, in bytes."""
     limit: int | BodyLimit = getattr(request.view, "body_limit", DEFAULT_LIMIT)
     wanted = limit if isinstance(limit, int) else limit(request)
     return min(wanted, config().max_body_mb * 1024 * 1024)
 
 
 async def read_body(request: Request) -> None:
-    """The body is in memory, in a file, or parsed as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft."""
+    """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft."""
     meta: dict[str, Any] = request.META
     if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:
         return  # RFC 9112 section 6.3: then there is none

@@ -23,6 +23,6 @@ async def start_database() -> None:
 
 
 async def stop_database() -> None:
-    """The pool is closed; connections in use are given up."""
+    """Close the pool; connections in use are given up."""
     async with own_connection():
         await async_connections[DEFAULT_DB_ALIAS].close_pool()

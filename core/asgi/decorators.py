@@ -13,7 +13,7 @@ MEGABYTE = 1024 * 1024
 
 
 def methods(*allowed: str) -> Callable[[View], View]:
-    """The view answers these methods (HEAD where GET is); others get 405 with `Allow`, OPTIONS gets 204."""
+    """Restrict a view to these methods (HEAD where GET is); others get 405 with `Allow`, OPTIONS gets 204."""
     spoken = (*allowed, "HEAD") if "GET" in allowed and "HEAD" not in allowed else allowed
 
     def decorate(view: View) -> View:
@@ -41,7 +41,7 @@ def _mark(name: str, value: object) -> Callable[[View], View]:
 
 
 def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], View]:
-    """The view takes bodies up to this size (never more than TAKAHE_MAX_BODY_MB); others get 413. Default: 2 MB.
+    """Limit the bodies that a view takes (never more than TAKAHE_MAX_BODY_MB); larger ones get 413. Default: 2 MB.
 
     A function decides per request, for a view that serves several kinds.
     """
@@ -57,27 +57,27 @@ def drops_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
 
 
 def uploads(view: View) -> View:
-    """The view takes bodies up to TAKAHE_MAX_BODY_MB, files among them."""
+    """Let a view take bodies up to TAKAHE_MAX_BODY_MB, files among them."""
     return _mark("body_limit", 1 << 62)(view)
 
 
 def any_identity(view: View) -> View:
-    """The view's form says by itself for whom it is, or it is nobody's: it is executed from a tab that is out of date, too."""
+    """Run a view also for a form of another identity than the session's: its form says for whom it is, or it is nobody's."""
     return _mark("any_identity", True)(view)
 
 
 def no_csrf(view: View) -> View:
-    """The view proves who speaks by a bearer token or a signature, never by a cookie, so forms can't be forged."""
+    """Exempt a view from the CSRF check: it authenticates by a bearer token or a signature, never by a cookie."""
     return _mark("csrf_exempt", True)(view)
 
 
 def any_host(view: View) -> View:
-    """The view answers whatever the Host header says (health checks by address)."""
+    """Let a view answer for any Host header (health checks by address)."""
     return _mark("any_host", True)(view)
 
 
 def stands_alone(view: View) -> View:
-    """The view needs neither domain nor session: nothing is asked of the database before it, so it answers when the pool is used up."""
+    """Serve a view without domain, session or database before it, so that it answers when the pool is used up."""
     return _mark("stands_alone", True)(any_host(view))
 
 

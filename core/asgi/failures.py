@@ -60,7 +60,7 @@ class MethodNotAllowed(Problem):
 
 
 def failure_of(error: Exception) -> Failure:
-    """What may be told about `error`. Anything unknown is a 500 without particulars."""
+    """Return what may be told about `error`. Anything unknown is a 500 without particulars."""
     if isinstance(error, Problem):
         headers = {}
         if isinstance(error, TooMany):
@@ -164,7 +164,7 @@ for _prefix in (
 
 
 def respond(request: Request, error: Exception) -> HttpResponse:
-    """The response for `error`, after logging it: 5xx with its stack, the rest with the detail only, or as the view wants it noted."""
+    """Return the response for `error`, after logging it: 5xx with its stack, the rest with the detail only, or as the view wants it noted."""
     failure = failure_of(error)
     if failure.status >= 500 and not isinstance(error, Unavailable):
         log.failure("request.failed", error, path=request.loggable_path, method=request.method)

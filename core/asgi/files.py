@@ -52,7 +52,7 @@ def _asked_range(header: str, size: int) -> tuple[int, int] | None:
 def send_file(
     request: Request, path: Path, *, content_type: str, cache_control: str = "private", download_as: str = ""
 ) -> HttpResponse:
-    """The file at `path`, which the caller has proven to be ours to show. Raises NotFound when it isn't there.
+    """Return the file at `path`, which the caller has proven to be ours to show. Raises NotFound when it isn't there.
 
     `download_as` makes browsers save it under that name (ASCII) instead of showing it.
     """

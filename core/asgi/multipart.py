@@ -64,7 +64,7 @@ class MultipartParser:
             raise _broken(str(error)) from error
 
     def finish(self) -> tuple[QueryDict, MultiValueDict]:
-        """The fields and files of the whole form. Raises BadInput when the end is missing."""
+        """Return the fields and files of the whole form. Raises BadInput when the end is missing."""
         try:
             self._parser.close()
         except MultipartError as error:

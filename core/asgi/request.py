@@ -152,14 +152,15 @@ class Request(ASGIRequest):
     # --- the body -----------------------------------------------------------------------------------------------
 
     def hold_body(self, stream: IO[bytes]) -> None:
-        """The body was read into `stream`, which stands at its beginning."""
+        """Take the body that was read into `stream`, which is at its beginning."""
         self._stream = stream
 
     def hold_form(
         self, fields: QueryDict, files: MultiValueDict, order: list[str], *, has_dropped: bool = False
     ) -> None:
-        """The body was a multipart form and has been parsed while it came in. `order`: the names of its parts. `has_dropped`: files of
-        it were not kept."""
+        """Take a multipart form that was parsed while it came in. `order`: the names of its parts. `has_dropped`: files of
+        it were not kept.
+        """
         self._post, self._files, self._order = fields, files, order
         self.has_dropped_files = has_dropped
         self._read_started = True
@@ -175,7 +176,7 @@ class Request(ASGIRequest):
         return self._body
 
     def json(self) -> Any:
-        """The body as JSON values; an empty body is an empty object. Raises BadInput (400) when it isn't JSON."""
+        """Return the body as JSON values; an empty body is an empty object. Raises BadInput (400) when it isn't JSON."""
         if not self.body:
             return {}
         try:

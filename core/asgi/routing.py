@@ -58,7 +58,7 @@ def _check(view: Any, route: str) -> View:
 
 
 def _source(pattern: Any, *, whole: bool) -> str:
-    """The regular expression of one pattern, without its anchors unless it is the `whole` end of a route."""
+    """Return the regular expression of one pattern, without its anchors unless it is the `whole` end of a route."""
     if isinstance(pattern, RoutePattern):
         text = pattern.regex.pattern
     elif isinstance(pattern, RegexPattern):
@@ -141,7 +141,7 @@ class Router:
         return self._by_segment.get(path.partition("/")[0], self._anywhere)
 
     def resolve(self, path: str) -> tuple[View, dict[str, Any], ResolverMatch]:
-        """The view for `path` (with its leading slash), its keyword arguments, and the match. Raises NotFound."""
+        """Return the view for `path` (with its leading slash), its keyword arguments, and the match. Raises NotFound."""
         path = path.removeprefix("/")
         fixed = self._fixed.get(path)
         if fixed is not None:

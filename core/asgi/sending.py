@@ -32,7 +32,7 @@ def _raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
 
 
 async def send_response(request: Request, response: HttpResponse, receive: Receive, send: Send) -> None:
-    """The response has been handed to the server, or the client went away."""
+    """Send the response; returns once it was handed to the server, or the client left."""
     status = response.status_code
     headers = response.headers
     if response.streaming:

@@ -29,12 +29,12 @@ class WebSocket:
         self._receive, self._send = receive, send
 
     async def accept(self, protocol: str | None = None) -> None:
-        """The handshake is done. `protocol` is one of `protocols`, or None."""
+        """Finish the handshake. `protocol` is one of `protocols`, or None."""
         await self._send({"type": "websocket.accept", "subprotocol": protocol})
         self.accepted = True
 
     async def receive(self) -> str | bytes:
-        """The next message. Raises Disconnected."""
+        """Return the next message. Raises Disconnected."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self.closed = True

@@ -44,18 +44,18 @@ class KeyPair(NamedTuple):
 
 
 async def new_rsa_pair() -> KeyPair:
-    """A new RSA key pair of 2048 bits, made in a child process (some 100 ms of work). Not inside a transaction."""
+    """Return a new RSA key pair of 2048 bits, made in a child process (some 100 ms of work). Not inside a transaction."""
     await release_connection()
     return await run_in_process(make_rsa_pair)
 
 
 def make_rsa_pair() -> KeyPair:
-    """A new RSA key pair, made right here: for child processes, command lines and tests."""
+    """Return a new RSA key pair, made right here: for child processes, command lines and tests."""
     return _pems(generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def make_ed25519_pair() -> KeyPair:
-    """A new Ed25519 key pair (some 50 µs of work)."""
+    """Return a new Ed25519 key pair (some 50 µs of work)."""
     return _pems(Ed25519PrivateKey.generate())
 
 
@@ -86,7 +86,7 @@ def load_private_key(pem: str) -> PrivateKey:
 
 @lru_cache(maxsize=2048)
 def load_public_key(pem: str) -> PublicKey:
-    """A peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
+    """Return a peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
     if len(pem) > MAX_PEM:
         raise BadKey("The public key is too long.", detail=f"{len(pem)} characters")
     try:
@@ -106,7 +106,7 @@ def load_public_key(pem: str) -> PublicKey:
 
 @lru_cache(maxsize=512)
 def load_multikey(multibase: str) -> Ed25519PublicKey:
-    """The Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
+    """Return the Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
     if not multibase.startswith("z") or not 40 <= len(multibase) <= 60:
         raise BadKey("The Multikey isn't an Ed25519 key in base58.")
     number = 0
@@ -122,7 +122,7 @@ def load_multikey(multibase: str) -> Ed25519PublicKey:
 
 
 def seal(private_pem: str) -> str:
-    """What to store for a private key: encrypted when TAKAHE_KEY_SECRET is set, otherwise the text itself."""
+    """Return what to store for a private key: encrypted when TAKAHE_KEY_SECRET is set, otherwise the text itself."""
     secret = config().key_secret
     if not secret:
         return private_pem
@@ -137,7 +137,7 @@ def seal(private_pem: str) -> str:
 
 @lru_cache(maxsize=512)
 def unseal(stored: str) -> str:
-    """The private key of what `seal` returned. Raises Unavailable when it is sealed with another secret, or none is set."""
+    """Return the private key of what `seal` returned. Raises Unavailable when it is sealed with another secret, or none is set."""
     if not stored.startswith(_SEAL):
         return stored
     secret = config().key_secret

@@ -46,13 +46,13 @@ def from_base64(text: str) -> bytes:
 
 
 def public_bytes(key: ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) -> bytes:
-    """The uncompressed point, 65 bytes."""
+    """Return the uncompressed point, 65 bytes."""
     public = key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else key
     return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def read_browser_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
-    """The point and the secret of a subscription. Raises BadInput when they can't be used."""
+    """Return the point and the secret of a subscription. Raises BadInput when they can't be used."""
     try:
         point, secret = from_base64(p256dh), from_base64(auth)
         ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
@@ -68,7 +68,7 @@ def _expand(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 
 
 def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> Encrypted:
-    """The message for the holder of the subscription's private key. `standard`: RFC 8291, else the draft that old clients speak."""
+    """Return the message for the holder of the subscription's private key. `standard`: RFC 8291, else the draft that old clients speak."""
     if len(message) > MOST_BYTES:
         raise ValueError(f"a push message of {len(message)} bytes")
     ours = ec.generate_private_key(_CURVE)
@@ -93,7 +93,7 @@ def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> E
 
 
 def vapid_token(key: ec.EllipticCurvePrivateKey, *, audience: str, subject: str, expires_at: int) -> str:
-    """A JSON web token (ES256) that says who sends: `audience` is the push service's origin, `subject` how to reach us."""
+    """Return a JSON web token (ES256) that says who sends: `audience` is the push service's origin, `subject` how to reach us."""
     head = base64url(b'{"typ":"JWT","alg":"ES256"}')
     claims = base64url(msgspec.json.encode({"aud": audience, "exp": expires_at, "sub": subject}))
     signed = f"{head}.{claims}"

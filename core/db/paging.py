@@ -17,7 +17,7 @@ class Page(msgspec.Struct, frozen=True):
     min_id: int | None = None
 
     def where(self, column: str) -> str:
-        """SQL conditions on `column`, joined by AND and starting with ` AND`, for use with `params()`."""
+        """Return SQL conditions on `column`, joined by AND and starting with ` AND`, for use with `params()`."""
         conditions = ""
         if self.max_id is not None:
             conditions += f" AND {column} < %(page_max_id)s"
@@ -33,7 +33,7 @@ class Page(msgspec.Struct, frozen=True):
         return f" ORDER BY {column} {direction} LIMIT %({limit})s"
 
     def params(self) -> dict[str, int | None]:
-        """The values that `where` and `order` refer to."""
+        """Return the values that `where` and `order` refer to."""
         return {
             "page_max_id": self.max_id,
             "page_since_id": self.since_id,
@@ -42,5 +42,5 @@ class Page(msgspec.Struct, frozen=True):
         }
 
     def newest_first[T](self, found: Sequence[T], id_of: Callable[[T], int]) -> list[T]:
-        """What the query found, newest first."""
+        """Return what the query found, newest first."""
         return sorted(found, key=id_of, reverse=True)

@@ -36,7 +36,7 @@ def check_before_use(pool: AsyncConnectionPool[Any]) -> None:
 
 
 def web_options(options: str) -> str:
-    """The connection parameter `options` for a web process: `options` with limits for a statement, a lock and an idle transaction."""
+    """Return the connection parameter `options` for a web process: `options` with limits for a statement, a lock and an idle transaction."""
     limits = {
         "statement_timeout": WEB_STATEMENT_TIMEOUT_S,
         "lock_timeout": WEB_LOCK_TIMEOUT_S,

@@ -68,7 +68,7 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
 
     def subscribe(self, channel: str) -> "asyncio.Queue[str | None]":
-        """The notices of `channel` from the next (re)connection on; None when some may have been missed. Call it before `start`."""
+        """Return the notices of `channel` from the next (re)connection on; None when some may have been missed. Call it before `start`."""
         queue: asyncio.Queue[str | None] = asyncio.Queue(self._most_waiting)
         self._queues.setdefault(channel, []).append(queue)
         return queue

@@ -26,7 +26,7 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 
 @lru_cache(maxsize=256)
 def _without_indentation(query: str) -> str:
-    """The driver keeps what it parsed of a query only up to 4,096 characters, and a timeline with its policy is longer when indented."""
+    """Remove indentation: the driver caches what it parsed of a query only up to 4,096 characters."""
     return "\n".join(line for line in map(str.strip, query.splitlines()) if line)
 
 
@@ -43,20 +43,20 @@ async def structs[S: msgspec.Struct](kind: type[S], query: str, params: Params =
 
 
 async def one(query: str, params: Params = None) -> tuple[Any, ...] | None:
-    """The first row, or None."""
+    """Return the first row, or None."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         await cursor.execute(_without_indentation(query), params)
         return await cursor.fetchone()
 
 
 async def value(query: str, params: Params = None) -> Any:
-    """The first column of the first row, or None when there is no row."""
+    """Return the first column of the first row, or None when there is no row."""
     row = await one(query, params)
     return None if row is None else row[0]
 
 
 async def column(query: str, params: Params = None) -> list[Any]:
-    """The first column of every row."""
+    """Return the first column of every row."""
     return [row[0] for row in await rows(query, params)]
 
 

@@ -64,7 +64,7 @@ class LoopWatch:
             self._loop.call_soon_threadsafe(self._beat)
 
     def _beat(self) -> None:
-        """The loop runs the next callback: whatever was running has given way. Our caller is what callbacks stand on."""
+        """Note that the loop runs the next callback, so whatever was running has ended. Our caller is the frame under all callbacks."""
         self._alive = True
         self._outside = sys._getframe(1).f_code
         if not self._where:
@@ -81,7 +81,7 @@ class LoopWatch:
             )
 
     def _callback(self, frame: FrameType | None) -> int | None:
-        """The identity of the callback that is running: its outermost frame. None when the loop is waiting."""
+        """Return the identity of the callback that is running: its outermost frame. None when the loop is waiting."""
         root = None
         while frame is not None:
             if frame.f_code is self._outside:

@@ -24,7 +24,7 @@ class BadHost(ValueError):
 
 @lru_cache(maxsize=8192)
 def normal_host(name: str) -> str:
-    """A host name in lower-case ASCII (UTS 46), or an address in its canonical spelling without brackets.
+    """Return a host name in lower-case ASCII (UTS 46), or an address in its canonical spelling without brackets.
 
     Raises BadHost for anything else, which includes decimal, octal, hexadecimal and shortened IPv4 addresses.
     """
@@ -55,7 +55,7 @@ def normal_authority(text: str) -> str:
 
 
 def host_and_port(parts: SplitResult) -> tuple[str, int | None]:
-    """The normal host and the port of a split URL. Raises BadHost, also for a URL with a user name or password.
+    """Return the normal host and the port of a split URL. Raises BadHost, also for a URL with a user name or password.
 
     `SplitResult.hostname` must not be used for it: `str.lower` turns a capital sigma into a final one, which is another name.
     """
@@ -67,7 +67,7 @@ def host_and_port(parts: SplitResult) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=8192)
 def shown_host(host: str) -> str:
-    """A normal host, perhaps with a port, as people read it: international names in their own script.
+    """Return a normal host, perhaps with a port, as people read it: international names in their own script.
 
     What does not lead back to the same host stays in ASCII.
     """

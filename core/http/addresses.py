@@ -77,7 +77,7 @@ def _refusal_of_name(name: str, allowed: list[IpNetwork]) -> str | None:
 
 
 def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:
-    """The v4 address that a v6 address leads to through a gateway, if it is of such a kind."""
+    """Return the v4 address that a v6 address leads to through a gateway, if it is of such a kind."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped is not None:

@@ -11,7 +11,7 @@ _CHUNK = 64 * 1024
 async def read_body(
     chunks: AsyncIterable[bytes], encoding: str, *, max_bytes: int, cut: bool = False
 ) -> tuple[bytes, bool]:
-    """The unpacked body and whether it is whole.
+    """Return the unpacked body and whether it is whole.
 
     Over the limit it raises AnswerTooLarge, or with `cut` returns what fits. Raises BadAnswer for an encoding other than
     gzip or deflate, or for data that isn't what it says.

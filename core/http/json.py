@@ -31,7 +31,7 @@ class MalformedJson(BadInput):
 
 
 def decode(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
-    """The value of a JSON text. Raises MalformedJson, also for duplicate keys, NaN, lone surrogates and NUL characters."""
+    """Return the value of a JSON text. Raises MalformedJson, also for duplicate keys, NaN, lone surrogates and NUL characters."""
     if len(body) > max_bytes:
         raise MalformedJson("The document is too large.", detail=f"{len(body)} bytes")
     body = body.removeprefix(b"\xef\xbb\xbf")

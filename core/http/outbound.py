@@ -79,7 +79,7 @@ class Response(msgspec.Struct, frozen=True):
     is_whole: bool = True
 
     def header(self, name: str) -> str:
-        """The values of a header joined by commas, or an empty string."""
+        """Return the values of a header joined by commas, or an empty string."""
         wanted = name.lower().encode()
         return ", ".join(value.decode("latin-1").strip() for key, value in self.headers if key == wanted)
 
@@ -128,7 +128,7 @@ class Client:
         sign: Sign | None = None,
         cut: bool = False,
     ) -> Response:
-        """The answer, whatever its status; with `redirects=0` a redirect is an answer too. Raises FetchError.
+        """Return the answer, whatever its status; with `redirects=0` a redirect is an answer too. Raises FetchError.
 
         A body over `max_bytes` raises AnswerTooLarge, except that the bodies of errors are cut, and with `cut` every body.
         """
@@ -145,7 +145,7 @@ class Client:
         timeout_s: float = TIMEOUT_S,
         sign: Sign | None = None,
     ) -> Response:
-        """The answer, its body cut at 64 KB; redirects are answers. Raises FetchError.
+        """Return the answer, its body cut at 64 KB; redirects are answers. Raises FetchError.
 
         A request that meets a pooled connection just as it closes is sent once more: what we post is idempotent.
         """
@@ -153,7 +153,7 @@ class Client:
         return await self._within(timeout_s, url, self._post(url, body, headers, sign))
 
     async def addresses(self, host: str) -> tuple[IpAddress, ...]:
-        """What a host name leads to, unchecked. Raises NameNotFound, OwnFault or Unreachable."""
+        """Return what a host name leads to, unchecked. Raises NameNotFound, OwnFault or Unreachable."""
         require_no_connection("a name")
         return await self._resolver.resolve(host)
 
@@ -322,7 +322,7 @@ class Client:
 async def _body(
     answer: "httpx.Response", headers: list[tuple[bytes, bytes]], max_bytes: int, *, cut: bool
 ) -> tuple[bytes, bool]:
-    """The body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
+    """Return the body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
     if (b"content-length", b"0") in headers:
         return b"", True  # as most servers answer a delivery
     encoding = ", ".join(value.decode("latin-1") for name, value in headers if name == b"content-encoding")

@@ -89,7 +89,7 @@ class Sender(httpx.AsyncClient):
 
 @lru_cache(maxsize=1024)
 def _address(scheme: str, authority: str) -> httpx.URL:
-    """httpx's own value for a host. It would change the spelling of a path."""
+    """Httpx's own value for a host. It would change the spelling of a path."""
     try:
         return httpx.URL(f"{scheme}://{authority}/")
     except httpx.InvalidURL as error:
@@ -188,7 +188,7 @@ class Connector(aiohttp.BaseConnector):
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 — aiohttp names it; the caller holds the deadline
     ) -> ResponseHandler:
-        """Raises AddressRefused, NameNotFound, OwnFault, TlsFailed or Unreachable."""
+        """Raise AddressRefused, NameNotFound, OwnFault, TlsFailed or Unreachable."""
         exchange = _under_way.get()
         exchange.has_dialled = True
         url = exchange.url
@@ -261,7 +261,7 @@ class _Connection(ResponseHandler):
 
 
 def explained(error: BaseException, url: Url) -> FetchError:
-    """The error of ours for one of aiohttp's or the system's."""
+    """Return the error of ours for one of aiohttp's or the system's."""
     detail = f"{url.text[:200]}: {error!r}"
     if is_own_fault(error):
         return OwnFault.of(detail)

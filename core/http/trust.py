@@ -7,7 +7,7 @@ import certifi
 
 
 def trusting_context() -> ssl.SSLContext:
-    """A new TLS context for clients. Reading the certificates takes some 15 ms: keep it."""
+    """Return a new TLS context for clients. Reading the certificates takes some 15 ms: keep it."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file or folder:
         return ssl.create_default_context(cafile=file or None, capath=folder or None)

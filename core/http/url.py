@@ -41,7 +41,7 @@ class Url(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def parse_url(text: str, *, allow_http: bool = False) -> Url:
-    """The URL, normalised. Raises BadUrl unless it is one that we would send a request to."""
+    """Return the URL, normalised. Raises BadUrl unless it is one that we would send a request to."""
     if len(text) > MAX_URL or _UNSAFE.search(text):
         raise BadUrl(
             "The address is too long or has characters that don't belong there.", detail=repr(text[:200])
@@ -72,7 +72,7 @@ def parse_url(text: str, *, allow_http: bool = False) -> Url:
 
 
 def join(base: Url, location: str) -> str:
-    """The address that a Location header leads to. Raises BadUrl."""
+    """Return the address that a Location header leads to. Raises BadUrl."""
     try:
         return urljoin(base.text, location)
     except ValueError as error:

@@ -33,7 +33,7 @@ _turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGES_AT_ONCE))
 async def run(
     job: AnyJob, descriptor: int | None = None, *, timeout_s: float = limits.IMAGE_TIMEOUT_S
 ) -> AnyAnswer:
-    """What the child answers. Raises BadInput when the file is to blame, also for the child's death; Unavailable when we are.
+    """Return what the child answers. Raises BadInput when the file is to blame, also for the child's death; Unavailable when we are.
 
     Raises ConnectionHeld when the caller keeps a database connection meanwhile.
     """
@@ -50,7 +50,7 @@ async def run(
 
 
 async def run_long(job: AnyJob) -> AnyAnswer:
-    """The same for the worker's conversions, whose number the worker bounds."""
+    """Run a conversion in a child without waiting for a turn: the worker bounds their number."""
     require_no_connection("a child process")
     return await _run(job, None, limits.VIDEO_TIMEOUT_S)
 
@@ -84,7 +84,7 @@ async def _run(job: AnyJob, descriptor: int | None, timeout_s: float) -> AnyAnsw
 
 
 def _kill(pid: int) -> None:
-    """The child and everything that it started are gone."""
+    """Kill the child and everything that it started."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:

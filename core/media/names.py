@@ -24,7 +24,7 @@ _NAME = re.compile(rf"[a-z2-7]{{26}}-[0-9a-f]{{16}}\.({'|'.join(TYPES)}|{RAW})")
 
 
 def new_name(sha256_hex: str, ending: str) -> str:
-    """A name that no other file has."""
+    """Return a name that no other file has."""
     token = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
     return f"{token}-{sha256_hex[:16]}.{ending}"
 
@@ -34,6 +34,6 @@ def is_name(text: str) -> bool:
 
 
 def served_type(name: str) -> str | None:
-    """The Content-Type of a stored file; None when the name is not one of ours, or not to be served."""
+    """Return the Content-Type of a stored file; None when the name is not one of ours, or not to be served."""
     found = _NAME.fullmatch(name)
     return TYPES.get(found[1]) if found else None

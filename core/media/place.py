@@ -22,17 +22,17 @@ def storage() -> Storage:
 
 
 def url_of(name: str, base_url: str) -> str:
-    """The address of a stored file; `base_url` is its owner's domain's."""
+    """Return the address of a stored file; `base_url` is its owner's domain's."""
     return f"{config().media_url}/{name}" if config().media_url else f"{base_url}{PATH}{name}"
 
 
 def ffmpeg() -> str | None:
-    """The path of the ffmpeg program; None when it is not there."""
+    """Return the path of the ffmpeg program; None when it is not there."""
     return shutil.which(config().ffmpeg)
 
 
 def supported_types() -> list[str]:
-    """The types that clients are told they may send, with what is installed here."""
+    """Return the types that clients are told they may send, with what is installed here."""
     types = list(IMAGE_TYPES)
     if ffmpeg() is not None:
         types += CONVERTED_TYPES

@@ -61,7 +61,7 @@ _BRANDS = {
 
 
 def sniff(head: bytes) -> Sniffed | None:
-    """What the file that starts with `head` (HEAD_BYTES of it) is; None when it is nothing that we take."""
+    """Return what the file that starts with `head` (HEAD_BYTES of it) is; None when it is nothing that we take."""
     for start, found in _STARTS:
         if head.startswith(start):
             return found

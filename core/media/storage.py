@@ -21,7 +21,7 @@ class Storage(Protocol):
     """A place for files under names of core/media/names.py. Everything but `path` is called in child processes."""
 
     def put(self, content: bytes | Path, ending: str) -> str:
-        """The content is there for good (it survives a power cut) under the name returned. A file given as path is gone from there."""
+        """Store the content durably (it survives a power cut) and return its name. A file given as path is moved."""
         ...
 
     def path(self, name: str) -> Path:
@@ -29,11 +29,11 @@ class Storage(Protocol):
         ...
 
     def remove(self, names: Iterable[str]) -> None:
-        """The files are not there any more; those that were not there are none of its business."""
+        """Delete files; those that don't exist are ignored."""
         ...
 
     def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
-        """The next names after that one, in order, of files that were written some time ago."""
+        """Return the next names after that one, in order, of files that were written some time ago."""
         ...
 
 
@@ -44,7 +44,7 @@ class LocalFolder:
         self.root = root
 
     def close(self) -> None:
-        """The folder is there, and other users of the machine can't enter it (older versions left it open)."""
+        """Make the folder, and keep other users of the machine out of it (older versions left it open)."""
         self.root.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         mode = self.root.stat().st_mode
         if mode & 0o007:
@@ -72,7 +72,7 @@ class LocalFolder:
         return name
 
     def work_file(self, ending: str) -> Path:
-        """A path for a file that is about to be made, on the same disk."""
+        """Return a path for a file that is about to be made, on the same disk."""
         folder = self.root / _WORK
         self.close()
         folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
@@ -84,7 +84,7 @@ class LocalFolder:
         return path
 
     def take(self, descriptor: int) -> Path:
-        """A copy of an open file, about to be put."""
+        """Return a copy of an open file, about to be put."""
         path = self.work_file("part")
         with path.open("wb") as file:
             at = 0
@@ -111,7 +111,7 @@ class LocalFolder:
         return found
 
     def remove_left_work(self, older_than_s: float) -> None:
-        """What killed processes left half made is gone."""
+        """Delete what killed processes left half made."""
         before = time.time() - older_than_s
         for path in (self.root / _WORK).iterdir() if (self.root / _WORK).is_dir() else ():
             if path.stat().st_mtime < before:

@@ -10,7 +10,7 @@ from core.errors import Problem
 
 
 async def body(request: Request, call: Next) -> HttpResponse:
-    """The body is there, or the answer says why not and the connection is closed, so that nobody sends the rest."""
+    """Read the body, or answer why not and close the connection, so that nobody sends the rest."""
     try:
         await read_body(request)
     except Problem as error:

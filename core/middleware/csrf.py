@@ -31,7 +31,7 @@ def _refuse(reason: str) -> NotAllowed:
 
 
 def _expired(request: Request, reason: str) -> Problem:
-    """A wrong token in a form of our own pages, by the browser's word: it may be sent again. Without that word it may be forged."""
+    """Return a wrong token in a form of our own pages, by the browser's word: it may be sent again. Without that word it may be forged."""
     if request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return StaleForm(_EXPIRED, detail=f"csrf: {reason}", status=403)
     return _refuse(reason)
@@ -83,8 +83,9 @@ def _check_token(request: Request, secret: str | None) -> None:
 
 
 async def csrf_cookie(request: Request, call: Next) -> HttpResponse:
-    """The forms of the answer have the secret of the browser's cookie, or the browser gets the cookie of theirs. Around everything that
-    may answer with a page, also with one that says what is wrong."""
+    """Give the answer's forms the secret of the browser's cookie, or the browser the cookie of theirs. Around everything that
+    may answer with a page, also with one that says what is wrong.
+    """
     if "HTTP_COOKIE" in request.META and (secret := _cookie_secret(request)) is not None:
         request.META["CSRF_COOKIE"] = secret
     response = await call(request)

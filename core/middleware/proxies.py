@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 
 
 def _address(text: str) -> str:
-    """An entry of X-Forwarded-For as a plain address: without a port or brackets. Raises ValueError."""
+    """Return an entry of X-Forwarded-For as a plain address: without a port or brackets. Raises ValueError."""
     text = text.strip()
     dressed = _DRESSED.fullmatch(text)
     address = ipaddress.ip_address(dressed[1] or dressed[2] if dressed else text)
@@ -47,7 +47,6 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
     was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts,
     as does an empty header: taking the proxy's own address instead would let the request pass as a local one.
     """
-
     trusted = is_in(networks)
 
     async def proxies(request: Request, call: Next) -> HttpResponse:

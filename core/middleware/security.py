@@ -31,7 +31,7 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """The headers as Django stores them: lower-case name → (name, value)."""
+    """Return the headers as Django stores them: lower-case name → (name, value)."""
     csp, others = dict(_CSP), dict(_OTHERS)
     for name, value in overrides.items():
         if name in _HEADER_NAMES:
@@ -50,7 +50,8 @@ _DEFAULT = _headers({})
 
 async def security_headers(request: Request, call: Next) -> HttpResponse:
     """Headers a view has set stay as they are. `@policy(form_action="…", opener="…")` on the view or a dict
-    `response.security_policy` changes single directives."""
+    `response.security_policy` changes single directives.
+    """
     response = await call(request)
     overrides: dict[str, Any] | None = getattr(response, "security_policy", None) or getattr(
         request.view, "security_policy", None

@@ -73,7 +73,7 @@ class Assets:
             self._load(name, ())
 
     def url(self, name: str) -> str:
-        """The hashed URL of a file. Raises KeyError with the names that exist."""
+        """Return the hashed URL of a file. Raises KeyError with the names that exist."""
         try:
             return self._by_name[name].url
         except KeyError:
@@ -116,7 +116,7 @@ class Assets:
 
 
 def _slim(css: bytes) -> bytes:
-    """A style sheet without comments, and without the space around braces, semicolons and commas."""
+    """Return a style sheet without comments, and without the space around braces, semicolons and commas."""
     css = _COMMENT_IN_CSS.sub(lambda found: found[1] or b"", css)
     return _SPARE_IN_CSS.sub(lambda found: found[1] or found[2] or b" ", css).strip()
 
@@ -129,7 +129,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 @cache
 def assets() -> Assets:
-    """The static files, read at the first call."""
+    """Return the static files, read at the first call."""
     files = {}
     for name, (package, path) in FROM_PACKAGES.items():
         found = importlib.util.find_spec(package)
@@ -140,7 +140,7 @@ def assets() -> Assets:
 
 
 async def static_files(request: Request, call: Next) -> HttpResponse:
-    """The link of the chain that answers /static/… before anything else looks at the request."""
+    """Return the link of the chain that answers /static/… before anything else looks at the request."""
     if not request.path.startswith(_PREFIX):
         return await call(request)
     asset = assets().by_path.get(request.path)

@@ -87,7 +87,7 @@ async def remove_ended_tries() -> int:
 
 
 def stored_key(key: str) -> str:
-    """The key, or a hash of one that is too long or strange for an index."""
+    """Return the key, or a hash of one that is too long or strange for an index."""
     if len(key) <= _LONGEST_KEY and key.isprintable():
         return key
     return f"#{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"

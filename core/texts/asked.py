@@ -12,7 +12,7 @@ _TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
 
 
 def read_query(text: str) -> str:
-    """The text without invisible marks; of an address or handle, scheme and host are normal, and a dot that ends the sentence is cut.
+    """Return the text without invisible marks; of an address or handle, scheme and host are normal, and a dot that ends the sentence is cut.
 
     `HTTP://Far.Test/@zoe.` is `http://far.test/@zoe`, `＠zoe＠Far.Test/` is `@zoe@far.test`, `＃tag` is `#tag`.
     """
@@ -30,7 +30,7 @@ def read_query(text: str) -> str:
 
 
 def without_tail(url: str) -> str:
-    """An address without query, fragment and slashes at its end, none of which say anything in ours."""
+    """Return an address without query, fragment and slashes at its end, none of which say anything in ours."""
     return _TAIL.sub("", url).rstrip("/")
 
 

@@ -37,7 +37,7 @@ _PIECE = re.compile(
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
+    """Return the text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARS].translate(_APOSTROPHES))
     text = without_invisible(text[:MOST_CHARS].casefold())  # one character can become eighteen
     if text.isascii():
@@ -48,17 +48,17 @@ def fold(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """The text without marks of direction, joiners and the like, and without NUL."""
+    """Return the text without marks of direction, joiners and the like, and without NUL."""
     return _INVISIBLE.sub("", text)
 
 
 def fold_name(text: str) -> str:
-    """A name as it is compared: folded, without apostrophes, with single spaces."""
+    """Return a name as it is compared: folded, without apostrophes, with single spaces."""
     return " ".join(fold(text).replace("'", "").split())
 
 
 def grams_of(name: str) -> list[str]:
-    """What a folded name is found by: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
+    """Return what a folded name is found by: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found = piece[0]
@@ -72,7 +72,7 @@ def grams_of(name: str) -> list[str]:
 
 
 def asked_grams(name: str) -> list[str]:
-    """The fewest grams that every name with this (folded) in it has: less than three letters are asked for at the beginning of a word."""
+    """Return the fewest grams that every name with this (folded) in it has: less than three letters are asked for at the beginning of a word."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found, size = piece[0], 3 if piece["word"] else 2

@@ -27,7 +27,7 @@ def is_tag_char(char: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def normal_tag(name: str) -> str:
-    """A hashtag as it is compared and stored: without `#`, case, width and the accents of Latin letters (`#Català` is `catala`)."""
+    """Return a hashtag as it is compared and stored: without `#`, case, width and the accents of Latin letters (`#Català` is `catala`)."""
     name = unicodedata.normalize("NFKC", name.strip().lstrip("#＃")).casefold()
     if name.isascii():
         return name
@@ -46,11 +46,11 @@ def is_hashtag(name: str) -> bool:
 
 
 def clean_tag(name: str) -> str:
-    """A hashtag from outside without the characters that none can have, as Mastodon cleans it; "" when no hashtag is left."""
+    """Return a hashtag from outside without the characters that none can have, as Mastodon cleans it; "" when no hashtag is left."""
     name = "".join(filter(is_tag_char, name[: 10 * MAX_TAG])).strip(_JOINING)
     return name if is_hashtag(name) else ""
 
 
 def tag_path(name: str) -> str:
-    """The path of a hashtag's page, percent-encoded."""
+    """Return the path of a hashtag's page, percent-encoded."""
     return f"/tags/{quote(normal_tag(name), safe='')}"

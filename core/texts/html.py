@@ -116,7 +116,7 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
 
 @cache
 def _cleaner(*more_tags: str) -> Cleaner:
-    """The allow list, with more tags. The library is loaded at the first use: a web process may never need its 1.5 MB."""
+    """Return the allow list, with more tags. The library is loaded at the first use: a web process may never need its 1.5 MB."""
     from nh3 import Cleaner
 
     return Cleaner(
@@ -204,7 +204,7 @@ def sanitise(html: str) -> str:
 
 
 def to_text(html: str) -> str:
-    """The plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
+    """Return the plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
     html = _cleaner_to_lines().clean(_separate_blocks(_formulas_to_text(_defuse(html))))
     html = _BREAK.sub("\n", html.replace("\n", " ") if "<" in html else html)
     html = _BLOCK_END.sub(lambda end: "\n\n" if end[1] == "p" else "\n", html)
@@ -259,7 +259,7 @@ def _words_only(html: str) -> str:
 
 
 def _without_dead_links(html: str) -> str:
-    """Cleaned HTML without the links that lost their address; their words stay."""
+    """Return cleaned HTML without the links that lost their address; their words stay."""
     is_dead = False
 
     def kept(tag: re.Match[str]) -> str:

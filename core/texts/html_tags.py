@@ -31,12 +31,12 @@ class Tag(NamedTuple):
 
 
 def unescape(text: str) -> str:
-    """The text with character references resolved. Those of more than seven digits mean no character; `int` refuses long ones."""
+    """Return the text with character references resolved. Those of more than seven digits mean no character; `int` refuses long ones."""
     return html.unescape(_HUGE_REFERENCE.sub("\ufffd", text)) if "&" in text else text
 
 
 def read_tags(page: str) -> Iterator[Tag]:
-    """The tags of a page in order, without comments and what scripts hold. Ends where a tag or comment isn't closed."""
+    """Yield the tags of a page in order, without comments and what scripts hold. Ends where a tag or comment isn't closed."""
     at = 0
     while (at := page.find("<", at)) >= 0:
         if page.startswith(("<!", "<?"), at):
@@ -63,7 +63,7 @@ def read_tags(page: str) -> Iterator[Tag]:
 
 
 def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:
-    """The attributes from here (the first of a name counts), and where the tag ends; -1 when it doesn't."""
+    """Return the attributes from here (the first of a name counts), and where the tag ends; -1 when it doesn't."""
     found: dict[str, str] = {}
     while at < len(page):
         at = _end(_SPACE, page, at)

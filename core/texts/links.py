@@ -44,7 +44,7 @@ class Link(NamedTuple):
 
 
 def find_link(text: str, start: int, scheme: str) -> Link | None:
-    """The link that begins at `start` with `scheme` (as START matches it); None when nothing there can be one."""
+    """Return the link that begins at `start` with `scheme` (as START matches it); None when nothing there can be one."""
     after = start + len(scheme)
     name = scheme.lower().rstrip(":/?")
     if name == "magnet":
@@ -156,7 +156,7 @@ def _is_top_level(label: str) -> bool:
 
 @cache
 def _top_levels() -> frozenset[str]:
-    """The top-level domains of ICANN, in their own scripts. Read at the first link that needs them."""
+    """Return the top-level domains of ICANN, in their own scripts. Read at the first link that needs them."""
     from publicsuffixlist import PSLFILE
 
     found = set()

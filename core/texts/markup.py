@@ -16,7 +16,7 @@ _REL = "nofollow noopener"
 def to_html(
     text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
 ) -> str:
-    """The text as HTML: paragraphs, line breaks, links, hashtags of `base_url`, and mentions of the people in `profile_urls`.
+    """Return the text as HTML: paragraphs, line breaks, links, hashtags of `base_url`, and mentions of the people in `profile_urls`.
 
     Without `base_url` hashtags stay text.
     """
@@ -66,7 +66,7 @@ def _mention(token: Token, profile_url: str | None) -> str:
 
 
 def _link(token: Token, rel: str) -> str:
-    """A link, shown as it was written without its scheme and shortened."""
+    """Return a link, shown as it was written without its scheme and shortened."""
     url = token.raw
     prefix = _PREFIX.match(url)
     start = prefix.end() if prefix else 0

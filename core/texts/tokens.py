@@ -40,7 +40,7 @@ class Handle(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The text in pieces; their `raw` joined is the text."""
+    """Yield the text in pieces; their `raw` joined is the text."""
     position = 0
     while match := _TOKEN.search(text, position):
         token = _token(text, match)
@@ -87,7 +87,7 @@ def _mention(text: str, match: re.Match[str]) -> Token:
 
 
 def hashtags(text: str) -> dict[str, str]:
-    """The hashtags of a text: normal form → as first written."""
+    """Return the hashtags of a text: normal form → as first written."""
     found: dict[str, str] = {}
     for token in tokens(text):
         if token.kind is Kind.HASHTAG:

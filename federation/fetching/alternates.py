@@ -17,7 +17,7 @@ _ATTRIBUTE = re.compile(
 
 
 def alternate_of(response: Response) -> str:
-    """The address, or an empty string. It is a claim: what it leads to is believed for its own host only."""
+    """Return the address, or an empty string. It is a claim: what it leads to is believed for its own host only."""
     links = [(part[1], part[2]) for part in _LINK_VALUE.finditer(response.header("link")[:8192])]
     found = next((href for href, rest in links if _is_ours(_attributes(rest))), "")
     if not found and response.header("content-type").partition(";")[0].strip().lower() == "text/html":

@@ -24,7 +24,7 @@ _running: PerServer[dict[tuple[str, bool], asyncio.Task[dict[str, Any]]]] = PerS
 
 
 async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = False) -> dict[str, Any]:
-    """The document at `uri`, signed for by the system actor; its `id` is on the host that served it, and was asked for if it differs.
+    """Return the document at `uri`, signed for by the system actor; its `id` is on the host that served it, and was asked for if it differs.
 
     `may_be_page`: when a page is there, the document that it names as its ActivityPub form (people paste the address of what they see).
     Several callers at once share one request, and its answer for a few seconds more unless they ask for a `fresh` one. Do not change the

@@ -71,7 +71,7 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
-    """A look-up that a request waits for ends after five seconds, and in a lane when its place says so. Raises TimedOut."""
+    """Yield a look-up that a request waits for ends after five seconds, and in a lane when its place says so. Raises TimedOut."""
     limit_s = WITHIN_S if asking.get() else slots.limit_s.get()
     try:
         async with asyncio.timeout(limit_s):

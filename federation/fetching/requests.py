@@ -25,7 +25,7 @@ _OTHER_SCHEME_ON = (400, 401)
 
 
 async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
-    """A successful answer, or a FetchError of the kind that fits. The final address stands in `.url`.
+    """Return a successful answer, or a FetchError of the kind that fits. The final address stands in `.url`.
 
     Signed requests are tried with RFC 9421 when a peer refuses the first scheme.
     """
@@ -48,13 +48,13 @@ async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
 
 
 async def check_not_blocked(uri: str) -> None:
-    """Raises PeerBlocked for a URI on a blocked host."""
+    """Raise PeerBlocked for a URI on a blocked host."""
     if await is_blocked(host_of(uri)):
         raise PeerBlocked("This server does not speak with that server.", detail=uri[:200])
 
 
 def json_object(response: Response) -> dict[str, Any]:
-    """The JSON object of an answer. Raises WrongDocument."""
+    """Return the JSON object of an answer. Raises WrongDocument."""
     try:
         value = decode(response.body)
     except MalformedJson as error:

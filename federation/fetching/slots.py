@@ -106,7 +106,7 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
 
 
 async def _slots_of(host: str) -> _Slots | None:
-    """The slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
+    """Return the slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
     if _silent().get(host, 0.0) > time.monotonic():
         return _quiet()
     known = await sql.one(

@@ -16,7 +16,7 @@ class Software(msgspec.Struct, frozen=True):
 
 
 async def fetch_software(host: str) -> Software:
-    """The name and version of what runs at `host`. Raises FetchError kinds."""
+    """Return the name and version of what runs at `host`. Raises FetchError kinds."""
     scheme = "http" if ":" in host and config().allow_http else "https"
     index = json_object(await get(f"{scheme}://{host}/.well-known/nodeinfo", accept="application/json"))
     links = index.get("links")

@@ -28,12 +28,12 @@ class Finger(msgspec.Struct, frozen=True):
 
 
 async def webfinger(handle: str) -> str:
-    """The URI of the actor with this handle. Raises BadInput for something that is no handle, FetchError kinds otherwise."""
+    """Return the URI of the actor with this handle. Raises BadInput for something that is no handle, FetchError kinds otherwise."""
     return (await look_up_handle(handle)).uri
 
 
 async def look_up_handle(handle: str) -> Finger:
-    """The actor of `name@host` (also `@name@host`, `acct:name@host`) and its canonical handle.
+    """Return the actor of `name@host` (also `@name@host`, `acct:name@host`) and its canonical handle.
 
     When the host answers for another handle, that one's host must name the same actor.
     """

@@ -27,7 +27,7 @@ class Books:
         self.note = Together(queue.note, patience_s=patience_s)
 
     def slots(self) -> asyncio.Semaphore:
-        """A place at the database, for what is not gathered."""
+        """Return a place at the database, for what is not gathered."""
         return slots(self._name, self._places)
 
 
@@ -36,7 +36,7 @@ IN_DOUBT = PerServer(lambda: Books("in doubt", _IN_DOUBT_AT_ONCE, patience_s=_PA
 
 
 def slots(name: str, places: int) -> asyncio.Semaphore:
-    """The places of this name in the present event loop."""
+    """Return the places of this name in the present event loop."""
     return _slots().setdefault(name, asyncio.Semaphore(places))
 
 

@@ -48,7 +48,7 @@ async def wake_forgotten_hosts() -> int:
 
 @every(dt.timedelta(hours=1), name="federation.clean_up")
 async def clean_up() -> None:
-    """Ended deliveries, activities without deliveries, old keys, old refusals and silent peers are gone."""
+    """Delete ended deliveries, activities without deliveries, old keys, old refusals and silent peers."""
     while await _delete_ended_deliveries() == _PIECE:
         pass
     for table, condition, kept in _OUTDATED:
@@ -70,7 +70,7 @@ _OUTDATED = (
 
 
 async def _delete_ended_deliveries() -> int:
-    """A piece of what ended long ago, with the activities of which nothing is left; returns how many deliveries. Index federation_delivery_ended."""
+    """Return a piece of what ended long ago, with the activities of which nothing is left; returns how many deliveries. Index federation_delivery_ended."""
     async with async_atomic():
         activities = await sql.column(
             """

@@ -58,7 +58,7 @@ async def deliver(peer: Peer) -> Outcome:
 
 @PeerGraph.trying.each(lease=dt.timedelta(seconds=20), concurrency=40, fair_by="site", fair_share=4)
 async def try_unknown(peer: Peer) -> Outcome:
-    """A host that has not answered for long, or never, gets one delivery."""
+    """Return a host that has not answered for long, or never, gets one delivery."""
     if await _is_blocked(peer):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _SHORT_S) as wait_s:
@@ -69,7 +69,7 @@ async def try_unknown(peer: Peer) -> Outcome:
 
 @PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
 async def probe(peer: Peer) -> Outcome:
-    """A host that failed or is slow is asked with one delivery, and gets the others if it answers: a dead server costs one probe."""
+    """Return a host that failed or is slow is asked with one delivery, and gets the others if it answers: a dead server costs one probe."""
     if await _is_blocked(peer):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _LONG_S) as wait_s:
@@ -88,7 +88,7 @@ async def look_again(peers: list[Peer]) -> Outcome:
 
 
 async def _to_doubt(peer: Peer, state: State) -> Outcome:
-    """The host is tried among those of its site, few at once."""
+    """Move the host to those in doubt, of which few of a site are tried at once."""
     if not peer.site:
         peer.site = site_of(peer.host)
         await note_sites()(peer)
@@ -268,7 +268,7 @@ def _all_over(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> bool:
 async def _note_host(
     peer: Peer, sent: Sequence[Sent], *, host_failed: bool, is_first: bool, limit_s: float
 ) -> None:
-    """The peer's row says when it last answered, since when it does not, how fast it is, and which scheme it understands."""
+    """Store when the peer last answered, since when it does not, how fast it is, and which scheme it understands."""
     now = clock.now()
     changes: dict[str, Any] = {}
     schemes = {each.scheme for each in sent if each.scheme}
@@ -311,7 +311,7 @@ def _host_wait(peer: Peer, busy: Sequence[Sent]) -> dt.timedelta:
 
 
 async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.datetime) -> Outcome:
-    """The host waits; after a week its circuit opens."""
+    """Make the host wait; after a week its circuit opens."""
     assert peer.failing_since is not None
     if clock.now() - peer.failing_since >= CIRCUIT_OPENS_AFTER:
         log.warning("peer.unreachable", host=peer.host, since=peer.failing_since, reason=reason)
@@ -340,7 +340,7 @@ async def _rest_or_wait(peer: Peer) -> Outcome:
 def _wait(
     peer: Peer, wait: dt.timedelta, reason: str, *, unless: str = "false", since: dt.datetime | None = None
 ) -> Outcome:
-    """The host waits, with a reason for operators; if the SQL condition `unless` is true by then it goes on at once."""
+    """Make the host wait, with a reason for operators; if the SQL condition `unless` is true by then it goes on at once."""
 
     async def look_once_more() -> None:
         await sql.run(

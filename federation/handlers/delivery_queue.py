@@ -64,7 +64,7 @@ class Notes(msgspec.Struct, frozen=True):
 
 
 async def due(turns: Sequence[Turn]) -> list[list[Waiting]]:
-    """The next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
+    """Return the next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
     found: list[list[Waiting]] = [[] for _ in turns]
     places = list(range(len(turns)))
     for _ in range(_MOST_ROUNDS):
@@ -165,7 +165,7 @@ _BEHIND = """
 
 
 async def release_line(host: str, line: tuple[str, int]) -> None:
-    """The head of the line has arrived, or was refused for good: the others are due."""
+    """Make the rest of a line due: its head has arrived, or was refused for good."""
     await sql.run(
         f"UPDATE federation_delivery SET retry_at = NULL WHERE id IN (SELECT id FROM ({_BEHIND}) behind)",
         {"host": host, "inbox": line[0], "signer": line[1], "parked": PARKED},
@@ -175,7 +175,7 @@ async def release_line(host: str, line: tuple[str, int]) -> None:
 async def give_line_another_head(
     host: str, line: tuple[str, int], *, attempts: int, wait_s: float, reason: str
 ) -> None:
-    """The head was given up: the line keeps its pace with the next one, without those that are old by now."""
+    """Give up the head of a line: the next delivery keeps its pace, and those that are old by now are dropped."""
     values = {
         "host": host,
         "inbox": line[0],

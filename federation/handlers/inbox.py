@@ -151,7 +151,7 @@ def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None
 
 @InboxGraph.fetching.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=20)
 async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
-    """What the message refers to is known here, or it is clear that it can't be had."""
+    """Return what the message refers to is known here, or it is clear that it can't be had."""
     slots.is_bounded.set(True)
     wants = message.wants or {"todo": [], "done": []}
     for kind, uri in wants["todo"]:
@@ -199,7 +199,7 @@ def _end(message: InboxMessage, reason: str) -> Outcome:
 
 
 async def _keep_reasons(results: dict[int, _Result]) -> None:
-    """The reasons, tries and wants of a batch, in one statement."""
+    """Store the reasons, tries and wants of a batch, in one statement."""
     changed = {pk: result for pk, result in results.items() if result.reason or result.tries or result.wants}
     if not changed:
         return

@@ -20,7 +20,7 @@ _AT_ONCE = 20
 
 @every(dt.timedelta(minutes=10), name="federation.ask_software")
 async def ask_software() -> None:
-    """A few of the peers that spoke lately and were not asked for a week are asked what they run."""
+    """Ask some peers that spoke lately what they run, if that was not asked for a week."""
     spoke = Peer.objects.filter(last_received_at__gt=clock.now() - dt.timedelta(days=30)).exclude(
         policy="blocked"
     )

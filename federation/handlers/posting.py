@@ -140,7 +140,7 @@ def is_refused_for_good(status: int | None) -> bool:
 
 
 def retry_after(text: str) -> dt.timedelta | None:
-    """The wait a peer asks for, in seconds or as a date; at most six hours."""
+    """Return the wait a peer asks for, in seconds or as a date; at most six hours."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 9:
         return min(dt.timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)

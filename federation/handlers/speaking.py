@@ -40,7 +40,7 @@ async def note_hosts(hosts: Collection[str]) -> None:
 
 
 def took_something(host: str) -> None:
-    """A delivery was taken: the host is woken at once after its next outage, too."""
+    """Note that a delivery was taken: the host is woken at once after its next outage, too."""
     _woken().pop(host, None)
 
 

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 @InboxGraph.unverified.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=3)
 async def verify(message: InboxMessage) -> Outcome:
-    """The message is `received` if its signature is its actor's; a new key is asked for once."""
+    """Move the message to `received` if its signature is its actor's; a new key is asked for once."""
     slots.is_bounded.set(True)
     claim = from_stored(message.signature)
     key = await known_key(message.key_id, fresh=True)

@@ -12,7 +12,7 @@ _MOST_OBJECTS = 100
 
 
 def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity:
-    """The activity of a verified message. Raises MalformedJson for a body that was never checked."""
+    """Return the activity of a verified message. Raises MalformedJson for a body that was never checked."""
     document: dict[str, Any] = decode(bytes(message.body))
     value = alone(document.get("object"))
     document["object"] = value
@@ -32,12 +32,12 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
 
 
 def alone(value: Any) -> Any:
-    """The one item of a list of one; anything else as it is."""
+    """Return the one item of a list of one; anything else as it is."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def id_of(value: object) -> str:
-    """The id of something that may be embedded or named, also in a list of one; empty when it has none."""
+    """Return the id of something that may be embedded or named, also in a list of one; empty when it has none."""
     value = alone(value)
     if isinstance(value, Mapping):
         value = value.get("id")
@@ -45,7 +45,7 @@ def id_of(value: object) -> str:
 
 
 def type_of(document: Mapping[str, Any]) -> str:
-    """The type; of several the first that is a string (`["Person", "schema:Person"]`)."""
+    """Return the type; of several the first that is a string (`["Person", "schema:Person"]`)."""
     value = document.get("type")
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, str)), "")
@@ -59,7 +59,7 @@ def _type_of(value: object) -> str:
 
 
 def _own(value: object, host: str) -> Mapping[str, Any] | list[Any] | str | None:
-    """The object as sent, but what is embedded and has an id on another host is only its id: its sender proved nothing about it."""
+    """Return the object as sent, but what is embedded and has an id on another host is only its id: its sender proved nothing about it."""
     if isinstance(value, list):
         return [part for part in (_own(item, host) for item in value[:_MOST_OBJECTS]) if part is not None]
     if isinstance(value, Mapping):

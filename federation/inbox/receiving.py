@@ -86,7 +86,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 async def receive(arrival: Arrival) -> str:
-    """The message is stored, or of no concern: what happened in one word (received, unverified, duplicate, stranger).
+    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate, stranger).
 
     Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput
     for a document that can't be used, TooMany when too much waits unproven.
@@ -120,7 +120,7 @@ async def receive(arrival: Arrival) -> str:
 
 
 def read_envelope(body: bytes) -> Envelope:
-    """Raises MalformedJson or BadInput (400) when this is no activity that could be handled."""
+    """Raise MalformedJson or BadInput (400) when this is no activity that could be handled."""
     document = decode(body)
     if not isinstance(document, dict):
         raise _unusable("it is not an object")
@@ -141,7 +141,7 @@ def read_envelope(body: bytes) -> Envelope:
 
 
 def check_owner(key: KnownKey, actor: str) -> None:
-    """Raises Unauthenticated unless the actor owns the key."""
+    """Raise Unauthenticated unless the actor owns the key."""
     if key.owner != actor:
         raise Unauthenticated(
             "The signature is not by the actor of this activity.",
@@ -286,7 +286,7 @@ def _is_plainly_under(activity_id: object, actor: str) -> bool:
 
 
 def _uri(document: Mapping[str, Any], name: str) -> str:
-    """The URI in a property, which may also be an embedded object with an id."""
+    """Return the URI in a property, which may also be an embedded object with an id."""
     uri = id_of(document.get(name))
     if not uri or len(uri) > _LONGEST_URI:
         raise _unusable(f"its {name} is not a URI")

@@ -117,7 +117,7 @@ def clean(text: str, longest: int) -> str:
 
 
 async def write_refusals() -> int:
-    """What was noted is in the table, and the table no longer than it may be; returns how many rows were written. Runs at the end of a process, too."""
+    """Return what was noted is in the table, and the table no longer than it may be; returns how many rows were written. Runs at the end of a process, too."""
     batch = [
         _notes().noted[pair] for pair in sorted(_notes().noted)
     ]  # in one order, so that two processes don't lock each other
@@ -158,7 +158,7 @@ def _has_room(address: str) -> bool:
 
 
 def _claimed_key(request: Request) -> str:
-    """The key id that the request names, also when nothing else of its signature can be read."""
+    """Return the key id that the request names, also when nothing else of its signature can be read."""
     meta = request.META
     for name in ("HTTP_SIGNATURE_INPUT", "HTTP_SIGNATURE", "HTTP_AUTHORIZATION"):
         if found := _KEY_ID.search(meta.get(name, "")[:8192]):

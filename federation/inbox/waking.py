@@ -21,7 +21,7 @@ _waking: PerServer[dict[str, asyncio.Task[None]]] = PerServer(dict)
 
 
 def wake_soon() -> None:
-    """The worker hears within moments that there are new messages. Call it after their commit."""
+    """Tell the worker within moments that there are new messages. Call it after their commit."""
     task = _waking().get("task")
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
         _waking()["task"] = asyncio.create_task(_wake(), name="federation:wake")

@@ -53,7 +53,7 @@ def sign_request(
     scheme: Scheme = "cavage",
     date: dt.datetime | None = None,
 ) -> dict[str, str]:
-    """The headers to send with the request, Host and Date included. Raises BadUrl or BadKey.
+    """Return the headers to send with the request, Host and Date included. Raises BadUrl or BadKey.
 
     The address is normalised as core.http sends it. GETs have no digest.
     """
@@ -101,7 +101,7 @@ def parse_signature(
     url_scheme: str = "https",
     authority: str | None = None,
 ) -> SignatureClaim:
-    """What the request claims, checked except for body and key. Raises SignatureError.
+    """Return what the request claims, checked except for body and key. Raises SignatureError.
 
     `target` is path and query exactly as they came. `url_scheme` is how the peer reached us (http only in development), and
     `authority` the host it named, when a trusted proxy changed the Host header.

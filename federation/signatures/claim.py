@@ -87,7 +87,7 @@ def _wrong_kind(algorithm: str, kind: str) -> SignatureError:
 
 
 def check_algorithm(algorithm: str) -> str:
-    """The algorithm's name when we know it. Raises SignatureError."""
+    """Return the algorithm's name when we know it. Raises SignatureError."""
     if algorithm not in _RSA and algorithm not in _ED25519:
         raise SignatureError(
             "algorithm", "The signature's algorithm isn't supported.", detail=algorithm[:100]
@@ -96,7 +96,7 @@ def check_algorithm(algorithm: str) -> str:
 
 
 def check_key_id(key_id: str) -> str:
-    """The key's id when it can be one. Raises SignatureError."""
+    """Return the key's id when it can be one. Raises SignatureError."""
     if not key_id or len(key_id) > MAX_KEY_ID or not key_id.isprintable() or " " in key_id:
         raise malformed("The signature's key id isn't usable.", detail=repr(key_id[:200]))
     return key_id
@@ -118,7 +118,7 @@ def check_fresh(created: dt.datetime, expires: dt.datetime | None) -> None:
 
 
 def from_timestamp(value: object, what: str) -> dt.datetime:
-    """A moment from seconds since 1970, as a number or as digits. Raises SignatureError."""
+    """Return a moment from seconds since 1970, as a number or as digits. Raises SignatureError."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 11:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**11:

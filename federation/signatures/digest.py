@@ -10,17 +10,17 @@ from federation.signatures.structured import parse_dictionary
 
 
 def digest_header(body: bytes) -> str:
-    """The value of a `Digest` header."""
+    """Return the value of a `Digest` header."""
     return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
 def content_digest_header(body: bytes) -> str:
-    """The value of a `Content-Digest` header."""
+    """Return the value of a `Content-Digest` header."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
 def read_digest(value: str) -> bytes:
-    """The SHA-256 that a `Digest` header states, other algorithms passed over. Raises SignatureError."""
+    """Return the SHA-256 that a `Digest` header states, other algorithms passed over. Raises SignatureError."""
     found: set[bytes] = set()
     for part in value.split(","):
         name, equals, encoded = part.strip().partition("=")
@@ -35,7 +35,7 @@ def read_digest(value: str) -> bytes:
 
 
 def read_content_digest(value: str) -> bytes:
-    """The SHA-256 that a `Content-Digest` header states. Raises SignatureError, also when it states none."""
+    """Return the SHA-256 that a `Content-Digest` header states. Raises SignatureError, also when it states none."""
     stated = parse_dictionary(value, what="Content-Digest header").get("sha-256")
     if stated is None or not isinstance(stated.value, bytes):
         raise malformed("The Content-Digest header has no sha-256 digest.", detail=value[:200])

@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True):
         return ", ".join(self.fields.get(name, []))
 
     def single(self, name: str) -> str | None:
-        """The value of a header that may come once. Raises SignatureError when it comes twice or is too long."""
+        """Return the value of a header that may come once. Raises SignatureError when it comes twice or is too long."""
         values = self.fields.get(name)
         if values is None:
             return None
@@ -48,7 +48,7 @@ class Message(msgspec.Struct, frozen=True):
 def read_message(
     method: str, target: str, headers: Headers, *, scheme: str, authority: str | None
 ) -> Message:
-    """A Message of the parts of a request. `authority` stands in for the Host header when a proxy rewrote it."""
+    """Return a Message of the parts of a request. `authority` stands in for the Host header when a proxy rewrote it."""
     fields: dict[str, list[str]] = {}
     if isinstance(headers, Mapping):
         for name, value in headers.items():

@@ -28,21 +28,21 @@ MAX_COMPONENTS = 50
 
 
 def signing_input(method: str, key_id: str, algorithm: str, created: dt.datetime) -> InnerList:
-    """What our own signatures cover, with their parameters."""
+    """Return what our own signatures cover, with their parameters."""
     names = ["@method", "@target-uri"] + (["content-digest"] if method.upper() != "GET" else [])
     params: dict[str, Bare] = {"created": int(created.timestamp()), "keyid": key_id, "alg": algorithm}
     return InnerList(tuple(Item(name, {}) for name in names), params)
 
 
 def signing_base(message: Message, covered: InnerList) -> bytes:
-    """The text to sign or to verify. Raises SignatureError for a component that isn't there or isn't known."""
+    """Return the text to sign or to verify. Raises SignatureError for a component that isn't there or isn't known."""
     lines = [f"{serialise_item(item)}: {_component(message, item)}" for item in covered.value]
     lines.append(f'"@signature-params": {serialise_list(covered)}')
     return "\n".join(lines).encode("latin-1", "replace")
 
 
 def read_claim(message: Message, signature_input: str, signature: str) -> SignatureClaim:
-    """The claim of a `Signature-Input` and `Signature` pair. Raises SignatureError."""
+    """Return the claim of a `Signature-Input` and `Signature` pair. Raises SignatureError."""
     inputs = parse_dictionary(signature_input, what="Signature-Input header")
     signatures = parse_dictionary(signature, what="Signature header")
     if len(inputs) != 1 or inputs.keys() != signatures.keys():
@@ -95,7 +95,7 @@ def _check_components(covered: InnerList) -> tuple[str, ...]:
 
 
 def _check_coverage(message: Message, names: tuple[str, ...]) -> None:
-    """Method and whole address; and the body when there may be one."""
+    """Check that method and whole address are covered, and the body when there may be one."""
     if "@method" not in names:
         raise SignatureError("not_covered", "The signature must cover @method.")
     path = "@request-target" in names or (

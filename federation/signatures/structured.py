@@ -72,7 +72,7 @@ def serialise_item(item: Item) -> str:
 
 @lru_cache(256)
 def _serialise_name(name: str) -> str:
-    """The names of covered components are the same few in every message; the library takes 5 µs for each."""
+    """Serialise the name of a covered component. Cached: they are the same few in every message, and the library takes 5 µs for each."""
     return http_sf.ser(name)
 
 

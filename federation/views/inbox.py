@@ -18,7 +18,7 @@ _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 @body_limit(MEGABYTE)
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:
-    """Checks what can be checked at once and stores the message; its effect comes later (handlers/inbox.py)."""
+    """Check what can be checked at once and store the message; its effect comes later (handlers/inbox.py)."""
     _check_type(request)
     claim = read_claim(request)
     host = request.META.get("HTTP_HOST", "").lower()
@@ -29,7 +29,7 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
 
 
 def _check_type(request: Request) -> None:
-    """Raises Problem (415) for what is not JSON as it stands. Packed bodies are not taken: no peer sends them, and they could be bombs."""
+    """Raise Problem (415) for what is not JSON as it stands. Packed bodies are not taken: no peer sends them, and they could be bombs."""
     if (request.content_type or "").lower() not in _TYPES:
         raise Problem("Send application/activity+json.", detail=f"type {request.content_type!r}", status=415)
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):

@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 def claimed_key(request: Request) -> str:
-    """The key id in the signature of a request, not verified; "" when there is none that can be read.
+    """Return the key id in the signature of a request, not verified; "" when there is none that can be read.
 
     Enough to refuse somebody, never to let them see something.
     """
@@ -26,13 +26,13 @@ def claimed_key(request: Request) -> str:
 
 
 def possible_owners(key_id: str) -> list[str]:
-    """The actors that a key id names by the patterns that servers use: `actor#main-key`, `actor/main-key`, or the actor's own id."""
+    """Return the actors that a key id names by the patterns that servers use: `actor#main-key`, `actor/main-key`, or the actor's own id."""
     uri = key_id.partition("#")[0]
     return [uri, uri.rpartition("/")[0]]
 
 
 async def signer_of_request(request: Request) -> str | None:
-    """The URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
+    """Return the URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
 
     An unknown key is fetched here and now: peers that may see something are known already, as a rule. Not inside a transaction.
     Raises TooMany when too many such look-ups wait already: that says nothing about the signer, who may come again.

@@ -10,13 +10,13 @@ from federation.views.inbox import inbox
 
 @methods("GET")
 async def system_actor(request: Request) -> HttpResponse:
-    """The actor document; the same key under every domain of this installation."""
+    """Return the actor document; the same key under every domain of this installation."""
     key = await system_key()
     return activitypub_response(actor_document(_base_url(request), key.public_key))
 
 
 async def system_inbox(request: Request) -> HttpResponse:
-    """The system actor is spoken to like everybody else (answers to its reports)."""
+    """Take messages to the system actor (answers to its reports) like those to anybody."""
     return await inbox(request)
 
 

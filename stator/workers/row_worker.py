@@ -138,7 +138,7 @@ class RowWorker(StateWorker):
                 self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
 
     async def _give_back(self, each: Taken) -> None:
-        """The row is due again as if it had not been taken, as soon as the database is back; at the end of the lease it is anyway."""
+        """Make the row due again as if it had not been taken, as soon as the database is back; at the end of the lease it is anyway."""
         loop, failures = asyncio.get_running_loop(), 0
         while loop.time() < each.until:
             await release_connection()

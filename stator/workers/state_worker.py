@@ -72,7 +72,7 @@ class StateWorker:
             self._woken.set()
 
     def emptied(self) -> None:
-        """What was due is taken. A look at the table tells only of its first row, so there may be one that is due in a moment."""
+        """Probe again soon: everything due was claimed, but the look at the table reports only the earliest row."""
         if self.look is not None:
             self.look()
 
@@ -107,14 +107,14 @@ class StateWorker:
         raise NotImplementedError
 
     def share(self) -> AbstractContextManager[object]:
-        """What a state_worker with due rows holds from its wake-up to the end of its turn."""
+        """Return what a state_worker with due rows holds from its wake-up to the end of its turn."""
         return nullcontext()
 
     async def drain(self) -> None:
         """Wait for what was begun in a turn and goes on after it."""
 
     async def abandon(self) -> None:
-        """The time to drain is up: end what still goes on and give back what is held."""
+        """End what still runs when the time to drain is up, and give back what is held."""
 
     def count(self, updates: Sequence[Update]) -> None:
         """Put written updates into the stats, and wake this state_worker for the first row it will have to try again."""

@@ -60,7 +60,7 @@ def database(*, may_create: bool = False) -> Iterator[None]:
 
 
 def require_secret_key() -> None:
-    """The key that the server signs with is there; raises ConfigError. A command must not make up another one."""
+    """Raise ConfigError unless the key that the server signs with exists. A command must not make up another one."""
     folder = config().data_dir
     if not config().secret_key and not (folder / "secret_key").exists():
         raise ConfigError(

@@ -14,7 +14,7 @@ type Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The whole tree; `options.run` is "module:function" inside takahe.commands."""
+    """Return the whole tree; `options.run` is "module:function" inside takahe.commands."""
     parser = argparse.ArgumentParser(
         prog="takahe",
         description="A self-hosted fediverse server for several domains.",

@@ -27,7 +27,7 @@ async def create(options: argparse.Namespace) -> int:
 
 @command
 async def publish(options: argparse.Namespace) -> int:
-    """Reads the text (HTML) from a file, or from standard input for `-`."""
+    """Read the text (HTML) from a file, or from standard input for `-`."""
     from users.domains.models import DomainTextKind
     from users.domains.queries import domain_by_name
     from users.domains.services import publish_text

@@ -135,7 +135,7 @@ class _Progress:
 
 
 def _drop_unfinished_indexes(plan: "list[Migration]") -> None:
-    """What an interrupted concurrent build left: an index, perhaps invalid, of a migration that is not recorded."""
+    """Drop what an interrupted concurrent build left: an index, perhaps invalid, of a migration that is not recorded."""
     from django.contrib.postgres.operations import AddIndexConcurrently
     from django.db import connection
 
@@ -148,7 +148,7 @@ def _drop_unfinished_indexes(plan: "list[Migration]") -> None:
 
 
 async def _install_triggers() -> None:
-    """The worker installs them, too; here it happens before anything writes."""
+    """Install the triggers before anything writes; the worker installs them, too."""
     import stator
     from core.db import own_connection, sql
 

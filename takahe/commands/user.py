@@ -26,7 +26,7 @@ async def create(options: argparse.Namespace) -> int:
 
 @command
 async def password(options: argparse.Namespace) -> int:
-    """The login has the new password; its sessions are over."""
+    """Set a login's password and end its sessions."""
     from users.logins.services.logins import set_password
 
     user = await _named(options.email)

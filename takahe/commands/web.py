@@ -84,7 +84,7 @@ def check_certificate(options: argparse.Namespace) -> None:
 
 
 def listen(bind: str, port: int) -> socket.socket:
-    """A socket that listens already, so that a second server on the port fails at once. The address is an IP address: a name would be looked up in a thread."""
+    """Return a socket that listens already, so that a second server on the port fails at once. The address is an IP address: a name would be looked up in a thread."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

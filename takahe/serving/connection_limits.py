@@ -47,16 +47,16 @@ class ConnectionLimits:
         return True
 
     def rest(self, transport: Any) -> None:
-        """The connection waits for its next request."""
+        """Note that the connection waits for its next request."""
         if transport in self._networks:
             self._idle[transport] = None
 
     def work(self, transport: Any) -> None:
-        """The connection has a request that runs: it will not be closed to make room."""
+        """Note that the connection has a request that runs, so that it is not closed to make room."""
         self._idle.pop(transport, None)
 
     def leave(self, transport: Any) -> None:
-        """The connection has ended."""
+        """Forget a connection that has ended."""
         self._idle.pop(transport, None)
         network = self._networks.pop(transport, None)
         if network is None:
@@ -84,7 +84,7 @@ class ConnectionLimits:
 
 
 def limits_of_process(is_trusted: Callable[[str], bool]) -> ConnectionLimits:
-    """The limits that this process's number of open files allows."""
+    """Return the limits that this process's number of open files allows."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files == resource.RLIM_INFINITY:
         files = 1_000_000

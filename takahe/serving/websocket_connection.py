@@ -34,7 +34,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[assignment]
 
     def start_keepalive(self) -> None:
-        """The handshake is done: what was said in it is not needed any more."""
+        """Start the keep-alive and drop what was said in the handshake."""
         super().start_keepalive()
         del self.request, self.response
 

@@ -105,7 +105,7 @@ _BY_NAME = {setting.name: setting for setting in ALL}
 
 
 def by_name(name: str) -> Setting[Any]:
-    """The option of that name; raises BadInput when there is none."""
+    """Return the option of that name; raises BadInput when there is none."""
     try:
         return _BY_NAME[name]
     except KeyError:
@@ -115,7 +115,7 @@ def by_name(name: str) -> Setting[Any]:
 async def get[T](
     setting: Setting[T], *, domain: int | None = None, user: int | None = None, identity: int | None = None
 ) -> T:
-    """The value that counts for these ids (one query, served by the unique index)."""
+    """Return the value that counts for these ids (one query, served by the unique index)."""
     owners = {Level.identity: identity, Level.user: user, Level.domain: domain, Level.system: 0}
     asked = [
         (level, owner) for level, owner in owners.items() if owner is not None and level in setting.levels
@@ -135,13 +135,13 @@ async def get[T](
 
 
 async def values_at(level: str, owner: int) -> dict[str, Any]:
-    """What was set at this level, by the options' names (one range of users_option_name)."""
+    """Return what was set at this level, by the options' names (one range of users_option_name)."""
     rows = Option.objects.filter(level=level, owner=owner)
     return {name: value async for name, value in rows.values_list("name", "value") if name in _BY_NAME}
 
 
 async def put(setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0) -> None:
-    """The option has this value at this level from now on; None takes it away, so that the next level counts."""
+    """Set an option at a level; None removes it, so that the next level counts."""
     if level not in setting.levels:
         raise BadInput(f"{setting.name} is not an option of the {level} level.")
     if (level == Level.system) != (owner == 0):

@@ -29,12 +29,12 @@ _domains = PerServer(_Domains)
 
 
 def forget_domains() -> None:
-    """The next question goes to the database."""
+    """Make the next question go to the database."""
     _domains().read_at = float("-inf")
 
 
 def _spelled(host: str) -> str:
-    """A Host header as we compare it, without a default port; "" when it names no host."""
+    """Return a Host header as we compare it, without a default port; "" when it names no host."""
     try:
         name = normal_authority(host.strip())
     except BadHost:
@@ -62,7 +62,7 @@ async def _fresh(age_s: float) -> None:
 
 
 async def domain_for_host(host: str) -> Domain | None:
-    """The domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
+    """Return the domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
     host = _spelled(host)
     await _fresh(FRESH_S)
     found = _domains().by_host.get(host)
@@ -73,7 +73,7 @@ async def domain_for_host(host: str) -> Domain | None:
 
 
 async def domain_by_id(domain_id: int) -> Domain | None:
-    """The domain with this id."""
+    """Return the domain with this id."""
     await _fresh(FRESH_S)
     found = _domains().by_id.get(domain_id)
     if found is None:
@@ -83,7 +83,7 @@ async def domain_by_id(domain_id: int) -> Domain | None:
 
 
 async def domain_by_name(name: str) -> Domain | None:
-    """The domain whose handles end in `name`."""
+    """Return the domain whose handles end in `name`."""
     found = await domain_for_host(name)
     return found if found is not None and found.name.lower() == _spelled(name) else None
 
@@ -100,18 +100,18 @@ async def is_local_host(host: str) -> bool:
 
 
 async def text_now(domain: Domain, kind: DomainTextKind) -> DomainText | None:
-    """What counts today; None when nothing was published (unique index on domain, kind and day)."""
+    """Return what counts today; None when nothing was published (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on__lte=clock.now().date())
     return await rows.order_by("-effective_on").afirst()
 
 
 async def text_of(domain: Domain, kind: DomainTextKind, day: dt.date) -> DomainText | None:
-    """The version that counts, or counted, from this day on."""
+    """Return the version that counts, or counted, from this day on."""
     return await DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on=day).afirst()
 
 
 async def text_after(text: DomainText) -> DomainText | None:
-    """The version that replaces this one."""
+    """Return the version that replaces this one."""
     rows = DomainText.objects.filter(
         domain=text.domain_id, kind=text.kind, effective_on__gt=text.effective_on
     )

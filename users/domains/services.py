@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 async def create_domain(*, name: str, service_name: str | None = None, title: str = "") -> Domain:
-    """A domain that answers from now on. Raises BadInput when the name can't be one, or is taken by another domain."""
+    """Create a domain, which answers from now on. Raises BadInput when the name can't be one, or is taken by another domain."""
     name = check_host(name)
     service_name = check_host(service_name) if service_name else None
     if service_name == name:
@@ -57,7 +57,7 @@ _CHANGEABLE = {
 
 
 async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
-    """The domain with other words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
+    """Change a domain's words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode:
@@ -78,7 +78,7 @@ async def _forget() -> None:
 async def publish_text(
     *, domain: Domain, kind: DomainTextKind, content: str, effective_on: dt.date | None = None
 ) -> DomainText:
-    """The text (HTML, made safe here) counts from the day on, today unless said otherwise; a second one of that day replaces the first."""
+    """Publish a text (HTML, sanitised here) from a day on, by default today; a second one of that day replaces the first."""
     content = sanitise(content).strip()
     if not content:
         raise BadInput("The text is empty.")

@@ -16,7 +16,7 @@ from users.identities.services import backfills, remote_actors, search_names
 
 @IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
 async def fetch_again(identity: Identity) -> Outcome:
-    """A remote identity says what its server says now; gone when its server says so."""
+    """Refresh a remote identity from its server, or delete it when its server says so."""
     if identity.is_local:
         return to(IdentityGraph.steady)
     try:

@@ -36,13 +36,13 @@ from users.identities.services import remote_actors
 
 @resolver("actor")
 async def resolve_actor(uri: str) -> None:
-    """The actor is stored here."""
+    """Fetch and store the actor."""
     await remote_actors.ensure_actor(uri)
 
 
 @resolver("fresh actor")
 async def resolve_again(uri: str) -> None:
-    """The actor is as its server describes it now."""
+    """Fetch the actor again and store what its server says now."""
     if not await is_local_host(host_of(uri)):
         await remote_actors.fetch_and_store(uri, fresh=True)
 
@@ -87,7 +87,7 @@ async def inbox_owner(host: str, username: str) -> int | None:
 
 @system_base_url
 async def base_url_of_the_system() -> str:
-    """The oldest domain speaks for the system."""
+    """Return the base URL of the oldest domain, which speaks for the system."""
     domains = await local_domains()
     if not domains:
         raise LookupError("there is no domain yet")
@@ -96,7 +96,7 @@ async def base_url_of_the_system() -> str:
 
 @signing_key_provider
 async def signing_key(signer_id: int) -> SigningKey:
-    """A local identity's key; also of one that is gone, whose Delete still has to be signed."""
+    """Return a local identity's key; also of one that is gone, whose Delete still has to be signed."""
     found = await (
         Identity.objects.filter(pk=signer_id, domain__isnull=False)
         .values_list("public_key_id", "private_key")
@@ -108,7 +108,7 @@ async def signing_key(signer_id: int) -> SigningKey:
 
 
 async def actor_of(activity: IncomingActivity) -> Identity:
-    """The identity that acts; asks for it when it is not known."""
+    """Return the identity that acts; asks for it when it is not known."""
     identity = await reads.by_uri(activity.actor)
     if identity is None:
         raise NeedsFetch(activity.actor, "actor")
@@ -120,14 +120,14 @@ async def actor_of(activity: IncomingActivity) -> Identity:
 
 
 async def local_identity(uri: str) -> Identity | None:
-    """The identity of ours that a peer means by this id."""
+    """Return the identity of ours that a peer means by this id."""
     identity = await reads.by_uri(uri.partition("#")[0])
     return identity if identity is not None and identity.is_local and identity.deleted_at is None else None
 
 
 @on("Update", *ActorType)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """The actor's profile says what the activity says; only about itself, and only when somebody here knows it."""
+    """Update the actor's profile; only about itself, and only when somebody here knows it."""
     if activity.object_id != activity.actor:
         return refused("only an actor itself may change its profile")
     identity = await reads.by_uri(activity.actor)
@@ -143,7 +143,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
 
 @on("Delete", *ActorType)
 async def receive_delete(activity: IncomingActivity) -> Handled:
-    """The actor is gone, if it says so about itself."""
+    """Delete the actor, if it says so about itself."""
     return await delete_actor(activity)
 
 

@@ -23,7 +23,7 @@ RESERVED = frozenset(
 
 
 def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESERVED) -> str:
-    """The username without a leading @; raises BadInput when it can't be one. Case is kept."""
+    """Return the username without a leading @; raises BadInput when it can't be one. Case is kept."""
     name = username.strip().removeprefix("@")
     if not name:
         raise BadInput("Choose a username.")

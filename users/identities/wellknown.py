@@ -21,7 +21,7 @@ _CACHE = "public, max-age=600"
 def public_json(
     value: Any, content_type: str = "application/json; charset=utf-8", vary: str = ""
 ) -> HttpResponse:
-    """A document that any origin may read."""
+    """Return a document that any origin may read."""
     response = HttpResponse(msgspec.json.encode(value), content_type=content_type)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = _CACHE
@@ -134,7 +134,7 @@ async def host_meta(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def host_meta_json(request: Request) -> HttpResponse:
-    """The same as JSON."""
+    """Return a JSON document that any origin may read."""
     template = f"{request.domain.base_url}/.well-known/webfinger?resource={{uri}}"
     return public_json({"links": [{"rel": "lrdd", "template": template}]})
 

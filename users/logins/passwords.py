@@ -20,7 +20,7 @@ DUMMY_HASH = (
 
 
 def check_password_rules(password: str) -> None:
-    """Raises BadInput when nobody should use this as a password."""
+    """Raise BadInput when nobody should use this as a password."""
     if len(password) < SHORTEST:
         raise BadInput(f"A password needs at least {SHORTEST} characters.")
     if len(password) > LONGEST:
@@ -40,27 +40,27 @@ def encode(password: str, salt: str = "", like: str = "") -> str:
 
 
 def verify(password: str, encoded: str) -> bool:
-    """Runs in a child process. An empty or damaged hash fits no password."""
+    """Compare a password with a hash, in a child process. An empty or damaged hash fits no password."""
     if not encoded.startswith("scrypt$"):
         return False
     return bool(ScryptPasswordHasher().verify(password, encoded))
 
 
 def salt_of(email: str) -> str:
-    """The salt that all sign-ups of an address share, so that one hash tells which of them a password belongs to. Nobody can guess it."""
+    """Return the salt that all sign-ups of an address share, so that one hash tells which of them a password belongs to. Nobody can guess it."""
     text = f"users.sign_up_salt\n{email.strip().lower()}".encode(errors="surrogatepass")
     return hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest()[:32]
 
 
 async def hash_password(password: str, *, salt: str = "") -> str:
-    """The hash to store. Raises BadInput for a password that breaks the rules. Not inside a transaction."""
+    """Return the hash to store. Raises BadInput for a password that breaks the rules. Not inside a transaction."""
     check_password_rules(password)
     await release_connection()
     return await run_in_process(encode, password, salt)
 
 
 async def hash_to_compare(password: str, *, like: str, salt: str) -> str:
-    """What the stored hash `like` would be if this were its password; with `salt` when there is no hash, after the same time.
+    """Return what the stored hash `like` would be if this were its password; with `salt` when there is no hash, after the same time.
 
     Not inside a transaction.
     """

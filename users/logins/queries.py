@@ -14,12 +14,12 @@ from users.logins.models import IdentityAccess, Role, Session, SignUp, User
 
 
 def hash_of(cookie: str) -> str:
-    """What is stored of a secret of 256 random bits. No salt and no slow hash: there is nothing to guess."""
+    """Return what is stored of a secret of 256 random bits. No salt and no slow hash: there is nothing to guess."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 async def session_by_cookie(cookie: str) -> Session | None:
-    """The live session with its `user`, and its `identity` if the user may still speak as it, in one query (unique index on key_hash)."""
+    """Return the live session with its `user`, and its `identity` if the user may still speak as it, in one query (unique index on key_hash)."""
     if not 20 <= len(cookie) <= 100:
         return None
     session = await (
@@ -46,13 +46,13 @@ async def session_by_cookie(cookie: str) -> Session | None:
 
 
 async def sessions_of(user: User) -> list[Session]:
-    """This login's live sessions, the latest used first."""
+    """Return this login's live sessions, the latest used first."""
     found = Session.objects.filter(user=user.pk, expires_at__gt=clock.now()).order_by("-last_used_at")
     return [session async for session in found]
 
 
 async def user_by_email(email: str) -> User | None:
-    """The login with this address, whatever its case: the one that confirmed it, else the latest sign-up. Index users_user_address."""
+    """Return the login with this address, whatever its case: the one that confirmed it, else the latest sign-up. Index users_user_address."""
     if "\x00" in email:
         return None
     holds = ExpressionWrapper(
@@ -63,7 +63,7 @@ async def user_by_email(email: str) -> User | None:
 
 
 async def user_by_password_hash(email: str, password_hash: str) -> User | None:
-    """The login with this address and hash, also of a sign-up that others followed. Index users_user_address."""
+    """Return the login with this address and hash, also of a sign-up that others followed. Index users_user_address."""
     if "\x00" in email or not password_hash:
         return None
     return await with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()
@@ -75,13 +75,14 @@ def with_address(email: str) -> QuerySet[User]:
 
 
 def only_claimed(email: str) -> QuerySet[User]:
-    """The logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
+    """Return the logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
     return with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
 
 
 async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
-    """The sign-ups that a login stands for, the latest first, with `domain`: its own, and as long as its address is not confirmed, all of the
-    address. Indexes users_user_address and the primary key."""
+    """Return the sign-ups that a login stands for, the latest first, with `domain`: its own, and as long as its address is not confirmed, all of the
+    address. Indexes users_user_address and the primary key.
+    """
     beside = only_claimed(user.email).values("pk") if not user.holds_address else [user.pk]
     found = SignUp.objects.select_related("domain").filter(user__in=beside).order_by("-pk")
     return [each async for each in found[:limit]]
@@ -98,13 +99,13 @@ async def identities_of(user: User) -> list[Identity]:
 
 
 async def identity_held(user: User, identity_id: int) -> Identity | None:
-    """The identity, if this login may speak as it."""
+    """Return the identity, if this login may speak as it."""
     held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
 
 
 async def identity_owned(user: User, identity_id: int) -> Identity | None:
-    """The identity of this server, if it is this login's own and not only shared with it."""
+    """Return the identity of this server, if it is this login's own and not only shared with it."""
     owned = IdentityAccess.objects.filter(user=user.pk, identity=identity_id, is_owner=True).values(
         "identity"
     )
@@ -112,13 +113,13 @@ async def identity_owned(user: User, identity_id: int) -> Identity | None:
 
 
 async def owner_of(identity: Identity) -> User | None:
-    """The login that an identity belongs to: the oldest, should there be several."""
+    """Return the login that an identity belongs to: the oldest, should there be several."""
     owners = IdentityAccess.objects.filter(identity=identity.pk, is_owner=True).values("user")
     return await User.objects.filter(pk__in=owners).order_by("pk").afirst()
 
 
 async def owned_by(user: User) -> set[int]:
-    """The ids of the identities that are this login's own. Index users_identity_access_pair."""
+    """Return the ids of the identities that are this login's own. Index users_identity_access_pair."""
     owned = IdentityAccess.objects.filter(user=user.pk, is_owner=True)
     return {pk async for pk in owned.values_list("identity", flat=True)}
 

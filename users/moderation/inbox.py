@@ -45,7 +45,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
 
 
 async def _reported(uris: list[str]) -> Identity | None:
-    """The person of ours among `uris`, or the author of a post of ours among them (their ids begin with the author's)."""
+    """Return the person of ours among `uris`, or the author of a post of ours among them (their ids begin with the author's)."""
     found = await Identity.objects.filter(uri__in=uris, domain__isnull=False, deleted_at=None).afirst()
     if found is None:
         owners = [uri.partition("/statuses/")[0] for uri in uris if "/statuses/" in uri]

@@ -57,7 +57,7 @@ async def waiting() -> Waiting:
 
 
 async def reports(*, resolved: bool, before: int | None = None, limit: int = 40) -> list[ReportView]:
-    """Reports that wait (users_report_waiting), or that were dealt with (most of all), the newest first."""
+    """Return reports that wait (users_report_waiting), or that were dealt with (most of all), the newest first."""
     rows = Report.objects.filter(resolved_at__isnull=not resolved)
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -91,7 +91,7 @@ async def _views(found: list[Report]) -> list[ReportView]:
 
 
 async def _rules_of(report: Report, source: Profile | None) -> list[str]:
-    """The words of the rules that were named. Domains are kept in the process: this asks nobody."""
+    """Return the words of the rules that were named. Domains are kept in the process: this asks nobody."""
     domain = await domain_by_name(source.host) if source is not None and report.rule_ids else None
     if domain is None:
         return []
@@ -170,7 +170,8 @@ async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
     """Hosts that start with `q`: those with a policy of their own first (federation_peer_policy), then the others, the newest first (primary
-    key), or by name when they are looked for (the index on `host` for LIKE)."""
+    key), or by name when they are looked for (the index on `host` for LIKE).
+    """
     found = Peer.objects.filter(host__startswith=q.strip().lower()) if q.strip() else Peer.objects.all()
     peers: list[Peer] = []
     if policy != Policy.open:

@@ -88,7 +88,7 @@ _FREE_LOGINS = f"""
 
 
 async def set_role(*, admin: User, user_id: int, role: str) -> User:
-    """The login has this role. Admins can't take their own away, so that one is always left."""
+    """Set a login's role. Admins can't take their own away, so that one is always left."""
     check_admin(admin)
     if role not in Role:
         raise BadInput(f"A role is one of {', '.join(Role)}.")
@@ -164,7 +164,7 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
 
 
 async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
-    """The report is dealt with, or open again."""
+    """Resolve a report, or reopen it."""
     check_moderator(moderator)
     async with async_atomic():
         report = await Report.objects.select_for_update().filter(pk=report_id).afirst()
@@ -177,7 +177,7 @@ async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -
 
 
 async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str = "") -> Peer:
-    """The server is open, limited or blocked from now on, and so are all below it."""
+    """Set a server's policy (open, limited, blocked), which counts for all hosts below it."""
     check_moderator(moderator)
     if policy not in Policy:
         raise BadInput(f"A policy is one of {', '.join(Policy)}.")
@@ -203,7 +203,7 @@ async def _forget_policies() -> None:
 
 
 async def retry_failed(*, moderator: User, model: str, pk: str | None = None) -> int:
-    """The failed row of that key, or every one of the model, is due again; how many there were."""
+    """Make failed rows due again, one by key or all of the model. Return how many."""
     check_moderator(moderator)
     try:
         async with async_atomic():

@@ -10,12 +10,12 @@ from users.relations.models import Block, Follow
 
 
 def follow_uri(source: Identity, follow_id: int) -> str:
-    """The id of a follow that we send."""
+    """Return the id of a follow that we send."""
     return f"{source.uri}#follows/{follow_id}"
 
 
 def block_uri(source: Identity, block_id: int) -> str:
-    """The id of a block that we send."""
+    """Return the id of a block that we send."""
     return f"{source.uri}#blocks/{block_id}"
 
 
@@ -42,5 +42,5 @@ def block_document(block: Block, source: Identity, target: Identity) -> Document
 
 
 def undo_document(document: Document) -> Document:
-    """The activity in `document` is taken back by its actor."""
+    """Return an Undo of the activity in `document` by its actor."""
     return activity("Undo", f"{document['id']}/undo", document["actor"], without_context(document))

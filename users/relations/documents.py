@@ -25,7 +25,7 @@ _PAGE = 50
 
 
 async def local_actor(request: Request, username: str) -> Identity:
-    """The identity of this name on the request's domain, for a document about it or by it.
+    """Return the identity of this name on the request's domain, for a document about it or by it.
 
     Raises NotFound, also when the signer of the request is blocked, and Gone for one that was deleted.
     """
@@ -61,7 +61,7 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
 
 
 async def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
-    """The actor document, for whichever address it was asked at."""
+    """Return the actor document, for whichever address it was asked at."""
     people = await people_named(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in people.items()}
     return activitypub_response(actor_document(identity, domain, mentioned))

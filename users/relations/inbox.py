@@ -22,7 +22,7 @@ from users.relations.services.revoked_activities import remember_revoked, was_re
 
 @on("Follow")
 async def receive_follow(activity: IncomingActivity) -> Handled:
-    """The actor asks to follow one of ours; answered by Accept at once, later, or by Reject."""
+    """Take a request to follow one of ours; it is answered by Accept at once, later, or by Reject."""
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
@@ -38,7 +38,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
 
 
 async def _followed(activity: IncomingActivity) -> tuple[Identity, Follow] | None:
-    """The follow of ours that an Accept or Reject of this actor means: (source, row)."""
+    """Return the follow of ours that an Accept or Reject of this actor means: (source, row)."""
     inner = activity.document.get("object")
     follows = Follow.objects.select_related("source", "target").filter(
         target__uri=activity.actor, source__domain__isnull=False
@@ -73,7 +73,7 @@ async def receive_reject(activity: IncomingActivity) -> Handled:
 
 @on("Block")
 async def receive_block(activity: IncomingActivity) -> Handled:
-    """The actor blocks one of ours: follows between them are over and each is hidden from the other."""
+    """Store a block of one of ours: follows between them end and each is hidden from the other."""
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
@@ -84,14 +84,14 @@ async def receive_block(activity: IncomingActivity) -> Handled:
 
 
 def _object_of(activity: IncomingActivity) -> str:
-    """The id of what the activity inside an Undo was about."""
+    """Return the id of what the activity inside an Undo was about."""
     inner = activity.object
     return as_id(inner.get("object")) if isinstance(inner, Mapping) else ""
 
 
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
-    """The actor follows no more. A Follow that was signed before has no effect when it comes later."""
+    """Undo a follow. A Follow that was signed before has no effect when it comes later."""
     await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Follow)
     if row is None:
@@ -102,7 +102,7 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Block")
 async def undo_block(activity: IncomingActivity) -> Handled:
-    """The actor does not block any more."""
+    """Undo a block."""
     await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Block)
     if row is None:
@@ -123,7 +123,7 @@ async def undo_relation_by_id(activity: IncomingActivity) -> bool:
 
 @on("Undo", "Accept")
 async def undo_accept(activity: IncomingActivity) -> Handled:
-    """The actor takes back that one of ours may follow: the follow is over, as after a Reject."""
+    """Undo an Accept: the follow ends, as after a Reject."""
     inner = activity.object
     if not isinstance(inner, Mapping):
         return ignored("it does not say whose follow")
@@ -139,7 +139,7 @@ async def undo_accept(activity: IncomingActivity) -> Handled:
 
 
 async def _row_of(activity: IncomingActivity, model: Any) -> Any:
-    """The actor's follow or block that an Undo means: by whom it was about, else by its id. Only ever the actor's own."""
+    """Return the actor's follow or block that an Undo means: by whom it was about, else by its id. Only ever the actor's own."""
     own = model.objects.filter(source__uri=activity.actor, source__domain=None)
     if about := _object_of(activity):
         target = await local_identity(about)
@@ -153,7 +153,7 @@ def _target_of(activity: IncomingActivity) -> str:
 
 @needs("Move")
 async def where_they_moved(activity: IncomingActivity) -> list[Need]:
-    """The new actor, unless it is known."""
+    """Return the new actor, unless it is known."""
     uri = _target_of(activity)
     if not uri or await Identity.objects.filter(uri=uri).aexists():
         return []
@@ -162,7 +162,7 @@ async def where_they_moved(activity: IncomingActivity) -> list[Need]:
 
 @on("Move")
 async def receive_move(activity: IncomingActivity) -> Handled:
-    """The actor lives elsewhere now, if the new one names the old as its alias: our people who followed the old follow the new."""
+    """Move followers of ours to the actor's new account, if that names the old one as its alias."""
     if activity.object_id != activity.actor:
         return refused("only an actor itself may move")
     old = await actor_of(activity)

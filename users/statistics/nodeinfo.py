@@ -37,7 +37,7 @@ async def nodeinfo_links(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def nodeinfo(request: Request, version: str) -> HttpResponse:
-    """What this domain runs and how big it is."""
+    """Return what this domain runs and how big it is."""
     if version not in {"2.0", "2.1"}:
         raise NotFound
     domain = request.domain
@@ -67,7 +67,7 @@ _kept: PerServer[dict[int, tuple[float, dict[str, Any]]]] = PerServer(dict)
 
 
 async def _usage(domain: Domain) -> dict[str, Any]:
-    """What a job counted last, asked for at most every ten minutes."""
+    """Return what a job counted last, asked for at most every ten minutes."""
     at, usage = _kept().get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage

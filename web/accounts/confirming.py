@@ -45,7 +45,8 @@ def remember_browser(request: Request, response: HttpResponse, user: User | None
 @methods("GET", "POST")
 async def confirm(request: Request, token: str) -> HttpResponse:
     """Opening the link confirms nothing, because mail scanners open links, too. It asks for the password, or for one press in the browser
-    that signed up."""
+    that signed up.
+    """
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)

@@ -40,7 +40,7 @@ async def free_uploads(
 async def attach(
     post_id: int, author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> None:
-    """The author's uploads hang on the post, in this order; those that hung there before and are not named are gone.
+    """Attach uploads to the author's post in this order; detach those that are not named.
 
     Raises BadInput when one is not theirs, belongs to another post (a scheduled one, too, but `scheduled_id`), or still waits for its conversion, and for too strange a mixture.
     """
@@ -78,7 +78,7 @@ class MediaChange(NamedTuple):
 
 
 async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChange]) -> None:
-    """The post's attachments say this from now on."""
+    """Set the descriptions and focus points of the post's attachments."""
     for attachment_id, change in changes.items():
         x, y = change.focus or (None, None)
         await sql.run(
@@ -97,7 +97,7 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
 
 
 async def detach(post_id: int) -> None:
-    """The post's files hang on nothing, for a day: then the periodic job removes them, unless another post took them."""
+    """Detach the post's files. The periodic job deletes them after a day unless another post took them."""
     await sql.run(
         "UPDATE activities_attachment SET post_id = NULL, created_at = now() WHERE post_id = %s", [post_id]
     )
@@ -106,7 +106,7 @@ async def detach(post_id: int) -> None:
 async def set_remote_attachments(
     post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
 ) -> None:
-    """The post has exactly these attachments, which stay where they are: only their addresses are kept.
+    """Replace the post's attachments by these remote ones, of which only the addresses are kept.
 
     The worker asks for the types of those that come without one; what it found before an edit is kept.
     """
@@ -155,7 +155,7 @@ async def _take_known_types(post_id: int, rows: list[dict[str, Any]]) -> None:
 
 
 async def set_media_types(post_id: int, found: Mapping[str, str]) -> None:
-    """The post's attachments at these addresses, unknown until now, have these media types. An edit may have replaced the rows."""
+    """Set the media types of the post's unknown attachments by address. An edit may have replaced the rows."""
     for url, media_type in found.items():
         unknown = Attachment.objects.filter(post_id=post_id, url=url, kind=AttachmentKind.unknown)
         await unknown.aupdate(kind=media_type.partition("/")[0], media_type=media_type[:100])

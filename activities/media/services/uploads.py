@@ -60,7 +60,7 @@ async def upload(
     description: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
 ) -> UploadView:
-    """The file is kept and waits for a post; a video, sound or animation waits for its conversion by the worker first.
+    """Store an upload that waits for its post; a video, sound or animation waits for its conversion by the worker first.
 
     Raises BadInput with the reason when it can't be taken, and Unavailable when too many people upload at once.
     """
@@ -101,7 +101,7 @@ async def _stored(
 
 
 def columns_of(made: Made, base_url: str) -> dict[str, Any]:
-    """The columns of an attachment for what the child has made; nothing about the preview when it made none."""
+    """Return the columns of an attachment for what the child has made; nothing about the preview when it made none."""
     columns = {
         "kind": made.kind,
         "media_type": made.media_type,
@@ -134,7 +134,7 @@ async def change_upload(
     focus: tuple[float, float] | None = None,
     thumbnail: UploadedFile | None = None,
 ) -> UploadView:
-    """An upload that waits for its post says this; what is None stays. Raises NotFound when it is not theirs or no longer waits."""
+    """Change an upload that waits for its post; what is None stays. Raises NotFound when it is not theirs or no longer waits."""
     await own_upload(author, attachment_id)
     values: dict[str, Any] = {}
     if thumbnail is not None:
@@ -153,7 +153,7 @@ async def change_upload(
 async def wait_until_ready(
     *, author: Identity, attachment_ids: Sequence[int], for_s: float
 ) -> list[UploadView]:
-    """These uploads, after their conversion, or as they are when that takes longer than `for_s` seconds. Raises NotFound."""
+    """Return uploads once they are converted, or as they are after `for_s` seconds. Raises NotFound."""
     deadline = asyncio.get_running_loop().time() + for_s
     while True:
         found = [await own_upload(author, one) for one in attachment_ids]
@@ -164,7 +164,7 @@ async def wait_until_ready(
 
 
 async def remove_upload(*, author: Identity, attachment_id: int) -> None:
-    """The upload is gone. Raises NotFound when it is not theirs, BadInput when a post has it, be it one that waits for its time."""
+    """Delete an upload. Raises NotFound when it is not theirs, BadInput when a post has it, a scheduled one included."""
     mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
     async with async_atomic():
         if await free_uploads(author.pk, [attachment_id]):
@@ -174,7 +174,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
 
 
 async def discard(names: Sequence[str]) -> None:
-    """The worker removes these files, once this transaction is over."""
+    """Have the worker delete these files once this transaction has committed."""
     names = [name for name in names if is_name(name)]
     if names:
         await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
@@ -192,7 +192,7 @@ def sniffed(file: UploadedFile) -> Sniffed | None:
 
 
 def _recognised(file: UploadedFile) -> Sniffed:
-    """What the file is, when it is something that we take, and small enough."""
+    """Return what the file is, when it is something that we take, and small enough."""
     if not file.size:
         raise BadInput(BLANK)
     found = sniffed(file)
@@ -217,7 +217,7 @@ async def _preview(thumbnail: UploadedFile) -> Made:
 
 
 def descriptor_of(file: UploadedFile) -> int:
-    """The open file for the child. What is in memory (a megabyte at most) is written to an unnamed file: 1 ms."""
+    """Return the open file for the child. What is in memory (a megabyte at most) is written to an unnamed file: 1 ms."""
     descriptor: int = file.file.fileno()
     file.file.flush()
     return descriptor

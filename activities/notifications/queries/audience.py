@@ -44,7 +44,7 @@ def mutes_thread(who: str, post: str) -> str:
 
 
 def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
-    """The policy of `recipient` has this choice for what `actor` did to or with `post`, and no permission stands against it.
+    """Return the condition for `recipient`'s policy having this choice for what `actor` did with `post`, and no permission against it.
 
     As in Mastodon: strangers are those one does not follow; followers count after three days; accounts are new for thirty; a private
     mention is one by a stranger that does not answer a post of the recipient's.
@@ -73,13 +73,14 @@ def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> 
 
 
 def is_filtered(recipient: str, actor: str, post: str = NOBODY) -> str:
-    """The value of a new notification's `is_filtered`."""
+    """Return the value of a new notification's `is_filtered`."""
     return policy_says(PolicyChoice.filter, recipient, actor, post)
 
 
 def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
     """`recipient` is local and wants notifications about `actor`: no block, no mute of them, their host or the post's thread, and
-    nothing that their policy drops. What the policy filters is `is_filtered`."""
+    nothing that their policy drops. What the policy filters is `is_filtered`.
+    """
     return f"""{recipient} <> {actor}
         AND EXISTS (SELECT 1 FROM users_identity x_who
                     WHERE x_who.id = {recipient} AND x_who.domain_id IS NOT NULL AND x_who.deleted_at IS NULL)

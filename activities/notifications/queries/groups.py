@@ -29,7 +29,7 @@ _KEY = f"""CASE WHEN n.kind = ANY(%(grouped)s) THEN n.kind || coalesce('-' || n.
 
 
 def group_key_of(view: NotificationView) -> str:
-    """The key of the group that a single notification belongs to."""
+    """Return the key of the group that a single notification belongs to."""
     if view.kind not in GROUPED:
         return f"ungrouped-{view.id}"
     post = f"-{view.post_id}" if view.post_id is not None else ""
@@ -51,7 +51,7 @@ class GroupView(msgspec.Struct):
 
 
 def _condition(key: str) -> tuple[str, dict[str, Any]] | None:
-    """SQL for the notifications of a group; None for what is no key."""
+    """Return the SQL for a group's notifications; None for an invalid key."""
     match = _GROUP_KEY.fullmatch(key)
     if match is None:
         return None
@@ -90,7 +90,7 @@ async def groups(
     include_filtered: bool = False,
     only_key: str | None = None,
 ) -> list[GroupView]:
-    """A page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
+    """Return a page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
     conditions, parameters = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and account_id is None and only_key is None:
         conditions += " AND NOT n.is_filtered"
@@ -116,7 +116,7 @@ async def groups(
 
 
 async def posts_of(found: Collection[GroupView], viewer: Identity) -> list[PostView]:
-    """The posts that these groups are about, each once."""
+    """Return the posts that these groups are about, each once."""
     ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
     return await load_posts(ids, viewer)
 
@@ -150,5 +150,5 @@ async def count_newer_groups(
 
 
 def deletion(key: str) -> tuple[str, dict[str, Any]] | None:
-    """The SQL condition and its values for taking a group away; None for what is no key."""
+    """Return the SQL condition and its values for taking a group away; None for what is no key."""
     return _condition(key)

@@ -80,7 +80,7 @@ async def notifications(
     only_id: int | None = None,
     include_filtered: bool = False,
 ) -> list[NotificationView]:
-    """A page of notifications with their actors and posts, in four queries. Served by notification_identity.
+    """Return a page of notifications with their actors and posts, in four queries. Served by notification_identity.
 
     Those that the policy filtered come only with `include_filtered`, when they are asked for by id, or with `account_id`.
     """
@@ -112,7 +112,7 @@ async def notifications(
 
 
 async def reports_of(ids: Collection[int]) -> dict[int, Report]:
-    """The reports that these notifications are about. No query when there are none."""
+    """Return the reports that these notifications are about. No query when there are none."""
     return {report.pk: report async for report in Report.objects.filter(pk__in=ids)} if ids else {}
 
 

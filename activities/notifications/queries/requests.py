@@ -30,7 +30,7 @@ class RequestView(msgspec.Struct):
 
 
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
-    """A page, the newest request first, in four queries. Served by notification_filtered."""
+    """Return a page, the newest request first, in four queries. Served by notification_filtered."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
     rows = await sql.structs(
         RequestView,
@@ -77,6 +77,6 @@ async def waiting(viewer: Identity) -> tuple[int, int]:
 
 
 async def policy_of(identity: Identity) -> NotificationPolicy:
-    """The person's policy; the defaults when they never changed it."""
+    """Return the person's policy; the defaults when they never changed it."""
     found = await NotificationPolicy.objects.filter(identity=identity.pk).afirst()
     return found or NotificationPolicy(identity=identity)

@@ -19,7 +19,7 @@ def when_seen(watcher: Watcher) -> Watcher:
 
 
 async def seen(*, identity: Identity, notification_id: int) -> None:
-    """The person has seen this notification and all before it."""
+    """Mark this notification and all before it as read."""
     for watcher in _watchers:
         await watcher(identity, notification_id)
 
@@ -83,7 +83,7 @@ async def notify_staff(
 async def withdraw(
     *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
 ) -> None:
-    """The notification is gone, because what it told of was undone. Served by activities_notification_once."""
+    """Delete a notification whose cause was undone. Served by activities_notification_once."""
     await sql.run(
         """DELETE FROM activities_notification WHERE identity_id = %(identity)s AND kind = %(kind)s AND actor_id = %(actor)s
            AND post_id IS NOT DISTINCT FROM %(post)s::bigint""",

@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 async def change_policy(*, identity: Identity, choices: Mapping[str, PolicyChoice]) -> None:
-    """The policy has these choices from now on (`for_…` → choice); the others stay. Notifications that are there stay as they are."""
+    """Change choices of the policy (`for_…` → choice). Notifications that exist stay as they are."""
     if choices:
         async with async_atomic():
             await NotificationPolicy.objects.aupdate_or_create(identity=identity, defaults=dict(choices))
@@ -26,7 +26,7 @@ async def _asking(identity: Identity, request_ids: Collection[int], *, strict: b
 
 
 async def accept_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
-    """What these people did is among the notifications, and what they do will be. `strict`: NotFound when none of the requests is there."""
+    """Accept notification requests: past and future notifications of these people count. `strict`: NotFound when none of the requests exists."""
     async with async_atomic():
         actors = await _asking(identity, request_ids, strict=strict)
         for actor_id in actors:
@@ -39,7 +39,7 @@ async def accept_requests(*, identity: Identity, request_ids: Collection[int], s
 
 
 async def dismiss_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
-    """The filtered notifications of these people are gone; new ones ask again."""
+    """Delete the filtered notifications of these people. New ones make a new request."""
     async with async_atomic():
         actors = await _asking(identity, request_ids, strict=strict)
         await sql.run(
@@ -50,7 +50,7 @@ async def dismiss_requests(*, identity: Identity, request_ids: Collection[int], 
 
 
 async def dismiss_group(*, identity: Identity, key: str) -> None:
-    """A group's notifications are gone. Raises NotFound for what is no group's key."""
+    """Delete a notification group. Raises NotFound for an invalid key."""
     found = deletion(key)
     if found is None:
         raise NotFound

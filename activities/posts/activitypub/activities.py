@@ -53,7 +53,7 @@ def delete_document(post: PostForDelivery) -> dict[str, Any]:
 
 
 def announce_document(boost: PostForDelivery) -> dict[str, Any]:
-    """The object is only named, never embedded: who may read it asks its own server."""
+    """Return an Announce. Its object is only named, never embedded: readers ask its own server."""
     to, cc = audience(boost)
     return {
         "@context": CONTEXT[0],
@@ -81,12 +81,12 @@ def undo_announce_document(boost: PostForDelivery) -> dict[str, Any]:
 
 
 def pin_document(*, pin_id: int, identity: Identity, post_uri: str) -> dict[str, Any]:
-    """The post stands in `featured` now."""
+    """Return an Add to the author's `featured` collection."""
     return _featured("Add", f"{identity.uri}#pins/{pin_id}", identity, post_uri)
 
 
 def unpin_document(*, pin_id: int, identity: Identity, post_uri: str) -> dict[str, Any]:
-    """The post stands in `featured` no more."""
+    """Return a Remove from the author's `featured` collection."""
     return _featured("Remove", f"{identity.uri}#pins/{pin_id}/undo", identity, post_uri)
 
 

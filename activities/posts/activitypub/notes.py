@@ -43,7 +43,7 @@ def precise_timestamp(moment: dt.datetime) -> str:
 
 
 def audience(post: PostForDelivery) -> tuple[list[str], list[str]]:
-    """The `to` and `cc` of a post or a boost."""
+    """Return the `to` and `cc` of a post or a boost."""
     mentioned = [mention.uri for mention in post.mentions]
     if post.is_boost:
         mentioned.append(post.boost_of_author_uri)
@@ -58,7 +58,7 @@ def audience(post: PostForDelivery) -> tuple[list[str], list[str]]:
 
 
 def note_document(post: PostForDelivery) -> dict[str, Any]:
-    """The Note (or Question) itself, with `@context`."""
+    """Return the Note (or Question) itself, with `@context`."""
     to, cc = audience(post)
     document: dict[str, Any] = {
         "@context": CONTEXT,
@@ -96,7 +96,7 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
 
 
 def replies_document(post_uri: str, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
-    """The answers' collection with its first page embedded: GoToSocial and others read no further without it."""
+    """Return the replies collection with its first page embedded: GoToSocial and others read no further without it."""
     uri = f"{post_uri}/replies"
     return {"id": uri, "type": "Collection", "first": replies_page(uri, 0, items, next_after)}
 
@@ -112,7 +112,7 @@ def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | N
 
 
 def _conversation(post: PostForDelivery) -> dict[str, str]:
-    """The thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it."""
+    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it."""
     if post.conversation_id is None:
         return {}
     host = urlsplit(post.author_uri).hostname or ""
@@ -122,7 +122,7 @@ def _conversation(post: PostForDelivery) -> dict[str, str]:
 
 
 def _question(question: dict[str, Any]) -> dict[str, Any]:
-    """The options with their votes, and the end (reference §7)."""
+    """Return the options with their votes, and the end (reference §7)."""
     parts: dict[str, Any] = {
         "anyOf" if question["multiple"] else "oneOf": [
             {
@@ -142,7 +142,7 @@ def _question(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def tombstone_document(uri: str, deleted_at: dt.datetime | None = None) -> dict[str, Any]:
-    """What stands at the address of a deleted post."""
+    """Return what stands at the address of a deleted post."""
     document: dict[str, Any] = {"@context": CONTEXT[0], "id": uri, "type": "Tombstone"}
     if deleted_at is not None:
         document["deleted"] = timestamp(deleted_at)

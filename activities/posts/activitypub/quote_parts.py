@@ -25,7 +25,7 @@ QUOTE_TERMS: dict[str, Any] = {
 
 
 def with_link(content: str, url: str) -> str:
-    """The content with the quoted address in front, for servers that know no quotes; those that do hide it."""
+    """Return the content with the quoted address in front, for servers that know no quotes; those that do hide it."""
     if url in content:
         return content
     link = f'<a href="{escape(url)}" rel="nofollow noopener" target="_blank">{escape(url)}</a>'
@@ -33,7 +33,7 @@ def with_link(content: str, url: str) -> str:
 
 
 def quote_parts(post: PostForDelivery) -> dict[str, Any]:
-    """What a post quotes, with the stamp that allows it, and who may quote it."""
+    """Return what a post quotes, with the stamp that allows it, and who may quote it."""
     parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
     if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
         parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)

@@ -111,7 +111,8 @@ class PostGraph(StateGraph):
 
 class Post(StatefulModel):
     """A boost has `boost_of` and no content of its own. What is found by search is in the column `words`, which a trigger fills from content
-    warning, title and content (migration 0016); its index is activities_post_words."""
+    warning, title and content (migration 0016); its index is activities_post_words.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

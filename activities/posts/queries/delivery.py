@@ -25,7 +25,7 @@ _QUOTE_FIELDS = (
 
 
 async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
-    """These posts and boosts, deleted ones too, for whoever turns them into documents. No visibility: the caller addresses them.
+    """Load posts and boosts, deleted ones too, to turn them into documents. Checks no visibility: the caller addresses them.
 
     Two queries. Served by primary keys, activities_mention_pair, activities_post_tag_pair, activities_attachment_post.
     """

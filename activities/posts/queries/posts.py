@@ -224,7 +224,7 @@ _tags = msgspec.json.Decoder(list[TagView])
 
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
-    """A view from a row of the queries above; what most posts don't have is not decoded."""
+    """Return a view from a row of the queries above; what most posts don't have is not decoded."""
     view = dict(zip(PostView.__struct_fields__, row, strict=False))
     view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
     view["question"] = _question.decode(view["question"]) if view["question"] else None
@@ -243,7 +243,7 @@ _LAST = """
 
 @lru_cache(maxsize=512)
 def _statement(picked: str, last: str, is_signed_in: bool) -> str:
-    """The whole query, without its indentation, which would be parsed for placeholders at every use."""
+    """Return the whole query, without its indentation, which would be parsed for placeholders at every use."""
     read = _READ_SIGNED_IN if is_signed_in else _READ_ANONYMOUS
     if last:
         read = read.replace(_END, _LAST.format(last=last))
@@ -253,7 +253,7 @@ def _statement(picked: str, last: str, is_signed_in: bool) -> str:
 async def read_picked(
     picked: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
 ) -> list[PostView]:
-    """The posts that `picked` picks, highest rank first. Two queries, and three more when some of them quote.
+    """Return the posts that `picked` picks, highest rank first. Two queries, and three more when some of them quote.
 
     `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
     """
@@ -263,7 +263,7 @@ async def read_picked(
 async def read_page(
     picked: str, last: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
 ) -> tuple[list[PostView], int | None]:
-    """The same, and the rank that the SQL `last` finds, which is asked when these are fewer than `page_limit`."""
+    """Return the same, and the rank that the SQL `last` finds, which is asked when these are fewer than `page_limit`."""
     found = await sql.rows(_statement(picked, last, viewer is not None), parameters)
     end: int | None = None
     by_id: dict[int, PostView] = {}
@@ -291,7 +291,7 @@ async def read_page(
 
 
 async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> None:
-    """What these posts quote, where the quote is allowed and the viewer may see it. What the quoted ones quote is only named."""
+    """Add the quoted posts that are allowed and visible to the viewer. What those quote is only named."""
     quoting = [view for view in views if view.shows_quote]
     wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
     found = {view.id: view for view in await _load(wanted, *visible(viewer), viewer, with_quotes=False)}
@@ -341,12 +341,12 @@ async def _load(
 
 
 async def load_posts(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
-    """These posts in this order, without those that the viewer may not see. Two queries."""
+    """Return these posts in this order, without those that the viewer may not see. Two queries."""
     return await _load(ids, *visible(viewer), viewer)
 
 
 async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
-    """The same for posts around one that somebody opened."""
+    """Return the posts with these ids as a thread shows them, around one that somebody opened."""
     return await _load(ids, *in_thread(viewer), viewer)
 
 
@@ -385,10 +385,10 @@ async def is_own_boost(post_id: int, viewer: Identity) -> bool:
 
 
 async def id_by_uri(uri: str) -> int | None:
-    """The id of the post with this URI or page address, deleted ones included. Served by the unique index on uri."""
+    """Return the id of the post with this URI or page address, deleted ones included. Served by the unique index on uri."""
     return await sql.value("SELECT id FROM activities_post WHERE uri = %(uri)s", {"uri": uri})
 
 
 async def uri_of(post_id: int) -> str | None:
-    """The id of a local post's document, whoever asks: what it says is decided where it is served."""
+    """Return the id of a local post's document, whoever asks: what it says is decided where it is served."""
     return await sql.value("SELECT uri FROM activities_post WHERE id = %s AND is_local", [post_id])

@@ -41,7 +41,7 @@ _DESCENDANTS = """
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
-    """The thread around a post; raises NotFound when the viewer may not see the post itself. At most five queries."""
+    """Return the thread around a post; raises NotFound when the viewer may not see the post itself. At most five queries."""
     if not await may_see(viewer, post_id):
         raise NotFound
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN

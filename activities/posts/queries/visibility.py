@@ -28,7 +28,7 @@ def _exists(query: str) -> str:
 
 
 def _author_may_be_read(alias: str, more: str) -> str:
-    """The author is here, neither deleted nor suspended, on no blocked host. Served by the primary key of identities."""
+    """Return the condition for an author who is neither deleted nor suspended nor on a blocked host. Served by the primary key of identities."""
     return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND a.deleted_at IS NULL
         AND a.restriction <> {Restriction.suspended.value}
         AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
@@ -41,7 +41,7 @@ def _single_for_anyone(alias: str) -> str:
 
 
 def _is_of_public_domain(alias: str) -> str:
-    """The author is remote, or of a domain whose timelines are for everyone. Served by two primary keys."""
+    """Return the condition for an author who is remote, or of a domain with public timelines. Served by two primary keys."""
     return _exists(
         f"""users_identity l WHERE l.id = {alias}.author_id AND (l.domain_id IS NULL OR EXISTS (
             SELECT 1 FROM users_domain d WHERE d.id = l.domain_id AND d.is_public))"""
@@ -72,7 +72,7 @@ def _single_for_viewer(alias: str) -> str:
 
 
 def _follows(author: str) -> str:
-    """The viewer follows `author` and was accepted; an open request opens nothing."""
+    """Return the condition for a viewer who follows `author`; an open request does not count."""
     return _exists(
         f"users_follow f WHERE f.source_id = %(viewer_id)s AND f.target_id = {author} AND f.accepted_at IS NOT NULL"
     )
@@ -87,7 +87,7 @@ def _is_unlimited(alias: str) -> str:
 
 
 def _mutes(author: str) -> str:
-    """The viewer mutes `author` now. Served by users_mute_pair."""
+    """Return the condition for a viewer who mutes `author` now. Served by users_mute_pair."""
     return _exists(
         f"""users_mute u WHERE u.source_id = %(viewer_id)s AND u.target_id = {author}
             AND (u.expires_at IS NULL OR u.expires_at > now())"""
@@ -95,7 +95,7 @@ def _mutes(author: str) -> str:
 
 
 def _hides_host_of(author: str) -> str:
-    """The viewer wants nothing from the host of `author`. Served by the primary key of identities and users_host_block_pair."""
+    """Return the condition for a viewer who blocks the host of `author`. Served by the primary key of identities and users_host_block_pair."""
     return _exists(
         f"""users_identity ha JOIN users_hostblock hb ON hb.host = lower(ha.host)
             WHERE ha.id = {author} AND ha.domain_id IS NULL AND hb.identity_id = %(viewer_id)s"""
@@ -104,7 +104,8 @@ def _hides_host_of(author: str) -> str:
 
 def hide_reason(author: str) -> str:
     """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
-    what serves mutes and hidden hosts."""
+    what serves mutes and hidden hosts.
+    """
     blocked = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
     return f"""CASE WHEN {blocked} THEN 'blocked_account' WHEN {_hides_host_of(author)} THEN 'blocked_domain'
         WHEN {_mutes(author)} THEN 'muted_account' END"""
@@ -132,7 +133,8 @@ def visible(viewer: Identity | None, alias: str = "p") -> Condition:
 
 def in_thread(viewer: Identity | None, alias: str = "p") -> Condition:
     """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers, and nobody
-    from a host that the viewer blocked."""
+    from a host that the viewer blocked.
+    """
     condition, parameters = visible(viewer, alias)
     near = _is_unlimited(alias)
     if viewer is not None:
@@ -169,13 +171,13 @@ def _in_timeline_for_viewer(alias: str, strangers: bool) -> str:
 
 @cache
 def in_timeline_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
-    """The condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    """Return the condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
     return _for_many(_in_timeline_for_viewer(alias, strangers), viewers)
 
 
 @cache
 def visible_for_many(viewers: str, alias: str = "p") -> str:
-    """The condition of `visible`, in the same way."""
+    """Return the condition of `visible`, in the same way."""
     return _for_many(_visible(True, alias), viewers)
 
 
@@ -196,7 +198,7 @@ async def may_see(viewer: Identity | None, post_id: int) -> bool:
 
 
 async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
-    """The id of this post, or of what this boost boosts, if the viewer may see it."""
+    """Return the id of this post, or of what this boost boosts, if the viewer may see it."""
     condition, parameters = visible(viewer)
     return await sql.value(
         f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",

@@ -19,12 +19,12 @@ def _counts_as_reply(post: Post) -> bool:
 
 
 async def post_appeared(post: Post) -> None:
-    """A post or boost exists: its parent or original and its author count it."""
+    """Count a new post or boost at its author and at its parent or original."""
     await _move(post, +1)
 
 
 async def post_left(post: Post) -> None:
-    """A post or boost was deleted."""
+    """Uncount a deleted post or boost."""
     await _move(post, -1)
 
 
@@ -51,7 +51,7 @@ async def move_post(post_id: int, column: str, by: int) -> None:
 
 
 async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
-    """Counts are right for posts that something happened to lately, and for `window` posts from a random time on; returns how many were wrong.
+    """Correct the counts of posts that changed lately and of `window` posts from a random time on. Return how many were wrong.
 
     The random place means that every post has its turn without anyone remembering whose was last.
     Served by activities_like_pair, activities_post_boosts, activities_post_replies, activities_post_quotes.

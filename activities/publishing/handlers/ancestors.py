@@ -22,7 +22,7 @@ _FETCH_S = 15.0  # for all of them together
 
 @PostGraph.orphaned.each(concurrency=5, lease=dt.timedelta(seconds=60))
 async def fetch_ancestors(post: Post) -> Outcome:
-    """The conversation is here as far up as its servers show it; a part of it is better than none."""
+    """Fetch the conversation above a post as far up as its servers show it; a part of it is better than none."""
     if waits := await _fetch(post):
         return waits
 
@@ -34,7 +34,7 @@ async def fetch_ancestors(post: Post) -> Outcome:
 
 @PostGraph.fetched.each(concurrency=5, lease=dt.timedelta(seconds=60))
 async def complete_thread(post: Post) -> Outcome:
-    """The same for a post that was fetched for a boost or a search, which reaches no home."""
+    """Fetch the ancestors of a post that came by a boost or a search and reaches no home timeline."""
     return await _fetch(post) or to(PostGraph.fanned_out)
 
 

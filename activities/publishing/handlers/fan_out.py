@@ -52,7 +52,7 @@ async def tell_of_edit(posts: list[Post]) -> Outcome:
 
 @PostGraph.deleted.batch(size=100)
 async def take_back(posts: list[Post]) -> Outcome:
-    """It goes with its likes and boosts, and all that those above have of it; every server that may have it is told."""
+    """Delete a post's likes and boosts and tell every server that may have it."""
     ids = [post.pk for post in posts]
     await _deliver(await _worth_taking_back(posts), _last_document, with_reactors=True, is_end=True)
     await _take_back_boosts_of(ids)
@@ -103,7 +103,7 @@ async def _worth_taking_back(posts: list[Post]) -> list[int]:
 
 
 async def _take_back_boosts_of(ids: list[int]) -> None:
-    """The boosts of deleted posts are deleted, too, and counted no more. Served by activities_post_boosts."""
+    """Delete and uncount the boosts of deleted posts. Served by activities_post_boosts."""
     boosts = await sql.rows(
         """UPDATE activities_post SET deleted_at = now() WHERE boost_of_id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
            RETURNING id, author_id""",

@@ -17,7 +17,7 @@ from stator import Outcome, later, to
 
 @QuoteCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(doubt: QuoteCheck) -> Outcome:
-    """The quote is accepted if its stamp, fetched from the quoted author's host, names just these two posts."""
+    """Accept the quote if its stamp, fetched from the quoted author's host, names just these two posts."""
     post = await Post.objects.filter(pk=doubt.pk, deleted_at=None).afirst()
     if post is None or not post.quote_uri:
         return to(QuoteCheckGraph.done)

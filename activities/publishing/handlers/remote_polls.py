@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 @PollGraph.stale.each(lease=dt.timedelta(seconds=60), concurrency=5)
 async def ask_its_server(poll: Poll) -> Outcome:
-    """A remote poll stands here as on its server, or stays as it was when that does not answer; what is over is closed."""
+    """Refresh a remote poll from its server, and close it when it is over. It stays as it is when the server does not answer."""
     post = await Post.objects.select_related("author").filter(pk=poll.pk, deleted_at=None).afirst()
     if post is None:
         return to(PollGraph.closed)

@@ -50,19 +50,19 @@ _MOST_NOTES = 20  # of one Create
 
 @resolver("object")
 async def resolve_post(uri: str) -> None:
-    """The post is stored here."""
+    """Fetch and store the post."""
     await ensure_post(uri)
 
 
 def _notes(activity: IncomingActivity) -> list[Mapping[str, Any]]:
-    """The embedded objects: one, or several votes of one person (GoToSocial)."""
+    """Return the embedded objects: one, or several votes of one person (GoToSocial)."""
     parts = activity.object if isinstance(activity.object, list) else [activity.object]
     return [part for part in parts if isinstance(part, Mapping)]
 
 
 @on("Create")
 async def receive_create(activity: IncomingActivity) -> Handled:
-    """The post is here if it concerns somebody here: a follower, an addressee, the author of what it answers or quotes."""
+    """Store a post that concerns somebody here: a follower, an addressee, the author of what it answers or quotes."""
     notes = _notes(activity)
     if not notes:
         return await _create_by_name(activity)
@@ -121,7 +121,7 @@ async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, An
 
 
 async def _create_by_name(activity: IncomingActivity) -> Handled:
-    """A Create that only names its post: worth a fetch when somebody here follows its author."""
+    """Return a Create that only names its post: worth a fetch when somebody here follows its author."""
     if not activity.object_id:
         return ignored("it says nothing about what was created")
     author = await actor_of(activity)
@@ -140,7 +140,7 @@ async def _create_by_name(activity: IncomingActivity) -> Handled:
 
 
 def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
-    """A post for some that came to somebody's own inbox without naming them: they may read it.
+    """Return a post for some that came to somebody's own inbox without naming them: they may read it.
 
     Not one for followers: who is one reads it anyway, for as long as they are (servers without shared inboxes send all posts this way).
     """
@@ -183,7 +183,7 @@ async def _is_about_ours(uris: list[str]) -> bool:
 
 @resolver("fresh object")
 async def resolve_post_again(uri: str) -> None:
-    """The post is as its server shows it now."""
+    """Fetch the post again and store what its server shows now."""
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
     )
@@ -205,7 +205,7 @@ async def what_others_are_served(activity: IncomingActivity) -> Iterable[Need]:
 
 @on("Update", *_KINDS)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """The post says what the document says, if it is here and the document is newer. BookWyrm's own types are asked for at their id."""
+    """Apply an edit to a known post if the document is newer. BookWyrm's own types are asked for at their id."""
     notes = _notes(activity)
     if not notes:
         return ignored("it does not say what the post is now")
@@ -233,7 +233,7 @@ async def receive_bare_update(activity: IncomingActivity) -> Handled:
 
 @on("Delete", "Tombstone", *_KINDS)
 async def receive_post_delete(activity: IncomingActivity) -> Handled:
-    """The post is gone, if it was its author who said so. One that is not here leaves a trace against its coming late."""
+    """Delete a post if its author says so. For an unknown one note the Delete, so that a late Create has no effect."""
     if not same_host(activity.object_id, activity.actor):
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
@@ -247,14 +247,14 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
 
 @on("Delete", "QuoteAuthorization")
 async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
-    """The leave to quote was taken back."""
+    """Revoke a quote whose stamp was deleted."""
     found = await receive_revocation(actor=await actor_of(activity), stamp=activity.object_id)
     return done() if found else ignored("nobody here knows this stamp")
 
 
 @on("Delete")
 async def receive_bare_delete(activity: IncomingActivity) -> Handled:
-    """A Delete that only names what is gone: the actor itself, or a post."""
+    """Handle a Delete that only names what is gone: the actor itself, or a post."""
     if not activity.object_id:
         return ignored("it does not say what is gone")
     if activity.object_id == activity.actor:
@@ -267,7 +267,7 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
 
 @needs("Add")
 async def pinned_post(activity: IncomingActivity) -> Iterable[Need]:
-    """The post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
+    """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     uri = activity.object_id
     if author is None or not _is_of_pinned(activity, author) or not same_host(uri, author.uri):
@@ -286,7 +286,7 @@ def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
-    """A post goes to, or comes from, the author's pinned ones. Other collections are theirs alone."""
+    """Handle a post goes to, or comes from, the author's pinned ones. Other collections are theirs alone."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author):
         return ignored("only pinned posts are followed")

@@ -43,7 +43,7 @@ async def receive_request(activity: IncomingActivity) -> Handled:
 
 
 async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None:
-    """The quoting post as it stands in the request, if it is the sender's own: asking comes before publishing, so a fetch may find nothing.
+    """Return the quoting post as it stands in the request, if it is the sender's own: asking comes before publishing, so a fetch may find nothing.
 
     It reaches no home: its Create does that.
     """
@@ -63,13 +63,13 @@ async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None
 
 @on("Accept")
 async def receive_bare_accept(activity: IncomingActivity) -> Handled:
-    """An Accept that only names what it accepts: one of our requests to quote, or else of our follows."""
+    """Handle an Accept that only names what it accepts: one of our requests to quote, or else of our follows."""
     return await _bare_answer(activity, receive_accept)
 
 
 @on("Reject")
 async def receive_bare_reject(activity: IncomingActivity) -> Handled:
-    """A Reject that only names what it refuses: one of our requests to quote, or else of our follows."""
+    """Handle a Reject that only names what it refuses: one of our requests to quote, or else of our follows."""
     return await _bare_answer(activity, receive_reject)
 
 
@@ -83,7 +83,7 @@ async def _bare_answer(activity: IncomingActivity, about_follow: Handler) -> Han
 @on("Accept", "QuoteRequest")
 @on("Reject", "QuoteRequest")
 async def receive_answer_to_request(activity: IncomingActivity) -> Handled:
-    """The quoted author's server decided about our quote."""
+    """Store how the quoted author's server answered our quote request."""
     request = activity.document.get("object")
     quoting_uri = id_of(request.get("instrument")) if isinstance(request, Mapping) else ""
     quoting_uri = quoting_uri or activity.object_id.removesuffix(REQUEST_SUFFIX)

@@ -26,7 +26,7 @@ from users.relations.services.revoked_activities import remember_revoked, was_re
 
 @on("Announce")
 async def receive_announce(activity: IncomingActivity) -> Handled:
-    """A boost, if the post was written here or somebody here follows who boosts it. Groups boost what their members write."""
+    """Handle a boost, if the post was written here or somebody here follows who boosts it. Groups boost what their members write."""
     if not activity.object_id:
         return ignored("it does not say what is boosted")
     if activity.object_type in _ACTIVITIES:
@@ -82,7 +82,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """A like of a post that was written here; what strangers like of strangers' is their own servers' business."""
+    """Handle a like of a post that was written here; what strangers like of strangers' is their own servers' business."""
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
@@ -97,7 +97,7 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Announce")
 async def receive_undo_announce(activity: IncomingActivity) -> Handled:
-    """The actor's boost is taken back. One that was signed before has no effect when it comes later."""
+    """Undo the actor's boost. One that was signed before has no effect when it comes later."""
     await _remember(activity)
     found = await undo_boost(
         author=await actor_of(activity), uri=_own_id(activity), original_uri=_about(activity)
@@ -107,7 +107,7 @@ async def receive_undo_announce(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Like", "EmojiReact")
 async def receive_undo_like(activity: IncomingActivity) -> Handled:
-    """The actor's like or reaction is taken back. One that was signed before has no effect when it comes later."""
+    """Undo the actor's like or reaction. One that was signed before has no effect when it comes later."""
     await _remember(activity)
     found = await undo_like(author=await actor_of(activity), uri=_own_id(activity), post_uri=_about(activity))
     return done() if found else ignored("there is no such like")
@@ -121,7 +121,7 @@ async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
 
 @on("Undo")
 async def receive_bare_undo(activity: IncomingActivity) -> Handled:
-    """An Undo that only names what it takes back: a boost, a like, a follow or a block by its id."""
+    """Handle an Undo that only names what it takes back: a boost, a like, a follow or a block by its id."""
     if not activity.object_id:
         return ignored("it does not say what is taken back")
     if not _own_id(activity):
@@ -142,10 +142,10 @@ async def _remember(activity: IncomingActivity) -> None:
 
 
 def _own_id(activity: IncomingActivity) -> str:
-    """The id of what is taken back, if it stands on the actor's own server: nobody prepares the ground against others' activities."""
+    """Return the id of what is taken back, if it stands on the actor's own server: nobody prepares the ground against others' activities."""
     return activity.object_id if same_host(activity.object_id, activity.actor) else ""
 
 
 def _about(activity: IncomingActivity) -> str:
-    """The post that the activity inside an Undo was about."""
+    """Return the post that the activity inside an Undo was about."""
     return id_of(activity.object.get("object")) if isinstance(activity.object, Mapping) else ""

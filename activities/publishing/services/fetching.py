@@ -26,7 +26,7 @@ _ANCESTORS_AGAIN = dt.timedelta(days=1)
 
 
 async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bool = True) -> Post:
-    """The post with this id (or page address), fetched if nobody here knows it yet; it reaches no home timeline.
+    """Return the post with this id (or page address), fetched if it is not known yet; it reaches no home timeline.
 
     `may_be_page`: a page may name the post's document (for addresses that people paste). With `with_ancestors` the worker then fetches
     what it answers; for a post that is known and misses that, it tries again, once a day.
@@ -51,7 +51,7 @@ async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bo
 
 
 async def post_at(uri: str) -> Post | None:
-    """The post with this id, or one of ours with this page; None when it is not here or was deleted. Unique index on uri, activities_post_page."""
+    """Return the post with this id, or one of ours with this page; None when it is not here or was deleted. Unique index on uri, activities_post_page."""
     found = await Post.objects.filter(uri=uri, deleted_at=None).afirst()
     if found is None and await is_local_host(peers.host_of(uri)):
         uri = without_tail(uri)
@@ -62,7 +62,7 @@ async def post_at(uri: str) -> Post | None:
 
 
 async def refetch(post: Post) -> Post:
-    """A remote post says what its server says now: an edit, or how a poll stands. Needs its author. Raises what `ensure_post` does."""
+    """Refresh a remote post from its server: an edit, or how a poll stands. Needs its author. Raises what `ensure_post` does."""
     if in_transaction():
         raise RuntimeError("posts are fetched outside of transactions")
     document = await fetch_document(post.uri, fresh=True)

@@ -53,7 +53,7 @@ async def unlike(*, identity: Identity, post_id: int) -> Post:
 
 
 async def boost(*, identity: Identity, post_id: int, visibility: Visibility | None = None) -> Post:
-    """The boost that `identity` made of the post, now or before. A boost of a boost is one of the original.
+    """Boost a post and return the boost, an earlier one if there is one. A boost of a boost is one of the original.
 
     Followers-only posts can be boosted by their author only, and local-only ones stay so; their boosts have the same visibility. Posts for
     those mentioned can't be boosted: NotAllowed. Raises NotFound when `identity` may not see the post.
@@ -76,7 +76,7 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
 
 
 async def store_boost(made: Post) -> Post:
-    """The boost is stored and counted, unless its author boosts the post already: then that one is returned. In a transaction."""
+    """Store and count a boost, or return the one that its author has made already. In a transaction."""
     await Post.objects.abulk_create(
         [made], ignore_conflicts=True
     )  # activities_post_boost decides who was first
@@ -112,14 +112,14 @@ async def lock_post(post_id: int) -> None:
 
 
 async def locked_boost(author: Identity, original_id: int) -> Post | None:
-    """The author's boost of that post, locked together with it; None when there is none. Served by activities_post_boost."""
+    """Lock the author's boost of that post together with it; None when there is none. Served by activities_post_boost."""
     await lock_post(original_id)
     found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
     return await found.select_for_update(no_key=True).afirst()
 
 
 async def take_back_boost(made: Post) -> None:
-    """A locked boost is deleted; the worker takes it out of home timelines and tells other servers. In a transaction."""
+    """Delete a locked boost; the worker removes it from home timelines and tells other servers. In a transaction."""
     made.deleted_at = clock.now()
     await made.asave(update_fields=["deleted_at"])
     await counters.post_left(made)
@@ -142,7 +142,7 @@ async def unbookmark(*, identity: Identity, post_id: int) -> Post:
 
 
 async def pin(*, identity: Identity, post_id: int) -> Post:
-    """The post is shown at the top of its author's profile. Raises BadInput for others' posts, direct ones and a sixth."""
+    """Pin a post to its author's profile. Raises BadInput for others' posts, direct ones and a sixth."""
     async with async_atomic():
         post = await _seen(identity, post_id)
         if post.author_id != identity.pk:
@@ -185,7 +185,7 @@ def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | N
 
 
 async def _seen(identity: Identity, post_id: int) -> Post:
-    """The post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
+    """Return the post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
     found = await original_seen(identity, post_id)
     if found is None:
         raise NotFound
@@ -193,7 +193,7 @@ async def _seen(identity: Identity, post_id: int) -> Post:
 
 
 async def _known(identity: Identity, post_id: int, kind: type[Model]) -> Post:
-    """The post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
+    """Return the post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
     table = kind._meta.db_table
     found = await sql.value(
         f"""SELECT k.post_id FROM {table} k
@@ -207,7 +207,7 @@ async def _known(identity: Identity, post_id: int, kind: type[Model]) -> Post:
 
 
 async def _insert(kind: type[Model], **values: Any) -> bool:
-    """A row of (post, identity) exists; True when it is new. Two at once: the second waits for the first and is not new."""
+    """Insert a row of (post, identity) and return whether it is new. Of two at once, the second waits for the first and is not new."""
     names = list(values)
     return bool(
         await sql.run(
@@ -220,7 +220,7 @@ async def _insert(kind: type[Model], **values: Any) -> bool:
 
 
 async def _remove(kind: type[Model], post_id: int, identity_id: int, *, returning: str = "id") -> Any:
-    """The row is gone; its `returning` column, or None when there was none."""
+    """Delete the row and return its `returning` column, or None when there was none."""
     return await sql.value(
         f"DELETE FROM {kind._meta.db_table} WHERE post_id = %s AND identity_id = %s RETURNING {returning}",
         [post_id, identity_id],

@@ -49,7 +49,7 @@ async def _try_to_look_up(handle: Handle) -> None:
 
 
 async def set_mentions(post_id: int, named: Collection[int], silent: Collection[int] = ()) -> list[int]:
-    """The post names exactly `named`; returns those it did not name before.
+    """Set the post's mentions to exactly `named` and return those that are new.
 
     Whoever was named before, or is in `silent`, is addressed without being named.
     """
@@ -62,7 +62,7 @@ async def set_mentions(post_id: int, named: Collection[int], silent: Collection[
 
 
 async def add_mentions(post_id: int, named: Collection[int], silent: Collection[int] = ()) -> list[int]:
-    """The post names these, too; returns those it did not name before."""
+    """Add mentions to the post and return those that are new."""
     people = {**dict.fromkeys(silent, True), **dict.fromkeys(named, False)}
     if not people:
         return []

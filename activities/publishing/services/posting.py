@@ -71,7 +71,7 @@ async def write_post(
     allowed_mentions: Collection[int] | None = None,
     scheduled_id: int | None = None,
 ) -> Post:
-    """The post is written, stands in its author's home, and is on its way to everyone else.
+    """Write a post: store it, show it in its author's home timeline and queue it for everyone else.
 
     `is_sensitive` is about its media: the author's default when it is None, and always when there is a warning.
 
@@ -165,7 +165,7 @@ async def edit_post(
     poll: polls.PollDraft | None = None,
     quote_policy: int | None = None,
 ) -> Post:
-    """The post says this; what it said before is kept as a Revision. Who may see it does not change.
+    """Edit a post and keep its earlier version as a Revision. The audience does not change.
 
     `language`, `attachments`, `poll` and `quote_policy` stay as they are when None; another question loses its votes. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
@@ -230,7 +230,7 @@ async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any
 
 
 async def delete_post(*, author: Identity, post_id: int, keeps_media: bool = False) -> Post:
-    """The post's content is gone for good; its address stays, to answer 410. Raises NotFound when it is not the author's.
+    """Delete a post's content for good; its address stays, to answer 410. Raises NotFound when it is not the author's.
 
     With `keeps_media` its files wait a day for another post to take them.
     """
@@ -262,7 +262,7 @@ async def wipe(post: Post) -> None:
 
 
 async def keep_revision(post: Post) -> None:
-    """What the post says now is kept as an earlier version of it."""
+    """Store the post's present content as a Revision."""
     attachments = await sql.rows(
         "SELECT kind, url, description FROM activities_attachment WHERE post_id = %s ORDER BY position",
         [post.pk],
@@ -311,7 +311,7 @@ async def visibility_now(
 
 
 async def _parent(post_id: int, author: Identity) -> Post:
-    """The post that is answered (a boost's original); raises NotFound when the author may not see it."""
+    """Return the post that is answered (a boost's original); raises NotFound when the author may not see it."""
     parent_id = await original_seen(author, post_id)
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
@@ -359,7 +359,7 @@ async def _set_mentions_and_hashtags(post: Post, text: str, people: dict[Handle,
 
 
 async def _own_post(author: Identity, post_id: int) -> Post:
-    """The author's own post, locked. A boost is taken back with `unboost`."""
+    """Return the author's own post, locked. A boost is taken back with `unboost`."""
     found = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
     post = await found.select_for_update(no_key=True).afirst()
     if post is None:

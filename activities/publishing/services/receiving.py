@@ -44,7 +44,7 @@ async def receive_post(
     silent_for: Iterable[int] = (),
     with_ancestors: bool = True,
 ) -> Post | None:
-    """The post is stored; None when it was deleted before it came. A post that is here already stays as it is.
+    """Store a remote post. Return None when it was deleted before it came; an existing post stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
     identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
@@ -92,7 +92,7 @@ async def receive_post(
 
 
 async def _reach_homes(post: Post) -> None:
-    """A post that was fetched (for a boost, a search, a request to quote) before its Create came goes to homes now, unless it has been there.
+    """Add a post that was fetched before its Create came to home timelines, unless it has been there.
 
     Served by the indexes on post_id.
     """
@@ -109,7 +109,7 @@ async def _reach_homes(post: Post) -> None:
 
 
 async def receive_edit(*, author: Identity, document: PostDocument) -> Post | None:
-    """The post says what the document says, if that is newer; otherwise only a poll's results change. None when it is not known here.
+    """Apply a newer document to a post, otherwise only a poll's results. Return None for an unknown post.
 
     Its visibility stays as it is. What it said before is kept as a Revision.
     """
@@ -143,7 +143,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
 
 
 async def receive_delete(*, author: Identity, uri: str) -> Post | None:
-    """The post at `uri` is gone. A post that is not known here leaves a tombstone, so that a late Create finds it.
+    """Delete the post at `uri`. For an unknown one leave a tombstone, so that a late Create has no effect.
 
     Returns None when there was nothing to delete. Raises NotAllowed when it is somebody else's.
     """
@@ -175,13 +175,13 @@ def _check_owner(author: Identity, post: Post) -> None:
 
 
 async def post_at(uri: str, *, locked: bool = False) -> Post | None:
-    """The post with this URI, deleted ones too; with `locked`, kept from changing until the transaction ends."""
+    """Return the post with this URI, deleted ones too; with `locked`, kept from changing until the transaction ends."""
     found = Post.objects.filter(uri=uri)
     return await (found.select_for_update(no_key=True) if locked else found).afirst()
 
 
 async def _parent(uri: str) -> Post | None:
-    """The post at this URI or, when that is a local page's address, the post of that page."""
+    """Return the post at this URI or, when that is a local page's address, the post of that page."""
     if not uri:
         return None
     parent = await Post.objects.filter(uri=uri, boost_of=None).afirst()
@@ -189,7 +189,7 @@ async def _parent(uri: str) -> Post | None:
 
 
 async def _insert(post: Post, parent: Post | None) -> bool:
-    """The row is stored under an id of its time; False when its URI was taken meanwhile."""
+    """Store the row under an id of its time. Return False when its URI was taken meanwhile."""
     for _ in range(ID_CLASHES):
         post.pk = id_at(post.created_at)
         post.conversation_id = (parent.conversation_id or parent.pk) if parent else post.pk
@@ -214,7 +214,7 @@ def _tombstone(author: Identity, uri: str) -> Post:
 
 
 def not_in_future(moment: dt.datetime) -> dt.datetime:
-    """The moment, or now: the clocks of peers may be ahead."""
+    """Return the moment, or now: the clocks of peers may be ahead."""
     return min(moment, clock.now())
 
 

@@ -22,7 +22,7 @@ async def receive_boost(
     visibility: Visibility,
     published: dt.datetime | None = None,
 ) -> Post | None:
-    """`author` boosts `original`; None when its address is that of somebody else's post.
+    """Store a boost by `author` of `original`. Return None when its address is that of somebody else's post.
 
     The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
     that is not theirs to boost.
@@ -63,7 +63,7 @@ async def receive_boost(
 
 
 async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
-    """The author's boost of this original, or else the one with this URI, is taken back. False when there is none."""
+    """Undo the author's boost of this original, or else the one with this URI. Return False when there is none."""
     async with async_atomic():
         original_id = made = None
         if original_uri:
@@ -79,7 +79,7 @@ async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "")
 
 
 async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
-    """`author` likes `post`; its author, if local, is told. False when that was known or nobody may know (the post is gone)."""
+    """Store a like and notify the post's author, if local. Return False for a known one or a post that is gone."""
     if post.boost_of_id is not None or post.deleted_at is not None:
         return False
     async with async_atomic():
@@ -97,7 +97,7 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
 
 
 async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
-    """The author's like with this URI, or else of this post, is taken back."""
+    """Undo the author's like with this URI, or else of this post."""
     async with async_atomic():
         own = Like.objects.filter(identity_id=author.pk)
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None

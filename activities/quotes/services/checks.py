@@ -8,7 +8,7 @@ from federation.peers import host_of
 
 
 async def start_check(post: Post, document: PostDocument) -> None:
-    """The post quotes something: shown when that is here and its author allowed it. In a transaction."""
+    """Queue the check of a quote, which is shown once the quoted post is here and its author allowed it. In a transaction."""
     quoted = await Post.objects.filter(uri=document.quote_uri, deleted_at=None, boost_of=None).afirst()
     post.quote_uri = document.quote_uri
     post.quote_of_id = quoted.pk if quoted else None
@@ -21,7 +21,7 @@ async def start_check(post: Post, document: PostDocument) -> None:
 
 
 async def take_news(post: Post, document: PostDocument) -> None:
-    """An Update brings the stamp of a quote that waited for it, or other people's leave to quote. An edit can't quote something else."""
+    """Take an Update's stamp for a quote that waits for it, and its quote policy. An edit can't quote something else."""
     if document.quote_policy != post.quote_policy:
         post.quote_policy = document.quote_policy
         await post.asave(update_fields=["quote_policy"])

@@ -31,7 +31,7 @@ def policy_for(wanted: int, visibility: Visibility) -> int:
 
 
 async def quotable(author: Identity, post_id: int) -> Post:
-    """The post (a boost's original) that `author` is about to quote; NotFound when they may not see or quote it, which looks the same."""
+    """Return the post (a boost's original) that `author` may quote; NotFound when they may not see or quote it, which looks the same."""
     found = await original_seen(author, post_id)
     if found is None:
         raise NotFound(_NOT_QUOTABLE)
@@ -44,14 +44,14 @@ async def quotable(author: Identity, post_id: int) -> Post:
 
 
 def visibility_with(quoted: Post, wanted: Visibility) -> Visibility:
-    """A quote of what is not public is not shown to more people."""
+    """Return a quote of what is not public is not shown to more people."""
     if quoted.visibility <= Visibility.unlisted or wanted == Visibility.mentioned:
         return wanted
     return Visibility(max(wanted, quoted.visibility))
 
 
 async def attach_quote(post: Post, quoted: Post) -> None:
-    """The stored `post` quotes `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
+    """Make `post` a quote of `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
     post.quote_of_id, post.quote_uri = quoted.pk, quoted.uri
     allowed = quoted.author_id == post.author_id or (
         quoted.author.is_local and await standing(post.author, quoted) == "automatic"
@@ -74,7 +74,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
 
 
 async def _shown_note(post: Post) -> dict[str, Any] | None:
-    """The post's document, if it is one that the quoted author may read in any case."""
+    """Return the post's document if the quoted author may read it in any case."""
     if post.visibility > Visibility.unlisted:
         return None
     return note_document((await load_for_delivery([post.pk]))[post.pk])
@@ -83,7 +83,7 @@ async def _shown_note(post: Post) -> dict[str, Any] | None:
 async def answer_request(
     *, author: Identity, quoting: Post, quoted: Post, request: Mapping[str, Any]
 ) -> bool:
-    """A remote person asks to quote a post of ours: allowed and stamped, or refused, as its policy says. True when allowed."""
+    """Answer a remote request to quote a post of ours by its policy: with a stamp, or a refusal. Return whether it is allowed."""
     async with async_atomic():
         allowed = (
             quoted.visibility <= Visibility.unlisted
@@ -118,7 +118,7 @@ async def _answer(*, author: Identity, quoted: Post, request: Mapping[str, Any],
 
 
 async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bool:
-    """The quoted author's server allowed our quote with this stamp, or refused it (no stamp). False when nobody asked them."""
+    """Store that the quoted author's server allowed our quote with this stamp, or refused it (no stamp). Return False when nobody asked."""
     async with async_atomic():
         post = await _quoting(quoting_uri)
         if post is None or not post.is_local or post.quote_of is None or post.quote_of.author_id != actor.pk:
@@ -134,14 +134,14 @@ async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bo
 
 
 async def verify_approval(*, quoting: Post, quoted: Post, stamp: str) -> None:
-    """A quote between strangers was checked: it is allowed. In a transaction."""
+    """Allow a quote between remote authors after its check. In a transaction."""
     if quoting.quote_state in {QuoteState.pending, ""}:
         quoting.quote_of_id = quoted.pk
         await _accept(quoting, quoted, stamp)
 
 
 async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
-    """`author` takes the leave back to quote their post. Raises NotFound where there is no such quote, NotAllowed for others' posts."""
+    """Revoke a quote of `author`'s post. Raises NotFound where there is no such quote, NotAllowed for others' posts."""
     async with async_atomic():
         post = (
             await Post.objects.select_related("author", "quote_of")
@@ -164,7 +164,7 @@ async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
 
 
 async def receive_revocation(*, actor: Identity, stamp: str) -> bool:
-    """A stamp is gone, says its author: the quote it allowed is shown no more. False when nobody here knows it."""
+    """Hide the quote whose stamp its author deleted. Return False for an unknown stamp."""
     async with async_atomic():
         post = (
             await Post.objects.select_related("author", "quote_of")
@@ -198,7 +198,7 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 
 
 async def forget_quote(post: Post) -> None:
-    """A deleted post quotes nothing and is counted no more. In a transaction."""
+    """Remove the quote of a deleted post from the quoted post's count. In a transaction."""
     if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
         await counters.move_post(post.quote_of_id, "quotes_count", -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""

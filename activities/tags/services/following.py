@@ -14,7 +14,7 @@ _INVALID = "Validation failed: Tag is invalid"
 
 
 async def _hashtag(name: str) -> HashtagView:
-    """The hashtag, made now when nobody used it yet. In a transaction: the lock keeps it from being removed as unused."""
+    """Return the hashtag, made now when nobody used it yet. In a transaction: the lock keeps it from being removed as unused."""
     display = name.strip().lstrip("#＃")
     if (
         not display
@@ -44,7 +44,7 @@ async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
 
 
 async def unfollow_tag(*, identity: Identity, name: str) -> HashtagView:
-    """Posts with the hashtag come home no more; those that are there stay."""
+    """Unfollow a hashtag. Posts that are in the home timeline stay."""
     async with async_atomic():
         tag = await _hashtag(name)
         await FollowedTag.objects.filter(identity=identity.pk, hashtag=tag.id).adelete()
@@ -52,7 +52,7 @@ async def unfollow_tag(*, identity: Identity, name: str) -> HashtagView:
 
 
 async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagView]:
-    """The hashtag stands on the person's profile: the row's id, and it. Raises BadInput as `follow_tag`."""
+    """Feature a hashtag on the profile and return the row's id and the tag. Raises BadInput as `follow_tag`."""
     async with async_atomic():
         tag = await _hashtag(name)
         row, _ = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
@@ -62,7 +62,7 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
 
 
 async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | None = None) -> None:
-    """The hashtag, or the row with this id, stands on the profile no more. Raises NotFound for a row of somebody else."""
+    """Remove a featured hashtag, by name or row id. Raises NotFound for a row of somebody else."""
     rows = FeaturedTag.objects.filter(identity=identity.pk)
     if row_id is None:
         await rows.filter(hashtag__name=normal_tag(name)).adelete()

@@ -6,7 +6,7 @@ from core.db import sql
 
 
 async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
-    """The post carries exactly these hashtags (normal form → as written)."""
+    """Set the post's hashtags to exactly these (normal form → as written)."""
     await sql.run(
         """DELETE FROM activities_posttag g USING activities_hashtag h
            WHERE g.post_id = %(post)s AND h.id = g.hashtag_id AND h.name <> ALL(%(names)s::text[])""",
@@ -16,7 +16,7 @@ async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
 
 
 async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
-    """The post carries these hashtags, too."""
+    """Add hashtags to the post."""
     names = sorted(tags)  # one order for everyone: no deadlocks
     if not names:
         return

@@ -32,7 +32,7 @@ def entries_where(table: str, condition: str, *, rank: str, post: str = "post_id
 
 
 def posts_where(condition: str) -> Candidates:
-    """Posts themselves, called `e`, of an index that ends with their id."""
+    """Return candidates that are posts themselves, called `e`, from an index that ends with their id."""
     return entries_where("activities_post", condition, rank="id", post="id")
 
 
@@ -52,7 +52,7 @@ async def read_candidates(
     first: str = "",
     last: str = "SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1",
 ) -> list[PostView]:
-    """A page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
+    """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
 
     `first` (" AND …", on `k.post_id`) is asked before the post itself is read: what one index knows costs less than the policy.
     `last` finds the rank of the last candidate of `{picked}`, and nothing when there is none behind it.
@@ -82,7 +82,7 @@ async def read_candidates(
 
 
 def _narrowed(picked: str, first: str, page: Page) -> str:
-    """The order is said again, or Postgres forgets that they come in it and reads all of them."""
+    """Return a piece of the candidates with their order said again, without which Postgres reads and sorts all of them."""
     if not first:
         return picked
     return f"SELECT k.* FROM ({picked}) k WHERE true{first}{page.order('k.rank', limit='candidates')}"

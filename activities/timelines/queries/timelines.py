@@ -32,7 +32,7 @@ _NO_REPLIES = (
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
-    """What the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
+    """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
     condition, parameters = in_timeline(viewer, strangers=False)
     entries = entries_where("activities_homeentry", "e.identity_id = %(viewer_id)s", rank="post_id")
     return await read_candidates(entries, condition + _NOT_LIST_ONLY, page, parameters, viewer)
@@ -42,7 +42,8 @@ async def local(
     viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
 ) -> list[PostView]:
     """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain,
-    those with media by activities_attachment_domain."""
+    those with media by activities_attachment_domain.
+    """
     condition, parameters = in_timeline(viewer)
     if only_media:
         posts = _media_where("e.domain_id = %(domain)s")
@@ -63,7 +64,8 @@ async def federated(
     viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
 ) -> list[PostView]:
     """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
-    those with media by activities_attachment_post and activities_attachment_domain."""
+    those with media by activities_attachment_post and activities_attachment_domain.
+    """
     condition, parameters = in_timeline(viewer)
     posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
     if only_media:
@@ -74,7 +76,7 @@ async def federated(
 
 
 def _media_where(condition: str) -> Candidates:
-    """Posts with media, each once, of an index on attachments `e` that ends with their post: those without media are not looked at."""
+    """Return candidates with media, each once, from an index on attachments `e` that ends with their post."""
 
     def newest(page: Page) -> str:
         limits = f"{page.where('e.post_id')}{page.order('e.post_id', limit='candidates')}"
@@ -94,13 +96,13 @@ _WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o
 
 
 def _of_tag(hashtag_id: str, *, only_media: bool = False) -> Candidates:
-    """What carries one hashtag. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
+    """Return what carries one hashtag. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
     media = " AND e.has_media" if only_media else ""
     return entries_where("activities_posttag", f"e.hashtag_id = {hashtag_id}{media}", rank="post_id")
 
 
 def _of_any_tag(*, only_media: bool = False) -> Candidates:
-    """What carries one of `tags`: the newest of each; a post may carry several of them."""
+    """Return what carries one of `tags`: the newest of each; a post may carry several of them."""
     of_each = _of_tag("t.id", only_media=only_media)
 
     def newest(page: Page) -> str:
@@ -123,7 +125,8 @@ async def hashtag(
     only_media: bool = False,
 ) -> list[PostView]:
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
-    `and_none`. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
+    `and_none`. Served by activities_post_tag_hashtag, or activities_post_tag_media.
+    """
     condition, parameters = in_timeline(viewer)
     candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
     more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
@@ -143,7 +146,7 @@ async def hashtag(
 async def _lead_of_tags(
     one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str], *, only_media: bool
 ) -> tuple[Candidates, str, dict[str, Any]] | None:
-    """What leads to posts with one of these hashtags, with all of those and none of the last; the rest as a condition, and its parameters.
+    """Return what leads to posts with one of these hashtags, with all of those and none of the last; the rest as a condition, and its parameters.
 
     The rarest of what a post has to carry leads, so that a rare hashtag beside a common one is found. None when no post can match.
     """
@@ -164,7 +167,8 @@ async def _lead_of_tags(
 
 async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dict[str, int], dict[int, int]]:
     """`{name: id}` of the hashtags that there are, and `{id: posts}`, counted as far as it matters. Served by activities_post_tag_hashtag,
-    or activities_post_tag_media."""
+    or activities_post_tag_media.
+    """
     media = " AND g.has_media" if only_media else ""
     rows = await sql.rows(
         f"""SELECT w.name, h.id, (SELECT count(*) FROM (
@@ -203,7 +207,8 @@ async def profile_posts(
     tagged: str = "",
 ) -> list[PostView]:
     """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, for a rare
-    hashtag activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media."""
+    hashtag activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media.
+    """
     condition, parameters = visible(viewer)
     parameters = {**parameters, "author": author_id}
     candidates = (_media_where if only_media else posts_where)("e.author_id = %(author)s")
@@ -229,12 +234,12 @@ async def profile_posts(
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:
-    """What `viewer` liked, the latest like first, paged by like. Served by activities_like_identity."""
+    """Return what `viewer` liked, the latest like first, paged by like. Served by activities_like_identity."""
     return await _kept("activities_like", viewer, page)
 
 
 async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
-    """What `viewer` bookmarked, the latest first, paged by bookmark. Served by activities_bookmark_identity."""
+    """Return what `viewer` bookmarked, the latest first, paged by bookmark. Served by activities_bookmark_identity."""
     return await _kept("activities_bookmark", viewer, page)
 
 

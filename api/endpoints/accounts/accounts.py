@@ -49,7 +49,7 @@ class AccountEdit(ProfileEdit):
     only_verb=True,
 )
 async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount:
-    """The profile says this from now on; what is not sent stays."""
+    """Edit the caller's profile; what is not sent stays."""
     source = edit.source or SourceEdit()
     changed = await edit_profile(
         call,
@@ -79,7 +79,7 @@ class Handle(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/lookup", scope="read:accounts", auth="either")
 async def lookup(call: Call, handle: Handle) -> Account:
-    """The account with this name, if it is known here already."""
+    """Return the account with this name, if it is known here already."""
     name, _, host = handle.acct.strip().lstrip("@").partition("@")
     found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
     if found is None:
@@ -112,7 +112,7 @@ class AccountIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts", scope="read:accounts", auth="either")
 async def several(call: Call, asked: AccountIds) -> list[Account]:
-    """The accounts with these ids, without those that are unknown or gone."""
+    """Return the accounts with these ids, without those that are unknown or gone."""
     profiles = await load_profiles(asked.id[:40])
     found = [profiles[i] for i in dict.fromkeys(asked.id[:40]) if i in profiles]
     return [account(profile, call.domain) for profile in found if not profile.is_deleted]
@@ -140,7 +140,7 @@ class AccountStatuses(StatusPage, kw_only=True):
 
 @endpoint("GET", "/api/v1/accounts/<id>/statuses", scope="read:statuses", auth="either")
 async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[Status]:
-    """What the account wrote and boosted, as far as the viewer may see it."""
+    """Return what the account wrote and boosted, as far as the viewer may see it."""
     await profile_for(call, id)
     found = await timelines.profile_posts(
         id,

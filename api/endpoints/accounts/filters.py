@@ -100,7 +100,7 @@ async def change(call: Call, id: Id, edit: FilterEdit) -> Filter:
 
 
 def seconds(text: str | UnsetType) -> int | UnsetType | None:
-    """A time span that may be absent (it stays) or empty (never)."""
+    """Return a time span that may be absent (it stays) or empty (never)."""
     if isinstance(text, UnsetType):
         return UNSET
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None if not text else -1
@@ -171,5 +171,5 @@ async def filtered_status(call: Call, id: Id) -> FilterStatus:
 
 @endpoint("DELETE", "/api/v2/filters/statuses/<id>", scope="write:filters", auth="user")
 async def end_status(call: Call, id: Id) -> FilterStatus:
-    """The post is filtered no more; the answer is what was taken away."""
+    """Remove a post from a filter and return what was removed."""
     return filter_status(await filters.end_status(identity=call.me, row_id=id))

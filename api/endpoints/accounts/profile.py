@@ -18,7 +18,7 @@ async def _shown(identity: Identity) -> Profile:
 
 @endpoint("GET", "/api/v1/profile", scope="profile|read:accounts", auth="user")
 async def show(call: Call) -> Profile:
-    """The profile as its person wrote it."""
+    """Return the profile as its person wrote it."""
     return await _shown(call.me)
 
 
@@ -30,7 +30,7 @@ async def show(call: Call) -> Profile:
     body_bytes=2 * PICTURE_BYTES + MEGABYTE,
 )
 async def update(call: Call, edit: ProfileEdit) -> Profile:
-    """The profile says this from now on; what is not sent stays."""
+    """Edit the caller's profile; what is not sent stays."""
     return await _shown(await edit_profile(call, edit))
 
 

@@ -41,7 +41,7 @@ class ProfileEdit(msgspec.Struct):
 
 
 async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
-    """The caller's profile says this from now on; what is not sent stays. `more` goes to the service as it is."""
+    """Edit the caller's profile; what is not sent stays. `more` goes to the service as it is."""
     pictures: dict[Kind, UploadedFile] = {}
     if edit.avatar is not None:
         pictures["icon"] = edit.avatar

@@ -26,7 +26,7 @@ class SignUp(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts", scope="write:accounts", auth="app", bucket=limits.SIGN_UPS)
 async def create(call: Call, new: SignUp) -> Token:
-    """A token of the new person. It is of use once they have opened the link in the mail, and a moderator let them in where one has to."""
+    """Return a token of the new person. It is of use once they have opened the link in the mail, and a moderator let them in where one has to."""
     assert call.caller is not None
     if call.caller.user is not None:
         raise NotAllowed(APP_TOKEN_NEEDED)
@@ -50,7 +50,7 @@ class Confirmation(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/emails/confirmations", auth="user", may_be_new=True)
 async def confirm_again(call: Call, asked: Confirmation) -> Nothing:
-    """The mail with the link comes again, at `email` when that is given. For the app that made the login."""
+    """Send the confirmation mail again, to `email` when that is given. For the app that made the login."""
     assert call.caller is not None
     assert call.caller.user is not None
     if call.caller.user.sign_up_app != call.caller.app_id:

@@ -24,7 +24,7 @@ class NewReport(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/reports", scope="write:reports", auth="user")
 async def make_report(call: Call, new: NewReport) -> Report:
-    """The moderators are told; with `forward` those of the other server, too."""
+    """Report somebody to the moderators; with `forward` also to those of the other server."""
     target = await profile_for(call, new.account_id)
     made = await reports.report(
         source=call.me,

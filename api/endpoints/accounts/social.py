@@ -1,5 +1,6 @@
 """What people keep of each other: notes, endorsements, familiar followers, suggestions, the directory, blocked hosts
-(docs.joinmastodon.org/methods/accounts, endorsements, suggestions, directory, domain_blocks)."""
+(docs.joinmastodon.org/methods/accounts, endorsements, suggestions, directory, domain_blocks).
+"""
 
 from typing import Annotated, Literal
 
@@ -24,7 +25,7 @@ class Comment(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/<id>/note", scope="write:accounts", auth="user")
 async def note(call: Call, id: Id, asked: Comment) -> Relationship:
-    """What the caller notes about somebody; an empty comment takes it away."""
+    """Return what the caller notes about somebody; an empty comment takes it away."""
     await social.write_note(source=call.me, target_id=id, text=asked.comment)
     return await relationship_with(call, id)
 
@@ -44,13 +45,13 @@ async def unendorse(call: Call, id: Id) -> Relationship:
 
 @endpoint("POST", "/api/v1/accounts/<id>/pin", scope="write:accounts", auth="user")
 async def pin(call: Call, id: Id) -> Relationship:
-    """The old name of `endorse`."""
+    """Return the old name of `endorse`."""
     return await endorse(call, id)
 
 
 @endpoint("POST", "/api/v1/accounts/<id>/unpin", scope="write:accounts", auth="user")
 async def unpin(call: Call, id: Id) -> Relationship:
-    """The old name of `unendorse`."""
+    """Return the old name of `unendorse`."""
     return await unendorse(call, id)
 
 

@@ -25,7 +25,7 @@ async def _shown(call: Call, tag: HashtagView) -> Tag:
 
 @endpoint("GET", "/api/v1/tags/<hashtag>", auth="either")
 async def show(call: Call, hashtag: str) -> Tag:
-    """A hashtag, used by somebody or not."""
+    """Return a hashtag, used by somebody or not."""
     if not is_hashtag(hashtag):
         raise NotFound
     found = await hashtag_named(hashtag)
@@ -55,7 +55,7 @@ async def _name_of(hashtag: str) -> str:
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/feature", scope="write:accounts", auth="user")
 async def feature(call: Call, hashtag: str) -> Tag:
-    """The hashtag, by name or id, stands on the caller's profile."""
+    """Return the hashtag, by name or id, stands on the caller's profile."""
     _, tag = await following.feature_tag(identity=call.me, name=await _name_of(hashtag))
     return await _shown(call, tag)
 
@@ -109,5 +109,5 @@ async def remove(call: Call, id: Id) -> Nothing:
 
 @endpoint("GET", "/api/v1/featured_tags/suggestions", scope="read:accounts", auth="user")
 async def suggested(call: Call) -> list[Tag]:
-    """The hashtags that the caller used most lately and does not feature yet."""
+    """Return the hashtags that the caller used most lately and does not feature yet."""
     return await tags_of(call, await queries.tags_to_feature(call.me.pk))

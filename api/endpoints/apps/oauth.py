@@ -1,5 +1,6 @@
 """Tokens: getting one, giving one back, and what this server can do (docs.joinmastodon.org/methods/oauth). The page that asks the
-person is web/oauth/authorize.py."""
+person is web/oauth/authorize.py.
+"""
 
 import base64
 import binascii
@@ -27,7 +28,7 @@ _CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def _credentials(call: Call, client_id: str, client_secret: str) -> tuple[str, str]:
-    """The app's id and secret: HTTP Basic (RFC 6749, 2.3.1) or the body."""
+    """Return the app's id and secret: HTTP Basic (RFC 6749, 2.3.1) or the body."""
     scheme, _, encoded = call.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return client_id, client_secret
@@ -51,7 +52,7 @@ class TokenRequest(msgspec.Struct):
 
 
 def _grants() -> list[str]:
-    """The ways to a token; that with a password only where the operator switched it on."""
+    """Return the ways to a token; that with a password only where the operator switched it on."""
     return ["authorization_code", "client_credentials", *(["password"] if config().password_grant else [])]
 
 
@@ -61,7 +62,7 @@ def _answer(call: Call, stored: StoredToken, plain: str) -> Token:
 
 
 def _scopes_for(app: App, asked: str) -> str:
-    """Raises the OAuth error when the app asks for more than it registered."""
+    """Raise the OAuth error when the app asks for more than it registered."""
     try:
         wanted = scopes.parse(asked) or (scopes.DEFAULT,)
     except BadInput as error:
@@ -75,7 +76,7 @@ def _scopes_for(app: App, asked: str) -> str:
 
 @endpoint("POST", "/oauth/token")
 async def token(call: Call) -> Token:
-    """A token for a code, or for the app itself; for a password where that is switched on."""
+    """Return a token for a code, or for the app itself; for a password where that is switched on."""
     asked = _read(call, TokenRequest)
     if not asked.grant_type:
         raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
@@ -108,7 +109,7 @@ async def token(call: Call) -> Token:
 
 
 def _read[S: msgspec.Struct](call: Call, kind: type[S]) -> S:
-    """The parameters; what can't be read is an error in OAuth's form."""
+    """Return the parameters; what can't be read is an error in OAuth's form."""
     try:
         return build(kind, gather(call.request))
     except BadInput as error:
@@ -127,7 +128,7 @@ class Revoked(msgspec.Struct):
 
 @endpoint("POST", "/oauth/revoke")
 async def revoke(call: Call) -> Revoked:
-    """The token works no more. The answer is the same for a token that never was (RFC 7009)."""
+    """Return the token works no more. The answer is the same for a token that never was (RFC 7009)."""
     asked = _read(call, RevocationRequest)
     try:
         app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
@@ -164,7 +165,7 @@ async def user_info_by_post(call: Call) -> OAuthUserInfo:
 
 @endpoint("GET", "/.well-known/oauth-authorization-server")
 async def server_info(call: Call) -> OAuthServerInfo:
-    """What this server's OAuth can do (RFC 8414)."""
+    """Return what this server's OAuth can do (RFC 8414)."""
     base = call.domain.base_url
     return OAuthServerInfo(
         issuer=f"{base}/",

@@ -15,7 +15,7 @@ async def several(call: Call) -> list[Announcement]:
 
 @endpoint("POST", "/api/v1/announcements/<id>/dismiss", scope="write:accounts", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
-    """The caller has read it; it stays in the list."""
+    """Mark an announcement as read; it stays in the list."""
     await announcements.read_announcement(identity=call.me, announcement_id=id)
     return Nothing()
 

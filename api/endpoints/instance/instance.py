@@ -53,7 +53,7 @@ def _streaming_url(call: Call) -> str:
 
 
 async def _urls(call: Call) -> Urls:
-    """The pages that there are: of the long texts only those that were written."""
+    """Return the pages that there are: of the long texts only those that were written."""
     base, written = call.domain.base_url, await domain_texts.kinds_now(call.domain)
     return Urls(
         streaming=_streaming_url(call),
@@ -126,7 +126,7 @@ async def rules(call: Call) -> list[Rule]:
 
 @endpoint("GET", "/api/v1/instance/peers")
 async def peers(call: Call) -> list[str]:
-    """The hosts of other servers that are known here."""
+    """Return the hosts of other servers that are known here."""
     return await statistics.peers()
 
 
@@ -143,7 +143,7 @@ async def search_peers(call: Call, asked: PeersAsked) -> list[str]:
 
 @endpoint("GET", "/api/v1/instance/activity")
 async def activity(call: Call) -> list[InstanceActivity]:
-    """The last twelve weeks, this one first. `logins` counts people who came in the week, as the worker saw it last."""
+    """Return the last twelve weeks, this one first. `logins` counts people who came in the week, as the worker saw it last."""
     first = domain_activity.monday(clock.now())
     weeks = [first - dt.timedelta(weeks=number) for number in range(12)]
     counted = await domain_activity.weeks(call.domain, weeks)
@@ -155,7 +155,7 @@ async def activity(call: Call) -> list[InstanceActivity]:
 
 @endpoint("GET", "/api/v1/instance/extended_description")
 async def extended_description(call: Call) -> ExtendedDescription:
-    """The long text about the server. Until it has one it is the description, and `updated_at` is null."""
+    """Return the long text about the server. Until it has one it is the description, and `updated_at` is null."""
     text = await domain_texts.text_now(call.domain, DomainTextKind.extended_description)
     if text is None:
         return ExtendedDescription(None, call.domain.description)

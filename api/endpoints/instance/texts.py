@@ -93,13 +93,13 @@ async def _terms(text: DomainText | None) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/terms_of_service")
 async def terms(call: Call) -> TermsOfService:
-    """The terms of today; 404 when there are none."""
+    """Return the terms of today; 404 when there are none."""
     return await _terms(await domain_texts.text_now(call.domain, DomainTextKind.terms_of_service))
 
 
 @endpoint("GET", "/api/v1/instance/terms_of_service/<date>")
 async def terms_of(call: Call, date: str) -> TermsOfService:
-    """The terms that count, or counted, from this day on."""
+    """Return the terms that count, or counted, from this day on."""
     try:
         day = dt.date.fromisoformat(date)
     except ValueError as error:
@@ -120,7 +120,7 @@ async def translation_languages(call: Call) -> dict[str, list[str]]:
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")
 async def domain_blocks(call: Call) -> list[DomainBlock]:
-    """The servers that this one blocks or limits: for its own people, and for everybody when the operators say so."""
+    """Return the servers that this one blocks or limits: for its own people, and for everybody when the operators say so."""
     if call.viewer is None and not await options.get(options.PUBLISHES_BLOCKS, domain=call.domain.pk):
         raise NotFound
     return [domain_block(*row) for row in await statistics.restricted_peers()]

@@ -40,7 +40,7 @@ async def tags_by_old_name(call: Call, asked: Few) -> list[Tag]:
 
 @endpoint("GET", "/api/v1/trends/statuses", auth="either")
 async def posts(call: Call, asked: Many) -> list[Status]:
-    """Posts that are liked and boosted much."""
+    """List posts that are liked and boosted much."""
     found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return statuses(found, call.domain, call.viewer)

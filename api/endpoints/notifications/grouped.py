@@ -39,14 +39,14 @@ class GroupPage(Cursors, kw_only=True):
 
 
 def _grouped(asked: list[str] | None) -> Sequence[str]:
-    """What the client wants grouped, of what can be; everything unless it says otherwise."""
+    """Return what the client wants grouped, of what can be; everything unless it says otherwise."""
     return GROUPED if asked is None else [kind for kind in GROUPED if kind in asked]
 
 
 async def _results(
     call: Call, found: list[GroupView], *, partial: bool = False
 ) -> GroupedNotificationsResults:
-    """The groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last."""
+    """Return the groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last."""
     posts = await queries.posts_of(found, call.me)
     reports = await reports_of({group.report_id for group in found if group.report_id is not None})
     profiles = await load_profiles({who for group in found for who in group.actor_ids})
@@ -126,6 +126,6 @@ async def accounts(call: Call, group_key: str) -> list[Account]:
 
 @endpoint("POST", "/api/v2/notifications/<group_key>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, group_key: str) -> Nothing:
-    """The group is gone; again, it stays so."""
+    """Dismiss a group. Idempotent."""
     await notification_policy.dismiss_group(identity=call.me, key=group_key)
     return Nothing()

@@ -41,7 +41,7 @@ class PolicyEdit(msgspec.Struct):
 
 @endpoint("PATCH", "/api/v2/notifications/policy", scope="write:notifications", auth="user")
 async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
-    """What is not sent stays. Notifications that are there already stay where they are."""
+    """Return what is not sent stays. Notifications that are there already stay where they are."""
     chosen = {
         name: PolicyChoice(choice)
         for name, choice in msgspec.structs.asdict(edit).items()
@@ -53,7 +53,7 @@ async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
 
 @endpoint("GET", "/api/v1/notifications/policy", scope="read:notifications", auth="user")
 async def v1_policy(call: Call) -> V1NotificationPolicy:
-    """The policy as it was before there was a third choice."""
+    """Return the policy as it was before there was a third choice."""
     return v1_notification_policy(await queries.policy_of(call.me), await queries.waiting(call.me))
 
 
@@ -93,7 +93,7 @@ class Merged(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/notifications/requests/merged", scope="read:notifications", auth="user")
 async def merged(call: Call) -> Merged:
-    """Accepted requests are among the notifications at once, so the answer is always yes."""
+    """Say that accepted requests are merged: that happens at once."""
     return Merged(True)
 
 
@@ -104,14 +104,14 @@ async def show(call: Call, id: Id) -> NotificationRequest:
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
 async def accept(call: Call, id: Id) -> Nothing:
-    """What this person did is among the notifications, and what they will do."""
+    """Return what this person did is among the notifications, and what they will do."""
     await policy_.accept_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
-    """What this person did is gone; what they do next asks again."""
+    """Return what this person did is gone; what they do next asks again."""
     await policy_.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 

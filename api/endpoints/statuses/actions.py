@@ -24,7 +24,7 @@ async def _original(call: Call, post_id: int) -> int:
 
 
 async def _undone(call: Call, post: Post) -> Status:
-    """The post as the caller sees it; where they may not see it any more, that there is one, and nothing of what it says."""
+    """Return the post as the caller sees it; where they may not see it any more, that there is one, and nothing of what it says."""
     try:
         return await shown(call, post.pk)
     except NotFound:
@@ -49,7 +49,7 @@ class BoostOptions(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/statuses/<id>/reblog", scope="write:statuses", auth="user")
 async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
-    """The answer is the boost; its original is in `reblog`."""
+    """Boost a post. The answer is the boost; its original is in `reblog`."""
     post_id = await _original(call, id)
     wanted = Visibility(READ[options.visibility]) if options.visibility else None
     boost = await interactions.boost(identity=call.me, post_id=post_id, visibility=wanted)

@@ -18,7 +18,7 @@ from core.errors import NotAllowed, NotFound
 
 @endpoint("GET", "/api/v1/statuses/<id>/card", scope="read:statuses", auth="either")
 async def card(call: Call, id: Id) -> PreviewCard:
-    """The card of the first link; 404 when there is none (yet). Clients of today read it in the status."""
+    """Return the card of the first link; 404 when there is none (yet). Clients of today read it in the status."""
     post = (await get_post(id, call.viewer)).shown
     if post.card is None:
         raise NotFound

@@ -45,7 +45,7 @@ def _shown(upload: UploadView) -> MediaAttachment:
 
 @endpoint("POST", "/api/v2/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
 async def upload(call: Call, media: Media) -> MediaAttachment:
-    """The file is here: 200 when it is ready, 202 (and no `url`) when the worker has to convert it first."""
+    """Upload a file: 200 when it is ready, 202 (and no `url`) when the worker has to convert it first."""
     uploaded = await _upload(call, media)
     call.status = 202 if uploaded.is_processing else 200
     return _shown(uploaded)
@@ -53,7 +53,7 @@ async def upload(call: Call, media: Media) -> MediaAttachment:
 
 @endpoint("POST", "/api/v1/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
 async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
-    """The same, waiting for the conversion as long as a client may be expected to."""
+    """Show an upload, after waiting for the conversion as long as a client may be expected to."""
     uploaded = await _upload(call, media)
     if uploaded.is_processing:
         [uploaded] = await uploads.wait_until_ready(
@@ -78,7 +78,7 @@ class MediaEdit(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/media/<id>", scope="write:media", auth="user", body_bytes=17 * MEGABYTE)
 async def change(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
-    """The upload has this description, focus and preview; what is not sent stays."""
+    """Change an upload's description, focus and preview; what is not sent stays."""
     changed = await uploads.change_upload(
         author=call.me,
         attachment_id=id,
@@ -92,6 +92,6 @@ async def change(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
 
 @endpoint("DELETE", "/api/v1/media/<id>", scope="write:media", auth="user")
 async def remove(call: Call, id: Id) -> dict[str, str]:
-    """The upload is gone; 422 when a post has it."""
+    """Delete an upload; 422 when a post has it."""
     await uploads.remove_upload(author=call.me, attachment_id=id)
     return {}

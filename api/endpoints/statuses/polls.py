@@ -33,7 +33,7 @@ class Votes(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/polls/<id>/votes", scope="write:statuses", auth="user")
 async def vote(call: Call, id: Id, votes: Votes) -> Poll:
-    """The caller votes for these options, by their places from 0."""
+    """Return the caller votes for these options, by their places from 0."""
     await _question(call, id)
     if not votes.choices:
         raise missing_parameter("choices")

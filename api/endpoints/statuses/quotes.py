@@ -27,7 +27,7 @@ async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
     "POST", "/api/v1/statuses/<id>/quotes/<quoting_status_id>/revoke", scope="write:statuses", auth="user"
 )
 async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
-    """The author of a quoted status does not want to be quoted there. The answer is the quoting one."""
+    """Revoke a quote of the caller's status. The answer is the quoting one."""
     await get_post(quoting_status_id, call.me)
     await quotes.revoke(author=call.me, quoted_id=id, quoting_id=quoting_status_id)
     return await shown(call, quoting_status_id)

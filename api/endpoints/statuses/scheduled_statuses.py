@@ -14,7 +14,7 @@ from api.routing import Call, endpoint
 
 
 async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
-    """These as the API shows them; their files in one query."""
+    """Return these as the API shows them; their files in one query."""
     assert call.caller is not None
     wanted = {one for row in rows for one in scheduled_posts.draft_of(row).attachments}
     media = await uploads(call.me, wanted)

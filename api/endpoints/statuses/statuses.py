@@ -39,7 +39,7 @@ _NOT_NARROWER = "Validation failed: A local-only post is for everyone on this se
 
 
 async def shown(call: Call, post_id: int) -> Status:
-    """The post as the caller sees it; raises NotFound."""
+    """Return the post as the caller sees it; raises NotFound."""
     return status(await get_post(post_id, call.viewer), call.domain, call.viewer)
 
 
@@ -79,13 +79,13 @@ class Draft(msgspec.Struct):
 
 
 def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
-    """A warning without a text is the text, as in Mastodon."""
+    """Return text and warning. A warning without a text is the text, as in Mastodon."""
     return (spoiler_text, "") if not text.strip() and spoiler_text.strip() else (text, spoiler_text)
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", auth="user")
 async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
-    """The post is written, or scheduled. With an `Idempotency-Key` a repeated request answers with the same post.
+    """Write or schedule a post. With an `Idempotency-Key` a repeated request answers with the same post.
 
     A time in the past means now, as in Mastodon. A text that names others than `allowed_mentions` is refused, with who they are.
     """
@@ -131,7 +131,7 @@ async def _visibility(call: Call, draft: Draft) -> Visibility | None:
 
 
 async def _fields(call: Call, draft: Draft) -> dict[str, Any]:
-    """What posting.write_post and scheduling.Draft call the parts of a draft."""
+    """Return what posting.write_post and scheduling.Draft call the parts of a draft."""
     assert call.caller is not None
     text, spoiler_text = _text_of(draft.status, draft.spoiler_text)
     return {
@@ -184,7 +184,7 @@ class StatusIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/statuses", scope="read:statuses", auth="either")
 async def several(call: Call, asked: StatusIds) -> list[Status]:
-    """The posts with these ids that the caller may see."""
+    """Return the posts with these ids that the caller may see."""
     return statuses(await load_posts(asked.id[:40], call.viewer), call.domain, call.viewer)
 
 
@@ -211,7 +211,7 @@ class Revision(msgspec.Struct):
 
 
 async def _own(call: Call, post_id: int) -> PostView:
-    """The caller's own post; somebody else's is not found."""
+    """Return the caller's own post; somebody else's is not found."""
     post = await get_post(post_id, call.me)
     if post.author_id != call.me.pk or post.boost_of_id is not None:
         raise NotFound
@@ -220,7 +220,7 @@ async def _own(call: Call, post_id: int) -> PostView:
 
 @endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
 async def edit(call: Call, id: Id, revision: Revision) -> Status:
-    """The post says this now; what is not sent stays. Who may see it never changes."""
+    """Edit a post; what is not sent stays. Its audience never changes."""
     before = await _own(call, id)
     warning = before.content_warning if revision.spoiler_text is None else revision.spoiler_text
     text, warning = _text_of(before.source if revision.status is None else revision.status, warning)
@@ -267,7 +267,7 @@ class Deletion(msgspec.Struct):
 
 @endpoint("DELETE", "/api/v1/statuses/<id>", scope="write:statuses", auth="user", bucket=limits.DELETES)
 async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
-    """The post is gone; the answer holds what was typed, so that it can be written anew. One's own boost is taken back."""
+    """Delete a post and return what was typed, so that it can be written anew. One's own boost is undone."""
     if await is_own_boost(id, call.me):
         return await _take_back(call, id)
     post = await _own(call, id)
@@ -290,7 +290,7 @@ async def _take_back(call: Call, boost_id: int) -> Status:
 
 @endpoint("GET", "/api/v1/statuses/<id>/context", scope="read:statuses", auth="either")
 async def context(call: Call, id: Id) -> Context:
-    """The conversation around a post."""
+    """Return the conversation around a post."""
     found = await threads.context((await get_post(id, call.viewer)).shown.id, call.viewer)
     return Context(
         statuses(found.ancestors, call.domain, call.viewer),
@@ -300,7 +300,7 @@ async def context(call: Call, id: Id) -> Context:
 
 @endpoint("GET", "/api/v1/statuses/<id>/source", scope="read:statuses", auth="app")
 async def source(call: Call, id: Id) -> StatusSource:
-    """What was typed, for editing; the words of a post that was not typed here."""
+    """Return what was typed, for editing; the words of a post that was not typed here."""
     post = (await get_post(id, call.viewer)).shown
     return StatusSource(str(post.id), post.source or to_text(post.content), post.content_warning)
 

@@ -95,7 +95,7 @@ async def remove(call: Call, id: Id, asked: AccountIds) -> Nothing:
 
 @endpoint("GET", "/api/v1/accounts/<id>/lists", scope="read:lists", auth="user")
 async def with_account(call: Call, id: Id) -> list[List]:
-    """The caller's lists that somebody is in."""
+    """Return the caller's lists that somebody is in."""
     await profile_for(call, id)
     return [people_list(one) for one in await queries.lists_with(call.me, id)]
 

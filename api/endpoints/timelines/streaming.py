@@ -21,7 +21,7 @@ async def health(call: Call) -> HttpResponse:
 
 @endpoint("GET", "/api/v1/streaming")
 async def nothing(call: Call) -> HttpResponse:
-    """The WebSocket's address: without an upgrade there is nothing."""
+    """Return the WebSocket's address: without an upgrade there is nothing."""
     raise NotFound
 
 
@@ -49,7 +49,7 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
     request.on_finish(left)
 
     def begin() -> None:
-        """The head is sent: what it was made from would weigh 3 KB for as long as the stream lasts."""
+        """Drop the request once the head is sent: it would weigh 3 KB for as long as the stream lasts."""
         request.META.clear()
         request.scope["headers"].clear()
         response.headers._store.clear()
@@ -62,7 +62,7 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
 
 @endpoint("GET", "/api/v1/streaming/user", scope="read:statuses read:notifications", auth="user")
 async def user(call: Call) -> StreamingHttpResponse:
-    """The home timeline and notifications."""
+    """Return the home timeline and notifications."""
     return await _stream(call, "user")
 
 
@@ -120,7 +120,7 @@ class Listed(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/streaming/list", scope=_SCOPE, auth="user")
 async def list_stream(call: Call, listed: Listed) -> StreamingHttpResponse:
-    """What one of the caller's lists shows."""
+    """Return what one of the caller's lists shows."""
     return await _stream(call, "list", list_id=listed.list)
 
 

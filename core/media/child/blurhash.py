@@ -19,7 +19,7 @@ def _srgb(value: float) -> int:
 
 
 def blurhash(pixels: bytes, width: int, height: int, across: int = 4, down: int = 4) -> str:
-    """The hash of an RGB image, three bytes a pixel, row by row."""
+    """Return the hash of an RGB image, three bytes a pixel, row by row."""
     linear = [
         (_LINEAR[pixels[i]], _LINEAR[pixels[i + 1]], _LINEAR[pixels[i + 2]])
         for i in range(0, width * height * 3, 3)

@@ -61,7 +61,7 @@ class _Tool:
         return done.returncode == 0, done.stdout
 
     def transfer(self) -> int | None:
-        """The transfer function of its pictures (see mp4.Facts); None when there are none."""
+        """Return the transfer function of its pictures (see mp4.Facts); None when there are none."""
         well, film = self.run(
             "-map", "0:V:0", "-frames:v", "1", "-vf", "scale=64:64", "-c:v", "libx264", "-preset", "ultrafast",
             "-pix_fmt", "yuv420p", "-movflags", "empty_moov", "-f", "mp4", "-",
@@ -85,7 +85,7 @@ class _Tool:
 
 
 def convert(job: Convert, storage: LocalFolder) -> Made:
-    """The file as an MP4 or MP3, with a preview where it has pictures."""
+    """Return the file as an MP4 or MP3, with a preview where it has pictures."""
     tool = _Tool(job, storage.path(job.raw))
     transfer = tool.transfer()
     if transfer is not None:

@@ -24,7 +24,7 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
 
 
 def count_frames(file: IO[bytes]) -> int:
-    """The number of pictures in it. Raises Refusal for a broken one, and for one with too many."""
+    """Return the number of pictures in it. Raises Refusal for a broken one, and for one with too many."""
     file.seek(0)
     header = _exactly(file, 13)
     _skip_colours(file, header[10])

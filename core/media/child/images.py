@@ -33,7 +33,7 @@ _BROKEN_FILE = (
 
 
 def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | Kept:
-    """The image for a post, and its preview."""
+    """Return the image for a post, and its preview."""
     if job.reader == "GIF" and count_frames(file) > 1:
         if not job.may_convert:
             raise Refusal(NO_FFMPEG)
@@ -58,7 +58,7 @@ def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Mad
 
 
 def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Made:
-    """An avatar or a header, cut to its proportions from the middle."""
+    """Return an avatar or a header, cut to its proportions from the middle."""
     size = (job.width, job.height)
     image = ImageOps.fit(
         _upright(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
@@ -69,7 +69,7 @@ def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Mad
 
 
 def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Made:
-    """A small version of an upright image, and its blurhash."""
+    """Return a small version of an upright image, and its blurhash."""
     small = _smaller(image, limits.PREVIEW_PIXELS)
     ending = ending or ("webp" if small.mode == "RGBA" else "jpg")
     tiny = small.resize((32, 32), Image.Resampling.BOX, reducing_gap=2).convert("RGBA")
@@ -85,12 +85,12 @@ def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Ma
 
 
 def poster(file: IO[bytes]) -> Image.Image:
-    """The frame that ffmpeg has written."""
+    """Return the frame that ffmpeg has written."""
     return _upright(_open(file, "PNG"))
 
 
 def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
-    """The image with its pixels. Nothing is decoded before its size is known to be bearable."""
+    """Return the image with its pixels. Nothing is decoded before its size is known to be bearable."""
     if reader == "HEIF":
         _learn_heif()
     warnings.simplefilter("ignore")  # of Pillow, about the files of strangers
@@ -118,7 +118,7 @@ def _learn_heif() -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
+    """Return the pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
     try:
         profile = image.info.get("icc_profile")
         image = ImageOps.exif_transpose(image)
@@ -138,7 +138,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """The colours as every screen shows them; a profile that makes no sense is forgotten."""
+    """Return the colours as every screen shows them; a profile that makes no sense is forgotten."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         target = "RGBA" if image.mode == "RGBA" else "RGB"
@@ -151,7 +151,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _smaller(image: Image.Image, pixels: int) -> Image.Image:
-    """The image itself, or one of at most so many pixels."""
+    """Return the image itself, or one of at most so many pixels."""
     width, height = image.size
     scale = min(math.sqrt(pixels / (width * height)), limits.KEPT_SIDE / max(width, height))
     if scale >= 1:

@@ -24,7 +24,7 @@ class Facts:
 
 
 def read(file: IO[bytes]) -> Facts:
-    """The facts. Raises ValueError when the file is no whole MP4."""
+    """Return the facts. Raises ValueError when the file is no whole MP4."""
     try:
         return _facts(_index(file))
     except (struct.error, IndexError, ZeroDivisionError) as error:
@@ -32,7 +32,7 @@ def read(file: IO[bytes]) -> Facts:
 
 
 def _index(file: IO[bytes]) -> bytes:
-    """The content of its `moov` box, the only one that is read whole."""
+    """Return the content of its `moov` box, the only one that is read whole."""
     while len(header := file.read(8)) == 8:
         size, kind = struct.unpack(">I4s", header)
         content = size - 8
@@ -57,7 +57,7 @@ def _boxes(data: bytes) -> Boxes:
 
 
 def _within(data: bytes, *path: bytes) -> bytes:
-    """The content of the first box at this path; empty when there is none."""
+    """Return the content of the first box at this path; empty when there is none."""
     for wanted in path:
         data = next((content for kind, content in _boxes(data) if kind == wanted), b"")
     return data

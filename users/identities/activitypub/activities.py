@@ -14,19 +14,19 @@ from users.identities.models import Identity
 
 
 def activity(kind: str, id: str, actor: str, object: Any, **more: Any) -> Document:
-    """An activity of this kind, as a document of its own."""
+    """Return an activity of this kind, as a document of its own."""
     return {"@context": AS, "id": id, "type": kind, "actor": actor, "object": object, **more}
 
 
 def without_context(document: Document) -> Document:
-    """The document as a part of another."""
+    """Return the document as a part of another."""
     return {key: value for key, value in document.items() if key != "@context"}
 
 
 def update_document(
     identity: Identity, domain: Domain, version: int, mentioned: Mapping[Handle, str]
 ) -> Document:
-    """The profile changed. `version` makes the id unique: seconds since 1970. `mentioned` as in `actor_document`."""
+    """Return an Update of the profile. `version` makes the id unique: seconds since 1970. `mentioned` as in `actor_document`."""
     document = activity(
         "Update",
         f"{identity.uri}#updates/{version}",
@@ -39,12 +39,12 @@ def update_document(
 
 
 def delete_document(identity: Identity) -> Document:
-    """The identity is over."""
+    """Return the Delete of an identity."""
     return activity("Delete", f"{identity.uri}#delete", identity.uri, identity.uri, to=[PUBLIC])
 
 
 def move_document(identity: Identity, target_uri: str, version: int) -> Document:
-    """The identity lives at `target_uri` now; followers go along."""
+    """Return a Move to `target_uri`; followers go along."""
     return activity(
         "Move",
         f"{identity.uri}#moves/{version}",

@@ -24,7 +24,7 @@ def handles_in_profile(identity: Identity) -> list[Handle]:
 
 
 def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> Document:
-    """The actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote.
+    """Return the actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote.
 
     `mentioned` has the ids of the known actors among `handles_in_profile`; it may have others.
     """
@@ -86,7 +86,7 @@ def _profile_text(identity: Identity) -> str:
 
 
 def _tags(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> list[Document]:
-    """What the bio and the fields link to, and the emoji in them."""
+    """Return what the bio and the fields link to, and the emoji in them."""
     mentions = [
         {"type": "Mention", "href": mentioned[handle], "name": f"@{handle.username}@{handle.host}"}
         for handle in handles_in_profile(identity)

@@ -45,7 +45,8 @@ _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a remote actor says about itself. URLs are http(s); HTML is sanitised; `stated_handle` (FEP-2c59) is a claim.
 
-    `handle_host` is empty until somebody has proven it."""
+    `handle_host` is empty until somebody has proven it.
+    """
 
     uri: str
     actor_type: str
@@ -93,7 +94,7 @@ def types_of(document: Mapping[str, Any]) -> list[str]:
 
 
 def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
-    """Raises BadInput, whose detail says what is wrong, when this can't be an actor."""
+    """Raise BadInput, whose detail says what is wrong, when this can't be an actor."""
     uri = url_of(document.get("id"))
     kind = next((kind for kind in types_of(document) if kind in ACTOR_TYPES), "")
     stated = _stated_handle(document.get("webfinger"))
@@ -152,7 +153,7 @@ def _refused(reason: str) -> BadInput:
 
 
 def said(document: Mapping[str, Any], name: str) -> str:
-    """The text of a property, or the first of its Map form (`nameMap`) for those who send no other."""
+    """Return the text of a property, or the first of its Map form (`nameMap`) for those who send no other."""
     value = document.get(name)
     if isinstance(value, str) and value:
         return value
@@ -160,7 +161,7 @@ def said(document: Mapping[str, Any], name: str) -> str:
 
 
 def _name(value: object) -> str:
-    """The name; empty when there is nothing to see in it, so that the username is shown."""
+    """Return the name; empty when there is nothing to see in it, so that the username is shown."""
     name = text(value, _LONGEST_NAME)
     return "" if is_blank(name) else name
 
@@ -188,7 +189,7 @@ def storable(value: str) -> str:
 
 
 def url_of(value: object) -> str:
-    """An http(s) URL or an empty string."""
+    """Return an http(s) URL or an empty string."""
     return _clean(as_id(value))
 
 
@@ -197,7 +198,7 @@ def _clean(url: str) -> str:
 
 
 def _picture_url(value: object) -> str:
-    """The address of a picture; characters that no URL has (RFC 3986) are percent-encoded, since browsers ask for such, too."""
+    """Return the address of a picture; characters that no URL has (RFC 3986) are percent-encoded, since browsers ask for such, too."""
     found = address_of(value, ())
     return _clean(found.translate(_ENCODED)) if found.isprintable() else ""
 
@@ -219,13 +220,13 @@ def _stated_handle(value: object) -> str:
 
 
 def _profile_url(value: object, uri: str) -> str:
-    """The page for people, on the actor's host; else the actor's id itself."""
+    """Return the page for people, on the actor's host; else the actor's id itself."""
     found = _clean(address_of(value))
     return found if found and same_host(found, uri) else uri
 
 
 def image_of(value: object) -> tuple[str, str]:
-    """The URL and description of an icon or header: an Image, a list of them, a Link, or only the URL."""
+    """Return the URL and description of an icon or header: an Image, a list of them, a Link, or only the URL."""
     for image in as_list(value):
         if found := _picture_url(image):
             words = image if isinstance(image, Mapping) else {}
@@ -244,7 +245,7 @@ def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def parse_emojis(document: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The custom emoji named in `tag`: [{"shortcode", "url", "static_url"}]."""
+    """Return the custom emoji named in `tag`: [{"shortcode", "url", "static_url"}]."""
     found: dict[str, dict[str, str]] = {}
     for tag in as_list(document.get("tag")):
         if (

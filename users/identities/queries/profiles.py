@@ -66,7 +66,7 @@ class Profile(msgspec.Struct, frozen=True):
         return f"{self.username}@{self.host}"
 
     def acct(self, domain: Domain | None) -> str:
-        """The handle as people of `domain` read it: without the host for one of their own, international hosts in their script."""
+        """Return the handle as people of `domain` read it: without the host for one of their own, international hosts in their script."""
         if domain is not None and self.is_local and self.host.lower() == domain.name.lower():
             return self.username
         return f"{self.username}@{shown_host(self.host)}"
@@ -102,7 +102,7 @@ _emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
 
 def profile_of(row: Iterable[object]) -> Profile:
-    """A Profile from the columns of `COLUMNS`."""
+    """Return a Profile from the columns of `COLUMNS`."""
     values = list(row)
     # most people have neither, and decoding costs a microsecond each
     values[9] = _fields_decoder.decode(values[9]) if values[9] != "[]" else []  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def profile_of(row: Iterable[object]) -> Profile:
 
 
 def profile_of_identity(identity: Identity) -> Profile:
-    """The same from a loaded row, without a query."""
+    """Return the Profile of a loaded row, without a query."""
     return Profile(
         id=identity.pk,
         username=identity.username,
@@ -147,7 +147,7 @@ def profile_of_identity(identity: Identity) -> Profile:
 
 
 async def load_profiles(ids: Collection[int]) -> dict[int, Profile]:
-    """The profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the answer."""
+    """Return the profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the answer."""
     if not ids:
         return {}
     found = await sql.rows(
@@ -157,5 +157,5 @@ async def load_profiles(ids: Collection[int]) -> dict[int, Profile]:
 
 
 async def load_profile(identity_id: int) -> Profile | None:
-    """The profile with this id."""
+    """Return the profile with this id."""
     return (await load_profiles([identity_id])).get(identity_id)

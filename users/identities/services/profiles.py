@@ -31,7 +31,7 @@ MOST_ATTRIBUTION_DOMAINS = 10
 
 
 def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
-    """The id and every address of a new local identity, as columns."""
+    """Return the id and every address of a new local identity, as columns."""
     base, name = domain.base_url, quote(username)
     uri = f"{base}/users/{name}"
     return {
@@ -49,7 +49,7 @@ def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
 
 
 async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: str) -> Identity:
-    """The rows of a new local identity. Runs inside the caller's transaction, which holds the name."""
+    """Insert the rows of a new local identity. Runs inside the caller's transaction, which holds the name."""
     identity = await Identity.objects.acreate(
         **addresses_of(domain, username),
         username=username,
@@ -116,7 +116,7 @@ async def edit_profile(
     attribution_domains: Sequence[str] | None = None,
     **changes: Any,
 ) -> Identity:
-    """The profile says this now; followers' servers are told. What is None or left out stays.
+    """Edit a profile and tell followers' servers. What is None or left out stays.
 
     `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
     here. Other changes: approves_followers, is_discoverable,
@@ -194,7 +194,7 @@ def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
-    """What `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
+    """Return what `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
     domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
     people = await people_named(handles("\n".join(texts), identity.host))
     return {
@@ -207,7 +207,7 @@ async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
 def _fields(
     rows: Sequence[tuple[str, str]], before: list[dict[str, Any]], linking: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The rows as stored. A verified link stays verified as long as its row is not touched."""
+    """Return the rows as stored. A verified link stays verified as long as its row is not touched."""
     known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
     return [
         {
@@ -221,7 +221,7 @@ def _fields(
 
 
 async def _locked(identity: Identity) -> Identity:
-    """The row as it is now, kept from changing until the transaction ends."""
+    """Lock the row and return it as it is now."""
     fresh = await Identity.objects.select_for_update().filter(pk=identity.pk, deleted_at=None).afirst()
     if fresh is None or not fresh.is_local:
         raise NotFound

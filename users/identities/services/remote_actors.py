@@ -60,13 +60,13 @@ _COPIED = (
 
 @on_domain_wanted
 async def keep_hosts_of_others(name: str) -> None:
-    """Raises BadInput when people of this host are known here: it can't become a domain of ours."""
+    """Raise BadInput when people of this host are known here: it can't become a domain of ours."""
     if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
         raise BadInput(f"{name} belongs to another server that this one already knows.")
 
 
 async def store_actor(actor: ActorDocument) -> Identity:
-    """The remote identity as its document says, new or changed.
+    """Store a remote identity as its document says, new or changed.
 
     `actor.handle_host` must be proven by now (resolve_actor does it); when empty, a known identity keeps its host and a new one gets that of
     its id. Raises NotAllowed for blocked hosts and names of ours, Gone for someone who was deleted, BadInput when the handle is another's.
@@ -120,7 +120,8 @@ async def _store(actor: ActorDocument) -> Identity:
 
 async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
     """After a clash: of two of us at once, or of handles. Someone who is gone leaves the name to the new one; someone who may still be
-    there is looked at first, and the new one has to come again."""
+    there is looked at first, and the new one has to come again.
+    """
     async with async_atomic():
         older = await _holder_of(actor)
         if older is None or older.uri == actor.uri:
@@ -135,7 +136,7 @@ async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
 
 
 async def _holder_of(actor: ActorDocument) -> Identity | None:
-    """The remote identity that has this actor's handle now."""
+    """Return the remote identity that has this actor's handle now."""
     named = Identity.objects.select_for_update().alias(u=Lower("username"), h=Lower("host"))
     host = actor.handle_host or actor.host
     return await named.filter(u=actor.username.lower(), h=host, domain=None).afirst()
@@ -147,7 +148,7 @@ async def resolve_actor(uri: str, *, fresh: bool = False) -> ActorDocument:
 
 
 async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
-    """The host (and the username's spelling) that WebFinger leads to and back from.
+    """Return the document with the host (and the username's spelling) that WebFinger leads to and back from.
 
     Empty when it doesn't: then the actor's own host counts, which may name its people as it likes.
     """
@@ -164,7 +165,7 @@ async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
 
 
 async def ensure_actor(uri: str) -> Identity:
-    """The identity with this id, fetched if nobody here knows it yet. Not inside a transaction.
+    """Return the identity with this id, fetched if it is not known yet. Not inside a transaction.
 
     Raises Gone, NotFound (a local id that nobody has), NotAllowed (blocked), BadInput (no actor), FetchError kinds.
     """
@@ -183,14 +184,14 @@ async def ensure_actor(uri: str) -> Identity:
 
 
 async def fetch_and_store(uri: str, *, fresh: bool = False) -> Identity:
-    """The identity as its server describes it; `fresh`: right now, not a moment ago."""
+    """Fetch and store an identity as its server describes it; `fresh`: right now, not a moment ago."""
     if in_transaction():
         raise RuntimeError("actors are fetched outside of transactions")
     return await store_actor(await resolve_actor(uri, fresh=fresh))
 
 
 async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
-    """The identity that `@name@host`, `name@host`, `acct:name@host` or a URL (of the actor or its profile page) means.
+    """Look up the identity that `@name@host`, `name@host`, `acct:name@host` or a URL (of the actor or its profile page) means.
 
     With `may_fetch` a stranger is fetched. Raises NotFound when there is nobody, and what ensure_actor raises.
     """
@@ -241,7 +242,7 @@ async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
 
 
 async def update_from_document(identity: Identity, actor: ActorDocument) -> Identity:
-    """What a remote identity told us about itself (Update). A new username is not taken from here: it has to be proven first."""
+    """Apply an Update of a remote identity by itself. A new username is not taken from here: it has to be proven first."""
     if actor.uri != identity.uri:
         raise BadInput("This is another account.", detail=f"{actor.uri} is not {identity.uri}")
     renamed = actor.username.lower() != identity.username.lower()
@@ -252,7 +253,7 @@ async def update_from_document(identity: Identity, actor: ActorDocument) -> Iden
 
 
 async def actor_is_gone(uri: str) -> bool:
-    """A remote identity was deleted by its own server; everything of it goes. False when nobody here knew it."""
+    """Delete a remote identity that its own server deleted. Return False when it is not known here."""
     async with async_atomic():
         identity = await (
             Identity.objects.select_for_update().filter(uri=uri, domain=None, deleted_at=None).afirst()
@@ -267,7 +268,7 @@ async def actor_is_gone(uri: str) -> bool:
 
 
 async def refresh(identity: Identity) -> Identity | None:
-    """The identity as its server describes it now; None when its server says that it is gone. Raises FetchError, BadInput."""
+    """Fetch a remote identity again; None when its server says that it is gone. Raises FetchError, BadInput."""
     try:
         return await fetch_and_store(identity.uri, fresh=True)
     except FetchError as error:

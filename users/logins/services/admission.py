@@ -68,7 +68,7 @@ async def let_in(
 
 
 async def locked(user_id: int) -> User:
-    """The login, with all that have its address: locked in one order, as two of them may be confirmed at once. Raises NotFound."""
+    """Lock the login and all that have its address in one order, as two of them may be confirmed at once. Raises NotFound."""
     email = await User.objects.filter(pk=user_id).values_list("email", flat=True).afirst()
     rows = logins.with_address(email or "").select_for_update().order_by("pk")
     found = {user.pk: user async for user in rows}

@@ -63,7 +63,7 @@ def _email_mark(user: User) -> str:
 
 
 def browser_mark(user: User | None) -> str:
-    """What the browser that signed somebody up keeps, to confirm without the password. Tells nobody whether there is a new login.
+    """Return what the browser that signed somebody up keeps, to confirm without the password. Tells nobody whether there is a new login.
 
     It fits no more once the address or the password has changed.
     """
@@ -79,7 +79,7 @@ def is_own_browser(user: User, mark: str) -> bool:
 
 
 async def open_link(token: str) -> Opened:
-    """What this link is about. Confirms nothing: mail scanners open links, too.
+    """Read a link without confirming anything: mail scanners open links, too.
 
     Raises BadInput for a link that is forged, old, or of a sign-up that ended because another one of the address was confirmed.
     """
@@ -92,7 +92,7 @@ async def open_link(token: str) -> Opened:
 
 
 async def confirm(*, token: str, password: str, address: str) -> User:
-    """The address is confirmed by somebody who knows the password of this sign-up. Whoever nothing else is asked of is in.
+    """Confirm an address with the password of this sign-up. Who needs no approval is let in.
 
     A link that was used changes nothing more. Raises NotAllowed for another password, TooMany for many tries.
     """
@@ -107,7 +107,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
 
 
 async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
-    """The same, in the browser that made the sign-up. Raises NotAllowed in another one."""
+    """Confirm an address in the browser that made the sign-up. Raises NotAllowed in another one."""
     user = (await open_link(token)).user
     if user.confirmed_at is not None:
         return user
@@ -117,7 +117,7 @@ async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
 
 
 async def confirm_with_new_password(*, token: str, password: str, address: str) -> User:
-    """The owner of the mailbox takes the sign-up over: this password replaces the one it was made with, and every session and app of it ends."""
+    """Let the owner of the mailbox take the sign-up over: this password replaces the one it was made with, and every session and app of it ends."""
     user = (await open_link(token)).user
     if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
         raise BadInput(BAD_LINK)

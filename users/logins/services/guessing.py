@@ -31,18 +31,18 @@ _ELSEWHERE = (
 
 
 async def limit_tries(key: str, limit: int, window_s: int) -> None:
-    """Raises TooMany when `key` was used more than `limit` times in this window."""
+    """Raise TooMany when `key` was used more than `limit` times in this window."""
     _check(key, await take_exact(key, limit, window_s))
 
 
 async def limit_network(key: str, address: str, limit: int, window_s: int) -> None:
-    """The same for the client's network, with a looser limit for an IPv6 site."""
+    """Limit the client's network, and more loosely its IPv6 site."""
     uses = [(f"{key}:{network}", allowed) for network, allowed in networks_of(address, limit)]
     _check(key, await take_tightest(uses, window_s))
 
 
 def typed(email: str) -> str:
-    """A hash of what was typed as an address: what people type there by mistake should not be kept."""
+    """Return a hash of what was typed as an address: what people type there by mistake should not be kept."""
     return hashlib.sha256(_plain(email).encode(errors="surrogatepass")).hexdigest()
 
 
@@ -66,7 +66,7 @@ async def limit_reset_mails(email: str) -> None:
 
 
 def _mailbox(email: str) -> str:
-    """A hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
+    """Return a hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
     name, at, host = _plain(email).rpartition("@")
     return typed(f"{name.partition('+')[0] or name}{at}{host}")
 
@@ -80,7 +80,7 @@ async def limit_sign_in(*, email: str, address: str) -> None:
 
 
 async def signed_in(*, user: User, address: str) -> bool:
-    """The owner came in from here: this network starts over, and is not locked by those who guess elsewhere. Return whether it is new."""
+    """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
     await forget_tries([_pair(user.email, address)])
     return await remember_network(user=user, address=address)
 

@@ -54,7 +54,7 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
 
 
 async def allowed_name(domain: Domain, username: str) -> str:
-    """The username as it is kept. Raises BadInput when it can't be one, or is reserved on this domain."""
+    """Return the username as it is kept. Raises BadInput when it can't be one, or is reserved on this domain."""
     more = await options.get(options.RESERVED_NAMES, domain=domain.pk)
     return check_username(username, reserved=RESERVED | {word.lower() for word in more})
 
@@ -78,7 +78,7 @@ async def hold_name(domain: Domain, username: str, *, but_for: str = "") -> None
 async def insert_identity(
     *, user: User, domain: Domain, username: str, pair: KeyPair, name: str = ""
 ) -> Identity:
-    """The rows of a new identity of `user`. Runs inside the caller's transaction, which holds the name."""
+    """Insert the rows of a new identity of `user`. Runs inside the caller's transaction, which holds the name."""
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
@@ -88,7 +88,7 @@ async def insert_identity(
 
 
 async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """The same for a signed-in person who wants one more: raises NotAllowed on domains that take nobody new, unless they were let in there."""
+    """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there."""
     if not await open_to(user, [domain]):
         if domain.sign_up_mode == SignUpMode.approval:
             raise NotAllowed(f"On {domain.name}, a moderator has to let you in first.")
@@ -137,7 +137,7 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
 
 
 async def stop_sharing(*, identity: Identity, user: User, with_user_id: int) -> None:
-    """That login may not speak as this identity any more; owners stay, and only they decide."""
+    """Stop another login from using this identity; owners stay, and only they decide."""
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     await IdentityAccess.objects.filter(user=with_user_id, identity=identity.pk, is_owner=False).adelete()

@@ -37,7 +37,7 @@ _BAD_LINK = "This link is no longer valid. Request a new one."
 
 
 def clean_email(email: str) -> str:
-    """The address as we keep it; raises BadInput when it can't be one."""
+    """Return the address as we keep it; raises BadInput when it can't be one."""
     email = email.strip()
     try:
         validate_email(email)
@@ -72,7 +72,7 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
 
 
 async def set_password(*, user: User, password: str, keep: Session | None = None) -> User:
-    """The login has this password; every session but `keep` is over, and so are reset links."""
+    """Set a login's password; every session but `keep` ends, and so do reset links."""
     password_hash = await hash_password(password)
     async with async_atomic():
         await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
@@ -86,7 +86,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
-    """The same, for a signed-in person who still knows the current one."""
+    """Change the password of a signed-in person who knows the current one."""
     await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed("The current password is wrong.")
@@ -113,7 +113,7 @@ async def sign_in(
     domain: Domain | None = None,
     replaces: str = "",
 ) -> tuple[Session, str]:
-    """A new session and its cookie's value. Whatever session the browser presented (`replaces`) is over. Raises what `authenticate` raises."""
+    """Sign in and return the session and its cookie's value. The browser's earlier session (`replaces`) ends. Raises what `authenticate` raises."""
     user = await authenticate(email=email, password=password, address=address, user_agent=user_agent)
     return await open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
@@ -121,7 +121,7 @@ async def sign_in(
 
 
 async def authenticate(*, email: str, password: str, address: str, user_agent: str = "") -> User:
-    """The login that has this e-mail address and password, and may be used. Its owner is told by mail when the client's network is new.
+    """Return the login that has this e-mail address and password, and may be used. Mails its owner when the client's network is new.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guessing.py);
     NotAllowed for a login that is disabled, unconfirmed or not let in yet.
@@ -151,7 +151,7 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
 async def open_session(
     *, user: User, address: str, user_agent: str, domain: Domain | None = None, replaces: str = ""
 ) -> tuple[Session, str]:
-    """A session for someone who has proven who they are (by password, or by making the first login)."""
+    """Open a session for someone who is authenticated (by password, or by making the first login)."""
     cookie = secrets.token_urlsafe(32)
     lifetime = await _lifetime(domain)
     identity = await reads.first_identity(user, domain)
@@ -177,7 +177,7 @@ async def _lifetime(domain: Domain | None) -> timedelta:
 
 
 async def touch(*, session: Session, domain: Domain | None, address: str) -> bool:
-    """A visit moves the end of a session on. Writes, and answers True, once an hour at most."""
+    """Extend the session after a visit. Writes, and returns True, once an hour at most."""
     now = clock.now()
     if now - session.last_used_at < _TOUCH_AFTER:
         return False
@@ -192,7 +192,7 @@ async def touch(*, session: Session, domain: Domain | None, address: str) -> boo
 
 
 async def sign_out(*, session: Session) -> None:
-    """This session is over."""
+    """End the session."""
     await Session.objects.filter(pk=session.pk).adelete()
 
 
@@ -210,7 +210,7 @@ async def revoke_other_sessions(*, session: Session) -> int:
 
 
 async def switch_identity(*, session: Session, identity_id: int) -> Identity:
-    """This session speaks as another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
+    """Switch the session to another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
     user = await _user_of(session)
     if user.is_restricted:
         raise NotAllowed(RESTRICTED)
@@ -233,7 +233,7 @@ async def _user_of(session: Session) -> User:
 
 
 def _fingerprint(user: User) -> str:
-    """Changes with the password and the address: a link that was used, or is older than the last change, fits no more."""
+    """Return what changes with the password and the address, so that a used or older link fits no more."""
     return hashlib.sha256(f"{user.pk}:{user.email}:{user.password_hash}".encode()).hexdigest()[:32]
 
 
@@ -286,7 +286,7 @@ async def user_for_reset(token: str) -> User:
 
 
 async def sign_ups_to_choose(user: User) -> list[SignUp]:
-    """The sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name. Empty if it is one."""
+    """Return the sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name. Empty if it is one."""
     if user.holds_address:
         return []
     sign_ups = await reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)

@@ -48,7 +48,7 @@ async def handles_of(user: User) -> str:
 
 
 def html_of(mail: Mail, domain: Domain | None) -> str:
-    """The mail's text as HTML: its paragraphs, with addresses that stand alone in a line as links. Nothing is loaded from anywhere."""
+    """Return the mail's text as HTML: its paragraphs, with addresses that stand alone in a line as links. Nothing is loaded from anywhere."""
     paragraphs = [part.splitlines() for part in mail.text.strip().split("\n\n")]
     return render_to_string(
         "mail/letter.html", {"subject": mail.subject, "domain": domain, "paragraphs": paragraphs}

@@ -56,7 +56,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 async def set_up(
     *, domain: str, email: str, handle: str, password: str | None = None, service_name: str | None = None
 ) -> SetUp:
-    """The domain, an admin with this e-mail address and their identity exist. What was there before stays as it is, passwords too.
+    """Create the domain, an admin with this e-mail address and their identity. What exists stays as it is, passwords too.
 
     `handle` is `name` or `name@domain`. Raises BadInput for what can't be, or belongs to another login.
     """
@@ -66,7 +66,7 @@ async def set_up(
 
 
 async def first_run(*, domain: str, email: str, handle: str, password: str) -> SetUp:
-    """The same from the browser: works once, as long as there is no admin; raises NotAllowed from then on."""
+    """Set the server up from the browser, once: raises NotAllowed as soon as there is an admin."""
     await _check_is_open()
     wanted = await _prepare(domain, email, handle, password, None)
     async with _one_at_a_time():
@@ -127,7 +127,7 @@ async def _set_up(wanted: _Wanted) -> SetUp:
 
 
 async def _admin(wanted: _Wanted) -> tuple[User, str | None]:
-    """The admin's login, and the password when one was made up. An unconfirmed sign-up of the address, which anybody may have made, is replaced."""
+    """Return the admin's login, and the password when one was made up. Replaces an unconfirmed sign-up of the address, which anybody may have made."""
     user = await login_reads.user_by_email(wanted.email)
     if user is not None and user.is_in:
         if user.role != Role.admin:

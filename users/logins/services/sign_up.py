@@ -40,7 +40,7 @@ LONGEST_REASON = 2000
 
 
 def make_invite(*, domain: Domain, user: User) -> str:
-    """The address of a page where whoever has it may sign up, for some days. Only moderators make invitations."""
+    """Return the address of a page where whoever has it may sign up, for some days. Only moderators make invitations."""
     if not user.is_moderator:
         raise NotAllowed("Only moderators can invite people.")
     token = signing.dumps(
@@ -50,7 +50,7 @@ def make_invite(*, domain: Domain, user: User) -> str:
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
-    """Raises NotAllowed, with the reason, when strangers can't make a login on this domain right now."""
+    """Raise NotAllowed, with the reason, when strangers can't make a login on this domain right now."""
     if domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval}:
         return
     if domain.sign_up_mode == SignUpMode.invite:
@@ -159,7 +159,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
 
 
 async def _change_address(user: User, email: str) -> None:
-    """What was asked for under the mistyped address goes on under this one, unless another address asks for the same name."""
+    """Move what was asked for under the mistyped address to this one, unless another address asks for the same name."""
     known = await login_reads.user_by_email(email)
     if known is not None and known.holds_address:
         raise BadInput("Validation failed: Email has already been taken")
@@ -171,7 +171,7 @@ async def _change_address(user: User, email: str) -> None:
 
 
 async def approve(*, moderator: User, user_id: int) -> User:
-    """A moderator agrees to somebody who asked; they are in once their address is confirmed."""
+    """Approve somebody's sign-up; they are in once their address is confirmed."""
     if not moderator.is_moderator:
         raise NotAllowed("Only moderators can do this.")
     user = await login_reads.user_by_id(user_id)

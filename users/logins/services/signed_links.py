@@ -12,7 +12,7 @@ BAD_LINK = "This link is no longer valid."
 
 
 def read_link(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
-    """The payload of a link. Raises BadInput for one that is forged or too old."""
+    """Return the payload of a link. Raises BadInput for one that is forged or too old."""
     try:
         payload = signing.loads(token, salt=salt)
         age_s = clock.now().timestamp() - int(payload["t"])

@@ -44,7 +44,7 @@ _LIVE = "AND (r.expires_at IS NULL OR r.expires_at > now())"
 
 
 async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Accepted followers (users_follow_target)."""
+    """Return accepted followers (users_follow_target)."""
     return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _ACCEPTED)
 
 

@@ -51,7 +51,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
 
 
 async def unblock(*, source: Identity, target_id: int) -> None:
-    """The block is over; follows don't come back by themselves. Nothing happens when there was none."""
+    """Unblock; follows don't come back by themselves. Does nothing when there was no block."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
@@ -89,7 +89,7 @@ async def mute(
 
 
 async def unmute(*, source: Identity, target_id: int) -> None:
-    """The mute is over. Nothing happens when there was none; raises NotFound for no such target."""
+    """Unmute. Does nothing when there was no mute; raises NotFound for no such target."""
     if not await Identity.objects.filter(pk=target_id, deleted_at=None).aexists():
         raise NotFound
     await Mute.objects.filter(source=source.pk, target=target_id).adelete()

@@ -86,7 +86,7 @@ async def _accept(row: Follow, source: Identity, target: Identity) -> None:
 
 
 async def accept_follow(*, target: Identity, source_id: int) -> Follow:
-    """The request is granted; again, it stays granted. Raises NotFound when there is none."""
+    """Accept a follow request. Idempotent. Raises NotFound when there is none."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
@@ -99,7 +99,7 @@ async def accept_follow(*, target: Identity, source_id: int) -> Follow:
 
 
 async def reject_follow(*, target: Identity, source_id: int) -> None:
-    """The request is refused; a follower is one no more. Raises NotFound when there is neither."""
+    """Reject a follow request or remove a follower. Raises NotFound when there is neither."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
@@ -130,7 +130,7 @@ async def unfollow(*, source: Identity, target_id: int) -> None:
 
 
 async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
-    """The row is gone, counts and listeners know. Inside a transaction that holds both identities; nobody is told elsewhere."""
+    """Delete a follow and its counts. Inside a transaction that holds both identities; other servers are not told."""
     await Follow.objects.filter(pk=row.pk).adelete()  # row.adelete() clears pk, which ids of activities need
     if row.accepted_at is not None:
         await count_follow(source, target, -1)

@@ -30,7 +30,7 @@ async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identit
 
 
 async def check_may_follow(source: Identity, target: Identity) -> None:
-    """Raises NotAllowed when there is a block between the two, a moderator forbids it, or the target has moved away."""
+    """Raise NotAllowed when there is a block between the two, a moderator forbids it, or the target has moved away."""
     if source.pk == target.pk:
         raise NotAllowed("You can't follow yourself.")
     if Restriction.suspended in (source.restriction, target.restriction):
@@ -66,11 +66,11 @@ async def count_follow(source: Identity, target: Identity, by: int) -> None:
 
 
 async def tell(sender: Identity, receiver: Identity, activity: Mapping[str, Any]) -> None:
-    """The activity goes to the receiver's own inbox, if the sender is ours and the receiver is not."""
+    """Send an activity to the receiver's own inbox, if the sender is ours and the receiver is not."""
     if sender.is_local and not receiver.is_local and receiver.inbox_url:
         await sending.send(signer=sender.pk, activity=activity, inboxes=[receiver.inbox_url])
 
 
 async def follow_between(source_id: int, target_id: int) -> Follow | None:
-    """The follow or request from one to the other."""
+    """Return the follow or request from one to the other."""
     return await Follow.objects.filter(source=source_id, target=target_id).afirst()

@@ -22,7 +22,7 @@ async def _there(identity_id: int) -> None:
 
 
 async def write_note(*, source: Identity, target_id: int, text: str) -> None:
-    """The person's note about the target says this; an empty one is gone. Raises NotFound, or BadInput when it is too long."""
+    """Set the person's note about the target; an empty one is deleted. Raises NotFound, or BadInput when it is too long."""
     text = text.strip()
     if len(text) > LONGEST_NOTE:
         raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_NOTE} characters)")
@@ -37,7 +37,7 @@ async def write_note(*, source: Identity, target_id: int, text: str) -> None:
 
 
 async def endorse(*, source: Identity, target_id: int) -> None:
-    """The target is shown on the person's profile. Raises NotFound, and BadInput when they are not followed."""
+    """Feature the target on the person's profile. Raises NotFound, and BadInput when they are not followed."""
     async with async_atomic():
         await _there(target_id)
         follow = await follow_between(source.pk, target_id)
@@ -47,13 +47,13 @@ async def endorse(*, source: Identity, target_id: int) -> None:
 
 
 async def unendorse(*, source: Identity, target_id: int) -> None:
-    """The target is shown there no more. Nothing happens when they were not; raises NotFound for no such target."""
+    """Stop featuring the target. Does nothing when they were not; raises NotFound for no such target."""
     await _there(target_id)
     await Endorsement.objects.filter(source=source.pk, target=target_id).adelete()
 
 
 async def host_to_block(host: str) -> str:
-    """A host in the one spelling used here; raises BadInput."""
+    """Return a host in the one spelling used here; raises BadInput."""
     name = host.strip()
     if not name:
         raise BadInput("Validation failed: Domain can't be blank")
@@ -64,7 +64,7 @@ async def host_to_block(host: str) -> str:
 
 
 async def block_host(*, identity: Identity, host: str) -> None:
-    """The person sees nothing from the host, and nobody there follows them any more. Whom they follow there stays followed, unseen."""
+    """Block a host for a person: they see nothing from it, and its people no longer follow them. Their own follows stay, unseen."""
     name = await host_to_block(host)
     if await is_local_host(name):
         raise BadInput(_NO_HOST)
@@ -82,12 +82,12 @@ async def block_host(*, identity: Identity, host: str) -> None:
 
 
 async def unblock_host(*, identity: Identity, host: str) -> None:
-    """The host is seen again. Nothing happens when it was not blocked."""
+    """Unblock a host. Does nothing when it was not blocked."""
     await HostBlock.objects.filter(identity=identity.pk, host=await host_to_block(host)).adelete()
 
 
 async def dismiss_suggestion(*, identity: Identity, target_id: int) -> None:
-    """The target is not suggested any more. Raises NotFound."""
+    """Dismiss a suggestion. Raises NotFound."""
     async with async_atomic():
         await _there(target_id)
         await DismissedSuggestion.objects.aget_or_create(identity=identity, target_id=target_id)
