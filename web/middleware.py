@@ -115,14 +115,14 @@ def is_https(domain: Domain | None) -> bool:
 
 
 def session_cookie(request: Request) -> str:
-    """The value that the browser presented, empty when there is none."""
+    """Return the value that the browser presented, empty when there is none."""
     if "HTTP_COOKIE" not in request.META:
         return ""
     return str(request.COOKIES.get(cookie_name(request.domain), ""))
 
 
 def set_session_cookie(request: Request, response: HttpResponse, session: Session, cookie: str) -> None:
-    """The browser keeps the session until it ends."""
+    """Set the session's cookie for as long as the session may last."""
     response.set_cookie(
         cookie_name(request.domain),
         cookie,
@@ -135,7 +135,7 @@ def set_session_cookie(request: Request, response: HttpResponse, session: Sessio
 
 
 def clear_session_cookie(request: Request, response: HttpResponse) -> None:
-    """The browser forgets the session."""
+    """Delete the session's cookie."""
     response.set_cookie(
         cookie_name(request.domain),
         "",

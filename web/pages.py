@@ -33,7 +33,7 @@ class Notice(msgspec.Struct):
 def page(
     request: Request, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The template as a page, with the notice that the last action left."""
+    """Return the template as a page, with the notice that the last action left."""
     notice = _notice_of(request)
     shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
     body = render_to_string(template, {**(context or {}), **shared}, request)
@@ -58,7 +58,7 @@ def _may_be_shared(request: Request, response: HttpResponse) -> bool:
 
 
 def part(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
+    """Return a piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
     return HttpResponse(render_to_string(template, {**context, "here": next_path(request, "/home")}, request))
 
 
@@ -96,7 +96,7 @@ def is_htmx(request: Request) -> bool:
 
 
 def with_login(view: View) -> View:
-    """The view is for somebody who is signed in, whether or not they may act as an identity; others sign in first and come back."""
+    """Require a signed-in login, whether or not it may act as an identity; others sign in first and come back."""
 
     @wraps(view)
     async def guarded(request: Request, **arguments: Any) -> HttpResponse:
@@ -109,7 +109,7 @@ def with_login(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """The view is for somebody who acts as an identity; others sign in or choose one first."""
+    """Require somebody who acts as an identity; others sign in or choose one first."""
 
     @with_login
     @wraps(view)
@@ -128,7 +128,7 @@ def choose_identity(request: Request) -> HttpResponse:
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
-    """The view is for logins of which `may` holds; for everyone else it is not there."""
+    """Require a login of which `may` holds; for everyone else the view is not there."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -147,7 +147,7 @@ for_admins = _only_for(lambda user: user.is_admin)
 
 
 def number_in(request: Request, name: str) -> int | None:
-    """The number in the address's query; raises BadInput for what is none."""
+    """Return the number in the address's query; raises BadInput for what is none."""
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
         raise BadInput(f"There is no such page: {name} is a number.", status=400)

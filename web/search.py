@@ -1,5 +1,7 @@
 """Search for people, hashtags and posts. A whole handle or address finds just that; for people who are signed in it is looked up on its own server."""
 
+from typing import Any
+
 from django.http import HttpResponse
 
 from activities.posts.models import Post
@@ -21,7 +23,7 @@ from web.pages import page
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
     text = read_query(request.GET.get("q", "")[:500])
-    context = {"q": text, "people": [], "hashtags": [], "posts": [], "problem": ""}
+    context: dict[str, Any] = {"q": text, "people": [], "hashtags": [], "posts": [], "problem": ""}
     if text:
         looked_up = None
         if _is_address(text):

@@ -29,7 +29,7 @@ def _browser_cookie(request: Request) -> str:
 
 
 def remember_browser(request: Request, response: HttpResponse, user: User | None) -> HttpResponse:
-    """This browser may confirm the sign-up that it just made with one press. It gets the same when no login was made."""
+    """Let this browser confirm the sign-up that it just made with one press. It gets the same cookie when no login was made."""
     response.set_cookie(
         _browser_cookie(request),
         confirmation.browser_mark(user),
@@ -44,8 +44,9 @@ def remember_browser(request: Request, response: HttpResponse, user: User | None
 
 @methods("GET", "POST")
 async def confirm(request: Request, token: str) -> HttpResponse:
-    """Opening the link confirms nothing, because mail scanners open links, too. It asks for the password, or for one press in the browser
-    that signed up.
+    """Ask for the password, or for one press in the browser that signed up.
+
+    Opening the link confirms nothing, because mail scanners open links, too.
     """
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:

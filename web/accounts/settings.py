@@ -99,6 +99,8 @@ async def own_identities(request: Request) -> HttpResponse:
     form = IdentityForm(domains, request.POST or None)
     if request.method == "POST" and form.is_valid():
         domain = await domain_by_id(form.cleaned_data["domain"])
+        if domain is None:  # removed while the form was open
+            raise NotFound("There is no such domain any more.")
         try:
             made = await identities.add_identity(
                 user=request.user, domain=domain, username=form.cleaned_data["username"]

@@ -20,7 +20,7 @@ PAGE_SIZE = 50
 def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A page of the section; `name` is the template's, and the tab's."""
+    """Return a page of the section; `name` is the template's, and the tab's."""
     return page(request, f"administration/{name}.html", {"section": name, **context}, status=status)
 
 

@@ -30,7 +30,7 @@ async def reports(request: Request) -> HttpResponse:
 
 
 def _chosen(request: Request) -> set[int]:
-    """The posts that were ticked; what is no id is nobody's post."""
+    """Return the posts that were ticked; what is no id is nobody's post."""
     return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
 
 

@@ -38,7 +38,7 @@ class Asked(msgspec.Struct):
     identity: str = ""
 
     def kept(self) -> dict[str, str]:
-        """What the form, and the way back from signing in, carry on."""
+        """Return what the form, and the way back from signing in, carry on."""
         names = (
             "client_id",
             "redirect_uri",
@@ -61,7 +61,7 @@ class Refusal(Exception):
 
 
 async def _known_app(asked: Asked) -> App:
-    """The app; raises BadInput when it or its redirect is not known, because then nobody may be redirected anywhere."""
+    """Return the app; raises BadInput when it or its redirect is not known, because then nobody may be redirected anywhere."""
     app = await app_by_client_id(asked.client_id) if asked.client_id else None
     if app is None:
         raise BadInput(
@@ -79,7 +79,7 @@ async def _known_app(asked: Asked) -> App:
 
 
 def _check(app: App, asked: Asked) -> tuple[str, ...]:
-    """The scopes asked for. Raises Refusal."""
+    """Return the scopes asked for. Raises Refusal."""
     if asked.response_type != "code":
         raise Refusal(
             "unsupported_response_type",
@@ -116,7 +116,7 @@ def _refuse(asked: Asked, refusal: Refusal) -> HttpResponse:
 
 
 def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
-    """The page's form may end at the app's address, and the pop-up keeps its opener."""
+    """Set a policy by which the page's form may end at the app's address, and the pop-up keeps its opener."""
     target = urlsplit(redirect_uri)
     if target.scheme in {"http", "https"}:
         allowed = f"'self' {target.scheme}://{target.netloc}"
@@ -221,7 +221,7 @@ async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, .
 
 @methods("GET")
 async def native(request: Request) -> HttpResponse:
-    """Shows the code to copy, for apps that have no address to be called back at."""
+    """Show the code to copy, for apps that have no address to be called back at."""
     response = page(request, "oauth/native_code.html", {"code": request.GET.get("code", "")[:100]})
     response.headers["Cache-Control"] = "no-store"
     return _policy(response)

@@ -48,7 +48,7 @@ async def rss(request: Request, handle: str) -> HttpResponse:
 
 
 def _words(post: PostView) -> str:
-    """The post as HTML, or only its warning: feed readers have nothing that stays closed."""
+    """Return the post as HTML, or only its warning: feed readers have nothing that stays closed."""
     return _clean(f"<p>{escape(post.content_warning)}</p>" if post.content_warning else post.content)
 
 

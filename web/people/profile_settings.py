@@ -61,7 +61,7 @@ class ProfileForm(forms.Form):
 
 
 def _rows(request: Request) -> list[tuple[str, str]]:
-    """The profile's table as typed: label and value, row by row."""
+    """Return the profile's table as typed: label and value, row by row."""
     labels, values = request.POST.getlist("field_name"), request.POST.getlist("field_value")
     return list(zip(labels, values, strict=False))
 

@@ -19,7 +19,7 @@ PAGE_SIZE = 40
 
 
 def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sentence: str) -> View:
-    """A view that calls `action(subject=me, other=their id)`."""
+    """Return a view that calls `action(subject=me, other=their id)`."""
 
     @methods("POST")
     @signed_in

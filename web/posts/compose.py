@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
-from activities.posts.queries.posts import PostView, get_post
+from activities.posts.queries.posts import MentionView, PostView, get_post
 from activities.posts.text import LIMIT
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.mentions import names_others
@@ -21,6 +21,7 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from users.identities.models import Identity
+from users.identities.queries.profiles import Profile
 from web.pages import go, next_path, page, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, room, take, told, words_only
@@ -144,7 +145,7 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
 
 
 async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:
-    """The post that a field of the form names, unless it is gone: the form and its words are shown all the same."""
+    """Return the post that a field of the form names, unless it is gone: the form and its words are shown all the same."""
     try:
         return await _seen(request, str(form[name].value() or ""))
     except NotFound:
@@ -152,7 +153,7 @@ async def _still_seen(request: Request, form: PostForm, name: str) -> PostView |
 
 
 async def _seen(request: Request, post_id: str) -> PostView | None:
-    """The post that is answered or quoted; raises NotFound when it can't be seen."""
+    """Return the post that is answered or quoted; raises NotFound when it can't be seen."""
     if not post_id:
         return None
     if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
@@ -161,7 +162,7 @@ async def _seen(request: Request, post_id: str) -> PostView | None:
 
 
 async def _start(request: Request) -> dict[str, object]:
-    """What stands in an empty form: a reply starts with whom it answers, and is no more public than what it answers."""
+    """Return what stands in an empty form: a reply starts with whom it answers, and is no more public than what it answers."""
     viewer = request.identity
     quoted = await _seen(request, request.GET.get("quote", ""))
     initial: dict[str, object] = {
@@ -174,7 +175,7 @@ async def _start(request: Request) -> dict[str, object]:
     }
     parent = await _seen(request, request.GET.get("reply_to", ""))
     if parent is not None:
-        people = [parent.author, *parent.mentions]
+        people: list[Profile | MentionView] = [parent.author, *parent.mentions]
         handles = dict.fromkeys(
             f"@{person.username}@{person.host}" for person in people if person.id != viewer.pk
         )
@@ -199,7 +200,7 @@ async def _own(request: Request, post_id: int) -> PostView:
 
 
 def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """What is said of the post's files now, where that is something else than before."""
+    """Return what is said of the post's files now, where that is something else than before."""
     changes = {}
     for item in post.attachments:
         words = request.POST.get(f"description_{item.id}", item.description).strip()

@@ -1,7 +1,6 @@
 """The files in the form that writes a post: what comes in is uploaded at once and stays, also when something else in the form is wrong."""
 
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
@@ -35,7 +34,8 @@ class Files:
     def free(self) -> list[tuple[int, str]]:
         """Numbers for the rows of the form that take one more file, with what was said of it already."""
         numbers = range(len(self.uploaded) + 1, ATTACHMENTS + 1)
-        return list(zip_longest(numbers, self.words[: len(numbers)], fillvalue=""))
+        words = [*self.words, *[""] * len(numbers)]
+        return list(zip(numbers, words, strict=False))
 
 
 def room(request: Request) -> int:
@@ -49,7 +49,7 @@ def words_only(request: Request) -> str:
 
 
 def told() -> dict[str, object]:
-    """What the form says about the limits."""
+    """Return what the form says about the limits."""
     return {
         "files": ATTACHMENTS,
         "image_mb": limits.IMAGE_BYTES // limits.MEGABYTE,
@@ -61,7 +61,7 @@ def told() -> dict[str, object]:
 
 
 async def take(request: Request) -> Files:
-    """The files of the form: those of earlier tries with what is said of them now, then the new ones."""
+    """Return the files of the form: those of earlier tries with what is said of them now, then the new ones."""
     files = Files()
     for text in request.POST.getlist("media")[:ATTACHMENTS]:
         if text.isascii() and text.isdigit() and len(text) < 20:

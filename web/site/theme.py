@@ -31,15 +31,16 @@ def _luminance(color: Rgb) -> float:
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    """The contrast ratio of two colours, 1 to 21."""
+    """Return the contrast ratio of two colours, 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def _readable(color: Rgb, ground: Rgb, towards: Rgb) -> Rgb:
-    """The colour, moved towards black or white until it can be read on `ground`."""
+    """Return the colour, moved towards black or white until it can be read on `ground`."""
     for step in range(_STEPS + 1):
-        mixed = tuple(round(c + (t - c) * step / _STEPS) for c, t in zip(color, towards, strict=True))
+        red, green, blue = (round(c + (t - c) * step / _STEPS) for c, t in zip(color, towards, strict=True))
+        mixed = red, green, blue
         if contrast(mixed, ground) >= _ENOUGH:
             return mixed
     return towards
@@ -50,7 +51,7 @@ def _hex(color: Rgb) -> str:
 
 
 def stylesheet(color: str) -> str:
-    """The custom properties that follow from an accent colour `#rrggbb`."""
+    """Return the custom properties that follow from an accent colour `#rrggbb`."""
     accent = _rgb(color)
     on_accent = _WHITE if contrast(accent, _WHITE) >= _ENOUGH else (20, 18, 26)
     if contrast(accent, on_accent) < _ENOUGH:

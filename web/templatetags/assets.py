@@ -7,6 +7,6 @@ from core.pages.static_files import assets
 register = template.Library()
 
 
-@register.simple_tag  # type: ignore[untyped-decorator]
+@register.simple_tag
 def asset(name: str) -> str:
     return assets().url(name)

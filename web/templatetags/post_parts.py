@@ -1,6 +1,7 @@
 """What templates need to show of the things that posts carry: polls, quotes, cards. No queries: everything was loaded before."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,7 +27,8 @@ class OptionShown(NamedTuple):
     is_own: bool
 
 
-class PollShown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PollShown:
     """A poll for one viewer. `count` says how many took part, `ends_at` when it ends or has ended."""
 
     options: list[OptionShown]
@@ -41,7 +43,7 @@ class PollShown(NamedTuple):
 
 @register.simple_tag
 def poll_of(post: PostView, viewer: Identity | None) -> PollShown:
-    """The poll of a post. Authors can't vote; who voted can't again; hidden totals show at the end."""
+    """Return the poll of a post. Authors can't vote; who voted can't again; hidden totals show at the end."""
     question = post.question
     assert question is not None
     ends_at = _end_of(question)

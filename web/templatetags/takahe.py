@@ -30,13 +30,13 @@ type Person = Profile | Identity
 
 @register.simple_tag
 def domain_title(domain: Domain | None) -> str:
-    """What a domain calls itself; before the first one was set up, the software's name."""
+    """Return what a domain calls itself; before the first one was set up, the software's name."""
     return "Takahē" if domain is None else domain.title or domain.name
 
 
 @register.simple_tag
 def domain_mark(domain: Domain | None) -> str:
-    """The letter that stands for it."""
+    """Return the letter that stands for it."""
     return domain_title(domain)[:1].upper()
 
 
@@ -54,7 +54,7 @@ def csrf_token(context: Context) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawing of icons.svg, hidden from screen readers: what it means stands beside it in words."""
+    """Return a drawing of icons.svg, hidden from screen readers: what it means stands beside it in words."""
     return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
 
 
@@ -69,7 +69,7 @@ def nav_link(
     short: str = "",
     count: int = 0,
 ) -> SafeString:
-    """A link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
+    """Return a link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
 
     `count` new things wait behind it; from 100 on it is not said how many.
     """
@@ -101,7 +101,7 @@ def nav_link(
 
 @register.simple_tag
 def avatar(person: Person, size: str = "") -> SafeString:
-    """The picture of somebody, or the first letter of their name."""
+    """Return the picture of somebody, or the first letter of their name."""
     css = f"avatar {size}".strip()
     if person.icon_url and urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
@@ -130,25 +130,25 @@ def _with_emojis(escaped: str, emojis: list[CustomEmoji] | list[dict[str, str]])
 
 @register.simple_tag
 def name(person: Person) -> SafeString:
-    """The display name with its custom emoji, or the username."""
+    """Return the display name with its custom emoji, or the username."""
     return mark_safe(_with_emojis(escape(person.name or person.username), person.emojis))  # noqa: S308  # escaped above
 
 
 @register.simple_tag
 def post_html(post: PostView) -> SafeString:
-    """A post's content: sanitised when it was stored, custom emoji put in here."""
+    """Return a post's content: sanitised when it was stored, custom emoji put in here."""
     return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
 @register.simple_tag
 def revision_html(revision: RevisionView, post: PostView) -> SafeString:
-    """An earlier version's content, sanitised when it was stored."""
+    """Return an earlier version's content, sanitised when it was stored."""
     return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
 @register.simple_tag
 def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
-    """A bio or profile field: sanitised when it was stored."""
+    """Return a bio or profile field: sanitised when it was stored."""
     return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
 
 
@@ -185,7 +185,7 @@ _SHAPES = {"full": "%-d %B %Y, %H:%M UTC", "clock": "%H:%M UTC"}
 
 @register.simple_tag
 def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
-    """A point in time in UTC, which it says; a script writes it in the reader's zone."""
+    """Return a point in time in UTC, which it says; a script writes it in the reader's zone."""
     return format_html(
         '<time datetime="{}" data-shape="{}">{}</time>',
         when.isoformat(timespec="seconds"),
@@ -237,13 +237,13 @@ def visibility_words(value: str) -> str:
 
 @register.filter
 def plain(html: str) -> str:
-    """The words of sanitised HTML, for previews and titles."""
+    """Return the words of sanitised HTML, for previews and titles."""
     return " ".join(to_text(html).split())
 
 
 @register.filter
 def short(count: int) -> str:
-    """A count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
+    """Return a count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
     for size, unit in ((1_000_000, "M"), (1000, "k")):
         if count >= size:
             digits = 1 if count < 10 * size else 0
@@ -274,7 +274,7 @@ def browser_name(user_agent: str) -> str:
 
 @register.filter
 def span(seconds: float) -> str:
-    """A length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
+    """Return a length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
@@ -283,7 +283,7 @@ def span(seconds: float) -> str:
 
 @register.filter
 def per_minute(rate: float) -> str:
-    """A rate per second as one per minute; nothing for none."""
+    """Return a rate per second as one per minute; nothing for none."""
     return f"{rate * 60:.0f}" if rate * 60 >= 1 else ("under 1" if rate else "")
 
 
@@ -297,7 +297,7 @@ _ACTIONS = {
 
 @register.inclusion_tag("posts/_action.html", takes_context=True)
 def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
-    """A button that boosts, likes or bookmarks, or takes it back."""
+    """Return a button that boosts, likes or bookmarks, or takes it back."""
     drawing, flag, count, off, on = _ACTIONS[action]
     is_on = getattr(post, flag)
     is_private = post.visibility in {Visibility.followers, Visibility.mentioned}

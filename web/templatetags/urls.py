@@ -22,7 +22,7 @@ def url(page: str, /, **parts: str | int) -> str:
 
 @cache
 def _form(name: str, keys: frozenset[str]) -> str:
-    """The path as a format string, such as `/posts/%(post_id)s/like`."""
+    """Return the path as a format string, such as `/posts/%(post_id)s/like`."""
     for forms, *_ in get_resolver().reverse_dict.getlist(name):
         for form, names in forms:
             if keys == set(names):

@@ -24,12 +24,12 @@ PAGE_SIZE = 20
 
 
 def page_of(request: Request, limit: int = PAGE_SIZE) -> Page:
-    """The page that `?max_id=` asks for; raises BadInput for what is no id."""
+    """Return the page that `?max_id=` asks for; raises BadInput for what is no id."""
     return Page(limit=limit, max_id=number_in(request, "max_id"))
 
 
 def older(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
-    """The `max_id` of the next page, when there may be one."""
+    """Return the `max_id` of the next page, when there may be one."""
     return posts[-1].rank if len(posts) >= limit else None
 
 
@@ -41,7 +41,7 @@ async def timeline(
     filters: FilterContext | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """The page of these posts, as far as the reader's filters of the context `filters` let them through."""
+    """Return the page of these posts, as far as the reader's filters of the context `filters` let them through."""
     shown = posts if filters is None else await sift(posts, request.identity, filters)
     context = {"title": title, "posts": shown, "older": older(posts), **more}
     return page(request, "timelines/timeline.html", context)
@@ -49,7 +49,7 @@ async def timeline(
 
 @methods("GET")
 async def front(request: Request) -> HttpResponse:
-    """The domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
+    """Return the domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
     if request.identity is not None:
         return go(request, "/home")
     posts = await timelines.local(None, request.domain, page_of(request)) if request.domain.is_public else []
@@ -138,6 +138,6 @@ async def likes(request: Request) -> HttpResponse:
 
 
 def check_open(request: Request) -> None:
-    """A domain that is not public shows its timelines to its own people only."""
+    """Raise NotFound for timelines of a domain that shows them to its own people only."""
     if request.identity is None and not request.domain.is_public:
         raise NotFound("There is no such page.")
