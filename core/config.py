@@ -9,9 +9,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from core.hosts.names import normal_authority, normal_host
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -37,40 +41,119 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _resolve(text: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in _words(text))
-    return {name.lower(): str(ipaddress.ip_address(address)) for name, _, address in pairs}
+    pairs = [part.partition("=") for part in _words(text)]
+    if not all(name and address for name, _, address in pairs):
+        raise ValueError("write name=address, with commas between them")
+    return {normal_host(name): str(ipaddress.ip_address(address)) for name, _, address in pairs}
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError("a port is between 0 and 65535")
-    return port
+def _number(least: int, most: int, words: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"write {words}")
+        return int(text)
+
+    return read
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("write a whole number above zero")
-    return number
+_port = _number(0, 65535, "a whole number from 0 to 65535")
+_positive = _number(1, 999_999_999, "a whole number above zero")
+_not_negative = _number(0, 999_999_999, "a whole number, zero or more")
 
 
-def _percent(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError("write a whole number, zero or more")
-    return number
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        for word in words:
+            if text.lower() == word.lower():
+                return word
+        raise ValueError(f"write one of {', '.join(words)}")
+
+    return read
+
+
+def _address(text: str) -> str:
+    # a name would be looked up in a thread
+    return "127.0.0.1" if text == "localhost" else str(ipaddress.ip_address(text))
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    beginning = next(part for part in (path.absolute(), *path.absolute().parents) if os.path.lexists(part))
+    if not beginning.is_dir():
+        raise ValueError(f"{beginning} is not a folder")
+    return path
+
+
+def _perhaps_folder(text: str) -> str:
+    return str(_folder(text)) if text else ""
+
+
+def _domain(text: str) -> str:
+    return normal_authority(text) if text else ""
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError("write letters, digits and signs of ASCII, without spaces")
+    return text
+
+
+def _url(text: str, *schemes: str) -> SplitResult:
+    """Split an address. Its parts are read once, so that none raises ValueError later."""
+    parts = urlsplit(text)
+    if parts.scheme not in schemes:
+        raise ValueError(f"it has to begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+    try:
+        _ = parts.port
+    except ValueError as error:  # Python's words quote what may be a part of the password
+        raise ValueError(
+            "its port is not a number up to 65535 (in a password write / as %2F, : as %3A, @ as %40)"
+        ) from error
+    return parts
 
 
 def _base_url(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^\s?#]+", text):
-        raise ValueError("write an address that begins with https://")
+    if text:
+        parts = _url(text, "https", "http")
+        normal_host(parts.hostname or "")
+        if parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", text):
+            raise ValueError("write an address as https://cache.example.com, without ?, # and @")
     return text.rstrip("/")
 
 
-def _log_format(text: str) -> str:
-    if text not in {"text", "json"}:
-        raise ValueError("write text or json")
+def _database_url(text: str) -> str:
+    if text:
+        _url(text, "postgresql", "postgres")
+    return text
+
+
+def _mail_url(text: str) -> str:
+    parts = _url(text, "console", "file", "smtp", "smtps")
+    if parts.scheme == "console":
+        if text != "console:":
+            raise ValueError("nothing may stand after console:")
+    elif parts.scheme == "file":
+        if parts.netloc or not parts.path.startswith("/"):
+            raise ValueError("write the whole path of a folder, as file:/var/mail/takahe")
+        _folder(unquote(parts.path))
+    else:
+        if not parts.hostname:
+            raise ValueError(f"write the mail server's name, as {parts.scheme}://user:password@host")
+        normal_host(parts.hostname)
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError(
+                "nothing may stand after the host and its port (in a password write / as %2F, ? as %3F, # as %23)"
+            )
+    return text
+
+
+def _sender(text: str) -> str:
+    meant = text.replace("{domain}", "example.com")
+    _, address = parseaddr(meant)
+    local, _, host = address.rpartition("@")
+    if not local or "{" in address or (meant != address and not meant.endswith(f"<{address}>")):
+        raise ValueError("write an e-mail address, as takahe@{domain} or Takahe <mail@example.com>")
+    normal_host(host)
     return text
 
 
@@ -82,14 +165,16 @@ class Setting:
     default: str
     read: Callable[[str], Any]
     meaning: str
+    is_secret: bool = False  # holds a password: no message repeats it
 
 
 SETTINGS = (
     Setting(
         "DATABASE_URL",
         "",
-        str,
+        _database_url,
         "The Postgres database, as postgresql://user:password@host:port/name. Empty: start an embedded one under TAKAHE_DATA_DIR.",
+        is_secret=True,
     ),
     Setting(
         "SECRET_KEY",
@@ -98,11 +183,11 @@ SETTINGS = (
         "Signs sessions, links in mails and forms. Empty: one is made and kept in TAKAHE_DATA_DIR/secret_key.",
     ),
     Setting("PORT", "8000", _port, "The port the web process listens on."),
-    Setting("TAKAHE_BIND", "127.0.0.1", str, "The address the web process listens on."),
+    Setting("TAKAHE_BIND", "127.0.0.1", _address, "The address the web process listens on."),
     Setting(
         "TAKAHE_DATA_DIR",
         "./data",
-        Path,
+        _folder,
         "Where the embedded database, the secret key and stored files live.",
     ),
     Setting(
@@ -114,16 +199,24 @@ SETTINGS = (
     Setting(
         "TAKAHE_MAIN_DOMAIN",
         "",
-        str,
+        _domain,
         "The domain that answers for requests that name none (health checks by address). Empty: none.",
     ),
     Setting(
         "TAKAHE_DATABASE_CONNECTIONS", "10", _positive, "The most database connections one process holds."
     ),
     Setting(
-        "TAKAHE_LOG_FORMAT", "text", _log_format, "text: lines for a terminal. json: one JSON object a line."
+        "TAKAHE_LOG_FORMAT",
+        "text",
+        _one_of("text", "json"),
+        "text: lines for a terminal. json: one JSON object a line.",
     ),
-    Setting("TAKAHE_LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "TAKAHE_LOG_LEVEL",
+        "INFO",
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "DEBUG, INFO, WARNING or ERROR.",
+    ),
     Setting(
         "TAKAHE_TRUSTED_PROXIES",
         "127.0.0.1/32 ::1/128",
@@ -154,19 +247,20 @@ SETTINGS = (
     Setting(
         "TAKAHE_SLOW_CALLBACK_MS",
         "0",
-        int,
+        _not_negative,
         "Log every callback that holds the event loop for longer than this many milliseconds. 0: off (20 in development).",
     ),
     Setting(
         "TAKAHE_MAIL_URL",
         "console:",
-        str,
+        _mail_url,
         "How mail leaves: console: prints it to the log, smtp://user:password@host:587 or smtps://… sends it, file:/path keeps it in a folder.",
+        is_secret=True,
     ),
     Setting(
         "TAKAHE_MAIL_FROM",
         "takahe@{domain}",
-        str,
+        _sender,
         "The sender of mails; {domain} is the domain that a mail is about. Write one fixed address when the mail server takes no other.",
     ),
     Setting(
@@ -178,7 +272,7 @@ SETTINGS = (
     Setting(
         "TAKAHE_RATE_LIMIT_PERCENT",
         "100",
-        _percent,
+        _not_negative,
         "Scales the limits of the client API: 200 allows twice Mastodon's documented 300 calls in five minutes. 0: no limits.",
     ),
     Setting(
@@ -196,13 +290,14 @@ SETTINGS = (
     Setting(
         "TAKAHE_METRICS_TOKEN",
         "",
-        str,
+        _token,
         "When set, /metrics answers to requests with this bearer token. Empty: only to requests from loopback.",
+        is_secret=True,
     ),
     Setting(
         "TAKAHE_MEDIA_DIR",
         "",
-        str,
+        _perhaps_folder,
         "Where uploads are kept; several machines share one folder. Empty: the folder media in TAKAHE_DATA_DIR.",
     ),
     Setting(
@@ -250,15 +345,16 @@ class Config:
     media_url: str
     ffmpeg: str
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], called: Mapping[str, str] | None = None) -> None:
+        """Read every setting. `called` has the options of the command line that some came from, for messages. Raises ConfigError."""
         for setting in SETTINGS:
             text = environment.get(setting.name, "").strip() or setting.default
             try:
                 value = setting.read(text)
             except ValueError as error:
-                raise ConfigError(
-                    f"{setting.name} is {text!r}, which can't be used: {error}. {setting.meaning}"
-                ) from error
+                name = (called or {}).get(setting.name, setting.name)
+                value_is = "has a value that" if setting.is_secret else f"is {text!r}, which"
+                raise ConfigError(f"{name} {value_is} can't be used: {error}. {setting.meaning}") from error
             setattr(self, setting.name.removeprefix("TAKAHE_").lower(), value)
         known = {setting.name for setting in SETTINGS}
         for name in environment:

@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 
 from core import clock
-from core.config import ConfigError, config
+from core.config import config
 from core.connections import require_no_connection
 from core.errors import Unavailable
 from core.hosts.names import BadHost, normal_host
@@ -81,7 +81,7 @@ async def send_mail(
         log.info("mail.printed", to=to, subject=subject, text=text)
     elif url.scheme == "file":
         _keep(Path(unquote(url.path)), _as_bytes(message))
-    elif url.scheme in {"smtp", "smtps"}:
+    else:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
@@ -95,10 +95,6 @@ async def send_mail(
         except ValueError as error:  # an address that no command may hold
             raise MailRefused(f"{url.hostname}: {error}", is_final=True) from error
         log.info("mail.sent", host=url.hostname)
-    else:
-        raise ConfigError(
-            f"TAKAHE_MAIL_URL starts with {url.scheme!r}. Write console:, file:/folder, smtp://… or smtps://…"
-        )
 
 
 def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> EmailMessage:

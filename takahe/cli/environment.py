@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from core import embedded
-from core.config import ConfigError, config
+from core.config import Config, ConfigError, config
 from takahe.cli import schema
 
 _OPTIONS = {
@@ -26,17 +26,19 @@ _MOST_FILES = 65_536  # more connections than one process can serve
 
 def apply(options: argparse.Namespace) -> None:
     """Options given on the command line stand in the environment, for this process and its children."""
+    called = {}
     for option, variable in _OPTIONS.items():
         value = getattr(options, option, None)
         if value is not None:
             os.environ[variable] = str(value)
+            called[variable] = f"--{option.replace('_', '-')}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
     os.umask(
         os.umask(0o077) | 0o027
     )  # uploads, logs and mails are nobody else's to read; a group may be given the right
     # where zoneinfo looks anyway; unset, it loads all of Python's build settings (0.7 MB) to find that out
     os.environ.setdefault("PYTHONTZPATH", "/usr/share/zoneinfo:/usr/lib/zoneinfo:/etc/zoneinfo")
-    config()
+    Config(os.environ, called)  # a value that can't be used stops every command here
 
 
 @contextmanager
