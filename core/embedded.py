@@ -91,7 +91,7 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
     """
     data_dir = data_dir.resolve()
     account = account_to_run_as()
-    _make_folder(data_dir)
+    make_folder(data_dir)
     with _locked(data_dir / "postgres.lock"):
         folder = data_dir / "postgres"
         running = _running(data_dir)
@@ -104,7 +104,8 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
         return server
 
 
-def _make_folder(data_dir: Path) -> None:
+def make_folder(data_dir: Path) -> None:
+    """Make the data folder, if it is not there, closed to others."""
     if data_dir.exists():
         return
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ def _make_folder(data_dir: Path) -> None:
 @contextmanager
 def used(data_dir: Path) -> Iterator[Embedded]:
     """Yield a running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
-    _make_folder(data_dir)
+    make_folder(data_dir)
     with (data_dir / "postgres.users").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         server = start(data_dir)

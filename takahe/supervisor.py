@@ -18,9 +18,11 @@ from core.setup_token import kept_secret_key, setup_token
 from takahe import probe
 from takahe.cli import environment
 from takahe.cli.exits import Exit
+from takahe.only_server import OnlyServer
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0
+MISDIRECTED = 421  # what requests for a domain of nobody here get
 _FIRST_PAUSE_S = 0.2  # before the first restart of a child; it doubles while the child keeps dying
 # Whoever finds a request that kills the web process must not keep it away for longer by sending it again.
 _LONGEST_WEB_PAUSE_S, _LONGEST_WORKER_PAUSE_S = 1.0, 5.0
@@ -75,7 +77,10 @@ class Child:
 class Supervisor:
     """`await Supervisor().run()` is a server's whole life; it answers an exit code."""
 
-    def __init__(self, *, tls_cert: str | None = None, tls_key: str | None = None) -> None:
+    def __init__(
+        self, *, tls_cert: str | None = None, tls_key: str | None = None, only: OnlyServer | None = None
+    ) -> None:
+        self._only = only
         tls = ("--tls-cert", tls_cert, "--tls-key", tls_key) if tls_cert and tls_key else ()
         self._scheme = "https" if tls else "http"
         self._web = Child("web", "web", *tls, longest_pause_s=_LONGEST_WEB_PAUSE_S)
@@ -130,6 +135,8 @@ class Supervisor:
         if self._stop.is_set():  # asked twice: somebody is in a hurry
             for child in self._children:
                 child.signal(signal.SIGKILL)
+        if self._only is not None:
+            self._only.is_stopping()
         self._stop.set()
 
     async def _keep_database(self) -> None:
@@ -158,7 +165,13 @@ class Supervisor:
                 )
                 return
             await asyncio.sleep(pause_s)
-        _say(f"Ready at {address.url}")
+        if (await probe.get(address, "/")).code == MISDIRECTED:
+            _say(
+                f"Ready on {address.bind} port {address.port}, for requests to this server's domains (`takahe domain list` shows them). "
+                f"{address.url} is none of them."
+            )
+        else:
+            _say(f"Ready at {address.url}")
         setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
         if setup in {200, 403}:
             token = setup_token(kept_secret_key(config().secret_key, config().data_dir))

@@ -87,6 +87,44 @@ async def test_of_two_servers_that_start_on_one_port_one_is_ready(tmp_path: Path
             postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
 
 
+async def test_one_folder_has_one_server(tmp_path: Path) -> None:
+    """A second one used the first one's database, said that it was ready, and lost all when the first one stopped."""
+    first, log = await serve(free_port(), tmp_path)
+    try:
+        await wait_until(lambda: "Ready at" in log.read_text(), 120)
+        second, told = await serve(free_port(), tmp_path)
+        assert await second.wait() == 3
+        assert f"Another server already runs on {tmp_path / 'data'} (process {first.pid}," in told.read_text()
+        assert "Ready" not in told.read_text()
+        first.terminate()
+        second, told = await serve(free_port(), tmp_path)  # a restart waits for the end of what stops
+        assert await first.wait() == 0
+        await wait_until(lambda: "Ready at" in told.read_text(), 120)
+    finally:
+        for process in (first, second):
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+
+
+async def test_a_server_is_not_ready_at_an_address_that_it_does_not_serve(tmp_path: Path) -> None:
+    url = postgres.create_database()
+    domain = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "takahe", "domain", "create", "example.test", cwd=ROOT, env={**os.environ, "DATABASE_URL": url}
+    )  # fmt: skip
+    assert await domain.wait() == 0
+    port = free_port()
+    process, log = await serve(port, tmp_path, DATABASE_URL=url)
+    try:
+        await wait_until(lambda: "Ready" in log.read_text(), 120)
+        assert "Ready at" not in log.read_text()
+        assert f"Ready on 127.0.0.1 port {port}, for requests to this server's domains" in log.read_text()
+    finally:
+        process.terminate()
+        await process.wait()
+        postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
 async def test_a_web_process_that_is_killed_again_and_again_is_never_away_for_long(server: Server) -> None:
     """Whoever found a request that kills it could keep it away for half a minute at a time."""
     before = 0
