@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/security", settings.security, name="settings-security"),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
+    path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),
     path("settings/identities", settings.own_identities, name="settings-identities"),
     path("settings/identities/<int:identity_id>/speak", settings.speak_as, name="settings-identities-speak"),
     path(

@@ -134,6 +134,10 @@ def _people(commands: Any) -> None:
     restrict.add_argument("--email", required=True)
     restrict.add_argument("--undo", action="store_true", help="let it act again")
 
+    delete = _add(user, "delete", "user:delete", "delete a login and its identities for good")
+    delete.add_argument("--email", required=True)
+    delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
+
     identity = _group(commands, "identity", "identities")
     create = _add(identity, "create", "identity:create", "add an identity to a login")
     create.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.passwords import chosen
@@ -75,6 +75,20 @@ async def restrict(options: argparse.Namespace) -> int:
     user = await _named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
     print("Login restriction lifted." if options.undo else "Login restricted.")
+    return Exit.OK
+
+
+@command
+async def delete(options: argparse.Namespace) -> int:
+    from users.logins.services.deletion import delete_login
+
+    user = await _named(options.email)
+    if not options.yes:
+        raise BadInput(
+            f"This deletes the login {user.email} and its identities for good, everywhere. Say --yes if you mean it."
+        )
+    await delete_login(user=user)
+    print(f"The login {user.email} is deleted. The worker removes what its identities left.")
     return Exit.OK
 
 

@@ -1,5 +1,6 @@
 """The takahe command: help, exit codes, and what each command does on a database of its own."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -16,10 +17,19 @@ from tests.support import postgres
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = [
-    "serve", "web", "worker", "migrate", "check", "health", "stats", "setup", "domain create", "domain list", "user create", "user password",
-    "identity create", "identity share", "identity delete", "token create", "stator list", "stator show", "stator retry",
-]  # fmt: skip
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Every command of a parser, as "user create"."""
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not groups:
+        yield parser.prog.removeprefix("takahe ")
+    for group in groups:
+        for below in group.choices.values():
+            yield from _commands(below)
+
+
+COMMANDS = sorted(_commands(build_parser()))
 
 
 class Result:
@@ -137,6 +147,13 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
     for step, why in ((["delete", "--handle", "anna@example.test"], "--yes"), (["delete", *bert], "nobody")):
         refused = await takahe("identity", *step, **env)
         assert (refused.code, why in refused.err) == (Exit.FAILED, True)
+
+    for words, why in ((["b@example.test"], "--yes"), (["a@example.test", "--yes"], "only admin")):
+        refused = await takahe("user", "delete", "--email", *words, **env)
+        assert (refused.code, why in refused.err) == (Exit.FAILED, True)
+    done = await takahe("user", "delete", "--email", "b@example.test", "--yes", **env)
+    assert (done.code, "is deleted" in done.out) == (0, True), done.err
+    assert (await takahe("user", "show", "--email", "b@example.test", **env)).code == Exit.FAILED
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
-from users.logins.services import identities, logins
+from users.logins.services import deletion, identities, logins
+from web.accounts.sign_in import signed_out
 from web.pages import go, page, with_login
 
 
@@ -38,14 +39,18 @@ class IdentityForm(forms.Form):
         self.fields["domain"].choices = [(domain.pk, domain.name) for domain in domains]
 
 
-class DeletionForm(forms.Form):
-    handle = forms.CharField(label="Handle", max_length=400)
+class LoginDeletionForm(forms.Form):
     password = forms.CharField(
         label="Your password",
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class DeletionForm(LoginDeletionForm):
+    handle = forms.CharField(label="Handle", max_length=400)
+    field_order = ("handle", "password")
 
     def __init__(self, identity: Identity, data: object = None) -> None:
         super().__init__(data)
@@ -87,6 +92,25 @@ async def end_session(request: Request, session_id: int) -> HttpResponse:
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
     return go(request, "/settings/security", "All other browsers were signed out.")
+
+
+@any_identity
+@methods("GET", "POST")
+@with_login
+async def delete_login(request: Request) -> HttpResponse:
+    """For restricted logins, too. Asks for the password, as it can't be undone."""
+    form = LoginDeletionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await deletion.delete_own_login(user=request.user, **form.cleaned_data)
+        except NotAllowed as problem:
+            form.add_error("password", problem.sentence)
+        else:
+            return signed_out(request, "Your login was deleted.")
+    own = await login_reads.owned_by(request.user)
+    owned = [one for one in await login_reads.identities_of(request.user) if one.pk in own]
+    context = {"form": form, "owned": owned, "section": "security"}
+    return page(request, "accounts/delete_login.html", context, status=422 if form.errors else 200)
 
 
 @methods("GET", "POST")

@@ -100,7 +100,12 @@ def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpRespon
 async def sign_out(request: Request) -> HttpResponse:
     if request.session is not None:
         await logins.sign_out(session=request.session)
-    response = go(request, "/", "You are signed out.")
+    return signed_out(request, "You are signed out.")
+
+
+def signed_out(request: Request, notice: str) -> HttpResponse:
+    """Show the front page to somebody whose session has ended; the browser forgets what was theirs."""
+    response = go(request, "/", notice)
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = (
         '"storage"'  # drafts of posts: the browser may be somebody else's next

@@ -1,0 +1,93 @@
+"""People delete their login themselves: with the password, and with everything that is theirs."""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from api.models import Token
+from api.oauth import tokens
+from tests.pages.conftest import Site, Visitor
+from tests.users.support import fresh, make_person, make_user
+from users.domains import services as domains
+from users.domains.models import SignUpMode
+from users.identities.models import Identity, Restriction
+from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.services import logins
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "correct horse battery"
+PATH = "/settings/security/delete-login"
+
+
+async def _knows_password(visitor: Visitor) -> None:
+    password_hash = make_password(PASSWORD, hasher="scrypt")
+    await User.objects.filter(pk=visitor.user.pk).aupdate(password_hash=password_hash)
+
+
+async def test_a_login_goes_with_its_identities_sessions_and_tokens(site: Site) -> None:
+    member = site.member
+    await _knows_password(member)
+    other = await make_person(site.domain, "other", member.user)
+    shared = await make_person(site.domain, "band", await make_user("owner@example.org"))
+    await IdentityAccess.objects.acreate(user=member.user, identity=shared, is_owner=False)
+    headers = {"Authorization": f"Bearer {await tokens.create_token(identity=other, scopes='read')}"}
+    app = "/api/v1/accounts/verify_credentials"
+    assert (await site.nobody.http.get(app, headers=headers)).status_code == 200
+    assert PATH in (await member.get("/settings/security")).text
+    page = (await member.get(PATH)).text
+    assert "can't be undone" in page
+    assert f"@{other.handle}</li>" in page
+    assert f"@{shared.handle}</li>" not in page
+
+    assert (await member.post(PATH, {"password": "wrong"})).status_code == 422
+    assert (await member.post(PATH, {})).status_code == 422
+    assert (await fresh(other)).deleted_at is None
+    done = await member.post(PATH, {"password": PASSWORD})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert "Your login was deleted." in (await member.get("/")).text
+    assert (await member.get("/home")).headers["location"].startswith("/sign-in")
+    assert (await site.nobody.http.get(app, headers=headers)).status_code == 401
+    assert (await site.nobody.get(f"/@{other.username}")).status_code in {404, 410}
+    assert [(await fresh(one)).deleted_at is None for one in (member.me, other, shared)] == [
+        False,
+        False,
+        True,
+    ]
+    assert (await Identity.objects.aget(pk=member.me.pk)).state == "deleted", "as when it is deleted alone"
+    assert not await Session.objects.filter(user=member.user.pk).aexists()
+    assert not await Token.objects.filter(user=member.user.pk).aexists()
+    assert await logins.create_user(email=member.user.email, password=PASSWORD), "the address is free"
+
+
+@pytest.mark.parametrize("state", ["restricted", "suspended", "no identity"])
+async def test_who_cannot_act_can_still_leave(site: Site, state: str) -> None:
+    member = site.member
+    await _knows_password(member)
+    if state == "restricted":
+        await User.objects.filter(pk=member.user.pk).aupdate(is_restricted=True)
+    elif state == "suspended":
+        await Identity.objects.filter(pk=member.me.pk).aupdate(restriction=Restriction.suspended)
+    else:
+        await IdentityAccess.objects.filter(user=member.user.pk).adelete()
+    assert (await member.post(PATH, {"password": PASSWORD})).status_code == 303
+    assert not await User.objects.filter(pk=member.user.pk).aexists()
+
+
+async def test_the_last_admin_stays(site: Site) -> None:
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.open)
+    admin = site.admin
+    await _knows_password(admin)
+    idle = await make_user("idle@example.org", Role.admin, is_disabled=True)
+    await make_user("bound@example.org", Role.admin, is_restricted=True)
+    refused = await admin.post(PATH, {"password": PASSWORD})
+    assert refused.status_code == 422
+    assert "only admin" in refused.text
+    assert (await fresh(admin.me)).deleted_at is None
+    await User.objects.filter(pk=idle.pk).aupdate(is_disabled=False)
+    assert (await admin.post(PATH, {"password": PASSWORD})).status_code == 303
+    assert not await User.objects.filter(pk=admin.user.pk).aexists()
+
+
+async def test_nobody_else_gets_there(site: Site) -> None:
+    assert (await site.nobody.get(PATH)).headers["location"].startswith("/sign-in")
+    assert (await site.nobody.post(PATH, {"password": PASSWORD})).headers["location"].startswith("/sign-in")

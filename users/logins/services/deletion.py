@@ -1,0 +1,42 @@
+"""Deleting a login for good, with the identities that are its own."""
+
+from core.db import async_atomic
+from core.errors import NotAllowed, NotFound
+from core.logs import get_logger
+from users.identities.services.profiles import delete_identity
+from users.logins import queries as reads
+from users.logins.models import Role, User
+from users.logins.passwords import is_right_password
+from users.logins.services import guessing
+
+log = get_logger(__name__)
+
+
+async def delete_own_login(*, user: User, password: str) -> None:
+    """Do it for a signed-in person who proves it with the password. Raises NotAllowed for a wrong one, and for the last admin."""
+    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(password, user.password_hash):
+        raise NotAllowed("The password is wrong.")
+    await delete_login(user=user)
+
+
+async def delete_login(*, user: User) -> None:
+    """Delete the identities that a login owns, then the login with its sessions and tokens. Its e-mail address can be used again.
+
+    Identities that others share with it stay. Raises NotAllowed for the last admin who can act, NotFound when it was deleted meanwhile.
+    """
+    async with async_atomic():
+        # of two last admins who leave at once, the second waits here for the first; index users_user_staff
+        admins = User.objects.select_for_update().filter(role=Role.admin).order_by("pk")
+        others = [one async for one in admins if one.pk != user.pk and one.is_admin and not one.is_disabled]
+        fresh = await User.objects.select_for_update().filter(pk=user.pk).afirst()
+        if fresh is None:
+            raise NotFound
+        if fresh.role == Role.admin and not others:
+            raise NotAllowed("This is the only admin. Make somebody else an admin first.")
+        owned = await reads.owned_by(fresh)
+        for identity in await reads.identities_of(fresh):
+            if identity.pk in owned:
+                await delete_identity(identity=identity)
+        await fresh.adelete()
+    log.info("login.deleted", user=user.pk, identities=len(owned))
