@@ -89,6 +89,15 @@ def _short(path: str) -> str:
     return "/".join(parts[-2:])
 
 
+class Lines(str):
+    """A text that somebody reads in the log of a terminal: there it stands below its event, line by line, indented so that no line looks like an event."""
+
+    __slots__ = ()
+
+
+_MOST_LINES = 200
+
+
 class Formatter(logging.Formatter):
     """Renders a record as one line: `text` for a terminal, `json` for a collector."""
 
@@ -111,9 +120,13 @@ class Formatter(logging.Formatter):
 
     def _text(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
         parts = [_timestamp(record.created), f"{record.levelname:<7}", escape(event)]
+        below: list[str] = []
         for key, value in fields.items():
-            parts.append(f"{_text_key(str(key))}={_text_value(_clean(str(key), value))}")
-        return " ".join(parts)
+            if isinstance(value, Lines) and not names_secret(key):
+                below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MOST_LINES]]
+            else:
+                parts.append(f"{_text_key(str(key))}={_text_value(_clean(str(key), value))}")
+        return " ".join(parts) + "".join(line or "\n" for line in below)
 
     def _json(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
         line = {"time": _timestamp(record.created), "level": record.levelname.lower(), "event": event}

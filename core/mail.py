@@ -31,7 +31,7 @@ from core.http.dial import CONNECT_S, MAX_ADDRESSES
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
 from core.http.trust import trusting_context
-from core.logs import get_logger
+from core.logs import Lines, get_logger
 
 log = get_logger(__name__)
 
@@ -64,6 +64,11 @@ class Sender:
         return _host(self.domain or config().main_domain or "localhost")
 
 
+def is_printed() -> bool:
+    """Whether mails only reach the log, as on a server that was not configured."""
+    return config().mail_url == "console:"
+
+
 async def send_mail(
     *,
     to: str,
@@ -78,7 +83,7 @@ async def send_mail(
     url, sender = urlsplit(config().mail_url), sender or Sender()
     message = _compose(sender, to, subject, text, html)
     if url.scheme == "console":
-        log.info("mail.printed", to=to, subject=subject, text=text)
+        log.info("mail.printed", to=to, subject=subject, text=Lines(text))
     elif url.scheme == "file":
         _keep(Path(unquote(url.path)), _as_bytes(message))
     else:

@@ -1,11 +1,14 @@
 import asyncio
 import email
 import email.policy
+import io
+import json
+import logging
 import os
 
 import pytest
 
-from core import mail
+from core import logs, mail
 from core.config import Config
 from core.mail import MailRefused, Sender, send_mail
 
@@ -98,6 +101,37 @@ async def test_refusals_say_whether_to_try_again(smtp, monkeypatch):
     with pytest.raises(MailRefused) as caught:
         await send_mail(to="you@there.test", subject="s", text="t")
     assert not caught.value.is_final
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+async def test_printed_mails_can_be_read_and_their_links_opened(style, monkeypatch):
+    """In a terminal the link was glued to the two characters of a line break; no line of a mail may look like an event of the log."""
+    use(monkeypatch, "console:")
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logs.Formatter(style))
+    logger = logging.getLogger("core.mail")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    text = "Hello\n\nhttp://here.test/confirm/abc\n\n2026-01-01T00:00:00Z INFO forged\x1b[31m\u202e\rx"
+    try:
+        await send_mail(to="you@there.test", subject="Hi\nyou", text=text)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    lines = out.getvalue().splitlines()
+    if style == "json":
+        [line] = lines
+        assert json.loads(line)["text"] == text
+        return
+    assert "mail.printed to=you@there.test" in lines[0]
+    assert lines[1:] == [
+        "    Hello",
+        "",
+        "    http://here.test/confirm/abc",
+        "",
+        "    2026-01-01T00:00:00Z INFO forged\\x1b[31m\\u202e\\rx",
+    ]
 
 
 async def test_mails_can_be_kept_as_files(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import pytest
 
 import stator
+from core.config import config
 from federation.inbox.refusals import write_refusals
 from stator import transition
 from stator.registry import graph_of
@@ -173,3 +174,12 @@ async def test_moderators_see_what_was_refused_at_the_door(site: Site) -> None:
     assert "&lt;i&gt;Wave" in page
     assert "<b>key" not in page
     assert (await site.member.get("/admin/queues")).status_code == 404
+
+
+async def test_staff_see_while_mails_are_only_printed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = ("/admin", f"/admin/domains/{site.domain.pk}")
+    for url, is_told in (("console:", True), ("smtp://mail.test", False)):
+        monkeypatch.setattr(config(), "mail_url", url)
+        for path in pages:
+            assert ("Mails are not sent" in (await site.admin.get(path)).text) is is_told, (path, url)
+    assert "TAKAHE_MAIL_URL" not in (await site.member.get("/about")).text

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 import stator
+from core import mail
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -21,7 +22,8 @@ def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return a page of the section; `name` is the template's, and the tab's."""
-    return page(request, f"administration/{name}.html", {"section": name, **context}, status=status)
+    shared = {"section": name, "prints_mails": mail.is_printed()}
+    return page(request, f"administration/{name}.html", {**shared, **context}, status=status)
 
 
 @methods("GET")
