@@ -1,24 +1,28 @@
 """Messages of one actor are handled in the order they came, also when the first is held up by its key or by what it refers to."""
 
 import asyncio
+import datetime as dt
 from typing import Any
 
 import httpx
 import pytest
 
-from activities.posts.models import Post
+from activities.posts.models import Post, PostGraph
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from federation.handlers import order
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key
+from tests.activities.people import follow
 from tests.federation.conftest import Seen, messages, post, settled
 from tests.support.peers import Actor, MastodonPeer, Reply
 from tests.support.plans import measured, settle
 from tests.support.waiting import wait_until
 from tests.users.support import make_person
 from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +124,7 @@ async def test_no_message_waits_for_one_that_is_tried_again_later(
     await post(local, peer, ana, second)
     await wait_until(lambda: _was_looked_at(second))
     await post(local, peer, ana, third)
-    await wait_until(lambda: seen.ids)
+    await wait_until(lambda: InboxMessage.objects.filter(state="handled").aexists())
     assert seen.ids == [third["id"]]
     assert [message.state for message in await messages()] == ["unverified", "fetching", "handled"]
 
@@ -165,3 +169,54 @@ async def test_the_first_message_of_an_actor_is_found_among_many(
     assert found == {"https://far.test/users/0": now + 10002, "https://far.test/users/1": now + 10001}
     assert max(cost.most_rows for cost in costs) <= 60
     assert sum(cost.buffers for cost in costs) < 60
+
+
+async def test_a_delete_whose_create_comes_later_holds_for_authors_that_nobody_here_knew(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any
+) -> None:
+    """Their server tried the Create in vain and repeats it later, signed anew."""
+    ada = await make_person(await Domain.objects.aget(name="testserver"))
+    await fetch_key(ana.key_id)
+    gone, stays = (
+        peer.note(ana, to=[ada.uri], tag=[{"type": "Mention", "href": ada.uri, "name": "@ada"}])
+        for _ in range(2)
+    )
+    delete = peer.activity(ana, "Delete", {"id": gone["id"], "type": "Tombstone"})
+    early = clock.now() - dt.timedelta(seconds=30)
+    assert (await post(local, peer, ana, delete, date=early)).status_code == 202
+    await settled(1)
+    assert not await Identity.objects.filter(uri=ana.uri).aexists()  # nobody is fetched for it
+    for sent, note in enumerate((gone, stays), start=2):
+        await post(local, peer, ana, peer.activity(ana, "Create", note, to=[ada.uri]))
+        await settled(sent)
+    late = (await messages())[1]
+    assert (late.state, late.reason) == ("skipped", "it was deleted before it came")
+    assert [found.uri async for found in Post.objects.filter(deleted_at=None)] == [stays["id"]]
+
+
+async def test_an_edit_that_comes_first_is_the_post(
+    local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any
+) -> None:
+    """The Create comes when it is tried again, with the words of then. What happened to old posts that nobody here has is of no concern."""
+    ada = await make_person(await Domain.objects.aget(name="testserver"))
+    await fetch_key(ana.key_id)
+    her = await remote_actors.ensure_actor(ana.uri)
+    await follow(ada, her)
+    now = clock.now()
+    note = peer.note(ana, published=(now - dt.timedelta(minutes=5)).isoformat())
+    old = peer.note(ana, published=(now - dt.timedelta(days=3)).isoformat())
+    changed = {"content": "<p>better</p>", "updated": (now - dt.timedelta(minutes=1)).isoformat()}
+    sent = [
+        ("Update", note | changed),
+        ("Create", note),
+        ("Update", note | changed),
+        ("Update", old | changed),
+    ]
+    for count, (kind, document) in enumerate(sent, start=1):
+        await post(local, peer, ana, peer.activity(ana, kind, document))
+        await settled(count)
+    assert [message.state for message in await messages()] == ["handled", "handled", "handled", "skipped"]
+    stored = await Post.objects.aget()
+    assert (stored.uri, stored.content) == (note["id"], "<p>better</p>")
+    assert stored.edited_at is not None
+    assert stored.state == PostGraph.new.name  # it goes to homes

@@ -1,5 +1,6 @@
 """Create, Update and Delete of posts, as they come in. What concerns nobody here is not kept."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from activities.publishing.services.fetching import ensure_post, refetch
 from activities.publishing.services.interactions import PINS
 from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
+from core import clock
 from core.db import sql
 from core.errors import BadInput
 from core.ids import new_id
@@ -42,10 +44,11 @@ from stator import transition
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
-from users.relations.services.revoked_activities import remember_revoked
+from users.relations.services.revoked_activities import remember_revoked, was_deleted
 
 _KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 _MOST_NOTES = 20  # of one Create
+_UPDATE_IS_CREATE_FOR = dt.timedelta(days=1)  # after the post was written, as in Mastodon
 
 
 @resolver("object")
@@ -92,6 +95,8 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
     )
     if activity.target is None and not await _concerns_somebody(author, document):
         return ignored("it concerns nobody here")
+    if await was_deleted(document.uri):  # by an author whom nobody here knew then
+        return ignored("it was deleted before it came")
     post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
     return done() if post is not None else ignored("it was deleted before it came")
 
@@ -205,7 +210,10 @@ async def what_others_are_served(activity: IncomingActivity) -> Iterable[Need]:
 
 @on("Update", *_KINDS)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """Apply an edit to a known post if the document is newer. BookWyrm's own types are asked for at their id."""
+    """Apply an edit to a known post if the document is newer. BookWyrm's own types are asked for at their id.
+
+    A post of the last day that is not here comes as by its Create, which its server may only repeat later.
+    """
     notes = _notes(activity)
     if not notes:
         return ignored("it does not say what the post is now")
@@ -221,8 +229,11 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         author_following_url=author.following_url,
         audience_of=activity.document,
     )
-    post = await receive_edit(author=author, document=document)
-    return done() if post is not None else ignored("nobody here has this post")
+    if await receive_edit(author=author, document=document) is not None:
+        return done()
+    if document.published < clock.now() - _UPDATE_IS_CREATE_FOR or await id_by_uri(document.uri) is not None:
+        return ignored("nobody here has this post")
+    return await _receive_note(activity, notes[0])  # its Create is still on its way
 
 
 @on("Update")
@@ -238,6 +249,7 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     if author is None:
+        await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
         return ignored("nobody here knows this actor")
     gone = await receive_delete(author=author, uri=activity.object_id)
     if gone is None:  # perhaps a boost that is still on its way

@@ -26,3 +26,8 @@ async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
     """
     found = "SELECT 1 FROM users_undone WHERE uri = %s AND said_at > %s"
     return bool(uri) and await sql.value(found, [uri, said_at]) is not None
+
+
+async def was_deleted(uri: str) -> bool:
+    """Return whether its server said that the object `uri`, which was not here, is deleted (primary key). Its id is not given again."""
+    return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [uri]) is not None
