@@ -22,6 +22,7 @@ async def test_long_texts_are_written_and_read(site: Site) -> None:
     ):
         edit = f"/admin/domains/{site.domain.pk}/texts/{kind}"
         assert edit in (await site.admin.get(f"/admin/domains/{site.domain.pk}")).text
+        assert f'href="{path}"' not in (await site.nobody.get("/about")).text, "nobody wrote it yet"
         if path != "/about":
             assert (await site.nobody.get(path)).status_code == 404
         content = f"<p>We keep little: {kind}</p><script>alert(1)</script>"

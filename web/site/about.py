@@ -7,7 +7,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from users.domains.models import DomainTextKind
-from users.domains.queries import domain_by_id, text_now
+from users.domains.queries import domain_by_id, kinds_now, text_now
 from users.domains.services import publish_text
 from web.administration.overview import operators_page
 from web.pages import for_admins, go, page
@@ -17,12 +17,18 @@ TITLES = {
     DomainTextKind.privacy_policy: "Privacy policy",
     DomainTextKind.terms_of_service: "Terms of service",
 }
+_PAGES = {
+    DomainTextKind.privacy_policy: "privacy-policy",
+    DomainTextKind.terms_of_service: "terms-of-service",
+}
 
 
 @methods("GET")
 async def about(request: Request) -> HttpResponse:
     more = await text_now(request.domain, DomainTextKind.extended_description)
-    return page(request, "site/about.html", {"more": more})
+    written = await kinds_now(request.domain)
+    links = [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
+    return page(request, "site/about.html", {"more": more, "links": links})
 
 
 @methods("GET")
