@@ -5,7 +5,7 @@ from typing import Any
 
 EPILOG = """\
 exit codes: 0 done · 1 failed, the reason is on stderr · 2 wrong usage · 3 a setting can't be used ·
-4 the database can't be reached · 130 interrupted
+4 the database can't be reached · 130 interrupted (serve, web and worker end with 0: Ctrl+C is how they stop)
 
 Settings come from options or from the environment: docs/run/settings.md lists them all.
 """
@@ -66,7 +66,7 @@ def _processes(commands: Any) -> None:
 def _maintenance(commands: Any) -> None:
     migrate = _add(commands, "migrate", "migrate:migrate", "bring the database's tables up to date")
     migrate.add_argument(
-        "--quiet", action="store_true", help="say how far it is every two seconds, else nothing"
+        "--quiet", action="store_true", help="no line for each migration; of a long run, how far it is"
     )
     migrate.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 when migrations are waiting"

@@ -7,16 +7,21 @@ from importlib.util import find_spec
 from takahe.cli import environment, schema
 from takahe.cli.exits import Exit
 
+_NO_DOMAIN = (
+    "There is no domain yet: open the link that `takahe serve` prints at its start, or run `takahe setup`."
+)
+
 
 def check(options: argparse.Namespace) -> int:
     """Exit 0 when a server could start now; otherwise each problem stands on a line of stderr."""
     with environment.database():
         environment.set_up_django(pool=False)
         problems = [*_django_problems(), *_database_problems(), *_handler_problems()]
+        has_domain = bool(problems) or _has_domain()
     for problem in problems:
         print(f"takahe: {problem}", file=sys.stderr)
     if not problems and not options.quiet:
-        print("All is well.")
+        print("All is well." if has_domain else f"All is well. {_NO_DOMAIN}")
     return Exit.FAILED if problems else Exit.OK
 
 
@@ -37,6 +42,14 @@ def _database_problems() -> list[str]:
     if waiting := schema.waiting_migrations():
         problems.append(f"Migrations are waiting: {', '.join(waiting)}. Run `takahe migrate`.")
     return problems
+
+
+def _has_domain() -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM users_domain)")
+        return bool(cursor.fetchone()[0])
 
 
 def _handler_problems() -> list[str]:

@@ -39,7 +39,6 @@ async def password(options: argparse.Namespace) -> int:
 @command
 async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may speak as."""
-    from users.identities.models import Restriction
     from users.moderation.queries import identities_held_by
 
     user = await _named(options.email)
@@ -54,8 +53,14 @@ async def show(options: argparse.Namespace) -> int:
     ]
     print(f"login     {user.email}  {user.role}  {', '.join(states) or 'active'}")
     for person in (await identities_held_by([user.pk]))[user.pk]:
-        print(f"identity  {person.handle}  {Restriction(person.restriction).name}")
+        print(f"identity  {person.handle}  {_words(person.restriction)}")
     return Exit.OK
+
+
+def _words(restriction: int) -> str:
+    from users.identities.models import Restriction
+
+    return "active" if restriction == Restriction.none else Restriction(restriction).name
 
 
 @command
