@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import socket
+import ssl
 
 from core.config import ConfigError, config
 from takahe.cli import environment
@@ -72,7 +73,7 @@ def web(options: argparse.Namespace) -> int:
 
 
 def check_certificate(options: argparse.Namespace) -> None:
-    """Both files are there, or neither is asked for; raises ConfigError."""
+    """Both files are there and fit together, or neither is asked for; raises ConfigError."""
     files = [file for file in (options.tls_cert, options.tls_key) if file]
     if len(files) == 1:
         raise ConfigError("--tls-cert and --tls-key belong together: give both, or neither.")
@@ -81,6 +82,16 @@ def check_certificate(options: argparse.Namespace) -> None:
             raise ConfigError(
                 f"{file} can't be read. It has to be there and readable for the user that runs takahe."
             )
+    if files:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                options.tls_cert, options.tls_key, password=""
+            )
+        except (ssl.SSLError, OSError) as error:
+            raise ConfigError(
+                f"--tls-cert {options.tls_cert} and --tls-key {options.tls_key} are no certificate and its private key "
+                f"in PEM, without a password: {getattr(error, 'reason', None) or error}."
+            ) from error
 
 
 def listen(bind: str, port: int) -> socket.socket:

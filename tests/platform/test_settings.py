@@ -116,3 +116,17 @@ async def test_an_option_is_called_as_it_was_typed(option: str, value: str) -> N
     done = await takahe("web", option, value)
     assert done.code == Exit.CONFIGURATION
     assert done.err.startswith(f"takahe: {option} "), done.err
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_certificate_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    """The web process ended at it again and again."""
+    words = tmp_path / "words.pem"
+    words.write_text("no certificate")
+    env = {"DATABASE_URL": "", "TAKAHE_DATA_DIR": str(tmp_path / "data")}
+    for command in ("serve", "web"):
+        done = await takahe(command, "--port", "0", "--tls-cert", str(words), "--tls-key", str(words), **env)
+        assert done.code == Exit.CONFIGURATION, done.err
+        assert "are no certificate and its private key" in done.err
+    assert not (tmp_path / "data").exists()
