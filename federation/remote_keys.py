@@ -161,7 +161,8 @@ async def _look_up(key_id: str, host: str) -> KnownKey:
 async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
     """Take the key that a known actor's own document states, so that a rotated one counts at once. False when nothing changes.
 
-    A key of another owner is left alone, as is a text that is no key. Other processes ask the table when a signature does not match.
+    A key of another owner is left alone, as is a text that is no key. The owner's other keys are forgotten: one that still counts, because the
+    document names several, is looked up when it is used. Other processes ask the table when a signature does not match.
     """
     if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _LONGEST_PEM:
         return False
@@ -178,13 +179,18 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
         [key_id, owner, pem],
     )
     if changed:
-        _kept().pop(key_id, None)
+        await sql.run("DELETE FROM federation_remotekey WHERE owner = %s AND key_id <> %s", [owner, key_id])
+        _forget_kept(owner)
     return bool(changed)
 
 
 async def forget_owner(owner: str) -> None:
     """No key of this actor is known any more."""
     await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
+    _forget_kept(owner)
+
+
+def _forget_kept(owner: str) -> None:
     for key_id in [key_id for key_id, (_, key) in _kept().items() if key.owner == owner]:
         del _kept()[key_id]
 

@@ -1,13 +1,15 @@
 """A new key counts from the Update on that the old key signed, without waiting for the next look-up."""
 
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from federation.remote_keys import fetch_key, known_key, replace_key
 from tests.federation.conftest import post, settled
-from tests.support.peers import Actor, MastodonPeer, make_key, public_pem
+from tests.support.peers import Actor, MastodonPeer, Reply, make_key, public_pem
 from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.services import remote_actors
@@ -31,7 +33,7 @@ async def known(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker
 async def test_a_key_rotated_by_an_update_is_taken_at_once(
     local: httpx.AsyncClient, peer: MastodonPeer, known: Actor, fragment: str
 ) -> None:
-    old, new = known.key, another_key(known.key)
+    old, new, old_id = known.key, another_key(known.key), known.key_id
     document = peer.actor_document(known)
     key_id = f"{known.uri}#{fragment}"
     document["publicKey"] = {"id": key_id, "owner": known.uri, "publicKeyPem": public_pem(new)}
@@ -42,9 +44,13 @@ async def test_a_key_rotated_by_an_update_is_taken_at_once(
     assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 202
     assert [message.state for message in await settled(2)] == ["handled", "handled"]
     assert len(peer.requests) == requests  # nothing was looked up
+    peer.replies[urlsplit(known.uri).path] = Reply(200, json.dumps(document).encode())
+    known.key, known.key_id = old, old_id
+    answer = await post(local, peer, known, peer.activity(known, "TestWave"))
     if fragment == "main-key":
-        known.key = old
-        assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 401
+        assert answer.status_code == 401
+    else:  # whoever may have taken the old key can't use it any more
+        assert [message.state for message in await settled(3)] == ["handled", "handled", "failed"]
 
 
 async def test_a_key_on_another_host_than_its_owners_is_not_taken(known: Actor) -> None:
