@@ -1,5 +1,5 @@
 # One word for each chore. CI (.ci/run) calls the same ones.
-.PHONY: install run test lint types format bench docs clean help
+.PHONY: install run test test-fast coverage mutants lint types format bench docs clean help
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 
 help: ## list these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 install: $(VENV)/.installed ## make .venv with the takahe command
 
@@ -21,6 +21,17 @@ test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stat
 	@tools/programs
 	@tools/clients
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor server processes, and take less than half a second each
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -m "not slow and not servers and not browser" --ignore tests/clients $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-dev ## which lines the tests reach, child processes included; holes in .cache/coverage.txt
+	@tools/programs
+	@tools/clients
+	@tools/coverage $(PYTEST_ARGS)
+
+mutants: $(VENV)/.installed-dev ## take each guard of tools/mutants.tsv away and see its tests fail
+	@tools/mutants
 
 lint: $(VENV)/.installed-dev ## style and the direction of imports
 	$(BIN)/ruff format --check .
