@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.servers, pytest.mark.slow]
 # A web process without a socket: what it imports for each page after it has started and told the supervisor that it is well.
 _WEB = """
 import asyncio, json, os, sys
-from takahe.commands import environment
+from takahe.cli import environment
 environment.set_up_django()
 from django.template.base import Template
 from takahe import urls

@@ -2,11 +2,15 @@
 
 from core import http
 from core.server_state import begin_state, current_state
+from federation.inbox import refusals
 
 
 def forget_everything() -> None:
     """As after a fresh start of the process; only open connections to other servers stay, which have an end of their own."""
-    clients = current_state().parts.get(http._clients)
+    before = current_state().parts
+    notes = before.get(refusals._notes)
+    if notes is not None and notes.writing is not None:
+        notes.writing.cancel()  # it would write into the next test
     parts = begin_state().parts
-    if clients is not None:
-        parts[http._clients] = clients
+    if http._clients in before:
+        parts[http._clients] = before[http._clients]
