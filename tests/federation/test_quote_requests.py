@@ -94,7 +94,8 @@ async def test_an_embedded_post_of_the_sender_is_believed_and_stamped(
 async def test_every_refused_request_gets_its_reject(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
-    nobodys, other = await make_post(ada, quote_policy=0), await make_post(ada)
+    nobodys = await make_post(ada, quote_policy=0)
+    other = await make_post(ada, quote_policy=QuotePolicy.public)
     blocker = await make_person(await Domain.objects.aget(name="testserver"), "blocker")
     blockers = await make_post(blocker, quote_policy=QuotePolicy.public)
     await block(blocker, await Identity.objects.aget(uri=ana.uri))
@@ -110,6 +111,25 @@ async def test_every_refused_request_gets_its_reject(
         assert len(await answers()) == count
     assert len({answer["id"] for answer in await answers()}) == len(requests)
     assert not await Post.objects.filter(quote_state="accepted").aexists()
+
+
+async def test_nobody_asks_for_the_post_of_somebody_else(
+    local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
+) -> None:
+    """Eve names a post of Ana's that is known here and quotes just what she asks about."""
+    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    note = quoting_note(peer, ana, mine.uri)
+    await ended(local, peer, ana, request(peer, ana, mine.uri, note))
+    eve = peer.add_actor("eve")
+    await fetch_key(eve.key_id)
+    await remote_actors.ensure_actor(eve.uri)
+    asking = request(peer, eve, mine.uri, note["id"])
+    message = await ended(local, peer, eve, asking, 2)
+    assert (message.state, message.reason) == (
+        "failed",
+        "the post is not its sender's, or quotes something else",
+    )
+    assert [(one["type"], one["object"]["id"]) for one in (await answers())[1:]] == [("Reject", asking["id"])]
 
 
 async def test_what_is_hidden_is_not_answered(
