@@ -1,4 +1,4 @@
-"""Structured logs: one event a line, fields instead of sentences, nothing a stranger sent can break or forge a line.
+"""Structured logs: one event a line, fields instead of sentences, nothing that was sent can break or forge a line.
 
 `log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging goes through the same formatter.
 """

@@ -1,4 +1,4 @@
-"""Reading ActivityPub documents of strangers: total functions over parsed JSON. Nothing here raises, except `require`.
+"""Reading ActivityPub documents of other servers: total functions over parsed JSON. Nothing here raises, except `require`.
 
 Peers write one property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions say
 what each way means; what makes no sense reads as absent ("", None, empty).

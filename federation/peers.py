@@ -71,7 +71,7 @@ def blocked_hosts_sql(host_column: str) -> str:
 
 
 def limited_hosts_sql(host_column: str) -> str:
-    """Return the same for limited hosts: their people are seen by those who follow them, and not in timelines of strangers."""
+    """Return the same for limited hosts: their people are seen by those who follow them, and not in timelines of others."""
     return _policy_sql(host_column, Policy.limited)
 
 

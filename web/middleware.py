@@ -28,7 +28,7 @@ _BEFORE_SET_UP = ("/setup", "/static/", "/health", "/favicon")
 
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
-    """`request.domain` is the domain that the Host header names; a stranger's name gets a plain 421, before anything else happens."""
+    """`request.domain` is the domain that the Host header names; an unknown name gets a plain 421, before anything else happens."""
     if getattr(request.view, "stands_alone", False):
         request.domain = None
         return await next(request)

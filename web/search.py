@@ -45,7 +45,7 @@ def _is_web(text: str) -> bool:
 
 
 async def _look_up(request: Request, text: str) -> Identity | Post | None:
-    """Whom or what the address means. For strangers nobody else is asked."""
+    """Whom or what the address means. For visitors no other server is asked."""
     if request.identity is not None:
         return await resolving.resolve_uri(text)
     return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None

@@ -25,7 +25,7 @@ async def conversations(
     viewer: Identity, page: Page, *, only_id: int | None = None, only_post_id: int | None = None
 ) -> list[ConversationView]:
     """Return a page, ordered and paged by the last post (or only the one with this id, or with this last post), in five queries. Served by activities_conversation_newest."""
-    condition, parameters = in_timeline(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, by_anyone=False)
     one = "" if only_id is None else " AND c.id = %(only)s"
     one += "" if only_post_id is None else " AND c.last_post_id = %(only_post)s"
     rows = await sql.structs(

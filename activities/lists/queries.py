@@ -80,7 +80,7 @@ def _of_members(page: Page) -> str:
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
     """Return what the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
-    condition, parameters = in_timeline(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, by_anyone=False)
     condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
         AND (p.boost_of_id IS NULL OR NOT EXISTS (SELECT 1 FROM users_follow s
             WHERE s.source_id = %(viewer_id)s AND s.target_id = p.author_id AND NOT s.shows_boosts OFFSET 0))"""

@@ -43,7 +43,7 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
     """Return posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
     if not await may_see(viewer, post_id):
         raise NotFound
-    condition, parameters = in_timeline(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, by_anyone=False)
     picked = f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
         WHERE p.quote_of_id = %(quoted)s AND p.quote_state = '{QuoteState.accepted.value}'
         AND p.visibility <= {Visibility.followers.value}

@@ -33,7 +33,7 @@ async def compute_trends() -> None:
 
 
 async def _count_uses() -> None:
-    """Public posts of yesterday and today by hashtag and card; posts of strangers may come late. Served by activities_post_public."""
+    """Public posts of yesterday and today by hashtag and card; remote posts may come late. Served by activities_post_public."""
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     await sql.run(
         f"""WITH latest AS MATERIALIZED (

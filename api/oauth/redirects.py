@@ -9,7 +9,7 @@ OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _LONGEST = 2000
 
 # No app answers these. What leads there with a code in it is run or shown by the browser, opens a file or another computer, changes the
-# system's settings, or starts a program with words that a stranger chose.
+# system's settings, or starts a program with words that somebody else chose.
 _FORBIDDEN_SCHEMES = frozenset({
     # browsers: code, files, their own pages, and wrappers around other addresses
     "about", "blob", "brave", "chrome", "content", "data", "devtools", "edge", "feed", "feeds", "file", "filesystem", "firefox",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 FRESH = dt.timedelta(hours=6)  # older posts that only now became known here don't run through public streams
 
 type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
-"""(post id, is it for strangers' timelines) → who would get it, if they may see it."""
+"""(post id, does the timeline show authors nobody chose) → who would get it, if they may see it."""
 
 
 async def deliver(hub: Hub, notices: Iterable[str]) -> None:
@@ -101,49 +101,49 @@ async def _deliver_posts(hub: Hub, event: str, ids: list[int]) -> None:
     facts = {one.id: one for one in await live.facts_of(ids)}
     wanted: Wanted = {}
 
-    def add(post_id: int, key: tuple[str, int | str], *, strangers: bool) -> None:
+    def add(post_id: int, key: tuple[str, int | str], *, by_anyone: bool) -> None:
         for client in hub.listening(*key):
-            found = wanted.setdefault((post_id, strangers), [])
+            found = wanted.setdefault((post_id, by_anyone), [])
             found += [(client, stream) for stream in client.streams if stream.key == key]
 
     for post_id, identity_id in await live.in_homes(ids, hub.anchors(USER)):  # type: ignore[arg-type]
-        add(post_id, (USER, identity_id), strangers=False)
+        add(post_id, (USER, identity_id), by_anyone=False)
     for post_id, list_id in await lists_showing(ids, hub.anchors(LIST)):  # type: ignore[arg-type]
-        add(post_id, (LIST, list_id), strangers=False)
+        add(post_id, (LIST, list_id), by_anyone=False)
     oldest = clock.now() - FRESH
     for one in facts.values():
         if event != "update" or one.created_at > oldest:
             for key in _public_keys(one):
-                add(one.id, key, strangers=True)
+                add(one.id, key, by_anyone=True)
         if event == "update" and one.visibility == Visibility.mentioned and not one.is_boost:
             for identity_id in {one.author_id, *one.mentioned}:
-                add(one.id, (DIRECT, identity_id), strangers=False)
+                add(one.id, (DIRECT, identity_id), by_anyone=False)
     if wanted:
         await _send_posts(event, wanted)
 
 
 async def _send_posts(event: str, wanted: Wanted) -> None:
     shown: set[tuple[int, int, bool]] = set()
-    for strangers in (False, True):
+    for by_anyone in (False, True):
         pairs = {
             (post_id, client.identity_id)
             for (post_id, kind), found in wanted.items()
-            if kind is strangers
+            if kind is by_anyone
             for client, _ in found
         }
-        shown |= {(*pair, strangers) for pair in await live.shown_to(pairs, strangers=strangers)}
+        shown |= {(*pair, by_anyone) for pair in await live.shown_to(pairs, by_anyone=by_anyone)}
     posts = {post.id: post for post in await live.load_shown({post_id for post_id, _, _ in shown})}
     viewers = {viewer for _, viewer, _ in shown}
     people = {one.pk: one for one in await filters.people_with_filters(viewers)}
     quotes = {post.id: post.shown.quote.id for post in posts.values() if post.shown.quote is not None}
     sees = await live.seen_by({(quotes[post], viewer) for post, viewer, _ in shown if post in quotes})
     made: dict[tuple[int, int, bool], Message] = {}
-    for (post_id, strangers), found in wanted.items():
+    for (post_id, by_anyone), found in wanted.items():
         post = posts.get(post_id)
         if post is None:
             continue
         for client, stream in found:
-            if (post_id, client.identity_id, strangers) not in shown:
+            if (post_id, client.identity_id, by_anyone) not in shown:
                 continue
             if stream.key[0] == DIRECT:
                 await _offer_conversation(client, stream, post_id)

@@ -1,4 +1,4 @@
-"""Outbound HTTP, and JSON from strangers.
+"""Outbound HTTP, and JSON from other servers.
 
 `client()` is the process's one `Client`; a test makes its own with the networks it allows.
 """

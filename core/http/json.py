@@ -1,4 +1,4 @@
-"""JSON from strangers: size, depth, number of values, and everything that two parsers would read differently, checked."""
+"""JSON from other servers: size, depth, number of values, and everything that two parsers would read differently, checked."""
 
 import json
 import re

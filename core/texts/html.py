@@ -1,4 +1,4 @@
-"""HTML from strangers, made safe once on the way in: Mastodon's allow list, through nh3, with limits against bombs."""
+"""HTML from other servers, made safe once on the way in: Mastodon's allow list, through nh3, with limits against bombs."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ _LINES = re.compile(r"\n{3,}")
 
 
 def sanitise(html: str) -> str:
-    """Safe HTML of a stranger's: only known tags, classes and schemes, at most MAX_HTML characters, the same when done again.
+    """Return safe HTML: only known tags, classes and schemes, at most MAX_HTML characters, the same when done again.
 
     Headings become bold paragraphs, other blocks lines of their own, formulas their source text, links of unknown schemes plain text. What looks like a bomb
     keeps its words and loses its tags.

@@ -182,7 +182,7 @@ async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
 
 
 def _storable(reason: str) -> str:
-    """Reasons may quote strangers: no NUL, no lone surrogates, not long."""
+    """Reasons may quote what was sent: no NUL, no lone surrogates, not long."""
     return reason[:500].replace("\0", " ").encode(errors="replace").decode()
 
 

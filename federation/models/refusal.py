@@ -11,7 +11,7 @@ from core.ids import new_id
 
 
 class Refusal(Model):
-    """Everything but `reason` and `status` is what a stranger claimed, cleaned and cut, and proves nothing. `host` is empty for the rest."""
+    """Everything but `reason` and `status` is what the client claimed, cleaned and cut, and proves nothing. `host` is empty for the rest."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     host = models.CharField(max_length=255)

@@ -16,18 +16,18 @@ async def test_many_viewers_see_what_each_of_them_sees(db: None, author: str) ->
     await scene.set_up(author)
     ids = [await scene.write(case) for case in cases_of(author)]
     viewers = [viewer for viewer in (scene.viewers[relation] for relation in RELATIONS) if viewer is not None]
-    for strangers in (False, True):
+    for by_anyone in (False, True):
         together = await shown_to(
-            [(post_id, viewer.pk) for post_id in ids for viewer in viewers], strangers=strangers
+            [(post_id, viewer.pk) for post_id in ids for viewer in viewers], by_anyone=by_anyone
         )
         for viewer in viewers:
-            condition, parameters = in_timeline(viewer, strangers=strangers)
+            condition, parameters = in_timeline(viewer, by_anyone=by_anyone)
             alone = await sql.column(
                 f"SELECT p.id FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {condition}",
                 {**parameters, "ids": ids},
             )
             seen = {post_id for post_id, viewer_id in together if viewer_id == viewer.pk}
             if viewer.deleted_at is None and viewer.restriction != 2:
-                assert seen == set(alone), (viewer.username, strangers)
+                assert seen == set(alone), (viewer.username, by_anyone)
             else:
                 assert not seen

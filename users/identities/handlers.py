@@ -1,4 +1,4 @@
-"""The life of an identity: outdated remote ones are fetched, the deleted are taken apart, forgotten strangers go."""
+"""The life of an identity: outdated remote ones are fetched, the deleted are taken apart, unreferenced remote ones go."""
 
 from datetime import timedelta
 

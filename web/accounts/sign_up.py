@@ -1,4 +1,4 @@
-"""Signing up, as far as the domain lets strangers in."""
+"""Signing up, as far as the domain lets people in."""
 
 from django import forms
 from django.http import HttpResponse, QueryDict

@@ -46,10 +46,10 @@ def mutes_thread(who: str, post: str) -> str:
 def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
     """Return the condition for `recipient`'s policy having this choice for what `actor` did with `post`, and no permission against it.
 
-    As in Mastodon: strangers are those one does not follow; followers count after three days; accounts are new for thirty; a private
-    mention is one by a stranger that does not answer a post of the recipient's.
+    As in Mastodon: who one does not follow is unknown; followers count after three days; accounts are new for thirty; a private
+    mention is one by somebody not followed that does not answer a post of the recipient's.
     """
-    stranger = f"NOT {follows(recipient, actor)}"
+    not_followed = f"NOT {follows(recipient, actor)}"
     accept, filtered = f"'{PolicyChoice.accept.value}'", f"'{PolicyChoice.filter.value}'"
     wanted = f"'{choice.value}'"
     limited_host = f"x_from.domain_id IS NULL AND {limited_hosts_sql(host_in_sql('x_from.uri'))}"
@@ -57,17 +57,17 @@ def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> 
         SELECT 1 FROM users_identity x_from LEFT JOIN activities_notificationpolicy x_p ON x_p.identity_id = {recipient}
         WHERE x_from.id = {actor} AND x_from.id <> {recipient} AND NOT EXISTS (
             SELECT 1 FROM activities_notificationpermission x_ok WHERE x_ok.identity_id = {recipient} AND x_ok.actor_id = {actor})
-        AND ((coalesce(x_p.for_not_following, {accept}) = {wanted} AND {stranger})
+        AND ((coalesce(x_p.for_not_following, {accept}) = {wanted} AND {not_followed})
           OR (coalesce(x_p.for_not_followers, {accept}) = {wanted} AND NOT EXISTS (
                 SELECT 1 FROM users_follow x_back WHERE x_back.source_id = {actor} AND x_back.target_id = {recipient}
                 AND x_back.accepted_at < now() - interval '3 days'))
           OR (coalesce(x_p.for_new_accounts, {accept}) = {wanted}
-              AND x_from.created_at > now() - interval '30 days' AND {stranger})
+              AND x_from.created_at > now() - interval '30 days' AND {not_followed})
           OR (coalesce(x_p.for_limited_accounts, {filtered}) = {wanted}
-              AND (x_from.restriction = {Restriction.limited.value} OR ({limited_host})) AND {stranger})
+              AND (x_from.restriction = {Restriction.limited.value} OR ({limited_host})) AND {not_followed})
           OR (coalesce(x_p.for_bots, {accept}) = {wanted}
-              AND x_from.actor_type IN ('Service', 'Application') AND {stranger})
-          OR (coalesce(x_p.for_private_mentions, {filtered}) = {wanted} AND {stranger} AND EXISTS (
+              AND x_from.actor_type IN ('Service', 'Application') AND {not_followed})
+          OR (coalesce(x_p.for_private_mentions, {filtered}) = {wanted} AND {not_followed} AND EXISTS (
                 SELECT 1 FROM activities_post x_dm WHERE x_dm.id = {post} AND x_dm.author_id = {actor}
                 AND x_dm.visibility = {Visibility.mentioned.value} AND x_dm.in_reply_to_author_id IS DISTINCT FROM {recipient}))))"""
 

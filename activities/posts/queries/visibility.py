@@ -143,25 +143,25 @@ def in_thread(viewer: Identity | None, alias: str = "p") -> Condition:
     return f"{condition} AND {near}", parameters
 
 
-def in_timeline(viewer: Identity | None, alias: str = "p", *, strangers: bool = True) -> Condition:
+def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Condition:
     """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
     who was boosted.
 
-    With `strangers` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for
+    With `by_anyone` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for
     somebody who is not signed in, those of a domain that keeps its timelines to its own people.
     """
     if viewer is not None:
-        return _in_timeline_for_viewer(alias, strangers), viewer_parameters(viewer)
+        return _in_timeline_for_viewer(alias, by_anyone), viewer_parameters(viewer)
     condition, parameters = visible(viewer, alias)
-    if strangers:
+    if by_anyone:
         condition += f" AND {_is_unlimited(alias)} AND {_is_of_public_domain(alias)}"
     return condition, parameters
 
 
 @cache
-def _in_timeline_for_viewer(alias: str, strangers: bool) -> str:
+def _in_timeline_for_viewer(alias: str, by_anyone: bool) -> str:
     condition = _visible(True, alias)
-    if strangers:
+    if by_anyone:
         condition += f" AND {_is_unlimited(alias)}"
     for hides in (_mutes, _hides_host_of):
         condition += f""" AND NOT {hides(f"{alias}.author_id")}
@@ -170,9 +170,9 @@ def _in_timeline_for_viewer(alias: str, strangers: bool) -> str:
 
 
 @cache
-def in_timeline_for_many(viewers: str, alias: str = "p", *, strangers: bool = True) -> str:
+def in_timeline_for_many(viewers: str, alias: str = "p", *, by_anyone: bool = True) -> str:
     """Return the condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
-    return _for_many(_in_timeline_for_viewer(alias, strangers), viewers)
+    return _for_many(_in_timeline_for_viewer(alias, by_anyone), viewers)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Quotes among strangers: what is quoted is fetched, and the stamp that allows it is compared (FEP-044f)."""
+"""Quotes between remote authors: what is quoted is fetched, and the stamp that allows it is compared (FEP-044f)."""
 
 from datetime import timedelta
 

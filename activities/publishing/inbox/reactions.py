@@ -82,7 +82,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Handle a like of a post that was written here; what strangers like of strangers' is their own servers' business."""
+    """Handle a like of a post that was written here; likes of remote posts are their own servers' business."""
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)

@@ -15,7 +15,7 @@ from users.identities.services.remote_actors import look_up
 log = get_logger(__name__)
 
 
-_LOOK_UP_S = 4.0  # how long a writer waits for strangers' servers, all of them together
+_LOOK_UP_S = 4.0  # how long a writer waits for other servers, all of them together
 _LOOK_UPS = 10
 
 

@@ -33,7 +33,7 @@ _NO_REPLIES = (
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
     """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
-    condition, parameters = in_timeline(viewer, strangers=False)
+    condition, parameters = in_timeline(viewer, by_anyone=False)
     entries = entries_where("activities_homeentry", "e.identity_id = %(viewer_id)s", rank="post_id")
     return await read_candidates(entries, condition + _NOT_LIST_ONLY, page, parameters, viewer)
 

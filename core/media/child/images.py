@@ -93,7 +93,7 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
     """Return the image with its pixels. Nothing is decoded before its size is known to be bearable."""
     if reader == "HEIF":
         _learn_heif()
-    warnings.simplefilter("ignore")  # of Pillow, about the files of strangers
+    warnings.simplefilter("ignore")  # of Pillow, about uploaded files
     try:
         image = Image.open(file, formats=(reader,))
         width, height = image.size

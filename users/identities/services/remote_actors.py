@@ -193,7 +193,7 @@ async def fetch_and_store(uri: str, *, fresh: bool = False) -> Identity:
 async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
     """Look up the identity that `@name@host`, `name@host`, `acct:name@host` or a URL (of the actor or its profile page) means.
 
-    With `may_fetch` a stranger is fetched. Raises NotFound when there is nobody, and what ensure_actor raises.
+    With `may_fetch` an unknown actor is fetched. Raises NotFound when there is nobody, and what ensure_actor raises.
     """
     text = handle_or_url.strip()
     if text.startswith(("https://", "http://")):

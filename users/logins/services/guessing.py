@@ -19,7 +19,7 @@ from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
 
-# mails that strangers can cause, to one mailbox
+# mails that unknown people can cause, to one mailbox
 MAILS_AN_HOUR, SIGN_UP_MAILS_AN_HOUR, RESET_MAILS_AN_HOUR = 12, 10, 3
 SIGN_UP_MAILS_A_DAY = 30
 

@@ -50,7 +50,7 @@ def make_invite(*, domain: Domain, user: User) -> str:
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
-    """Raise NotAllowed, with the reason, when strangers can't make a login on this domain right now."""
+    """Raise NotAllowed, with the reason, when nobody new can make a login on this domain right now."""
     if domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval}:
         return
     if domain.sign_up_mode == SignUpMode.invite:
