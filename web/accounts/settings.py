@@ -98,7 +98,7 @@ async def end_other_sessions(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @with_login
 async def delete_login(request: Request) -> HttpResponse:
-    """For restricted logins, too. Asks for the password, as it can't be undone."""
+    """Ask for the password, as it can't be undone."""
     form = LoginDeletionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -3,6 +3,7 @@
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
+from users.identities.models import Restriction
 from users.identities.services.profiles import delete_identity
 from users.logins import queries as reads
 from users.logins.models import Role, User
@@ -13,10 +14,16 @@ log = get_logger(__name__)
 
 
 async def delete_own_login(*, user: User, password: str) -> None:
-    """Do it for a signed-in person who proves it with the password. Raises NotAllowed for a wrong one, and for the last admin."""
+    """Delete the login of a signed-in person who knows its password. Raises NotAllowed for a wrong one, and for the last admin.
+
+    Also for a login that staff restricted: its address would be free, and whoever was suspended back the same minute (Mastodon, too).
+    """
     await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
         raise NotAllowed("The password is wrong.")
+    suspended = [one for one in await reads.identities_of(user) if one.restriction >= Restriction.suspended]
+    if user.is_restricted or suspended:
+        raise NotAllowed("Your login is restricted. Ask the moderators of this server to delete it.")
     await delete_login(user=user)
 
 
