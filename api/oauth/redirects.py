@@ -17,13 +17,13 @@ _FORBIDDEN_SCHEMES = frozenset({
     "res", "resource", "vbs", "vbscript", "view-source", "vivaldi", "ws", "wss", "wyciwyg",
     # files, shells and screens of other computers
     "afp", "anydesk", "apt", "cifs", "dav", "davs", "dns", "fish", "ftp", "ftps", "git", "gopher", "imap", "imaps", "ldap", "ldapi", "ldaps",
-    "nfs", "nntp", "pop", "pop3", "rdp", "rlogin", "rsync", "rtmp", "rtsp", "scp", "sftp", "smb", "snmp", "spice", "ssh", "svn", "teamviewer10",
-    "teamviewerapi", "telnet", "tftp", "tn3270", "vnc", "webdav", "webdavs",
+    "nfs", "nntp", "pop", "pop3", "rdp", "rlogin", "rsync", "rtmp", "rtsp", "scp", "sftp", "smb", "snmp", "spice", "ssh", "svn",
+    "telnet", "tftp", "tn3270", "vnc", "webdav", "webdavs",
     # calls, messages, news, places, downloads
     "bitcoin", "callto", "dict", "ed2k", "facetime", "facetime-audio", "geo", "irc", "irc6", "ircs", "magnet", "mailto", "maps", "mms",
-    "mmsto", "news", "sip", "sips", "skype", "sms", "smsto", "snews", "tel", "webcal", "webcals", "xmpp",
+    "mmsto", "news", "openpgp4fpr", "otpauth", "sip", "sips", "skype", "sms", "smsto", "snews", "tel", "webcal", "webcals", "xmpp",
     # Windows
-    "calculator", "explorer", "hcp", "library-ms", "ms", "msdt", "msteams", "onenote", "onenotedesktop", "outlook", "outlookfeed", "search",
+    "calculator", "explorer", "feedback-hub", "insidercommand", "hcp", "library-ms", "ms", "msdt", "msteams", "onenote", "onenote-cmd", "onenotedesktop", "outlook", "outlookfeed", "outlookmail", "search",
     "search-ms", "shell", "windowsdefender", "wsl", "xbox",
     # Apple
     "applescript", "apple-maps", "facetime-prompt", "help", "itms", "itms-apps", "itms-appss", "itms-books", "itms-services", "itmss",
@@ -32,18 +32,21 @@ _FORBIDDEN_SCHEMES = frozenset({
     "admin", "android-app", "appstream", "apturl", "computer", "ghelp", "info", "intent", "man", "market", "mtp", "network", "recent",
     "settings", "snap", "tbopen", "trash", "xdg-open",
     # programs that run what they are sent
-    "code-oss", "cursor", "github-mac", "github-windows", "iterm2", "jetbrains", "jnlp", "jnlps", "mvim", "pycharm", "putty",
+    "code-oss", "cursor", "docker-desktop", "emacs", "github-mac", "github-windows", "idea", "iterm2", "jetbrains", "jnlp", "jnlps", "mvim", "org-protocol", "pycharm", "putty",
     "sourcetree", "steam", "subl", "txmt", "vscode", "vscode-insiders", "vscodium", "windsurf", "x-github-client", "zed", "zoommtg", "zoomus",
 })  # fmt: skip
-# families: `ms-settings:`, `microsoft-edge:`, `x-apple.systempreferences:`, `chrome-extension:`, `moz-icon:`, `git+ssh:`, `flatpak+https:`
+# families: `ms-settings:`, `microsoft-edge:`, `x-apple.systempreferences:`, `chrome-extension:`, `moz-icon:`, `git+ssh:`, `flatpak+https:`,
+# `x-safari-https:` and those of other browsers
 _FORBIDDEN_FAMILY = re.compile(
     r"(?:ms|mse|microsoft|chrome|edge|moz|safari|x-apple|vscode|jetbrains)[-.].*"
     r"|microsoft(?:video|music).*|x-apple.*|com\.apple\..*|x-web-search|app-prefs|app-settings"
-    r"|(?:git|svn|bzr|hg|cvs|flatpak|view-source)\+.*"
+    r"|mswindows(?:music|video)|windows[.-].*|bing(?:maps|news|weather)|teamviewer.*"
+    r"|(?:git|svn|bzr|hg|cvs|flatpak|view-source|https?|s?ftp)\+.*|[a-z-]+-(?:https?|ftp)|firefox-focus"
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+# what RFC 3986 knows: it goes into a header as it is, where other characters would lead elsewhere
+_ADDRESS = re.compile(r"[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
 def check_redirect_uri(uri: str) -> str:
@@ -53,7 +56,7 @@ def check_redirect_uri(uri: str) -> str:
     """
     if uri == OUT_OF_BAND:
         return uri
-    if len(uri) > _LONGEST or _CONTROL.search(uri) or not _leads_to_an_app(uri):
+    if len(uri) > _LONGEST or not _ADDRESS.fullmatch(uri) or not _leads_to_an_app(uri):
         raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
     if "#" in uri:
         raise BadInput("Validation failed: Redirect URI cannot contain a fragment.")

@@ -17,7 +17,7 @@ RIGHT = [
     "app://user@host", "app://host:0", "dataful:", "edgewise://", "mozart:/cb", "x-appliance:",
     "https://a.test", "https://a.test/", "https://a.test:443/cb?x=1", "https://a.test:65535/", "https://a.test:/cb", "http://localhost:3000/cb",
     "http://127.0.0.1:1/", "http://[::1]:8080/cb", "https://xn--bcher-kva.test/cb", "https://a.test./", "https://a.test/@ada", "https://a.test?u=a@b",
-    "https://A.test/",
+    "https://A.test/", "https://a.test/%E8%8A%B1?a=(1)&b='2';c=[3]", "windowsill://x", "bingo:", "operaapp://cb", "taggly://x", "ideas://cb",
 ]  # fmt: skip
 WRONG = [
     # run or shown by the browser
@@ -36,6 +36,13 @@ WRONG = [
     # calls, messages, editors
     "mailto:a@b.test", "tel:1", "sms:1", "smsto:1", "callto:1", "facetime:1", "sip:1", "skype:x", "geo:1,1", "webcal://a.test", "magnet:?x", "news:x",
     "vscode://x.y/z", "vscode-insiders://x", "vscode:", "vscodium://x", "cursor://x", "jetbrains://x", "steam://run/1", "zoommtg://x",
+    # wrappers around other addresses, and programs that open files
+    "x-safari-https://a.test", "opera-http://a.test", "touch-https://a.test", "brave-https://a.test", "ftp-http://a.test", "https+x://a.test",
+    "sftp+ssh://a.test", "firefox-focus://open-url?url=x", "mswindowsmusic:", "mswindowsvideo:", "windows.tbauth:x", "windows-feedback:", "bingmaps:?x",
+    "outlookmail:", "onenote-cmd:x", "feedback-hub:", "teamviewer8://x", "org-protocol://x", "emacs://open?x", "idea://open?file=/x",
+    "docker-desktop://x", "otpauth://x", "openpgp4fpr:x",
+    # what no header can say
+    "https://a.test/\u00e9", "https://a.test/\u82b1?x=1", "myapp://\u82b1", "https://a.test/\"x", "https://a.test/<x>", "myapp:{x}", "https://a.test/a|b",
     # sites
     "https://a.test:0/", "https://a.test:99999/", "https://a.test:x/", "https://a.test:-1/", "https://user@a.test/", "https://user:pw@a.test/",
     "https://bank.example@a.test/cb", "http://@a.test/", "https://a.test;sandbox/", "https://a.test,b.test/", "https://*/", "https://b\u00fccher.test/",
