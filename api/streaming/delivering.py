@@ -25,7 +25,7 @@ from api.entities.notification import notification
 from api.entities.status import Status, status
 from api.streaming.client import Client
 from api.streaming.message import Message, entity_message
-from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream
+from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream, local_anchor
 from core import clock
 from core.db.paging import Page
 from users.domains.models import Domain
@@ -92,8 +92,8 @@ def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
     if is_public:
         for tag in facts.tags:
             keys.append(("hashtag", tag))
-            if facts.is_local:
-                keys.append(("hashtag:local", tag))
+            if facts.domain_id is not None:
+                keys.append(("hashtag:local", local_anchor(facts.domain_id, tag)))
     return keys
 
 

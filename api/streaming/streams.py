@@ -50,6 +50,11 @@ async def _is_own_list(identity_id: int, list_id: str) -> bool:
     return is_id and await PeopleList.objects.filter(pk=int(list_id), identity=identity_id).aexists()
 
 
+def local_anchor(domain_id: int, tag: str) -> str:
+    """Where the hub files who listens to a hashtag of one domain."""
+    return f"{domain_id} {tag}"
+
+
 async def find_stream(
     name: str, *, identity_id: int, domain: Domain, granted: str, tag: str = "", list_id: str = ""
 ) -> Stream:
@@ -61,7 +66,7 @@ async def find_stream(
         wanted = normal_tag(tag)
         if not wanted or "\x00" in wanted or len(wanted) > 200:
             raise BadInput("Missing tag name parameter", status=400)
-        return Stream((name, wanted), (name, tag))
+        return Stream((name, wanted if name == "hashtag" else local_anchor(domain.pk, wanted)), (name, tag))
     if name == LIST:
         if not list_id:
             raise BadInput("Missing list name parameter", status=400)

@@ -4,10 +4,12 @@ import pytest
 
 from activities.posts.models import Visibility
 from activities.previews.models import PreviewCard
+from activities.publishing.services.posting import write_post
 from activities.timelines.models import HomeEntry
 from activities.trends.models import Trend
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +88,19 @@ async def test_hashtag(world: World) -> None:
     post = await world.post(world.bea, "I like #Cats")
     assert ids(await world.nobody.get("/api/v1/timelines/tag/CATS", "[Status]")) == [str(post.pk)]
     assert await world.nobody.get("/api/v1/timelines/tag/dogs", "[Status]") == []
+
+
+async def test_a_hashtags_local_posts_are_those_of_the_domain(world: World) -> None:
+    """Those of another domain of this server are neither local nor remote, as in public timelines."""
+    neighbour = await make_person(await make_domain("other.test"), "zoe")
+    here = await world.post(world.bea, "I like #cats")
+    there = await write_post(author=neighbour, text="and I like #cats", visibility=Visibility.public)
+    path = "/api/v1/timelines/tag/cats"
+    assert ids(await world.ada.get(path)) == [str(there.pk), str(here.pk)]
+    for speaker in (world.ada, world.nobody):
+        assert ids(await speaker.get(path, params={"local": "true"})) == [str(here.pk)]
+        assert ids(await speaker.get(path, params={"local": "true", "any[]": ["cats"]})) == [str(here.pk)]
+        assert await speaker.get(path, params={"remote": "true"}) == []
 
 
 @pytest.mark.parametrize(("verb", "path"), [("favourite", "favourites"), ("bookmark", "bookmarks")])

@@ -120,18 +120,21 @@ async def hashtag(
     or_any: Sequence[str] = (),
     and_all: Sequence[str] = (),
     and_none: Sequence[str] = (),
-    local: bool = False,
+    of_domain: Domain | None = None,
     remote: bool = False,
     only_media: bool = False,
 ) -> list[PostView]:
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
-    `and_none`. Served by activities_post_tag_hashtag, or activities_post_tag_media.
+    `and_none`, and those written on `of_domain`, or on other servers if `remote`. Served by activities_post_tag_hashtag, or activities_post_tag_media.
     """
     condition, parameters = in_timeline(viewer)
     candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
     more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
-    if local != remote:
-        more += " AND p.is_local" if local else " AND NOT p.is_local"
+    if of_domain is not None:
+        more += " AND p.domain_id = %(domain)s"
+        parameters["domain"] = of_domain.pk
+    elif remote:
+        more += " AND NOT p.is_local"
     first = ""
     if or_any or and_all or and_none:
         found = await _lead_of_tags([name, *or_any], and_all, and_none, only_media=only_media)

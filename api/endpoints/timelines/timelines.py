@@ -57,8 +57,8 @@ async def tag(call: Call, hashtag: str, page: TagPage) -> list[Status]:
         or_any=page.any[:MOST_TAGS],
         and_all=page.all[:MOST_TAGS],
         and_none=page.none[:MOST_TAGS],
-        local=page.local,
-        remote=page.remote,
+        of_domain=call.domain if page.local and not page.remote else None,
+        remote=page.remote and not page.local,
         only_media=page.only_media,
     )
     return _shown(call, page, found)

@@ -10,13 +10,14 @@ from activities.filters import services
 from activities.lists import services as lists
 from activities.posts.models import Visibility
 from activities.publishing.services import interactions
-from activities.publishing.services.posting import delete_post, edit_post
+from activities.publishing.services.posting import delete_post, edit_post, write_post
 from api.streaming.hub import hub
 from tests.activities import people
 from tests.api.streaming.live import Socket, event_stream, web_socket
 from tests.api.support.entities import check
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
+from tests.users.support import make_domain, make_person
 from users.relations.services import blocking, following
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -79,6 +80,22 @@ async def test_public_streams_show_what_public_timelines_show(world: World, port
         await delete_post(author=world.bea.me, post_id=last.pk)
         for stream in (public, local, cats):
             await stream.wait("delete", str(last.pk))
+
+
+async def test_a_hashtags_local_stream_is_that_of_the_domain(world: World, port: int) -> None:
+    neighbour = await make_person(await make_domain("other.test"), "zoe")
+    async with (
+        event_stream(port, "hashtag", world.ada.token, tag="cats") as cats,
+        event_stream(port, "hashtag/local", world.ada.token, tag="Cats") as local,
+    ):
+        gone = await write_post(author=neighbour, text="from #cats beside", visibility=Visibility.public)
+        await world.post(world.bea, "the last about #cats")
+        for stream in (cats, local):
+            await stream.wait("update", "the last")
+        await cats.wait("update", "beside")
+        assert not local.has("beside")
+        await delete_post(author=neighbour, post_id=gone.pk)
+        await cats.wait("delete", str(gone.pk))
 
 
 async def test_blocks_and_mutes_hold_in_streams(world: World, port: int) -> None:
