@@ -131,7 +131,8 @@ async def _let_in(token: str, user: User, pair: KeyPair | None, address: str, *,
     async with async_atomic():
         await open_link(token)  # another one may have been confirmed meanwhile
         now = await locked(user.pk)
-        if now.password_hash != user.password_hash:  # of two at once with one link, the first decides
+        # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
+        if (now.email, now.password_hash) != (user.email, user.password_hash):
             raise BadInput(BAD_LINK)
         if new_hash:
             if now.confirmed_at is not None:

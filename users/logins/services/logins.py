@@ -313,7 +313,8 @@ async def reset_password(*, token: str, password: str, address: str, sign_up: in
             now = await admission.locked(user.pk)
         except NotFound as error:
             raise BadInput(_BAD_LINK) from error
-        if now.password_hash != user.password_hash:  # of two requests with one link, one wins
+        # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
+        if (now.email, now.password_hash) != (user.email, user.password_hash):
             raise BadInput(_BAD_LINK)
         await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
         await Session.objects.filter(user=user.pk).adelete()
