@@ -12,8 +12,8 @@ from users.identities.names import LONGEST_USERNAME, RESERVED, check_username
 from users.logins import passwords
 from users.logins import queries as login_queries
 from users.logins import queries as logins
+from users.logins.addresses import clean_email
 from users.logins.services import sign_up
-from users.logins.services.logins import clean_email
 
 type Problems = dict[str, list[FieldProblem]]
 

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 from core.connections import release_connection
 from core.errors import BadInput
 from core.offload import run_in_process
+from users.logins.addresses import plain_email
 
 SHORTEST = 8
 LONGEST = 256  # characters; a longer one costs us and gains nobody anything
@@ -48,7 +49,7 @@ def verify(password: str, encoded: str) -> bool:
 
 def salt_of(email: str) -> str:
     """Return the salt that all sign-ups of an address share, so that one hash tells which of them a password belongs to. Nobody can guess it."""
-    text = f"users.sign_up_salt\n{email.strip().lower()}".encode(errors="surrogatepass")
+    text = f"users.sign_up_salt\n{plain_email(email)}".encode(errors="surrogatepass")
     return hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest()[:32]
 
 

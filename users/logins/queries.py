@@ -10,6 +10,7 @@ from core.db import sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
+from users.logins.addresses import spellings
 from users.logins.models import IdentityAccess, Role, Session, SignUp, User
 
 
@@ -71,7 +72,7 @@ async def user_by_password_hash(email: str, password_hash: str) -> User | None:
 
 def with_address(email: str) -> QuerySet[User]:
     """Every login with this address: anybody can sign up with it as long as nobody confirmed it. Index users_user_address."""
-    return User.objects.alias(e=Lower("email")).filter(e=email.strip().lower())
+    return User.objects.alias(e=Lower("email")).filter(e__in=spellings(email))
 
 
 def only_claimed(email: str) -> QuerySet[User]:
@@ -151,6 +152,6 @@ async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
         return True
     kept = SignUp.objects.alias(name=Lower("username")).filter(name=username.lower(), domain=domain.pk)
     if but_for:
-        mine = User.objects.alias(e=Lower("email")).filter(e=but_for.strip().lower(), confirmed_at=None)
+        mine = with_address(but_for).filter(confirmed_at=None)
         kept = kept.exclude(user__in=mine.values("pk"))
     return bool(await kept.aexists())

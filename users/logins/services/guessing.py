@@ -14,6 +14,7 @@ from core.db import sql
 from core.errors import TooMany
 from core.hosts.networks import network_of, networks_of
 from core.ratelimit import Allowance, forget_tries, take_exact, take_tightest
+from users.logins.addresses import plain_email
 from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
@@ -43,7 +44,7 @@ async def limit_network(key: str, address: str, limit: int, window_s: int) -> No
 
 def typed(email: str) -> str:
     """Return a hash of what was typed as an address: what people type there by mistake should not be kept."""
-    return hashlib.sha256(_plain(email).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(plain_email(email).encode(errors="surrogatepass")).hexdigest()
 
 
 async def limit_sign_up_mails(email: str) -> None:
@@ -67,7 +68,7 @@ async def limit_reset_mails(email: str) -> None:
 
 def _mailbox(email: str) -> str:
     """Return a hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
-    name, at, host = _plain(email).rpartition("@")
+    name, at, host = plain_email(email).rpartition("@")
     return typed(f"{name.partition('+')[0] or name}{at}{host}")
 
 
@@ -122,10 +123,6 @@ def _check(key: str, allowance: Allowance, sentence: str = _SENTENCE) -> None:
         raise TooMany(sentence, detail=key.partition(":")[0], retry_after_s=allowance.retry_after_s)
 
 
-def _plain(email: str) -> str:
-    return email.strip().lower()
-
-
 def _pair(email: str, address: str) -> str:
     return f"sign_in.pair:{_mark(email, address)}"
 
@@ -135,5 +132,5 @@ def _elsewhere(email: str) -> str:
 
 
 def _mark(email: str, address: str) -> str:
-    text = f"users.network\n{_plain(email)}\n{network_of(address)}"
+    text = f"users.network\n{plain_email(email)}\n{network_of(address)}"
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(errors="surrogatepass"), "sha256").hexdigest()

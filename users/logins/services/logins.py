@@ -5,8 +5,6 @@ import secrets
 from datetime import timedelta
 
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError
 
 from core import clock
@@ -19,6 +17,7 @@ from users.identities.models import Identity
 from users.identities.services.profiles import delete_identity
 from users.logins import events
 from users.logins import queries as reads
+from users.logins.addresses import clean_email
 from users.logins.models import Role, Session, SignUp, User
 from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
 from users.logins.services import admission, guessing, letters
@@ -34,18 +33,6 @@ _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this 
 
 _WRONG = "The e-mail address or the password is wrong."
 _BAD_LINK = "This link is no longer valid. Request a new one."
-
-
-def clean_email(email: str) -> str:
-    """Return the address as we keep it; raises BadInput when it can't be one."""
-    email = email.strip()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise BadInput("This is not an e-mail address.") from error
-    if len(email) > 254:
-        raise BadInput("This e-mail address is too long.")
-    return email
 
 
 async def create_user(*, email: str, password: str, role: str = Role.member) -> User:

@@ -18,6 +18,7 @@ from users.identities.models import Identity
 from users.identities.names import check_username, split_handle
 from users.identities.queries.identities import local_by_username
 from users.logins import queries as login_reads
+from users.logins.addresses import clean_email
 from users.logins.models import IdentityAccess, Role, User
 from users.logins.passwords import hash_password
 from users.logins.services import identities, logins
@@ -92,7 +93,7 @@ async def _prepare(
     if known is not None and known.is_in:
         password_hash = known.password_hash
     else:
-        email = logins.clean_email(email)
+        email = clean_email(email)
         made_up = None if password else secrets.token_urlsafe(12)
         password_hash = await hash_password(password or made_up or "")
     return _Wanted(name, email, username, service_name, made_up, password_hash, await new_rsa_pair())

@@ -21,13 +21,13 @@ from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
 from users.logins import queries as login_reads
+from users.logins.addresses import clean_email, plain_email
 from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
 from users.logins.services.admission import key_pair_for, let_in
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guessing import limit_network, limit_sign_up_mails, limit_tries
 from users.logins.services.identities import allowed_name, hold_name
-from users.logins.services.logins import clean_email
 from users.logins.services.mailing import handles_of, post_mail
 from users.logins.services.signed_links import BAD_LINK, read_link
 
@@ -153,7 +153,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     email = clean_email(email) if email.strip() else user.email
     await limit_sign_up_mails(email)
     async with async_atomic():
-        if email.lower() != user.email.lower():
+        if plain_email(email) != plain_email(user.email):
             await _change_address(user, email)
         await send_confirmation(user=user, domain=domain)
 

@@ -1,0 +1,50 @@
+"""E-mail addresses in one spelling, so that one mailbox is one login and one limit. Pure."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from core.errors import BadInput
+from core.hosts.names import BadHost, normal_host, shown_host
+
+LONGEST = 254
+
+
+def clean_email(email: str) -> str:
+    """Return the address as we keep it, its host in lower-case ASCII; raises BadInput when it can't be one.
+
+    Quoted names and literal hosts are refused: nobody has one, and `"ada"@` and more would all reach `ada@`. So are the two letters
+    beyond ASCII that a regular expression without case takes for `k` and `s`.
+    """
+    email = email.strip()
+    name, _, host = email.rpartition("@")
+    try:
+        if not name.isascii() or '"' in name or "[" in host:
+            raise BadInput("This is not an e-mail address.")
+        email = f"{name}@{normal_host(host)}"
+        validate_email(email)
+    except (ValidationError, BadHost) as error:
+        raise BadInput("This is not an e-mail address.") from error
+    if len(email) > LONGEST:
+        raise BadInput(f"An e-mail address can have at most {LONGEST} characters.")
+    return email
+
+
+def plain_email(email: str) -> str:
+    """Return what addresses are compared by: lower case, the host in ASCII. What is none comes back in lower case."""
+    name, at, host = email.strip().rpartition("@")
+    try:
+        return f"{name.lower()}{at}{normal_host(host)}"
+    except BadHost:
+        return f"{name}{at}{host}".lower()
+
+
+def spellings(email: str) -> list[str]:
+    """Return what the address may be in the database, in lower case: international hosts were once kept as they were typed.
+
+    PostgreSQL's `lower` knows only ASCII letters where the locale is C, as in the database that we bring.
+    """
+    typed = email.strip()
+    plain = plain_email(typed)
+    name, at, host = plain.rpartition("@")
+    ascii_lower = "".join(char.lower() if char.isascii() else char for char in typed)
+    return list({plain, f"{name}{at}{shown_host(host)}", typed.lower(), ascii_lower})
