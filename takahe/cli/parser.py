@@ -94,6 +94,8 @@ def _people(commands: Any) -> None:
     setup.add_argument("--handle", required=True, help="the name of the first identity, as in handle@domain")
     setup.add_argument("--password", help="the admin's password; without it one is made and printed")
 
+    _seed(commands)
+
     domain = _group(commands, "domain", "domains this server answers for")
     create = _add(domain, "create", "domain:create", "add a domain")
     create.add_argument("name", help="the domain in handles, as example.com")
@@ -161,6 +163,19 @@ def _people(commands: Any) -> None:
     )
     create.add_argument(
         "--app-name", default="takahe token create", help="the application's name, shown in settings"
+    )
+
+
+def _seed(commands: Any) -> None:
+    seed = _add(commands, "seed", "seed:seed", "fill a server that nobody uses with made-up people and posts")
+    seed.add_argument("--domain", default="localhost:8000", help="their domain (default localhost:8000)")
+    seed.add_argument("--email", default="dev@example.com", help="the admin's e-mail address")
+    seed.add_argument("--password", help="the admin's password; without it one is made and printed")
+    seed.add_argument("--people", type=int, default=12, help="how many people there are (default 12)")
+    seed.add_argument("--posts", type=int, default=150, help="how many posts they write (default 150)")
+    seed.add_argument("--seed", type=int, default=1, help="another number makes another world")
+    seed.add_argument(
+        "--if-empty", action="store_true", help="where there are people already, do nothing and end with 0"
     )
 
 

@@ -1,0 +1,36 @@
+"""`takahe seed`: a made-up world of people and posts, to look at while working and to measure with."""
+
+import argparse
+
+from core.config import config
+from core.errors import BadInput
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
+
+
+@command
+async def seed(options: argparse.Namespace) -> int:
+    """Make an admin login with people and posts. Refuses on a server that has people, unless it is a development server."""
+    from takahe.seeding.world import World, check_bounds
+    from users.logins.models import User
+    from users.logins.services.setup import set_up
+
+    check_bounds(options.people, options.posts)  # before anything is made
+    if await User.objects.aexists():
+        if options.if_empty:
+            return Exit.OK
+        if not config().debug:
+            raise BadInput(
+                "This server has people of its own. Made-up people and posts can't be told from theirs later, "
+                "so only a development server (TAKAHE_DEBUG=true) takes them now."
+            )
+    done = await set_up(domain=options.domain, email=options.email, handle="ada", password=options.password)
+    world = World(done.user, done.domain, seed=options.seed)
+    await world.fill(people=options.people, posts=options.posts)
+    for name, count in world.made.items():
+        print(f"{name:<16}  {count:>6,}")
+    print(f"login             {done.user.email}  {done.user.role}, may act as everybody")
+    if done.password:
+        print(f"password          {done.password}  (shown only now)")
+    print(f"domain            {done.domain.base_url}/")
+    return Exit.OK

@@ -1,0 +1,1 @@
+"""The made-up people, posts and pictures of `takahe seed`."""
