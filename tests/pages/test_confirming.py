@@ -235,3 +235,68 @@ async def test_every_sign_up_of_an_address_knows_its_own_password(
     assert (await Identity.objects.aget(username="mine")).domain_id == site.domain.pk
     assert await User.objects.filter(email=EMAIL).acount() == 1
     assert [await _sign_in(site.nobody, each) for each in (MINE, THEIRS, new["password"])] == [401, 401, 303]
+
+
+async def _resets(site: Site, post: PostOffice) -> str:
+    await site.nobody.get("/password/forgotten")
+    await site.nobody.post("/password/forgotten", {"email": EMAIL})
+    found = re.search(
+        r"https://testserver(/password/reset/\S+)", "\n".join(map(text_of, await post.arrived()))
+    )
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("way", ["confirm", "reset", "reset of several"])
+async def test_who_takes_a_sign_up_over_chooses_its_name(
+    site: Site, attacker: Visitor, post: PostOffice, way: str
+) -> None:
+    """A name that somebody else asked for with the owner's address must not become the owner's for good."""
+    chosen: dict[str, Any] = {"password": CHOSEN}
+    if way == "reset of several":
+        await _sign_up(attacker, "planted2", THEIRS)
+    await _sign_up(attacker, "planted", THEIRS)
+    if way == "reset of several":
+        chosen["sign_up"] = (await SignUp.objects.aget(username="planted")).pk
+    link = f"{await _link(post, 'planted')}/new-password" if way == "confirm" else await _resets(site, post)
+    shown = (await site.nobody.get(link)).text
+    assert ('value="planted"' in shown) == (way != "reset of several"), "the name that was asked for"
+    for bad, why in (("admin", "reserved"), ("mia", "taken"), ("no name", "can only contain")):
+        refused = await site.nobody.post(link, {**chosen, "username": bad})
+        assert (refused.status_code, why in refused.text) == (422, True), bad
+    assert await SignUp.objects.filter(username="planted").aexists()
+    assert await _sign_in(attacker, THEIRS) == 403, "nothing was changed"
+    assert (await site.nobody.post(link, {**chosen, "username": "MyOwn"})).status_code == 303
+    user = await User.objects.aget(email=EMAIL)
+    owned = Identity.objects.filter(identityaccess__user=user).values_list("username", flat=True)
+    assert [name async for name in owned] == ["MyOwn"]
+    assert not await Identity.objects.filter(username="planted").aexists()
+    assert not await SignUp.objects.aexists(), "the name that was asked for is free"
+
+
+async def test_another_name_asks_the_moderators_again(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    """They agreed to the name and the reason of whoever made the sign-up."""
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.approval)
+    await _sign_up(attacker, "planted", THEIRS)
+    await User.objects.filter(email=EMAIL).aupdate(approved_at="2026-01-01T00:00:00Z")
+    await site.nobody.get(link := f"{await _link(post, 'planted')}/new-password")
+    waits = await site.nobody.post(link, {"password": CHOSEN, "username": "MyOwn"})
+    assert "moderator" in waits.text
+    assert (await User.objects.aget(email=EMAIL)).approved_at is None
+    assert (await SignUp.objects.aget()).username == "MyOwn"
+    assert not await Identity.objects.filter(username__in=["planted", "MyOwn"]).aexists()
+
+
+async def test_a_reset_of_a_confirmed_login_asks_for_no_name(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    await _sign_up(attacker, "me", MINE)
+    await site.nobody.get(link := await _link(post, "me"))
+    await site.nobody.post(link, {"password": MINE})
+    link = await _resets(site, post)
+    assert 'name="username"' not in (await site.nobody.get(link)).text
+    assert (await site.nobody.post(link, {"password": CHOSEN, "username": "other"})).status_code == 303
+    assert await Identity.objects.filter(username="me").aexists()
+    assert not await Identity.objects.filter(username="other").aexists()

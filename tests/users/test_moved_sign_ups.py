@@ -8,9 +8,10 @@ import pytest
 from core.errors import BadInput
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain
+from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
-from users.logins.models import User
+from users.logins.models import SignUp, User
 from users.logins.services import admission, confirmation, logins, sign_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -89,3 +90,14 @@ async def test_a_link_confirms_only_the_address_that_it_was_sent_to(
     assert not await Identity.objects.aexists()
     assert {pk async for pk in User.objects.values_list("pk", flat=True)} == {user.pk, owner.pk}
     assert not await User.objects.filter(confirmed_at__isnull=False).aexists()
+
+
+async def test_a_name_that_moderators_look_at_stays(domain: Domain, post: PostOffice) -> None:
+    """A reset of a sign-up that is confirmed and waits for approval sets a password and nothing else."""
+    domain = await domains.edit_domain(domain=domain, sign_up_mode=SignUpMode.approval)
+    user = await _sign_up(domain, "me")
+    await confirmation.confirm(token=await _link(post, "confirm"), password=PASSWORD, address="10.0.0.1")
+    await logins.request_reset(email=FIRST, domain=domain, address="10.0.0.1")
+    token = await _link(post, "password/reset")
+    await logins.reset_password(token=token, password=ANOTHER, address="10.0.0.1", username="other")
+    assert (await SignUp.objects.aget(user=user.pk)).username == "me"

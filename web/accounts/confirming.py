@@ -10,7 +10,7 @@ from core.asgi.request import Request
 from core.errors import Problem
 from users.logins.models import User
 from users.logins.services import confirmation, logins
-from web.accounts.sign_in import NewPasswordForm
+from web.accounts.sign_in import NewPasswordForm, username_field
 from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
 from web.pages import go, page
 
@@ -22,6 +22,12 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
+
+
+class TakeOverForm(NewPasswordForm):
+    username = username_field()
+
+    field_order = ("username", "password")
 
 
 def _browser_cookie(request: Request) -> str:
@@ -70,7 +76,7 @@ async def choose_password(request: Request, token: str) -> HttpResponse:
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)
-    form = NewPasswordForm(request.POST or None)
+    form = TakeOverForm(request.POST or None, initial={"username": opened.handle.partition("@")[0]})
     template = "accounts/confirm_new_password.html"
     return await _ask(request, template, opened, token, form, confirmation.confirm_with_new_password)
 
@@ -89,7 +95,7 @@ async def _ask(
         try:
             user = await prove(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("password", problem.sentence)
+            form.add_error(None if "username" in form.fields else "password", problem.sentence)
             status = problem.status
         else:
             return await _let_in(request, user)

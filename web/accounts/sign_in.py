@@ -38,7 +38,22 @@ class NewPasswordForm(forms.Form):
     )
 
 
+def username_field() -> forms.CharField:
+    """Return the field of a name for those who take over a sign-up that somebody else may have made with their address."""
+    attrs = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
+    return forms.CharField(
+        label="Username",
+        max_length=30,
+        required=False,
+        help_text="Choose another one if this is not yours. It can't be changed later.",
+        widget=forms.TextInput(attrs=attrs),
+    )
+
+
 class ResetForm(NewPasswordForm):
+    """`sign_ups`: those of an address that nobody confirmed, among which its owner chooses; none for a login that is confirmed."""
+
+    username = username_field()
     sign_up = forms.TypedChoiceField(
         label="Which sign-up is yours?",
         coerce=int,
@@ -49,9 +64,16 @@ class ResetForm(NewPasswordForm):
     def __init__(self, data: QueryDict | None, sign_ups: list[SignUp]) -> None:
         super().__init__(data)
         self.fields["sign_up"].choices = [(each.user_id, f"@{each.handle}") for each in sign_ups]
-        self.order_fields(["sign_up", "password"])
-        if not sign_ups:
+        self.order_fields(["sign_up", "username", "password"])
+        if len(sign_ups) > 1:
+            self.fields["username"].label = "Another username"
+            self.fields["username"].help_text = "Only to change the one above. It can't be changed later."
+        else:
             del self.fields["sign_up"]
+        if len(sign_ups) == 1:
+            self.fields["username"].initial = sign_ups[0].username
+        elif not sign_ups:
+            del self.fields["username"]
 
 
 def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
@@ -134,7 +156,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
         try:
             await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("password", problem.sentence)
+            form.add_error(None if "username" in form.fields else "password", problem.sentence)
         else:
             return go(request, "/sign-in", "Password changed. Sign in with the new one.")
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)

@@ -7,11 +7,12 @@ from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, in_transaction
 from core.errors import NotFound
 from core.logs import get_logger
+from users.domains.models import SignUpMode
 from users.logins import events
 from users.logins import queries as logins
 from users.logins.models import SignUp, User
 from users.logins.services import letters
-from users.logins.services.identities import insert_identity
+from users.logins.services.identities import allowed_name, hold_name, insert_identity
 
 log = get_logger(__name__)
 
@@ -65,6 +66,22 @@ async def let_in(
         await letters.tell_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
     log.info("login.let_in", user=user.pk, handle=identity.handle)
     return user
+
+
+async def rename_sign_up(user: User, username: str) -> None:
+    """Let the owner of the mailbox have another name than the one that was asked for with their address; none keeps it.
+
+    Where a moderator agreed to the old name, one has to again. Runs inside the caller's transaction, which has locked the login. Raises BadInput
+    when it can't be a name, or is taken.
+    """
+    wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+    if wanted is None or not username.strip() or username.strip() == wanted.username:
+        return
+    username = await allowed_name(wanted.domain, username)
+    await hold_name(wanted.domain, username, but_for=user.email)
+    await SignUp.objects.filter(pk=wanted.pk).aupdate(username=username)
+    if wanted.domain.sign_up_mode == SignUpMode.approval:
+        await User.objects.filter(pk=user.pk).aupdate(approved_at=None)
 
 
 async def locked(user_id: int) -> User:

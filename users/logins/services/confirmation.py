@@ -25,7 +25,7 @@ from users.logins import queries as login_reads
 from users.logins.models import Session, SignUp, User
 from users.logins.passwords import hash_password, is_right_password
 from users.logins.services import guessing
-from users.logins.services.admission import key_pair_for, let_in, locked
+from users.logins.services.admission import key_pair_for, let_in, locked, rename_sign_up
 from users.logins.services.mailing import post_mail
 from users.logins.services.signed_links import BAD_LINK, read_link
 
@@ -116,18 +116,23 @@ async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
     return await _let_in(token, user, await key_pair_for(user), address)
 
 
-async def confirm_with_new_password(*, token: str, password: str, address: str) -> User:
-    """Let the owner of the mailbox take the sign-up over: this password replaces the one it was made with, and every session and app of it ends."""
+async def confirm_with_new_password(*, token: str, password: str, address: str, username: str = "") -> User:
+    """Let the owner of the mailbox take the sign-up over: this password replaces the one it was made with, and every session and app of it ends.
+
+    `username` replaces the name it asked for.
+    """
     user = (await open_link(token)).user
     if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
         raise BadInput(BAD_LINK)
     await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
     password_hash = await hash_password(password)
     pair = await key_pair_for(user)
-    return await _let_in(token, user, pair, address, new_hash=password_hash)
+    return await _let_in(token, user, pair, address, new_hash=password_hash, username=username)
 
 
-async def _let_in(token: str, user: User, pair: KeyPair | None, address: str, *, new_hash: str = "") -> User:
+async def _let_in(
+    token: str, user: User, pair: KeyPair | None, address: str, *, new_hash: str = "", username: str = ""
+) -> User:
     async with async_atomic():
         await open_link(token)  # another one may have been confirmed meanwhile
         now = await locked(user.pk)
@@ -140,6 +145,7 @@ async def _let_in(token: str, user: User, pair: KeyPair | None, address: str, *,
             await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
             await Session.objects.filter(user=user.pk).adelete()
             await events.on_password_changed.happened(user)
+            await rename_sign_up(now, username)
         user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
         await guessing.signed_in(user=user, address=address)
     log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))

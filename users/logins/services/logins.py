@@ -273,18 +273,20 @@ async def user_for_reset(token: str) -> User:
 
 
 async def sign_ups_to_choose(user: User) -> list[SignUp]:
-    """Return the sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name. Empty if it is one."""
+    """Return the sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name."""
     if user.holds_address:
         return []
     sign_ups = await reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
     chosen = list({each.handle: each for each in reversed(sign_ups)}.values())
-    return chosen[::-1] if len(chosen) > 1 else []
+    return chosen[::-1]
 
 
-async def reset_password(*, token: str, password: str, address: str, sign_up: int | None = None) -> User:
+async def reset_password(
+    *, token: str, password: str, address: str, sign_up: int | None = None, username: str = ""
+) -> User:
     """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known.
 
-    `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`).
+    `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`), `username` replaces the name it asked for.
     """
     user = await user_for_reset(token)
     if sign_up is not None and sign_up != user.pk:
@@ -307,6 +309,8 @@ async def reset_password(*, token: str, password: str, address: str, sign_up: in
         await Session.objects.filter(user=user.pk).adelete()
         await events.on_password_changed.happened(user)
         await letters.tell_user(user, "password_changed")
+        if now.confirmed_at is None:
+            await admission.rename_sign_up(now, username)
         user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
         await guessing.signed_in(user=user, address=address)
     log.info("login.password_reset", user=user.pk)
