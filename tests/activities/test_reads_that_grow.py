@@ -127,6 +127,28 @@ async def test_timelines_of_media_where_few_posts_have_some(
         assert cost < 400, (path, cost)
 
 
+async def test_media_of_others_hides_none_that_was_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of newer films of one domain, and one older picture each of another server and of a quiet domain."""
+    busy = await make_local("busy", await make_domain("busy.test"))
+    for author in (await make_remote("author"), world.ada.me):
+        await add_media(await make_post(author))
+    await write_many(busy)
+    await sql.run(
+        """INSERT INTO activities_attachment SELECT (jsonb_populate_record(a, jsonb_build_object(
+               'id', a.id + p.place, 'post_id', p.id, 'author_id', p.author_id, 'domain_id', p.domain_id))).*
+           FROM activities_attachment a, (SELECT *, row_number() OVER () AS place FROM activities_post WHERE author_id = %s) p
+           WHERE a.id = (SELECT max(id) FROM activities_attachment)""",
+        [busy.pk],
+    )
+    await settle(*_TABLES, "activities_attachment")
+    path = "/api/v1/timelines/public?only_media=true"
+    for which in ("remote", "local"):
+        assert await cost_of(world, f"{path}&{which}=true", monkeypatch, found=1) < 400, which
+    assert await cost_of(world, path, monkeypatch, found=20) < 1500
+
+
 async def test_hashtags_without_one_that_nearly_all_have(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
