@@ -2,6 +2,7 @@
 
 import pytest
 
+from core import clock
 from core.db import sql
 from federation.models import Peer
 from federation.models.inbox_message import InboxMessage
@@ -101,6 +102,35 @@ async def test_moderators_pages_read_what_they_show(site: Site, monkeypatch: pyt
     for path in ("/admin/people", "/admin/people?q=mia"):
         assert "mia@" in text[path], path
     assert "far1@far.test" in text["/admin/people?q=far1@far.test&kind=all"]
+
+
+async def test_sign_ups_that_nobody_confirmed_hide_none_that_somebody_did(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can make a thousand of them, with addresses of nobody."""
+    asks = [
+        await User.objects.acreate(email=f"{name}@y.test", confirmed_at=clock.now()) for name in ("a", "b")
+    ]
+    flood = await User.objects.acreate(email="x@nobody.test")
+    await copy("users_user", flood.pk, email="n || r.email")
+    for user in asks:  # they came last
+        await User.objects.filter(pk=user.pk).aupdate(created_at=clock.now())
+    await settle("users_user")
+    rows = await most_rows(site.moderator, "/admin/sign-ups", monkeypatch)
+    assert rows < 300
+    page = (await site.moderator.get("/admin/sign-ups")).text
+    assert page.index(asks[0].email) < page.index(asks[1].email) < page.index("not confirmed yet")
+    assert page.count("not confirmed yet") == 98
+    assert figure((await site.moderator.get("/admin")).text, "Waiting sign-ups") == "2"
+    await User.objects.filter(email__endswith="@nobody.test").aupdate(confirmed_at=clock.now())
+    await settle("users_user")
+    async with measured(monkeypatch) as costs:
+        for path in ("/admin", "/admin/sign-ups"):
+            assert (await site.moderator.get(path)).status_code == 200
+    waiting = [cost.most_rows for cost in costs if "approved_at IS NULL" in cost.sql]
+    assert len(waiting) == 2
+    assert max(waiting) <= 1100
+    assert figure((await site.moderator.get("/admin")).text, "Waiting sign-ups") == "1,000 or more"
 
 
 async def test_the_overview_of_a_new_server_is_not_empty(site: Site) -> None:

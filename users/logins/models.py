@@ -56,6 +56,11 @@ class User(Model):
             models.Index(
                 fields=["created_at"], condition=models.Q(approved_at__isnull=True), name="users_user_waiting"
             ),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(approved_at__isnull=True, confirmed_at__isnull=False),
+                name="users_user_asks",
+            ),
         ]
 
     @property

@@ -48,10 +48,11 @@ class SignUp(msgspec.Struct, frozen=True):
 
 
 async def waiting() -> Waiting:
-    """How much waits for staff. Served by users_report_waiting and users_user_waiting."""
+    """How much waits for staff; sign-ups do once they confirmed their address. Served by users_report_waiting and users_user_asks."""
     found = await sql.one(
         """SELECT (SELECT count(*) FROM (SELECT 1 FROM users_report WHERE resolved_at IS NULL LIMIT 1000) r),
-                  (SELECT count(*) FROM (SELECT 1 FROM users_user WHERE approved_at IS NULL LIMIT 1000) u)"""
+                  (SELECT count(*) FROM (SELECT 1 FROM users_user
+                    WHERE approved_at IS NULL AND confirmed_at IS NOT NULL LIMIT 1000) u)"""
     )
     return Waiting(*(found or (0, 0)))
 
@@ -101,13 +102,24 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
 
 
 async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
-    """Logins that no moderator has agreed to yet, the oldest first. Served by users_user_waiting."""
+    """Logins that no moderator has agreed to yet, the oldest first; before all, those who confirmed their address.
+
+    Anybody can make any number of the others, with any addresses, and must not push these off the page. Served by users_user_asks and
+    users_user_waiting.
+    """
     return await sql.structs(
         SignUp,
-        """SELECT u.id, u.email, coalesce(s.username || '@' || d.name, ''), u.confirmed_at IS NOT NULL, u.created_at, u.sign_up_reason
-           FROM users_user u LEFT JOIN users_signup s ON s.user_id = u.id LEFT JOIN users_domain d ON d.id = s.domain_id
-           WHERE u.approved_at IS NULL ORDER BY u.created_at LIMIT %s""",
-        [limit],
+        """WITH asks AS MATERIALIZED (
+               SELECT u.* FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL
+               ORDER BY u.created_at LIMIT %(limit)s),
+           waiting AS (
+               SELECT a.*, 1 AS place FROM asks a UNION ALL
+               (SELECT u.*, 2 FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NULL
+                ORDER BY u.created_at LIMIT greatest(%(limit)s - (SELECT count(*) FROM asks), 0)))
+           SELECT w.id, w.email, coalesce(s.username || '@' || d.name, ''), w.confirmed_at IS NOT NULL, w.created_at, w.sign_up_reason
+           FROM waiting w LEFT JOIN users_signup s ON s.user_id = w.id LEFT JOIN users_domain d ON d.id = s.domain_id
+           ORDER BY w.place, w.created_at""",
+        {"limit": limit},
     )
 
 
