@@ -1,6 +1,6 @@
 """The policy for connections: a task takes one at its first query and gives it back when its work ends.
 
-A connection belongs to the task that first used it. A request gives its own back at its end and before it streams; any
+A connection belongs to the task that first used it. A request gives its own back before it reads a body, before it answers and at its end; any
 other task that queries runs inside `own_connection()`. Nobody keeps one while waiting for the network or a child process:
 `core/http`, `core/mail`, `core/media/children` and `core/offload` call `require_no_connection()` and refuse.
 

@@ -9,6 +9,7 @@ from core.asgi.lifespan import Receive
 from core.asgi.multipart import MEMORY_BYTES, MultipartParser
 from core.asgi.request import Request
 from core.config import config
+from core.connections import release_connection
 from core.errors import BadInput, Problem, TooLarge
 
 DEFAULT_LIMIT = 2 * 1024 * 1024
@@ -88,7 +89,10 @@ def limit_of(request: Request) -> int:
 
 
 async def read_body(request: Request) -> None:
-    """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft."""
+    """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft.
+
+    The task's database connection goes back to the pool first: how long the wait is, the sender says.
+    """
     meta: dict[str, Any] = request.META
     if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:
         return  # RFC 9112 section 6.3: then there is none
@@ -103,6 +107,7 @@ async def read_body(request: Request) -> None:
         if int(declared) == 0:
             return
     sink = _Form(request) if request.content_type == "multipart/form-data" else _Memory()
+    await release_connection()
     try:
         await _receive(request.receive, sink, limit, most)
         sink.finish(request)

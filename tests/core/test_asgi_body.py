@@ -1,12 +1,16 @@
 import asyncio
 import resource
+from contextlib import AsyncExitStack, closing
 
 import pytest
 from django.http import HttpResponse
 
-from core.asgi import Request, body, uploads
+from core.asgi import Next, Request, body, uploads
+from core.db import release_connection, sql
 from core.middleware import body as body_link
 from tests.core.asgi_app import make_app, serving
+from tests.support.pool import connections_in_use
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +70,32 @@ async def test_a_body_that_stops_coming_is_given_up(port, monkeypatch):
     async with asyncio.timeout(5):
         assert (await reader.read()).startswith(b"HTTP/1.1 408")
     writer.close()
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "application/json"])
+async def test_who_sends_slowly_holds_no_database_connection(db, kind):
+    """Ten uploads that stood still, after a cookie was looked up, kept the pool empty for everybody else."""
+    most, begun = 12, []
+
+    async def looks_up(request: Request, call: Next) -> HttpResponse:
+        begun.append(await sql.value("SELECT 1"))
+        return await call(request)
+
+    form = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nzz\r\n--b--\r\n'
+    head = f"POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {len(form)}\r\n\r\n"
+    await release_connection()
+    async with (
+        serving(make_app(("size", size), middleware=[looks_up, body_link])) as port,
+        AsyncExitStack() as stack,
+    ):
+        senders = [await asyncio.open_connection("127.0.0.1", port) for _ in range(most)]
+        for _, writer in senders:
+            stack.enter_context(closing(writer))
+            writer.write(head.encode() + form[:70])
+        await wait_until(lambda: len(begun) == most and connections_in_use() == 0)
+        for reader, writer in senders:
+            writer.write(form[70:])
+            assert (await reader.read()).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.slow
