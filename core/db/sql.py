@@ -8,7 +8,7 @@ import django.db
 import msgspec
 import psycopg
 import psycopg_pool
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, models
 from django_async_backend.db import async_connections
 
 DATABASE_GONE = (
@@ -65,6 +65,20 @@ async def run(query: str, params: Params = None) -> int:
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         await cursor.execute(_without_indentation(query), params)
         return int(cursor.rowcount)
+
+
+def table(model: type[models.Model]) -> str:
+    """Return the name of a model's table, for the modules that say a relation in SQL."""
+    return model._meta.db_table
+
+
+def exists(query: str, *, fenced: bool = False) -> str:
+    """Return the condition that there is such a row (`table alias WHERE …`).
+
+    `fenced` keeps Postgres from turning it into a join or into a hash of all rows of a viewer: each question stays a look into one index, so
+    that a page costs the same for somebody with ten follows and with ten thousand, and the plan is made quickly.
+    """
+    return f"EXISTS (SELECT 1 FROM {query}{' OFFSET 0' if fenced else ''})"
 
 
 def like(text: str) -> str:

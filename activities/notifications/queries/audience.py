@@ -7,15 +7,9 @@ from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
+from users.relations.queries.predicates import either_blocks
 
 NOBODY = "NULL::bigint"  # instead of a post, for what is about none
-
-
-def apart(one: str, other: str) -> str:
-    """Either of the two blocks the other. Served by users_block_pair."""
-    return f"""EXISTS (SELECT 1 FROM users_block x_block
-                       WHERE (x_block.source_id = {one} AND x_block.target_id = {other})
-                          OR (x_block.source_id = {other} AND x_block.target_id = {one}))"""
 
 
 def hides_notifications(source: str, target: str) -> str:
@@ -86,6 +80,6 @@ def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
                     WHERE x_who.id = {recipient} AND x_who.domain_id IS NOT NULL AND x_who.deleted_at IS NULL)
         AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND x_who.deleted_at IS NULL
                     AND x_who.restriction <> {Restriction.suspended.value})
-        AND NOT {apart(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
+        AND NOT {either_blocks(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
         AND NOT {hides_host(recipient, actor)} AND NOT {mutes_thread(recipient, post)}
         AND NOT {policy_says(PolicyChoice.drop, recipient, actor, post)}"""

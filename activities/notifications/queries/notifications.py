@@ -14,6 +14,7 @@ from core.db.paging import Page
 from users.identities.models import Identity, Restriction
 from users.identities.queries.profiles import Profile, load_profiles
 from users.moderation.models import Report
+from users.relations.queries.predicates import blocks
 
 
 class NotificationView(msgspec.Struct):
@@ -42,8 +43,8 @@ def shown(viewer: Identity) -> str:
         AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
                 SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
                 WHERE a.identity_id = n.identity_id AND u.role IN ('moderator', 'admin') AND NOT u.is_restricted)
-            ELSE NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.identity_id AND b.target_id = n.actor_id)
-            AND NOT EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = n.actor_id AND b.target_id = n.identity_id)
+            ELSE NOT {blocks("n.identity_id", "n.actor_id")}
+            AND NOT {blocks("n.actor_id", "n.identity_id")}
             AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
                             AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
             AND NOT {hides_host("n.identity_id", "n.actor_id")}

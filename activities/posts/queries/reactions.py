@@ -5,6 +5,7 @@ from activities.posts.queries.visibility import viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.relations.queries.predicates import either_blocks
 
 
 async def people_who(
@@ -34,12 +35,7 @@ async def people_who(
         is None
     ):
         raise NotFound
-    unblocked = (
-        ""
-        if viewer is None
-        else """ AND NOT EXISTS (SELECT 1 FROM users_block b
-                 WHERE (b.source_id = %(viewer_id)s AND b.target_id = w.who) OR (b.target_id = %(viewer_id)s AND b.source_id = w.who))"""
-    )
+    unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
     older = "" if max_id is None else " AND w.id < %(max_id)s"
     return [
         (row[0], row[1])

@@ -7,24 +7,19 @@
 Each returns `(condition, parameters)` for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
 """
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
+from users.relations.queries.predicates import blocks
 
 type Condition = tuple[str, dict[str, Any]]
 
 
-def _exists(query: str) -> str:
-    """Whether there is such a row, asked anew for every post.
-
-    `OFFSET 0` keeps Postgres from turning it into a join or a hash of all rows of the viewer: each question stays a look into one index, so
-    that a page costs the same for somebody with ten follows and with ten thousand, and the plan is made quickly.
-    """
-    return f"EXISTS (SELECT 1 FROM {query} OFFSET 0)"
+_exists = partial(sql.exists, fenced=True)  # asked anew for every post
 
 
 def _author_may_be_read(alias: str, more: str) -> str:
@@ -60,14 +55,14 @@ def _single_for_viewer(alias: str) -> str:
     is_mentioned = _exists(
         f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = %(viewer_id)s"
     )
-    blocked = _exists(f"users_block b WHERE b.source_id = {author} AND b.target_id = %(viewer_id)s")
-    blocks = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
+    is_blocked = blocks(author, "%(viewer_id)s", fenced=True)
+    is_blocking = blocks("%(viewer_id)s", author, fenced=True)
     return f"""{alias}.deleted_at IS NULL
         AND ({author} = %(viewer_id)s OR (
             ({alias}.visibility IN ({public}, {unlisted}, {local_only})
              OR ({alias}.visibility = {followers} AND {_follows(author)})
              OR ({alias}.visibility IN ({followers}, {mentioned}) AND {is_mentioned}))
-            AND NOT {blocked} AND NOT {blocks}))
+            AND NOT {is_blocked} AND NOT {is_blocking}))
         AND {_author_may_be_read(alias, same_domain)}"""
 
 
@@ -106,7 +101,7 @@ def hide_reason(author: str) -> str:
     """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
     what serves mutes and hidden hosts.
     """
-    blocked = _exists(f"users_block b WHERE b.source_id = %(viewer_id)s AND b.target_id = {author}")
+    blocked = blocks("%(viewer_id)s", author, fenced=True)
     return f"""CASE WHEN {blocked} THEN 'blocked_account' WHEN {_hides_host_of(author)} THEN 'blocked_domain'
         WHEN {_mutes(author)} THEN 'muted_account' END"""
 

@@ -12,6 +12,7 @@ import msgspec
 from core.db import sql
 from core.db.paging import Page
 from users.identities.models import Identity
+from users.relations.queries.predicates import BLOCKS, blocks, either_blocks
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
 
@@ -60,7 +61,7 @@ async def follow_requests_of(identity_id: int, **cursor: Unpack[Cursor]) -> list
 
 async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Whom they block (users_block_source)."""
-    return await _listed("users_block", "source_id", "target_id", identity_id, cursor)
+    return await _listed(BLOCKS, "source_id", "target_id", identity_id, cursor)
 
 
 async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
@@ -93,14 +94,14 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
     if not ids:
         return []
     rows = await sql.rows(
-        """
+        f"""
         SELECT t.id,
                coalesce(f.accepted_at IS NOT NULL, false),
                coalesce(f.shows_boosts, false), coalesce(f.notifies, false), f.languages::text,
                coalesce(r.accepted_at IS NOT NULL, false),
                f.id IS NOT NULL AND f.accepted_at IS NULL,
                r.id IS NOT NULL AND r.accepted_at IS NULL,
-               b.id IS NOT NULL, rb.id IS NOT NULL, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
+               {blocks("%(me)s", "t.id", fenced=True)}, {blocks("t.id", "%(me)s", fenced=True)}, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
                EXISTS (SELECT 1 FROM users_hostblock h JOIN users_identity i ON lower(i.host) = h.host
                        WHERE h.identity_id = %(me)s AND i.id = t.id AND i.domain_id IS NULL),
                EXISTS (SELECT 1 FROM users_endorsement e WHERE e.source_id = %(me)s AND e.target_id = t.id),
@@ -108,8 +109,6 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
         LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
         LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
-        LEFT JOIN users_block b ON b.source_id = %(me)s AND b.target_id = t.id
-        LEFT JOIN users_block rb ON rb.source_id = t.id AND rb.target_id = %(me)s
         LEFT JOIN users_mute m ON m.source_id = %(me)s AND m.target_id = t.id
              AND (m.expires_at IS NULL OR m.expires_at > now())
         LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
@@ -128,11 +127,7 @@ def _relationship(row: tuple[Any, ...]) -> Relationship:
 
 async def has_block_between(one: int, other: int) -> bool:
     """Whether either blocks the other."""
-    found = await sql.value(
-        "SELECT 1 FROM users_block WHERE (source_id, target_id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s)) LIMIT 1",
-        {"a": one, "b": other},
-    )
-    return found is not None
+    return bool(await sql.value(f"SELECT {either_blocks('%(a)s', '%(b)s')}", {"a": one, "b": other}))
 
 
 _FOLLOWERS_INBOXES = """

@@ -3,6 +3,7 @@
 from core.db import sql
 from core.texts import asked_grams, fold_name, read_query
 from users.identities.models import Identity
+from users.relations.queries.predicates import blocks, either_blocks
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
 _FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that
@@ -51,9 +52,8 @@ async def search_accounts(
         WHERE (i.is_discoverable OR {_BY_USERNAME.format(i="i")})
           AND i.deleted_at IS NULL AND i.restriction < 2
           AND (NOT %(following)s OR f.id IS NOT NULL)
-          AND NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id
-                                                         AND lower(i.username) <> %(exact)s)
-                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+          AND NOT (lower(i.username) <> %(exact)s AND {blocks("%(me)s", "i.id")})
+          AND NOT {blocks("i.id", "%(me)s")}
         ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
         LIMIT %(limit)s OFFSET %(offset)s
         """,
@@ -83,13 +83,12 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
     Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which knows ASCII letters only in the C locale.
     """
     return await sql.column(
-        """
+        f"""
         SELECT i.id FROM (
             SELECT i.* FROM users_identity i
             WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
             LIMIT %(many)s) i
-        WHERE NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
-                                                        OR (b.source_id = i.id AND b.target_id = %(me)s))
+        WHERE NOT {either_blocks("%(me)s", "i.id")}
         ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
         LIMIT %(limit)s
         """,

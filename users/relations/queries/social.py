@@ -8,10 +8,10 @@ from core.db.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
+from users.relations.queries.predicates import BLOCKS, blocks, either_blocks
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
-_APART = """NOT EXISTS (SELECT 1 FROM users_block b WHERE (b.source_id = %(me)s AND b.target_id = i.id)
-                                                   OR (b.source_id = i.id AND b.target_id = %(me)s))
+_APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(me)s AND i.domain_id IS NULL AND h.host = lower(i.host))"""
 
 
@@ -129,7 +129,7 @@ async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRe
     """
     known = await sql.rows(
         f"""SELECT i.restriction = {Restriction.suspended.value}
-                   OR EXISTS (SELECT 1 FROM users_block b WHERE b.source_id = %(author)s AND b.target_id = i.id)
+                   OR {blocks("%(author)s", "i.id")}
                    OR EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(author)s AND h.host = lower(i.host))
             FROM users_identity i WHERE i.uri = ANY(%(owners)s) AND i.domain_id IS NULL
             UNION ALL
@@ -141,7 +141,7 @@ async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRe
     if known:
         return None
     blocks_near = await sql.value(
-        f"""SELECT 1 FROM users_block b JOIN users_identity i ON i.id = b.target_id
+        f"""SELECT 1 FROM {BLOCKS} b JOIN users_identity i ON i.id = b.target_id
             WHERE b.source_id = %(author)s AND i.domain_id IS NULL AND {host_in_sql("i.uri")} = %(host)s LIMIT 1""",
         {"author": author_id, "host": host},
     )

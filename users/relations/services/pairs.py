@@ -8,6 +8,7 @@ from core.errors import NotAllowed, NotFound
 from federation import peers, sending
 from users.identities.models import Identity, Restriction
 from users.relations.models import Follow
+from users.relations.queries.relationships import has_block_between
 
 
 async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:
@@ -40,11 +41,7 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
     for identity in (source, target):
         if not identity.is_local and await peers.is_blocked(identity.host):
             raise NotAllowed("This account can't be followed.", detail=f"{identity.host} is blocked")
-    found = await sql.value(
-        "SELECT 1 FROM users_block WHERE (source_id, target_id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s)) LIMIT 1",
-        {"a": source.pk, "b": target.pk},
-    )
-    if found:
+    if await has_block_between(source.pk, target.pk):
         raise NotAllowed("This account can't be followed.", detail="block")
     hidden = await sql.value(
         """SELECT 1 FROM users_hostblock WHERE (identity_id = %(a)s AND host = %(b_host)s)
