@@ -1,6 +1,7 @@
 """What several endpoints need of people: rendering lists of them, finding one, looking one up elsewhere."""
 
 import asyncio
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -10,7 +11,6 @@ from api.entities.account import Account, account
 from api.entities.relationship import Relationship
 from api.entities.times import timestamp
 from api.routing import Call
-from core.db import sql
 from core.errors import Gone, NotFound, Problem, TooMany
 from core.logs import get_logger
 from core.texts import read_query
@@ -43,14 +43,9 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
     """Return what stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
     found = await relationships.relationships(call.me, ids)
-    until = {}
+    until: dict[int, dt.datetime | None] = {}
     if any(one.muting for one in found):
-        until = dict(
-            await sql.rows(
-                "SELECT target_id, expires_at FROM users_mute WHERE source_id = %s AND target_id = ANY(%s)",
-                [call.me.pk, ids],
-            )
-        )
+        until = await relationships.ends_of_mutes(call.me.pk, ids)
     shown = []
     for one in found:
         fields = msgspec.structs.asdict(one)

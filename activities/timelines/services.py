@@ -8,7 +8,7 @@ from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from users.identities.models import Restriction
-from users.relations.queries.predicates import BLOCKS
+from users.relations.queries.predicates import BLOCKS, MUTES, is_live
 
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
@@ -34,8 +34,8 @@ _INSERT = f"""
     away AS MATERIALIZED (
         SELECT w.post_id, b.source_id AS identity_id FROM person w JOIN {BLOCKS} b ON b.target_id = w.identity_id
         UNION SELECT w.post_id, b.target_id FROM person w JOIN {BLOCKS} b ON b.source_id = w.identity_id
-        UNION SELECT w.post_id, u.source_id FROM person w JOIN users_mute u ON u.target_id = w.identity_id
-            AND (u.expires_at IS NULL OR u.expires_at > now())
+        UNION SELECT w.post_id, u.source_id FROM person w JOIN {MUTES} u ON u.target_id = w.identity_id
+            AND {is_live("u")}
         UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
             JOIN users_hostblock h ON h.host = lower(i.host)
         UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id

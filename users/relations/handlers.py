@@ -15,7 +15,7 @@ from users.identities.activitypub.actor import handles_in_profile
 from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
 from users.identities.queries.named import people_named
 from users.relations.models import REVOKED_KEPT_FOR, Mute, RevokedActivity
-from users.relations.queries.predicates import BLOCKS
+from users.relations.queries.predicates import BLOCKS, MUTES
 from users.relations.queries.relationships import followers_inboxes
 
 log = get_logger(__name__)
@@ -90,7 +90,7 @@ async def part_from_everyone(identity: Identity) -> bool:
     has_more = False
     for statement in _UNFOLLOWS:
         has_more = await sql.run(statement, {**who, "piece": PIECE}) == PIECE or has_more
-    for table in (BLOCKS, "users_mute"):
+    for table in (BLOCKS, MUTES):
         for side in ("source_id", "target_id"):
             has_more = await delete_piece(table, f"{side} = %(id)s", who) or has_more
     return has_more

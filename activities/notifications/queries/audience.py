@@ -7,15 +7,9 @@ from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
-from users.relations.queries.predicates import either_blocks
+from users.relations.queries.predicates import either_blocks, hides_notifications
 
 NOBODY = "NULL::bigint"  # instead of a post, for what is about none
-
-
-def hides_notifications(source: str, target: str) -> str:
-    """`source` mutes `target` and their notifications now. Served by users_mute_pair."""
-    return f"""EXISTS (SELECT 1 FROM users_mute x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target}
-                       AND (x_mute.expires_at IS NULL OR x_mute.expires_at > now()) AND x_mute.hides_notifications)"""
 
 
 def follows(source: str, target: str) -> str:

@@ -14,7 +14,7 @@ from core.db.paging import Page
 from users.identities.models import Identity, Restriction
 from users.identities.queries.profiles import Profile, load_profiles
 from users.moderation.models import Report
-from users.relations.queries.predicates import blocks
+from users.relations.queries.predicates import blocks, hides_notifications
 
 
 class NotificationView(msgspec.Struct):
@@ -45,8 +45,7 @@ def shown(viewer: Identity) -> str:
                 WHERE a.identity_id = n.identity_id AND u.role IN ('moderator', 'admin') AND NOT u.is_restricted)
             ELSE NOT {blocks("n.identity_id", "n.actor_id")}
             AND NOT {blocks("n.actor_id", "n.identity_id")}
-            AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = n.identity_id AND u.target_id = n.actor_id
-                            AND u.hides_notifications AND (u.expires_at IS NULL OR u.expires_at > now()))
+            AND NOT {hides_notifications("n.identity_id", "n.actor_id")}
             AND NOT {hides_host("n.identity_id", "n.actor_id")}
             END
         AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""

@@ -14,7 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
-from users.relations.queries.predicates import blocks
+from users.relations.queries.predicates import blocks, mutes
 
 type Condition = tuple[str, dict[str, Any]]
 
@@ -82,11 +82,8 @@ def _is_unlimited(alias: str) -> str:
 
 
 def _mutes(author: str) -> str:
-    """Return the condition for a viewer who mutes `author` now. Served by users_mute_pair."""
-    return _exists(
-        f"""users_mute u WHERE u.source_id = %(viewer_id)s AND u.target_id = {author}
-            AND (u.expires_at IS NULL OR u.expires_at > now())"""
-    )
+    """Return the condition for a viewer who mutes `author` now."""
+    return mutes("%(viewer_id)s", author, fenced=True)
 
 
 def _hides_host_of(author: str) -> str:

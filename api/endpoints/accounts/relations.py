@@ -5,7 +5,6 @@ from api.pagination import AccountPage, link_rows
 from api.parameters import Id
 from api.people import accounts_of, profile_for
 from api.routing import Call, endpoint
-from core.db import sql
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries import relationships
 
@@ -62,7 +61,5 @@ async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
     rows = await relationships.mutes_of(call.me.pk, **_cursors(asked))
     link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     profiles = await load_profiles([identity_id for _, identity_id in rows])
-    until = dict(
-        await sql.rows("SELECT id, expires_at FROM users_mute WHERE id = ANY(%s)", [[row[0] for row in rows]])
-    )
-    return [muted_account(profiles[who], call.domain, until.get(row_id)) for row_id, who in rows]
+    until = await relationships.ends_of_mutes(call.me.pk, [who for _, who in rows])
+    return [muted_account(profiles[who], call.domain, until.get(who)) for _, who in rows]

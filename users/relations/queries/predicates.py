@@ -5,9 +5,10 @@
 """
 
 from core.db.sql import exists, table
-from users.relations.models import Block
+from users.relations.models import Block, Mute
 
 BLOCKS = table(Block)
+MUTES = table(Mute)
 
 
 def blocks(source: str, target: str, *, fenced: bool = False) -> str:
@@ -22,4 +23,25 @@ def either_blocks(one: str, other: str) -> str:
     return exists(
         f"""{BLOCKS} x_block WHERE (x_block.source_id = {one} AND x_block.target_id = {other})
             OR (x_block.source_id = {other} AND x_block.target_id = {one})"""
+    )
+
+
+def is_live(mute: str) -> str:
+    """Return the condition that the mute in the row called `mute` has not ended."""
+    return f"({mute}.expires_at IS NULL OR {mute}.expires_at > now())"
+
+
+def mutes(source: str, target: str, *, fenced: bool = False) -> str:
+    """`source` mutes `target` now. Served by users_mute_pair."""
+    return exists(
+        f"{MUTES} x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target} AND {is_live('x_mute')}",
+        fenced=fenced,
+    )
+
+
+def hides_notifications(source: str, target: str) -> str:
+    """`source` mutes `target` and their notifications now. Served by users_mute_pair."""
+    return exists(
+        f"""{MUTES} x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target}
+            AND x_mute.hides_notifications AND {is_live("x_mute")}"""
     )

@@ -4,6 +4,7 @@ Lists of follows, blocks and mutes are given to their owner or through `hides_fo
 everybody else.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
@@ -12,7 +13,7 @@ import msgspec
 from core.db import sql
 from core.db.paging import Page
 from users.identities.models import Identity
-from users.relations.queries.predicates import BLOCKS, blocks, either_blocks
+from users.relations.queries.predicates import BLOCKS, MUTES, blocks, either_blocks, is_live
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
 
@@ -41,7 +42,7 @@ async def _listed(
 
 _ACCEPTED = "AND r.accepted_at IS NOT NULL"
 _WAITING = "AND r.accepted_at IS NULL"
-_LIVE = "AND (r.expires_at IS NULL OR r.expires_at > now())"
+_LIVE = f"AND {is_live('r')}"
 
 
 async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
@@ -66,7 +67,17 @@ async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[in
 
 async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Whom they mute right now (users_mute_source)."""
-    return await _listed("users_mute", "source_id", "target_id", identity_id, cursor, _LIVE)
+    return await _listed(MUTES, "source_id", "target_id", identity_id, cursor, _LIVE)
+
+
+async def ends_of_mutes(identity_id: int, target_ids: Sequence[int]) -> dict[int, dt.datetime | None]:
+    """When the mutes of these people end, None for never. Served by users_mute_pair."""
+    return dict(
+        await sql.rows(
+            f"SELECT target_id, expires_at FROM {MUTES} WHERE source_id = %s AND target_id = ANY(%s)",
+            [identity_id, target_ids],
+        )
+    )
 
 
 class Relationship(msgspec.Struct, frozen=True):
@@ -109,8 +120,8 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
         LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
         LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
-        LEFT JOIN users_mute m ON m.source_id = %(me)s AND m.target_id = t.id
-             AND (m.expires_at IS NULL OR m.expires_at > now())
+        LEFT JOIN {MUTES} m ON m.source_id = %(me)s AND m.target_id = t.id
+             AND {is_live("m")}
         LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
         ORDER BY t.place
         """,

@@ -8,7 +8,7 @@ from core.db.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
-from users.relations.queries.predicates import BLOCKS, blocks, either_blocks
+from users.relations.queries.predicates import BLOCKS, blocks, either_blocks, mutes
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
@@ -93,7 +93,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
                 SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c JOIN users_identity i ON i.id = c.id
                 WHERE i.id <> %(me)s AND i.is_discoverable AND i.deleted_at IS NULL AND i.restriction = 0 AND i.moved_to_uri = ''
                 AND NOT EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(me)s AND f.target_id = i.id)
-                AND NOT EXISTS (SELECT 1 FROM users_mute u WHERE u.source_id = %(me)s AND u.target_id = i.id)
+                AND NOT {mutes("%(me)s", "i.id")}
                 AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id)
                 AND {_APART} ORDER BY c.id, c.why) found
             ORDER BY why, weight DESC, id LIMIT %(limit)s""",
