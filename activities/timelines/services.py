@@ -8,7 +8,7 @@ from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from users.identities.models import Restriction
-from users.relations.queries.predicates import BLOCKS, MUTES, is_live
+from users.relations.queries.predicates import BLOCKS, HOST_BLOCKS, MUTES, is_live
 
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
@@ -37,7 +37,7 @@ _INSERT = f"""
         UNION SELECT w.post_id, u.source_id FROM person w JOIN {MUTES} u ON u.target_id = w.identity_id
             AND {is_live("u")}
         UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
-            JOIN users_hostblock h ON h.host = lower(i.host)
+            JOIN {HOST_BLOCKS} h ON h.host = lower(i.host)
         UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
             JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){{with_more}}
     INSERT INTO activities_homeentry (identity_id, post_id)

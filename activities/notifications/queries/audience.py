@@ -7,7 +7,7 @@ from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
-from users.relations.queries.predicates import either_blocks, hides_notifications
+from users.relations.queries.predicates import either_blocks, hides_host, hides_notifications
 
 NOBODY = "NULL::bigint"  # instead of a post, for what is about none
 
@@ -16,12 +16,6 @@ def follows(source: str, target: str) -> str:
     """`source` follows `target`, accepted. Served by users_follow_pair."""
     return f"""EXISTS (SELECT 1 FROM users_follow x_follow WHERE x_follow.source_id = {source}
                        AND x_follow.target_id = {target} AND x_follow.accepted_at IS NOT NULL)"""
-
-
-def hides_host(source: str, target: str) -> str:
-    """`source` blocked the host that `target` is on. Served by users_host_block_pair."""
-    return f"""EXISTS (SELECT 1 FROM users_identity x_host JOIN users_hostblock x_hidden ON x_hidden.host = lower(x_host.host)
-                       WHERE x_host.id = {target} AND x_host.domain_id IS NULL AND x_hidden.identity_id = {source})"""
 
 
 def mutes_thread(who: str, post: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 import msgspec
 
 from activities.notifications.models import STAFF_KINDS
-from activities.notifications.queries.audience import hides_host
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
@@ -14,7 +13,7 @@ from core.db.paging import Page
 from users.identities.models import Identity, Restriction
 from users.identities.queries.profiles import Profile, load_profiles
 from users.moderation.models import Report
-from users.relations.queries.predicates import blocks, hides_notifications
+from users.relations.queries.predicates import blocks, hides_host, hides_notifications
 
 
 class NotificationView(msgspec.Struct):

@@ -14,7 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
-from users.relations.queries.predicates import blocks, mutes
+from users.relations.queries.predicates import blocks, hides_host, mutes
 
 type Condition = tuple[str, dict[str, Any]]
 
@@ -87,11 +87,8 @@ def _mutes(author: str) -> str:
 
 
 def _hides_host_of(author: str) -> str:
-    """Return the condition for a viewer who blocks the host of `author`. Served by the primary key of identities and users_host_block_pair."""
-    return _exists(
-        f"""users_identity ha JOIN users_hostblock hb ON hb.host = lower(ha.host)
-            WHERE ha.id = {author} AND ha.domain_id IS NULL AND hb.identity_id = %(viewer_id)s"""
-    )
+    """Return the condition for a viewer who blocks the host of `author`."""
+    return hides_host("%(viewer_id)s", author, fenced=True)
 
 
 def hide_reason(author: str) -> str:

@@ -5,10 +5,13 @@
 """
 
 from core.db.sql import exists, table
-from users.relations.models import Block, Mute
+from users.identities.models import Identity
+from users.relations.models import Block, HostBlock, Mute
 
 BLOCKS = table(Block)
 MUTES = table(Mute)
+HOST_BLOCKS = table(HostBlock)
+_IDENTITIES = table(Identity)
 
 
 def blocks(source: str, target: str, *, fenced: bool = False) -> str:
@@ -44,4 +47,21 @@ def hides_notifications(source: str, target: str) -> str:
     return exists(
         f"""{MUTES} x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target}
             AND x_mute.hides_notifications AND {is_live("x_mute")}"""
+    )
+
+
+def hides_host(source: str, target: str, *, fenced: bool = False) -> str:
+    """`source` blocked the host that `target` is on. Served by the primary key of identities and users_host_block_pair."""
+    return exists(
+        f"""{_IDENTITIES} x_host JOIN {HOST_BLOCKS} x_hidden ON x_hidden.host = lower(x_host.host)
+            WHERE x_host.id = {target} AND x_host.domain_id IS NULL AND x_hidden.identity_id = {source}""",
+        fenced=fenced,
+    )
+
+
+def hides_host_in(source: str, row: str) -> str:
+    """`source` blocked the host of the identity in the row called `row`. Served by users_host_block_pair."""
+    return exists(
+        f"""{HOST_BLOCKS} x_hidden WHERE x_hidden.identity_id = {source} AND {row}.domain_id IS NULL
+            AND x_hidden.host = lower({row}.host)"""
     )

@@ -13,7 +13,7 @@ import msgspec
 from core.db import sql
 from core.db.paging import Page
 from users.identities.models import Identity
-from users.relations.queries.predicates import BLOCKS, MUTES, blocks, either_blocks, is_live
+from users.relations.queries.predicates import BLOCKS, MUTES, blocks, either_blocks, hides_host, is_live
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
 
@@ -113,8 +113,7 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
                f.id IS NOT NULL AND f.accepted_at IS NULL,
                r.id IS NOT NULL AND r.accepted_at IS NULL,
                {blocks("%(me)s", "t.id", fenced=True)}, {blocks("t.id", "%(me)s", fenced=True)}, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
-               EXISTS (SELECT 1 FROM users_hostblock h JOIN users_identity i ON lower(i.host) = h.host
-                       WHERE h.identity_id = %(me)s AND i.id = t.id AND i.domain_id IS NULL),
+               {hides_host("%(me)s", "t.id", fenced=True)},
                EXISTS (SELECT 1 FROM users_endorsement e WHERE e.source_id = %(me)s AND e.target_id = t.id),
                coalesce(n.text, '')
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)

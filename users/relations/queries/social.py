@@ -8,11 +8,18 @@ from core.db.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
-from users.relations.queries.predicates import BLOCKS, blocks, either_blocks, mutes
+from users.relations.queries.predicates import (
+    BLOCKS,
+    HOST_BLOCKS,
+    blocks,
+    either_blocks,
+    hides_host_in,
+    mutes,
+)
 
 _SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
-    AND NOT EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(me)s AND i.domain_id IS NULL AND h.host = lower(i.host))"""
+    AND NOT {hides_host_in("%(me)s", "i")}"""
 
 
 async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]:
@@ -28,7 +35,7 @@ async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]
 async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, str]]:
     """`[(row id, host)]`, the last one blocked first. Served by users_host_block_identity."""
     rows = await sql.rows(
-        f"""SELECT b.id, b.host FROM users_hostblock b WHERE b.identity_id = %(me)s{page.where("b.id")}{page.order("b.id")}""",
+        f"""SELECT b.id, b.host FROM {HOST_BLOCKS} b WHERE b.identity_id = %(me)s{page.where("b.id")}{page.order("b.id")}""",
         {**page.params(), "me": identity.pk},
     )
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
@@ -130,10 +137,10 @@ async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRe
     known = await sql.rows(
         f"""SELECT i.restriction = {Restriction.suspended.value}
                    OR {blocks("%(author)s", "i.id")}
-                   OR EXISTS (SELECT 1 FROM users_hostblock h WHERE h.identity_id = %(author)s AND h.host = lower(i.host))
+                   OR {hides_host_in("%(author)s", "i")}
             FROM users_identity i WHERE i.uri = ANY(%(owners)s) AND i.domain_id IS NULL
             UNION ALL
-            SELECT true FROM users_hostblock h WHERE h.identity_id = %(author)s AND h.host = %(host)s""",
+            SELECT true FROM {HOST_BLOCKS} h WHERE h.identity_id = %(author)s AND h.host = %(host)s""",
         {"author": author_id, "host": host, "owners": owners},
     )
     if any(is_blocked for (is_blocked,) in known):

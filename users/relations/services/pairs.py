@@ -8,6 +8,7 @@ from core.errors import NotAllowed, NotFound
 from federation import peers, sending
 from users.identities.models import Identity, Restriction
 from users.relations.models import Follow
+from users.relations.queries.predicates import hides_host
 from users.relations.queries.relationships import has_block_between
 
 
@@ -44,9 +45,8 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
     if await has_block_between(source.pk, target.pk):
         raise NotAllowed("This account can't be followed.", detail="block")
     hidden = await sql.value(
-        """SELECT 1 FROM users_hostblock WHERE (identity_id = %(a)s AND host = %(b_host)s)
-           OR (identity_id = %(b)s AND host = %(a_host)s) LIMIT 1""",
-        {"a": source.pk, "b": target.pk, "a_host": source.host.lower(), "b_host": target.host.lower()},
+        f"SELECT {hides_host('%(a)s', '%(b)s')} OR {hides_host('%(b)s', '%(a)s')}",
+        {"a": source.pk, "b": target.pk},
     )
     if hidden:
         raise NotAllowed("This account can't be followed.", detail="one has blocked the other's host")

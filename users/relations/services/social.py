@@ -103,12 +103,12 @@ async def forget(identity: Identity) -> bool:
     """Remove what the person kept, and what others kept of them."""
     who = {"who": identity.pk}
     has_more = False
-    for table, columns in (
-        ("users_accountnote", ("source_id", "target_id")),
-        ("users_endorsement", ("source_id", "target_id")),
-        ("users_hostblock", ("identity_id",)),
-        ("users_dismissedsuggestion", ("identity_id", "target_id")),
+    for model, columns in (
+        (AccountNote, ("source_id", "target_id")),
+        (Endorsement, ("source_id", "target_id")),
+        (HostBlock, ("identity_id",)),
+        (DismissedSuggestion, ("identity_id", "target_id")),
     ):
         for column in columns:
-            has_more = await delete_piece(table, f"{column} = %(who)s", who) or has_more
+            has_more = await delete_piece(sql.table(model), f"{column} = %(who)s", who) or has_more
     return has_more
