@@ -8,7 +8,7 @@ from activities.timelines.models import HomeEntry
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.identities.models import Identity
-from users.relations.models import Follow
+from users.relations.models import Follow, Mute
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +76,10 @@ async def test_suggestions_until_they_are_dismissed(world: World) -> None:
         (star.id, ["most_followed"]),
     ]
     await world.ada.delete(f"/api/v1/suggestions/{world.bea.id}", "{}")
+    assert ids(await world.ada.get("/api/v1/suggestions", "[Account]")) == [star.id]
+    await world.ada.post(f"/api/v1/accounts/{star.id}/mute")
+    assert await world.ada.get("/api/v2/suggestions") == []
+    await Mute.objects.filter(source=world.ada.me.pk).aupdate(expires_at=rows.ago(minutes=1))
     assert ids(await world.ada.get("/api/v1/suggestions", "[Account]")) == [star.id]
     await world.ada.post(f"/api/v1/accounts/{star.id}/block")
     assert await world.ada.get("/api/v2/suggestions") == []
