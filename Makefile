@@ -1,5 +1,5 @@
 # One word for each chore. CI (.ci/run) calls the same ones.
-.PHONY: install run test test-fast coverage mutants lint types format bench docs clean help
+.PHONY: install run dev test test-fast coverage mutants lint types format bench docs clean help
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
@@ -16,6 +16,9 @@ install: $(VENV)/.installed ## make .venv with the takahe command
 
 run: install ## install what is missing and serve at http://localhost:8000
 	@exec $(BIN)/takahe serve
+
+dev: $(VENV)/.installed-dev ## a server to work on: made-up people, a new start at each change, error pages with SQL and profile
+	@exec $(BIN)/takahe serve --dev --data-dir "$${TAKAHE_DATA_DIR:-data/dev}"
 
 test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it
 	@tools/programs

@@ -19,6 +19,7 @@ from takahe import probe
 from takahe.cli import environment
 from takahe.cli.exits import Exit
 from takahe.only_server import OnlyServer
+from takahe.sources import Sources
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0
@@ -26,6 +27,8 @@ MISDIRECTED = 421  # what requests for a domain of nobody here get
 _FIRST_PAUSE_S = 0.2  # before the first restart of a child; it doubles while the child keeps dying
 # Whoever finds a request that kills the web process must not keep it away for longer by sending it again.
 _LONGEST_WEB_PAUSE_S, _LONGEST_WORKER_PAUSE_S = 1.0, 5.0
+_LOOK_EVERY_S = 0.5  # a look at all files of the program takes about 10 ms
+_DEV_LOGIN = ("--email", "dev@example.com", "--password", "not a secret")
 _STEADY_S = 30.0  # a child that lived this long starts again without a longer pause
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,6 +41,7 @@ class Child:
         self.arguments = arguments
         self.longest_pause_s = longest_pause_s
         self.process: asyncio.subprocess.Process | None = None
+        self._again = asyncio.Event()  # it was asked to start again
 
     async def keep(self, stop: asyncio.Event) -> int:
         """Start it again whenever it ends, with growing pauses; returns an exit code when `stop` is set and it has ended.
@@ -55,15 +59,36 @@ class Child:
                 stop.set()
                 return code
             is_first = False
+            if self._again.is_set():
+                self._again.clear()
+                pause_s = _FIRST_PAUSE_S
+                continue
             pause_s = (
                 _FIRST_PAUSE_S
                 if time.monotonic() - started > _STEADY_S
                 else min(pause_s * 2, self.longest_pause_s)
             )
             _say(f"The {self.name} process ended ({_ending(code)}). It starts again in {pause_s:.1f} s.")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause_s)
+            await self._pause(stop, pause_s)
         return Exit.OK
+
+    async def _pause(self, stop: asyncio.Event, pause_s: float) -> None:
+        """Wait, but not when the process shall start again or everything stops."""
+        waits = [asyncio.create_task(event.wait()) for event in (stop, self._again)]
+        await asyncio.wait(waits, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        self._again.clear()
+
+    async def start_again(self) -> None:
+        """End the process, if it runs, and let keep() start it at once."""
+        self._again.set()
+        self.signal(signal.SIGTERM)
+        if self.process is not None:
+            try:
+                await asyncio.wait_for(self.process.wait(), GRACE_S)
+            except TimeoutError:
+                self.signal(signal.SIGKILL)
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.returncode is None
@@ -78,9 +103,15 @@ class Supervisor:
     """`await Supervisor().run()` is a server's whole life; it answers an exit code."""
 
     def __init__(
-        self, *, tls_cert: str | None = None, tls_key: str | None = None, only: OnlyServer | None = None
+        self,
+        *,
+        tls_cert: str | None = None,
+        tls_key: str | None = None,
+        only: OnlyServer | None = None,
+        is_dev: bool = False,
     ) -> None:
         self._only = only
+        self._is_dev = is_dev
         tls = ("--tls-cert", tls_cert, "--tls-key", tls_key) if tls_cert and tls_key else ()
         self._scheme = "https" if tls else "http"
         self._web = Child("web", "web", *tls, longest_pause_s=_LONGEST_WEB_PAUSE_S)
@@ -100,6 +131,8 @@ class Supervisor:
                 self._database = embedded.start(config().data_dir)
                 environment.use_database(self._database.url)
             code = await self._migrate()
+            if self._is_dev and not code:
+                await self._seed()
             return code if code or self._stop.is_set() else await self._serve()
         finally:
             if self._database is not None:
@@ -112,12 +145,24 @@ class Supervisor:
             _say("The database could not be brought up to date, so nothing was started.")
         return code if code >= 0 else Exit.FAILED
 
+    async def _seed(self) -> None:
+        """Fill a server that nobody uses with made-up people and posts."""
+        seeding = await _spawn("seed", "--if-empty", "--domain", f"localhost:{config().port}", *_DEV_LOGIN)
+        waits = [asyncio.create_task(wait) for wait in (seeding.wait(), self._stop.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        if seeding.returncode is None:
+            seeding.terminate()
+        for wait in waits:
+            wait.cancel()
+
     async def _serve(self) -> int:
         _say("Starting the web process and the worker …")
         keepers = [asyncio.create_task(child.keep(self._stop)) for child in self._children]
         helpers = [asyncio.create_task(self._announce())]
         if self._database is not None:
             helpers.append(asyncio.create_task(self._keep_database()))
+        if self._is_dev:
+            helpers.append(asyncio.create_task(self._reload()))
         await self._stop.wait()
         for helper in helpers:
             helper.cancel()
@@ -151,6 +196,19 @@ class Supervisor:
                     _say(str(error))
                     await asyncio.sleep(1)
 
+    async def _reload(self) -> None:
+        """Start both processes again whenever a file of the program changes; apply migrations first when they did."""
+        sources = Sources(ROOT)
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if not (changed := sources.changed()):
+                continue
+            more = f" and {len(changed) - 1} more" if changed[1:] else ""
+            _say(f"{changed[0]}{more} changed. Starting again …")
+            if any("/migrations/" in path for path in changed):
+                await self._migrate()
+            await asyncio.gather(*(child.start_again() for child in self._children))
+
     async def _announce(self) -> None:
         """Say where the server is once it answers, and what to do next."""
         address = probe.Address(self._scheme, config().bind, config().port)
@@ -172,6 +230,8 @@ class Supervisor:
             )
         else:
             _say(f"Ready at {address.url}")
+        if self._is_dev:
+            _say(f"The login of the made-up people: {_DEV_LOGIN[1]}, password: {_DEV_LOGIN[3]}")
         setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
         if setup in {200, 403}:
             token = setup_token(kept_secret_key(config().secret_key, config().data_dir))

@@ -126,11 +126,21 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "sentence": failure.sentence,
         "request_id": request.request_id,
         "request": request,
-        "detail": "".join(traceback.format_exception(failure.error)) if config().debug else "",
+        **(_details(request, failure) if config().debug else {}),
     }
     # caches may keep 404 and 410 otherwise, and give them to who wants the document of the same address, or signs in
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept, Cookie", **failure.headers}
     return HttpResponse(_page(request, words), status=failure.status, headers=headers)
+
+
+def _details(request: Request, failure: Failure) -> dict[str, Any]:
+    """Return what an error page shows in development: the traceback, the request's SQL, and the query that profiles it."""
+    query = request.META["QUERY_STRING"]
+    return {
+        "detail": "".join(traceback.format_exception(failure.error)),
+        "statements": request.statements() if request.statements else [],
+        "profile_query": "&".join(filter(None, (query, "profile"))) if request.method == "GET" else "",
+    }
 
 
 _error_pages: dict[type[Problem], Surface] = {}

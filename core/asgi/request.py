@@ -78,6 +78,8 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages, of whoever is signed in
+    # in development: the SQL that was sent for it until now
+    statements: Callable[[], list[dict[str, Any]]] | None = None
     _order: Sequence[str] = ()
     view: View
     receive: Receive

@@ -1,4 +1,7 @@
-"""In development, `?profile` on any page or endpoint shows where its time went and every SQL statement it sent."""
+"""In development, `?profile` on any page or endpoint shows where its time went and every SQL statement it sent.
+
+Error pages show the statements, too.
+"""
 
 import cProfile
 import pstats
@@ -60,23 +63,29 @@ def _functions(profile: cProfile.Profile) -> list[dict[str, Any]]:
 
 
 async def profiling(request: Request, call: Next) -> HttpResponse:
-    """With `?profile` in the query, the answer is the account of the request instead of its response (JSON if asked for)."""
-    names = {part.partition("=")[0] for part in request.META["QUERY_STRING"].split("&")}
-    if "profile" not in names:
-        return await call(request)
-    statements, profile = Statements(), cProfile.Profile()
+    """Record the statements of every request. With `?profile` in the query, answer with its profile (JSON if asked for)."""
+    statements = Statements()
+    request.statements = statements.rows
     wrappers = async_connections[DEFAULT_DB_ALIAS].execute_wrappers
     wrappers.append(statements)
+    try:
+        names = {part.partition("=")[0] for part in request.META["QUERY_STRING"].split("&")}
+        return await (_profiled(request, call, statements) if "profile" in names else call(request))
+    finally:
+        wrappers.remove(statements)
+
+
+async def _profiled(request: Request, call: Next, statements: Statements) -> HttpResponse:
+    profile = cProfile.Profile()
     started, cpu = time.perf_counter(), time.thread_time()
     try:
         profile.enable()
-        try:
-            response = await call(request)
-        finally:
-            profile.disable()
-            wrappers.remove(statements)
     except ValueError:  # one profile at a time; somebody else's is running
         return HttpResponse("Another request is being profiled. Try again.", status=409)
+    try:
+        response = await call(request)
+    finally:
+        profile.disable()
     account = {
         "path": request.path,
         "view": request.resolver_match.view_name if request.resolver_match else "",

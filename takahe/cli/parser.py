@@ -59,6 +59,11 @@ def _processes(commands: Any) -> None:
         commands, "serve", "serve:serve", "run everything: database (embedded unless configured), web, worker"
     )
     _listening(serve)
+    serve.add_argument(
+        "--dev",
+        action="store_true",
+        help="for work on Takahē itself: TAKAHE_DEBUG, made-up people and posts, and a new start when its code changes",
+    )
     _listening(_add(commands, "web", "web:web", "run the web process only"))
     _add(commands, "worker", "worker:worker", "run the background worker only")
 

@@ -24,6 +24,7 @@ async def seed(options: argparse.Namespace) -> int:
                 "This server has people of its own. Made-up people and posts can't be told from theirs later, "
                 "so only a development server (TAKAHE_DEBUG=true) takes them now."
             )
+    print(f"Making {options.people} people and {options.posts} posts …", flush=True)
     done = await set_up(domain=options.domain, email=options.email, handle="ada", password=options.password)
     world = World(done.user, done.domain, seed=options.seed)
     await world.fill(people=options.people, posts=options.posts)

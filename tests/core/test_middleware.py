@@ -1,6 +1,7 @@
 import gzip
 import ipaddress
 import json
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -192,3 +193,21 @@ async def test_profile_shows_every_statement_with_its_count(db):
     assert account["ms"] >= account["sql_ms"] > 0
     assert any("test_middleware.py" in row["function"] for row in account["functions"])
     assert "SELECT &#x27;once&#x27;" in page
+
+
+async def test_the_page_of_an_error_shows_its_statements_in_development_only(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def view(request: Request) -> HttpResponse:
+        await sql.value("SELECT 'before the fall'")
+        raise RuntimeError("<fallen>")
+
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(failures, "_page", lambda request, words: asked.append(words) or "page")
+    async with http_for(make_app(("view", methods("GET")(view)), middleware=[profiling])) as http:
+        assert (await http.get("/view")).status_code == 500
+        monkeypatch.setattr(failures, "config", lambda: type("Dev", (), {"debug": True}))
+        assert (await http.get("/view")).status_code == 500
+    assert "statements" not in asked[0]
+    assert [(row["sql"], row["times"]) for row in asked[1]["statements"]] == [("SELECT 'before the fall'", 1)]
+    assert "<fallen>" in asked[1]["detail"]

@@ -91,7 +91,10 @@ async def test_details_of_errors_are_shown_in_development_only(
 ) -> None:
     assert "Traceback" not in (await site.nobody.get("/@nobody")).text
     monkeypatch.setattr("core.asgi.failures.config", lambda: type("Dev", (), {"debug": True}))
-    assert "Traceback" in (await site.nobody.get("/@nobody")).text
+    page = (await site.nobody.get("/@nobody?a=%26")).text
+    assert "Traceback" in page
+    assert "SQL statements of this request" in page
+    assert 'href="?a=%26&amp;profile"' in page
     assert not config().debug
 
 
