@@ -79,7 +79,7 @@ async def test_make_dev_serves_a_made_up_world_and_follows_the_code(tmp_path: Pa
 
             async def shows(words: str) -> bool:
                 try:
-                    return words in (await client.get("/@nobody")).text
+                    return words in (await client.get("/nowhere")).text
                 except httpx.TransportError:
                     return False
 
