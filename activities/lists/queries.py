@@ -10,6 +10,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.relations.queries.predicates import follows, hides_boosts
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:
@@ -55,9 +56,7 @@ async def every_member_of(list_id: int) -> list[tuple[int, int]]:
 def _shows_replies(owner: str, list_id: str, policy: str) -> str:
     """Which replies a list shows, as SQL over the post `p`: a member's to themself and to the owner, and what its policy adds."""
     return f"""((p.in_reply_to_id IS NULL AND p.in_reply_to_uri = '') OR p.in_reply_to_author_id IN (p.author_id, {owner})
-        OR {policy} = '{RepliesPolicy.followed.value}' AND EXISTS (
-            SELECT 1 FROM users_follow f WHERE f.source_id = {owner}
-            AND f.target_id = p.in_reply_to_author_id AND f.accepted_at IS NOT NULL)
+        OR {policy} = '{RepliesPolicy.followed.value}' AND {follows(owner, "p.in_reply_to_author_id")}
         OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
             SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""
 
@@ -82,8 +81,7 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
     """Return what the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
     condition, parameters = in_timeline(viewer, by_anyone=False)
     condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
-        AND (p.boost_of_id IS NULL OR NOT EXISTS (SELECT 1 FROM users_follow s
-            WHERE s.source_id = %(viewer_id)s AND s.target_id = p.author_id AND NOT s.shows_boosts OFFSET 0))"""
+        AND (p.boost_of_id IS NULL OR NOT {hides_boosts("%(viewer_id)s", "p.author_id", fenced=True)})"""
     parameters = {**parameters, "list": people.pk, "policy": people.replies_policy}
     end = "min" if page.min_id is None else "max"
     last = f"""SELECT {end}(c.rank) AS rank FROM ({{picked}}) c
@@ -99,8 +97,7 @@ async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) ->
         f"""SELECT p.id, l.id FROM activities_post p
             JOIN activities_listmember m ON m.identity_id = p.author_id AND m.list_id = ANY(%(lists)s::bigint[])
             JOIN activities_peoplelist l ON l.id = m.list_id
-            LEFT JOIN users_follow s ON s.source_id = l.identity_id AND s.target_id = p.author_id
-            WHERE p.id = ANY(%(posts)s::bigint[]) AND (p.boost_of_id IS NULL OR coalesce(s.shows_boosts, true))
+            WHERE p.id = ANY(%(posts)s::bigint[]) AND (p.boost_of_id IS NULL OR NOT {hides_boosts("l.identity_id", "p.author_id")})
             AND {_shows_replies("l.identity_id", "l.id", "l.replies_policy")}""",
         {"posts": list(post_ids), "lists": list(list_ids)},
     )

@@ -11,6 +11,7 @@ from core.texts import is_blank
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
+from users.relations.queries.predicates import follows_or_asks
 
 LISTS = 50  # a person, as in Mastodon
 LONGEST_TITLE = 255
@@ -78,8 +79,8 @@ async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collect
     async with async_atomic():
         await list_of(identity, list_id)
         known = await sql.column(
-            """SELECT i.id FROM users_identity i WHERE i.id = ANY(%(ids)s::bigint[]) AND i.deleted_at IS NULL
-               AND (i.id = %(me)s OR EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(me)s AND f.target_id = i.id))""",
+            f"""SELECT i.id FROM users_identity i WHERE i.id = ANY(%(ids)s::bigint[]) AND i.deleted_at IS NULL
+                AND (i.id = %(me)s OR {follows_or_asks("%(me)s", "i.id")})""",
             {"ids": list(wanted), "me": identity.pk},
         )
         if len(known) != len(wanted):
@@ -130,7 +131,7 @@ async def leave_lists(source: Identity, target: Identity) -> None:
 async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
     """Remove somebody from the lists when their answer to a follow request was no; a granted request has become a follow."""
     if not await sql.value(
-        "SELECT 1 FROM users_follow WHERE source_id = %s AND target_id = %s", [source.pk, target.pk]
+        f"SELECT {follows_or_asks('%(source)s', '%(target)s')}", {"source": source.pk, "target": target.pk}
     ):
         await _take_out_everywhere(source.pk, target.pk)
 

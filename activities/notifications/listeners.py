@@ -16,6 +16,7 @@ from users.logins.models import User
 from users.moderation import events as moderation_events
 from users.moderation.models import Report
 from users.relations import events as relation_events
+from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 
 @posts.on_posts_published
@@ -128,7 +129,7 @@ async def _notify_watchers(ids: list[int]) -> None:
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT f.source_id, 'status', p.author_id, p.id, now(), {is_filtered("f.source_id", "p.author_id", "p.id")}
-            FROM activities_post p JOIN users_follow f ON f.target_id = p.author_id AND f.notifies AND f.accepted_at IS NOT NULL
+            FROM activities_post p JOIN {FOLLOWS} f ON f.target_id = p.author_id AND f.notifies AND {is_accepted("f")}
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND p.visibility <> {Visibility.mentioned.value}

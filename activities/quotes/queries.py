@@ -9,6 +9,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.relations.queries.predicates import follows
 
 Standing = Literal["automatic", "manual", "denied", "unknown"]
 
@@ -29,8 +30,7 @@ def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool
 async def standing(identity: Identity, post: Post) -> Standing:
     """Whether `identity` may quote the post."""
     row = await sql.one(
-        """SELECT EXISTS (SELECT 1 FROM users_follow WHERE source_id = %(me)s AND target_id = %(author)s AND accepted_at IS NOT NULL),
-                  EXISTS (SELECT 1 FROM users_follow WHERE source_id = %(author)s AND target_id = %(me)s AND accepted_at IS NOT NULL)""",
+        f"SELECT {follows('%(me)s', '%(author)s')}, {follows('%(author)s', '%(me)s')}",
         {"me": identity.pk, "author": post.author_id},
     )
     assert row is not None

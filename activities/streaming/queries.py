@@ -12,6 +12,7 @@ from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
 from users.identities.models import Restriction
+from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 
 class PostFacts(msgspec.Struct, frozen=True):
@@ -63,8 +64,8 @@ async def followers_among(
     if not identity_ids:
         return []
     return await sql.rows(
-        """SELECT f.target_id, f.source_id FROM users_follow f WHERE f.target_id = ANY(%(authors)s::bigint[])
-           AND f.source_id = ANY(%(people)s::bigint[]) AND f.accepted_at IS NOT NULL""",
+        f"""SELECT f.target_id, f.source_id FROM {FOLLOWS} f WHERE f.target_id = ANY(%(authors)s::bigint[])
+           AND f.source_id = ANY(%(people)s::bigint[]) AND {is_accepted("f")}""",
         {"authors": list(author_ids), "people": list(identity_ids)},
     )
 

@@ -8,7 +8,15 @@ from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from users.identities.models import Restriction
-from users.relations.queries.predicates import BLOCKS, HOST_BLOCKS, MUTES, is_live
+from users.relations.queries.predicates import (
+    BLOCKS,
+    FOLLOWS,
+    HOST_BLOCKS,
+    MUTES,
+    follows,
+    is_accepted,
+    is_live,
+)
 
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
@@ -43,7 +51,7 @@ _INSERT = f"""
     INSERT INTO activities_homeentry (identity_id, post_id)
     SELECT f.source_id, p.id
     FROM post p
-    JOIN users_follow f ON f.target_id = p.author_id AND f.accepted_at IS NOT NULL
+    JOIN {FOLLOWS} f ON f.target_id = p.author_id AND {is_accepted("f")}
     JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
     WHERE (p.visibility <= {Visibility.followers.value}
            OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
@@ -51,9 +59,7 @@ _INSERT = f"""
                 SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = f.source_id)))
     AND (f.languages IS NULL OR p.language IS NULL OR f.languages @> to_jsonb(p.language))
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = f.source_id)
-    AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR EXISTS (
-        SELECT 1 FROM users_follow other WHERE other.source_id = f.source_id
-        AND other.target_id = p.in_reply_to_author_id AND other.accepted_at IS NOT NULL)) {{more}}
+    AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR {follows("f.source_id", "p.in_reply_to_author_id")}) {{more}}
     {{tagged}}
     UNION ALL SELECT p.id_of_author, p.id FROM (
         SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {{own}}) p

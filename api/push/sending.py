@@ -12,7 +12,7 @@ from api.oauth.tokens import good_tokens
 from api.push.subscriptions import end, open_token, push_key, vapid_for
 from core import clock
 from core.crypto.webpush import MOST_BYTES, encrypt, read_browser_keys
-from core.db import release_connection, sql
+from core.db import release_connection
 from core.db.paging import Page
 from core.http import AddressProblem, FetchError, Response, client, parse_url
 from core.logs import get_logger
@@ -21,6 +21,7 @@ from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.logins.models import User
+from users.relations.queries.relationships import does_follow
 
 log = get_logger(__name__)
 
@@ -91,13 +92,10 @@ async def _wanted(
         return None
     if subscription.policy == PushPolicy.all:
         return found[0]
-    pair = [identity.pk, found[0].actor_id]
+    pair = (identity.pk, found[0].actor_id)
     if subscription.policy == PushPolicy.follower:
-        pair.reverse()
-    follows = await sql.value(
-        "SELECT 1 FROM users_follow WHERE source_id = %s AND target_id = %s AND accepted_at IS NOT NULL", pair
-    )
-    return found[0] if follows else None
+        pair = pair[::-1]
+    return found[0] if await does_follow(*pair) else None
 
 
 def _locale(login: User | None) -> str:

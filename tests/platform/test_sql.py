@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("core", "stator", "federation", "users", "activities", "api", "web", "takahe")
-SAID_ONCE = ["users_block", "users_mute", "users_hostblock"]
+SAID_ONCE = ["users_follow", "users_block", "users_mute", "users_hostblock"]
 
 
 @pytest.mark.parametrize("table", SAID_ONCE)

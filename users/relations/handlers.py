@@ -15,7 +15,7 @@ from users.identities.activitypub.actor import handles_in_profile
 from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
 from users.identities.queries.named import people_named
 from users.relations.models import REVOKED_KEPT_FOR, Mute, RevokedActivity
-from users.relations.queries.predicates import BLOCKS, MUTES
+from users.relations.queries.predicates import BLOCKS, FOLLOWS, MUTES, is_accepted, is_followed_here
 from users.relations.queries.relationships import followers_inboxes
 
 log = get_logger(__name__)
@@ -69,17 +69,20 @@ async def _send_profile(identity: Identity, inboxes: list[str]) -> int | None:
 
 
 # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
-_UNFOLLOW = """
-    WITH piece AS (SELECT id, {other}_id AS other, accepted_at FROM users_follow WHERE {own}_id = %(id)s LIMIT %(piece)s),
+def _unfollows(own: str, other: str, count: str) -> str:
+    return f"""
+    WITH piece AS (SELECT id, {other}_id AS other, accepted_at FROM {FOLLOWS} WHERE {own}_id = %(id)s LIMIT %(piece)s),
     touched AS (
-        SELECT i.id FROM users_identity i JOIN piece f ON f.other = i.id AND f.accepted_at IS NOT NULL
+        SELECT i.id FROM users_identity i JOIN piece f ON f.other = i.id AND {is_accepted("f")}
         ORDER BY i.id FOR NO KEY UPDATE OF i),
     counted AS (
         UPDATE users_identity i SET {count} = greatest(0, i.{count} - 1) FROM touched WHERE i.id = touched.id)
-    DELETE FROM users_follow WHERE id IN (SELECT id FROM piece)"""
+    DELETE FROM {FOLLOWS} WHERE id IN (SELECT id FROM piece)"""
+
+
 _UNFOLLOWS = (
-    _UNFOLLOW.format(own="source", other="target", count="followers_count"),
-    _UNFOLLOW.format(own="target", other="source", count="following_count"),
+    _unfollows("source", "target", "followers_count"),
+    _unfollows("target", "source", "following_count"),
 )
 
 
@@ -114,11 +117,11 @@ async def repair_counts() -> None:
     """
     async with async_atomic():
         wrong = await sql.run(
-            """
+            f"""
             WITH right_now AS (
                 SELECT i.id,
-                       (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NOT NULL) AS followers,
-                       (SELECT count(*) FROM users_follow f WHERE f.source_id = i.id AND f.accepted_at IS NOT NULL) AS following
+                       (SELECT count(*) FROM {FOLLOWS} f WHERE f.target_id = i.id AND {is_accepted("f")}) AS followers,
+                       (SELECT count(*) FROM {FOLLOWS} f WHERE f.source_id = i.id AND {is_accepted("f")}) AS following
                 FROM users_identity i
                 WHERE i.domain_id IS NOT NULL AND i.deleted_at IS NULL
                 ORDER BY i.id FOR NO KEY UPDATE OF i
@@ -142,12 +145,7 @@ async def refresh_stale_identities() -> None:
             state=IdentityGraph.steady,
             fetched_at__lt=clock.now() - REFRESH_AFTER,
         )
-        .extra(
-            where=[
-                """EXISTS (SELECT 1 FROM users_follow f JOIN users_identity s ON s.id = f.source_id
-                   WHERE f.target_id = users_identity.id AND s.domain_id IS NOT NULL)"""
-            ]
-        )
+        .extra(where=[is_followed_here("users_identity.id", or_asked=True)])  # noqa: S610  # no text of anybody's in it
         .order_by("fetched_at")[:_REFRESHED_AT_ONCE]
     )
     async with async_atomic():

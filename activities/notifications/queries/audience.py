@@ -7,15 +7,15 @@ from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
-from users.relations.queries.predicates import either_blocks, hides_host, hides_notifications
+from users.relations.queries.predicates import (
+    FOLLOWS,
+    either_blocks,
+    follows,
+    hides_host,
+    hides_notifications,
+)
 
 NOBODY = "NULL::bigint"  # instead of a post, for what is about none
-
-
-def follows(source: str, target: str) -> str:
-    """`source` follows `target`, accepted. Served by users_follow_pair."""
-    return f"""EXISTS (SELECT 1 FROM users_follow x_follow WHERE x_follow.source_id = {source}
-                       AND x_follow.target_id = {target} AND x_follow.accepted_at IS NOT NULL)"""
 
 
 def mutes_thread(who: str, post: str) -> str:
@@ -41,7 +41,7 @@ def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> 
             SELECT 1 FROM activities_notificationpermission x_ok WHERE x_ok.identity_id = {recipient} AND x_ok.actor_id = {actor})
         AND ((coalesce(x_p.for_not_following, {accept}) = {wanted} AND {not_followed})
           OR (coalesce(x_p.for_not_followers, {accept}) = {wanted} AND NOT EXISTS (
-                SELECT 1 FROM users_follow x_back WHERE x_back.source_id = {actor} AND x_back.target_id = {recipient}
+                SELECT 1 FROM {FOLLOWS} x_back WHERE x_back.source_id = {actor} AND x_back.target_id = {recipient}
                 AND x_back.accepted_at < now() - interval '3 days'))
           OR (coalesce(x_p.for_new_accounts, {accept}) = {wanted}
               AND x_from.created_at > now() - interval '30 days' AND {not_followed})

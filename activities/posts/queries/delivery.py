@@ -12,6 +12,7 @@ from activities.posts.activitypub.post_for_delivery import (
 )
 from activities.posts.models import Visibility
 from core.db import sql
+from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 _PLAIN_FIELDS = tuple(field.name for field in dataclasses.fields(PostForDelivery))[:21]
 _QUOTE_FIELDS = (
@@ -108,8 +109,8 @@ async def inboxes_of(
             SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id FROM activities_post p
             WHERE p.id = ANY(%(ids)s) AND p.visibility <> {Visibility.local_only.value}),
         recipient (post_id, identity_id) AS (
-            SELECT p.id, f.source_id FROM post p JOIN users_follow f ON f.target_id = p.author_id
-                WHERE f.accepted_at IS NOT NULL AND p.visibility <> {Visibility.mentioned.value}
+            SELECT p.id, f.source_id FROM post p JOIN {FOLLOWS} f ON f.target_id = p.author_id
+                WHERE {is_accepted("f")} AND p.visibility <> {Visibility.mentioned.value}
             UNION ALL SELECT p.id, m.identity_id FROM post p JOIN activities_mention m ON m.post_id = p.id
             UNION ALL SELECT p.id, p.in_reply_to_author_id FROM post p
                 WHERE p.in_reply_to_author_id IS NOT NULL AND p.visibility <= {Visibility.unlisted.value}

@@ -17,6 +17,7 @@ from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile, load_profiles
+from users.relations.queries.predicates import follows
 
 
 class AttachmentView(msgspec.Struct, frozen=True):
@@ -175,7 +176,7 @@ _COLUMNS = """
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.
 # The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote.
-_VIEWER_FLAGS = """
+_VIEWER_FLAGS = f"""
     EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
     EXISTS (SELECT 1 FROM activities_post r
             WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL),
@@ -184,10 +185,8 @@ _VIEWER_FLAGS = """
             WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id)),
     CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END,
-    CASE WHEN p.quote_policy & 34 <> 0 THEN EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(viewer_id)s
-        AND f.target_id = p.author_id AND f.accepted_at IS NOT NULL) ELSE false END,
-    CASE WHEN p.quote_policy & 68 <> 0 THEN EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = p.author_id
-        AND f.target_id = %(viewer_id)s AND f.accepted_at IS NOT NULL) ELSE false END"""
+    CASE WHEN p.quote_policy & 34 <> 0 THEN {follows("%(viewer_id)s", "p.author_id")} ELSE false END,
+    CASE WHEN p.quote_policy & 68 <> 0 THEN {follows("p.author_id", "%(viewer_id)s")} ELSE false END"""
 _PARTS = """
     EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
     p.emojis::text, p.question::text,

@@ -14,7 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
-from users.relations.queries.predicates import blocks, hides_host, mutes
+from users.relations.queries.predicates import blocks, follows, hides_host, mutes
 
 type Condition = tuple[str, dict[str, Any]]
 
@@ -68,9 +68,7 @@ def _single_for_viewer(alias: str) -> str:
 
 def _follows(author: str) -> str:
     """Return the condition for a viewer who follows `author`; an open request does not count."""
-    return _exists(
-        f"users_follow f WHERE f.source_id = %(viewer_id)s AND f.target_id = {author} AND f.accepted_at IS NOT NULL"
-    )
+    return follows("%(viewer_id)s", author, fenced=True)
 
 
 def _is_unlimited(alias: str) -> str:

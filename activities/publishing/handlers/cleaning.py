@@ -9,6 +9,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.ids import lowest_id_at
 from stator import every
+from users.relations.queries.predicates import is_followed_here
 
 REMOTE_POSTS_KEPT = timedelta(days=90)
 
@@ -26,9 +27,8 @@ async def remove_old_remote_posts() -> int:
     all of authors whom somebody here follows. Answers to a removed post remember its address, as if it had never come.
     """
     ids = await sql.column(
-        """SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM users_follow f JOIN users_identity i ON i.id = f.source_id
-                           WHERE f.target_id = p.author_id AND f.accepted_at IS NOT NULL AND i.domain_id IS NOT NULL OFFSET 0)
+        f"""SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
+           AND NOT {is_followed_here("p.author_id", fenced=True)}
            AND NOT EXISTS (SELECT 1 FROM activities_like k JOIN users_identity i ON i.id = k.identity_id
                            WHERE k.post_id = p.id AND i.domain_id IS NOT NULL OFFSET 0)
            AND NOT EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id OFFSET 0)

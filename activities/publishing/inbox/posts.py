@@ -44,6 +44,7 @@ from stator import transition
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
+from users.relations.queries.predicates import is_followed_here
 from users.relations.services.revoked_activities import remember_revoked, was_deleted
 
 _KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
@@ -155,12 +156,7 @@ def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
 
 async def has_local_followers(identity: Identity) -> bool:
     """Whether anybody here follows them (users_follow_target)."""
-    found = await sql.value(
-        """SELECT 1 FROM users_follow f JOIN users_identity i ON i.id = f.source_id
-           WHERE f.target_id = %s AND f.accepted_at IS NOT NULL AND i.domain_id IS NOT NULL LIMIT 1""",
-        [identity.pk],
-    )
-    return found is not None
+    return bool(await sql.value(f"SELECT {is_followed_here('%s')}", [identity.pk]))
 
 
 async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:

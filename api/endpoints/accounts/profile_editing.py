@@ -14,6 +14,7 @@ from core.db import sql
 from core.errors import NotFound
 from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
+from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 
 class FieldAttributes(msgspec.Struct):
@@ -79,8 +80,8 @@ async def own_account(call: Call, me: Identity) -> CredentialAccount:
     assert call.caller is not None
     assert call.caller.user is not None
     row = await sql.one(
-        """SELECT i.summary_source,
-                  (SELECT count(*) FROM users_follow f WHERE f.target_id = i.id AND f.accepted_at IS NULL)
+        f"""SELECT i.summary_source,
+                  (SELECT count(*) FROM {FOLLOWS} f WHERE f.target_id = i.id AND NOT {is_accepted("f")})
            FROM users_identity i WHERE i.id = %s""",
         [me.pk],
     )

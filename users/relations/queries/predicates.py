@@ -6,12 +6,51 @@
 
 from core.db.sql import exists, table
 from users.identities.models import Identity
-from users.relations.models import Block, HostBlock, Mute
+from users.relations.models import Block, Follow, HostBlock, Mute
 
+FOLLOWS = table(Follow)
 BLOCKS = table(Block)
 MUTES = table(Mute)
 HOST_BLOCKS = table(HostBlock)
 _IDENTITIES = table(Identity)
+
+
+def is_accepted(follow: str) -> str:
+    """Return the condition that the follow in the row called `follow` is more than a request."""
+    return f"{follow}.accepted_at IS NOT NULL"
+
+
+def follows(source: str, target: str, *, fenced: bool = False) -> str:
+    """`source` follows `target`, accepted. Served by users_follow_pair."""
+    return exists(
+        f"""{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}
+            AND {is_accepted("x_follow")}""",
+        fenced=fenced,
+    )
+
+
+def follows_or_asks(source: str, target: str) -> str:
+    """`source` follows `target`, or waits for their answer. Served by users_follow_pair."""
+    return exists(f"{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}")
+
+
+def hides_boosts(source: str, target: str, *, fenced: bool = False) -> str:
+    """`source` follows `target`, or asks to, without their boosts. Served by users_follow_pair."""
+    return exists(
+        f"""{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}
+            AND NOT x_follow.shows_boosts""",
+        fenced=fenced,
+    )
+
+
+def is_followed_here(target: str, *, or_asked: bool = False, fenced: bool = False) -> str:
+    """Somebody on this server follows `target`, or has asked to. Served by users_follow_target and the primary key of identities."""
+    accepted = "" if or_asked else f" AND {is_accepted('x_follow')}"
+    return exists(
+        f"""{FOLLOWS} x_follow JOIN {_IDENTITIES} x_follower ON x_follower.id = x_follow.source_id
+            WHERE x_follow.target_id = {target}{accepted} AND x_follower.domain_id IS NOT NULL""",
+        fenced=fenced,
+    )
 
 
 def blocks(source: str, target: str, *, fenced: bool = False) -> str:

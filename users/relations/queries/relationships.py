@@ -13,7 +13,17 @@ import msgspec
 from core.db import sql
 from core.db.paging import Page
 from users.identities.models import Identity
-from users.relations.queries.predicates import BLOCKS, MUTES, blocks, either_blocks, hides_host, is_live
+from users.relations.queries.predicates import (
+    BLOCKS,
+    FOLLOWS,
+    MUTES,
+    blocks,
+    either_blocks,
+    follows,
+    hides_host,
+    is_accepted,
+    is_live,
+)
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
 
@@ -40,24 +50,24 @@ async def _listed(
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
 
 
-_ACCEPTED = "AND r.accepted_at IS NOT NULL"
-_WAITING = "AND r.accepted_at IS NULL"
+_ACCEPTED = f"AND {is_accepted('r')}"
+_WAITING = f"AND NOT {is_accepted('r')}"
 _LIVE = f"AND {is_live('r')}"
 
 
 async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Return accepted followers (users_follow_target)."""
-    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _ACCEPTED)
+    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, _ACCEPTED)
 
 
 async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Whom they follow, accepted ones (users_follow_source)."""
-    return await _listed("users_follow", "source_id", "target_id", identity_id, cursor, _ACCEPTED)
+    return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, _ACCEPTED)
 
 
 async def follow_requests_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Who asks to follow them (users_follow_target)."""
-    return await _listed("users_follow", "target_id", "source_id", identity_id, cursor, _WAITING)
+    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, _WAITING)
 
 
 async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
@@ -107,18 +117,18 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
     rows = await sql.rows(
         f"""
         SELECT t.id,
-               coalesce(f.accepted_at IS NOT NULL, false),
+               coalesce({is_accepted("f")}, false),
                coalesce(f.shows_boosts, false), coalesce(f.notifies, false), f.languages::text,
-               coalesce(r.accepted_at IS NOT NULL, false),
-               f.id IS NOT NULL AND f.accepted_at IS NULL,
-               r.id IS NOT NULL AND r.accepted_at IS NULL,
+               coalesce({is_accepted("r")}, false),
+               f.id IS NOT NULL AND NOT {is_accepted("f")},
+               r.id IS NOT NULL AND NOT {is_accepted("r")},
                {blocks("%(me)s", "t.id", fenced=True)}, {blocks("t.id", "%(me)s", fenced=True)}, m.id IS NOT NULL, coalesce(m.hides_notifications, false),
                {hides_host("%(me)s", "t.id", fenced=True)},
                EXISTS (SELECT 1 FROM users_endorsement e WHERE e.source_id = %(me)s AND e.target_id = t.id),
                coalesce(n.text, '')
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t(id, place)
-        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = t.id
-        LEFT JOIN users_follow r ON r.source_id = t.id AND r.target_id = %(me)s
+        LEFT JOIN {FOLLOWS} f ON f.source_id = %(me)s AND f.target_id = t.id
+        LEFT JOIN {FOLLOWS} r ON r.source_id = t.id AND r.target_id = %(me)s
         LEFT JOIN {MUTES} m ON m.source_id = %(me)s AND m.target_id = t.id
              AND {is_live("m")}
         LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
@@ -135,15 +145,21 @@ def _relationship(row: tuple[Any, ...]) -> Relationship:
     return Relationship(*values)
 
 
+async def does_follow(source_id: int, target_id: int) -> bool:
+    """Whether one follows the other, accepted."""
+    pair = {"source": source_id, "target": target_id}
+    return bool(await sql.value(f"SELECT {follows('%(source)s', '%(target)s')}", pair))
+
+
 async def has_block_between(one: int, other: int) -> bool:
     """Whether either blocks the other."""
     return bool(await sql.value(f"SELECT {either_blocks('%(a)s', '%(b)s')}", {"a": one, "b": other}))
 
 
-_FOLLOWERS_INBOXES = """
+_FOLLOWERS_INBOXES = f"""
     SELECT min(f.id), count(*), coalesce(array_agg(DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)) FILTER (WHERE
-        f.accepted_at IS NOT NULL AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''), '{}')
-    FROM (SELECT id, source_id, accepted_at FROM users_follow WHERE target_id = %(target)s AND id < %(before)s
+        {is_accepted("f")} AND i.domain_id IS NULL AND i.deleted_at IS NULL AND i.inbox_url <> ''), '{{}}')
+    FROM (SELECT id, source_id, accepted_at FROM {FOLLOWS} WHERE target_id = %(target)s AND id < %(before)s
           ORDER BY id DESC LIMIT %(piece)s) f JOIN users_identity i ON i.id = f.source_id
 """
 

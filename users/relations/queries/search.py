@@ -3,7 +3,7 @@
 from core.db import sql
 from core.texts import asked_grams, fold_name, read_query
 from users.identities.models import Identity
-from users.relations.queries.predicates import blocks, either_blocks
+from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
 _FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that
@@ -42,13 +42,13 @@ async def search_accounts(
         candidate AS (
             SELECT id FROM named
             UNION
-            SELECT i.id FROM (SELECT target_id FROM users_follow WHERE source_id = %(me)s AND accepted_at IS NOT NULL
-                              ORDER BY id DESC LIMIT %(follows)s) f
+            SELECT i.id FROM (SELECT mine.target_id FROM {FOLLOWS} mine WHERE mine.source_id = %(me)s AND {is_accepted("mine")}
+                              ORDER BY mine.id DESC LIMIT %(follows)s) f
             JOIN users_identity i ON i.id = f.target_id LEFT JOIN users_searchname n ON n.identity_id = i.id
             WHERE (%(following)s OR (SELECT count(*) FROM named) >= %(many)s)
               AND ({_BY_USERNAME.format(i="i")} OR (%(is_name)s AND {_NAMED})))
         SELECT i.id FROM candidate c JOIN users_identity i ON i.id = c.id
-        LEFT JOIN users_follow f ON f.source_id = %(me)s AND f.target_id = i.id AND f.accepted_at IS NOT NULL
+        LEFT JOIN {FOLLOWS} f ON f.source_id = %(me)s AND f.target_id = i.id AND {is_accepted("f")}
         WHERE (i.is_discoverable OR {_BY_USERNAME.format(i="i")})
           AND i.deleted_at IS NULL AND i.restriction < 2
           AND (NOT %(following)s OR f.id IS NOT NULL)

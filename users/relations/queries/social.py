@@ -10,10 +10,13 @@ from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.relations.queries.predicates import (
     BLOCKS,
+    FOLLOWS,
     HOST_BLOCKS,
     blocks,
     either_blocks,
+    follows_or_asks,
     hides_host_in,
+    is_accepted,
     mutes,
 )
 
@@ -44,10 +47,10 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
 async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
     """How many there the person follows, and how many follow them. Served by users_follow_source and users_follow_target."""
     row = await sql.one(
-        """SELECT (SELECT count(*) FROM users_follow f JOIN users_identity i ON i.id = f.target_id
-                   WHERE f.source_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND f.accepted_at IS NOT NULL),
-                  (SELECT count(*) FROM users_follow f JOIN users_identity i ON i.id = f.source_id
-                   WHERE f.target_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND f.accepted_at IS NOT NULL)""",
+        f"""SELECT (SELECT count(*) FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.target_id
+                   WHERE f.source_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")}),
+                  (SELECT count(*) FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
+                   WHERE f.target_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")})""",
         {"me": identity.pk, "host": host},
     )
     assert row is not None
@@ -64,10 +67,10 @@ async def familiar_followers(
     found: dict[int, list[int]] = {one: [] for one in ids}
     rows = await sql.rows(
         f"""SELECT t.id, w.who FROM unnest(%(ids)s::bigint[]) AS t(id) CROSS JOIN LATERAL (
-                SELECT i.id AS who FROM users_follow f
-                JOIN users_follow g ON g.source_id = f.target_id AND g.target_id = t.id AND g.accepted_at IS NOT NULL
+                SELECT i.id AS who FROM {FOLLOWS} f
+                JOIN {FOLLOWS} g ON g.source_id = f.target_id AND g.target_id = t.id AND {is_accepted("g")}
                 JOIN users_identity i ON i.id = f.target_id
-                WHERE f.source_id = %(me)s AND f.accepted_at IS NOT NULL AND NOT i.hides_follows AND {_SHOWN}
+                WHERE f.source_id = %(me)s AND {is_accepted("f")} AND NOT i.hides_follows AND {_SHOWN}
                 ORDER BY g.id DESC LIMIT %(limit)s) w""",
         {"ids": ids, "me": viewer.pk, "limit": limit},
     )
@@ -88,18 +91,18 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     """
     rows = await sql.rows(
         f"""WITH mine AS MATERIALIZED (
-                SELECT target_id FROM users_follow WHERE source_id = %(me)s AND accepted_at IS NOT NULL ORDER BY id DESC LIMIT 300),
+                SELECT f.target_id FROM {FOLLOWS} f WHERE f.source_id = %(me)s AND {is_accepted("f")} ORDER BY f.id DESC LIMIT 300),
             candidate (id, why, weight) AS (
-                (SELECT f.target_id, 0, count(*) FROM mine m JOIN users_follow f ON f.source_id = m.target_id
+                (SELECT f.target_id, 0, count(*) FROM mine m JOIN {FOLLOWS} f ON f.source_id = m.target_id
                  JOIN users_identity s ON s.id = m.target_id AND NOT s.hides_follows
-                 WHERE f.accepted_at IS NOT NULL GROUP BY f.target_id)
+                 WHERE {is_accepted("f")} GROUP BY f.target_id)
                 UNION ALL
                 (SELECT id, 1, followers_count FROM users_identity
                  WHERE domain_id = %(domain)s AND deleted_at IS NULL AND followers_count > 0))
             SELECT id, why FROM (
                 SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c JOIN users_identity i ON i.id = c.id
                 WHERE i.id <> %(me)s AND i.is_discoverable AND i.deleted_at IS NULL AND i.restriction = 0 AND i.moved_to_uri = ''
-                AND NOT EXISTS (SELECT 1 FROM users_follow f WHERE f.source_id = %(me)s AND f.target_id = i.id)
+                AND NOT {follows_or_asks("%(me)s", "i.id")}
                 AND NOT {mutes("%(me)s", "i.id")}
                 AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id)
                 AND {_APART} ORDER BY c.id, c.why) found

@@ -8,6 +8,7 @@ from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
 from users.relations.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock
+from users.relations.queries.predicates import FOLLOWS
 from users.relations.services.following import remove_follower
 from users.relations.services.pairs import follow_between
 
@@ -73,7 +74,7 @@ async def block_host(*, identity: Identity, host: str) -> None:
             raise BadInput("Validation failed: You have blocked the maximum number of domains")
         await HostBlock.objects.aget_or_create(identity=identity, host=name)
         followers = await sql.column(
-            """SELECT f.source_id FROM users_follow f JOIN users_identity i ON i.id = f.source_id
+            f"""SELECT f.source_id FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
                WHERE f.target_id = %s AND i.domain_id IS NULL AND lower(i.host) = %s ORDER BY f.source_id""",
             [identity.pk, name],
         )
