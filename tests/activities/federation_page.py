@@ -1,11 +1,10 @@
-"""The generated parts of FEDERATION.md: what is accepted (from the registry), what becomes of real documents (from the fixture table),
-and an example of all that we send (from the functions that make it).
+"""The generated parts of FEDERATION.md: the JSON-LD context and examples of what we send (from the functions that make documents), what is
+accepted (from the registry) and examples of it (from the documents that are sent through the inbox).
 """
 
-import csv
 import datetime as dt
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
 from core.texts import Handle, to_html
 from federation import registry
+from federation.documents import as_list
 from users.domains.models import Domain
 from users.identities.activitypub import activities as profile_activities
 from users.identities.activitypub.actor import actor_document
@@ -31,14 +31,13 @@ from users.relations.models import Block, Follow
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
-_TABLE = _ROOT / "tests" / "federation" / "fixture_table.tsv"
+_RECEIVED = _ROOT / "tests" / "federation" / "received_examples.json"
 _THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-_UNDERSTOOD, _IGNORED = ("handled", "stored", "found"), ("skipped",)
 
 
 def with_generated_parts(page: str) -> str:
     """The page with its generated parts as they have to be."""
-    for name, make in (("accepted", _accepted), ("software", _software), ("examples", _examples)):
+    for name, make in _PARTS:
         begin, end = f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->"
         before, _, rest = page.partition(begin)
         _, _, after = rest.partition(end)
@@ -59,24 +58,42 @@ def _accepted() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _software() -> str:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    with _TABLE.open() as rows:
-        for row in csv.DictReader(rows, delimiter="\t"):
-            outcome = row["outcome"].partition(" ")[0]
-            what = "understood" if outcome in _UNDERSTOOD else "ignored" if outcome in _IGNORED else "refused"
-            counts[row["file"].partition("/")[0]][what] += 1
-    lines = [
-        "| software or source | documents | understood | ignored | refused |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for name, found in sorted(counts.items()):
-        numbers = (found.total(), found["understood"], found["ignored"], found["refused"])
-        lines.append(f"| {name} | {' | '.join(map(str, numbers))} |")
-    return "\n".join(lines) + "\n"
+def _context() -> str:
+    """Every term that our documents define, once. No two of them define one differently."""
+    links: list[str] = []
+    terms: dict[str, Any] = {}
+    for document in _documents().values():
+        for part in as_list(document["@context"]):
+            if isinstance(part, dict):
+                assert all(terms.get(name, value) == value for name, value in part.items())
+                terms |= part
+            elif part not in links:
+                links.append(part)
+    return f"```json\n{_json({'@context': [*links, terms]})}\n```\n"
 
 
-def _examples() -> str:
+def _received() -> str:
+    """The documents of test_received_examples.py."""
+    return "\n".join(_folded(one["name"], one["document"]) for one in json.loads(_RECEIVED.read_text()))
+
+
+def _sent() -> str:
+    return "\n".join(_folded(name, document) for name, document in _documents().items())
+
+
+def _folded(name: str, document: dict[str, Any]) -> str:
+    """An example as a part of the page that a click opens, with a long context left out."""
+    if isinstance(document["@context"], list):
+        document = {**document, "@context": "(as above)"}
+    return f"<details><summary>{name}</summary>\n\n```json\n{_json(document)}\n```\n\n</details>\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _documents() -> dict[str, dict[str, Any]]:
+    """An example of all that we send, made by the functions that make it."""
     home = Domain(id=1, name="example.org", title="Example")
     addresses = addresses_of(home, "ada") | {"id": 1}
     ada = Identity(username="ada", host=home.name, domain=home, created_at=_THEN, **addresses)
@@ -119,7 +136,7 @@ def _examples() -> str:
         actor_uri=bob.uri, quoting_uri="https://far.example/notes/6", quoted_uri=post.uri
     )
     block_activity = relation_activities.block_document(block, ada, bob)
-    documents = {
+    return {
         "Person": actor_document(ada, home, known),
         "Create": activities.create_document(post),
         "Update (of a post)": activities.update_document(
@@ -184,14 +201,6 @@ def _examples() -> str:
         ),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),
     }
-    parts = []
-    for name, document in documents.items():
-        shown = {**document, "@context": "…"} if isinstance(document["@context"], list) else document
-        if isinstance(shown.get("object"), dict) and "publicKey" in shown["object"]:
-            shown = {**shown, "object": "… the person as above …"}
-        text = json.dumps(shown, indent=2, ensure_ascii=False)
-        parts.append(f"<details><summary>{name}</summary>\n\n```json\n{text}\n```\n\n</details>\n")
-    return "\n".join(parts)
 
 
 def _quoting(ada: Identity, state: str, **more: Any) -> PostForDelivery:
@@ -232,3 +241,6 @@ def _post(author: Identity, **more: Any) -> PostForDelivery:
             ),
         }
     return PostForDelivery(**(values | more))
+
+
+_PARTS = (("context", _context), ("accepted", _accepted), ("received", _received), ("sent", _sent))

@@ -20,7 +20,7 @@ _LONGEST_COMMENT = 3000
 
 @on("Flag")
 async def receive_flag(activity: IncomingActivity) -> Handled:
-    """Another server's people report one of ours, and perhaps posts. Their server signs for them, so the sender is not kept as a person."""
+    """Store a report of a local identity, and perhaps of posts. The sender isn't kept, as servers sign for whoever reports."""
     uris = as_ids(activity.document.get("object"))[:_MOST_REPORTED_POSTS]
     if await Peer.objects.filter(host=activity.host, reject_reports=True).aexists():
         return ignored("reports from this host are not wanted")

@@ -22,7 +22,7 @@ from users.relations.services.revoked_activities import remember_revoked, was_re
 
 @on("Follow")
 async def receive_follow(activity: IncomingActivity) -> Handled:
-    """Take a request to follow one of ours; it is answered by Accept at once, later, or by Reject."""
+    """Store a request to follow a local identity. The answer is an Accept, at once or later, or a Reject."""
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
@@ -53,7 +53,7 @@ async def _followed(activity: IncomingActivity) -> tuple[Identity, Follow] | Non
 
 @on("Accept", "Follow")
 async def receive_accept(activity: IncomingActivity) -> Handled:
-    """Our follow was accepted by its target, and by nobody else: the row is looked up by the actor."""
+    """Mark a follow as accepted. Only its target can, because the row is looked up by the actor."""
     found = await _followed(activity)
     if found is None:
         return ignored("there is no such follow")
@@ -63,7 +63,7 @@ async def receive_accept(activity: IncomingActivity) -> Handled:
 
 @on("Reject", "Follow")
 async def receive_reject(activity: IncomingActivity) -> Handled:
-    """Our follow was refused, or ended, by its target."""
+    """End a follow that its target refused, or accepted before."""
     found = await _followed(activity)
     if found is None:
         return ignored("there is no such follow")
@@ -73,7 +73,7 @@ async def receive_reject(activity: IncomingActivity) -> Handled:
 
 @on("Block")
 async def receive_block(activity: IncomingActivity) -> Handled:
-    """Store a block of one of ours: follows between them end and each is hidden from the other."""
+    """Store a block of a local identity, end the follows between the two and hide each from the other."""
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")
@@ -162,7 +162,7 @@ async def where_they_moved(activity: IncomingActivity) -> list[Need]:
 
 @on("Move")
 async def receive_move(activity: IncomingActivity) -> Handled:
-    """Move followers of ours to the actor's new account, if that names the old one as its alias."""
+    """Move local followers to the actor's new account, if that names the old one as its alias."""
     if activity.object_id != activity.actor:
         return refused("only an actor itself may move")
     old = await actor_of(activity)

@@ -66,7 +66,7 @@ def _notes(activity: IncomingActivity) -> list[Mapping[str, Any]]:
 
 @on("Create")
 async def receive_create(activity: IncomingActivity) -> Handled:
-    """Store a post that concerns somebody here: a follower, an addressee, the author of what it answers or quotes."""
+    """Store a post that concerns somebody here: a follower, an addressee, or the author of the post that it replies to or quotes."""
     notes = _notes(activity)
     if not notes:
         return await _create_by_name(activity)
@@ -262,7 +262,7 @@ async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
 
 @on("Delete")
 async def receive_bare_delete(activity: IncomingActivity) -> Handled:
-    """Handle a Delete that only names what is gone: the actor itself, or a post."""
+    """Delete the actor itself or a post of theirs that is named by its id."""
     if not activity.object_id:
         return ignored("it does not say what is gone")
     if activity.object_id == activity.actor:
@@ -294,7 +294,7 @@ def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
-    """Handle a post goes to, or comes from, the author's pinned ones. Other collections are theirs alone."""
+    """Pin or unpin a post of the actor's own. Other collections are ignored."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author):
         return ignored("only pinned posts are followed")

@@ -19,7 +19,7 @@ from users.relations.inbox import receive_accept, receive_reject
 
 @on("QuoteRequest")
 async def receive_request(activity: IncomingActivity) -> Handled:
-    """Somebody wants to quote a post of ours: answered by its policy. The quoting post is read from the request, or fetched."""
+    """Answer a request to quote a local post by the post's policy. The quoting post is read from the request, or fetched."""
     quoted = await post_at(activity.object_id)
     if quoted is None or not quoted.is_local:
         return ignored("it is not about a post that was written here")
@@ -63,13 +63,13 @@ async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None
 
 @on("Accept")
 async def receive_bare_accept(activity: IncomingActivity) -> Handled:
-    """Handle an Accept that only names what it accepts: one of our requests to quote, or else of our follows."""
+    """Handle an Accept of one of our quote requests or follows that is named by its id."""
     return await _bare_answer(activity, receive_accept)
 
 
 @on("Reject")
 async def receive_bare_reject(activity: IncomingActivity) -> Handled:
-    """Handle a Reject that only names what it refuses: one of our requests to quote, or else of our follows."""
+    """Handle a Reject of one of our quote requests or follows that is named by its id."""
     return await _bare_answer(activity, receive_reject)
 
 

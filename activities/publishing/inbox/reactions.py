@@ -26,7 +26,7 @@ from users.relations.services.revoked_activities import remember_revoked, was_re
 
 @on("Announce")
 async def receive_announce(activity: IncomingActivity) -> Handled:
-    """Handle a boost, if the post was written here or somebody here follows who boosts it. Groups boost what their members write."""
+    """Store a boost of a local post, or one by an actor whom somebody here follows. Groups boost what their members write."""
     if not activity.object_id:
         return ignored("it does not say what is boosted")
     if activity.object_type in _ACTIVITIES:
@@ -82,7 +82,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Handle a like of a post that was written here; likes of remote posts are their own servers' business."""
+    """Store a like of a local post. Likes of remote posts are ignored."""
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
@@ -115,13 +115,13 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Create", "Delete", "Update")
 async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
-    """Nothing: what was deleted or changed stays so."""
+    """Nothing: deletions and edits are final."""
     return ignored(f"a {activity.object_type} is not taken back")
 
 
 @on("Undo")
 async def receive_bare_undo(activity: IncomingActivity) -> Handled:
-    """Handle an Undo that only names what it takes back: a boost, a like, a follow or a block by its id."""
+    """Undo a boost, like, follow or block that is named by its id."""
     if not activity.object_id:
         return ignored("it does not say what is taken back")
     if not _own_id(activity):

@@ -1,0 +1,177 @@
+"""FEDERATION.md's examples of what other servers send go through the inbox in their order, and each has its effect.
+
+They are ours to publish, so they run in every clone. Documents of real servers are in test_fixtures.py, where these are on the machine.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.posts.models import Post, QuotePolicy
+from federation import registry
+from federation.models import InboxMessage
+from federation.remote_keys import fetch_key
+from tests.activities.people import make_post
+from tests.federation.conftest import post, settled
+from tests.federation.test_votes import make_poll
+from tests.support.peers import Actor, MastodonPeer, public_pem
+from tests.users.support import make_person
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+from users.relations.models import Follow
+from users.relations.services import following
+
+EXAMPLES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("received_examples.json").read_text())
+
+
+class Story:
+    """Ada's server and Bob's, by the names that the examples have for them."""
+
+    def __init__(self, peer: MastodonPeer, ada: Identity) -> None:
+        self.peer, self.ada = peer, ada
+        self.names = {
+            "https://example.org": ada.domain.base_url,
+            "@example.org": f"@{ada.domain.name}",
+            "https://far.example": peer.base_url,
+            "-----BEGIN PUBLIC KEY-----…": public_pem(peer.actors["bob"].key),
+        }
+
+    def real(self, document: dict[str, Any]) -> dict[str, Any]:
+        text = json.dumps(document, ensure_ascii=False)
+        for name in sorted(self.names, key=len, reverse=True):
+            text = text.replace(name, json.dumps(self.names[name])[1:-1])
+        return dict(json.loads(text))
+
+    def is_at(self, uri: str, there: str) -> None:
+        """What the examples call `uri` is at another address here."""
+        self.names[uri] = there
+
+    async def bob(self) -> Identity:
+        return await Identity.objects.aget(uri=self.peer.actors["bob"].uri)
+
+
+async def _ada_asked_to_follow(story: Story) -> None:
+    asked = await following.follow(source=story.ada, target_id=(await story.bob()).pk)
+    story.is_at("https://example.org/users/ada#follows/7", asked.uri)
+
+
+async def _eve_asked_to_follow(story: Story) -> None:
+    eve = await make_person(story.ada.domain, "eve")
+    asked = await following.follow(source=eve, target_id=(await story.bob()).pk)
+    story.is_at("https://example.org/users/eve#follows/8", asked.uri)
+
+
+async def _ada_has_a_poll(story: Story) -> None:
+    story.is_at("https://example.org/users/ada/statuses/44", (await make_poll(story.ada)).uri)
+
+
+async def _ada_quotes_with(number: int, story: Story) -> None:
+    quoted = await Post.objects.aget(uri=f"{story.peer.base_url}/notes/1")
+    await make_post(
+        story.ada,
+        uri=f"{story.ada.uri}/statuses/{number}",
+        quote_of_id=quoted.pk,
+        quote_uri=quoted.uri,
+        quote_state="pending",
+    )
+
+
+async def _bobs_server_has_a_stamp(story: Story) -> None:
+    await _ada_quotes_with(46, story)
+    story.peer.add_document(
+        story.real(
+            {
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": "https://far.example/stamps/1",
+                "type": "QuoteAuthorization",
+                "attributedTo": "https://far.example/users/bob",
+                "interactingObject": "https://example.org/users/ada/statuses/46",
+                "interactionTarget": "https://far.example/notes/1",
+            }
+        )
+    )
+
+
+async def _bob_has_another_account(story: Story) -> None:
+    bob = await story.bob()
+    await Follow.objects.acreate(source=story.ada, target=bob, accepted_at=bob.created_at)
+    story.peer.add_actor("robert", alsoKnownAs=[bob.uri])
+
+
+# what has to be there before an example comes
+GIVEN: dict[str, Callable[[Story], Awaitable[None]]] = {
+    "Accept (of a Follow)": _ada_asked_to_follow,
+    "Create (of a vote)": _ada_has_a_poll,
+    "Accept (of a QuoteRequest)": _bobs_server_has_a_stamp,
+    "Reject (of a QuoteRequest)": lambda story: _ada_quotes_with(47, story),
+    "Reject (of a Follow)": _eve_asked_to_follow,
+    "Move": _bob_has_another_account,
+}
+
+
+@pytest.fixture
+async def peer() -> Any:
+    async with MastodonPeer("far.test") as server:
+        server.add_actor("bob")
+        server.add_actor("moderator")
+        yield server
+
+
+@pytest.fixture
+async def story(local: httpx.AsyncClient, peer: MastodonPeer) -> Story:
+    ada = await make_person(await Domain.objects.aget(name="testserver"))
+    peer.actors["bob"].extra["featured"] = f"{peer.actors['bob'].uri}/featured"
+    for actor in peer.actors.values():
+        await fetch_key(actor.key_id)
+        await remote_actors.ensure_actor(actor.uri)
+    await make_post(ada, uri=f"{ada.uri}/statuses/42", quote_policy=QuotePolicy.public)
+    return Story(peer, ada)
+
+
+def _sender(story: Story, document: dict[str, Any]) -> Actor:
+    return next(actor for actor in story.peer.actors.values() if actor.uri == document["actor"])
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_every_example_has_its_effect(story: Story, local: httpx.AsyncClient, worker: Any) -> None:
+    for count, example in enumerate(EXAMPLES, start=1):
+        name = example["name"]
+        if name in GIVEN:
+            await GIVEN[name](story)
+        document = story.real(example["document"])
+        answer = await post(local, story.peer, _sender(story, document), document)
+        assert answer.status_code == 202, (name, answer.text)
+        message: InboxMessage = (await settled(count))[-1]
+        assert (message.state, message.reason) == ("handled", ""), (name, message.reason, message.state_error)
+
+
+def test_every_kind_that_is_handled_has_an_example() -> None:
+    shown = {
+        (document["type"], _type_of(document["object"])) for document in (one["document"] for one in EXAMPLES)
+    }
+    handlers = {
+        kind: {object_type for of, object_type in registry._handlers if of == kind}
+        for kind, _ in registry._handlers
+    }
+    missing = []
+    for kind, object_types in handlers.items():
+        by_handler: dict[Any, set[str]] = {}
+        for object_type in object_types:
+            by_handler.setdefault(registry._handlers[kind, object_type], set()).add(object_type)
+        for handler, types in by_handler.items():
+            is_other_form = "" in types and len(by_handler) > 1  # the same by its id only
+            if kind.startswith("Test") or is_other_form or (handler.__doc__ or "").startswith("Nothing"):
+                continue
+            if not any(of == kind and ("" in types or object_type in types) for of, object_type in shown):
+                missing.append((kind, types))
+    assert not missing
+
+
+def _type_of(value: Any) -> str:
+    return str(value.get("type", "")) if isinstance(value, dict) else ""
