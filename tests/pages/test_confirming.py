@@ -15,7 +15,7 @@ from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
 from users.logins.models import Session, SignUp, User
-from users.logins.services import confirmation, logins
+from users.logins.services import guessing, logins
 from web.middleware import cookie_name
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -89,12 +89,12 @@ async def test_an_owner_who_opens_the_attackers_mail_does_not_let_the_attacker_i
             token = await _by_app(site, "planted", THEIRS)
         elif who == "attacker":
             await _sign_up(attacker, "planted", THEIRS)
-        else:
-            await _sign_up(site.nobody, "mine", MINE)
+        else:  # in another browser than the one that opens the link
+            await _sign_up(attacker, "mine", MINE)
     link = await _link(post, "planted")
     shown = await site.nobody.get(link)
     assert (shown.status_code, "@planted@testserver" in shown.text) == (200, True)
-    for typed in ({}, {"password": ""}, {"password": MINE}):
+    for typed in ({}, {"password": ""}, {"password": "nobody's at all"}):
         refused = await site.nobody.post(link, typed)
         assert refused.status_code in {403, 422}, typed
         assert 'type="password"' in refused.text
@@ -143,11 +143,60 @@ async def test_the_browser_that_signed_up_confirms_with_one_press(
     await _sign_up(site.nobody, "me", MINE)
     shown = await site.nobody.get(await _link(post, "me"))
     assert 'type="password"' not in shown.text
-    assert 'type="password"' in (await site.nobody.get(await _link(post, "planted"))).text
+    planted = await _link(post, "planted")
+    assert 'type="password"' in (await site.nobody.get(planted)).text, "by its own link only"
+    assert (await site.nobody.post(planted)).status_code == 422
     assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()
     assert (await site.nobody.post(await _link(post, "me"))).status_code == 303
     assert (await site.nobody.get("/home")).status_code == 200
     assert not await SignUp.objects.aexists()
+
+
+@pytest.mark.parametrize("then", ["", "moved", "removed"])
+async def test_any_link_that_the_address_got_confirms_the_owners_sign_up(
+    site: Site, attacker: Visitor, post: PostOffice, then: str
+) -> None:
+    """Whoever has used up the mails of an address must not have kept its owner out."""
+    token = await _by_app(site, "planted", THEIRS)
+    link = await _link(post, "planted")
+    for _ in range(30):
+        await guessing.may_mail_sign_up(EMAIL)
+    await _sign_up(attacker, "mine", MINE)
+    assert not [text for text in map(text_of, await post.arrived()) if "@mine@" in text], "used up"
+    if then == "moved":
+        headers = {"Authorization": f"Bearer {token}"}
+        moved = {"email": "other@example.org"}
+        done = await site.nobody.http.post("/api/v1/emails/confirmations", headers=headers, json=moved)
+        assert done.status_code == 200
+    elif then == "removed":
+        await User.objects.filter(signup__username="planted").adelete()
+    assert 'type="password"' in (await site.nobody.get(link)).text
+    assert (await site.nobody.post(link, {"password": "nobody's at all"})).status_code == 403
+    assert (await site.nobody.post(link, {"password": MINE})).status_code == 303
+    assert (await site.nobody.get("/home")).status_code == 200
+    user = await User.objects.aget(email=EMAIL)
+    owned = Identity.objects.filter(identityaccess__user=user).values_list("username", flat=True)
+    assert [name async for name in owned] == ["mine"]
+    assert not await Identity.objects.filter(username="planted").aexists()
+    assert await _uses(site, token) == (403 if then == "moved" else 401)
+    assert (await site.nobody.post(link, {"password": THEIRS})).status_code in {303, 422}
+    assert not await User.objects.filter(email="other@example.org", confirmed_at__isnull=False).aexists()
+
+
+async def test_a_link_proves_no_address_to_which_its_sign_up_moved(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    token = await _by_app(site, "planted", THEIRS)
+    link = await _link(post, "planted")
+    moved = {"email": "other@example.org"}
+    await site.nobody.http.post(
+        "/api/v1/emails/confirmations", headers={"Authorization": f"Bearer {token}"}, json=moved
+    )
+    await site.nobody.get("/sign-in")
+    for path in (link, f"{link}/new-password"):
+        assert (await site.nobody.get(path)).status_code == 422
+        assert (await site.nobody.post(path, {"password": THEIRS})).status_code == 422
+    assert not await User.objects.filter(email="other@example.org", confirmed_at__isnull=False).aexists()
 
 
 async def test_browsers_get_the_same_whether_or_not_the_address_has_a_login(
@@ -175,9 +224,8 @@ async def test_an_apps_token_works_once_its_person_has_typed_the_password(
 async def test_passwords_at_the_link_are_counted(site: Site, attacker: Visitor, post: PostOffice) -> None:
     await _sign_up(attacker, "planted", THEIRS)
     await site.nobody.get(link := await _link(post, "planted"))
-    user = await User.objects.aget(email=EMAIL)
     for _ in range(10):
-        await confirmation.guessing.limit_tries(f"confirm.password:{user.pk}", 10, 600)
+        assert (await site.nobody.post(link, {"password": "nobody's at all"})).status_code == 403
     late = await site.nobody.post(link, {"password": THEIRS})
     assert (late.status_code, "Too many" in late.text) == (429, True)
     assert not await User.objects.filter(email=EMAIL, confirmed_at__isnull=False).aexists()

@@ -16,6 +16,8 @@ from users.logins.services.identities import allowed_name, hold_name, insert_ide
 
 log = get_logger(__name__)
 
+_MOST_FORGOTTEN = 500
+
 
 async def key_pair_for(user: User) -> KeyPair | None:
     """Make keys for the identity that a login waits for; None when it waits for none. Takes a child process: call it before the transaction."""
@@ -29,9 +31,16 @@ async def forget_unconfirmed(email: str) -> None:
     """Delete the logins of those who signed up with an address that is not confirmed, with their passwords, links, tokens and the names they
     asked for.
 
-    Whoever made them may be anybody; who has the address must get nothing of theirs.
+    Whoever made them may be anybody; who has the address must get nothing of theirs. Of very many, the rest ends by itself: a confirmed
+    address lets nobody else in, and sign-ups are removed after a week.
     """
-    await logins.only_claimed(email).adelete()
+    ids = [
+        pk
+        async for pk in logins.only_claimed(email)
+        .order_by("-pk")
+        .values_list("pk", flat=True)[:_MOST_FORGOTTEN]
+    ]
+    await User.objects.filter(pk__in=ids).adelete()
 
 
 async def let_in(

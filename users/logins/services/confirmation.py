@@ -1,11 +1,11 @@
 """Confirming the e-mail address of a sign-up: the link in the mail, and proof that whoever opens it chose the sign-up's password.
 
 Anybody can sign up with anybody's address, so the link alone proves too little: an owner who opens the mail of somebody else's sign-up would
-let in a password that the other one knows. Who has the link confirms with the password of that very sign-up, in the browser that made it, or
-by choosing a new password, which ends everything that was opened with the old one.
+let in a password that the other one knows. A link proves the address that it was sent to; the password says which of its sign-ups is meant. So it
+does not matter whose mail is opened, or that others used up the mails of an address. In the browser that made the link's own sign-up no
+password is asked for. Who knows none takes that sign-up over by choosing a new one, which ends everything that was opened with the old one.
 """
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
@@ -22,8 +22,9 @@ from core.logs import get_logger
 from users.domains.models import Domain
 from users.logins import events
 from users.logins import queries as login_reads
+from users.logins.addresses import plain_email
 from users.logins.models import Session, SignUp, User
-from users.logins.passwords import hash_password, is_right_password
+from users.logins.passwords import hash_password, hash_to_compare, salt_of
 from users.logins.services import guessing
 from users.logins.services.admission import key_pair_for, let_in, locked, rename_sign_up
 from users.logins.services.mailing import post_mail
@@ -33,7 +34,7 @@ log = get_logger(__name__)
 
 CONFIRM_SALT = "users.confirm"
 LIFETIME = timedelta(days=3)
-_MOST_PASSWORDS = 10  # of one sign-up, in the window that sign-in has
+_MOST_PASSWORDS = 10  # of one address, in the window that sign-in has
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -43,23 +44,19 @@ class Opened(msgspec.Struct, frozen=True):
     handle: str
 
 
-async def send_confirmation(*, user: User, domain: Domain) -> None:
-    """Queue the mail with the link that confirms an address. Runs inside the caller's transaction."""
-    payload = {"u": user.pk, "e": _email_mark(user), "t": int(clock.now().timestamp())}
+async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> None:
+    """Queue the mail with the link that confirms an address, to nobody when it may not leave. Runs inside the caller's transaction."""
+    payload = {"u": user.pk, "a": user.email, "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=CONFIRM_SALT)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     await post_mail(
-        to=user.email,
+        to=user.email if may_mail else "",
         domain=domain,
         about="confirm",
         link=f"{domain.base_url}/confirm/{token}",
         handle=f"@{wanted.handle}" if wanted else "",
         useful_for=LIFETIME,
     )
-
-
-def _email_mark(user: User) -> str:
-    return hashlib.sha256(user.email.lower().encode()).hexdigest()[:16]
 
 
 def browser_mark(user: User | None) -> str:
@@ -73,26 +70,31 @@ def browser_mark(user: User | None) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
 
 
-def is_own_browser(user: User, mark: str) -> bool:
-    """Whether this mark is that of the browser which made this sign-up."""
-    return hmac.compare_digest(browser_mark(user).encode(), mark.encode(errors="surrogatepass"))
-
-
 async def open_link(token: str) -> Opened:
     """Read a link without confirming anything: mail scanners open links, too.
 
-    Raises BadInput for a link that is forged, old, or of a sign-up that ended because another one of the address was confirmed.
+    When its sign-up was moved to another address, or removed, the latest of the address takes its place. Raises BadInput for a link that is
+    forged, old, or of an address that has no sign-up or was confirmed by another one.
     """
     payload = read_link(token, CONFIRM_SALT, LIFETIME)
     user = await login_reads.user_by_id(int(payload["u"]))
-    if user is None or payload.get("e") != _email_mark(user):
+    email = str(payload.get("a", ""))
+    known = await login_reads.user_by_email(email)
+    if user is None or plain_email(user.email) != plain_email(email):
+        user = known if known is not None and not known.holds_address else None
+    if user is None or known is None or (known.holds_address and known.pk != user.pk):
         raise BadInput(BAD_LINK)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     return Opened(user, wanted.handle if wanted else "")
 
 
+def is_own_browser(user: User, mark: str) -> bool:
+    """Whether this mark is that of the browser which made this sign-up."""
+    return hmac.compare_digest(browser_mark(user).encode(), mark.encode(errors="surrogatepass"))
+
+
 async def confirm(*, token: str, password: str, address: str) -> User:
-    """Confirm an address with the password of this sign-up. Who needs no approval is let in.
+    """Confirm an address with the password of a sign-up of it. Who needs no approval is let in.
 
     A link that was used changes nothing more. Raises NotAllowed for another password, TooMany for many tries.
     """
@@ -100,14 +102,20 @@ async def confirm(*, token: str, password: str, address: str) -> User:
     if user.confirmed_at is not None:
         return user
     await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
-    await guessing.limit_tries(f"confirm.password:{user.pk}", _MOST_PASSWORDS, guessing.WINDOW_S)
-    if not await is_right_password(password, user.password_hash):
-        raise NotAllowed("This is not the password of this sign-up.")
+    await guessing.limit_tries(
+        f"confirm.password:{guessing.typed(user.email)}", _MOST_PASSWORDS, guessing.WINDOW_S
+    )
+    password_hash = await hash_to_compare(password, like=user.password_hash, salt=salt_of(user.email))
+    if password_hash != user.password_hash:  # all sign-ups of an address have one salt
+        mine = await login_reads.user_by_password_hash(user.email, password_hash)
+        if mine is None:
+            raise NotAllowed("This is not the password of this sign-up.")
+        user = mine
     return await _let_in(token, user, await key_pair_for(user), address)
 
 
 async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
-    """Confirm an address in the browser that made the sign-up. Raises NotAllowed in another one."""
+    """Confirm an address in the browser that made the sign-up of the link. Raises NotAllowed in another one."""
     user = (await open_link(token)).user
     if user.confirmed_at is not None:
         return user

@@ -13,16 +13,17 @@ from core import clock
 from core.db import sql
 from core.errors import TooMany
 from core.hosts.networks import network_of, networks_of
-from core.ratelimit import Allowance, forget_tries, take_exact, take_tightest
+from core.ratelimit import Allowance, forget_tries, give_back, take_exact, take_tightest
 from users.logins.addresses import plain_email
 from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
 
-# mails that unknown people can cause, to one mailbox
-MAILS_AN_HOUR, SIGN_UP_MAILS_AN_HOUR, RESET_MAILS_AN_HOUR = 12, 10, 3
-SIGN_UP_MAILS_A_DAY = 30
+# mails that unknown people can cause, to one mailbox: 12 an hour in all
+SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY = 6, 20
+TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY = 3, 10
+RESET_MAILS_AN_HOUR = 3
 
 _SENTENCE = "Too many attempts. Wait a while before you try again."
 _ELSEWHERE = (
@@ -47,23 +48,41 @@ def typed(email: str) -> str:
     return hashlib.sha256(plain_email(email).encode(errors="surrogatepass")).hexdigest()
 
 
-async def limit_sign_up_mails(email: str) -> None:
-    """Count a mail that confirms a sign-up of this address, or tells its owner of one: each may be a mail to somebody who does not want it.
+async def may_mail_sign_up(email: str) -> bool:
+    """Count a mail that confirms a sign-up of this address, or tells its owner of one; return whether it may leave.
 
-    Whoever is bothered with them can still ask for a new password, and any of the mails lets them in. Raises TooMany alike for known and
-    unknown addresses.
+    Each may be a mail to somebody who does not want it. Nobody is turned away because others used up the mails: the link in any of
+    those that left confirms any sign-up of the address. So one address counts for itself, as its links prove nothing about another;
+    only those with a tag, of which anybody can make any number, count together.
     """
-    mailbox = _mailbox(email)
-    await limit_tries(f"mails.sign_up:{mailbox}", SIGN_UP_MAILS_AN_HOUR, 3600)
-    await limit_tries(f"mails.sign_up_day:{mailbox}", SIGN_UP_MAILS_A_DAY, 24 * 3600)
-    await limit_tries(f"mails.all:{mailbox}", MAILS_AN_HOUR, 3600)
+    allowances = [await take_exact(*use) for use in _sign_up_mails(email)]
+    return all(allowance.allowed for allowance in allowances)
 
 
-async def limit_reset_mails(email: str) -> None:
-    """Count a mail with a link for a new password. The hour's mails about sign-ups leave room for some of these."""
+async def give_mail_back(email: str) -> None:
+    """Uncount a mail that may have left and did not: nobody uses mails up without sending them."""
+    await give_back([key for key, _, _ in _sign_up_mails(email)])
+
+
+def _sign_up_mails(email: str) -> list[tuple[str, int, int]]:
     mailbox = _mailbox(email)
-    await limit_tries(f"mails.reset:{mailbox}", RESET_MAILS_AN_HOUR, 3600)
-    await limit_tries(f"mails.all:{mailbox}", MAILS_AN_HOUR, 3600)
+    if mailbox == typed(email):
+        kind, an_hour, a_day = "sign_up", SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY
+    else:
+        kind, an_hour, a_day = "tagged", TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY
+    return [(f"mails.{kind}:{mailbox}", an_hour, 3600), (f"mails.{kind}_day:{mailbox}", a_day, 24 * 3600)]
+
+
+async def may_mail_reset(email: str, user: User | None) -> bool:
+    """Count a mail with a link for a new password to `user`, found by `email`; return whether it may leave.
+
+    Nobody is turned away here, either: those that left are good for an hour. Tags that nobody confirmed use up no mail of who did.
+    """
+    if user is not None and user.holds_address:
+        key = f"mails.reset:{typed(user.email)}"
+    else:
+        key = f"mails.reset_claimed:{_mailbox(email)}"
+    return (await take_exact(key, RESET_MAILS_AN_HOUR, 3600)).allowed
 
 
 def _mailbox(email: str) -> str:

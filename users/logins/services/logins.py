@@ -227,13 +227,13 @@ def _fingerprint(user: User) -> str:
 async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     """Queue a mail with a link for a new password, to nobody when the address has no login: the same work and one commit for both.
 
-    Raises TooMany alike for known and unknown addresses. The link names the domain's own address, never the request's Host header.
+    An address gets three of them an hour, which are good for as long: then none leaves, and the answer stays the same. The link names the domain's own address, never the request's Host header.
     """
     await guessing.limit_network("reset.address", address, 10, 3600)
-    await guessing.limit_reset_mails(email)
     user = await reads.user_by_email(email)
     if user is not None and user.is_disabled:
         user = None
+    may_mail = await guessing.may_mail_reset(email, user)
     about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
     # of one length for all, as the mails are
     token = signing.dumps(
@@ -241,7 +241,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
         salt=_RESET_SALT,
     )
     await post_mail(
-        to=user.email if user else "",
+        to=user.email if user and may_mail else "",
         domain=domain,
         about="reset",
         link=f"{domain.base_url}/password/reset/{token}",

@@ -26,7 +26,7 @@ from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
 from users.logins.services.admission import key_pair_for, let_in
 from users.logins.services.confirmation import LIFETIME, send_confirmation
-from users.logins.services.guessing import limit_network, limit_sign_up_mails, limit_tries
+from users.logins.services.guessing import give_mail_back, limit_network, limit_tries, may_mail_sign_up
 from users.logins.services.identities import allowed_name, hold_name
 from users.logins.services.mailing import handles_of, post_mail
 from users.logins.services.signed_links import BAD_LINK, read_link
@@ -95,16 +95,17 @@ async def make_login(
 ) -> User | None:
     """Make the login of somebody who may sign up, keep the name, and queue the mail that confirms the address.
 
-    Sign-ups of an address that nobody confirmed wait side by side, as anybody can make them: the link that is opened says which of them
-    its owner made. None when the address has a login: its owner is told by mail. `app_id` is the app they did it with. Raises BadInput when the name can't be one or is taken.
+    Sign-ups of an address that nobody confirmed wait side by side, as anybody can make them: who opens a link that was sent there says which
+    of them is theirs. None when the address has a login: its owner is told by mail. `app_id` is the app they did it with. Raises BadInput
+    when the name can't be one or is taken.
     """
     email = clean_email(email)
-    await limit_sign_up_mails(email)
     username = await allowed_name(domain, username)
     # before anything is known about the address
     password_hash = await hash_password(password, salt=salt_of(email))
     needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
+    may_mail = await may_mail_sign_up(email)
     now = clock.now()
     for last in (False, True):
         try:
@@ -112,7 +113,7 @@ async def make_login(
                 await hold_name(domain, username, but_for=email)
                 known = await login_reads.user_by_email(email)
                 if known is not None and known.holds_address:
-                    await _tell_owner(user=known, domain=domain)
+                    await _tell_owner(user=known, domain=domain, may_mail=may_mail)
                     return None
                 user = await User.objects.acreate(
                     email=email,
@@ -124,20 +125,23 @@ async def make_login(
                 )
                 await SignUp.objects.acreate(user=user, domain=domain, username=username)
                 if needs_mail:
-                    await send_confirmation(user=user, domain=domain)
+                    await send_confirmation(user=user, domain=domain, may_mail=may_mail)
                 user = await let_in(user_id=user.pk, pair=pair)
         except IntegrityError:  # somebody got the address at this very moment
             if last:
                 raise
+        except BadInput:
+            await give_mail_back(email)
+            raise
         else:
             break
     log.info("login.signed_up", user=user.pk, domain=domain.name, app=app_id)
     return user
 
 
-async def _tell_owner(*, user: User, domain: Domain) -> None:
+async def _tell_owner(*, user: User, domain: Domain, may_mail: bool) -> None:
     await post_mail(
-        to=user.email,
+        to=user.email if may_mail else "",
         domain=domain,
         about="has_login",
         handles=await handles_of(user),
@@ -146,16 +150,23 @@ async def _tell_owner(*, user: User, domain: Domain) -> None:
 
 
 async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
-    """Queue another mail for somebody who has not confirmed their address yet, at another address when they mistyped the first."""
+    """Queue another mail for somebody who has not confirmed their address yet, at another address when they mistyped the first.
+
+    None leaves when the address got many lately: the link in any of those will do.
+    """
     await limit_tries(f"confirm:{user.pk}", 5, 3600)
     if user.confirmed_at is not None:
         raise NotAllowed(ALREADY_CONFIRMED)
     email = clean_email(email) if email.strip() else user.email
-    await limit_sign_up_mails(email)
-    async with async_atomic():
-        if plain_email(email) != plain_email(user.email):
-            await _change_address(user, email)
-        await send_confirmation(user=user, domain=domain)
+    may_mail = await may_mail_sign_up(email)
+    try:
+        async with async_atomic():
+            if plain_email(email) != plain_email(user.email):
+                await _change_address(user, email)
+            await send_confirmation(user=user, domain=domain, may_mail=may_mail)
+    except BadInput:
+        await give_mail_back(email)
+        raise
 
 
 async def _change_address(user: User, email: str) -> None:
