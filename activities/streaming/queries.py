@@ -11,7 +11,7 @@ import msgspec
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
-from users.identities.models import Restriction
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 
@@ -90,8 +90,7 @@ async def _where(condition: str, pairs: Iterable[tuple[int, int]]) -> set[tuple[
             f"""SELECT w.post_id, w.viewer_id
                 FROM unnest(%(posts)s::bigint[], %(viewers)s::bigint[]) AS w (post_id, viewer_id)
                 JOIN activities_post p ON p.id = w.post_id
-                JOIN users_identity v ON v.id = w.viewer_id AND v.deleted_at IS NULL
-                    AND v.restriction <> {Restriction.suspended.value}
+                JOIN users_identity v ON v.id = w.viewer_id AND {is_active("v")}
                 WHERE {condition}""",
             {"posts": [post_id for post_id, _ in wanted], "viewers": [viewer_id for _, viewer_id in wanted]},
         )

@@ -8,6 +8,7 @@ from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 from users.identities.models import Restriction
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -33,8 +34,7 @@ _INSERT = f"""
                a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
         FROM activities_post p JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id
-        WHERE {{posts}} AND p.deleted_at IS NULL AND a.deleted_at IS NULL
-        AND a.restriction <> {Restriction.suspended.value} AND o.deleted_at IS NULL),
+        WHERE {{posts}} AND p.deleted_at IS NULL AND {is_active("a")} AND o.deleted_at IS NULL),
     person AS (
         SELECT id AS post_id, author_id AS identity_id FROM post
         UNION SELECT id, original_author_id FROM post WHERE original_author_id IS NOT NULL

@@ -4,6 +4,7 @@ import msgspec
 
 from core.db import sql
 from users.domains.models import Domain
+from users.identities.queries.predicates import is_active
 
 
 class DomainStats(msgspec.Struct, frozen=True):
@@ -20,7 +21,7 @@ class DomainStats(msgspec.Struct, frozen=True):
 NAMES = ", ".join(DomainStats.__struct_fields__)
 
 # One range of users_identity_of_domain for each domain; logins by users_user_last_seen.
-COUNTED = """
+COUNTED = f"""
     SELECT d.id, count(i.id), coalesce(sum(i.posts_count), 0)::bigint,
         count(*) FILTER (WHERE i.last_post_at > now() - interval '30 days'),
         count(*) FILTER (WHERE i.last_post_at > now() - interval '180 days'),
@@ -28,7 +29,7 @@ COUNTED = """
             JOIN users_identity j ON j.id = x.identity_id
          WHERE j.domain_id = d.id AND u.last_seen_at > now() - interval '30 days'),
         (SELECT count(*) FROM federation_peer)
-    FROM users_domain d LEFT JOIN users_identity i ON i.domain_id = d.id AND i.deleted_at IS NULL AND i.restriction < 2
+    FROM users_domain d LEFT JOIN users_identity i ON i.domain_id = d.id AND {is_active("i")}
     WHERE d.id = %(domain)s OR %(domain)s::bigint IS NULL
     GROUP BY d.id"""
 

@@ -7,6 +7,7 @@ from activities.notifications.models import PolicyChoice
 from activities.posts.models import Visibility
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
     FOLLOWS,
     either_blocks,
@@ -66,8 +67,7 @@ def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
     return f"""{recipient} <> {actor}
         AND EXISTS (SELECT 1 FROM users_identity x_who
                     WHERE x_who.id = {recipient} AND x_who.domain_id IS NOT NULL AND x_who.deleted_at IS NULL)
-        AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND x_who.deleted_at IS NULL
-                    AND x_who.restriction <> {Restriction.suspended.value})
+        AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND {is_active("x_who")})
         AND NOT {either_blocks(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
         AND NOT {hides_host(recipient, actor)} AND NOT {mutes_thread(recipient, post)}
         AND NOT {policy_says(PolicyChoice.drop, recipient, actor, post)}"""

@@ -10,7 +10,8 @@ from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import Condition, viewer_parameters, visible
 from core.db import sql
 from core.db.paging import Page
-from users.identities.models import Identity, Restriction
+from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
 from users.moderation.models import Report
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
@@ -37,8 +38,7 @@ def shown(viewer: Identity) -> str:
     """
     post_is_visible, _ = visible(viewer)
     return f"""
-        EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND i.deleted_at IS NULL
-                AND i.restriction <> {Restriction.suspended.value})
+        EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
         AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
                 SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
                 WHERE a.identity_id = n.identity_id AND u.role IN ('moderator', 'admin') AND NOT u.is_restricted)

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import hears_of, is_filtered
 from core.db import sql
-from users.identities.models import Identity, Restriction
+from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 
 type Watcher = Callable[[Identity, int], Awaitable[None]]
 
@@ -69,8 +70,7 @@ async def notify_staff(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, report_id, created_at, is_filtered)
             SELECT DISTINCT ON (u.id) i.id, %(kind)s, %(actor)s::bigint, %(report)s::bigint, now(), false
             FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
-            JOIN users_identity i ON i.id = a.identity_id AND i.deleted_at IS NULL
-                 AND i.restriction <> {Restriction.suspended.value}
+            JOIN users_identity i ON i.id = a.identity_id AND {is_active("i")}
             WHERE u.role IN ('moderator', 'admin') AND NOT u.is_disabled AND NOT u.is_restricted
             AND NOT EXISTS (SELECT 1 FROM users_identityaccess own
                             WHERE own.user_id = u.id AND own.identity_id = %(actor)s)

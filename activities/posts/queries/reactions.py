@@ -5,6 +5,7 @@ from activities.posts.queries.visibility import viewer_parameters, visible
 from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import either_blocks
 
 
@@ -41,7 +42,7 @@ async def people_who(
         (row[0], row[1])
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
-                WHERE i.deleted_at IS NULL AND i.restriction <> 2{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
+                WHERE {is_active("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
             parameters,
         )
     ]

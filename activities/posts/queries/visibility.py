@@ -14,6 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import blocks, follows, hides_host, mutes
 
 type Condition = tuple[str, dict[str, Any]]
@@ -24,8 +25,7 @@ _exists = partial(sql.exists, fenced=True)  # asked anew for every post
 
 def _author_may_be_read(alias: str, more: str) -> str:
     """Return the condition for an author who is neither deleted nor suspended nor on a blocked host. Served by the primary key of identities."""
-    return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND a.deleted_at IS NULL
-        AND a.restriction <> {Restriction.suspended.value}
+    return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND {is_active("a")}
         AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
 
 

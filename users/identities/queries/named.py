@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.db import sql
 from core.texts import Handle
-from users.identities.models import Restriction
+from users.identities.queries.predicates import is_active
 
 
 class Mentioned(NamedTuple):
@@ -23,7 +23,7 @@ async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
         f"""SELECT w.username, w.host, i.id, i.uri, coalesce(nullif(i.profile_url, ''), i.uri), i.domain_id
             FROM unnest(%(usernames)s::text[], %(hosts)s::text[]) AS w (username, host)
             JOIN users_identity i ON lower(i.username) = w.username AND lower(i.host) = w.host
-            WHERE i.deleted_at IS NULL AND i.restriction <> {Restriction.suspended.value}""",
+            WHERE {is_active("i")}""",
         {"usernames": [handle.username for handle in wanted], "hosts": [handle.host for handle in wanted]},
     )
     return {Handle(row[0], row[1]): Mentioned(*row[2:]) for row in found}

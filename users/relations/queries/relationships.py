@@ -13,6 +13,7 @@ import msgspec
 from core.db import sql
 from core.db.paging import Page
 from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -43,7 +44,7 @@ async def _listed(
     page = Page(cursor.get("limit", 40), cursor.get("max_id"), cursor.get("since_id"), cursor.get("min_id"))
     rows = await sql.rows(
         f"SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}"
-        f" WHERE r.{column} = %(owner)s AND i.deleted_at IS NULL AND i.restriction < 2 {extra}"
+        f" WHERE r.{column} = %(owner)s AND {is_active('i')} {extra}"
         f"{page.where('r.id')}{page.order('r.id')}",
         {"owner": owner, **page.params()},
     )

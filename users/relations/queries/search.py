@@ -3,6 +3,7 @@
 from core.db import sql
 from core.texts import asked_grams, fold_name, read_query
 from users.identities.models import Identity
+from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
@@ -50,7 +51,7 @@ async def search_accounts(
         SELECT i.id FROM candidate c JOIN users_identity i ON i.id = c.id
         LEFT JOIN {FOLLOWS} f ON f.source_id = %(me)s AND f.target_id = i.id AND {is_accepted("f")}
         WHERE (i.is_discoverable OR {_BY_USERNAME.format(i="i")})
-          AND i.deleted_at IS NULL AND i.restriction < 2
+          AND {is_active("i")}
           AND (NOT %(following)s OR f.id IS NOT NULL)
           AND NOT (lower(i.username) <> %(exact)s AND {blocks("%(me)s", "i.id")})
           AND NOT {blocks("i.id", "%(me)s")}
@@ -86,7 +87,7 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
         f"""
         SELECT i.id FROM (
             SELECT i.* FROM users_identity i
-            WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND i.deleted_at IS NULL AND i.restriction = 0 AND i.is_discoverable
+            WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND {is_unrestricted("i")} AND i.is_discoverable
             LIMIT %(many)s) i
         WHERE NOT {either_blocks("%(me)s", "i.id")}
         ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id

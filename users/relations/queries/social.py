@@ -8,6 +8,7 @@ from core.db.paging import Page
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
+from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -20,7 +21,6 @@ from users.relations.queries.predicates import (
     mutes,
 )
 
-_SHOWN = "i.deleted_at IS NULL AND i.restriction < 2"
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT {hides_host_in("%(me)s", "i")}"""
 
@@ -29,7 +29,7 @@ async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]
     """`[(row id, identity id)]` of whom somebody shows on their profile, the last one first. Served by users_endorsement_source."""
     rows = await sql.rows(
         f"""SELECT e.id, e.target_id FROM users_endorsement e JOIN users_identity i ON i.id = e.target_id
-            WHERE e.source_id = %(owner)s AND {_SHOWN}{page.where("e.id")}{page.order("e.id")}""",
+            WHERE e.source_id = %(owner)s AND {is_active("i")}{page.where("e.id")}{page.order("e.id")}""",
         {**page.params(), "owner": identity_id},
     )
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
@@ -70,7 +70,7 @@ async def familiar_followers(
                 SELECT i.id AS who FROM {FOLLOWS} f
                 JOIN {FOLLOWS} g ON g.source_id = f.target_id AND g.target_id = t.id AND {is_accepted("g")}
                 JOIN users_identity i ON i.id = f.target_id
-                WHERE f.source_id = %(me)s AND {is_accepted("f")} AND NOT i.hides_follows AND {_SHOWN}
+                WHERE f.source_id = %(me)s AND {is_accepted("f")} AND NOT i.hides_follows AND {is_active("i")}
                 ORDER BY g.id DESC LIMIT %(limit)s) w""",
         {"ids": ids, "me": viewer.pk, "limit": limit},
     )
@@ -101,7 +101,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
                  WHERE domain_id = %(domain)s AND deleted_at IS NULL AND followers_count > 0))
             SELECT id, why FROM (
                 SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c JOIN users_identity i ON i.id = c.id
-                WHERE i.id <> %(me)s AND i.is_discoverable AND i.deleted_at IS NULL AND i.restriction = 0 AND i.moved_to_uri = ''
+                WHERE i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''
                 AND NOT {follows_or_asks("%(me)s", "i.id")}
                 AND NOT {mutes("%(me)s", "i.id")}
                 AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id)
@@ -121,7 +121,7 @@ async def directory(
     order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
     return await sql.column(
         f"""SELECT i.id FROM users_identity i
-            WHERE i.is_discoverable AND i.restriction = 0 AND i.deleted_at IS NULL AND i.moved_to_uri = ''{own}{apart}
+            WHERE i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''{own}{apart}
             ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s""",
         {"domain": domain.pk, "me": viewer.pk if viewer else 0, "limit": limit, "offset": offset},
     )

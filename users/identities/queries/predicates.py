@@ -1,0 +1,13 @@
+"""Conditions on identities in SQL, each said here and nowhere else. `row` is what a statement calls a row of users_identity."""
+
+from users.identities.models import Restriction
+
+
+def is_active(row: str) -> str:
+    """Neither deleted nor suspended."""
+    return f"{row}.deleted_at IS NULL AND {row}.restriction <> {Restriction.suspended.value}"
+
+
+def is_unrestricted(row: str) -> str:
+    """Neither deleted, suspended nor limited."""
+    return f"{row}.deleted_at IS NULL AND {row}.restriction = {Restriction.none.value}"
