@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.posts.queries.posts import PostView
+from activities.posts.queries.predicates import answers_another
 from activities.posts.queries.visibility import in_timeline
 from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
@@ -55,7 +56,7 @@ async def every_member_of(list_id: int) -> list[tuple[int, int]]:
 
 def _shows_replies(owner: str, list_id: str, policy: str) -> str:
     """Which replies a list shows, as SQL over the post `p`: a member's to themself and to the owner, and what its policy adds."""
-    return f"""((p.in_reply_to_id IS NULL AND p.in_reply_to_uri = '') OR p.in_reply_to_author_id IN (p.author_id, {owner})
+    return f"""(NOT {answers_another("p")} OR p.in_reply_to_author_id = {owner}
         OR {policy} = '{RepliesPolicy.followed.value}' AND {follows(owner, "p.in_reply_to_author_id")}
         OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
             SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""

@@ -8,6 +8,7 @@ from activities.notifications.queries.audience import hears_of, is_filtered, mut
 from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
+from activities.posts.queries.predicates import answers_another
 from core.db import delete_piece, sql
 from users.identities import events as identity_events
 from users.identities.models import Identity
@@ -133,7 +134,7 @@ async def _notify_watchers(ids: list[int]) -> None:
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND p.visibility <> {Visibility.mentioned.value}
-            AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))
+            AND NOT {answers_another("p")}
             AND {hears_of("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )

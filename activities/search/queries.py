@@ -4,6 +4,7 @@ from typing import Any
 
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.predicates import is_reply
 from activities.posts.queries.visibility import in_timeline
 from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
@@ -209,7 +210,7 @@ _PROPERTIES = {
     "has:link": "p.card_id IS NOT NULL",
     "has:embed": "p.card_id IS NOT NULL",
     "has:quote": "p.quote_uri <> ''",
-    "is:reply": "(p.in_reply_to_id IS NOT NULL OR p.in_reply_to_uri <> '')",
+    "is:reply": is_reply("p"),
     "is:sensitive": "p.is_sensitive",
     "is:quote": "p.quote_uri <> ''",
     "is:local": "p.is_local",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
 from users.identities.queries.predicates import is_active
@@ -24,6 +25,8 @@ class PostFacts(msgspec.Struct, frozen=True):
     visibility: int
     is_boost: bool
     is_local: bool
+    is_for_everyone: bool
+    is_for_domain: bool
     answers_another: bool
     has_media: bool
     tags: list[str]
@@ -35,8 +38,8 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
     """For these posts and boosts, deleted ones too, the oldest first. Served by primary keys and the pair indexes of what hangs on posts."""
     return await sql.structs(
         PostFacts,
-        """SELECT p.id, p.author_id, a.domain_id, p.visibility, p.boost_of_id IS NOT NULL, p.is_local,
-               (p.in_reply_to_id IS NOT NULL OR p.in_reply_to_uri <> '') AND p.in_reply_to_author_id IS DISTINCT FROM p.author_id,
+        f"""SELECT p.id, p.author_id, a.domain_id, p.visibility, p.boost_of_id IS NOT NULL, p.is_local,
+               {is_for_everyone("p")}, {is_for_domain("p")}, {answers_another("p")},
                EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id),
                ARRAY(SELECT h.name FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
                ARRAY(SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id), p.created_at

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from activities.posts.models import Visibility
+from activities.posts.queries.predicates import answers_another
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
@@ -29,8 +30,7 @@ BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
 _INSERT = f"""
     WITH post AS MATERIALIZED (
         SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
-               (p.in_reply_to_id IS NOT NULL OR p.in_reply_to_uri <> '') AND p.in_reply_to_author_id IS DISTINCT FROM p.author_id
-                   AS answers_another,
+               {answers_another("p")} AS answers_another,
                a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
         FROM activities_post p JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from activities.posts.models import Visibility
 from activities.posts.models.progress import Progress
+from activities.posts.queries.predicates import is_for_everyone, is_reply
 from activities.posts.queries.visibility import in_timeline
 from activities.trends.queries import COUNTED_TO, monday
 from core import clock
@@ -15,7 +15,7 @@ KEPT = 100  # trends of each kind
 FEWEST_PEOPLE = 2  # what one person does is no trend
 _DAYS_KEPT = 8
 _LATEST = 100_000  # posts that are looked at, at most
-_COUNTED = f"p.visibility = {Visibility.public.value} AND p.boost_of_id IS NULL AND p.deleted_at IS NULL"
+_COUNTED = f"{is_for_everyone('p')} AND p.deleted_at IS NULL"
 
 
 @every(timedelta(minutes=5), name="compute_trends")
@@ -95,8 +95,8 @@ async def _rank_posts() -> None:
                SELECT DISTINCT ON (p.author_id) p.id,
                    (p.likes_count + p.boosts_count) * 0.5 ^ (extract(epoch FROM now() - p.created_at) / 21600) AS score
                FROM latest p
-               WHERE p.likes_count + p.boosts_count >= %(fewest)s AND NOT p.is_sensitive AND p.in_reply_to_id IS NULL
-               AND p.in_reply_to_uri = '' AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_discoverable)
+               WHERE p.likes_count + p.boosts_count >= %(fewest)s AND NOT p.is_sensitive AND NOT {is_reply("p")}
+               AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_discoverable)
                AND {condition}
                ORDER BY p.author_id, score DESC)
            INSERT INTO activities_trend (kind, place, target_id, score)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from activities.posts.queries.posts import CardView, PostView, read_picked
+from activities.posts.queries.predicates import is_for_domain
 from activities.posts.queries.visibility import in_timeline
 from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
@@ -72,9 +73,9 @@ async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, in
     """
     ends = [start + dt.timedelta(weeks=1) for start in starts]
     rows = await sql.rows(
-        """WITH latest AS MATERIALIZED (
+        f"""WITH latest AS MATERIALIZED (
                SELECT p.id FROM activities_post p
-               WHERE p.domain_id = %(domain)s AND p.visibility IN (0, 4) AND p.is_local AND p.boost_of_id IS NULL
+               WHERE p.domain_id = %(domain)s AND {is_for_domain("p")}
                AND p.deleted_at IS NULL AND p.id > coalesce((SELECT position FROM activities_progress WHERE name = %(job)s), 0)
                ORDER BY p.id DESC LIMIT %(most)s)
            SELECT coalesce(k.posts, 0) + (SELECT count(*) FROM latest l WHERE l.id >= w.first AND l.id < w.after),

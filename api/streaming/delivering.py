@@ -75,21 +75,18 @@ def _offer(clients: Iterable[Client], key: tuple[str, int | str], message: Messa
 
 
 def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
-    """Return the public streams and hashtags that a post belongs to; the same rules as activities/timelines/queries/timelines.py."""
+    """Return the public streams and hashtags that a post belongs to; by the conditions that those timelines ask."""
     keys: list[tuple[str, int | str]] = []
-    is_public = facts.visibility == Visibility.public
-    if facts.is_boost or not (is_public or facts.visibility == Visibility.local_only):
-        return keys
     if not facts.answers_another:
         names: list[tuple[str, int | str]] = []
-        if is_public:
+        if facts.is_for_everyone:
             names += [("public", 0)] if facts.is_local else [("public", 0), ("public:remote", 0)]
-        if facts.domain_id is not None:
+        if facts.is_for_domain and facts.domain_id is not None:
             names.append(("public:local", facts.domain_id))
         keys += names
         if facts.has_media:
             keys += [(f"{name}:media", anchor) for name, anchor in names]
-    if is_public:
+    if facts.is_for_everyone:
         for tag in facts.tags:
             keys.append(("hashtag", tag))
             if facts.domain_id is not None:
@@ -208,7 +205,7 @@ async def _deliver_deletes(hub: Hub, ids: list[int]) -> None:
         keys += [(LIST, list_id) for list_id in on_lists.get(one.id, ())]
         for name, anchor in _public_keys(one):
             keys += [(name, anchor), (f"{name}:media", anchor)]  # type: ignore[list-item]
-        if one.visibility == Visibility.public and not one.is_boost:
+        if one.is_for_everyone:
             keys += [(name, tag) for name in ("hashtag", "hashtag:local") for tag in hub.anchors(name)]  # type: ignore[misc]
         for key in keys:
             _offer(hub.listening(*key), key, message)

@@ -1,6 +1,7 @@
 """Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
 
 from activities.posts.models import Visibility
+from activities.posts.queries.predicates import is_for_everyone
 from activities.posts.queries.visibility import in_timeline, visible
 from core.db import sql
 from core.texts import normal_tag
@@ -58,7 +59,7 @@ async def public_posts_with(name: str) -> int | None:
                 ORDER BY g.post_id DESC LIMIT {MOST_COUNTED + 1})
             SELECT (SELECT count(*) FROM carrying),
                    (SELECT count(*) FROM carrying c JOIN activities_post p ON p.id = c.post_id
-                    WHERE p.visibility = {Visibility.public.value} AND p.boost_of_id IS NULL AND {condition})""",
+                    WHERE {is_for_everyone("p")} AND {condition})""",
         {**parameters, "name": normal_tag(name)},
     )
     return public if carrying <= MOST_COUNTED else None

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from activities.posts.models import Visibility
 from activities.posts.queries.posts import PostView
+from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
 from activities.posts.queries.visibility import in_timeline, visible
 from activities.timelines.queries.candidates import (
     CANDIDATES,
@@ -19,16 +19,12 @@ from core.texts import normal_tag
 from users.domains.models import Domain
 from users.identities.models import Identity
 
-_PUBLIC = Visibility.public.value
-_LOCAL_ONLY = Visibility.local_only.value
 # Served by activities_attachment_post.
 _WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)"
 # What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
 _NOT_LIST_ONLY = """ AND NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
-_NO_REPLIES = (
-    " AND (p.in_reply_to_author_id = p.author_id OR (p.in_reply_to_id IS NULL AND p.in_reply_to_uri = ''))"
-)
+_NO_REPLIES = f" AND NOT {answers_another('p')}"
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
@@ -47,14 +43,9 @@ async def local(
     condition, parameters = in_timeline(viewer)
     if only_media:
         posts = _media_where("e.domain_id = %(domain)s")
-        condition += (
-            f" AND p.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND p.is_local AND p.boost_of_id IS NULL"
-        )
+        condition += f" AND {is_for_domain('p')}"
     else:
-        posts = posts_where(
-            f"""e.domain_id = %(domain)s AND e.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND e.is_local
-                AND e.boost_of_id IS NULL AND e.deleted_at IS NULL"""
-        )
+        posts = posts_where(f"e.domain_id = %(domain)s AND {is_for_domain('e')} AND e.deleted_at IS NULL")
     return await read_candidates(
         posts, condition + _NO_REPLIES, page, {**parameters, "domain": domain.pk}, viewer
     )
@@ -67,10 +58,10 @@ async def federated(
     those with media by activities_attachment_post and activities_attachment_domain.
     """
     condition, parameters = in_timeline(viewer)
-    posts = posts_where(f"e.visibility = {_PUBLIC} AND e.boost_of_id IS NULL AND e.deleted_at IS NULL")
+    posts = posts_where(f"{is_for_everyone('e')} AND e.deleted_at IS NULL")
     if only_media:
         posts = _media_where("e.domain_id IS NULL" if remote else "true")
-        condition += f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
+        condition += f" AND {is_for_everyone('p')}"
     condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}"
     return await read_candidates(posts, condition, page, parameters, viewer)
 
@@ -129,7 +120,7 @@ async def hashtag(
     """
     condition, parameters = in_timeline(viewer)
     candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
-    more = f" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL"
+    more = f" AND {is_for_everyone('p')}"
     if of_domain is not None:
         more += " AND p.domain_id = %(domain)s"
         parameters["domain"] = of_domain.pk
@@ -192,7 +183,7 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     if card_id is None:
         return None
     condition, parameters = in_timeline(viewer)
-    condition += f""" AND p.visibility = {_PUBLIC} AND p.boost_of_id IS NULL AND EXISTS (
+    condition += f""" AND {is_for_everyone("p")} AND EXISTS (
         SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
     posts = posts_where("e.card_id = %(card)s")
     return await read_candidates(posts, condition, page, {**parameters, "card": card_id}, viewer)
