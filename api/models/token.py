@@ -3,6 +3,7 @@
 from django.db import models
 
 from api.models.app import App
+from core import clock
 from core.db import Model
 from users.identities.models import Identity
 from users.logins.models import User
@@ -20,3 +21,13 @@ class Token(Model):
     last_used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    @property
+    def is_live(self) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
+
+
+def is_live_in_sql(row: str) -> str:
+    """Return the same as a condition on a row of api_token."""
+    return f"{row}.revoked_at IS NULL AND ({row}.expires_at IS NULL OR {row}.expires_at > now())"

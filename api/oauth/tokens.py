@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 
 from api.models import App, Token
+from api.models.token import is_live_in_sql
 from api.oauth import scopes as scope_tree
 from api.oauth.bearer import token_hash
 from core import clock
@@ -12,7 +13,9 @@ from core.db import async_atomic, sql
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
 from users.identities.models import Identity, Restriction
+from users.identities.queries.predicates import is_active
 from users.logins.models import IdentityAccess, User
+from users.logins.queries import may_act_in_sql
 
 log = get_logger(__name__)
 
@@ -109,10 +112,10 @@ async def clean_up() -> int:
 
 
 # served by the primary keys and users_identity_access_pair
-_GOOD_TOKENS = """
+_GOOD_TOKENS = f"""
     SELECT t.id FROM api_token t JOIN users_user u ON u.id = t.user_id JOIN users_identity i ON i.id = t.identity_id
-    WHERE t.id = ANY(%s::bigint[]) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-    AND NOT u.is_disabled AND NOT u.is_restricted AND i.deleted_at IS NULL AND i.restriction <> 2
+    WHERE t.id = ANY(%s::bigint[]) AND {is_live_in_sql("t")}
+    AND {may_act_in_sql("u")} AND {is_active("i")}
     AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
 
 

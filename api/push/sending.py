@@ -10,7 +10,6 @@ from api.entities.push_notification import push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
 from api.oauth.tokens import good_tokens
 from api.push.subscriptions import end, open_token, push_key, vapid_for
-from core import clock
 from core.crypto.webpush import MOST_BYTES, encrypt, read_browser_keys
 from core.db import release_connection
 from core.db.paging import Page
@@ -41,8 +40,7 @@ async def push(delivery: PushDelivery) -> Outcome:
     if subscription is None:
         return to(PushDeliveryGraph.dropped)
     token, identity = subscription.token, subscription.identity
-    now = clock.now()
-    if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+    if not token.is_live:
         return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
     if not await good_tokens([token.pk]):  # the login or the identity may do nothing now, but perhaps again
         return to(PushDeliveryGraph.dropped)

@@ -14,6 +14,21 @@ from users.logins.addresses import spellings
 from users.logins.models import IdentityAccess, Role, Session, SignUp, User
 
 
+def may_act_in_sql(row: str) -> str:
+    """Return the condition that the login in the row called `row` is neither disabled nor restricted."""
+    return f"NOT {row}.is_disabled AND NOT {row}.is_restricted"
+
+
+def has_staff_role_in_sql(row: str) -> str:
+    """Return the condition that the login in the row called `row` is a moderator or admin, whether or not it may act. Index users_user_staff."""
+    return f"{row}.role IN ('{Role.moderator.value}', '{Role.admin.value}')"
+
+
+def is_staff_in_sql(row: str) -> str:
+    """Return the condition that the login in the row called `row` moderates; a restricted one does not."""
+    return f"{has_staff_role_in_sql(row)} AND NOT {row}.is_restricted"
+
+
 def hash_of(cookie: str) -> str:
     """Return what is stored of a secret of 256 random bits. No salt and no slow hash: there is nothing to guess."""
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -128,7 +143,7 @@ async def owned_by(user: User) -> set[int]:
 async def may_act(identity_id: int) -> bool:
     """Whether some login that may speak as this identity is neither disabled nor restricted (or it never had one)."""
     free = await sql.value(
-        """SELECT bool_or(NOT u.is_disabled AND NOT u.is_restricted)
+        f"""SELECT bool_or({may_act_in_sql("u")})
            FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id WHERE a.identity_id = %s""",
         [identity_id],
     )

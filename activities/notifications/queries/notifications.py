@@ -13,6 +13,7 @@ from core.db.paging import Page
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
+from users.logins.queries import is_staff_in_sql
 from users.moderation.models import Report
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
 
@@ -41,7 +42,7 @@ def shown(viewer: Identity) -> str:
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
         AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
                 SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
-                WHERE a.identity_id = n.identity_id AND u.role IN ('moderator', 'admin') AND NOT u.is_restricted)
+                WHERE a.identity_id = n.identity_id AND {is_staff_in_sql("u")})
             ELSE NOT {blocks("n.identity_id", "n.actor_id")}
             AND NOT {blocks("n.actor_id", "n.identity_id")}
             AND NOT {hides_notifications("n.identity_id", "n.actor_id")}

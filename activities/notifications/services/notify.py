@@ -7,6 +7,7 @@ from activities.notifications.queries.audience import hears_of, is_filtered
 from core.db import sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
+from users.logins.queries import has_staff_role_in_sql, is_staff_in_sql, may_act_in_sql
 
 type Watcher = Callable[[Identity, int], Awaitable[None]]
 
@@ -61,8 +62,8 @@ async def notify_staff(
     """
     parameters = {"kind": kind.value, "actor": actor_id, "domain": domain_id, "report": report_id}
     await sql.run(
-        """DELETE FROM activities_notification n USING users_user u, users_identityaccess a
-           WHERE u.role IN ('moderator', 'admin') AND a.user_id = u.id AND n.identity_id = a.identity_id
+        f"""DELETE FROM activities_notification n USING users_user u, users_identityaccess a
+           WHERE {has_staff_role_in_sql("u")} AND a.user_id = u.id AND n.identity_id = a.identity_id
            AND n.kind = %(kind)s AND n.actor_id = %(actor)s AND n.post_id IS NULL""",
         parameters,
     )
@@ -71,7 +72,7 @@ async def notify_staff(
             SELECT DISTINCT ON (u.id) i.id, %(kind)s, %(actor)s::bigint, %(report)s::bigint, now(), false
             FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
             JOIN users_identity i ON i.id = a.identity_id AND {is_active("i")}
-            WHERE u.role IN ('moderator', 'admin') AND NOT u.is_disabled AND NOT u.is_restricted
+            WHERE {is_staff_in_sql("u")} AND {may_act_in_sql("u")}
             AND NOT EXISTS (SELECT 1 FROM users_identityaccess own
                             WHERE own.user_id = u.id AND own.identity_id = %(actor)s)
             ORDER BY u.id, i.domain_id IS NOT DISTINCT FROM %(domain)s::bigint DESC, i.id
