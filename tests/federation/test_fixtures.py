@@ -1,6 +1,7 @@
-"""Real and hostile documents of fifty kinds of software go through the real inbox, or are fetched, as their servers would do it.
+"""Real and hostile documents go through the real inbox, or are fetched, as their servers would do it.
 
-What becomes of each stands in fixture_table.tsv: outcome (handled, skipped, failed with the stored reason; an HTTP status; stored or refused
+Those in own_documents.json are ours, in the shapes of other software, and run in every clone; those of fifty kinds of software are read
+from ../shared where it is. What becomes of each stands in own_table.tsv and fixture_table.tsv: outcome (handled, skipped, failed with the stored reason; an HTTP status; stored or refused
 for what is fetched) and, for posts, what is visible of them. WRITE_FIXTURE_TABLE=1 writes the table anew: read the difference.
 """
 
@@ -46,7 +47,8 @@ from users.relations.models import Follow
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-_TABLE = Path(__file__).with_name("fixture_table.tsv")
+_OWN = Path(__file__).with_name("own_documents.json")
+_TABLES = {"own": _OWN.with_name("own_table.tsv"), "collected": _OWN.with_name("fixture_table.tsv")}
 _COLUMNS = ["file", "outcome", "reason", "facts"]
 _HOME = "home.test"
 _SPOOFED = frozenset(
@@ -78,19 +80,38 @@ class Case:
     about: set[str] = field(default_factory=set)
 
 
+@pytest.fixture(scope="module", params=list(_TABLES))
+def table(request: pytest.FixtureRequest) -> Path:
+    return _TABLES[request.param]
+
+
 @pytest.fixture(scope="module")
-def cases() -> list[Case]:
-    if not FOLDER.is_dir():
-        pytest.skip(f"the collected documents are not here: {FOLDER}")
+def cases(table: Path) -> list[Case]:
     if not can_bind_443():
         pytest.skip("only root may listen on port 443 here")
+    if table == _TABLES["own"]:
+        return [_own_case(name, document) for name, document in json.loads(_OWN.read_text()).items()]
+    if not FOLDER.is_dir():
+        pytest.skip(f"the documents of other projects, which are not ours to publish, are not here: {FOLDER}")
     with (FOLDER / "index.tsv").open() as lines:
         kinds = {row["file"]: row["kind"] for row in csv.DictReader(lines, delimiter="\t")}
-    return [_case(file, kind) for file, kind in kinds.items() if not file.startswith("signatures/")]
+    return [
+        _case(file, (FOLDER / file).read_bytes(), kind)
+        for file, kind in kinds.items()
+        if not file.startswith("signatures/")
+    ]
 
 
-def _case(file: str, kind: str) -> Case:
-    body = (FOLDER / file).read_bytes()
+def _own_case(name: str, document: dict[str, Any]) -> Case:
+    """A document of own_documents.json; one that is no JSON stands there as `bytes`."""
+    if "bytes" in document:
+        body = document["bytes"].encode(document.get("encoding", "utf-8"))
+    else:
+        body = json.dumps(document).encode()
+    return _case(name, body, name.partition("/")[0])
+
+
+def _case(file: str, body: bytes, kind: str) -> Case:
     try:
         document = json.loads(body)
     except ValueError:
@@ -102,7 +123,7 @@ def _case(file: str, kind: str) -> Case:
         case.signer = "https://far.test/users/mallory"
     elif types_of(document) & ACTOR_TYPES:
         case.way = "actor"
-    elif file in _SPOOFED:
+    elif file in _SPOOFED or kind == "spoof":
         case.way = "spoof"
     elif is_post(document) and author_of(document) and as_id(document.get("id")):
         case.way, case.signer = "create", author_of(document)
@@ -128,7 +149,12 @@ async def world(cases: list[Case]) -> AsyncIterator[World]:
         os.environ["SSL_CERT_FILE"] = before
 
 
-async def test_every_document_ends_as_the_table_says(cases: list[Case], world: World, _cleaner: Any) -> None:  # noqa: PT019 - its value is used
+async def test_every_document_ends_as_the_table_says(
+    table: Path,
+    cases: list[Case],
+    world: World,
+    _cleaner: Any,  # noqa: PT019 - its value is used
+) -> None:
     async with outbound(resolve=world.resolve):
         for some in _rounds(cases):
             _cleaner.clean()
@@ -138,8 +164,8 @@ async def test_every_document_ends_as_the_table_says(cases: list[Case], world: W
                 await _run(some, world)
     found = [(case.file, case.outcome, case.reason, case.facts) for case in cases]
     if os.environ.get("WRITE_FIXTURE_TABLE"):
-        _write(found)
-    expected = _read()
+        _write(table, found)
+    expected = _read(table)
     wrong = [
         f"{file}: {(outcome, reason, facts)} instead of {expected.get(file)}"
         for file, outcome, reason, facts in found
@@ -415,13 +441,13 @@ async def _look(case: Case) -> None:
     )
 
 
-def _read() -> dict[str, dict[str, str]]:
-    with _TABLE.open() as lines:
+def _read(table: Path) -> dict[str, dict[str, str]]:
+    with table.open() as lines:
         return {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
 
 
-def _write(found: list[tuple[str, str, str, str]]) -> None:
-    with _TABLE.open("w") as lines:
+def _write(table: Path, found: list[tuple[str, str, str, str]]) -> None:
+    with table.open("w") as lines:
         writer = csv.writer(lines, delimiter="\t", lineterminator="\n")
         writer.writerow(_COLUMNS)
         writer.writerows(found)

@@ -189,7 +189,9 @@ def test_any_json_is_an_actor_or_refused(changes: dict[str, Any]) -> None:
 def test_actors_of_other_software_are_read() -> None:
     """Every actor among the captured documents, those that lack what an actor needs left out."""
     if not FIXTURES.is_dir():
-        pytest.skip("the captured documents are not on this machine")
+        pytest.skip(
+            f"the documents of other projects, which are not ours to publish, are not here: {FIXTURES}"
+        )
     read, refused = 0, set()
     for path in sorted(FIXTURES.rglob("*.json")):
         try:
