@@ -36,17 +36,21 @@ coverage: $(VENV)/.installed-dev ## which lines the tests reach, child processes
 mutants: $(VENV)/.installed-dev ## take each guard of tools/mutants.tsv away and see its tests fail
 	@tools/mutants
 
-lint: $(VENV)/.installed-dev ## style and the direction of imports
+lint: $(VENV)/.installed-dev ## style of code and templates, and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djangofmt --check templates
+	$(BIN)/djangofmt check templates
 	$(BIN)/lint-imports
 
 types: $(VENV)/.installed-dev ## strict types
 	$(BIN)/mypy
 
-format: $(VENV)/.installed-dev ## bring the code into shape
+format: $(VENV)/.installed-dev ## bring code and templates into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djangofmt templates
+	$(BIN)/djangofmt check --fix templates
 
 bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
 	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py | sort); do \

@@ -96,12 +96,15 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["core.pages.compact.Loader"])],
             "context_processors": ["django.template.context_processors.request"],
             "builtins": [
                 "web.templatetags.assets",
                 "web.templatetags.urls",
                 "web.templatetags.takahe",
                 "web.templatetags.post_parts",
+                "web.templatetags.previews",
+                "web.templatetags.notices",
             ],
         },
     }

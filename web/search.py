@@ -19,11 +19,19 @@ from users.identities.queries.profiles import load_profiles
 from users.relations.queries.search import search_accounts
 from web.pages import page
 
+_LONGEST_QUERY = 500
+
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
-    text = read_query(request.GET.get("q", "")[:500])
-    context: dict[str, Any] = {"q": text, "people": [], "hashtags": [], "posts": [], "problem": ""}
+    text = read_query(request.GET.get("q", "")[:_LONGEST_QUERY])
+    context: dict[str, Any] = {
+        "q": text,
+        "longest": _LONGEST_QUERY,
+        "people": [],
+        "hashtags": [],
+        "posts": [],
+    }
     if text:
         looked_up = None
         if _is_address(text):

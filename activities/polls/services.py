@@ -19,6 +19,7 @@ from core.texts import is_blank
 from federation.sending import send
 from users.identities.models import Identity
 
+FEWEST_OPTIONS = 2
 OPTIONS = 4
 OPTION_LENGTH = 50
 SHORTEST_S = 300
@@ -42,7 +43,7 @@ def new_question(draft: PollDraft) -> dict[str, Any]:
     """Post.question for a draft; raises BadInput where it breaks the limits, in Mastodon's words."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
-    if len(options) < 2:
+    if len(options) < FEWEST_OPTIONS:
         raise BadInput("Validation failed: Poll options must have more than one item")
     if len(options) > OPTIONS:
         raise BadInput(f"Validation failed: Poll options can't contain more than {OPTIONS} items")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.pages.compact import compact
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs/moderate/README.md", *sorted(ROOT.glob("docs/use/*.md"))]
 _EMPHASISED = re.compile(r"(?<![*`\w])(\*{1,2})(?=[^\s*])([^*`]+)(?<=[^\s*])\1(?![*`\w])")
@@ -24,10 +26,11 @@ def _words_of_pages() -> set[str]:
     """Every piece of text between tags in the templates, and every string in the code of the pages."""
     found: set[str] = set()
     for path in ROOT.glob("templates/**/*.html"):
-        text = re.sub(r"<[^<>{}]*>|\{%.*?%\}|\{\{.*?\}\}", "\n", path.read_text())
+        source = compact(path.read_text())
+        text = re.sub(r"<[^<>{}]*>|\{%.*?%\}|\{\{.*?\}\}", "\n", source)
         text = re.sub(r"<[^<>]*>", "\n", text)
         found |= {" ".join(line.split()) for line in text.split("\n")}
-        found |= set(re.findall(r'"([^"<>{}%]+)"', path.read_text()))
+        found |= set(re.findall(r'"([^"<>{}%]+)"', source))
     for path in ROOT.glob("web/**/*.py"):
         found |= {
             node.value

@@ -25,7 +25,7 @@ ADMINS = ("/admin/domains", "/admin/domains/new", "/admin/announcements", "/admi
 
 def _check(html: str) -> None:
     """A whole page with a title, one main part, and a first heading where there is content."""
-    assert html.startswith("<!doctype html>")
+    assert html.startswith("<!DOCTYPE html>")
     assert re.search(r"<title>[^<]+</title>", html)
     assert html.count("<main ") == 1
     assert 'href="#main"' in html

@@ -50,6 +50,11 @@ class Domain(Model):
         ]
 
     @property
+    def takes_sign_ups(self) -> bool:
+        """Whether anyone may sign up, at once or after approval."""
+        return self.sign_up_mode in {SignUpMode.open, SignUpMode.approval}
+
+    @property
     def host(self) -> str:
         """The host (with port, when it carries one) that serves this domain."""
         return self.service_name or self.name

@@ -181,6 +181,10 @@ class Identity(StatefulModel):
         return self.domain_id is not None
 
     @property
+    def is_suspended(self) -> bool:
+        return self.restriction == Restriction.suspended
+
+    @property
     def handle(self) -> str:
         """`name@host`, without a leading @."""
         return f"{self.username}@{self.host}"

@@ -14,7 +14,7 @@ from api.parameters import build, gather
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
-from users.identities.models import Identity, Restriction
+from users.identities.models import Identity
 from users.logins.queries import identities_of
 from web.pages import choose_identity, go, page
 
@@ -164,7 +164,7 @@ async def authorize(request: Request) -> HttpResponse:
 
 async def _usable(request: Request) -> list[Identity]:
     """Whom an app may act for: those that can act themselves."""
-    return [one for one in await identities_of(request.user) if one.restriction != Restriction.suspended]
+    return [one for one in await identities_of(request.user) if not one.is_suspended]
 
 
 def _destination(uri: str) -> str:

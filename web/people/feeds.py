@@ -12,7 +12,6 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import NotFound
-from users.identities.models import Restriction
 from users.identities.queries.profiles import profile_of_identity
 from web.paths import post_path
 from web.people.profiles import identity_by_path
@@ -24,7 +23,7 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 @methods("GET")
 async def rss(request: Request, handle: str) -> HttpResponse:
     identity = await identity_by_path(request, handle)
-    if not identity.is_local or identity.restriction == Restriction.suspended:
+    if not identity.is_local or identity.is_suspended:
         raise NotFound("There is no feed of this person here.")
     posts = await timelines.profile_posts(
         identity.pk, None, Page(limit=20), exclude_replies=True, exclude_boosts=True

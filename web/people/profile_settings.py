@@ -27,10 +27,14 @@ class ProfileForm(forms.Form):
         label="About you", max_length=profiles.LONGEST_SUMMARY, required=False, widget=forms.Textarea
     )
     icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
-    icon_description = forms.CharField(label="Profile picture description", required=False, max_length=1500)
+    icon_description = forms.CharField(
+        label="Profile picture description", required=False, max_length=profiles.LONGEST_PICTURE_DESCRIPTION
+    )
     without_icon = forms.BooleanField(label="Remove profile picture", required=False)
     image = forms.FileField(label="Header picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
-    image_description = forms.CharField(label="Header picture description", required=False, max_length=1500)
+    image_description = forms.CharField(
+        label="Header picture description", required=False, max_length=profiles.LONGEST_PICTURE_DESCRIPTION
+    )
     without_image = forms.BooleanField(label="Remove header picture", required=False)
     approves_followers = forms.BooleanField(label="Approve each follow request", required=False)
     is_discoverable = forms.BooleanField(
@@ -82,5 +86,5 @@ async def profile(request: Request) -> HttpResponse:
         else:
             return go(request, "/settings", "Profile saved. Your followers' servers will be told.")
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
-    context = {"form": form, "rows": rows, "section": "profile"}
+    context = {"form": form, "rows": rows, "longest_field": profiles.LONGEST_FIELD, "section": "profile"}
     return page(request, "people/profile_settings.html", context, status=422 if form.errors else 200)

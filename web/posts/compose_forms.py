@@ -125,6 +125,11 @@ class PostForm(_WordsForm):
         return [self[f"option_{number}"] for number in range(1, polls.OPTIONS + 1)]
 
     @property
+    def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
+        """Each option, and whether a poll needs it."""
+        return [(field, number <= polls.FEWEST_OPTIONS) for number, field in enumerate(self.options, 1)]
+
+    @property
     def asks(self) -> bool:
         """Whether somebody has begun to write a poll."""
         return any(field.value() for field in self.options)

@@ -6,12 +6,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.text import Truncator
 
 from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.posts import PostView, QuestionView
 from activities.quotes.queries import standing_from
 from core import clock
 from users.identities.models import Identity
+from web.templatetags.takahe import plain
 
 register = template.Library()
 
@@ -126,6 +128,21 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
         followed=post.is_followed_by_author,
     )
     return post.visibility <= Visibility.unlisted and standing in {"automatic", "manual"}
+
+
+@register.filter
+def pinnable(post: PostView) -> bool:
+    """Whether its author may pin a post to their profile, as services/interactions.py decides."""
+    return post.visibility != Visibility.mentioned
+
+
+_EXCERPT = 180  # characters: two or three lines
+
+
+@register.filter
+def excerpt(post: PostView) -> str:
+    """Return the first words of a post, or its warning; nothing for a post without words."""
+    return Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
 
 
 @register.filter

@@ -251,6 +251,15 @@ def short(count: int) -> str:
     return str(count) if count else ""
 
 
+_COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py stop counting
+
+
+@register.filter
+def bounded_count(count: int) -> str:
+    """Return a number of waiting rows as a person reads it: from a thousand on they were not counted."""
+    return f"{_COUNTED:,} or more" if count >= _COUNTED else str(count)
+
+
 _BROWSERS = {"Firefox/": "Firefox", "Edg/": "Edge", "OPR/": "Opera", "Chrome/": "Chrome", "Safari/": "Safari"}
 _SYSTEMS = {
     "Android": "Android",

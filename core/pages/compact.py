@@ -1,0 +1,43 @@
+"""Reads templates without the whitespace that only their source needs, so that readable templates make small pages."""
+
+import re
+
+from django.template import Origin
+from django.template.loaders import filesystem
+
+_VERBATIM = re.compile(r"(<(pre|textarea)\b.*?</\2>)", re.DOTALL)
+_BREAK = re.compile(r"\s*\n\s*")
+_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_IN_SENTENCE = re.compile(r"(?<=[^>}])\n(?!\Z)|\n(?![<{]|\Z)")
+# elements that begin and end a line of their own, or are laid out as boxes: whitespace at their edges is never seen
+_BOXES = (
+    "article|aside|blockquote|body|button|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h1|h2|h3|head|header|html|legend|li"
+    "|main|nav|ol|option|p|section|select|summary|table|tbody|td|th|thead|title|tr|ul|video"
+)
+_AFTER_START = re.compile(rf"(<(?:{_BOXES})\b[^<>]*>)\n")
+_BEFORE_END = re.compile(rf"\n(</(?:{_BOXES})>)")
+_AFTER_CELL = re.compile(r"(</(?:td|th|tr|dt|dd|option)>)\n(?=<)")
+
+
+def compact(source: str) -> str:
+    """Return the source of an HTML template with line breaks and indentation only where they separate words or elements."""
+    parts = _VERBATIM.split(source)
+    # the pattern has two groups: text, verbatim element, its name, text …
+    return "".join(
+        part if place % 3 else _compacted(part) for place, part in enumerate(parts) if place % 3 < 2
+    )
+
+
+def _compacted(text: str) -> str:
+    text = _BREAK.sub("\n", text).replace("\n>", ">").replace("\n/>", "/>")
+    text = _TAG.sub(lambda tag: tag[0].replace("\n", " "), text)
+    text = _BEFORE_END.sub(r"\1", _AFTER_START.sub(r"\1", _AFTER_CELL.sub(r"\1", text)))
+    return _IN_SENTENCE.sub(" ", text)
+
+
+class Loader(filesystem.Loader):
+    """Django's loader of files; compacts those that are HTML."""
+
+    def get_contents(self, origin: Origin) -> str:
+        source = super().get_contents(origin)
+        return compact(source) if str(origin.name).endswith(".html") else source

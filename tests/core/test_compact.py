@@ -1,0 +1,33 @@
+"""What is left of a template's whitespace when it is read."""
+
+import pytest
+from django.template.loader import get_template
+
+from core.pages.compact import compact
+from users.domains.models import Domain
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("<p>\n    One\n    sentence.\n</p>\n", "<p>One sentence.</p>\n"),
+        (
+            '<button\n  class="quiet"\n  name="a"\n>\n  Go\n</button>',
+            '<button class="quiet" name="a">Go</button>',
+        ),
+        ("<b>1</b>\n  follower", "<b>1</b> follower"),
+        ("<a>x</a>\n  <a>y</a>", "<a>x</a>\n<a>y</a>"),
+        ("<a>x</a><a\n>y</a>", "<a>x</a><a>y</a>"),
+        ("<dt>\n  x\n</dt>\n<dd>y</dd>\n", "<dt>x</dt><dd>y</dd>\n"),
+        ("<button>x</button>\n  <button>y</button>", "<button>x</button>\n<button>y</button>"),
+        ("{% if a %}\n  <i>x</i>\n{% endif %}", "{% if a %}\n<i>x</i>\n{% endif %}"),
+        ("<div>\n  <pre>\n  kept\n</pre>\n</div>", "<div><pre>\n  kept\n</pre></div>"),
+        ("<textarea>\n a\n</textarea>\n  <p>\n", "<textarea>\n a\n</textarea>\n<p>"),
+    ],
+)
+def test_whitespace_that_is_seen_stays(source: str, left: str) -> None:
+    assert compact(source) == left
+
+
+def test_mails_in_plain_text_keep_their_lines() -> None:
+    assert "\n\n" in get_template("mail/letter.txt").render({"domain": Domain(name="a.test")})

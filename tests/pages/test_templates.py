@@ -1,0 +1,45 @@
+"""How templates are written: short lines, names instead of numbers and of paths, and folders as in web/."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
+PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
+LONGEST_LINE = 160
+TAG = re.compile(r"{%.*?%}")
+STRING = re.compile(r'"[^"]*"')
+SHARED = {"mail", "."}  # mails are of users.logins
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_no_line_is_longer_than_a_screen(path: Path) -> None:
+    long = [line for line in path.read_text().splitlines() if len(line) > LONGEST_LINE]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_links_and_forms_name_pages_by_their_names(path: Path) -> None:
+    """`{% url %}` fails when a page moves; a path that is written out becomes a 404 that nobody sees."""
+    assert re.findall(r'(?:href|action|formaction|hx-[a-z]+|src|value)="/[^"]*"', path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_conditions_compare_with_names_not_numbers(path: Path) -> None:
+    """`visibility != 3` says nothing to a reader, and is wrong the day the numbers change. How many there are may be asked."""
+    conditions = [
+        STRING.sub('""', tag) for tag in TAG.findall(path.read_text()) if re.match(r"{% (el)?if ", tag)
+    ]
+    compared = [tag for tag in conditions if re.search(r"[=<>] \d", tag)]
+    assert [tag for tag in compared if not re.search(r"\|length [=<>]+ 1 |missing > 0 ", tag)] == []
+
+
+def test_folders_are_those_of_web() -> None:
+    folders = {str(path.parent.relative_to(ROOT / "templates")) for path in TEMPLATES} - SHARED
+    assert folders <= {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")}

@@ -1,0 +1,76 @@
+"""The words of notifications and of error pages."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from django import template
+
+register = template.Library()
+
+_NOTIFICATIONS = {
+    # kind: (icon, what the person did)
+    "favourite": ("heart", "liked your post"),
+    "reblog": ("boost", "boosted your post"),
+    "follow": ("person", "follows you"),
+    "follow_request": ("person", "wants to follow you"),
+    "update": ("pen", "edited a post that you boosted"),
+    "quote": ("quote", "quoted your post"),
+    "quoted_update": ("pen", "edited a post that you quoted"),
+    "poll": ("poll", "posted a poll that has ended"),
+    "admin.sign_up": ("person", "signed up"),
+}
+
+
+@register.filter
+def notification_icon(kind: str) -> str:
+    """Return the name of the drawing for a kind of notification."""
+    return _NOTIFICATIONS.get(kind, ("person", ""))[0]
+
+
+@register.filter
+def notification_words(kind: str) -> str:
+    """Return what the person did, as the end of a sentence; nothing for kinds that the template words itself."""
+    return _NOTIFICATIONS.get(kind, ("", ""))[1]
+
+
+_HEADINGS = {
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.GONE: "No longer available",
+    HTTPStatus.FORBIDDEN: "You don't have permission",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This can't be done here",
+    HTTPStatus.BAD_REQUEST: "This can't be done",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be done",
+}
+_BROKEN = "Something went wrong"
+_NOT_FOUND = "It doesn't exist, or you don't have permission to see it."
+_TRY_SMALLER = "Go back in your browser: what you typed is still there. Choose fewer or smaller files."
+
+
+class ErrorWords(NamedTuple):
+    """`is_our_fault` means that it is worth reporting, `may_be_elsewhere` that a search can help."""
+
+    title: str
+    heading: str
+    sentence: str
+    is_our_fault: bool
+    may_be_elsewhere: bool
+
+
+@register.simple_tag
+def error_words(status: int, title: str, sentence: str) -> ErrorWords:
+    """Return what the page says about an error. `title` is the status's own name."""
+    is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    heading = _BROKEN if is_broken else _HEADINGS.get(HTTPStatus(status), title)
+    if is_missing and sentence == "Record not found":  # Mastodon's sentence, which says nothing to people
+        sentence = _NOT_FOUND
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        sentence = f"{sentence} {_TRY_SMALLER}"
+    return ErrorWords(
+        title=heading if is_missing else title,
+        heading=heading,
+        sentence=sentence,
+        is_our_fault=is_broken,
+        may_be_elsewhere=is_missing,
+    )
