@@ -57,7 +57,7 @@ def _may_be_shared(request: Request, response: HttpResponse) -> bool:
     )
 
 
-def part(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+def render_partial(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
     """Return a piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
     return HttpResponse(render_to_string(template, {**context, "here": next_path(request, "/home")}, request))
 
@@ -71,7 +71,7 @@ def _notice_of(request: Request) -> Notice | None:
         return None
 
 
-def go(request: Request, path: str, text: str = "", *, kind: str = "good") -> HttpResponse:
+def redirect_with_message(request: Request, path: str, text: str = "", *, kind: str = "good") -> HttpResponse:
     """See `path` next, with a notice on it."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
@@ -102,7 +102,7 @@ def with_login(view: View) -> View:
     async def guarded(request: Request, **arguments: Any) -> HttpResponse:
         if request.user is None:
             back = request.get_full_path() if request.method == "GET" else "/"
-            return go(request, f"/sign-in?{urlencode({'next': back})}")
+            return redirect_with_message(request, f"/sign-in?{urlencode({'next': back})}")
         return await view(request, **arguments)
 
     return guarded
@@ -124,7 +124,7 @@ def signed_in(view: View) -> View:
 def choose_identity(request: Request) -> HttpResponse:
     """Show a login its identities. A restricted one is not told to choose: that page says why it can't."""
     notice = "" if request.user.is_restricted else "Choose or create an identity first."
-    return go(request, "/settings/identities", notice, kind="")
+    return redirect_with_message(request, "/settings/identities", notice, kind="")
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:

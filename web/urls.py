@@ -37,7 +37,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
     path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),
     path("settings/identities", settings.own_identities, name="settings-identities"),
-    path("settings/identities/<int:identity_id>/speak", settings.speak_as, name="settings-identities-speak"),
+    path(
+        "settings/identities/<int:identity_id>/speak",
+        settings.switch_identity,
+        name="settings-identities-speak",
+    ),
     path(
         "settings/identities/<int:identity_id>/delete",
         settings.delete_identity,

@@ -12,7 +12,7 @@ from users.logins.models import User
 from users.logins.services import confirmation, logins
 from web.accounts.sign_in import NewPasswordForm, username_field
 from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
-from web.pages import go, page
+from web.pages import page, redirect_with_message
 
 
 class PasswordForm(forms.Form):
@@ -87,13 +87,13 @@ async def _ask(
     opened: confirmation.Opened,
     token: str,
     form: forms.Form,
-    prove: Callable[..., Awaitable[User]],
+    authenticate: Callable[..., Awaitable[User]],
 ) -> HttpResponse:
     """Show the form, or let in whoever proves with its password that they may."""
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
-            user = await prove(token=token, address=request.client_address, **form.cleaned_data)
+            user = await authenticate(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
             form.add_error(None if "username" in form.fields else "password", problem.sentence)
             status = problem.status
@@ -106,7 +106,7 @@ async def _ask(
 def _confirmed_before(request: Request, user: User) -> HttpResponse:
     if user.approved_at is None:
         return page(request, "accounts/waiting.html")
-    return go(request, "/sign-in", "Your address is confirmed. You can sign in.")
+    return redirect_with_message(request, "/sign-in", "Your address is confirmed. You can sign in.")
 
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
@@ -120,7 +120,7 @@ async def _let_in(request: Request, user: User) -> HttpResponse:
         domain=request.domain,
         replaces=session_cookie(request),
     )
-    response = go(request, "/", "Your address is confirmed. Welcome!")
+    response = redirect_with_message(request, "/", "Your address is confirmed. Welcome!")
     response.delete_cookie(_browser_cookie(request), samesite="Lax")
     set_session_cookie(request, response, session, cookie)
     return response

@@ -12,7 +12,7 @@ from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
 from web.accounts.sign_in import signed_out
-from web.pages import go, page, with_login
+from web.pages import page, redirect_with_message, with_login
 
 
 class PasswordForm(forms.Form):
@@ -74,7 +74,9 @@ async def security(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("current", problem.sentence)
         else:
-            return go(request, "/settings/security", "Password changed. All other browsers were signed out.")
+            return redirect_with_message(
+                request, "/settings/security", "Password changed. All other browsers were signed out."
+            )
     sessions = await login_reads.sessions_of(request.user)
     context = {"form": form, "sessions": sessions, "section": "security"}
     return page(request, "accounts/security.html", context, status=422 if form.errors else 200)
@@ -84,14 +86,14 @@ async def security(request: Request) -> HttpResponse:
 @with_login
 async def end_session(request: Request, session_id: int) -> HttpResponse:
     await logins.revoke_session(user=request.user, session_id=session_id)
-    return go(request, "/settings/security", "The browser was signed out.")
+    return redirect_with_message(request, "/settings/security", "The browser was signed out.")
 
 
 @methods("POST")
 @with_login
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
-    return go(request, "/settings/security", "All other browsers were signed out.")
+    return redirect_with_message(request, "/settings/security", "All other browsers were signed out.")
 
 
 @any_identity
@@ -117,7 +119,7 @@ async def delete_login(request: Request) -> HttpResponse:
 async def own_identities(request: Request) -> HttpResponse:
     """Open to people who are signed in and have no identity yet, too."""
     if request.user is None:
-        return go(request, "/sign-in?next=/settings/identities")
+        return redirect_with_message(request, "/sign-in?next=/settings/identities")
     everywhere = await local_domains()
     domains = await identities.open_to(request.user, everywhere)
     form = IdentityForm(domains, request.POST or None)
@@ -133,7 +135,7 @@ async def own_identities(request: Request) -> HttpResponse:
             form.add_error("username", problem.sentence)
         else:
             await logins.switch_identity(session=request.session, identity_id=made.pk)
-            return go(request, "/settings", f"You are now @{made.handle}.")
+            return redirect_with_message(request, "/settings", f"You are now @{made.handle}.")
     context = {
         "form": form,
         "has_choice": bool(domains),
@@ -147,11 +149,11 @@ async def own_identities(request: Request) -> HttpResponse:
 
 @any_identity
 @methods("POST")
-async def speak_as(request: Request, identity_id: int) -> HttpResponse:
+async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
-        return go(request, "/sign-in")
+        return redirect_with_message(request, "/sign-in")
     identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
-    return go(request, "/home", f"You are now @{identity.handle}.")
+    return redirect_with_message(request, "/home", f"You are now @{identity.handle}.")
 
 
 @any_identity
@@ -159,7 +161,7 @@ async def speak_as(request: Request, identity_id: int) -> HttpResponse:
 async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
     """For any of the login's own, also when it is restricted; asks for the password, as it can't be undone."""
     if request.user is None:
-        return go(request, f"/sign-in?next=/settings/identities/{identity_id}/delete")
+        return redirect_with_message(request, f"/sign-in?next=/settings/identities/{identity_id}/delete")
     identity = await login_reads.identity_owned(request.user, identity_id)
     if identity is None:
         raise NotFound
@@ -172,6 +174,6 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
         except NotAllowed as problem:
             form.add_error("password", problem.sentence)
         else:
-            return go(request, "/settings/identities", f"@{identity.handle} was deleted.")
+            return redirect_with_message(request, "/settings/identities", f"@{identity.handle} was deleted.")
     context = {"form": form, "person": identity, "section": "identities"}
     return page(request, "accounts/delete_identity.html", context, status=422 if form.errors else 200)

@@ -13,7 +13,7 @@ from core.errors import NotFound, Problem
 from core.setup_token import is_loopback, setup_token
 from users.logins.services import logins, setup
 from web.middleware import set_session_cookie
-from web.pages import go, page
+from web.pages import page, redirect_with_message
 
 
 class SetUpForm(forms.Form):
@@ -72,7 +72,9 @@ async def set_up(request: Request) -> HttpResponse:
             domain=done.domain,
         )
         request.domain = done.domain
-        response = go(request, f"{done.domain.base_url}/home", "Your server is ready. Write your first post.")
+        response = redirect_with_message(
+            request, f"{done.domain.base_url}/home", "Your server is ready. Write your first post."
+        )
         set_session_cookie(request, response, session, cookie)
         return response
     return _set_up_page(request, form, 422 if form.errors else 200)

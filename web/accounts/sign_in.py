@@ -10,7 +10,7 @@ from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
-from web.pages import go, next_path, page
+from web.pages import next_path, page, redirect_with_message
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -91,7 +91,7 @@ async def sign_in(request: Request) -> HttpResponse:
 
 async def _sign_in(request: Request) -> HttpResponse:
     if request.user is not None and request.method == "GET" and "again" not in request.GET:
-        return go(request, next_path(request))
+        return redirect_with_message(request, next_path(request))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,7 +106,7 @@ async def _sign_in(request: Request) -> HttpResponse:
             form.add_error(None, problem.sentence)
             return _sign_in_page(request, form, problem.status)
         request.session, request.user, request.identity = session, session.user, session.identity
-        response = expired_forms.show_kept(request) or go(request, next_path(request))
+        response = expired_forms.show_kept(request) or redirect_with_message(request, next_path(request))
         set_session_cookie(request, response, session, cookie)
         return response
     return _sign_in_page(request, form, 422 if form.errors else 200)
@@ -127,7 +127,7 @@ async def sign_out(request: Request) -> HttpResponse:
 
 def signed_out(request: Request, notice: str) -> HttpResponse:
     """Show the front page to somebody whose session has ended; the browser forgets what was theirs."""
-    response = go(request, "/", notice)
+    response = redirect_with_message(request, "/", notice)
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = (
         '"storage"'  # drafts of posts: the browser may be somebody else's next
@@ -142,7 +142,7 @@ async def forgotten(request: Request) -> HttpResponse:
         await logins.request_reset(
             email=form.cleaned_data["email"], domain=request.domain, address=request.client_address
         )
-        return go(
+        return redirect_with_message(
             request, "/sign-in", "If there is a login with this address, an e-mail is on its way to it."
         )
     return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)
@@ -158,5 +158,5 @@ async def reset(request: Request, token: str) -> HttpResponse:
         except Problem as problem:
             form.add_error(None if "username" in form.fields else "password", problem.sentence)
         else:
-            return go(request, "/sign-in", "Password changed. Sign in with the new one.")
+            return redirect_with_message(request, "/sign-in", "Password changed. Sign in with the new one.")
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)

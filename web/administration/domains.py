@@ -15,7 +15,7 @@ from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from web.administration.overview import operators_page
-from web.pages import for_admins, for_moderators, go
+from web.pages import for_admins, for_moderators, redirect_with_message
 from web.site.about import TITLES
 
 
@@ -47,7 +47,9 @@ async def peers(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("host", problem.sentence)
         else:
-            return go(request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}.")
+            return redirect_with_message(
+                request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}."
+            )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
     context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": list(Policy)}
@@ -123,7 +125,7 @@ async def new_domain(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error("name", problem.sentence)
         else:
-            return go(
+            return redirect_with_message(
                 request, f"/admin/domains/{domain.pk}", f"{domain.name} was added. You can describe it here."
             )
     context = {"form": form, "section": "domains"}
@@ -144,6 +146,6 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)
-        return go(request, f"/admin/domains/{domain.pk}", "Saved.")
+        return redirect_with_message(request, f"/admin/domains/{domain.pk}", "Saved.")
     context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)

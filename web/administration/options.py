@@ -13,7 +13,7 @@ from users.domains import options
 from users.domains.models import Level
 from users.domains.queries import domain_by_id
 from web.administration.overview import operators_page
-from web.pages import for_admins, go, number_in
+from web.pages import for_admins, number_in, redirect_with_message
 
 
 class OptionsForm(forms.Form):
@@ -80,6 +80,6 @@ async def edit_options(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
-            return go(request, request.get_full_path(), "Saved.")
+            return redirect_with_message(request, request.get_full_path(), "Saved.")
     context = {"form": form, "of_domain": domain, "section": "options"}
     return operators_page(request, "options", context, status=422 if form.errors else 200)

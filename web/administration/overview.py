@@ -13,7 +13,7 @@ from federation import queries as federation_reads
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.statistics.queries import server_stats
-from web.pages import for_moderators, go, page
+from web.pages import for_moderators, page, redirect_with_message
 
 PAGE_SIZE = 50
 
@@ -74,4 +74,4 @@ async def failed(request: Request, model: str) -> HttpResponse:
 async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
-    return go(request, f"/admin/queues/{model}", f"Retrying: {count}.")
+    return redirect_with_message(request, f"/admin/queues/{model}", f"Retrying: {count}.")

@@ -14,7 +14,7 @@ from users.logins.services import sign_up
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from web.administration.overview import operators_page
-from web.pages import for_admins, for_moderators, go, next_path
+from web.pages import for_admins, for_moderators, next_path, redirect_with_message
 
 
 @methods("GET")
@@ -53,14 +53,14 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
         "limited": "This person is now limited.",
         "suspended": "This person is now suspended, and their login is restricted.",
     }
-    return go(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
+    return redirect_with_message(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
 
 
 @methods("POST")
 @for_admins
 async def role(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
-    return go(request, next_path(request, "/admin/people"), "Role changed.")
+    return redirect_with_message(request, next_path(request, "/admin/people"), "Role changed.")
 
 
 @methods("POST")
@@ -69,7 +69,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
     sentence = "Login disabled and signed out." if is_disabled else "Login enabled."
-    return go(request, next_path(request, "/admin/people"), sentence)
+    return redirect_with_message(request, next_path(request, "/admin/people"), sentence)
 
 
 @methods("POST")
@@ -78,7 +78,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
     sentence = "Login restricted." if is_restricted else "Login restriction lifted."
-    return go(request, next_path(request, "/admin/people"), sentence)
+    return redirect_with_message(request, next_path(request, "/admin/people"), sentence)
 
 
 @methods("POST")
@@ -86,7 +86,9 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
 async def settle(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
-    return go(request, "/admin/reports", "Report resolved." if is_resolved else "Report reopened.")
+    return redirect_with_message(
+        request, "/admin/reports", "Report resolved." if is_resolved else "Report reopened."
+    )
 
 
 @methods("GET")
@@ -99,14 +101,16 @@ async def sign_ups(request: Request) -> HttpResponse:
 @for_moderators
 async def approve(request: Request, user_id: int) -> HttpResponse:
     await sign_up.approve(moderator=request.user, user_id=user_id)
-    return go(request, "/admin/sign-ups", "Sign-up approved.")
+    return redirect_with_message(request, "/admin/sign-ups", "Sign-up approved.")
 
 
 @methods("POST")
 @for_moderators
 async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
-    return go(request, "/admin/sign-ups", "Sign-up rejected. The login and the username were deleted.")
+    return redirect_with_message(
+        request, "/admin/sign-ups", "Sign-up rejected. The login and the username were deleted."
+    )
 
 
 @methods("POST")

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from users.moderation.queries import report_with
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
-from web.pages import for_moderators, go, number_in
+from web.pages import for_moderators, number_in, redirect_with_message
 
 REPORTS = 40
 
@@ -43,7 +43,9 @@ async def reported_posts(request: Request, report_id: int) -> HttpResponse:
             moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
         )
         back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
-        return go(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
+        return redirect_with_message(
+            request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted."
+        )
     report = await report_with(report_id)
     if report is None:
         raise NotFound("There is no such report.")

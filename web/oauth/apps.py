@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from api.oauth import scopes as scope_tree
 from api.oauth import tokens
 from core.asgi import Request, methods
-from web.pages import go, page, with_login
+from web.pages import page, redirect_with_message, with_login
 
 
 @methods("GET")
@@ -22,4 +22,4 @@ async def apps(request: Request) -> HttpResponse:
 @with_login
 async def revoke(request: Request, token_id: int) -> HttpResponse:
     await tokens.revoke_token(user=request.user, token_id=token_id)
-    return go(request, "/settings/apps", "The app no longer has access.")
+    return redirect_with_message(request, "/settings/apps", "The app no longer has access.")

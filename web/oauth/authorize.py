@@ -16,7 +16,7 @@ from core.asgi.decorators import any_identity
 from core.errors import BadInput
 from users.identities.models import Identity
 from users.logins.queries import identities_of
-from web.pages import choose_identity, go, page
+from web.pages import choose_identity, page, redirect_with_message
 
 # A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.
 _OPENER = "unsafe-none"
@@ -139,7 +139,7 @@ def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
     way = {"next": f"/oauth/authorize?{urlencode(asked.kept())}"}
     if request.user is not None:
         way["again"] = "1"
-    return _policy(go(request, f"/sign-in?{urlencode(way)}"))
+    return _policy(redirect_with_message(request, f"/sign-in?{urlencode(way)}"))
 
 
 @any_identity
@@ -154,7 +154,7 @@ async def authorize(request: Request) -> HttpResponse:
         return _refuse(asked, refusal)
     if request.method in {"POST", "DELETE"}:
         if request.user is None:
-            return _sign_in_first(request, asked) or go(request, "/")
+            return _sign_in_first(request, asked) or redirect_with_message(request, "/")
         return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
     elsewhere = _sign_in_first(request, asked)
     if elsewhere is not None:
@@ -215,7 +215,7 @@ async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, .
         challenge=asked.code_challenge,
     )
     if asked.redirect_uri == OUT_OF_BAND:
-        return go(request, f"/oauth/authorize/native?{urlencode({'code': code})}")
+        return redirect_with_message(request, f"/oauth/authorize/native?{urlencode({'code': code})}")
     return _send(asked.redirect_uri, {"code": code} | ({"state": asked.state} if asked.state else {}))
 
 

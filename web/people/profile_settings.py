@@ -14,7 +14,7 @@ from core.media import limits
 from core.media.sniff import IMAGE_TYPES
 from users.identities.models import Identity
 from users.identities.services import profiles
-from web.pages import go, page, signed_in
+from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_files import words_only
 
 FIELDS = 4
@@ -84,7 +84,9 @@ async def profile(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.sentence)
         else:
-            return go(request, "/settings", "Profile saved. Your followers' servers will be told.")
+            return redirect_with_message(
+                request, "/settings", "Profile saved. Your followers' servers will be told."
+            )
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
     context = {"form": form, "rows": rows, "longest_field": profiles.LONGEST_FIELD, "section": "profile"}
     return page(request, "people/profile_settings.html", context, status=422 if form.errors else 200)

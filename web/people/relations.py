@@ -13,7 +13,7 @@ from users.identities.queries import identities
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
-from web.pages import View, go, next_path, number_in, page, signed_in
+from web.pages import View, next_path, number_in, page, redirect_with_message, signed_in
 
 PAGE_SIZE = 40
 
@@ -25,7 +25,7 @@ def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sen
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        return go(request, next_path(request, "/home"), sentence)
+        return redirect_with_message(request, next_path(request, "/home"), sentence)
 
     return press
 

@@ -1,4 +1,4 @@
-"""Writing, editing and deleting posts. Forms are in writing_forms.py, files in writing_files.py."""
+"""Writing, editing and deleting posts. Forms are in compose_forms.py, files in compose_files.py."""
 
 import datetime as dt
 import re
@@ -22,22 +22,22 @@ from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
-from web.pages import go, next_path, page, signed_in
+from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
-from web.posts.compose_files import Files, room, take, told, words_only
+from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
 
 @methods("GET", "POST")
-@body_limit(room)
+@body_limit(max_body_bytes)
 @drops_files(words_only)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
     if request.method == "GET":
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
-    form, files = PostForm(request.POST), await take(request)
+    form, files = PostForm(request.POST), await save_uploads(request)
     if "only_upload" in request.POST:
         return await _form_page(request, PostForm(initial=form.data.dict()), files)
     if form.is_valid() and not files.problems:
@@ -96,9 +96,9 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
         zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
         typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
-        return go(request, "/scheduled", f"Your post will be published on {typed}.")
+        return redirect_with_message(request, "/scheduled", f"Your post will be published on {typed}.")
     post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
-    return go(
+    return redirect_with_message(
         request,
         next_path(request, post_path(request.domain, request.identity, post_id)),
         "Your post is published.",
@@ -135,7 +135,7 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
         "alone": alone or "alone" in request.POST,
         "form": form,
         "files": files,
-        "told": told(),
+        "limits": upload_limits(),
         "parent": await _still_seen(request, form, "reply_to"),
         "quoted": await _still_seen(request, form, "quote"),
         "next": next_path(request, ""),
@@ -234,13 +234,13 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
         except Problem as problem:
             form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
         else:
-            done = go(
+            done = redirect_with_message(
                 request,
                 post_path(request.domain, post.author, post.id),
                 "Post saved. Everyone who has it will get the new version.",
             )
             return _arrived(request, done, form.cleaned_data["draft"])
-    context = {"form": form, "post": post, "limit": LIMIT, "told": told()}
+    context = {"form": form, "post": post, "limit": LIMIT, "limits": upload_limits()}
     return page(request, "posts/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -251,4 +251,4 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
     if request.method == "GET":
         return page(request, "posts/delete.html", {"post": post})
     await posting.delete_post(author=request.identity, post_id=post_id)
-    return go(request, "/home", "Post deleted. Other servers are asked to delete it, too.")
+    return redirect_with_message(request, "/home", "Post deleted. Other servers are asked to delete it, too.")

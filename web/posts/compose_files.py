@@ -38,7 +38,7 @@ class Files:
         return list(zip(numbers, words, strict=False))
 
 
-def room(request: Request) -> int:
+def max_body_bytes(request: Request) -> int:
     """How large the form may be, in bytes: files are for people who are signed in."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
 
@@ -48,7 +48,7 @@ def words_only(request: Request) -> str:
     return ACTING_AS if request.identity is None else ""
 
 
-def told() -> dict[str, object]:
+def upload_limits() -> dict[str, object]:
     """Return what the form says about the limits."""
     return {
         "files": ATTACHMENTS,
@@ -60,7 +60,7 @@ def told() -> dict[str, object]:
     }
 
 
-async def take(request: Request) -> Files:
+async def save_uploads(request: Request) -> Files:
     """Return the files of the form: those of earlier tries with what is said of them now, then the new ones."""
     files = Files()
     for text in request.POST.getlist("media")[:ATTACHMENTS]:

@@ -7,7 +7,7 @@ from activities.posts.queries.posts import get_post
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
-from web.pages import go, is_htmx, next_path, part, signed_in
+from web.pages import is_htmx, next_path, redirect_with_message, render_partial, signed_in
 
 
 @methods("POST")
@@ -17,9 +17,13 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
     if is_htmx(request):
         post = await get_post(post_id, request.identity)
         context = {"shown": post.shown, "problem": problem, "has_answered": True}
-        return part(request, "posts/_poll.html", context)
+        return render_partial(request, "posts/_poll.html", context)
     back = next_path(request, "/home")
-    return go(request, back, problem, kind="bad") if problem else go(request, back, "Your vote was counted.")
+    return (
+        redirect_with_message(request, back, problem, kind="bad")
+        if problem
+        else redirect_with_message(request, back, "Your vote was counted.")
+    )
 
 
 async def _refusal(request: Request, post_id: int) -> str:

@@ -7,7 +7,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.texts.languages import known_language
 from users.identities.services import profiles
-from web.pages import go, page, signed_in
+from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
 
 
@@ -52,6 +52,6 @@ async def posting(request: Request) -> HttpResponse:
     form = PostingForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         await profiles.edit_profile(identity=identity, **form.cleaned_data)
-        return go(request, "/settings/posting", "Saved.")
+        return redirect_with_message(request, "/settings/posting", "Saved.")
     context = {"form": form, "section": "posting"}
     return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

@@ -17,7 +17,7 @@ from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
 from users.logins.services.guessing import limit_tries
 from users.relations.queries import relationships
-from web.pages import go, page, signed_in
+from web.pages import page, redirect_with_message, signed_in
 
 
 @methods("GET")
@@ -60,7 +60,7 @@ async def elsewhere(request: Request) -> HttpResponse:
     uri = request.GET.get("uri", "")[: resolving.LONGEST]
     here = f"/authorize_interaction?{urlencode({'uri': uri})}"
     if request.identity is not None:
-        return go(request, here)
+        return redirect_with_message(request, here)
     form = ServerForm(request.POST or None)
     there = (
         f"https://{form.cleaned_data['server']}{here}" if request.method == "POST" and form.is_valid() else ""

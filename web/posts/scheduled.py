@@ -6,7 +6,7 @@ from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.queries import scheduled_by, uploads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from web.pages import go, page, signed_in
+from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, page_of
 
 
@@ -28,14 +28,14 @@ async def scheduled(request: Request) -> HttpResponse:
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
-    return go(request, "/scheduled", "Scheduled post deleted.")
+    return redirect_with_message(request, "/scheduled", "Scheduled post deleted.")
 
 
 @methods("POST")
 @signed_in
 async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduled_posts.try_again(author=request.identity, scheduled_id=scheduled_id)
-    return go(
+    return redirect_with_message(
         request,
         "/scheduled",
         "It will be published in a moment. If it fails again, you will find it here with the reason.",

@@ -10,7 +10,7 @@ from users.domains.models import DomainTextKind
 from users.domains.queries import domain_by_id, kinds_now, text_now
 from users.domains.services import publish_text
 from web.administration.overview import operators_page
-from web.pages import for_admins, go, page
+from web.pages import for_admins, page, redirect_with_message
 
 TITLES = {
     DomainTextKind.extended_description: "About",
@@ -62,6 +62,6 @@ async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse
         except Problem as problem:
             form.add_error("content", problem.sentence)
         else:
-            return go(request, request.path, "Published.")
+            return redirect_with_message(request, request.path, "Published.")
     context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}
     return operators_page(request, "text", context, status=422 if form.errors else 200)

@@ -9,7 +9,7 @@ from activities.filters.models import FilterAction, FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
-from web.pages import go, page, signed_in
+from web.pages import page, redirect_with_message, signed_in
 
 _CONTEXTS = (
     (FilterContext.home, "Home and lists"),
@@ -70,7 +70,7 @@ async def filters(request: Request) -> HttpResponse:
         except BadInput as problem:
             form.add_error(None, problem.sentence.removeprefix("Validation failed: "))
         else:
-            return go(request, "/filters", "Filter created.")
+            return redirect_with_message(request, "/filters", "Filter created.")
     rows = await reads.filters_of(request.identity)
     keywords = await reads.keywords_of([row.pk for row in rows])
     places = dict(_CONTEXTS)
@@ -91,4 +91,4 @@ async def filters(request: Request) -> HttpResponse:
 @signed_in
 async def end(request: Request, filter_id: int) -> HttpResponse:
     await services.delete_filter(identity=request.identity, filter_id=filter_id)
-    return go(request, "/filters", "Filter deleted.")
+    return redirect_with_message(request, "/filters", "Filter deleted.")

@@ -12,7 +12,7 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from users.identities.queries.profiles import load_profile, load_profiles
-from web.pages import go, number_in, page, signed_in
+from web.pages import number_in, page, redirect_with_message, signed_in
 from web.timelines.timelines import page_of, timeline
 
 _MEMBERS = 100  # shown at once
@@ -40,7 +40,7 @@ async def lists(request: Request) -> HttpResponse:
             form.add_error("title", problem.sentence.removeprefix("Validation failed: "))
         else:
             words = "List created. Add people from the menu on their profiles."
-            return go(request, f"/lists/{made.pk}", words)
+            return redirect_with_message(request, f"/lists/{made.pk}", words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
 
@@ -68,7 +68,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     form = ListForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         await services.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
-        return go(request, f"/lists/{list_id}", "List saved.")
+        return redirect_with_message(request, f"/lists/{list_id}", "List saved.")
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {
@@ -84,14 +84,14 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 async def end(request: Request, list_id: int) -> HttpResponse:
     await services.delete_list(identity=request.identity, list_id=list_id)
-    return go(request, "/lists", "List deleted. You still follow its members.")
+    return redirect_with_message(request, "/lists", "List deleted. You still follow its members.")
 
 
 @methods("POST")
 @signed_in
 async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await services.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
-    return go(request, f"/lists/{list_id}/edit", "Removed from the list.")
+    return redirect_with_message(request, f"/lists/{list_id}/edit", "Removed from the list.")
 
 
 @methods("GET", "POST")
@@ -106,6 +106,6 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     if request.method == "POST":
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
         await services.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
-        return go(request, f"/@{person.handle}", "Lists updated.")
+        return redirect_with_message(request, f"/@{person.handle}", "Lists updated.")
     context = {"person": person, "lists": every, "within": within}
     return page(request, "timelines/lists_of_person.html", context)
