@@ -85,8 +85,11 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
         AND (p.boost_of_id IS NULL OR NOT {hides_boosts("%(viewer_id)s", "p.author_id", fenced=True)})"""
     parameters = {**parameters, "list": people.pk, "policy": people.replies_policy}
     end = "min" if page.min_id is None else "max"
-    last = f"""SELECT {end}(c.rank) AS rank FROM ({{picked}}) c
-        HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
+
+    def last(picked: str) -> str:
+        return f"""SELECT {end}(c.rank) AS rank FROM ({picked}) c
+            HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
+
     return await read_candidates(_of_members, condition, page, parameters, viewer, last=last)
 
 

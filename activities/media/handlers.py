@@ -10,7 +10,7 @@ from activities.media.models import (
     Upload,
     UploadGraph,
 )
-from activities.media.services.attachments import WAITS, set_media_types
+from activities.media.services.attachments import set_media_types, waits
 from activities.media.services.uploads import columns_of, discard
 from activities.posts.addresses import base_url_of
 from core import http
@@ -187,7 +187,6 @@ async def _media_type(url: str) -> tuple[str, str]:
 async def remove_unattached_media() -> int:
     """Delete uploads that no post used within a day, unless a scheduled post will."""
     return await sql.run(
-        """DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
-           AND NOT """
-        + WAITS.format(but="")
+        f"""DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
+            AND NOT {waits("t")}"""
     )

@@ -1,5 +1,6 @@
 """Search in posts and hashtags. People are searched by users/queries."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from activities.posts.models import Visibility
@@ -21,10 +22,9 @@ RARE = 5000  # up to so many posts with the words are all looked at
 WINDOW = 5000  # otherwise so many posts are, in each of some rounds
 _WINDOWS = 8
 
-_SEES_IN_SEARCH = f"""(p.author_id = %(viewer_id)s
-    OR (p.visibility = {Visibility.public.value}
-        AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_indexable OFFSET 0))
-    OR {{interacted}})"""
+# A public post of somebody who wants to be found. Served by the primary key of identities.
+_IS_INDEXABLE = f"""p.visibility = {Visibility.public.value}
+    AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_indexable OFFSET 0)"""
 # Served by activities_like_pair, activities_bookmark_pair, activities_post_boost, activities_mention_pair, activities_poll_vote_once.
 _INTERACTED = """(EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)
     OR EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)
@@ -62,36 +62,66 @@ async def search_posts(
 
 
 _ORIGINALS = "p.boost_of_id IS NULL AND p.deleted_at IS NULL"
-# All that have the words; the last of them when there may be more.
-_WITH_WORDS = f"""
-    SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {{words}} OFFSET 0) p
-    WHERE {_ORIGINALS} AND {{filters}} AND {{range}} ORDER BY p.id {{order}} LIMIT %(candidates)s"""
-_LAST_WITH_WORDS = "SELECT {last}(c.id) FROM ({find}) c HAVING count(*) = %(candidates)s"
-# Those of a window that have the words; the end of the window when it is full.
-_IN_WINDOW = f"""
-    SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {{range}} ORDER BY p.id {{order}} LIMIT %(window)s) p
-    WHERE {_ORIGINALS} AND {{words}} AND {{filters}} ORDER BY p.id {{order}} LIMIT %(candidates)s"""
-_LAST_IN_WINDOW = f"""SELECT coalesce(({_LAST_WITH_WORDS}), (
-    SELECT p.id FROM activities_post p WHERE {{range}} ORDER BY p.id {{order}} OFFSET %(window)s - 1 LIMIT 1))"""
-_ROUND = """
-    WITH seen AS MATERIALIZED (SELECT p.id FROM ({find}) p WHERE {eyes} ORDER BY p.id {order} LIMIT %(wanted)s)
-    SELECT id, false FROM seen
-    UNION ALL SELECT l.id, true FROM ({last}) l (id) WHERE (SELECT count(*) FROM seen) < %(wanted)s"""
+
+
+@dataclass(frozen=True)
+class _Round:
+    """The SQL of one round: what the posts have to say and to be, who may find them, and in which range and order they are looked at."""
+
+    words: str
+    filters: str
+    eyes: str
+    range: str
+    is_upwards: bool
+
+    @property
+    def order(self) -> str:
+        return "ASC" if self.is_upwards else "DESC"
+
+    @property
+    def last(self) -> str:
+        return "max" if self.is_upwards else "min"
+
+    def with_words(self) -> tuple[str, str]:
+        """Return all that have the words, and the last of them when there may be more."""
+        return self._picked(
+            f"""SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {self.words} OFFSET 0) p
+                WHERE {_ORIGINALS} AND {self.filters} AND {self.range} ORDER BY p.id {self.order} LIMIT %(candidates)s"""
+        )
+
+    def in_window(self) -> tuple[str, str]:
+        """Return those of a window that have the words, and the end of the window when it is full."""
+        find, last = self._picked(
+            f"""SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {self.range} ORDER BY p.id {self.order} LIMIT %(window)s) p
+                WHERE {_ORIGINALS} AND {self.words} AND {self.filters} ORDER BY p.id {self.order} LIMIT %(candidates)s"""
+        )
+        return (
+            find,
+            f"""SELECT coalesce(({last}), (
+            SELECT p.id FROM activities_post p WHERE {self.range} ORDER BY p.id {self.order} OFFSET %(window)s - 1 LIMIT 1))""",
+        )
+
+    def _picked(self, find: str) -> tuple[str, str]:
+        return find, f"SELECT {self.last}(c.id) FROM ({find}) c HAVING count(*) = %(candidates)s"
+
+    def statement(self, *, is_rare: bool) -> str:
+        """Return the ids that the viewer may find; when these are too few, also where the next round begins."""
+        find, last = self.with_words() if is_rare else self.in_window()
+        return f"""
+            WITH seen AS MATERIALIZED (SELECT p.id FROM ({find}) p WHERE {self.eyes} ORDER BY p.id {self.order} LIMIT %(wanted)s)
+            SELECT id, false FROM seen
+            UNION ALL SELECT l.id, true FROM ({last}) l (id) WHERE (SELECT count(*) FROM seen) < %(wanted)s"""
 
 
 async def _find(
     is_rare: bool, parts: dict[str, str], parameters: dict[str, Any], page: Page, offset: int
 ) -> list[int]:
     """Return the ids of a page, newest first; in rounds, each of which goes on where the one before ended."""
-    find, last, rounds = (
-        (_WITH_WORDS, _LAST_WITH_WORDS, _ROUNDS) if is_rare else (_IN_WINDOW, _LAST_IN_WINDOW, _WINDOWS)
-    )
     wanted = page.limit + offset
     found: list[int] = []
     before, after = page.max_id, max(page.min_id or 0, page.since_id or 0)
     is_upwards = page.min_id is not None
-    parts = {**parts, "order": "ASC" if is_upwards else "DESC", "last": "max" if is_upwards else "min"}
-    for _ in range(rounds):
+    for _ in range(_ROUNDS if is_rare else _WINDOWS):
         limits = {
             "p.id < %(before)s": before is not None,
             "p.id > %(after)s": after,
@@ -99,10 +129,9 @@ async def _find(
             "p.id < %(until)s": "until" in parameters,
             "p.author_id = %(author)s": "author" in parameters,
         }
-        parts["range"] = " AND ".join(["true", *(limit for limit, is_set in limits.items() if is_set)])
-        parts["find"] = find.format_map(parts)
+        limited = " AND ".join(["true", *(limit for limit, is_set in limits.items() if is_set)])
         rows = await sql.rows(
-            _ROUND.format_map({**parts, "last": last.format_map(parts)}),
+            _Round(**parts, range=limited, is_upwards=is_upwards).statement(is_rare=is_rare),
             {**parameters, "before": before, "after": after, "wanted": wanted - len(found)},
         )
         found += [row[0] for row in rows if not row[1]]
@@ -138,13 +167,14 @@ async def _is_rare(terms: Terms) -> bool:
 
 def _scope(terms: Terms, viewer: Identity | None) -> str:
     if viewer is None:
-        return f"""p.visibility = {Visibility.public.value}
-            AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_indexable OFFSET 0)"""
+        return _IS_INDEXABLE
     if terms.place == "library":
         return f"(p.author_id = %(viewer_id)s OR {_INTERACTED})"
     if terms.place == "public":
-        return f"p.visibility = {Visibility.public.value} AND {_SEES_IN_SEARCH.format(interacted='false')}"
-    return _SEES_IN_SEARCH.format(interacted=_INTERACTED)
+        return (
+            f"p.visibility = {Visibility.public.value} AND (p.author_id = %(viewer_id)s OR ({_IS_INDEXABLE}))"
+        )
+    return f"(p.author_id = %(viewer_id)s OR ({_IS_INDEXABLE}) OR {_INTERACTED})"
 
 
 async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) -> tuple[int | None, bool]:
@@ -174,9 +204,7 @@ def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, A
         values[f"word{number}"] = term.text
         if term.hashtag:
             values[f"hashtag{number}"] = term.hashtag
-            conditions.append(
-                f"{'NOT ' if term.is_excluded else ''}{_CARRIES.format(name=f'%(hashtag{number})s')}"
-            )
+            conditions.append(f"{'NOT ' if term.is_excluded else ''}{_has_tag(f'%(hashtag{number})s')}")
         if not (term.hashtag and term.is_excluded):  # without the hashtag, the word may stand there
             words.append(f"{'!!' if term.is_excluded else ''}activities_search_phrase(%(word{number})s)")
     if author_id is not None:
@@ -198,9 +226,12 @@ def _has_media(kind: str = "") -> str:
     return f"EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id{more})"
 
 
-# activities_post_tag_pair
-_CARRIES = """EXISTS (SELECT FROM activities_posttag t JOIN activities_hashtag h ON h.id = t.hashtag_id
-    WHERE t.post_id = p.id AND h.name = {name} OFFSET 0)"""
+def _has_tag(name: str) -> str:
+    """Return the condition that the post `p` has the hashtag. Served by activities_post_tag_pair."""
+    return f"""EXISTS (SELECT FROM activities_posttag t JOIN activities_hashtag h ON h.id = t.hashtag_id
+        WHERE t.post_id = p.id AND h.name = {name} OFFSET 0)"""
+
+
 _PROPERTIES = {
     "has:media": _has_media(),
     "has:image": _has_media("'image'"),

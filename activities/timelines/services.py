@@ -24,47 +24,6 @@ FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
 BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
 
-# Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
-# who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
-# blocks their host, or has the author in an exclusive list.
-_INSERT = f"""
-    WITH post AS MATERIALIZED (
-        SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
-               {answers_another("p")} AS answers_another,
-               a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
-        FROM activities_post p JOIN users_identity a ON a.id = p.author_id
-        LEFT JOIN activities_post o ON o.id = p.boost_of_id
-        WHERE {{posts}} AND p.deleted_at IS NULL AND {is_active("a")} AND o.deleted_at IS NULL),
-    person AS (
-        SELECT id AS post_id, author_id AS identity_id FROM post
-        UNION SELECT id, original_author_id FROM post WHERE original_author_id IS NOT NULL
-        UNION SELECT id, in_reply_to_author_id FROM post WHERE in_reply_to_author_id IS NOT NULL),
-    away AS MATERIALIZED (
-        SELECT w.post_id, b.source_id AS identity_id FROM person w JOIN {BLOCKS} b ON b.target_id = w.identity_id
-        UNION SELECT w.post_id, b.target_id FROM person w JOIN {BLOCKS} b ON b.source_id = w.identity_id
-        UNION SELECT w.post_id, u.source_id FROM person w JOIN {MUTES} u ON u.target_id = w.identity_id
-            AND {is_live("u")}
-        UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
-            JOIN {HOST_BLOCKS} h ON h.host = lower(i.host)
-        UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
-            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){{with_more}}
-    INSERT INTO activities_homeentry (identity_id, post_id)
-    SELECT f.source_id, p.id
-    FROM post p
-    JOIN {FOLLOWS} f ON f.target_id = p.author_id AND {is_accepted("f")}
-    JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
-    WHERE (p.visibility <= {Visibility.followers.value}
-           OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
-           OR (p.visibility = {Visibility.mentioned.value} AND EXISTS (
-                SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = f.source_id)))
-    AND (f.languages IS NULL OR p.language IS NULL OR f.languages @> to_jsonb(p.language))
-    AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = f.source_id)
-    AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR {follows("f.source_id", "p.in_reply_to_author_id")}) {{more}}
-    {{tagged}}
-    UNION ALL SELECT p.id_of_author, p.id FROM (
-        SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {{own}}) p
-    ON CONFLICT DO NOTHING"""
-
 # Whoever follows a hashtag of a public post has it at home, too; answers as well, as in Mastodon. Served by the index on the hashtag.
 _BY_TAG = f"""
     UNION ALL SELECT t.identity_id, p.id FROM post p JOIN activities_posttag g ON g.post_id = p.id
@@ -89,6 +48,50 @@ _BOOSTS_ONLY = """
         WHERE s.boost_id = p.id OFFSET 0)"""
 
 
+# Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
+# who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
+# blocks their host, or has the author in an exclusive list.
+def _insert(posts: str, *, own: bool = False, with_more: str = "", more: str = "", tagged: str = "") -> str:
+    """Return the statement for the posts `p` that meet a condition; `own`: for their authors, too."""
+    return f"""
+    WITH post AS MATERIALIZED (
+        SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
+               {answers_another("p")} AS answers_another,
+               a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
+        FROM activities_post p JOIN users_identity a ON a.id = p.author_id
+        LEFT JOIN activities_post o ON o.id = p.boost_of_id
+        WHERE {posts} AND p.deleted_at IS NULL AND {is_active("a")} AND o.deleted_at IS NULL),
+    person AS (
+        SELECT id AS post_id, author_id AS identity_id FROM post
+        UNION SELECT id, original_author_id FROM post WHERE original_author_id IS NOT NULL
+        UNION SELECT id, in_reply_to_author_id FROM post WHERE in_reply_to_author_id IS NOT NULL),
+    away AS MATERIALIZED (
+        SELECT w.post_id, b.source_id AS identity_id FROM person w JOIN {BLOCKS} b ON b.target_id = w.identity_id
+        UNION SELECT w.post_id, b.target_id FROM person w JOIN {BLOCKS} b ON b.source_id = w.identity_id
+        UNION SELECT w.post_id, u.source_id FROM person w JOIN {MUTES} u ON u.target_id = w.identity_id
+            AND {is_live("u")}
+        UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
+            JOIN {HOST_BLOCKS} h ON h.host = lower(i.host)
+        UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
+            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){with_more}
+    INSERT INTO activities_homeentry (identity_id, post_id)
+    SELECT f.source_id, p.id
+    FROM post p
+    JOIN {FOLLOWS} f ON f.target_id = p.author_id AND {is_accepted("f")}
+    JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
+    WHERE (p.visibility <= {Visibility.followers.value}
+           OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
+           OR (p.visibility = {Visibility.mentioned.value} AND EXISTS (
+                SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = f.source_id)))
+    AND (f.languages IS NULL OR p.language IS NULL OR f.languages @> to_jsonb(p.language))
+    AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = f.source_id)
+    AND (NOT p.answers_another OR p.in_reply_to_author_id = f.source_id OR {follows("f.source_id", "p.in_reply_to_author_id")}) {more}
+    {tagged}
+    UNION ALL SELECT p.id_of_author, p.id FROM (
+        SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {str(own).lower()}) p
+    ON CONFLICT DO NOTHING"""
+
+
 async def add_to_home_timelines(ids: Collection[int]) -> None:
     """Add posts and boosts to the home timelines of their authors and eligible followers. Idempotent."""
     parameters = {
@@ -98,19 +101,11 @@ async def add_to_home_timelines(ids: Collection[int]) -> None:
     }
     wanted = "p.id = ANY(%(ids)s::bigint[])"
     await sql.run(
-        _INSERT.format(
-            posts=f"{wanted} AND p.boost_of_id IS NULL", with_more="", more="", tagged=_BY_TAG, own="true"
-        ),
+        _insert(f"{wanted} AND p.boost_of_id IS NULL", own=True, tagged=_BY_TAG),
         parameters,
     )
     await sql.run(
-        _INSERT.format(
-            posts=f"{wanted} AND p.boost_of_id IS NOT NULL",
-            with_more=_SHOWN,
-            more=_BOOSTS_ONLY,
-            tagged="",
-            own="true",
-        ),
+        _insert(f"{wanted} AND p.boost_of_id IS NOT NULL", own=True, with_more=_SHOWN, more=_BOOSTS_ONLY),
         parameters,
     )
 
@@ -120,9 +115,7 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                          AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
     await sql.run(
-        _INSERT.format(
-            posts=latest, with_more="", more="AND f.source_id = %(identity)s", tagged="", own="false"
-        ),
+        _insert(latest, more="AND f.source_id = %(identity)s"),
         {"identity": identity_id, "author": author_id, "filled": FILLED},
     )
 

@@ -7,15 +7,19 @@ PIECE = 5000  # how many rows one statement removes
 
 
 # from owner to owner in the index: its cost depends on how many have something, not on how much
-_OWNERS = """
+def _owners(table: str) -> str:
+    return f"""
     WITH RECURSIVE owner (id) AS (
         (SELECT identity_id FROM {table} WHERE identity_id > %(after)s ORDER BY identity_id LIMIT 1)
         UNION ALL
         SELECT (SELECT e.identity_id FROM {table} e WHERE e.identity_id > owner.id ORDER BY e.identity_id LIMIT 1)
         FROM owner WHERE owner.id IS NOT NULL)
     SELECT id FROM owner WHERE id IS NOT NULL LIMIT %(owners)s"""
+
+
 # OFFSET 0: without it the sub-select with the oldest entry to keep is pulled up and computed once for each entry
-_TRIM = """
+def _trim(table: str, rank: str) -> str:
+    return f"""
     DELETE FROM {table} WHERE ctid = ANY(ARRAY(
         SELECT e.ctid FROM (
             SELECT w.id, (SELECT k.{rank} FROM {table} k WHERE k.identity_id = w.id
@@ -29,7 +33,7 @@ _TRIM = """
 async def keep_newest(table: str, rank: str, kept: int) -> int:
     """Remove all but the `kept` newest rows of each identity, a piece at a time; each piece is a transaction of its own."""
     removed, after = 0, 0
-    find, trim = _OWNERS.format(table=table), _TRIM.format(table=table, rank=rank)
+    find, trim = _owners(table), _trim(table, rank)
     while owners := await sql.column(find, {"after": after, "owners": OWNERS}):
         piece = PIECE
         while piece == PIECE:

@@ -38,6 +38,15 @@ def test_documented_settings_are_those_of_the_code() -> None:
     assert rows == [(setting.name, default[setting.name], setting.meaning) for setting in SETTINGS]
 
 
+def test_mutants_take_lines_away_that_are_there() -> None:
+    """`make mutants` tests nothing where the line of a guard has changed."""
+    rows = [
+        line.split("\t") for line in (ROOT / "tools/mutants.tsv").read_text().splitlines() if line[:1] != "#"
+    ]
+    stale = [guard for guard, file, line, _, _ in rows if (ROOT / file).read_text().count(line) != 1]
+    assert stale == []
+
+
 def test_a_setting_that_does_not_exist_stops_the_start() -> None:
     with pytest.raises(ConfigError, match="TAKAHE_NO_SUCH is set"):
         Config({"TAKAHE_NO_SUCH": "1"})

@@ -12,9 +12,15 @@ from core.errors import BadInput
 from core.ids import new_id
 from federation.peers import host_of
 
-# Whether a scheduled post, or one that came back to its author, is to have the attachment `t`. Served by activities_scheduled_author.
-WAITS = """EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = t.author_id AND s.state IN ('waiting', 'failed')
-    AND s.draft->'attachments' @> to_jsonb(t.id){but})"""
+
+def waits(attachment: str, *, but: str = "") -> str:
+    """Return the condition that a scheduled post (another than `but`), or one that came back to its author, is to have the attachment.
+
+    Served by activities_scheduled_author.
+    """
+    another = f" AND s.id IS DISTINCT FROM {but}::bigint" if but else ""
+    return f"""EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = {attachment}.author_id
+        AND s.state IN ('waiting', 'failed') AND s.draft->'attachments' @> to_jsonb({attachment}.id){another})"""
 
 
 async def free_uploads(
@@ -27,11 +33,10 @@ async def free_uploads(
         "SELECT 1 FROM activities_attachment WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s ORDER BY id FOR UPDATE",
         parameters,
     )
-    waits = WAITS.format(but=" AND s.id IS DISTINCT FROM %(own)s::bigint")
     return set(
         await sql.column(
             f"""SELECT t.id FROM activities_attachment t WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(author)s
-                AND t.post_id IS NULL AND NOT {waits}""",
+                AND t.post_id IS NULL AND NOT {waits("t", but="%(own)s")}""",
             parameters,
         )
     )

@@ -166,53 +166,53 @@ class PostView(msgspec.Struct):
         return Visibility(self.visibility).name
 
 
-# Everything of a row but the viewer's flags. Served by the primary key of posts, activities_attachment_post,
-# activities_mention_pair, activities_post_tag_pair.
-_COLUMNS = """
-    p.id, p.author_id, p.uri, p.url, p.is_local, p.visibility, p.type, p.boost_of_id, p.in_reply_to_id, p.in_reply_to_uri,
-    p.in_reply_to_author_id, p.conversation_id, p.title, p.content, p.source, p.content_warning, p.is_sensitive, p.language,
-    p.application, p.application_website, p.created_at, p.edited_at, p.replies_count, p.boosts_count, p.likes_count,
-    p.quotes_count, p.quote_of_id, p.quote_uri, p.quote_state, p.quote_policy"""
+# Each field of PostView beside the SQL that fills it.
+#
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.
 # The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote.
-_VIEWER_FLAGS = f"""
-    EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
-    EXISTS (SELECT 1 FROM activities_post r
-            WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL),
-    EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s),
-    EXISTS (SELECT 1 FROM activities_threadmute u
-            WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id)),
-    CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
-        WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END,
-    CASE WHEN p.quote_policy & 34 <> 0 THEN {follows("%(viewer_id)s", "p.author_id")} ELSE false END,
-    CASE WHEN p.quote_policy & 68 <> 0 THEN {follows("p.author_id", "%(viewer_id)s")} ELSE false END"""
-_PARTS = """
-    EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id),
-    p.emojis::text, p.question::text,
-    CASE WHEN p.boost_of_id IS NULL THEN (
+_VIEWER_FLAGS = {
+    "is_liked": "EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)",
+    "is_boosted": """EXISTS (SELECT 1 FROM activities_post r
+        WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL)""",
+    "is_bookmarked": "EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)",
+    "is_thread_muted": """EXISTS (SELECT 1 FROM activities_threadmute u
+        WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id))""",
+    "own_votes": """CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
+        WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
+    "follows_author": f"CASE WHEN p.quote_policy & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
+    "is_followed_by_author": f"CASE WHEN p.quote_policy & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
+}
+_FLAGS_OF_NOBODY = {**dict.fromkeys(_VIEWER_FLAGS, "false"), "own_votes": "NULL"}
+# Served by activities_pin_pair, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
+_PARTS = {
+    "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id)",
+    "emojis": "p.emojis::text",
+    "question": "p.question::text",
+    "attachments": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'media_type', t.media_type, 'url', t.url,
             'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
             'height', t.height, 'focus_x', t.focus_x, 'focus_y', t.focus_y, 'preview_width', t.preview_width,
             'preview_height', t.preview_height, 'duration', t.duration, 'frame_rate', t.frame_rate, 'bitrate', t.bitrate) ORDER BY t.position)
-        FROM activities_attachment t WHERE t.post_id = p.id)::text END,
-    CASE WHEN p.boost_of_id IS NULL THEN (
+        FROM activities_attachment t WHERE t.post_id = p.id)::text END""",
+    "mentions": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_object('id', i.id, 'username', i.username, 'host', i.host, 'uri', i.uri,
             'url', i.profile_url, 'is_local', i.domain_id IS NOT NULL) ORDER BY m.id)
         FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
-        WHERE m.post_id = p.id AND NOT m.is_silent)::text END,
-    CASE WHEN p.boost_of_id IS NULL THEN (
+        WHERE m.post_id = p.id AND NOT m.is_silent)::text END""",
+    "tags": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)
-        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END,
-    CASE WHEN p.card_id IS NOT NULL THEN (
-        SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END"""
-_END = """) x
-    JOIN activities_post p ON p.id = x.id"""
-_READ_SIGNED_IN = f"""
-    SELECT x.rank, {_COLUMNS}, {_VIEWER_FLAGS}, {_PARTS}
-    FROM (SELECT id, rank FROM page
-          UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL{_END}"""
-_READ_ANONYMOUS = _READ_SIGNED_IN.replace(_VIEWER_FLAGS, "false, false, false, false, NULL, false, false")
+        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END""",
+    "card": """CASE WHEN p.card_id IS NOT NULL THEN (
+        SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END""",
+}
+# All other required fields are columns of the same name. Served by the primary key of posts.
+_COLUMNS = {
+    field.name: f"p.{field.name}"
+    for field in msgspec.structs.fields(PostView)
+    if field.required and field.name not in {"rank", *_VIEWER_FLAGS, *_PARTS}
+}
+_FIELDS = ("rank", *_COLUMNS, *_VIEWER_FLAGS, *_PARTS)
 
 _emojis = msgspec.json.Decoder(list[CustomEmoji])
 _question = msgspec.json.Decoder(QuestionView)
@@ -224,7 +224,7 @@ _tags = msgspec.json.Decoder(list[TagView])
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
     """Return a view from a row of the queries above; what most posts don't have is not decoded."""
-    view = dict(zip(PostView.__struct_fields__, row, strict=False))
+    view = dict(zip(_FIELDS, row, strict=True))
     view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
     view["question"] = _question.decode(view["question"]) if view["question"] else None
     view["attachments"] = _attachments.decode(view["attachments"]) if view["attachments"] else []
@@ -234,18 +234,22 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
     return PostView(**view)
 
 
-# When the page is short: a row without a post, whose rank is that of the last candidate, if there may be more behind it.
-_LAST = """
-          UNION ALL SELECT NULL, o.rank FROM ({last}) o WHERE (SELECT count(*) FROM page) < %(page_limit)s) x
-    LEFT JOIN activities_post p ON p.id = x.id"""
-
-
 @lru_cache(maxsize=512)
 def _statement(picked: str, last: str, is_signed_in: bool) -> str:
-    """Return the whole query, without its indentation, which would be parsed for placeholders at every use."""
-    read = _READ_SIGNED_IN if is_signed_in else _READ_ANONYMOUS
+    """Return the whole query, without its indentation, which would be parsed for placeholders at every use.
+
+    With `last`, a page that is short ends with a row without a post, whose rank is that of the last candidate, if there may be more behind it.
+    """
+    flags = _VIEWER_FLAGS if is_signed_in else _FLAGS_OF_NOBODY
+    fields = ", ".join(["x.rank", *_COLUMNS.values(), *flags.values(), *_PARTS.values()])
+    ids = (
+        "SELECT id, rank FROM page UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL"
+    )
+    join = "JOIN"
     if last:
-        read = read.replace(_END, _LAST.format(last=last))
+        ids += f" UNION ALL SELECT NULL, o.rank FROM ({last}) o WHERE (SELECT count(*) FROM page) < %(page_limit)s"
+        join = "LEFT JOIN"
+    read = f"SELECT {fields} FROM ({ids}) x {join} activities_post p ON p.id = x.id"
     return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
 
 

@@ -36,6 +36,11 @@ def posts_where(condition: str) -> Candidates:
     return entries_where("activities_post", condition, rank="id", post="id")
 
 
+def last_of(picked: str) -> str:
+    """Return what finds the rank of the last candidate of a full round, and nothing when there is none behind it."""
+    return f"SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1"
+
+
 class CutShort(list[PostView]):
     """A page that ended before it was full because many candidates met no condition: older ones than `end` were not looked at."""
 
@@ -50,12 +55,12 @@ async def read_candidates(
     viewer: Identity | None,
     *,
     first: str = "",
-    last: str = "SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1",
+    last: Callable[[str], str] = last_of,
 ) -> list[PostView]:
     """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
 
     `first` (" AND …", on `k.post_id`) is asked before the post itself is read: what one index knows costs less than the policy.
-    `last` finds the rank of the last candidate of `{picked}`, and nothing when there is none behind it.
+    `last` makes of the candidates' SQL what finds the rank of the last one, and nothing when there is none behind it.
     """
     wanted = page.limit
     found: list[PostView] = []
@@ -65,7 +70,7 @@ async def read_candidates(
             f"""SELECT p.id, p.boost_of_id, c.rank FROM ({_narrowed(picked, first, page)}) c
                 CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
                 WHERE {condition}{page.order("c.rank")}""",
-            last.format(picked=picked),
+            last(picked),
             {**page.params(), **parameters, "candidates": CANDIDATES},
             viewer,
         )

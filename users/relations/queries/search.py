@@ -11,7 +11,7 @@ _FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than 
 _SHORTEST_SIMILAR = 3
 
 _NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
-_BY_USERNAME = "lower({i}.username) LIKE %(username)s AND lower({i}.host) LIKE %(host)s"
+_BY_USERNAME = "lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(host)s"
 
 
 async def search_accounts(
@@ -37,7 +37,7 @@ async def search_accounts(
         WITH named AS MATERIALIZED (
             (SELECT i.id FROM users_identity i WHERE lower(i.username) = %(exact)s AND lower(i.host) LIKE %(host)s LIMIT %(many)s)
             UNION ALL
-            (SELECT i.id FROM users_identity i WHERE {_BY_USERNAME.format(i="i")} LIMIT %(many)s)
+            (SELECT i.id FROM users_identity i WHERE {_BY_USERNAME} LIMIT %(many)s)
             UNION ALL
             (SELECT n.identity_id FROM users_searchname n WHERE %(is_name)s AND {_NAMED} LIMIT %(many)s)),
         candidate AS (
@@ -47,10 +47,10 @@ async def search_accounts(
                               ORDER BY mine.id DESC LIMIT %(follows)s) f
             JOIN users_identity i ON i.id = f.target_id LEFT JOIN users_searchname n ON n.identity_id = i.id
             WHERE (%(following)s OR (SELECT count(*) FROM named) >= %(many)s)
-              AND ({_BY_USERNAME.format(i="i")} OR (%(is_name)s AND {_NAMED})))
+              AND ({_BY_USERNAME} OR (%(is_name)s AND {_NAMED})))
         SELECT i.id FROM candidate c JOIN users_identity i ON i.id = c.id
         LEFT JOIN {FOLLOWS} f ON f.source_id = %(me)s AND f.target_id = i.id AND {is_accepted("f")}
-        WHERE (i.is_discoverable OR {_BY_USERNAME.format(i="i")})
+        WHERE (i.is_discoverable OR {_BY_USERNAME})
           AND {is_active("i")}
           AND (NOT %(following)s OR f.id IS NOT NULL)
           AND NOT (lower(i.username) <> %(exact)s AND {blocks("%(me)s", "i.id")})
