@@ -49,6 +49,31 @@ async def test_a_statement_that_never_ends_is_stopped() -> None:
             assert "statement timeout" in server.log
 
 
+async def test_a_web_process_that_stops_in_a_transaction_loses_it() -> None:
+    """What the connection of a request says itself: a request that ended between two statements must not keep its locks."""
+    async with running_server() as server:
+        token = await server.set_up()
+        async with (
+            await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as database,
+            server.client(token) as http,
+        ):
+            await database.execute(
+                """
+                CREATE TABLE limits AS SELECT name, setting FROM pg_settings LIMIT 0;
+                CREATE FUNCTION note_limits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    INSERT INTO limits SELECT name, setting FROM pg_settings WHERE name LIKE '%_timeout';
+                    RETURN NULL; END $$;
+                CREATE TRIGGER note_limits AFTER INSERT ON activities_post EXECUTE FUNCTION note_limits();
+                """
+            )
+            assert (await http.post("/api/v1/statuses", json={"status": "writes"})).status_code == 200
+            rows = await (await database.execute("SELECT name, setting FROM limits")).fetchall()
+    limits = dict(rows)
+    assert 1_000 <= int(limits["idle_in_transaction_session_timeout"]) <= 30_000
+    assert 1_000 <= int(limits["statement_timeout"]) <= 5_000
+    assert 1_000 <= int(limits["lock_timeout"]) <= 2_000
+
+
 async def test_connections_that_the_database_closed_cost_no_request_its_answer() -> None:
     async with running_server() as server:
         await server.set_up()
