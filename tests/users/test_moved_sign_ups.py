@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.db import async_atomic
 from core.errors import BadInput
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain
@@ -90,6 +91,28 @@ async def test_a_link_confirms_only_the_address_that_it_was_sent_to(
     assert not await Identity.objects.aexists()
     assert {pk async for pk in User.objects.values_list("pk", flat=True)} == {user.pk, owner.pk}
     assert not await User.objects.filter(confirmed_at__isnull=False).aexists()
+
+
+@pytest.mark.parametrize("step", ["key_pair_for", "locked", "let_in"])
+async def test_a_link_whose_sign_up_ends_meanwhile_is_no_longer_valid(
+    domain: Domain, post: PostOffice, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Another sign-up of the address was confirmed at the same moment. That nothing is found would say something else."""
+    user = await _sign_up(domain)
+    link = await _link(post, "confirm")
+    other = await _sign_up(domain, "other")
+    run = getattr(confirmation, step)
+
+    async def ended(*args: Any, **named: Any) -> Any:
+        monkeypatch.setattr(confirmation, step, run)
+        async with async_atomic():
+            await admission.let_in(user_id=other.pk, pair=None, is_confirmed=True)
+        return await run(*args, **named)
+
+    monkeypatch.setattr(confirmation, step, ended)
+    with pytest.raises(BadInput):
+        await confirmation.confirm(token=link, password=PASSWORD, address="10.0.0.1")
+    assert not await User.objects.filter(pk=user.pk, confirmed_at__isnull=False).aexists()
 
 
 async def test_a_name_that_moderators_look_at_stays(domain: Domain, post: PostOffice) -> None:

@@ -17,7 +17,7 @@ from django.core import signing
 from core import clock
 from core.crypto.keys import KeyPair
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed
+from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
 from users.domains.models import Domain
 from users.logins import events
@@ -111,7 +111,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
         if mine is None:
             raise NotAllowed("This is not the password of this sign-up.")
         user = mine
-    return await _let_in(token, user, await key_pair_for(user), address)
+    return await _let_in(user, await key_pair_for(user), address)
 
 
 async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
@@ -121,7 +121,7 @@ async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
         return user
     if not is_own_browser(user, mark):
         raise NotAllowed("Enter the password that you chose when you signed up.")
-    return await _let_in(token, user, await key_pair_for(user), address)
+    return await _let_in(user, await key_pair_for(user), address)
 
 
 async def confirm_with_new_password(*, token: str, password: str, address: str, username: str = "") -> User:
@@ -135,26 +135,28 @@ async def confirm_with_new_password(*, token: str, password: str, address: str, 
     await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
     password_hash = await hash_password(password)
     pair = await key_pair_for(user)
-    return await _let_in(token, user, pair, address, new_hash=password_hash, username=username)
+    return await _let_in(user, pair, address, new_hash=password_hash, username=username)
 
 
 async def _let_in(
-    token: str, user: User, pair: KeyPair | None, address: str, *, new_hash: str = "", username: str = ""
+    user: User, pair: KeyPair | None, address: str, *, new_hash: str = "", username: str = ""
 ) -> User:
-    async with async_atomic():
-        await open_link(token)  # another one may have been confirmed meanwhile
-        now = await locked(user.pk)
-        # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
-        if (now.email, now.password_hash) != (user.email, user.password_hash):
-            raise BadInput(BAD_LINK)
-        if new_hash:
-            if now.confirmed_at is not None:
+    try:
+        async with async_atomic():
+            now = await locked(user.pk)
+            # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
+            if (now.email, now.password_hash) != (user.email, user.password_hash):
                 raise BadInput(BAD_LINK)
-            await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
-            await Session.objects.filter(user=user.pk).adelete()
-            await events.on_password_changed.happened(user)
-            await rename_sign_up(now, username)
-        user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
-        await guessing.signed_in(user=user, address=address)
+            if new_hash:
+                if now.confirmed_at is not None:
+                    raise BadInput(BAD_LINK)
+                await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
+                await Session.objects.filter(user=user.pk).adelete()
+                await events.on_password_changed.happened(user)
+                await rename_sign_up(now, username)
+            user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
+            await guessing.signed_in(user=user, address=address)
+    except NotFound as error:  # another sign-up of the address was confirmed meanwhile
+        raise BadInput(BAD_LINK) from error
     log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))
     return user

@@ -297,21 +297,21 @@ async def reset_password(
         user = chosen
     password_hash = await hash_password(password)
     pair = await admission.key_pair_for(user)
-    async with async_atomic():
-        try:
+    try:
+        async with async_atomic():
             now = await admission.locked(user.pk)
-        except NotFound as error:
-            raise BadInput(_BAD_LINK) from error
-        # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
-        if (now.email, now.password_hash) != (user.email, user.password_hash):
-            raise BadInput(_BAD_LINK)
-        await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
-        await Session.objects.filter(user=user.pk).adelete()
-        await events.on_password_changed.happened(user)
-        await letters.tell_user(user, "password_changed")
-        if now.confirmed_at is None:
-            await admission.rename_sign_up(now, username)
-        user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
-        await guessing.signed_in(user=user, address=address)
+            # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
+            if (now.email, now.password_hash) != (user.email, user.password_hash):
+                raise BadInput(_BAD_LINK)
+            await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
+            await Session.objects.filter(user=user.pk).adelete()
+            await events.on_password_changed.happened(user)
+            await letters.tell_user(user, "password_changed")
+            if now.confirmed_at is None:
+                await admission.rename_sign_up(now, username)
+            user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
+            await guessing.signed_in(user=user, address=address)
+    except NotFound as error:  # another sign-up of the address was confirmed meanwhile
+        raise BadInput(_BAD_LINK) from error
     log.info("login.password_reset", user=user.pk)
     return user
