@@ -15,6 +15,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
+from core.django_internals import connection_of_task, drop_connection_of_task, let_any_task_use, task_of
+
 
 class ConnectionHeld(RuntimeError):
     """Code waits for the network or a child process while it holds a database connection: a mistake of ours, never of a user's."""
@@ -42,9 +44,9 @@ async def release_connection() -> None:
 
 async def forget_connection() -> None:
     """Give the connection back and drop its wrapper, too (4 KB): for tasks that will wait long before they query again."""
-    if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):
-        await async_connections[DEFAULT_DB_ALIAS].close()
-        delattr(async_connections._connections, DEFAULT_DB_ALIAS)
+    if (wrapper := connection_of_task()) is not None:
+        await wrapper.close()
+        drop_connection_of_task()
 
 
 @asynccontextmanager
@@ -53,7 +55,7 @@ async def own_connection() -> AsyncIterator[None]:
     before = async_connections[DEFAULT_DB_ALIAS]
     mine = async_connections.create_connection(DEFAULT_DB_ALIAS)
     # what this task itself holds around the block counts as held inside it; what the task that started it holds doesn't
-    mine.around = before if before._task is asyncio.current_task() else None
+    mine.around = before if task_of(before) is asyncio.current_task() else None
     async_connections[DEFAULT_DB_ALIAS] = mine
     try:
         yield
@@ -80,7 +82,7 @@ class ReservedConnection:
             if self._wrapper is None:
                 self._wrapper = _without_pool()
             wrapper, before = self._wrapper, async_connections[DEFAULT_DB_ALIAS]
-            wrapper._task = None  # it belongs to whoever's turn it is
+            let_any_task_use(wrapper)
             async_connections[DEFAULT_DB_ALIAS] = wrapper
             try:
                 if wrapper.connection is not None and not await wrapper.is_usable():
@@ -107,7 +109,7 @@ def _without_pool() -> Any:
 
 def _wrappers() -> Iterator[Any]:
     """Yield this task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (2 µs on the way of a delivery)."""
-    wrapper = getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)
+    wrapper = connection_of_task()
     while wrapper is not None:
         yield wrapper
         wrapper = getattr(wrapper, "around", None)

@@ -16,6 +16,7 @@ from django.db.models.signals import post_init, pre_init
 from django_async_backend.db import async_connections
 
 from core.db import sql
+from core.django_internals import set_model_state
 from stator.graph import State
 from stator.models import StatefulModel
 from stator.registry import graph_of, label_of
@@ -79,8 +80,9 @@ class Table:
         made = []
         for row in rows:
             instance = model.__new__(model)
-            state = instance._state = ModelState()
+            state = ModelState()
             state.adding, state.db = False, DEFAULT_DB_ALIAS
+            set_model_state(instance, state)
             instance.__dict__.update(zip(names, row, strict=True))
             made.append(instance)
         return made

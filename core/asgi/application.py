@@ -4,9 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpResponse
-from django_async_backend.db import async_connections
 
 from core.asgi.failures import respond
 from core.asgi.lifespan import Lifespan, Receive, Send
@@ -15,6 +13,7 @@ from core.asgi.routing import Router
 from core.asgi.sending import send_response
 from core.asgi.websocket import WebSocketRoute, serve_websocket
 from core.db import forget_connection, own_connection
+from core.django_internals import close_resources, connection_of_task
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
 
@@ -85,7 +84,7 @@ class Application:
             await self.lifespan.serve(receive, send)
             return
         serve = self._serve_http if kind == "http" else self._serve_websocket
-        if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):
+        if connection_of_task() is not None:
             # A pipelined request starts in the context of the one before it, and a test in that of its fixtures.
             async with own_connection():
                 await serve(scope, receive, send)
@@ -129,17 +128,14 @@ class Application:
 
 
 async def _release() -> None:
-    if hasattr(async_connections._connections, DEFAULT_DB_ALIAS):  # a call less for the many that took none
+    if connection_of_task() is not None:  # a call less for the many that took none
         await forget_connection()
 
 
 async def _finish(request: Request, response: HttpResponse | None) -> None:
     request.close()
     if response is not None:
-        for (
-            closer
-        ) in response._resource_closers:  # response.close() would send Django's request_finished signal
-            closer()
+        close_resources(response)
     for finisher in request._finishers:
         try:
             await finisher()

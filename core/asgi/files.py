@@ -14,6 +14,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
 from core.asgi.request import Request
+from core.django_internals import close_with
 from core.errors import NotFound
 
 PIECE_BYTES = 64 * 1024
@@ -90,7 +91,7 @@ def send_file(
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     headers["Content-Length"] = str(length)
     response = StreamingHttpResponse(_pieces(descriptor, start, length), status=status, headers=headers)
-    response._resource_closers.append(lambda: os.close(descriptor))
+    close_with(response, lambda: os.close(descriptor))
     return response
 
 

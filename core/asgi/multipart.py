@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from core.django_internals import make_immutable
 from core.errors import BadInput, TooLarge
 
 MEMORY_BYTES = 1024 * 1024
@@ -69,7 +70,7 @@ class MultipartParser:
             self._parser.close()
         except MultipartError as error:
             raise _broken("the end is missing") from error
-        self._fields._mutable = False
+        make_immutable(self._fields)
         return self._fields, self._files
 
     def discard(self) -> None:

@@ -14,6 +14,7 @@ from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
 from core.asgi.request import View
+from core.django_internals import regex_of
 from core.errors import NotFound
 
 
@@ -62,7 +63,7 @@ def _source(pattern: Any, *, whole: bool) -> str:
     if isinstance(pattern, RoutePattern):
         text = pattern.regex.pattern
     elif isinstance(pattern, RegexPattern):
-        text = pattern._regex
+        text = regex_of(pattern)
     else:
         raise ImproperlyConfigured(f"{type(pattern).__name__} can't be routed; use path() or re_path().")
     text = text.removeprefix("^")

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from core.asgi.lifespan import Receive, Send
 from core.asgi.request import Request
+from core.django_internals import headers_of, parts_of
 from core.logs import get_logger
 
 log = get_logger(__name__)
@@ -19,7 +20,7 @@ _BODILESS = frozenset({204, 304})
 
 def _raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
     raw = []
-    for name, value in response.headers._store.values():
+    for name, value in headers_of(response).values():
         known = _NAMES.get(name)
         if known is None:
             known = name.lower().encode("ascii")
@@ -81,7 +82,7 @@ async def _stream(response: Any, receive: Receive, send: Send) -> None:
 
     watcher.add_done_callback(leave)
     try:
-        async with aclosing(_parts(response._iterator)) as parts:
+        async with aclosing(_parts(parts_of(response))) as parts:
             async for part in parts:
                 await send(
                     {"type": "http.response.body", "body": response.make_bytes(part), "more_body": True}

@@ -17,6 +17,7 @@ from django_async_backend.db import async_connections
 
 from core.asgi.application import Next
 from core.asgi.request import Request
+from core.django_internals import close_resources
 
 _MOST_FUNCTIONS = 60
 Execute = Callable[[str, Any, bool, dict[str, Any]], Awaitable[Any]]
@@ -97,8 +98,7 @@ async def _profiled(request: Request, call: Next, statements: Statements) -> Htt
         "statements": statements.rows(),
         "functions": _functions(profile),
     }
-    for closer in response._resource_closers:
-        closer()
+    close_resources(response)
     if request.wants_json:
         return HttpResponse(msgspec.json.encode(account), content_type="application/json")
     return HttpResponse(_page(account))

@@ -8,18 +8,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.middleware.csrf import (
-    CSRF_SECRET_LENGTH,
-    InvalidTokenFormat,
-    _check_token_format,
-    _does_token_match,
-    _unmask_cipher_token,
-)
+from django.middleware.csrf import CSRF_SECRET_LENGTH, InvalidTokenFormat
 
 from core.asgi.application import Next
 from core.asgi.request import Request
+from core.django_internals import csrf_functions
 from core.errors import NotAllowed, Problem, StaleForm
 
+_check_token_format, _does_token_match, _unmask_cipher_token = csrf_functions()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _YEAR_S = 365 * 24 * 3600
 _SENTENCE = "This form has expired or came from another site. Reload the page and send it again."

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 
 from core.asgi.application import Next
 from core.asgi.request import Request
+from core.django_internals import headers_of, set_headers
 
 _CSP: dict[str, str] = {
     "default-src": "'self'",
@@ -57,8 +58,9 @@ async def security_headers(request: Request, call: Next) -> HttpResponse:
         request.view, "security_policy", None
     )
     prepared = _DEFAULT if overrides is None else _headers(overrides)
-    store = response.headers._store  # setting eight headers one by one costs 9 µs; this 1 µs
-    response.headers._store = {**prepared, **store} if store else dict(prepared)
+    store = headers_of(response)
+    store = {**prepared, **store} if store else dict(prepared)
+    set_headers(response, store)
     if request.is_secure():
-        response.headers._store.setdefault("strict-transport-security", _HSTS)
+        store.setdefault("strict-transport-security", _HSTS)
     return response

@@ -8,6 +8,7 @@ from api.routing import Call, endpoint
 from api.streaming.client import EventClient
 from api.streaming.hub import hub
 from api.streaming.streams import find_stream
+from core.django_internals import headers_of
 from core.errors import NotFound
 
 _SCOPE = "read:statuses"
@@ -52,7 +53,7 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
         """Drop the request once the head is sent: it would weigh 3 KB for as long as the stream lasts."""
         request.META.clear()
         request.scope["headers"].clear()
-        response.headers._store.clear()
+        headers_of(response).clear()
 
     response = StreamingHttpResponse(client.lines(begin, hub().leave), content_type="text/event-stream")
     response.headers["Cache-Control"] = "private, no-store"
