@@ -42,6 +42,9 @@ class Connection(HttpToolsProtocol):
             self._await_head()
         self._has_message_ended = False
         super().data_received(data)
+        is_in_body = not self._in_head and self.transport.get_protocol() is self
+        if is_in_body and not self.pipeline and self.limits is not None:
+            self.limits.take_in(self.transport)
         # After the end of a body these bytes are not (only) of a head; one read is 256 KB at most, so the bound holds all the same.
         if not self._in_head or self._has_message_ended or self.transport.get_protocol() is not self:
             return
@@ -60,6 +63,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if self.limits is not None and self.cycle is not None:
+            is_answered = self.cycle.response_complete  # before its end, as a 413 is
+            (self.limits.rest if is_answered else self.limits.work)(self.transport)
         self._in_head, self._head_bytes, self._has_message_ended = True, 0, True
 
     def on_response_complete(self) -> None:

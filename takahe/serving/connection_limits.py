@@ -5,11 +5,12 @@ the system says nothing about it.
 """
 
 import resource
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from core.hosts.networks import network_of
+from core.hosts.networks import network_of, networks_of
 from core.logs import get_logger
 
 log = get_logger(__name__)
@@ -17,53 +18,81 @@ log = get_logger(__name__)
 PER_NETWORK = 600  # above the 500 streams that an address may hold
 _SHARE_OF_FILES = 0.5  # the rest is for files being sent, outgoing requests and the database
 _SHARE_OF_ONE = 0.25  # of all connections, where few files may be open
+_SHARE_OF_SITE = 0.5
+_FEW_LEFT = 0.9  # of the files: above it the operator is told, for accept() fails without a word
+_COMPLAIN_EVERY_S = 10.0
 
 
 class ConnectionLimits:
-    """Admits connections. When the process is full, the connection that has been idle longest makes room for the next one."""
+    """Admits connections. When the process is full, one makes room for the next: the one that has been idle longest, or else the one
+    whose request has been coming in without a new byte for longest.
+    """
 
-    def __init__(self, *, total: int, per_network: int, is_trusted: Callable[[str], bool]) -> None:
+    def __init__(
+        self, *, total: int, per_network: int, is_trusted: Callable[[str], bool], files: int = 0
+    ) -> None:
+        """`files`: how many the process may open; 0: not known."""
         self.total = total
         self.per_network = per_network
+        self._per_site = max(per_network, int(total * _SHARE_OF_SITE))  # one holder of a /48 has 65,536 /64s
+        self._files = files
         self._is_trusted = is_trusted
-        self._networks: dict[Any, str] = {}  # of each open transport
+        self._networks: dict[
+            Any, list[str]
+        ] = {}  # of each open transport: its network, for IPv6 its site, too
         self._counts: Counter[str] = Counter()
         self._idle: dict[Any, None] = {}  # transports that wait for a request, longest first
+        self._receiving: dict[
+            Any, None
+        ] = {}  # in the midst of a body, those that sent nothing for longest first
         self._was_full = False
+        self._complained_at = float("-inf")
 
     def admit(self, transport: Any) -> bool:
         """Count a new connection. False: it has to be closed with an answer, and is not counted."""
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) and peer else ""  # a Unix socket has none
-        network = "" if not address or self._is_trusted(address) else network_of(address)
-        if network and self._counts[network] >= self.per_network:
-            log.info("connections.refused", network=network, open=self._counts[network])
-            return False
+        self._look_at_files(transport)
+        networks: list[str] = []
+        if address and not self._is_trusted(address):
+            for network, limit in networks_of(address, self.per_network):
+                if self._counts[network] >= min(limit, self._per_site):
+                    log.info("connections.refused", network=network, open=self._counts[network])
+                    return False
+                networks.append(network)
         if len(self._networks) >= self.total and not self._make_room():
             return False
-        self._networks[transport] = network
-        self._counts[network] += 1
+        self._networks[transport] = networks
+        self._counts.update(networks)
         self._idle[transport] = None
         return True
 
     def rest(self, transport: Any) -> None:
         """Note that the connection waits for its next request."""
         if transport in self._networks:
+            self._receiving.pop(transport, None)
             self._idle[transport] = None
+
+    def take_in(self, transport: Any) -> None:
+        """Note that a piece of a request's body came, and that more has to come."""
+        if transport in self._networks:
+            self._idle.pop(transport, None)
+            self._receiving.pop(transport, None)
+            self._receiving[transport] = None
 
     def work(self, transport: Any) -> None:
         """Note that the connection has a request that runs, so that it is not closed to make room."""
         self._idle.pop(transport, None)
+        self._receiving.pop(transport, None)
 
     def leave(self, transport: Any) -> None:
         """Forget a connection that has ended."""
         self._idle.pop(transport, None)
-        network = self._networks.pop(transport, None)
-        if network is None:
-            return
-        self._counts[network] -= 1
-        if not self._counts[network]:
-            del self._counts[network]
+        self._receiving.pop(transport, None)
+        for network in self._networks.pop(transport, ()):
+            self._counts[network] -= 1
+            if not self._counts[network]:
+                del self._counts[network]
         if len(self._networks) < self.total // 2:
             self._was_full = False
 
@@ -75,12 +104,23 @@ class ConnectionLimits:
         if not self._was_full:
             self._was_full = True
             log.warning("connections.full", open=len(self._networks), idle=len(self._idle), limit=self.total)
-        oldest = next(iter(self._idle), None)
+        oldest = next(iter(self._idle or self._receiving), None)
         if oldest is None:
             return False
         self.leave(oldest)
         oldest.abort()
         return True
+
+    def _look_at_files(self, transport: Any) -> None:
+        """Log that few files are left. A new one has the lowest free number, so that of a connection says how many are open."""
+        opened = transport.get_extra_info("socket")
+        if not self._files or opened is None or opened.fileno() < self._files * _FEW_LEFT:
+            return
+        if time.monotonic() - self._complained_at > _COMPLAIN_EVERY_S:
+            self._complained_at = time.monotonic()
+            log.error(
+                "files.few_left", open=opened.fileno(), limit=self._files, connections=len(self._networks)
+            )
 
 
 def limits_of_process(is_trusted: Callable[[str], bool]) -> ConnectionLimits:
@@ -93,4 +133,5 @@ def limits_of_process(is_trusted: Callable[[str], bool]) -> ConnectionLimits:
         total=total,
         per_network=max(8, min(PER_NETWORK, int(total * _SHARE_OF_ONE))),
         is_trusted=is_trusted,
+        files=files,
     )

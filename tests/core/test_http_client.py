@@ -532,3 +532,26 @@ async def test_above_the_bound_connections_that_are_idle_longest_are_closed() ->
         for peer in reversed(peers):
             assert (await client.get(peer.url)).status == 200
         assert client._open.count <= 4
+
+
+async def test_what_makes_room_was_idle_longest_and_is_not_in_use() -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def in_a_while(request: Request, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await goes_on.wait()
+        await answer()(request, writer)
+
+    async with AsyncExitStack() as stack:
+        busy = await stack.enter_async_context(serve(in_a_while))
+        one, two, three, four = [await stack.enter_async_context(serve(answer())) for _ in range(4)]
+        client = await stack.enter_async_context(a_client(most_connections=4))
+        task = asyncio.create_task(client.get(busy.url))
+        await begun.wait()
+        for peer in (one, two, one, three, four):  # the last one finds the process full
+            await client.get(peer.url)
+        goes_on.set()
+        assert (await task).status == 200
+        for peer in (one, two):
+            await client.get(peer.url)
+        assert (busy.connections, one.connections, two.connections) == (1, 1, 2)

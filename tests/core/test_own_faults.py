@@ -21,6 +21,18 @@ async def test_without_file_descriptors_a_request_fails_by_our_own_fault():
         assert (await client.get(peer.url)).status == 200
 
 
+async def test_the_operator_is_told_once_that_no_file_descriptors_are_left(
+    capsys: pytest.CaptureFixture[str],
+):
+    async with serve(answer(200)) as peer, a_client() as client:
+        with descriptors.none_left():
+            for _ in range(3):
+                with pytest.raises(OwnFault):
+                    await client.get(peer.url)
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("http.own_fault") == 1
+
+
 async def test_without_file_descriptors_no_name_is_remembered_as_unknown():
     resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=9)
     with descriptors.none_left(), pytest.raises(OwnFault):

@@ -7,6 +7,7 @@ from django.db import DataError
 from core import clock
 from core.db import own_connection, sql
 from core.ratelimit import Limiter, exact, remove_ended_tries, remove_ended_uses, shared, take_exact
+from tests.support.waiting import wait_until
 
 
 def test_a_limit_is_used_up_and_comes_back():
@@ -85,6 +86,27 @@ async def test_processes_that_count_for_themselves_add_up(db: None) -> None:
         assert await sql.value("SELECT used FROM core_uses WHERE key = 'api'") == 1
         await remove_ended_uses()
         assert await sql.column("SELECT key FROM core_uses") == ["api"]
+
+
+@pytest.mark.anyio
+async def test_running_processes_compare_notes_by_themselves(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each allowed all of a limit when nobody asked them to."""
+    monkeypatch.setattr(shared, "PAUSE_S", 0.01)
+    one, other = Limiter(), Limiter()
+    for limiter in (one, other):
+        await limiter.start()
+    try:
+        assert [one.take("api", 10, 300).allowed for _ in range(10)] == [True] * 10
+        await wait_until(lambda: not one._untold)
+        assert other.take("api", 10, 300).allowed
+        await wait_until(lambda: not other.take("api", 10, 300).allowed)
+    finally:
+        for limiter in (one, other):
+            await limiter.stop()
+    used = await sql.value("SELECT used FROM core_uses")
+    assert used < 20
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, MutableMapping
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -16,6 +17,10 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a.test\r\n"
+ASK = HEAD + b"Connection: close\r\n\r\n"
+
+
+gate: list[asyncio.Event] = []  # of requests for /gate that wait to be answered
 
 
 async def hello(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -25,6 +30,9 @@ async def hello(scope: MutableMapping[str, Any], receive: Any, send: Any) -> Non
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     body = str(size).encode()
+    if scope["path"] == "/gate":
+        gate.append(asyncio.Event())
+        await gate[-1].wait()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -98,8 +106,7 @@ async def test_one_client_with_idle_connections_locks_nobody_out(port: int, limi
     await wait_until(lambda: limits.open_from("127.0.0.2") == 5)
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
     assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
-    ask = HEAD + b"Connection: close\r\n\r\n"
-    assert (await answers(port, ask)).startswith(b"HTTP/1.1 200 ")
+    assert (await answers(port, ASK)).startswith(b"HTTP/1.1 200 ")
     for one in [*held, writer]:
         one.close()
     await wait_until(lambda: limits.open_from("127.0.0.2") == 0)
@@ -110,13 +117,76 @@ async def test_a_full_process_closes_what_was_idle_longest(port: int, limits: Co
     for number in (2, 3, 4, 5):
         held += await _idle(port, f"127.0.0.{number}", 2)
         await wait_until(lambda: limits.open_from(f"127.0.0.{number}") == 2)  # noqa: B023
-    ask = HEAD + b"Connection: close\r\n\r\n"
     for _ in range(3):
-        assert (await answers(port, ask)).startswith(b"HTTP/1.1 200 ")
+        assert (await answers(port, ASK)).startswith(b"HTTP/1.1 200 ")
     assert limits.open_from("127.0.0.2") < 2
     assert limits.open_from("127.0.0.5") == 2
     for one in held:
         one.close()
+
+
+async def test_bodies_that_stand_still_make_room_too(port: int, limits: ConnectionLimits) -> None:
+    """Four networks that begin a request each and never end it held all connections, for 20 seconds at a time."""
+    begun = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nx"
+    held: list[asyncio.StreamWriter] = []
+    with ExitStack() as stack:
+        for number in (2, 2, 3, 3, 4, 4, 5, 5):
+            held += await _idle(port, f"127.0.0.{number}", 1)
+            stack.enter_context(closing(held[-1]))
+            held[-1].write(begun)
+            await wait_until(lambda: len(limits._receiving) == len(held))  # noqa: B023
+        quiet = list(limits._receiving)
+        held[0].write(b"y")  # this one goes on
+        await wait_until(lambda: list(limits._receiving) == [*quiet[1:], quiet[0]])
+        assert (await answers(port, ASK)).startswith(b"HTTP/1.1 200 ")
+        assert [limits.open_from(f"127.0.0.{number}") for number in (2, 3, 4, 5)] == [1, 2, 2, 2]
+
+
+async def test_a_request_that_is_answered_is_not_cut_off_to_make_room(
+    port: int, limits: ConnectionLimits
+) -> None:
+    gate.clear()
+    limits.total = 4
+    ask = b"POST /gate HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: 2\r\n\r\nx"
+    answering = [asyncio.create_task(answers(port, ask, b"y")) for _ in range(4)]
+    await wait_until(lambda: len(gate) == 4)
+    assert (await answers(port, ASK)).startswith(b"HTTP/1.1 503 ")
+    for each in gate:
+        each.set()
+    for answer in await asyncio.gather(*answering):
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+class Transport:
+    """As much of a connection as the limits look at."""
+
+    def __init__(self, address: str, number: int = 9) -> None:
+        self._address, self._number = address, number
+
+    def get_extra_info(self, name: str) -> Any:
+        return (self._address, 1) if name == "peername" else self
+
+    def fileno(self) -> int:
+        return self._number
+
+    def abort(self) -> None:
+        """Nothing is open."""
+
+
+def test_the_holder_of_an_ipv6_site_has_half_of_all_connections_at_most() -> None:
+    limits = ConnectionLimits(total=40, per_network=10, is_trusted=lambda _: False)
+    admitted = [limits.admit(Transport(f"2001:db8:1:{number}::1")) for number in range(25)]
+    assert (sum(admitted), limits.open_from("2001:db8:1:3::9")) == (20, 1)
+    assert limits.admit(Transport("2001:db8:2::1"))
+    assert sum(limits.admit(Transport("2001:db8:3::1")) for _ in range(15)) == 10
+
+
+def test_the_operator_is_told_once_when_few_files_are_left(capsys: pytest.CaptureFixture[str]) -> None:
+    limits = ConnectionLimits(total=40, per_network=10, is_trusted=lambda _: False, files=100)
+    for number in (89, 90, 91):
+        limits.admit(Transport("192.0.2.1", number))
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("files.few_left") == 1
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import re
+import resource
 import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support import postgres
@@ -22,6 +24,19 @@ async def test_a_server_starts_says_where_it_is_and_stops() -> None:
             assert (await client.get("/health")).json()["status"] == "ok"
         await wait_until(lambda: f"Ready at http://{server.domain}/" in server.log)
         assert await server.stop() == 0
+
+
+async def test_web_and_worker_may_open_more_files_than_is_usual() -> None:
+    """A soft limit of 1,024 is for programs that use select(); the hard one is the operator's word."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+    try:
+        async with running_server() as server:
+            for pid in (server.web_pid, server.worker_pid):
+                assert psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE) == (wanted, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def serve(port: int, folder: Path, **env: str) -> tuple[asyncio.subprocess.Process, Path]:
