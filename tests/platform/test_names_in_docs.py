@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from federation.models import InboxGraph
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 TOPS = (*ROOMS, "tests", "benchmarks", "docs", "tools", "templates", "static")
@@ -111,3 +113,24 @@ def test_every_subject_has_its_row() -> None:
     folders = {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")} - {"templatetags"}
     assert pages
     assert set(pages[1].split(", ")) == folders
+
+
+def test_the_first_change_still_applies() -> None:
+    text = (ROOT / "docs/develop/first-change.md").read_text()
+    [diff] = re.findall(r"```diff\n(.*?)```", text, re.DOTALL)
+    name, *lines = [line.removeprefix("   ") for line in diff.splitlines()]
+    before = (ROOT / name.removeprefix("--- ")).read_text()
+    assert all(f"{line[1:]}\n" in before for line in lines if line.startswith("-"))
+    assert "has posted no media" not in before  # else somebody made the change for good
+
+
+def test_the_states_of_messages_are_those_that_are_drawn() -> None:
+    text = (
+        (ROOT / "docs/develop/architecture.md")
+        .read_text()
+        .partition("## The life of an incoming activity")[2]
+    )
+    drawing = text.partition("```mermaid")[2].partition("```")[0]
+    assert {
+        word for word in re.findall(r"\w+", re.sub(r":.*", "", drawing)) if word in InboxGraph.states
+    } == set(InboxGraph.states)
