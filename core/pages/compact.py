@@ -5,7 +5,7 @@ import re
 from django.template import Origin
 from django.template.loaders import filesystem
 
-_VERBATIM = re.compile(r"(<(pre|textarea)\b.*?</\2>)", re.DOTALL)
+_VERBATIM = re.compile(r"(<(pre|textarea|script|style)\b.*?</\2>)", re.DOTALL | re.IGNORECASE)
 _BREAK = re.compile(r"\s*\n\s*")
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _IN_SENTENCE = re.compile(r"(?<=[^>}])\n(?!\Z)|\n(?![<{]|\Z)")

@@ -22,6 +22,8 @@ from users.domains.models import Domain
         ("<button>x</button>\n  <button>y</button>", "<button>x</button>\n<button>y</button>"),
         ("{% if a %}\n  <i>x</i>\n{% endif %}", "{% if a %}\n<i>x</i>\n{% endif %}"),
         ("<div>\n  <pre>\n  kept\n</pre>\n</div>", "<div><pre>\n  kept\n</pre></div>"),
+        ("<script>\n  // one\n  go()\n</script>\n  <p>", "<script>\n  // one\n  go()\n</script>\n<p>"),
+        ("<TEXTAREA>\n a\n</TEXTAREA>", "<TEXTAREA>\n a\n</TEXTAREA>"),
         ("<textarea>\n a\n</textarea>\n  <p>\n", "<textarea>\n a\n</textarea>\n<p>"),
     ],
 )

@@ -33,7 +33,7 @@ def notification_words(kind: str) -> str:
     return _NOTIFICATIONS.get(kind, ("", ""))[1]
 
 
-_HEADINGS = {
+_HEADINGS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.GONE: "No longer available",
     HTTPStatus.FORBIDDEN: "You don't have permission",
@@ -62,7 +62,7 @@ class ErrorWords(NamedTuple):
 def error_words(status: int, title: str, sentence: str) -> ErrorWords:
     """Return what the page says about an error. `title` is the status's own name."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    heading = _BROKEN if is_broken else _HEADINGS.get(HTTPStatus(status), title)
+    heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
     if is_missing and sentence == "Record not found":  # Mastodon's sentence, which says nothing to people
         sentence = _NOT_FOUND
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
