@@ -410,6 +410,65 @@ async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: Browser
     )
 
 
+@pytest.mark.parametrize("height", [620, 800])
+async def test_all_of_an_admins_navigation_is_in_sight(
+    town: Server, browser: BrowserContext, height: int
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": 1280, "height": height})
+    await _sign_in(page, town, "ana")
+    bar = page.get_by_role("navigation", name="Main")
+    write = await bar.get_by_role("link", name="Write").last.bounding_box()
+    administration = await bar.get_by_role("link", name="Administration").bounding_box()
+    sign_out = await bar.get_by_role("button", name="Sign out").bounding_box()
+    assert write is not None
+    assert administration is not None
+    assert sign_out is not None
+    assert administration["y"] + administration["height"] <= write["y"]
+    assert sign_out["y"] + sign_out["height"] <= height
+
+
+@pytest.mark.parametrize("height", [640, 800])
+async def test_the_button_that_posts_is_in_sight_on_a_phone(
+    town: Server, browser: BrowserContext, height: int
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": _PHONE["width"], "height": height})
+    await _sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    button = await page.get_by_role("button", name="Post", exact=True).bounding_box()
+    assert bar is not None
+    assert button is not None
+    assert button["y"] + button["height"] <= bar["y"]
+    boxes = [await one.bounding_box() for one in await page.locator(".foot select").all()]
+    assert all(box is not None and box["x"] + box["width"] <= _PHONE["width"] for box in boxes)
+
+
+async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
+    await _sign_in(page, town, "ana")
+    places = (
+        "/settings/security",
+        "/admin",
+        "/admin/queues",
+        "/admin/peers",
+        "/admin/sign-ups",
+        "/admin/domains",
+    )
+    for path in places:
+        await page.goto(f"{town.base_url}{path}")
+        widths = await page.eval_on_selector_all(
+            ".scroll:has(.table)", "all => all.map(one => [one.scrollWidth, one.clientWidth])"
+        )
+        assert widths, path
+        assert all(whole <= seen for whole, seen in widths), (path, widths)
+    await page.goto(f"{town.base_url}/settings/security")
+    label = "getComputedStyle(document.querySelector('td:nth-child(2)'), '::before').content"
+    assert await page.evaluate(label) == '"IP address" ": "'
+
+
 async def test_tabs_are_one_line_on_a_desktop(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(_DESK)  # type: ignore[arg-type]

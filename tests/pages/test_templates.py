@@ -43,3 +43,14 @@ def test_conditions_compare_with_names_not_numbers(path: Path) -> None:
 def test_folders_are_those_of_web() -> None:
     folders = {str(path.parent.relative_to(ROOT / "templates")) for path in TEMPLATES} - SHARED
     assert folders <= {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")}
+
+
+@pytest.mark.parametrize(
+    "path", [one for one in PAGES if '<table class="table">' in one.read_text()], ids=name_of
+)
+def test_cells_know_the_name_of_their_column(path: Path) -> None:
+    """On a phone a row is a paragraph and the head of the table is out of sight."""
+    for table in re.findall(r'<table class="table">.*?</table>', path.read_text(), re.DOTALL):
+        names = [name.strip() for name in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
+        said = [name for name in names[1:] if "<" not in name]
+        assert re.findall(r'<td data-label="([^"]+)"', table) == said

@@ -1,0 +1,96 @@
+"""Say on a page why something was refused. Services speak Mastodon's words, because apps compare them; people get plain English."""
+
+import re
+
+from core.errors import Problem
+from core.media.sentences import INVALID, NO_FFMPEG, TOO_HARD
+
+PREFIX = "Validation failed: "
+
+# What a service says, whole and without its prefix, and what the page says; {names} are taken over from the first.
+_PLAIN = {
+    "Record not found": "It doesn't exist, or you don't have permission to see it.",
+    "Too many requests": "That was too much at once. Wait a few minutes and try again.",
+    # a post
+    "Text can't be blank": "Write something, or add a file or a poll.",
+    "Text character limit of {most} exceeded": "This is too long: a post can have at most {most} characters.",
+    "Cannot attach more than {most} files": "A post can have at most {most} files.",
+    "Cannot attach a video to a post that already contains images": "A video or sound has to be the only file of a post.",
+    "Cannot attach files that have not finished processing. Try again in a moment!": "A file is still being converted."
+    " Try again in a moment.",
+    "Media {ids} not found or already attached to another post": "A file you chose is no longer available. Choose it again.",
+    "Media attachment is not yours, or in use": "A file you chose is no longer available. Choose it again.",
+    "Media attachment is currently used by a status": "This file belongs to a post already. Choose another one.",
+    "A quote can't have files or a poll": "A post that quotes another one can't have files or a poll.",
+    "Scheduled at The scheduled date must be in the future": "Choose a time at least five minutes from now.",
+    "You have exceeded the limit of {most} scheduled posts": "You can have at most {most} scheduled posts.",
+    "You have exceeded the limit of {most} scheduled posts for that day": "You can have at most {most} scheduled posts for one"
+    " day. Choose another day.",
+    # a poll
+    "Poll options must have more than one item": "A poll needs at least two options.",
+    "Poll options can't contain more than {most} items": "A poll can have at most {most} options.",
+    "Poll options can't be longer than {most} characters each": "An option of a poll can have at most {most} characters.",
+    "Poll options contain duplicate items": "Two options of the poll are the same.",
+    "Poll expires at is too soon": "A poll has to last at least five minutes.",
+    "Poll expires at is too far into the future": "This poll would last too long. Choose a shorter time.",
+    "You cannot vote in your own polls": "You can't vote in your own poll.",
+    "The poll has already ended": "This poll has ended.",
+    "The chosen vote option does not exist": "This poll has no such option.",
+    "You have already voted on this poll": "You have voted in this poll already.",
+    # a pin
+    "Someone else's post cannot be pinned": "You can only pin your own posts.",
+    "Posts that are only visible to mentioned users cannot be pinned": "A private mention can't be pinned.",
+    "You have already pinned the maximum number of posts": "You have pinned as many posts as you can. Unpin another one first.",
+    # a file
+    INVALID: "This kind of file can't be used, or the file is broken.",
+    TOO_HARD: "This file is too large or too complicated to convert.",
+    NO_FFMPEG: "This server can't convert videos, sounds and animations. Choose a picture.",
+    "File can't be blank": "This file is empty.",
+    "File must be less than {most} MB": "This file is too large: at most {most} MB.",
+    "File of {size} pixels is not supported": "This file has too many pixels: {size}.",
+    "File of {rate} frames per second is not supported": "This video has too many frames per second: {rate}.",
+    "File has over {most} frames": "This animation is too long: at most {most} frames.",
+    "File is longer than {most} minutes": "This file is too long: at most {most} minutes.",
+    "Error processing the uploaded media": "This file could not be converted.",
+    # a profile
+    "{picture} can't be blank": "The file for the {picture} is empty.",
+    "{picture} must be less than {most} MB": "The {picture} is too large: at most {most} MB.",
+    "{picture} content type is invalid, {again} is invalid": "The {picture} has to be a picture, such as a JPEG or PNG file.",
+    # lists, filters, hashtags, reports
+    "Title can't be blank": "Enter a title.",
+    "Title is too long (maximum is {most} characters)": "A title can have at most {most} characters.",
+    "{what} is too long (maximum is {most} characters)": "This is too long: at most {most} characters.",
+    "Keyword can't be blank": "Enter a word or phrase.",
+    "Context can't be blank, Context None or invalid context supplied": "Choose where the filter applies.",
+    "You have reached the maximum number of {what}": "You have as many {what} as you can. Delete another one first.",
+    "Tag is invalid": "This is not a hashtag: it has letters and digits, and no spaces.",
+    "Rule ids does not reference valid rules": "One of the rules has changed. Choose again.",
+}
+
+_NAMES = {"Avatar": "profile picture", "Header": "header picture"}
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", words.removeprefix(PREFIX))
+    return re.compile(
+        "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    )
+
+
+_PATTERNS = [(_pattern(words), plain) for words, plain in _PLAIN.items()]
+
+
+def plain_words(sentence: str) -> str:
+    """Return a service's sentence as a page says it. One that is not Mastodon's stays as it is."""
+    words = sentence.removeprefix(PREFIX)
+    for pattern, plain in _PATTERNS:
+        if match := pattern.fullmatch(words):
+            return plain.format(
+                **{name: _NAMES.get(value, value) for name, value in match.groupdict().items()}
+            )
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def why(problem: Problem) -> str:
+    """Return why something was refused, for people."""
+    return plain_words(problem.sentence)
