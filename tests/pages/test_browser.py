@@ -2,7 +2,6 @@
 
 import base64
 import datetime as dt
-import hashlib
 import os
 import re
 import subprocess
@@ -58,8 +57,7 @@ async def _sign_in(page: Page, town: Server, name: str) -> None:
 def _confirm_path(town: Server) -> str:
     """The link that confirms the address of the seed's sign-up, as the server signs it."""
     secret = (Path(town.env["TAKAHE_DATA_DIR"]) / "secret_key").read_text().strip()
-    mark = hashlib.sha256(UNCONFIRMED_EMAIL.encode()).hexdigest()[:16]
-    payload = {"u": UNCONFIRMED_ID, "e": mark, "t": int(clock.now().timestamp())}
+    payload = {"u": UNCONFIRMED_ID, "a": UNCONFIRMED_EMAIL, "t": int(clock.now().timestamp())}
     return f"/confirm/{signing.dumps(payload, key=secret, salt=CONFIRM_SALT)}"
 
 
