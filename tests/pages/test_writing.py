@@ -287,3 +287,29 @@ async def test_the_browser_is_told_which_draft_arrived(site: Site) -> None:
     for draft in ("", "a;b", "x" * 101):
         answer = await site.member.post("/compose", {**WORDS, "draft": draft})
         assert "sent_drafts" not in answer.cookies, "and none that was refused"
+
+
+async def test_files_without_preview_are_called_what_people_call_them(site: Site) -> None:
+    """A film made of a GIF is no “gifv” to the person who writes or reads the post."""
+    await site.member.post("/compose", WORDS)
+    post = await latest()
+    for position, kind in enumerate(("image", "gifv", "video", "audio", "unknown")):
+        await Attachment.objects.acreate(
+            author=site.member.me,
+            post=post,
+            position=position,
+            kind=kind,
+            url=f"https://x.example/{position}",
+        )
+    edit = (await site.member.get(f"/posts/{post.pk}/edit")).text
+    named = re.findall(r'class="no-preview soft"\s*>(.*?)</span>', edit)
+    assert named == ["Picture", "Animation", "Video", "Audio", "File"]
+    shown = (await site.nobody.get(f"/@mia/{post.pk}")).text
+    assert re.findall(r'<video[^>]* aria-label="(.*?)"', shown) == ["Animation", "Video"]
+    kept = Attachment(author=site.member.me, kind="gifv", url="https://x.example/9")
+    await kept.asave()
+    again = await site.member.post(
+        "/compose", {**WORDS, "text": "", "visibility": "x", "media": str(kept.pk)}
+    )
+    assert ">gifv<" not in again.text
+    assert ">Animation<" in again.text

@@ -130,6 +130,15 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
     return post.visibility <= Visibility.unlisted and standing in {"automatic", "manual"}
 
 
+_KINDS = {"image": "Picture", "gifv": "Animation", "video": "Video", "audio": "Audio"}
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """Return what people call a kind of file, where it has neither preview nor description."""
+    return _KINDS.get(kind, "File")
+
+
 @register.filter
 def pinnable(post: PostView) -> bool:
     """Whether its author may pin a post to their profile, as services/interactions.py decides."""
