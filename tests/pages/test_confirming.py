@@ -170,7 +170,9 @@ async def test_any_link_that_the_address_got_confirms_the_owners_sign_up(
         assert done.status_code == 200
     elif then == "removed":
         await User.objects.filter(signup__username="planted").adelete()
-    assert 'type="password"' in (await site.nobody.get(link)).text
+    shown = (await site.nobody.get(link)).text
+    assert 'type="password"' in shown
+    assert "under another name" in shown
     assert (await site.nobody.post(link, {"password": "nobody's at all"})).status_code == 403
     assert (await site.nobody.post(link, {"password": MINE})).status_code == 303
     assert (await site.nobody.get("/home")).status_code == 200

@@ -143,7 +143,10 @@ async def forgotten(request: Request) -> HttpResponse:
             email=form.cleaned_data["email"], domain=request.domain, address=request.client_address
         )
         return redirect_with_message(
-            request, "/sign-in", "If there is a login with this address, an e-mail is on its way to it."
+            request,
+            "/sign-in",
+            "If there is a login with this address, an e-mail is on its way to it. It gets three an hour at most: "
+            "if none comes, use the link in an earlier one.",
         )
     return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)
 
