@@ -6,6 +6,7 @@ from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import in_timeline
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
@@ -25,16 +26,21 @@ async def conversations(
     viewer: Identity, page: Page, *, only_id: int | None = None, only_post_id: int | None = None
 ) -> list[ConversationView]:
     """Return a page, ordered and paged by the last post (or only the one with this id, or with this last post), in five queries. Served by activities_conversation_newest."""
-    condition, parameters = in_timeline(viewer, by_anyone=False)
+    condition = in_timeline(viewer, by_anyone=False)
     one = "" if only_id is None else " AND c.id = %(only)s"
     one += "" if only_post_id is None else " AND c.last_post_id = %(only_post)s"
     rows = await sql.structs(
         ConversationView,
-        f"""SELECT c.id, c.last_post_id, c.is_unread FROM activities_conversation c
-            JOIN activities_post p ON p.id = c.last_post_id
-            WHERE c.identity_id = %(viewer_id)s{one} AND {condition}
-            {page.where("c.last_post_id")}{page.order("c.last_post_id")}""",
-        {**page.params(), **parameters, "only": only_id, "only_post": only_post_id},
+        Sql.of(
+            f"""SELECT c.id, c.last_post_id, c.is_unread FROM activities_conversation c
+                JOIN activities_post p ON p.id = c.last_post_id
+                WHERE c.identity_id = %(viewer_id)s{one} AND {condition}
+                {page.where("c.last_post_id")}{page.order("c.last_post_id")}""",
+            condition,
+            page.params(),
+            only=only_id,
+            only_post=only_post_id,
+        ),
     )
     rows = page.newest_first(rows, lambda row: row.last_post_id)
     ids = [row.last_post_id for row in rows]

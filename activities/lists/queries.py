@@ -9,6 +9,7 @@ from activities.posts.queries.visibility import in_timeline
 from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows, hides_boosts
@@ -62,35 +63,36 @@ def _shows_replies(owner: str, list_id: str, policy: str) -> str:
             SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""
 
 
-def _of_members(page: Page) -> str:
+def _of_members(page: Page) -> Sql:
     """Return the newest posts of each member, as many as the page is long, but none beyond the first point where a member may have more.
 
     A range of activities_post_author for each member.
     """
     first, ahead = ("min", "<=") if page.min_id is not None else ("max", ">=")
     order = page.order("e.id")
-    return f"""SELECT x.post_id, x.rank, x.cut FROM (
+    return Sql(f"""SELECT x.post_id, x.rank, x.cut FROM (
             SELECT w.id AS post_id, w.id AS rank, {first}(w.id) FILTER (WHERE w.place = %(page_limit)s) OVER () AS cut
             FROM activities_listmember m CROSS JOIN LATERAL (
                 SELECT e.id, row_number() OVER () AS place FROM (
                     SELECT e.id FROM activities_post e WHERE e.author_id = m.identity_id{page.where("e.id")}{order}) e) w
             WHERE m.list_id = %(list)s) x
-        WHERE x.cut IS NULL OR x.rank {ahead} x.cut{page.order("x.rank", limit="candidates")}"""
+        WHERE x.cut IS NULL OR x.rank {ahead} x.cut{page.order("x.rank", limit="candidates")}""")
 
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
     """Return what the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
-    condition, parameters = in_timeline(viewer, by_anyone=False)
-    condition += f""" AND {_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
-        AND (p.boost_of_id IS NULL OR NOT {hides_boosts("%(viewer_id)s", "p.author_id", fenced=True)})"""
-    parameters = {**parameters, "list": people.pk, "policy": people.replies_policy}
+    condition = in_timeline(viewer, by_anyone=False) & Sql(
+        f"""{_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
+        AND (p.boost_of_id IS NULL OR NOT {hides_boosts("%(viewer_id)s", "p.author_id", fenced=True)})""",
+        {"list": people.pk, "policy": people.replies_policy},
+    )
     end = "min" if page.min_id is None else "max"
 
     def last(picked: str) -> str:
         return f"""SELECT {end}(c.rank) AS rank FROM ({picked}) c
             HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
 
-    return await read_candidates(_of_members, condition, page, parameters, viewer, last=last)
+    return await read_candidates(_of_members, condition, page, viewer, last=last)
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:

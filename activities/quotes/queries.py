@@ -7,6 +7,7 @@ from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import in_timeline, may_see
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows
@@ -43,12 +44,17 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
     """Return posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
     if not await may_see(viewer, post_id):
         raise NotFound
-    condition, parameters = in_timeline(viewer, by_anyone=False)
-    picked = f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
-        WHERE p.quote_of_id = %(quoted)s AND p.quote_state = '{QuoteState.accepted.value}'
-        AND p.visibility <= {Visibility.followers.value}
-        AND {condition}{page.where("p.id")}{page.order("p.id")}"""
-    return await read_picked(picked, {**page.params(), **parameters, "quoted": post_id}, viewer)
+    condition = in_timeline(viewer, by_anyone=False)
+    picked = Sql.of(
+        f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+            WHERE p.quote_of_id = %(quoted)s AND p.quote_state = '{QuoteState.accepted.value}'
+            AND p.visibility <= {Visibility.followers.value}
+            AND {condition}{page.where("p.id")}{page.order("p.id")}""",
+        condition,
+        page.params(),
+        quoted=post_id,
+    )
+    return await read_picked(picked, viewer)
 
 
 async def stamped(author_id: int, quoting_id: int) -> tuple[str, str] | None:

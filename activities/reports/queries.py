@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import visible
+from core.db.sql import Sql
 from users.identities.models import Identity
 from users.moderation.queries import ReportView
 
@@ -17,13 +18,17 @@ async def posts_of_reports(
     named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MOST_SHOWN]]
     if not named:
         return {}
-    condition, parameters = visible(viewer)
+    condition = visible(viewer)
     found = await read_picked(
-        f"""SELECT DISTINCT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+        Sql.of(
+            f"""SELECT DISTINCT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
             JOIN unnest(%(uris)s::text[], %(authors)s::bigint[]) AS named (uri, author)
             ON p.uri = named.uri AND p.author_id = named.author
             WHERE p.deleted_at IS NULL AND (p.boost_of_id IS NULL OR {condition})""",
-        {**parameters, "uris": [uri for uri, _ in named], "authors": [author for _, author in named]},
+            condition,
+            uris=[uri for uri, _ in named],
+            authors=[author for _, author in named],
+        ),
         viewer,
         with_quotes=False,
     )
@@ -38,11 +43,15 @@ async def reported_posts(report: ReportView, viewer: Identity | None) -> list[Po
 
     Posts of anybody else are not read: a report from another server may name whatever it likes.
     """
-    condition, parameters = visible(viewer)
+    condition = visible(viewer)
     return await read_picked(
-        f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+        Sql.of(
+            f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
             WHERE p.uri = ANY(%(uris)s::text[]) AND p.author_id = %(author)s AND p.deleted_at IS NULL
             AND (p.boost_of_id IS NULL OR {condition}) LIMIT 100""",
-        {**parameters, "uris": report.post_uris[:100], "author": report.target.id},
+            condition,
+            uris=report.post_uris[:100],
+            author=report.target.id,
+        ),
         viewer,
     )

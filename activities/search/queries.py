@@ -53,9 +53,9 @@ async def search_posts(
     author_id, known = await _author(terms, viewer, author_id)
     if not known or not (terms.says_something or author_id):
         return []
-    condition, parameters = in_timeline(viewer)
+    condition = in_timeline(viewer)
     words, filters, values = _filters(terms, author_id)
-    parameters = {**parameters, **values, "candidates": _CANDIDATES, "window": WINDOW}
+    parameters = {**condition.params, **values, "candidates": _CANDIDATES, "window": WINDOW}
     parts = {"words": words, "filters": filters, "eyes": f"{_scope(terms, viewer)} AND {condition}"}
     is_rare = await _is_rare(terms)
     return await load_posts(await _find(is_rare, parts, parameters, page, offset), viewer)

@@ -12,6 +12,7 @@ from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
+from core.db.sql import Sql
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
@@ -83,7 +84,7 @@ async def seen_by(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     return await _where(visible_for_many("v"), pairs)
 
 
-async def _where(condition: str, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+async def _where(condition: Sql, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     wanted = list(pairs)
     if not wanted:
         return set()
@@ -116,9 +117,11 @@ async def _load(ids: Collection[int | None]) -> list[PostView]:
     if not ids:
         return []
     return await read_picked(
-        """SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
-           WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL""",
-        {"ids": list(ids)},
+        Sql(
+            """SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+               WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL""",
+            {"ids": list(ids)},
+        ),
         None,
         with_quotes=False,
     )

@@ -8,6 +8,7 @@ from activities.posts.queries.visibility import in_timeline
 from activities.trends.queries import COUNTED_TO, monday
 from core import clock
 from core.db import async_atomic, sql
+from core.db.sql import Sql
 from core.ids import lowest_id_at
 from stator import every
 
@@ -86,10 +87,11 @@ async def _rank_uses(kind: str) -> None:
 
 async def _rank_posts() -> None:
     """Place by likes and boosts, halved every six hours: public posts of two days, one an author, of people who want to be found."""
-    condition, parameters = in_timeline(None)
+    condition = in_timeline(None)
     await sql.run("DELETE FROM activities_trend WHERE kind = 'post'")
     await sql.run(
-        f"""WITH latest AS MATERIALIZED (
+        Sql.of(
+            f"""WITH latest AS MATERIALIZED (
                SELECT p.* FROM activities_post p WHERE p.id >= %(since)s AND {_COUNTED} ORDER BY p.id DESC LIMIT %(latest)s),
            scored AS (
                SELECT DISTINCT ON (p.author_id) p.id,
@@ -102,13 +104,12 @@ async def _rank_posts() -> None:
            INSERT INTO activities_trend (kind, place, target_id, score)
            SELECT 'post', row_number() OVER (ORDER BY score DESC, id DESC), id, score FROM scored
            ORDER BY score DESC, id DESC LIMIT %(kept)s""",
-        {
-            **parameters,
-            "since": lowest_id_at(clock.now() - timedelta(days=2)),
-            "latest": _LATEST,
-            "fewest": FEWEST_PEOPLE,
-            "kept": KEPT,
-        },
+            condition,
+            since=lowest_id_at(clock.now() - timedelta(days=2)),
+            latest=_LATEST,
+            fewest=FEWEST_PEOPLE,
+            kept=KEPT,
+        )
     )
 
 

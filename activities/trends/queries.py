@@ -10,6 +10,7 @@ from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
 from core import clock
 from core.db import sql
+from core.db.sql import Sql
 from core.ids import lowest_id_at
 from users.domains.models import Domain
 from users.identities.models import Identity
@@ -19,10 +20,15 @@ DAYS = 7
 
 async def trending_posts(viewer: Identity | None, *, limit: int, offset: int) -> list[PostView]:
     """Return the viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
-    condition, parameters = in_timeline(viewer)
-    picked = f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
-        WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"""
-    return await read_picked(picked, {**parameters, "limit": limit, "offset": offset}, viewer)
+    condition = in_timeline(viewer)
+    picked = Sql.of(
+        f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
+        WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s""",
+        condition,
+        limit=limit,
+        offset=offset,
+    )
+    return await read_picked(picked, viewer)
 
 
 async def trending_hashtags(*, limit: int, offset: int) -> list[HashtagView]:

@@ -1,6 +1,7 @@
 """The one door for hand-written SQL. Values are always parameters; name the index that serves a hot query beside it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -24,46 +25,86 @@ DATABASE_GONE = (
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL and the values of its placeholders (`%(name)s`), which travel together.
+
+    It formats as its text, so that a longer one takes it in an f-string, and `Sql.of` takes its values along:
+    `Sql.of(f"SELECT p.id FROM activities_post p WHERE p.author_id = %(author)s AND {condition}", condition, author=3)`.
+    """
+
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, *parts: "Sql | Mapping[str, Any]", **params: Any) -> "Sql":
+        """Return a text with its own values and those of its parts. Raises ValueError where two values have one name."""
+        values: dict[str, Any] = dict(params)
+        for part in parts:
+            for name, value in (part.params if isinstance(part, Sql) else part).items():
+                if values.setdefault(name, value) != value:
+                    raise ValueError(f"two values for {name}")
+        return cls(text, values)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __and__(self, other: "Sql | str") -> "Sql":
+        """Return the condition that both are true."""
+        return Sql.of(f"{self} AND {other}", self, *([other] if isinstance(other, Sql) else []))
+
+
+Query = str | Sql
+
+
 @lru_cache(maxsize=256)
 def _without_indentation(query: str) -> str:
     """Remove indentation: the driver caches what it parsed of a query only up to 4,096 characters."""
     return "\n".join(line for line in map(str.strip, query.splitlines()) if line)
 
 
-async def rows(query: str, params: Params = None) -> list[tuple[Any, ...]]:
+def _statement(query: Query, params: Params) -> tuple[str, Params]:
+    """Return what the driver is given. A text without values of its own comes with `params`."""
+    if isinstance(query, Sql):
+        assert params is None
+        return _without_indentation(query.text), query.params
+    return _without_indentation(query), params
+
+
+async def rows(query: Query, params: Params = None) -> list[tuple[Any, ...]]:
     """All rows of a query, as tuples."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(_without_indentation(query), params)
+        await cursor.execute(*_statement(query, params))
         return await cursor.fetchall()
 
 
-async def structs[S: msgspec.Struct](kind: type[S], query: str, params: Params = None) -> list[S]:
+async def structs[S: msgspec.Struct](kind: type[S], query: Query, params: Params = None) -> list[S]:
     """All rows as `kind`, whose fields stand in the order of the query's columns."""
     return [kind(*row) for row in await rows(query, params)]
 
 
-async def one(query: str, params: Params = None) -> tuple[Any, ...] | None:
+async def one(query: Query, params: Params = None) -> tuple[Any, ...] | None:
     """Return the first row, or None."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(_without_indentation(query), params)
+        await cursor.execute(*_statement(query, params))
         return await cursor.fetchone()
 
 
-async def value(query: str, params: Params = None) -> Any:
+async def value(query: Query, params: Params = None) -> Any:
     """Return the first column of the first row, or None when there is no row."""
     row = await one(query, params)
     return None if row is None else row[0]
 
 
-async def column(query: str, params: Params = None) -> list[Any]:
+async def column(query: Query, params: Params = None) -> list[Any]:
     """Return the first column of every row."""
     return [row[0] for row in await rows(query, params)]
 
 
-async def run(query: str, params: Params = None) -> int:
+async def run(query: Query, params: Params = None) -> int:
     """Execute a statement; the number of rows it touched."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(_without_indentation(query), params)
+        await cursor.execute(*_statement(query, params))
         return int(cursor.rowcount)
 
 

@@ -21,10 +21,10 @@ async def test_many_viewers_see_what_each_of_them_sees(db: None, author: str) ->
             [(post_id, viewer.pk) for post_id in ids for viewer in viewers], by_anyone=by_anyone
         )
         for viewer in viewers:
-            condition, parameters = in_timeline(viewer, by_anyone=by_anyone)
+            condition = in_timeline(viewer, by_anyone=by_anyone)
             alone = await sql.column(
                 f"SELECT p.id FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {condition}",
-                {**parameters, "ids": ids},
+                {**condition.params, "ids": ids},
             )
             seen = {post_id for post_id, viewer_id in together if viewer_id == viewer.pk}
             if viewer.deleted_at is None and viewer.restriction != 2:

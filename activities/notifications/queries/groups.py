@@ -7,16 +7,15 @@ group of its own. Groups are ordered and paged by their newest notification, so 
 import datetime as dt
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import msgspec
 
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.notifications import NotificationView, chosen, shown
 from activities.posts.queries.posts import PostView, load_posts
-from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from users.identities.models import Identity
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
@@ -50,21 +49,21 @@ class GroupView(msgspec.Struct):
     report_id: int | None = None
 
 
-def _condition(key: str) -> tuple[str, dict[str, Any]] | None:
+def _condition(key: str) -> Sql | None:
     """Return the SQL for a group's notifications; None for an invalid key."""
     match = _GROUP_KEY.fullmatch(key)
     if match is None:
         return None
     kind, post_id, follow, bucket, single = match.groups()
     if single:
-        return " AND n.id = %(single)s", {"single": int(single)}
+        return Sql("n.id = %(single)s", {"single": int(single)})
     starts_at = (
         dt.datetime.fromtimestamp(int(bucket) * _HALF_DAY_S, tz=dt.UTC) if int(bucket) < 10**6 else None
     )
     if starts_at is None:
         return None
-    return (
-        """ AND n.kind = %(kind)s AND n.post_id IS NOT DISTINCT FROM %(group_post)s::bigint
+    return Sql(
+        """n.kind = %(kind)s AND n.post_id IS NOT DISTINCT FROM %(group_post)s::bigint
             AND n.created_at >= %(starts_at)s AND n.created_at < %(ends_at)s""",
         {
             "kind": kind or follow,
@@ -91,26 +90,29 @@ async def groups(
     only_key: str | None = None,
 ) -> list[GroupView]:
     """Return a page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
-    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
+    conditions = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and account_id is None and only_key is None:
-        conditions += " AND NOT n.is_filtered"
+        conditions &= "NOT n.is_filtered"
     if only_key is not None:
         found = _condition(only_key)
         if found is None:
             return []
-        conditions += found[0]
-        parameters |= found[1]
+        conditions &= found
         if only_key.startswith("ungrouped-"):
             grouped = ()
     rows = await sql.structs(
         GroupView,
-        f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
-                   (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
-                   min(k.report_id)
-            FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, {_KEY} AS key FROM activities_notification n
-                  WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
-            GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
-        {**parameters, **page.params(), "grouped": list(grouped)},
+        Sql.of(
+            f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
+                       (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
+                       min(k.report_id)
+                FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, {_KEY} AS key FROM activities_notification n
+                      WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
+                GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
+            conditions,
+            page.params(),
+            grouped=list(grouped),
+        ),
     )
     return page.newest_first(rows, lambda row: row.newest_id)
 
@@ -126,10 +128,14 @@ async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[in
     found = _condition(key)
     if found is None:
         return []
+    condition = shown(viewer) & found
     return await sql.column(
-        f"""SELECT n.actor_id FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND {shown(viewer)}{found[0]} ORDER BY n.id DESC LIMIT %(limit)s""",
-        {**viewer_parameters(viewer), **found[1], "limit": limit},
+        Sql.of(
+            f"""SELECT n.actor_id FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND {condition} ORDER BY n.id DESC LIMIT %(limit)s""",
+            condition,
+            limit=limit,
+        )
     )
 
 
@@ -149,6 +155,6 @@ async def count_newer_groups(
     return len(found)
 
 
-def deletion(key: str) -> tuple[str, dict[str, Any]] | None:
-    """Return the SQL condition and its values for taking a group away; None for what is no key."""
+def deletion(key: str) -> Sql | None:
+    """Return the condition for taking a group away; None for what is no key."""
     return _condition(key)

@@ -7,9 +7,10 @@ import msgspec
 
 from activities.notifications.models import STAFF_KINDS
 from activities.posts.queries.posts import PostView, load_posts
-from activities.posts.queries.visibility import Condition, viewer_parameters, visible
+from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
@@ -32,13 +33,14 @@ class NotificationView(msgspec.Struct):
     reported: Profile | None = None  # whom the report is about
 
 
-def shown(viewer: Identity) -> str:
+def shown(viewer: Identity) -> Sql:
     """Notifications (`n`) from people that `viewer` neither blocks nor mutes nor hides with their host, about posts they may see.
 
     Those for staff are shown to staff, whomever they block.
     """
-    post_is_visible, _ = visible(viewer)
-    return f"""
+    post_is_visible = visible(viewer)
+    return Sql.of(
+        f"""
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
         AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
                 SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
@@ -48,26 +50,23 @@ def shown(viewer: Identity) -> str:
             AND NOT {hides_notifications("n.identity_id", "n.actor_id")}
             AND NOT {hides_host("n.identity_id", "n.actor_id")}
             END
-        AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))"""
+        AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))""",
+        post_is_visible,
+    )
 
 
 def chosen(
     viewer: Identity, kinds: Collection[str], excluded: Collection[str], account_id: int | None
-) -> Condition:
+) -> Sql:
     """Those of the shown notifications that an app asks for: of these kinds (none: all) but not of those, by this person."""
     conditions = shown(viewer)
     if kinds:
-        conditions += " AND n.kind = ANY(%(kinds)s)"
+        conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(kinds)})
     if excluded:
-        conditions += " AND n.kind <> ALL(%(excluded)s)"
+        conditions &= Sql("n.kind <> ALL(%(excluded)s)", {"excluded": list(excluded)})
     if account_id is not None:
-        conditions += " AND n.actor_id = %(account_id)s"
-    return conditions, {
-        **viewer_parameters(viewer),
-        "kinds": list(kinds),
-        "excluded": list(excluded),
-        "account_id": account_id,
-    }
+        conditions &= Sql("n.actor_id = %(account_id)s", {"account_id": account_id})
+    return conditions
 
 
 async def notifications(
@@ -84,17 +83,20 @@ async def notifications(
 
     Those that the policy filtered come only with `include_filtered`, when they are asked for by id, or with `account_id`.
     """
-    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
+    conditions = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and only_id is None and account_id is None:
-        conditions += " AND NOT n.is_filtered"
+        conditions &= "NOT n.is_filtered"
     if only_id is not None:
-        conditions += " AND n.id = %(only_id)s"
+        conditions &= Sql("n.id = %(only_id)s", {"only_id": only_id})
     found = await sql.structs(
         NotificationView,
-        f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
-            FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
-        {**parameters, **page.params(), "only_id": only_id},
+        Sql.of(
+            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
+                FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
+            conditions,
+            page.params(),
+        ),
     )
     posts = {
         view.id: view
@@ -126,9 +128,13 @@ async def count_newer(
     account_id: int | None = None,
 ) -> int:
     """How many notifications came after `than_id`, counted up to `limit`, without filtered ones."""
-    conditions, parameters = chosen(viewer, kinds, excluded, account_id)
+    conditions = chosen(viewer, kinds, excluded, account_id)
     return await sql.value(
-        f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
-        {**parameters, "than_id": than_id, "limit": limit},
+        Sql.of(
+            f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
+            conditions,
+            than_id=than_id,
+            limit=limit,
+        )
     )

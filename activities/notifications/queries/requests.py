@@ -10,9 +10,9 @@ import msgspec
 from activities.notifications.models import NotificationPolicy
 from activities.notifications.queries.notifications import shown
 from activities.posts.queries.posts import PostView, load_posts
-from activities.posts.queries.visibility import viewer_parameters
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
@@ -32,14 +32,19 @@ class RequestView(msgspec.Struct):
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
     """Return a page, the newest request first, in four queries. Served by notification_filtered."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
+    condition = shown(viewer)
     rows = await sql.structs(
         RequestView,
-        f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
-                   (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
-            FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {shown(viewer)}
-            GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
-        {**viewer_parameters(viewer), **page.params(), "only": only_id},
+        Sql.of(
+            f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
+                       (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
+                FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {condition}
+                GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
+            condition,
+            page.params(),
+            only=only_id,
+        ),
     )
     ids = [row.last_post_id for row in rows if row.last_post_id is not None]
     posts = {post.id: post for post in await load_posts(ids, viewer)}
@@ -68,10 +73,13 @@ async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]
 
 async def waiting(viewer: Identity) -> tuple[int, int]:
     """How many requests wait, with how many notifications."""
+    condition = shown(viewer)
     row = await sql.one(
-        f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
-            WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {shown(viewer)}""",
-        viewer_parameters(viewer),
+        Sql.of(
+            f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {condition}""",
+            condition,
+        )
     )
     return (row[0], row[1]) if row else (0, 0)
 

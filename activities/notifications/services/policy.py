@@ -6,6 +6,7 @@ from activities.notifications.models import NotificationPermission, Notification
 from activities.notifications.queries.groups import deletion
 from activities.notifications.queries.requests import actors_asking
 from core.db import async_atomic, delete_piece, sql
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities import events
 from users.identities.models import Identity
@@ -55,8 +56,11 @@ async def dismiss_group(*, identity: Identity, key: str) -> None:
     if found is None:
         raise NotFound
     await sql.run(
-        f"DELETE FROM activities_notification n WHERE n.identity_id = %(me)s{found[0]}",
-        {**found[1], "me": identity.pk},
+        Sql.of(
+            f"DELETE FROM activities_notification n WHERE n.identity_id = %(me)s AND {found}",
+            found,
+            me=identity.pk,
+        )
     )
 
 

@@ -4,6 +4,7 @@ from activities.posts.models import Visibility
 from activities.posts.queries.predicates import is_for_everyone
 from activities.posts.queries.visibility import in_timeline, visible
 from core.db import sql
+from core.db.sql import Sql
 from core.texts import normal_tag
 
 _SHARED = f"p.visibility <= {Visibility.unlisted.value}"
@@ -11,34 +12,47 @@ _SHARED = f"p.visibility <= {Visibility.unlisted.value}"
 
 async def listed_posts(author_id: int, *, max_id: int | None, limit: int) -> list[int]:
     """Ids of an author's public and unlisted posts and boosts, newest first. Served by activities_post_author."""
-    condition, parameters = visible(None)
+    condition = visible(None)
     older = "" if max_id is None else " AND p.id < %(max_id)s"
     return await sql.column(
-        f"""SELECT p.id FROM activities_post p WHERE p.author_id = %(author)s AND {_SHARED}{older} AND {condition}
-            ORDER BY p.id DESC LIMIT %(limit)s""",
-        {**parameters, "author": author_id, "max_id": max_id, "limit": limit},
+        Sql.of(
+            f"""SELECT p.id FROM activities_post p WHERE p.author_id = %(author)s AND {_SHARED}{older} AND {condition}
+                ORDER BY p.id DESC LIMIT %(limit)s""",
+            condition,
+            author=author_id,
+            max_id=max_id,
+            limit=limit,
+        )
     )
 
 
 async def pinned_posts(author_id: int) -> list[int]:
     """Ids of the author's pinned posts, the last pinned first. Served by activities_pin_identity."""
-    condition, parameters = visible(None)
+    condition = visible(None)
     return await sql.column(
-        f"""SELECT p.id FROM activities_pin k JOIN activities_post p ON p.id = k.post_id
-            WHERE k.identity_id = %(author)s AND p.author_id = %(author)s AND {_SHARED} AND {condition}
-            ORDER BY k.id DESC LIMIT 20""",
-        {**parameters, "author": author_id},
+        Sql.of(
+            f"""SELECT p.id FROM activities_pin k JOIN activities_post p ON p.id = k.post_id
+                WHERE k.identity_id = %(author)s AND p.author_id = %(author)s AND {_SHARED} AND {condition}
+                ORDER BY k.id DESC LIMIT 20""",
+            condition,
+            author=author_id,
+        )
     )
 
 
 async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
     """`[(id, uri)]` of the public answers to a post, oldest first. Served by activities_post_replies."""
-    condition, parameters = visible(None)
+    condition = visible(None)
     rows = await sql.rows(
-        f"""SELECT p.id, p.uri FROM activities_post p
-            WHERE p.in_reply_to_id = %(post)s AND p.id > %(after)s AND {_SHARED} AND {condition}
-            ORDER BY p.id LIMIT %(limit)s""",
-        {**parameters, "post": post_id, "after": after, "limit": limit},
+        Sql.of(
+            f"""SELECT p.id, p.uri FROM activities_post p
+                WHERE p.in_reply_to_id = %(post)s AND p.id > %(after)s AND {_SHARED} AND {condition}
+                ORDER BY p.id LIMIT %(limit)s""",
+            condition,
+            post=post_id,
+            after=after,
+            limit=limit,
+        )
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -51,15 +65,18 @@ async def public_posts_with(name: str) -> int | None:
 
     Served by activities_post_tag_hashtag.
     """
-    condition, parameters = in_timeline(None)
+    condition = in_timeline(None)
     ((carrying, public),) = await sql.rows(
-        f"""WITH carrying AS MATERIALIZED (
+        Sql.of(
+            f"""WITH carrying AS MATERIALIZED (
                 SELECT g.post_id FROM activities_posttag g
                 WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(name)s)
                 ORDER BY g.post_id DESC LIMIT {MOST_COUNTED + 1})
             SELECT (SELECT count(*) FROM carrying),
                    (SELECT count(*) FROM carrying c JOIN activities_post p ON p.id = c.post_id
                     WHERE {is_for_everyone("p")} AND {condition})""",
-        {**parameters, "name": normal_tag(name)},
+            condition,
+            name=normal_tag(name),
+        )
     )
     return public if carrying <= MOST_COUNTED else None

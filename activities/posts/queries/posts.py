@@ -14,6 +14,7 @@ import msgspec
 from activities.posts.models import Visibility
 from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
 from core.db import sql
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile, load_profiles
@@ -253,21 +254,20 @@ def _statement(picked: str, last: str, is_signed_in: bool) -> str:
     return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
 
 
-async def read_picked(
-    picked: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
-) -> list[PostView]:
+async def read_picked(picked: Sql, viewer: Identity | None, *, with_quotes: bool = True) -> list[PostView]:
     """Return the posts that `picked` picks, highest rank first. Two queries, and three more when some of them quote.
 
     `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
     """
-    return (await read_page(picked, "", parameters, viewer, with_quotes=with_quotes))[0]
+    return (await read_page(picked, None, viewer, with_quotes=with_quotes))[0]
 
 
 async def read_page(
-    picked: str, last: str, parameters: dict[str, Any], viewer: Identity | None, *, with_quotes: bool = True
+    picked: Sql, last: Sql | None, viewer: Identity | None, *, with_quotes: bool = True
 ) -> tuple[list[PostView], int | None]:
     """Return the same, and the rank that the SQL `last` finds, which is asked when these are fewer than `page_limit`."""
-    found = await sql.rows(_statement(picked, last, viewer is not None), parameters)
+    text = _statement(picked.text, last.text if last else "", viewer is not None)
+    found = await sql.rows(Sql.of(text, picked, last or {}, viewer_parameters(viewer)))
     end: int | None = None
     by_id: dict[int, PostView] = {}
     listed: list[PostView] = []
@@ -297,7 +297,7 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
     """Add the quoted posts that are allowed and visible to the viewer. What those quote is only named."""
     quoting = [view for view in views if view.shows_quote]
     wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
-    found = {view.id: view for view in await _load(wanted, *visible(viewer), viewer, with_quotes=False)}
+    found = {view.id: view for view in await _load(wanted, visible(viewer), viewer, with_quotes=False)}
     unwanted = await _unwanted(wanted, viewer)
     for view in quoting:
         view.quote = found.get(view.quote_of_id or 0)
@@ -316,28 +316,29 @@ async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
 
 
 async def _load(
-    ids: Iterable[int],
-    condition: str,
-    parameters: dict[str, Any],
-    viewer: Identity | None,
-    *,
-    with_quotes: bool = True,
+    ids: Iterable[int], condition: Sql, viewer: Identity | None, *, with_quotes: bool = True
 ) -> list[PostView]:
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return []
     if len(wanted) == 1:  # a list of one is planned anew each time: the general plan, for ten, looks dearer
         return await read_picked(
-            f"SELECT p.id, p.boost_of_id, 0 AS rank FROM activities_post p WHERE p.id = %(id)s AND {condition}",
-            {**parameters, "id": wanted[0]},
+            Sql.of(
+                f"SELECT p.id, p.boost_of_id, 0 AS rank FROM activities_post p WHERE p.id = %(id)s AND {condition}",
+                condition,
+                id=wanted[0],
+            ),
             viewer,
             with_quotes=with_quotes,
         )
     return await read_picked(
-        f"""SELECT p.id, p.boost_of_id, -w.place AS rank
-            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
-            JOIN activities_post p ON p.id = w.id WHERE {condition}""",
-        {**parameters, "ids": wanted},
+        Sql.of(
+            f"""SELECT p.id, p.boost_of_id, -w.place AS rank
+                FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
+                JOIN activities_post p ON p.id = w.id WHERE {condition}""",
+            condition,
+            ids=wanted,
+        ),
         viewer,
         with_quotes=with_quotes,
     )
@@ -345,12 +346,12 @@ async def _load(
 
 async def load_posts(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
     """Return these posts in this order, without those that the viewer may not see. Two queries."""
-    return await _load(ids, *visible(viewer), viewer)
+    return await _load(ids, visible(viewer), viewer)
 
 
 async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
     """Return the posts with these ids as a thread shows them, around one that somebody opened."""
-    return await _load(ids, *in_thread(viewer), viewer)
+    return await _load(ids, in_thread(viewer), viewer)
 
 
 async def get_post(post_id: int, viewer: Identity | None) -> PostView:
@@ -366,7 +367,7 @@ async def get_shell(post_id: int, viewer: Identity) -> PostView:
 
     Raises NotFound when there is none. What the viewer had to do with it must be known before.
     """
-    found = await _load([post_id], "true", viewer_parameters(viewer), viewer, with_quotes=False)
+    found = await _load([post_id], Sql("true"), viewer, with_quotes=False)
     if not found:
         raise NotFound
     shown = found[0].shown

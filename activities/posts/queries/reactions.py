@@ -1,7 +1,7 @@
 """Who liked and boosted a post."""
 
 from activities.posts.models import Visibility
-from activities.posts.queries.visibility import viewer_parameters, visible
+from activities.posts.queries.visibility import may_see, viewer_parameters
 from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity
@@ -16,25 +16,12 @@ async def people_who(
 
     Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
     """
-    condition, parameters = visible(viewer)
     source = {
         "like": "SELECT k.id, k.identity_id AS who FROM activities_like k WHERE k.post_id = %(post_id)s",
         "boost": "SELECT k.id, k.author_id AS who FROM activities_post k"
         f" WHERE k.boost_of_id = %(post_id)s AND k.deleted_at IS NULL AND k.visibility <= {Visibility.unlisted.value}",
     }[table]
-    parameters = {
-        **parameters,
-        **viewer_parameters(viewer),
-        "post_id": post_id,
-        "limit": limit,
-        "max_id": max_id,
-    }
-    if (
-        await sql.value(
-            f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}", parameters
-        )
-        is None
-    ):
+    if not await may_see(viewer, post_id):
         raise NotFound
     unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
     older = "" if max_id is None else " AND w.id < %(max_id)s"
@@ -43,6 +30,6 @@ async def people_who(
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
                 WHERE {is_active("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
-            parameters,
+            {**viewer_parameters(viewer), "post_id": post_id, "limit": limit, "max_id": max_id},
         )
     ]

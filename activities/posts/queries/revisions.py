@@ -6,6 +6,7 @@ import msgspec
 
 from activities.posts.queries.visibility import visible
 from core.db import sql
+from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
 
@@ -20,11 +21,12 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     """Every version of a post, the first one first, the present one last. Raises NotFound as `get_post` does."""
-    condition, parameters = visible(viewer)
+    condition = visible(viewer)
     # activities_revision_post
     found = await sql.structs(
         RevisionView,
-        f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
+        Sql.of(
+            f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
               (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o) FROM (
               SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question FROM activities_revision r
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
@@ -32,7 +34,9 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
               SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
-        {**parameters, "post_id": post_id},
+            condition,
+            post_id=post_id,
+        ),
     )
     if not found:
         raise NotFound

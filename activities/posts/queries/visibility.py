@@ -4,22 +4,29 @@
     in_thread    visible, and shown in a conversation that somebody opened
     in_timeline  visible, and shown in a timeline
 
-Each returns `(condition, parameters)` for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
+Each returns a condition, with its values, for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
 """
 
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from activities.posts.models import Visibility
 from core.db import sql
+from core.db.sql import Sql
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import blocks, follows, hides_host, mutes
 
-type Condition = tuple[str, dict[str, Any]]
+
+class _Eyes(NamedTuple):
+    """Who looks, as SQL: the ids of an identity and of its domain."""
+
+    id: str
+    domain: str
 
 
+_VIEWER = _Eyes("%(viewer_id)s", "%(viewer_domain)s")
 _exists = partial(sql.exists, fenced=True)  # asked anew for every post
 
 
@@ -43,7 +50,7 @@ def _is_of_public_domain(alias: str) -> str:
     )
 
 
-def _single_for_viewer(alias: str) -> str:
+def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
     """One post, boost or not, for an identity. Served by users_follow_pair, activities_mention_pair, users_block_pair."""
     author, public, unlisted = f"{alias}.author_id", Visibility.public.value, Visibility.unlisted.value
     followers, mentioned, local_only = (
@@ -51,24 +58,17 @@ def _single_for_viewer(alias: str) -> str:
         Visibility.mentioned.value,
         Visibility.local_only.value,
     )
-    same_domain = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = %(viewer_domain)s)"
-    is_mentioned = _exists(
-        f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = %(viewer_id)s"
-    )
-    is_blocked = blocks(author, "%(viewer_id)s", fenced=True)
-    is_blocking = blocks("%(viewer_id)s", author, fenced=True)
+    same_domain = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = {eyes.domain})"
+    is_mentioned = _exists(f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = {eyes.id}")
+    is_blocked = blocks(author, eyes.id, fenced=True)
+    is_blocking = blocks(eyes.id, author, fenced=True)
     return f"""{alias}.deleted_at IS NULL
-        AND ({author} = %(viewer_id)s OR (
+        AND ({author} = {eyes.id} OR (
             ({alias}.visibility IN ({public}, {unlisted}, {local_only})
-             OR ({alias}.visibility = {followers} AND {_follows(author)})
+             OR ({alias}.visibility = {followers} AND {follows(eyes.id, author, fenced=True)})
              OR ({alias}.visibility IN ({followers}, {mentioned}) AND {is_mentioned}))
             AND NOT {is_blocked} AND NOT {is_blocking}))
         AND {_author_may_be_read(alias, same_domain)}"""
-
-
-def _follows(author: str) -> str:
-    """Return the condition for a viewer who follows `author`; an open request does not count."""
-    return follows("%(viewer_id)s", author, fenced=True)
 
 
 def _is_unlimited(alias: str) -> str:
@@ -79,23 +79,14 @@ def _is_unlimited(alias: str) -> str:
     )
 
 
-def _mutes(author: str) -> str:
-    """Return the condition for a viewer who mutes `author` now."""
-    return mutes("%(viewer_id)s", author, fenced=True)
-
-
-def _hides_host_of(author: str) -> str:
-    """Return the condition for a viewer who blocks the host of `author`."""
-    return hides_host("%(viewer_id)s", author, fenced=True)
-
-
 def hide_reason(author: str) -> str:
     """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
     what serves mutes and hidden hosts.
     """
-    blocked = blocks("%(viewer_id)s", author, fenced=True)
-    return f"""CASE WHEN {blocked} THEN 'blocked_account' WHEN {_hides_host_of(author)} THEN 'blocked_domain'
-        WHEN {_mutes(author)} THEN 'muted_account' END"""
+    blocked = blocks(_VIEWER.id, author, fenced=True)
+    hidden, muted = hides_host(_VIEWER.id, author, fenced=True), mutes(_VIEWER.id, author, fenced=True)
+    return f"""CASE WHEN {blocked} THEN 'blocked_account' WHEN {hidden} THEN 'blocked_domain'
+        WHEN {muted} THEN 'muted_account' END"""
 
 
 def _original_author(alias: str) -> str:
@@ -107,30 +98,31 @@ def viewer_parameters(viewer: Identity | None) -> dict[str, Any]:
 
 
 @cache
-def _visible(is_signed_in: bool, alias: str) -> str:
-    single = _single_for_viewer if is_signed_in else _single_for_anyone
+def _visible(eyes: _Eyes | None, alias: str) -> str:
+    def single(row: str) -> str:
+        return _single_for_anyone(row) if eyes is None else _single_for_viewer(row, eyes)
+
     original = _exists(f"activities_post o WHERE o.id = {alias}.boost_of_id AND {single('o')}")
     return f"{single(alias)} AND ({alias}.boost_of_id IS NULL OR {original})"
 
 
-def visible(viewer: Identity | None, alias: str = "p") -> Condition:
+def visible(viewer: Identity | None, alias: str = "p") -> Sql:
     """May be seen at all. A boost is visible when both it and its original are."""
-    return _visible(viewer is not None, alias), viewer_parameters(viewer)
+    return Sql(_visible(None if viewer is None else _VIEWER, alias), viewer_parameters(viewer))
 
 
-def in_thread(viewer: Identity | None, alias: str = "p") -> Condition:
+def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
     """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers, and nobody
     from a host that the viewer blocked.
     """
-    condition, parameters = visible(viewer, alias)
-    near = _is_unlimited(alias)
+    author, near = f"{alias}.author_id", _is_unlimited(alias)
     if viewer is not None:
-        near = f"({alias}.author_id = %(viewer_id)s OR {near} OR {_follows(f'{alias}.author_id')})"
-        near += f" AND NOT {_hides_host_of(f'{alias}.author_id')}"
-    return f"{condition} AND {near}", parameters
+        near = f"({author} = {_VIEWER.id} OR {near} OR {follows(_VIEWER.id, author, fenced=True)})"
+        near += f" AND NOT {hides_host(_VIEWER.id, author, fenced=True)}"
+    return visible(viewer, alias) & near
 
 
-def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Condition:
+def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Sql:
     """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
     who was boosted.
 
@@ -138,56 +130,52 @@ def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = 
     somebody who is not signed in, those of a domain that keeps its timelines to its own people.
     """
     if viewer is not None:
-        return _in_timeline_for_viewer(alias, by_anyone), viewer_parameters(viewer)
-    condition, parameters = visible(viewer, alias)
-    if by_anyone:
-        condition += f" AND {_is_unlimited(alias)} AND {_is_of_public_domain(alias)}"
-    return condition, parameters
+        return Sql(_in_timeline(_VIEWER, alias, by_anyone), viewer_parameters(viewer))
+    condition = visible(viewer, alias)
+    return condition & f"{_is_unlimited(alias)} AND {_is_of_public_domain(alias)}" if by_anyone else condition
 
 
 @cache
-def _in_timeline_for_viewer(alias: str, by_anyone: bool) -> str:
-    condition = _visible(True, alias)
+def _in_timeline(eyes: _Eyes, alias: str, by_anyone: bool) -> str:
+    condition = _visible(eyes, alias)
     if by_anyone:
         condition += f" AND {_is_unlimited(alias)}"
-    for hides in (_mutes, _hides_host_of):
-        condition += f""" AND NOT {hides(f"{alias}.author_id")}
-            AND ({alias}.boost_of_id IS NULL OR NOT {hides(_original_author(alias))})"""
+    for hides in (mutes, hides_host):
+        condition += f""" AND NOT {hides(eyes.id, f"{alias}.author_id", fenced=True)}
+            AND ({alias}.boost_of_id IS NULL OR NOT {hides(eyes.id, _original_author(alias), fenced=True)})"""
     return condition
 
 
-@cache
-def in_timeline_for_many(viewers: str, alias: str = "p", *, by_anyone: bool = True) -> str:
+def in_timeline_for_many(viewers: str, alias: str = "p", *, by_anyone: bool = True) -> Sql:
     """Return the condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
-    return _for_many(_in_timeline_for_viewer(alias, by_anyone), viewers)
+    return Sql(_in_timeline(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias, by_anyone))
 
 
-@cache
-def visible_for_many(viewers: str, alias: str = "p") -> str:
+def visible_for_many(viewers: str, alias: str = "p") -> Sql:
     """Return the condition of `visible`, in the same way."""
-    return _for_many(_visible(True, alias), viewers)
-
-
-def _for_many(condition: str, viewers: str) -> str:
-    return condition.replace("%(viewer_id)s", f"{viewers}.id").replace(
-        "%(viewer_domain)s", f"{viewers}.domain_id"
-    )
+    return Sql(_visible(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias))
 
 
 async def may_see(viewer: Identity | None, post_id: int) -> bool:
     """Whether the viewer may see this post. False, too, when there is none."""
-    condition, parameters = visible(viewer)
+    condition = visible(viewer)
     found = await sql.value(
-        f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
-        {**parameters, "post_id": post_id},
+        Sql.of(
+            f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+            condition,
+            post_id=post_id,
+        )
     )
     return found is not None
 
 
 async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
     """Return the id of this post, or of what this boost boosts, if the viewer may see it."""
-    condition, parameters = visible(viewer)
+    condition = visible(viewer)
     return await sql.value(
-        f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
-        {**parameters, "post_id": post_id},
+        Sql.of(
+            f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+            condition,
+            post_id=post_id,
+        )
     )

@@ -5,33 +5,36 @@ range ends at CANDIDATES and is read only as far as the page needs; when a page 
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from activities.posts.queries.posts import PostView, read_page
 from core.db.paging import Page
+from core.db.sql import Sql
 from users.identities.models import Identity
 
 CANDIDATES = 1000
 ROUNDS = 4
 
 
-type Candidates = Callable[[Page], str]
-"""The SQL of a page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them."""
+type Candidates = Callable[[Page], Sql]
+"""A page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them."""
 
 
-def entries_where(table: str, condition: str, *, rank: str, post: str = "post_id") -> Candidates:
+def entries_where(table: str, condition: Sql, *, rank: str, post: str = "post_id") -> Candidates:
     """Rows that name posts, of an index on columns of `table` that ends with `rank`."""
 
-    def newest(page: Page) -> str:
+    def newest(page: Page) -> Sql:
         limits = f"{page.where(f'e.{rank}')}{page.order(f'e.{rank}', limit='candidates')}"
-        return f"SELECT e.{post} AS post_id, e.{rank} AS rank FROM {table} e WHERE {condition}{limits}"
+        return Sql.of(
+            f"SELECT e.{post} AS post_id, e.{rank} AS rank FROM {table} e WHERE {condition}{limits}",
+            condition,
+        )
 
     return newest
 
 
-def posts_where(condition: str) -> Candidates:
+def posts_where(condition: Sql) -> Candidates:
     """Return candidates that are posts themselves, called `e`, from an index that ends with their id."""
     return entries_where("activities_post", condition, rank="id", post="id")
 
@@ -49,17 +52,16 @@ class CutShort(list[PostView]):
 
 async def read_candidates(
     candidates: Candidates,
-    condition: str,
+    condition: Sql,
     page: Page,
-    parameters: dict[str, Any],
     viewer: Identity | None,
     *,
-    first: str = "",
+    first: Sql | None = None,
     last: Callable[[str], str] = last_of,
 ) -> list[PostView]:
     """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
 
-    `first` (" AND …", on `k.post_id`) is asked before the post itself is read: what one index knows costs less than the policy.
+    `first` (on `k.post_id`) is asked before the post itself is read: what one index knows costs less than the policy.
     `last` makes of the candidates' SQL what finds the rank of the last one, and nothing when there is none behind it.
     """
     wanted = page.limit
@@ -67,11 +69,17 @@ async def read_candidates(
     for _ in range(ROUNDS):
         picked = candidates(page)
         views, end = await read_page(
-            f"""SELECT p.id, p.boost_of_id, c.rank FROM ({_narrowed(picked, first, page)}) c
-                CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
-                WHERE {condition}{page.order("c.rank")}""",
-            last(picked),
-            {**page.params(), **parameters, "candidates": CANDIDATES},
+            Sql.of(
+                f"""SELECT p.id, p.boost_of_id, c.rank FROM ({_narrowed(picked.text, first, page)}) c
+                    CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
+                    WHERE {condition}{page.order("c.rank")}""",
+                picked,
+                first or {},
+                condition,
+                page.params(),
+                candidates=CANDIDATES,
+            ),
+            Sql(last(picked.text)),
             viewer,
         )
         found += views
@@ -86,8 +94,8 @@ async def read_candidates(
     return found
 
 
-def _narrowed(picked: str, first: str, page: Page) -> str:
+def _narrowed(picked: str, first: Sql | None, page: Page) -> str:
     """Return a piece of the candidates with their order said again, without which Postgres reads and sorts all of them."""
-    if not first:
+    if first is None:
         return picked
-    return f"SELECT k.* FROM ({picked}) k WHERE true{first}{page.order('k.rank', limit='candidates')}"
+    return f"SELECT k.* FROM ({picked}) k WHERE true AND {first}{page.order('k.rank', limit='candidates')}"

@@ -1,7 +1,7 @@
 """Timelines: which posts, in which order, for whom. Each is two or three queries, whatever the number of posts."""
 
+import functools
 from collections.abc import Sequence
-from typing import Any
 
 from activities.posts.queries.posts import PostView
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
@@ -15,23 +15,28 @@ from activities.timelines.queries.candidates import (
 )
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.texts import normal_tag
 from users.domains.models import Domain
 from users.identities.models import Identity
 
 # Served by activities_attachment_post.
-_WITH_MEDIA = " AND EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)"
+_WITH_MEDIA = Sql("EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)")
 # What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
-_NOT_LIST_ONLY = """ AND NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
+_NOT_LIST_ONLY = """NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
-_NO_REPLIES = f" AND NOT {answers_another('p')}"
+_NO_REPLIES = f"NOT {answers_another('p')}"
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
     """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
-    condition, parameters = in_timeline(viewer, by_anyone=False)
-    entries = entries_where("activities_homeentry", "e.identity_id = %(viewer_id)s", rank="post_id")
-    return await read_candidates(entries, condition + _NOT_LIST_ONLY, page, parameters, viewer)
+    condition = in_timeline(viewer, by_anyone=False) & _NOT_LIST_ONLY
+    entries = entries_where("activities_homeentry", _of_viewer(viewer), rank="post_id")
+    return await read_candidates(entries, condition, page, viewer)
+
+
+def _of_viewer(viewer: Identity) -> Sql:
+    return Sql("e.identity_id = %(viewer_id)s", {"viewer_id": viewer.pk})
 
 
 async def local(
@@ -40,15 +45,14 @@ async def local(
     """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain,
     those with media by activities_attachment_domain.
     """
-    condition, parameters = in_timeline(viewer)
+    condition = in_timeline(viewer)
+    of_domain = Sql("e.domain_id = %(domain)s", {"domain": domain.pk})
     if only_media:
-        posts = _media_where("e.domain_id = %(domain)s")
-        condition += f" AND {is_for_domain('p')}"
+        posts = _media_where(of_domain)
+        condition &= is_for_domain("p")
     else:
-        posts = posts_where(f"e.domain_id = %(domain)s AND {is_for_domain('e')} AND e.deleted_at IS NULL")
-    return await read_candidates(
-        posts, condition + _NO_REPLIES, page, {**parameters, "domain": domain.pk}, viewer
-    )
+        posts = posts_where(of_domain & f"{is_for_domain('e')} AND e.deleted_at IS NULL")
+    return await read_candidates(posts, condition & _NO_REPLIES, page, viewer)
 
 
 async def federated(
@@ -57,48 +61,75 @@ async def federated(
     """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
     those with media by activities_attachment_post and activities_attachment_domain.
     """
-    condition, parameters = in_timeline(viewer)
-    posts = posts_where(f"{is_for_everyone('e')} AND e.deleted_at IS NULL")
+    condition = in_timeline(viewer)
+    posts = posts_where(Sql(f"{is_for_everyone('e')} AND e.deleted_at IS NULL"))
     if only_media:
-        posts = _media_where("e.domain_id IS NULL" if remote else "true")
-        condition += f" AND {is_for_everyone('p')}"
-    condition += f"{' AND NOT p.is_local' if remote else ''}{_NO_REPLIES}"
-    return await read_candidates(posts, condition, page, parameters, viewer)
+        posts = _media_where(Sql("e.domain_id IS NULL" if remote else "true"))
+        condition &= is_for_everyone("p")
+    if remote:
+        condition &= "NOT p.is_local"
+    return await read_candidates(posts, condition & _NO_REPLIES, page, viewer)
 
 
-def _media_where(condition: str) -> Candidates:
+def _media_where(condition: Sql) -> Candidates:
     """Return candidates with media, each once, from an index on attachments `e` that ends with their post."""
 
-    def newest(page: Page) -> str:
+    def newest(page: Page) -> Sql:
         limits = f"{page.where('e.post_id')}{page.order('e.post_id', limit='candidates')}"
-        return f"""SELECT DISTINCT ON (e.post_id) e.post_id, e.post_id AS rank FROM activities_attachment e
-            WHERE e.post_id IS NOT NULL AND {condition}{limits}"""
+        return Sql.of(
+            f"""SELECT DISTINCT ON (e.post_id) e.post_id, e.post_id AS rank FROM activities_attachment e
+                WHERE e.post_id IS NOT NULL AND {condition}{limits}""",
+            condition,
+        )
 
     return newest
 
 
-# Hashtags that a post has to carry (each of them), and those of which it may carry none. By the unique index on (post, hashtag).
-_WITH_ALL = """ AND NOT EXISTS (SELECT 1 FROM unnest(%(all)s::bigint[]) AS wanted (id) WHERE NOT EXISTS (
-    SELECT 1 FROM activities_posttag o WHERE o.post_id = k.post_id AND o.hashtag_id = wanted.id OFFSET 0))"""
-_WITH_ONE_OF = """ AND EXISTS (SELECT 1 FROM activities_posttag o
-    WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(any)s::bigint[]) OFFSET 0)"""
-_WITH_NONE = """ AND NOT EXISTS (SELECT 1 FROM activities_posttag o
-    WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)"""
+# Which hashtags a post has to have, or may not have. Served by activities_post_tag_pair.
 
 
-def _of_tag(hashtag_id: str, *, only_media: bool = False) -> Candidates:
+def _with_all(tags: list[int]) -> Sql:
+    return Sql(
+        """NOT EXISTS (SELECT 1 FROM unnest(%(all)s::bigint[]) AS wanted (id) WHERE NOT EXISTS (
+            SELECT 1 FROM activities_posttag o WHERE o.post_id = k.post_id AND o.hashtag_id = wanted.id OFFSET 0))""",
+        {"all": tags},
+    )
+
+
+def _with_one_of(tags: list[int]) -> Sql:
+    return Sql(
+        """EXISTS (SELECT 1 FROM activities_posttag o
+            WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(any)s::bigint[]) OFFSET 0)""",
+        {"any": tags},
+    )
+
+
+def _with_none_of(tags: list[int]) -> Sql:
+    return Sql(
+        """NOT EXISTS (SELECT 1 FROM activities_posttag o
+            WHERE o.post_id = k.post_id AND o.hashtag_id = ANY(%(none)s::bigint[]) OFFSET 0)""",
+        {"none": tags},
+    )
+
+
+def _of_tag(hashtag: Sql, *, only_media: bool = False) -> Candidates:
     """Return what carries one hashtag. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
     media = " AND e.has_media" if only_media else ""
-    return entries_where("activities_posttag", f"e.hashtag_id = {hashtag_id}{media}", rank="post_id")
+    return entries_where(
+        "activities_posttag", Sql.of(f"e.hashtag_id = {hashtag}{media}", hashtag), rank="post_id"
+    )
 
 
-def _of_any_tag(*, only_media: bool = False) -> Candidates:
-    """Return what carries one of `tags`: the newest of each; a post may carry several of them."""
-    of_each = _of_tag("t.id", only_media=only_media)
+def _of_any_tag(tags: list[int], *, only_media: bool = False) -> Candidates:
+    """Return what carries one of these: the newest of each; a post may carry several of them."""
+    of_each = _of_tag(Sql("t.id"), only_media=only_media)
 
-    def newest(page: Page) -> str:
-        return f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
-            CROSS JOIN LATERAL ({of_each(page)}) g{page.order("g.rank", limit="candidates")}"""
+    def newest(page: Page) -> Sql:
+        return Sql(
+            f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
+                CROSS JOIN LATERAL ({of_each(page)}) g{page.order("g.rank", limit="candidates")}""",
+            {"tags": tags},
+        )
 
     return newest
 
@@ -118,29 +149,25 @@ async def hashtag(
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
     `and_none`, and those written on `of_domain`, or on other servers if `remote`. Served by activities_post_tag_hashtag, or activities_post_tag_media.
     """
-    condition, parameters = in_timeline(viewer)
-    candidates = _of_tag("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", only_media=only_media)
-    more = f" AND {is_for_everyone('p')}"
+    condition = in_timeline(viewer) & is_for_everyone("p")
     if of_domain is not None:
-        more += " AND p.domain_id = %(domain)s"
-        parameters["domain"] = of_domain.pk
+        condition &= Sql("p.domain_id = %(domain)s", {"domain": of_domain.pk})
     elif remote:
-        more += " AND NOT p.is_local"
-    first = ""
+        condition &= "NOT p.is_local"
+    of_name = Sql("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", {"name": normal_tag(name)})
+    candidates, first = _of_tag(of_name, only_media=only_media), None
     if or_any or and_all or and_none:
         found = await _lead_of_tags([name, *or_any], and_all, and_none, only_media=only_media)
         if found is None:
             return []
-        candidates, first, ids = found
-        parameters |= ids
-    parameters["name"] = normal_tag(name)
-    return await read_candidates(candidates, condition + more, page, parameters, viewer, first=first)
+        candidates, first = found
+    return await read_candidates(candidates, condition, page, viewer, first=first)
 
 
 async def _lead_of_tags(
     one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str], *, only_media: bool
-) -> tuple[Candidates, str, dict[str, Any]] | None:
-    """Return what leads to posts with one of these hashtags, with all of those and none of the last; the rest as a condition, and its parameters.
+) -> tuple[Candidates, Sql | None] | None:
+    """Return what leads to posts with one of these hashtags, with all of those and none of the last, and the rest as a condition.
 
     The rarest of what a post has to carry leads, so that a rare hashtag beside a common one is found. None when no post can match.
     """
@@ -151,12 +178,14 @@ async def _lead_of_tags(
         return None
     rarest = min(wanted, key=lambda one: uses[one], default=None)
     tags = first if rarest is None or uses[rarest] >= sum(uses[one] for one in first) else [rarest]
-    condition = (
-        _WITH_ALL * bool(wanted) + _WITH_NONE * bool(none_of) + ("" if tags is first else _WITH_ONE_OF)
-    )
     none = [ids[one] for one in none_of if one in ids]
-    lead = _of_tag("%(tag)s", only_media=only_media) if len(tags) == 1 else _of_any_tag(only_media=only_media)
-    return lead, condition, {"tag": tags[0], "tags": tags, "any": first, "all": wanted, "none": none}
+    conditions = [_with_all(wanted)] * bool(wanted) + [_with_none_of(none)] * bool(none)
+    conditions += [_with_one_of(first)] * (tags is not first)
+    if len(tags) == 1:
+        lead = _of_tag(Sql("%(tag)s", {"tag": tags[0]}), only_media=only_media)
+    else:
+        lead = _of_any_tag(tags, only_media=only_media)
+    return lead, functools.reduce(Sql.__and__, conditions) if conditions else None
 
 
 async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dict[str, int], dict[int, int]]:
@@ -182,11 +211,11 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     )
     if card_id is None:
         return None
-    condition, parameters = in_timeline(viewer)
-    condition += f""" AND {is_for_everyone("p")} AND EXISTS (
+    condition = in_timeline(viewer) & is_for_everyone("p")
+    condition &= """EXISTS (
         SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
-    posts = posts_where("e.card_id = %(card)s")
-    return await read_candidates(posts, condition, page, {**parameters, "card": card_id}, viewer)
+    posts = posts_where(Sql("e.card_id = %(card)s", {"card": card_id}))
+    return await read_candidates(posts, condition, page, viewer)
 
 
 async def profile_posts(
@@ -203,28 +232,28 @@ async def profile_posts(
     """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, for a rare
     hashtag activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media.
     """
-    condition, parameters = visible(viewer)
-    parameters = {**parameters, "author": author_id}
-    candidates = (_media_where if only_media else posts_where)("e.author_id = %(author)s")
-    first = ""
+    author = {"author": author_id}
+    condition = visible(viewer)
+    candidates = (_media_where if only_media else posts_where)(Sql("e.author_id = %(author)s", author))
+    first: Sql | None = None
     if exclude_replies:
-        condition += _NO_REPLIES
+        condition &= _NO_REPLIES
     if exclude_boosts:
-        condition += " AND p.boost_of_id IS NULL"
+        condition &= "p.boost_of_id IS NULL"
     if tagged:
         ids, uses = await _sizes_of_tags([tagged], only_media=only_media)
         if not ids:
             return []
         tag = ids[tagged]
-        parameters |= {"tag": tag, "any": [tag]}
-        first = _WITH_ONE_OF
+        first = _with_one_of([tag])
         if uses[tag] < CANDIDATES:
-            candidates = _of_tag("%(tag)s", only_media=only_media)
+            candidates = _of_tag(Sql("%(tag)s", {"tag": tag}), only_media=only_media)
     if pinned:
-        first += _WITH_MEDIA if only_media else ""
-        candidates = entries_where("activities_pin", "e.identity_id = %(author)s", rank="id")
-    condition += " AND p.author_id = %(author)s"
-    return await read_candidates(candidates, condition, page, parameters, viewer, first=first)
+        if only_media:
+            first = _WITH_MEDIA if first is None else first & _WITH_MEDIA
+        candidates = entries_where("activities_pin", Sql("e.identity_id = %(author)s", author), rank="id")
+    condition &= Sql("p.author_id = %(author)s", author)
+    return await read_candidates(candidates, condition, page, viewer, first=first)
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:
@@ -238,6 +267,5 @@ async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
 
 
 async def _kept(table: str, viewer: Identity, page: Page) -> list[PostView]:
-    condition, parameters = visible(viewer)
-    kept = entries_where(table, "e.identity_id = %(viewer_id)s", rank="id")
-    return await read_candidates(kept, condition, page, parameters, viewer)
+    kept = entries_where(table, _of_viewer(viewer), rank="id")
+    return await read_candidates(kept, visible(viewer), page, viewer)
