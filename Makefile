@@ -46,11 +46,12 @@ lint: $(VENV)/.installed-dev ## style of code and templates, and the direction o
 types: $(VENV)/.installed-dev ## strict types
 	$(BIN)/mypy
 
-format: $(VENV)/.installed-dev ## bring code and templates into shape
+format: $(VENV)/.installed-dev ## bring code, templates and docs into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/djangofmt templates
 	$(BIN)/djangofmt check --fix templates
+	@tools/sentences
 
 bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
 	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py | sort); do \
