@@ -14,10 +14,12 @@ from core.db import sql
 from core.ratelimit.allowance import Allowance
 
 MOST_KEYS = 200_000  # some 30 MB with the indexes
+CLOCKS_DIFFER = dt.timedelta(minutes=1)  # of several machines, at most
 _REMOVED = 4
 _REMOVED_BY_JOB = 50_000
 _LONGEST_KEY = 100
 
+# A window that would end later than any that begins now was written while the clock was ahead: it is none.
 # The primary key, and core_tries_ends_at for the removal. A row that is counted can't be removed by the same statement.
 _TAKE = f"""
     WITH ended AS (
@@ -26,17 +28,18 @@ _TAKE = f"""
             ORDER BY ends_at LIMIT {_REMOVED} FOR UPDATE SKIP LOCKED))
     INSERT INTO core_tries AS kept (key, ends_at, used) VALUES (%(key)s, %(end)s, 1)
     ON CONFLICT (key) DO UPDATE SET
-        used = CASE WHEN kept.ends_at <= %(now)s THEN 1 ELSE least(kept.used, %(limit)s) + 1 END,
-        ends_at = CASE WHEN kept.ends_at <= %(now)s THEN excluded.ends_at ELSE kept.ends_at END
+        used = CASE WHEN kept.ends_at <= %(now)s OR kept.ends_at > %(latest)s THEN 1 ELSE least(kept.used, %(limit)s) + 1 END,
+        ends_at = CASE WHEN kept.ends_at <= %(now)s OR kept.ends_at > %(latest)s THEN excluded.ends_at ELSE kept.ends_at END
     RETURNING used, ends_at"""
 
 
 async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
     """Use one of `limit` for `key`; the window begins with its first use. Must not run inside a transaction that may be rolled back."""
     now = clock.now()
+    end = now + dt.timedelta(seconds=window_s)
     row = await sql.one(
         _TAKE,
-        {"key": stored_key(key), "end": now + dt.timedelta(seconds=window_s), "limit": limit, "now": now},
+        {"key": stored_key(key), "end": end, "latest": end + CLOCKS_DIFFER, "limit": limit, "now": now},
     )
     assert row is not None
     used, ends_at = row

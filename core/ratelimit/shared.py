@@ -14,7 +14,7 @@ from core import clock
 from core.db import DATABASE_GONE, own_connection, sql
 from core.logs import get_logger
 from core.ratelimit.allowance import Allowance
-from core.ratelimit.exact import stored_key
+from core.ratelimit.exact import CLOCKS_DIFFER, stored_key
 from core.server_state import PerServer
 
 log = get_logger(__name__)
@@ -24,14 +24,17 @@ MOST_AT_ONCE = 5000  # keys a statement; the others follow with the next one
 MOST_ROWS = 200_000
 _REMOVED = 10_000
 
+# A window that ends over a day later than the one told was written while the clock was ahead: it is none.
 # The primary key, in its order so that two processes don't lock each other.
 _ADD = """
     INSERT INTO core_uses AS kept (key, ends_at, used)
     SELECT key, ends_at, used FROM jsonb_to_recordset(%s::jsonb) AS new (key text, ends_at timestamptz, used int) ORDER BY key
     ON CONFLICT (key) DO UPDATE SET
-        used = CASE WHEN kept.ends_at < excluded.ends_at THEN excluded.used
-                    WHEN kept.ends_at = excluded.ends_at THEN kept.used + excluded.used ELSE kept.used END,
-        ends_at = greatest(kept.ends_at, excluded.ends_at)
+        used = CASE WHEN kept.ends_at = excluded.ends_at THEN kept.used + excluded.used
+                    WHEN kept.ends_at BETWEEN excluded.ends_at AND excluded.ends_at + interval '1 day' THEN kept.used
+                    ELSE excluded.used END,
+        ends_at = CASE WHEN kept.ends_at BETWEEN excluded.ends_at AND excluded.ends_at + interval '1 day' THEN kept.ends_at
+                       ELSE excluded.ends_at END
     RETURNING key, ends_at, used"""
 
 
@@ -60,7 +63,7 @@ class Limiter:
         key = stored_key(key)
         now = clock.now().timestamp()
         window = self._windows.get(key)
-        if window is None or window.end <= now:
+        if window is None or not now < window.end <= now + window_s + CLOCKS_DIFFER.total_seconds():
             if window is None and len(self._windows) >= self._most_keys:
                 self._make_room(now)
             window = self._windows[key] = Window((now // window_s + 1) * window_s)

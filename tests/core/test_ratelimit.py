@@ -89,6 +89,25 @@ async def test_processes_that_count_for_themselves_add_up(db: None) -> None:
 
 
 @pytest.mark.anyio
+async def test_no_limit_lasts_until_where_the_clock_once_was(db: None) -> None:
+    """The clock was ten days ahead for a moment: whoever used a limit up then was locked out for ten days, restarts or not."""
+    limiter = Limiter()
+    with clock.shifted(dt.timedelta(days=10)):
+        for _ in range(3):
+            await take_exact("k", 2, 600)
+            limiter.take("api", 2, 300)
+        await limiter.exchange()
+    assert (await take_exact("k", 2, 600)).remaining == 1
+    restarted = Limiter()
+    await restarted.start()
+    assert [one.take("api", 2, 300).remaining for one in (limiter, restarted)] == [1, 1]
+    await limiter.exchange()
+    await restarted.stop()
+    assert await sql.value("SELECT used FROM core_uses") == 2
+    assert await sql.value("SELECT max(ends_at) FROM core_uses") < clock.now() + dt.timedelta(days=1)
+
+
+@pytest.mark.anyio
 async def test_running_processes_compare_notes_by_themselves(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
