@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import os
 import re
+import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,6 +50,25 @@ async def _tried(server: Server) -> tuple[str, str, str] | None:
 async def _try_now(server: Server) -> None:
     async with await psycopg.AsyncConnection.connect(server.database_url) as connection:
         await connection.execute("UPDATE users_mail SET state_due_at = now()")
+
+
+async def test_a_reset_that_was_answered_survives_kill_9(tmp_path: Path) -> None:
+    """Both processes die at the moment of the answer: the mail is a row that was committed before it."""
+    (tmp_path / "mail").mkdir()
+    async with running_server(env={"TAKAHE_MAIL_URL": f"file:{tmp_path}/mail"}) as server:
+        await server.set_up()
+        pids = server.web_pid, server.worker_pid
+        os.kill(server.worker_pid, signal.SIGSTOP)  # it can't have sent anything before
+        async with server.client() as http:
+            answer = await _fill(http, "/password/forgotten", email="admin@example.com")
+            assert answer.status_code == 303, answer.text
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+        assert not list((tmp_path / "mail").iterdir())
+        [path] = await wait_until(lambda: list((tmp_path / "mail").glob("*.eml")), 30)
+        assert "/password/reset/" in text_of(
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        )
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
