@@ -15,11 +15,15 @@ _EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "(")
 
 
 class Cost(NamedTuple):
-    """One statement: pages found in memory or on disk, and the most rows that one step of its plan took up or threw away."""
+    """One statement: pages found in memory or on disk, the most rows that one step of its plan took up or threw away, and pages put into files.
+
+    A statement writes `temporary` pages when what it keeps in between does not fit into its memory.
+    """
 
     sql: str
     buffers: int
     most_rows: int
+    temporary: int
 
 
 @asynccontextmanager
@@ -35,7 +39,7 @@ async def measured(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Cost]]
             await execute(self, f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {query}", params)
             plan = (await self.fetchone())[0][0]["Plan"]
             await execute(self, "ROLLBACK TO SAVEPOINT measured" if is_inside else "ROLLBACK")
-            seen.append(Cost(query, _buffers(plan), max(_rows(plan))))
+            seen.append(Cost(query, _buffers(plan), max(_rows(plan)), int(plan["Temp Written Blocks"])))
         return await execute(self, query, params)
 
     with monkeypatch.context() as patch:

@@ -1,5 +1,7 @@
 """The conversation around a post: what it answers, and what answers it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from activities.posts.queries.posts import PostView, load_thread
@@ -21,23 +23,23 @@ class Context(msgspec.Struct, frozen=True):
 
 
 # A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted ones, are
-# walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts.
+# walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts. No row keeps the way to it: in a
+# chain of 4,000 posts these ways took two seconds and a temporary file. A circle of answers goes round up to the limit, or meets itself.
 _ANCESTORS = """
     WITH RECURSIVE up (id, parent, steps) AS (
         SELECT p.id, p.in_reply_to_id, 0 FROM activities_post p WHERE p.id = %(post_id)s
         UNION ALL
         SELECT p.id, p.in_reply_to_id, up.steps + 1 FROM up JOIN activities_post p ON p.id = up.parent
         WHERE up.steps < %(limit)s
-    ) CYCLE id SET is_cycle USING trail
-    SELECT id FROM up WHERE steps > 0 AND NOT is_cycle ORDER BY steps DESC"""
-_DESCENDANTS = """
-    WITH RECURSIVE down (id, path) AS (
-        SELECT %(post_id)s::bigint, ARRAY[]::bigint[]
-        UNION ALL
-        SELECT p.id, down.path || p.id FROM down JOIN activities_post p ON p.in_reply_to_id = down.id
-        WHERE cardinality(down.path) < %(depth)s AND NOT p.id = ANY(down.path)
     )
-    SELECT id FROM (SELECT id, path FROM down WHERE cardinality(path) > 0 LIMIT %(limit)s) found ORDER BY path"""
+    SELECT id FROM up WHERE id <> %(post_id)s GROUP BY id ORDER BY min(steps) DESC"""
+_DESCENDANTS = """
+    WITH RECURSIVE down (id, parent) AS (
+        SELECT %(post_id)s::bigint, NULL::bigint
+        UNION
+        SELECT p.id, p.in_reply_to_id FROM down JOIN activities_post p ON p.in_reply_to_id = down.id
+    )
+    SELECT id, parent FROM down WHERE id <> %(post_id)s LIMIT %(limit)s"""
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
@@ -46,10 +48,27 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
         raise NotFound
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
     above = await sql.column(_ANCESTORS, {"post_id": post_id, "limit": up_limit})
-    below = await sql.column(_DESCENDANTS, {"post_id": post_id, "limit": down_limit, "depth": depth})
+    found = await sql.rows(_DESCENDANTS, {"post_id": post_id, "limit": down_limit})
+    below = _in_reading_order(post_id, [(row[0], row[1]) for row in found], depth)
     around = await load_thread([*above, *below], viewer)
     before = set(above)
     return Context(
         ancestors=[view for view in around if view.id in before],
         descendants=[view for view in around if view.id not in before],
     )
+
+
+def _in_reading_order(root: int, found: Sequence[tuple[int, int]], depth: int) -> list[int]:
+    """Return the ids of `[(id, parent id)]`, each followed by what answers it, the older answer first, down to `depth` steps."""
+    answers: dict[int, list[int]] = {}
+    for post_id, parent in found:
+        answers.setdefault(parent, []).append(post_id)
+    ordered: list[int] = []
+    ahead = [(root, 0)]
+    while ahead:
+        post_id, steps = ahead.pop()
+        if steps:
+            ordered.append(post_id)
+        if steps < depth:
+            ahead.extend((answer, steps + 1) for answer in sorted(answers.get(post_id, ()), reverse=True))
+    return ordered
