@@ -20,11 +20,16 @@ type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
 
 async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
-    """Return the hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now), one for the viewer's flags."""
+    """Return the hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now or, where
+    that is too much to count, as the worker counted it last), one for the viewer's flags.
+    """
     if not found:
         return []
     ids = [tag.id for tag in found]
-    used = {**await uses_of(TrendKind.tag, ids), **await _today(ids)}
+    used = await uses_of(TrendKind.tag, ids)
+    for key, (uses, people) in (await _today(ids)).items():
+        counted = used.get(key, (0, 0))
+        used[key] = (max(uses, counted[0]), max(people, counted[1]))
     flags = None if call.viewer is None else await flags_of(call.viewer, ids)
     base = call.domain.base_url
     return [
@@ -40,15 +45,24 @@ async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
     ]
 
 
+_NEWEST_USES = 400  # of today that are looked at, for all hashtags of an answer together
+
+
 async def _today(ids: list[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
-    """Count today's uses of hashtags. Served by a range of activities_post_tag_hashtag for each."""
+    """Count today's newest uses of hashtags, a bounded number of each. Served by a range of activities_post_tag_hashtag for each."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     found = await sql.rows(
-        """SELECT g.hashtag_id, count(*), count(DISTINCT p.author_id)
-           FROM activities_posttag g JOIN activities_post p ON p.id = g.post_id
-           WHERE g.hashtag_id = ANY(%s) AND g.post_id >= %s AND p.visibility = %s AND p.deleted_at IS NULL
-           GROUP BY 1""",
-        [ids, lowest_id_at(midnight), Visibility.public.value],
+        """SELECT t.id, count(*), count(DISTINCT p.author_id) FROM unnest(%(ids)s::bigint[]) t (id)
+           CROSS JOIN LATERAL (SELECT g.post_id FROM activities_posttag g WHERE g.hashtag_id = t.id AND g.post_id >= %(since)s
+                               ORDER BY g.post_id DESC LIMIT %(each)s) g
+           CROSS JOIN LATERAL (SELECT * FROM activities_post q WHERE q.id = g.post_id OFFSET 0) p
+           WHERE p.visibility = %(public)s AND p.deleted_at IS NULL GROUP BY 1""",
+        {
+            "ids": ids,
+            "since": lowest_id_at(midnight),
+            "each": max(1, _NEWEST_USES // len(ids)),
+            "public": Visibility.public.value,
+        },
     )
     return {(tag_id, midnight.date()): (uses, people) for tag_id, uses, people in found}
 

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
+from activities.notifications.models import KEPT
 from core.db.newest import keep_newest
 from stator import every
-
-KEPT = 1000
 
 
 @every(timedelta(hours=1), name="trim_notifications")

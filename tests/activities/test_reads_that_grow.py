@@ -7,10 +7,12 @@ import pytest
 
 from activities.lists.models import ListMember, PeopleList
 from activities.media.models import Attachment
+from activities.notifications.models import KEPT
 from activities.posts.models import Post
 from activities.tags import queries as tag_queries
 from activities.tags.models import FeaturedTag, Hashtag
 from activities.timelines.queries import candidates
+from activities.trends.handlers import compute_trends
 from core.db import sql
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.api.support.world import World, make_world
@@ -201,6 +203,76 @@ async def test_featured_hashtags_of_somebody_with_many_posts(
     await settle(*_TABLES)
     path = f"/api/v1/accounts/{world.ada.id}/featured_tags"
     assert await cost_of(world, path, monkeypatch, found=2) < 500 * 5
+
+
+async def test_a_hashtag_that_thousands_used_today(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its use of today is counted among the newest, and beyond these as the worker counted it last."""
+    common, rare = await make_tag("common"), await make_tag("rare")
+    await write_many(world.ada.me, 3, tags=(rare,))
+    await write_many(world.ada.me, tags=(common,))
+    await settle(*_TABLES)
+
+    async def uses(name: str) -> int:
+        return int((await world.nobody.get(f"/api/v1/tags/{name}"))["history"][0]["uses"])
+
+    async with measured(monkeypatch) as costs:
+        assert (await uses("rare"), await uses("common")) == (3, 400)
+    assert total(costs) < 2000, costs
+    await compute_trends()
+    assert (await uses("rare"), await uses("common")) == (3, _MANY)
+
+
+async def test_the_document_of_a_hashtag_that_thousands_used(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common, rare = await make_tag("common"), await make_tag("rare")
+    author = await make_remote("author")
+    await write_many(author, 90, tags=(rare,))
+    await write_many(author, tags=(common,))
+    await settle(*_TABLES)
+    headers = {"accept": "application/activity+json"}
+    for name, counted in (("rare", 90), ("common", None)):
+        async with measured(monkeypatch) as costs:
+            document = (await world.http.get(f"/tags/{name}", headers=headers)).json()
+        assert document.get("totalItems") == counted
+        assert total(costs) < 2000, costs
+
+
+async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that trims them comes hourly; what it is about to remove is not read until then."""
+    post = await make_post(world.ada.me)
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+           FROM users_identity i, generate_series(1, 6000) n WHERE i.id = %(rob)s""",
+        {"rob": world.remote.pk},
+    )
+    await sql.run(
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+           SELECT %(ada)s, CASE WHEN n > 6000 THEN 'mention' ELSE 'favourite' END, i.id, %(post)s, now(), n > 6000
+           FROM generate_series(1, 12000) n JOIN users_identity i ON i.id = %(rob)s + 1 + n %% 6000""",
+        {"ada": world.ada.me.pk, "rob": world.remote.pk, "post": post.pk},
+    )
+    await settle("activities_notification", "users_identity")
+    for path in (
+        "/api/v2/notifications",
+        "/api/v2/notifications/unread_count",
+        "/api/v2/notifications?include_filtered=true",
+        "/api/v1/notifications",
+        "/api/v1/notifications?types[]=poll",
+        "/api/v1/notifications?exclude_types[]=favourite",
+        f"/api/v1/notifications?account_id={world.bea.id}",
+        "/api/v1/notifications/requests",
+        "/api/v2/notifications/policy",
+        "/api/v1/notifications/unread_count?types[]=poll",
+    ):
+        await world.ada.get(path)
+        async with measured(monkeypatch) as costs:
+            await world.ada.get(path)
+        # the filtered ones are found by an index of their own, and only those that are kept are looked at
+        assert all(cost.most_rows <= KEPT or cost.buffers < KEPT * 8 for cost in costs), (path, costs)
 
 
 async def test_hashtags_that_begin_as_many_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

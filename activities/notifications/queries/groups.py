@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from activities.notifications.models import NotificationKind
-from activities.notifications.queries.notifications import NotificationView, chosen, shown
+from activities.notifications.queries.notifications import AMONG_KEPT, NotificationView, chosen, shown
 from activities.posts.queries.posts import PostView, load_posts
 from core.db import sql
 from core.db.paging import Page
@@ -89,7 +89,7 @@ async def groups(
     include_filtered: bool = False,
     only_key: str | None = None,
 ) -> list[GroupView]:
-    """Return a page of groups, in one query over the kept notifications of one person (notification_identity, a thousand at most)."""
+    """Return a page of groups, in one query over the kept notifications of one person (AMONG_KEPT)."""
     conditions = chosen(viewer, kinds, excluded, account_id)
     if not include_filtered and account_id is None and only_key is None:
         conditions &= "NOT n.is_filtered"
@@ -107,7 +107,7 @@ async def groups(
                        (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
                        min(k.report_id)
                 FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, {_KEY} AS key FROM activities_notification n
-                      WHERE n.identity_id = %(viewer_id)s AND {conditions}) k
+                      WHERE {AMONG_KEPT} AND {conditions}) k
                 GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
             conditions,
             page.params(),
@@ -132,7 +132,7 @@ async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[in
     return await sql.column(
         Sql.of(
             f"""SELECT n.actor_id FROM activities_notification n
-                WHERE n.identity_id = %(viewer_id)s AND {condition} ORDER BY n.id DESC LIMIT %(limit)s""",
+                WHERE {AMONG_KEPT} AND {condition} ORDER BY n.id DESC LIMIT %(limit)s""",
             condition,
             limit=limit,
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.notifications.models import STAFF_KINDS
+from activities.notifications.models import KEPT, STAFF_KINDS
 from activities.posts.queries.posts import PostView, load_posts
 from activities.posts.queries.visibility import visible
 from core.db import sql
@@ -69,6 +69,12 @@ def chosen(
     return conditions
 
 
+# Rows beyond what the hourly job keeps are not read, so that a post that thousands like within the hour costs no more than one of last
+# week. Served by notification_identity.
+AMONG_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.id FROM activities_notification k
+    WHERE k.identity_id = %(viewer_id)s ORDER BY k.id DESC OFFSET {KEPT - 1} LIMIT 1), 0)"""
+
+
 async def notifications(
     viewer: Identity,
     page: Page,
@@ -88,12 +94,13 @@ async def notifications(
         conditions &= "NOT n.is_filtered"
     if only_id is not None:
         conditions &= Sql("n.id = %(only_id)s", {"only_id": only_id})
+    owner = AMONG_KEPT if only_id is None else "n.identity_id = %(viewer_id)s"
     found = await sql.structs(
         NotificationView,
         Sql.of(
             f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
                 FROM activities_notification n
-                WHERE n.identity_id = %(viewer_id)s AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
+                WHERE {owner} AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
             conditions,
             page.params(),
         ),
@@ -132,7 +139,7 @@ async def count_newer(
     return await sql.value(
         Sql.of(
             f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
-                WHERE n.identity_id = %(viewer_id)s AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
+                WHERE {AMONG_KEPT} AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
             conditions,
             than_id=than_id,
             limit=limit,

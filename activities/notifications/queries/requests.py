@@ -8,7 +8,7 @@ import datetime as dt
 import msgspec
 
 from activities.notifications.models import NotificationPolicy
-from activities.notifications.queries.notifications import shown
+from activities.notifications.queries.notifications import AMONG_KEPT, shown
 from activities.posts.queries.posts import PostView, load_posts
 from core.db import sql
 from core.db.paging import Page
@@ -39,7 +39,7 @@ async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) 
             f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
                        (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
                 FROM activities_notification n
-                WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {condition}
+                WHERE {AMONG_KEPT} AND n.is_filtered AND {condition}
                 GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
             condition,
             page.params(),
@@ -65,9 +65,9 @@ async def request(viewer: Identity, request_id: int) -> RequestView:
 async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]:
     """Whose requests these are; unknown ids are left out."""
     return await sql.column(
-        """SELECT actor_id FROM activities_notification WHERE identity_id = %(me)s AND is_filtered
-           GROUP BY actor_id HAVING min(id) = ANY(%(ids)s::bigint[])""",
-        {"me": identity.pk, "ids": request_ids},
+        f"""SELECT n.actor_id FROM activities_notification n WHERE {AMONG_KEPT} AND n.is_filtered
+            GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
+        {"viewer_id": identity.pk, "ids": request_ids},
     )
 
 
@@ -77,7 +77,7 @@ async def waiting(viewer: Identity) -> tuple[int, int]:
     row = await sql.one(
         Sql.of(
             f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
-                WHERE n.identity_id = %(viewer_id)s AND n.is_filtered AND {condition}""",
+                WHERE {AMONG_KEPT} AND n.is_filtered AND {condition}""",
             condition,
         )
     )

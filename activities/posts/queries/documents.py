@@ -57,7 +57,7 @@ async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int,
     return [(row[0], row[1]) for row in rows]
 
 
-MOST_COUNTED = 1000
+MOST_COUNTED = 100
 
 
 async def public_posts_with(name: str) -> int | None:
@@ -66,17 +66,17 @@ async def public_posts_with(name: str) -> int | None:
     Served by activities_post_tag_hashtag.
     """
     condition = in_timeline(None)
-    ((carrying, public),) = await sql.rows(
+    return await sql.value(
         Sql.of(
             f"""WITH carrying AS MATERIALIZED (
                 SELECT g.post_id FROM activities_posttag g
                 WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(name)s)
                 ORDER BY g.post_id DESC LIMIT {MOST_COUNTED + 1})
-            SELECT (SELECT count(*) FROM carrying),
-                   (SELECT count(*) FROM carrying c JOIN activities_post p ON p.id = c.post_id
-                    WHERE {is_for_everyone("p")} AND {condition})""",
+            SELECT CASE WHEN (SELECT count(*) FROM carrying) <= {MOST_COUNTED} THEN (
+                SELECT count(*) FROM carrying c
+                CROSS JOIN LATERAL (SELECT * FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
+                WHERE {is_for_everyone("p")} AND {condition}) END""",
             condition,
             name=normal_tag(name),
         )
     )
-    return public if carrying <= MOST_COUNTED else None
