@@ -163,6 +163,20 @@ async def test_likes_boosts_and_blocks_begin_again_with_their_ids(
     assert (mine.likes_count, mine.boosts_count) == (0, 0)
 
 
+async def test_a_late_undo_of_a_reaction_ends_no_later_one(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    mine = await make_post(ada)
+    undo = {"id": f"{peer.base_url}/likes/1", "type": "Like", "actor": ana.uri, "object": mine.uri}
+    await send("Like", mine.uri, "likes/1")
+    await send("Like", mine.uri, "likes/2")
+    await send("Undo", undo, "likes/1/undo")
+    assert (await Like.objects.aget(post=mine)).uri == f"{peer.base_url}/likes/2"
+    await send("Undo", undo | {"id": f"{peer.base_url}/likes/2"}, "likes/2/undo")
+    assert not await Like.objects.aexists()
+    assert (await Post.objects.aget(pk=mine.pk)).likes_count == 0
+
+
 async def test_a_boost_that_a_delete_ends_begins_again_with_its_id(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:

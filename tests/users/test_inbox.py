@@ -136,6 +136,24 @@ async def test_undo_ends_a_follow_by_its_id_or_by_its_people(ada: Identity, bob:
     assert (await sent())[-1][0] == "Accept"
 
 
+@pytest.mark.parametrize("is_repeated", [False, True])
+async def test_a_late_undo_ends_no_later_follow_or_block(
+    ada: Identity, bob: Identity, is_repeated: bool
+) -> None:
+    """Unfollow and follow again, while our server was away: the Undo was tried again after the second Follow had come."""
+    for kind, model in (("Follow", Follow), ("Block", Block)):
+        first, second = activity(bob, kind, ada.uri), activity(bob, kind, ada.uri)
+        undo = activity(bob, "Undo", first)
+        assert await receive(first) == ("handled", "")
+        if is_repeated:
+            assert await receive(undo) == ("handled", "")
+        assert await receive(second) == ("handled", "")
+        assert await receive(undo) == ("skipped", f"it takes back an earlier {kind.lower()}")
+        assert await model.objects.filter(source=bob, target=ada).aexists()
+        assert await receive(activity(bob, "Undo", second)) == ("handled", "")
+        assert not await model.objects.aexists()
+
+
 async def test_undo_before_the_follow_wins(ada: Identity, bob: Identity) -> None:
     follow = activity(bob, "Follow", ada.uri)
     assert (await receive(activity(bob, "Undo", follow)))[0] == "skipped"

@@ -17,7 +17,7 @@ from users.relations.models import Block, Follow
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
 from users.relations.services.pairs import tell
-from users.relations.services.revoked_activities import remember_revoked, was_revoked
+from users.relations.services.revoked_activities import remember_revoked, still_means, was_revoked
 
 
 @on("Follow")
@@ -96,6 +96,8 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Follow)
     if row is None:
         return ignored("there is no such follow")
+    if not await still_means(activity.object_id, row.uri):
+        return ignored("it takes back an earlier follow")
     await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
     return done()
 
@@ -107,6 +109,8 @@ async def undo_block(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Block)
     if row is None:
         return ignored("there is no such block")
+    if not await still_means(activity.object_id, row.uri):
+        return ignored("it takes back an earlier block")
     await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
     return done()
 

@@ -12,6 +12,7 @@ from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import id_at, new_id
 from users.identities.models import Identity
+from users.relations.services.revoked_activities import remember_replaced, still_means
 
 
 async def receive_boost(
@@ -84,12 +85,18 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
         return False
     async with async_atomic():
         # a second like changes no more than the id by which it may be taken back
-        is_new = await sql.value(
-            """INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
-               VALUES (%s, %s, %s, %s, now())
-               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri RETURNING xmax = 0""",
-            [new_id(), post.pk, author.pk, uri],
+        stored = await sql.one(
+            """WITH before AS (SELECT uri FROM activities_like WHERE post_id = %(post)s AND identity_id = %(author)s)
+               INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
+               VALUES (%(id)s, %(post)s, %(author)s, %(uri)s, now())
+               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri
+               RETURNING xmax = 0, (SELECT uri FROM before)""",
+            {"id": new_id(), "post": post.pk, "author": author.pk, "uri": uri},
         )
+        assert stored is not None
+        is_new, before = stored
+        if before and before != uri:
+            await remember_replaced(before)
         if is_new:
             await counters.move_post(post.pk, "likes_count", +1)
             await events.on_liked.happened(post, author)
@@ -97,13 +104,13 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
 
 
 async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
-    """Undo the author's like with this URI, or else of this post."""
+    """Undo the author's like with this URI, or else of this post, unless `uri` is known to be that of an earlier one."""
     async with async_atomic():
         own = Like.objects.filter(identity_id=author.pk)
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
         if found is None and uri:
             found = await own.filter(uri=uri).afirst()
-        if found is None:
+        if found is None or not await still_means(uri, found.uri):
             return False
         await interactions.lock_post(found.post_id)
         if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):

@@ -18,6 +18,7 @@ from users.relations.activitypub import (
 from users.relations.models import Block, Mute
 from users.relations.services.following import end_follow
 from users.relations.services.pairs import follow_between, locked_pair, tell
+from users.relations.services.revoked_activities import remember_replaced
 
 _LONGEST_MUTE = timedelta(days=3650)
 
@@ -31,6 +32,8 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
         if row is not None:
             if uri and not source.is_local:
+                if row.uri != uri:
+                    await remember_replaced(row.uri)
                 row.uri = uri  # its Undo may name no more than this
                 await row.asave(update_fields=["uri"])
             return row

@@ -20,6 +20,7 @@ from users.relations.activitypub import (
 )
 from users.relations.models import Follow
 from users.relations.services.pairs import check_may_follow, count_follow, follow_between, locked_pair, tell
+from users.relations.services.revoked_activities import remember_replaced
 
 
 async def follow(
@@ -53,6 +54,8 @@ async def follow(
             else:
                 await _accept(row, source, target)
         elif uri and not source.is_local:
+            if row.uri != uri:
+                await remember_replaced(row.uri)
             row.uri = uri
             await row.asave(update_fields=["uri"])
             if row.accepted_at is not None:  # our first answer may have been lost

@@ -8,6 +8,8 @@ import datetime as dt
 from core.db import sql
 from federation.documents import MAX_URI, same_host
 
+_REPLACED = "replaced "  # no id begins like this
+
 
 async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> None:
     """Keep that the activity `uri` was taken back at `said_at`. An actor takes back only what is of its own server."""
@@ -31,3 +33,27 @@ async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
 async def was_deleted(uri: str) -> bool:
     """Return whether its server said that the object `uri`, which was not here, is deleted (primary key). Its id is not given again."""
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [uri]) is not None
+
+
+async def remember_replaced(uri: str) -> None:
+    """Keep that the follow, block or like `uri` is over or has a successor: an Undo of it that comes late means no other one."""
+    if uri and len(uri) <= MAX_URI - len(_REPLACED):
+        await sql.run(
+            """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, NULL, now())
+               ON CONFLICT (uri) DO UPDATE SET created_at = now()""",
+            [_REPLACED + uri],
+        )
+
+
+async def still_means(undone: str, standing: str) -> bool:
+    """Return whether an Undo of the id `undone` is about the activity `standing`, and not about one before it: it may come late, or once more.
+
+    An id that was never seen here may mean the one that stands all the same: some servers make up the id inside an Undo. Primary key.
+    """
+    if not undone or not standing:
+        return True
+    if undone != standing:
+        known = "SELECT 1 FROM users_undone WHERE uri = %s"
+        return await sql.value(known, [_REPLACED + undone]) is None
+    await remember_replaced(undone)
+    return True
