@@ -367,6 +367,27 @@ async def test_a_job_that_hangs_holds_no_other_up(errands: Any, wait_until: Any)
     assert await sql.value("SELECT due_at <= now() FROM stator_job WHERE name = 'hang'")
 
 
+async def test_a_job_is_cut_off_when_its_time_is_up(errands: Any, wait_until: Any) -> None:
+    """What it was doing is taken back, the reason is kept, and it runs again when it is due."""
+    begun: list[str] = []
+
+    async def write_and_hang() -> None:
+        begun.append("begun")
+        async with async_atomic():
+            await sql.run("INSERT INTO stator_job (name) VALUES ('half done')")
+            await asyncio.Event().wait()
+
+    mine = [jobs.Job("hang", timedelta(milliseconds=50), timedelta(milliseconds=50), write_and_hang)]
+    await jobs.announce(mine)
+    running = asyncio.create_task(jobs.JobRunner(mine).run())
+    await wait_until(lambda: len(begun) >= 2)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert "TimeoutError" in await sql.value("SELECT error FROM stator_job WHERE name = 'hang'")
+    assert await sql.value("SELECT count(*) FROM stator_job WHERE name = 'half done'") == 0
+
+
 async def test_rows_put_off_by_a_clock_that_was_ahead_are_done_when_it_is_set_back(
     errands: Any, working: Any, wait_until: Any
 ) -> None:
