@@ -186,6 +186,27 @@ async def test_a_thread_has_one_conversation(client: httpx.AsyncClient, ada: Ide
     assert notes[1]["inReplyToAtomUri"] == top.uri
 
 
+async def test_a_thread_of_several_domains_here_has_one_conversation(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    other = await make_person(await make_domain("other.example"), "bea")
+    top = await make_post(other)
+    answer = (await get(client, (await make_post(ada, in_reply_to=top)).uri)).json()
+    assert answer["conversation"].startswith("tag:other.example,")
+
+
+async def test_a_thread_that_began_elsewhere_gets_no_name_from_us(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    """A name of our own would part our answers from the thread, on servers that go by it."""
+    top = await make_post(await make_remote("bob"))
+    answer = await make_post(ada, in_reply_to=top)
+    for post in (answer, await make_post(ada, in_reply_to=answer)):
+        note = (await get(client, post.uri)).json()
+        assert not {"conversation", "context"} & set(note)
+        assert note["inReplyTo"]
+
+
 async def test_likes_and_shares_only_count(client: httpx.AsyncClient, ada: Identity) -> None:
     post = await make_post(ada, likes_count=3, boosts_count=2)
     for which, count in (("likes", 3), ("shares", 2)):

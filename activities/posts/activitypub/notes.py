@@ -112,10 +112,13 @@ def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | N
 
 
 def _conversation(post: PostForDelivery) -> dict[str, str]:
-    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it."""
+    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it.
+
+    A thread that began elsewhere has a name of its own there, which we don't know: its posts say what they answer.
+    """
     if post.conversation_id is None:
         return {}
-    host = urlsplit(post.author_uri).hostname or ""
+    host = urlsplit(post.conversation_author_uri or post.author_uri).hostname or ""
     day = time_of(post.conversation_id).date().isoformat()
     uri = f"tag:{host},{day}:objectId={post.conversation_id}:objectType=Conversation"
     return {"conversation": uri, "context": uri}

@@ -31,7 +31,10 @@ class AttachmentForDelivery:
 
 @dataclass(frozen=True, slots=True)
 class PostForDelivery:
-    """For a boost `boost_of_uri` and `boost_of_author_uri` are set and there is no content. `uri` of a boost is its Announce's id."""
+    """`conversation_id` is that of a thread that began here, and `conversation_author_uri` who began it.
+
+    For a boost `boost_of_uri` and `boost_of_author_uri` are set and there is no content. `uri` of a boost is its Announce's id.
+    """
 
     id: int
     author_id: int
@@ -50,6 +53,7 @@ class PostForDelivery:
     in_reply_to_uri: str = ""
     in_reply_to_author_uri: str = ""
     conversation_id: int | None = None
+    conversation_author_uri: str = ""
     edited_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
     boost_of_uri: str = ""

@@ -14,7 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
-_PLAIN_FIELDS = tuple(field.name for field in dataclasses.fields(PostForDelivery))[:21]
+_PLAIN_FIELDS = tuple(field.name for field in dataclasses.fields(PostForDelivery))[:22]
 _QUOTE_FIELDS = (
     "quote_uri",
     "quote_url",
@@ -36,7 +36,7 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
         """
         SELECT p.id, p.author_id, p.uri, p.url, a.uri, a.followers_url, p.visibility, p.type, p.created_at, p.content, p.title,
                p.content_warning, p.is_sensitive, p.language, coalesce(parent.uri, p.in_reply_to_uri), coalesce(pa.uri, ''),
-               p.conversation_id, p.edited_at, p.deleted_at, coalesce(o.uri, ''), coalesce(oa.uri, ''),
+               CASE WHEN root.id IS NULL OR root.is_local THEN p.conversation_id END, coalesce(ra.uri, a.uri), p.edited_at, p.deleted_at, coalesce(o.uri, ''), coalesce(oa.uri, ''),
                p.question::text, p.emojis::text,
                (SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent) ORDER BY m.id)::text
                 FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id),
@@ -50,6 +50,8 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
         FROM activities_post p JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post parent ON parent.id = p.in_reply_to_id
         LEFT JOIN users_identity pa ON pa.id = p.in_reply_to_author_id
+        LEFT JOIN activities_post root ON root.id = p.conversation_id
+        LEFT JOIN users_identity ra ON ra.id = root.author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id
         LEFT JOIN users_identity oa ON oa.id = o.author_id
         LEFT JOIN activities_post q ON q.id = p.quote_of_id
@@ -59,10 +61,10 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
     )
     posts = {}
     for row in found:
-        question, emojis, mentions, tags, attachments = row[21:26]
-        replies_count, boosts_count, likes_count, *quote = row[26:]
+        question, emojis, mentions, tags, attachments = row[22:27]
+        replies_count, boosts_count, likes_count, *quote = row[27:]
         posts[row[0]] = PostForDelivery(
-            **dict(zip(_PLAIN_FIELDS, row[:21], strict=True)),
+            **dict(zip(_PLAIN_FIELDS, row[:22], strict=True)),
             question=msgspec.json.decode(question) if question else None,
             emojis=tuple(msgspec.json.decode(emojis)),
             mentions=tuple(MentionForDelivery(*mention) for mention in _array(mentions)),
