@@ -33,7 +33,7 @@ MOST_LOOKUPS_OF_HOST = 500
 MOST_LOOKUPS_OF_SITE = 2000
 MOST_FAILED_OF_NETWORK = 60
 _MOST_KEPT = 5000
-_KEPT_S = 300.0
+_KEPT_S = 30.0  # as long as another process than the one that heard of a new key takes the old one
 _LONGEST_PEM = 20_000
 
 
@@ -62,7 +62,7 @@ _kept: PerServer[OrderedDict[str, tuple[float, KnownKey]]] = PerServer(OrderedDi
 
 
 async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
-    """Return the key with this id if it is known here. Kept in memory for some minutes; `fresh` asks the table."""
+    """Return the key with this id if it is known here. Kept in memory for half a minute; `fresh` asks the table."""
     kept = _kept().get(key_id)
     if kept is not None and kept[0] > time.monotonic() and not fresh:
         return kept[1]
