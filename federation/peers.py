@@ -195,7 +195,7 @@ async def _load_policies() -> dict[str, str]:
     """Every host with a policy of its own; asked anew every few seconds, so that a hot path pays no query for it."""
     kept = _policies()
     if time.monotonic() >= kept.until:
-        # federation_peer_ruled holds just these rows
+        # federation_peer_ruled and federation_peer_without_media hold just these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         kept.of_host = dict(found)
         kept.without_media = frozenset(

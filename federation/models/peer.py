@@ -88,6 +88,9 @@ class Peer(StatefulModel):
     class Meta:
         indexes = [
             models.Index(fields=["host"], condition=~models.Q(policy="open"), name="federation_peer_ruled"),
+            models.Index(
+                fields=["host"], condition=models.Q(reject_media=True), name="federation_peer_without_media"
+            ),
             # these two are for moderators
             models.Index(
                 fields=["policy", "host"], condition=~models.Q(policy="open"), name="federation_peer_policies"

@@ -70,6 +70,20 @@ async def test_reads_cost_the_same_with_2000_ruled_hosts(
         assert with_many <= without * 1.3, (path, without, with_many)
 
 
+async def test_the_rules_that_every_process_keeps_are_read_by_themselves(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sql.run(
+        "UPDATE federation_peer SET policy = 'blocked', reject_media = true WHERE host IN ('n7.peer.example', 'n8.peer.example')"
+    )
+    await settle("federation_peer")
+    peers.forget_policies()
+    async with measured(monkeypatch) as costs:
+        assert await peers.policy_of("n7.peer.example") == Policy.blocked
+    assert len(costs) == 2
+    assert max(cost.most_rows for cost in costs) == 2, "not all 3,000 servers"
+
+
 async def test_the_nearest_policy_counts_in_reads_and_in_memory(world: World) -> None:
     hosts = {
         "a.test": Policy.open,
