@@ -275,6 +275,39 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
         assert all(cost.most_rows <= KEPT or cost.buffers < KEPT * 8 for cost in costs), (path, costs)
 
 
+async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    posts = [await make_post(world.ada.me) for _ in range(3)]
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+           FROM users_identity i, generate_series(1, 330) n WHERE i.id = %(rob)s""",
+        {"rob": world.remote.pk},
+    )
+    await sql.run(
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at)
+           SELECT %(ada)s, 'favourite', i.id, p.id, now() FROM users_identity i, unnest(%(posts)s::bigint[]) p (id)
+           WHERE i.id > %(rob)s AND i.id <= %(rob)s + 330""",
+        {"ada": world.ada.me.pk, "rob": world.remote.pk, "posts": [post.pk for post in posts]},
+    )
+    newest = await sql.column("SELECT id FROM activities_notification ORDER BY id DESC LIMIT 6")
+    await settle("activities_notification", "users_identity", "activities_post")
+    path = "/api/v2/notifications/unread_count"
+    assert await world.ada.get(path) == {"count": 3}
+    for read, unread in (
+        (newest[0], 0),
+        (
+            newest[5],
+            await sql.value(
+                "SELECT count(DISTINCT post_id) FROM activities_notification WHERE id > %s", [newest[5]]
+            ),
+        ),
+    ):
+        await world.ada.post("/api/v1/markers", json={"notifications": {"last_read_id": str(read)}})
+        async with measured(monkeypatch) as costs:
+            assert await world.ada.get(path) == {"count": unread}
+        assert total(costs) < 300, costs
+
+
 async def test_hashtags_that_begin_as_many_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await sql.run(
         """INSERT INTO activities_hashtag (name, display_name, created_at)

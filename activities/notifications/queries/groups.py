@@ -150,9 +150,19 @@ async def count_newer_groups(
     grouped: Sequence[str] = GROUPED,
 ) -> int:
     """How many groups have a notification newer than `than_id`, counted up to `limit`."""
-    page = Page(limit=limit, since_id=than_id)
-    found = await groups(viewer, page, kinds=kinds, excluded=excluded, account_id=account_id, grouped=grouped)
-    return len(found)
+    conditions = chosen(viewer, kinds, excluded, account_id)
+    if account_id is None:
+        conditions &= "NOT n.is_filtered"
+    return await sql.value(
+        Sql.of(
+            f"""SELECT count(*) FROM (SELECT DISTINCT {_KEY} FROM activities_notification n
+                WHERE {AMONG_KEPT} AND n.id > %(than_id)s AND {conditions} LIMIT %(limit)s) newer""",
+            conditions,
+            grouped=list(grouped),
+            than_id=than_id,
+            limit=limit,
+        )
+    )
 
 
 def deletion(key: str) -> Sql | None:
