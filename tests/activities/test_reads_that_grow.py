@@ -275,6 +275,39 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
         assert all(cost.most_rows <= KEPT or cost.buffers < KEPT * 8 for cost in costs), (path, costs)
 
 
+async def test_a_post_costs_the_same_however_much_its_reader_liked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statistics say that people like few posts, as they do for most of them."""
+    await write_many(world.remote)
+    ids = await sql.column("SELECT id FROM activities_post WHERE author_id = %s", [world.remote.pk])
+    await sql.run(
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+           FROM users_identity i, generate_series(1, 2000) n WHERE i.id = %(rob)s""",
+        {"rob": world.remote.pk},
+    )
+    fans = await sql.column("SELECT id FROM users_identity WHERE username LIKE 'fan%%'", [])
+    for base, people, posts in ((10_000, fans, ids[:4]), (20_000, [world.ada.me.pk], ids)):
+        for table, columns, values in (
+            ("activities_like", "identity_id, post_id, uri, created_at", "who, post, '', now()"),
+            ("activities_bookmark", "identity_id, post_id, created_at", "who, post, now()"),
+            ("activities_threadmute", "identity_id, thread_id, created_at", "who, post, now()"),
+        ):
+            await sql.run(
+                f"""INSERT INTO {table} (id, {columns}) SELECT %(base)s + row_number() OVER (), {values}
+                    FROM unnest(%(people)s::bigint[]) who, unnest(%(posts)s::bigint[]) post""",
+                {"people": people, "base": base, "posts": posts},
+            )
+            if people == fans:
+                await settle(table)
+    await settle(*_TABLES)
+    for path in (f"/api/v1/statuses/{ids[-1]}", f"/api/v1/accounts/{world.remote.pk}/statuses"):
+        async with measured(monkeypatch) as costs:
+            await world.ada.get(path)
+        assert max(cost.most_rows for cost in costs) < 200, (path, max(costs, key=lambda one: one.most_rows))
+
+
 async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     posts = [await make_post(world.ada.me) for _ in range(3)]
     await sql.run(

@@ -171,14 +171,15 @@ class PostView(msgspec.Struct):
 #
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.
+# OFFSET 0: otherwise all that the viewer ever liked or saved may be read to look twenty posts up in it.
 # The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote.
 _VIEWER_FLAGS = {
-    "is_liked": "EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)",
+    "is_liked": "EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)",
     "is_boosted": """EXISTS (SELECT 1 FROM activities_post r
-        WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL)""",
-    "is_bookmarked": "EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s)",
+        WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL OFFSET 0)""",
+    "is_bookmarked": "EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)",
     "is_thread_muted": """EXISTS (SELECT 1 FROM activities_threadmute u
-        WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id))""",
+        WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id) OFFSET 0)""",
     "own_votes": """CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
     "follows_author": f"CASE WHEN p.quote_policy & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
@@ -187,7 +188,7 @@ _VIEWER_FLAGS = {
 _FLAGS_OF_NOBODY = {**dict.fromkeys(_VIEWER_FLAGS, "false"), "own_votes": "NULL"}
 # Served by activities_pin_pair, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
 _PARTS = {
-    "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id)",
+    "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id OFFSET 0)",
     "emojis": "p.emojis::text",
     "question": "p.question::text",
     "attachments": """CASE WHEN p.boost_of_id IS NULL THEN (
