@@ -10,9 +10,20 @@ from activities.timelines.queries.candidates import read_candidates
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows, hides_boosts
+
+TIMELINE = Statement(
+    "lists.timeline", "A page of a list's timeline: a range of each member's posts.", "activities_post_author"
+)
+SHOWING = Statement(
+    "lists.showing",
+    "Which of these lists show which of these posts (streaming).",
+    "activities_listmember_identity_id_5f640257",
+    "users_follow_pair",
+)
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:
@@ -92,7 +103,7 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
         return f"""SELECT {end}(c.rank) AS rank FROM ({picked}) c
             HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
 
-    return await read_candidates(_of_members, condition, page, viewer, last=last)
+    return await read_candidates(TIMELINE, _of_members, condition, page, viewer, last=last)
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:
@@ -100,10 +111,13 @@ async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) ->
     if not list_ids:
         return []
     return await sql.rows(
-        f"""SELECT p.id, l.id FROM activities_post p
+        SHOWING(
+            f"""SELECT p.id, l.id FROM activities_post p
             JOIN activities_listmember m ON m.identity_id = p.author_id AND m.list_id = ANY(%(lists)s::bigint[])
             JOIN activities_peoplelist l ON l.id = m.list_id
             WHERE p.id = ANY(%(posts)s::bigint[]) AND (p.boost_of_id IS NULL OR NOT {hides_boosts("l.identity_id", "p.author_id")})
             AND {_shows_replies("l.identity_id", "l.id", "l.replies_policy")}""",
-        {"posts": list(post_ids), "lists": list(list_ids)},
+            posts=list(post_ids),
+            lists=list(list_ids),
+        )
     )

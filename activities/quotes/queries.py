@@ -7,10 +7,12 @@ from activities.posts.queries.posts import PostView, read_picked
 from activities.posts.queries.visibility import in_timeline, may_see
 from core.db import sql
 from core.db.paging import Page
-from core.db.sql import Sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows
+
+QUOTES = Statement("quotes.of_post", "A page of the posts that quote one.", "activities_post_quotes")
 
 Standing = Literal["automatic", "manual", "denied", "unknown"]
 
@@ -45,7 +47,7 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
     if not await may_see(viewer, post_id):
         raise NotFound
     condition = in_timeline(viewer, by_anyone=False)
-    picked = Sql.of(
+    picked = QUOTES(
         f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
             WHERE p.quote_of_id = %(quoted)s AND p.quote_state = '{QuoteState.accepted.value}'
             AND p.visibility <= {Visibility.followers.value}

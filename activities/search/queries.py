@@ -11,10 +11,19 @@ from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
 from core.db.paging import Page
+from core.db.statements import Statement
 from core.hosts.names import BadHost, normal_authority
 from core.ids import lowest_id_at
 from core.texts import normal_tag
 from users.identities.models import Identity
+
+FIND = Statement(
+    "search.posts",
+    "A round of a search in posts.",
+    "activities_post_words",
+    "activities_post_author",
+    "activities_post_pkey",
+)
 
 _CANDIDATES = 1000  # posts with the words that are looked at before the viewer's eyes decide
 _ROUNDS = 4
@@ -131,8 +140,13 @@ async def _find(
         }
         limited = " AND ".join(["true", *(limit for limit, is_set in limits.items() if is_set)])
         rows = await sql.rows(
-            _Round(**parts, range=limited, is_upwards=is_upwards).statement(is_rare=is_rare),
-            {**parameters, "before": before, "after": after, "wanted": wanted - len(found)},
+            FIND(
+                _Round(**parts, range=limited, is_upwards=is_upwards).statement(is_rare=is_rare),
+                parameters,
+                before=before,
+                after=after,
+                wanted=wanted - len(found),
+            )
         )
         found += [row[0] for row in rows if not row[1]]
         end = next((row[0] for row in rows if row[1]), None)

@@ -13,8 +13,35 @@ from activities.posts.queries.predicates import answers_another, is_for_domain, 
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
 from core.db.sql import Sql
+from core.db.statements import Statement
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import FOLLOWS, is_accepted
+
+FACTS = Statement(
+    "streaming.facts",
+    "What decides which streams a post belongs to.",
+    "activities_post_pkey",
+    "activities_post_tag_pair",
+    "activities_mention_pair",
+)
+IN_HOMES = Statement(
+    "streaming.in_homes", "Which of the listening have a post at home.", "activities_homeentry_pkey"
+)
+FOLLOWERS = Statement(
+    "streaming.followers",
+    "Which of the listening follow an author.",
+    "users_follow_target",
+    "users_follow_pair",
+)
+SEEN = Statement(
+    "streaming.seen",
+    "Which of the listening may see which post.",
+    "activities_post_pkey",
+    "users_follow_pair",
+    "users_block_pair",
+    "users_mute_pair",
+)
+LOAD = Statement("streaming.load", "Posts for streams.", "activities_post_pkey")
 
 
 class PostFacts(msgspec.Struct, frozen=True):
@@ -39,14 +66,16 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
     """For these posts and boosts, deleted ones too, the oldest first. Served by primary keys and the pair indexes of what hangs on posts."""
     return await sql.structs(
         PostFacts,
-        f"""SELECT p.id, p.author_id, a.domain_id, p.visibility, p.boost_of_id IS NOT NULL, p.is_local,
+        FACTS(
+            f"""SELECT p.id, p.author_id, a.domain_id, p.visibility, p.boost_of_id IS NOT NULL, p.is_local,
                {is_for_everyone("p")}, {is_for_domain("p")}, {answers_another("p")},
                EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id),
                ARRAY(SELECT h.name FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
                ARRAY(SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id), p.created_at
            FROM activities_post p JOIN users_identity a ON a.id = p.author_id
            WHERE p.id = ANY(%(ids)s::bigint[]) ORDER BY p.id""",
-        {"ids": list(ids)},
+            ids=list(ids),
+        ),
     )
 
 
@@ -55,9 +84,12 @@ async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[
     if not identity_ids:
         return []
     return await sql.rows(
-        """SELECT h.post_id, h.identity_id FROM activities_homeentry h
-           WHERE h.post_id = ANY(%(ids)s::bigint[]) AND h.identity_id = ANY(%(people)s::bigint[])""",
-        {"ids": list(ids), "people": list(identity_ids)},
+        IN_HOMES(
+            """SELECT h.post_id, h.identity_id FROM activities_homeentry h
+               WHERE h.post_id = ANY(%(ids)s::bigint[]) AND h.identity_id = ANY(%(people)s::bigint[])""",
+            ids=list(ids),
+            people=list(identity_ids),
+        )
     )
 
 
@@ -68,9 +100,12 @@ async def followers_among(
     if not identity_ids:
         return []
     return await sql.rows(
-        f"""SELECT f.target_id, f.source_id FROM {FOLLOWS} f WHERE f.target_id = ANY(%(authors)s::bigint[])
-           AND f.source_id = ANY(%(people)s::bigint[]) AND {is_accepted("f")}""",
-        {"authors": list(author_ids), "people": list(identity_ids)},
+        FOLLOWERS(
+            f"""SELECT f.target_id, f.source_id FROM {FOLLOWS} f WHERE f.target_id = ANY(%(authors)s::bigint[])
+                AND f.source_id = ANY(%(people)s::bigint[]) AND {is_accepted("f")}""",
+            authors=list(author_ids),
+            people=list(identity_ids),
+        )
     )
 
 
@@ -91,12 +126,16 @@ async def _where(condition: Sql, pairs: Iterable[tuple[int, int]]) -> set[tuple[
     return {
         (post_id, viewer_id)
         for post_id, viewer_id in await sql.rows(
-            f"""SELECT w.post_id, w.viewer_id
+            SEEN(
+                f"""SELECT w.post_id, w.viewer_id
                 FROM unnest(%(posts)s::bigint[], %(viewers)s::bigint[]) AS w (post_id, viewer_id)
                 JOIN activities_post p ON p.id = w.post_id
                 JOIN users_identity v ON v.id = w.viewer_id AND {is_active("v")}
                 WHERE {condition}""",
-            {"posts": [post_id for post_id, _ in wanted], "viewers": [viewer_id for _, viewer_id in wanted]},
+                condition,
+                posts=[post_id for post_id, _ in wanted],
+                viewers=[viewer_id for _, viewer_id in wanted],
+            )
         )
     }
 
@@ -117,10 +156,10 @@ async def _load(ids: Collection[int | None]) -> list[PostView]:
     if not ids:
         return []
     return await read_picked(
-        Sql(
+        LOAD(
             """SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
                WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL""",
-            {"ids": list(ids)},
+            ids=list(ids),
         ),
         None,
         with_quotes=False,

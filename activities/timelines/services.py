@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from activities.posts.models import Visibility
 from activities.posts.queries.predicates import answers_another
 from core import clock
 from core.db import sql
+from core.db.sql import Sql
+from core.db.statements import Statement
 from core.ids import lowest_id_at
 from users.identities.models import Restriction
 from users.identities.queries.predicates import is_active
@@ -23,6 +26,19 @@ from users.relations.queries.predicates import (
 FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
 BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
+
+INSERT = Statement(
+    "timelines.add_to_homes",
+    "Adds new posts to the home timelines of their authors' followers.",
+    "users_follow_target",
+    "users_follow_pair",
+    "users_block_target_id_f169e790",
+    "users_block_source",
+    "users_mute_target_id_b90265b4",
+    "users_host_block_host",
+    "activities_post_boosts",
+    "activities_homeentry_pkey",
+)
 
 # Whoever follows a hashtag of a public post has it at home, too; answers as well, as in Mastodon. Served by the index on the hashtag.
 _BY_TAG = f"""
@@ -51,10 +67,18 @@ _BOOSTS_ONLY = """
 # Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
 # who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
 # blocks their host, or has the author in an exclusive list.
-def _insert(posts: str, *, own: bool = False, with_more: str = "", more: str = "", tagged: str = "") -> str:
+def _insert(
+    posts: str,
+    params: dict[str, Any],
+    *,
+    own: bool = False,
+    with_more: str = "",
+    more: str = "",
+    tagged: str = "",
+) -> Sql:
     """Return the statement for the posts `p` that meet a condition; `own`: for their authors, too."""
-    return f"""
-    WITH post AS MATERIALIZED (
+    return INSERT(
+        f"""WITH post AS MATERIALIZED (
         SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
                {answers_another("p")} AS answers_another,
                a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
@@ -89,7 +113,9 @@ def _insert(posts: str, *, own: bool = False, with_more: str = "", more: str = "
     {tagged}
     UNION ALL SELECT p.id_of_author, p.id FROM (
         SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {str(own).lower()}) p
-    ON CONFLICT DO NOTHING"""
+    ON CONFLICT DO NOTHING""",
+        params,
+    )
 
 
 async def add_to_home_timelines(ids: Collection[int]) -> None:
@@ -100,13 +126,15 @@ async def add_to_home_timelines(ids: Collection[int]) -> None:
         "boosts": BOOSTS_LOOKED_FOR,
     }
     wanted = "p.id = ANY(%(ids)s::bigint[])"
+    await sql.run(_insert(f"{wanted} AND p.boost_of_id IS NULL", parameters, own=True, tagged=_BY_TAG))
     await sql.run(
-        _insert(f"{wanted} AND p.boost_of_id IS NULL", own=True, tagged=_BY_TAG),
-        parameters,
-    )
-    await sql.run(
-        _insert(f"{wanted} AND p.boost_of_id IS NOT NULL", own=True, with_more=_SHOWN, more=_BOOSTS_ONLY),
-        parameters,
+        _insert(
+            f"{wanted} AND p.boost_of_id IS NOT NULL",
+            parameters,
+            own=True,
+            with_more=_SHOWN,
+            more=_BOOSTS_ONLY,
+        )
     )
 
 
@@ -114,10 +142,8 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     """Add an author's latest posts to a new follower's home timeline."""
     latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                          AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
-    await sql.run(
-        _insert(latest, more="AND f.source_id = %(identity)s"),
-        {"identity": identity_id, "author": author_id, "filled": FILLED},
-    )
+    parameters = {"identity": identity_id, "author": author_id, "filled": FILLED}
+    await sql.run(_insert(latest, parameters, more="AND f.source_id = %(identity)s"))
 
 
 async def clear_from_home(*, identity_id: int, author_id: int) -> None:

@@ -10,10 +10,12 @@ from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
 from core import clock
 from core.db import sql
-from core.db.sql import Sql
+from core.db.statements import Statement
 from core.ids import lowest_id_at
 from users.domains.models import Domain
 from users.identities.models import Identity
+
+TRENDING = Statement("trends.posts", "The trending posts.", "activities_trend_pkey")
 
 DAYS = 7
 
@@ -21,7 +23,7 @@ DAYS = 7
 async def trending_posts(viewer: Identity | None, *, limit: int, offset: int) -> list[PostView]:
     """Return the viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
     condition = in_timeline(viewer)
-    picked = Sql.of(
+    picked = TRENDING(
         f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
         WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s""",
         condition,

@@ -14,6 +14,7 @@ from api.oauth import scopes
 from core import clock
 from core.asgi import Request
 from core.db import sql
+from core.db.statements import Statement
 from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
@@ -59,6 +60,12 @@ def _list(alias: str, columns: list[str]) -> str:
     return ", ".join(f'{alias}."{column}"' for column in columns)
 
 
+CALLER = Statement(
+    "oauth.caller",
+    "Who calls with a token; runs with every API request.",
+    "api_token_token_hash_key",
+    "users_identity_access_pair",
+)
 # served by the unique index on token_hash, then primary keys and users_identity_access_pair
 _QUERY = f"""
     SELECT t.id, t.scopes, t.last_used_at, t.expires_at, t.revoked_at, a.id, a.name, a.website,
@@ -69,7 +76,7 @@ _QUERY = f"""
     JOIN api_app a ON a.id = t.app_id
     LEFT JOIN users_user u ON u.id = t.user_id
     LEFT JOIN users_identity i ON i.id = t.identity_id
-    WHERE t.token_hash = %s
+    WHERE t.token_hash = %(hash)s
 """
 _HEAD = 9
 _JSON = [
@@ -101,7 +108,7 @@ async def _identity(values: tuple[Any, ...]) -> Identity:
 
 async def caller_of(plain: str) -> Caller:
     """Return the caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
-    row = await sql.one(_QUERY, [token_hash(plain)])
+    row = await sql.one(CALLER(_QUERY, hash=token_hash(plain)))
     if row is None:
         raise Unauthenticated(errors.TOKEN_INVALID)
     token_id, granted, last_used_at, expires_at, revoked_at, app_id, app_name, app_website, may_speak = row[

@@ -10,6 +10,7 @@ from api.oauth import scopes as scope_tree
 from api.oauth.bearer import token_hash
 from core import clock
 from core.db import async_atomic, sql
+from core.db.statements import Statement
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
 from users.identities.models import Identity, Restriction
@@ -111,14 +112,20 @@ async def clean_up() -> int:
     return gone
 
 
+GOOD = Statement(
+    "oauth.good_tokens",
+    "Which tokens may be used now (streams, push).",
+    "api_token_pkey",
+    "users_identity_access_pair",
+)
 # served by the primary keys and users_identity_access_pair
 _GOOD_TOKENS = f"""
     SELECT t.id FROM api_token t JOIN users_user u ON u.id = t.user_id JOIN users_identity i ON i.id = t.identity_id
-    WHERE t.id = ANY(%s::bigint[]) AND {is_live_in_sql("t")}
+    WHERE t.id = ANY(%(ids)s::bigint[]) AND {is_live_in_sql("t")}
     AND {may_act_in_sql("u")} AND {is_active("i")}
     AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
 
 
 async def good_tokens(token_ids: Sequence[int]) -> set[int]:
     """Those of these tokens that may be used now: not ended, by a login and for an identity that may. One query."""
-    return set(await sql.column(_GOOD_TOKENS, [list(token_ids)]))
+    return set(await sql.column(GOOD(_GOOD_TOKENS, ids=list(token_ids))))

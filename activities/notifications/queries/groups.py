@@ -16,7 +16,10 @@ from activities.posts.queries.posts import PostView, load_posts
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from users.identities.models import Identity
+
+GROUPS = Statement("notifications.groups", "A page of grouped notifications.", "notification_identity")
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
 SAMPLES = 8  # accounts that are named of a group
@@ -102,7 +105,7 @@ async def groups(
             grouped = ()
     rows = await sql.structs(
         GroupView,
-        Sql.of(
+        GROUPS(
             f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
                        (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
                        min(k.report_id)

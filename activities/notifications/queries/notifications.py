@@ -11,12 +11,18 @@ from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.queries import is_staff_in_sql
 from users.moderation.models import Report
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
+
+PAGE = Statement("notifications.page", "A page of somebody's notifications.", "notification_identity")
+NEWER = Statement(
+    "notifications.count_newer", "How many notifications somebody has not seen.", "notification_identity"
+)
 
 
 class NotificationView(msgspec.Struct):
@@ -97,7 +103,7 @@ async def notifications(
     owner = AMONG_KEPT if only_id is None else "n.identity_id = %(viewer_id)s"
     found = await sql.structs(
         NotificationView,
-        Sql.of(
+        PAGE(
             f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
                 FROM activities_notification n
                 WHERE {owner} AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
@@ -137,7 +143,7 @@ async def count_newer(
     """How many notifications came after `than_id`, counted up to `limit`, without filtered ones."""
     conditions = chosen(viewer, kinds, excluded, account_id)
     return await sql.value(
-        Sql.of(
+        NEWER(
             f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
                 WHERE {AMONG_KEPT} AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
             conditions,

@@ -13,9 +13,12 @@ from activities.posts.queries.posts import PostView, load_posts
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
+
+REQUESTS = Statement("notifications.requests", "A page of notification requests.", "notification_filtered")
 
 
 class RequestView(msgspec.Struct):
@@ -35,7 +38,7 @@ async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) 
     condition = shown(viewer)
     rows = await sql.structs(
         RequestView,
-        Sql.of(
+        REQUESTS(
             f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
                        (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
                 FROM activities_notification n

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -12,17 +13,56 @@ from activities.posts.activitypub.post_for_delivery import (
 )
 from activities.posts.models import Visibility
 from core.db import sql
+from core.db.statements import Statement
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
-_PLAIN_FIELDS = tuple(field.name for field in dataclasses.fields(PostForDelivery))[:22]
-_QUOTE_FIELDS = (
-    "quote_uri",
-    "quote_url",
-    "quote_author_uri",
-    "quote_state",
-    "quote_approval_uri",
-    "quote_policy",
+FOR_DELIVERY = Statement(
+    "posts.for_delivery",
+    "Posts with all that their documents say.",
+    "activities_post_pkey",
+    "activities_mention_pair",
+    "activities_post_tag_pair",
+    "activities_attachment_post",
 )
+INBOXES = Statement(
+    "posts.inboxes",
+    "The remote inboxes that are to hear of a post.",
+    "users_follow_target",
+    "activities_mention_pair",
+    "activities_post_boosts",
+    "activities_post_replies",
+    "activities_post_quotes",
+    "activities_like_pair",
+    "activities_poll_vote_once",
+)
+# Each field of PostForDelivery beside the SQL that fills it; the others are columns of the same name.
+_SPECIAL = {
+    "author_uri": "a.uri",
+    "followers_url": "a.followers_url",
+    "in_reply_to_uri": "coalesce(parent.uri, p.in_reply_to_uri)",
+    "in_reply_to_author_uri": "coalesce(pa.uri, '')",
+    "conversation_id": "CASE WHEN root.id IS NULL OR root.is_local THEN p.conversation_id END",
+    "conversation_author_uri": "coalesce(ra.uri, a.uri)",
+    "boost_of_uri": "coalesce(o.uri, '')",
+    "boost_of_author_uri": "coalesce(oa.uri, '')",
+    "question": "p.question::text",
+    "emojis": "p.emojis::text",
+    "mentions": """(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent) ORDER BY m.id)::text
+        FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id)""",
+    "tags": """(SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
+        FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)""",
+    "attachments": """(SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
+            t.focus_x, t.focus_y) ORDER BY t.position)::text
+        FROM activities_attachment t WHERE t.post_id = p.id)""",
+    "quote_url": "coalesce(q.url, '')",
+    "quote_author_uri": "coalesce(qa.uri, '')",
+}
+_NOT_READ_HERE = {"replies", "replies_after"}
+_COLUMNS = {
+    field.name: _SPECIAL.get(field.name, f"p.{field.name}")
+    for field in dataclasses.fields(PostForDelivery)
+    if field.name not in _NOT_READ_HERE
+}
 
 
 async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
@@ -33,20 +73,8 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
     if not ids:
         return {}
     found = await sql.rows(
-        """
-        SELECT p.id, p.author_id, p.uri, p.url, a.uri, a.followers_url, p.visibility, p.type, p.created_at, p.content, p.title,
-               p.content_warning, p.is_sensitive, p.language, coalesce(parent.uri, p.in_reply_to_uri), coalesce(pa.uri, ''),
-               CASE WHEN root.id IS NULL OR root.is_local THEN p.conversation_id END, coalesce(ra.uri, a.uri), p.edited_at, p.deleted_at, coalesce(o.uri, ''), coalesce(oa.uri, ''),
-               p.question::text, p.emojis::text,
-               (SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent) ORDER BY m.id)::text
-                FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id),
-               (SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
-                FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
-               (SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
-                                                 t.focus_x, t.focus_y) ORDER BY t.position)::text
-                FROM activities_attachment t WHERE t.post_id = p.id),
-               p.replies_count, p.boosts_count, p.likes_count,
-               p.quote_uri, coalesce(q.url, ''), coalesce(qa.uri, ''), p.quote_state, p.quote_approval_uri, p.quote_policy
+        FOR_DELIVERY(
+            f"""SELECT {", ".join(_COLUMNS.values())}
         FROM activities_post p JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post parent ON parent.id = p.in_reply_to_id
         LEFT JOIN users_identity pa ON pa.id = p.in_reply_to_author_id
@@ -57,25 +85,19 @@ async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
         LEFT JOIN activities_post q ON q.id = p.quote_of_id
         LEFT JOIN users_identity qa ON qa.id = q.author_id
         WHERE p.id = ANY(%(ids)s)""",
-        {"ids": list(ids)},
-    )
-    posts = {}
-    for row in found:
-        question, emojis, mentions, tags, attachments = row[22:27]
-        replies_count, boosts_count, likes_count, *quote = row[27:]
-        posts[row[0]] = PostForDelivery(
-            **dict(zip(_PLAIN_FIELDS, row[:22], strict=True)),
-            question=msgspec.json.decode(question) if question else None,
-            emojis=tuple(msgspec.json.decode(emojis)),
-            mentions=tuple(MentionForDelivery(*mention) for mention in _array(mentions)),
-            tags=tuple((name, display) for name, display in _array(tags)),
-            attachments=tuple(AttachmentForDelivery(*attachment) for attachment in _array(attachments)),
-            replies_count=replies_count,
-            boosts_count=boosts_count,
-            likes_count=likes_count,
-            **dict(zip(_QUOTE_FIELDS, quote, strict=True)),
+            ids=list(ids),
         )
-    return posts
+    )
+    return {row[0]: _post_of(dict(zip(_COLUMNS, row, strict=True))) for row in found}
+
+
+def _post_of(values: dict[str, Any]) -> PostForDelivery:
+    values["question"] = msgspec.json.decode(values["question"]) if values["question"] else None
+    values["emojis"] = tuple(msgspec.json.decode(values["emojis"]))
+    values["mentions"] = tuple(MentionForDelivery(*mention) for mention in _array(values["mentions"]))
+    values["tags"] = tuple((name, display) for name, display in _array(values["tags"]))
+    values["attachments"] = tuple(AttachmentForDelivery(*one) for one in _array(values["attachments"]))
+    return PostForDelivery(**values)
 
 
 def _array(text: str | None) -> list[list]:
@@ -106,8 +128,8 @@ async def inboxes_of(
         for table in ("like", "pollvote")
     )
     found = await sql.rows(
-        f"""
-        WITH post AS MATERIALIZED (
+        INBOXES(
+            f"""WITH post AS MATERIALIZED (
             SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id FROM activities_post p
             WHERE p.id = ANY(%(ids)s) AND p.visibility <> {Visibility.local_only.value}),
         recipient (post_id, identity_id) AS (
@@ -122,6 +144,7 @@ async def inboxes_of(
         FROM recipient r JOIN users_identity i ON i.id = r.identity_id
         WHERE i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL
         GROUP BY r.post_id""",
-        {"ids": list(ids)},
+            ids=list(ids),
+        )
     )
     return dict(found)

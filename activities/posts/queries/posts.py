@@ -15,10 +15,19 @@ from activities.posts.models import Visibility
 from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
 from core.db import sql
 from core.db.sql import Sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile, load_profiles
 from users.relations.queries.predicates import follows
+
+LOAD = Statement("posts.load", "Posts by their ids, as somebody sees them.", "activities_post_pkey")
+UNWANTED = Statement(
+    "posts.unwanted_quotes",
+    "Whether the viewer blocks or mutes who is quoted.",
+    "users_block_pair",
+    "users_mute_pair",
+)
 
 
 class AttachmentView(msgspec.Struct, frozen=True):
@@ -310,8 +319,11 @@ async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
     if viewer is None or not ids:
         return {}
     found = await sql.rows(
-        f"SELECT p.id, {hide_reason('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
-        {**viewer_parameters(viewer), "ids": ids},
+        UNWANTED(
+            f"SELECT p.id, {hide_reason('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
+            viewer_parameters(viewer),
+            ids=ids,
+        )
     )
     return {post_id: how for post_id, how in found if how}
 
@@ -324,7 +336,7 @@ async def _load(
         return []
     if len(wanted) == 1:  # a list of one is planned anew each time: the general plan, for ten, looks dearer
         return await read_picked(
-            Sql.of(
+            LOAD(
                 f"SELECT p.id, p.boost_of_id, 0 AS rank FROM activities_post p WHERE p.id = %(id)s AND {condition}",
                 condition,
                 id=wanted[0],
@@ -333,7 +345,7 @@ async def _load(
             with_quotes=with_quotes,
         )
     return await read_picked(
-        Sql.of(
+        LOAD(
             f"""SELECT p.id, p.boost_of_id, -w.place AS rank
                 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
                 JOIN activities_post p ON p.id = w.id WHERE {condition}""",

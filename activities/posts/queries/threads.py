@@ -7,6 +7,7 @@ import msgspec
 from activities.posts.queries.posts import PostView, load_thread
 from activities.posts.queries.visibility import may_see
 from core.db import sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 
@@ -21,6 +22,13 @@ class Context(msgspec.Struct, frozen=True):
     ancestors: list[PostView]
     descendants: list[PostView]
 
+
+ANCESTORS = Statement(
+    "posts.ancestors", "What a post answers, and what that answers.", "activities_post_pkey"
+)
+DESCENDANTS = Statement(
+    "posts.descendants", "What answers a post, and what answers that.", "activities_post_replies"
+)
 
 # A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted ones, are
 # walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts. No row keeps the way to it: in a
@@ -47,8 +55,8 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
     if not await may_see(viewer, post_id):
         raise NotFound
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
-    above = await sql.column(_ANCESTORS, {"post_id": post_id, "limit": up_limit})
-    found = await sql.rows(_DESCENDANTS, {"post_id": post_id, "limit": down_limit})
+    above = await sql.column(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
+    found = await sql.rows(DESCENDANTS(_DESCENDANTS, post_id=post_id, limit=down_limit))
     below = _in_reading_order(post_id, [(row[0], row[1]) for row in found], depth)
     around = await load_thread([*above, *below], viewer)
     before = set(above)

@@ -13,10 +13,20 @@ from typing import Any, NamedTuple
 from activities.posts.models import Visibility
 from core.db import sql
 from core.db.sql import Sql
+from core.db.statements import Statement
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import blocks, follows, hides_host, mutes
+
+MAY_SEE = Statement(
+    "posts.may_see",
+    "Whether somebody may see a post, or what it boosts.",
+    "activities_post_pkey",
+    "users_follow_pair",
+    "users_block_pair",
+    "activities_mention_pair",
+)
 
 
 class _Eyes(NamedTuple):
@@ -160,7 +170,7 @@ async def may_see(viewer: Identity | None, post_id: int) -> bool:
     """Whether the viewer may see this post. False, too, when there is none."""
     condition = visible(viewer)
     found = await sql.value(
-        Sql.of(
+        MAY_SEE(
             f"SELECT 1 FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
             condition,
             post_id=post_id,
@@ -173,7 +183,7 @@ async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
     """Return the id of this post, or of what this boost boosts, if the viewer may see it."""
     condition = visible(viewer)
     return await sql.value(
-        Sql.of(
+        MAY_SEE(
             f"SELECT coalesce(p.boost_of_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
             condition,
             post_id=post_id,

@@ -11,6 +11,7 @@ import msgspec
 from activities.posts.queries.posts import PostView, read_page
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from users.identities.models import Identity
 
 CANDIDATES = 1000
@@ -51,6 +52,7 @@ class CutShort(list[PostView]):
 
 
 async def read_candidates(
+    statement: Statement,
     candidates: Candidates,
     condition: Sql,
     page: Page,
@@ -69,7 +71,7 @@ async def read_candidates(
     for _ in range(ROUNDS):
         picked = candidates(page)
         views, end = await read_page(
-            Sql.of(
+            statement(
                 f"""SELECT p.id, p.boost_of_id, c.rank FROM ({_narrowed(picked.text, first, page)}) c
                     CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
                     WHERE {condition}{page.order("c.rank")}""",

@@ -16,9 +16,52 @@ from activities.timelines.queries.candidates import (
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from core.texts import normal_tag
 from users.domains.models import Domain
 from users.identities.models import Identity
+
+HOME = Statement("timelines.home", "A page of a home timeline.", "activities_homeentry_pkey")
+LOCAL = Statement(
+    "timelines.local",
+    "A page of a domain's local timeline.",
+    "activities_post_of_domain",
+    "activities_attachment_domain",
+)
+FEDERATED = Statement(
+    "timelines.federated",
+    "A page of the federated timeline.",
+    "activities_post_public",
+    "activities_attachment_post",
+    "activities_attachment_domain",
+)
+HASHTAG = Statement(
+    "timelines.hashtag",
+    "A page of the public posts with one or several hashtags.",
+    "activities_post_tag_hashtag",
+    "activities_post_tag_media",
+    "activities_post_tag_pair",
+)
+TAG_SIZES = Statement(
+    "timelines.hashtag_sizes",
+    "How many posts have each of these hashtags, up to a thousand.",
+    "activities_post_tag_hashtag",
+    "activities_post_tag_media",
+)
+LINKING = Statement("timelines.link", "A page of the public posts with a link.", "activities_post_card")
+PROFILE = Statement(
+    "timelines.profile",
+    "A page of what one author wrote, boosted or pinned.",
+    "activities_post_author",
+    "activities_attachment_author",
+    "activities_pin_identity",
+    "activities_post_tag_hashtag",
+    "activities_post_tag_media",
+)
+LIKES = Statement("timelines.likes", "A page of what somebody liked.", "activities_like_identity")
+BOOKMARKS = Statement(
+    "timelines.bookmarks", "A page of what somebody bookmarked.", "activities_bookmark_identity"
+)
 
 # Served by activities_attachment_post.
 _WITH_MEDIA = Sql("EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)")
@@ -32,7 +75,7 @@ async def home(viewer: Identity, page: Page) -> list[PostView]:
     """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
     condition = in_timeline(viewer, by_anyone=False) & _NOT_LIST_ONLY
     entries = entries_where("activities_homeentry", _of_viewer(viewer), rank="post_id")
-    return await read_candidates(entries, condition, page, viewer)
+    return await read_candidates(HOME, entries, condition, page, viewer)
 
 
 def _of_viewer(viewer: Identity) -> Sql:
@@ -52,7 +95,7 @@ async def local(
         condition &= is_for_domain("p")
     else:
         posts = posts_where(of_domain & f"{is_for_domain('e')} AND e.deleted_at IS NULL")
-    return await read_candidates(posts, condition & _NO_REPLIES, page, viewer)
+    return await read_candidates(LOCAL, posts, condition & _NO_REPLIES, page, viewer)
 
 
 async def federated(
@@ -68,7 +111,7 @@ async def federated(
         condition &= is_for_everyone("p")
     if remote:
         condition &= "NOT p.is_local"
-    return await read_candidates(posts, condition & _NO_REPLIES, page, viewer)
+    return await read_candidates(FEDERATED, posts, condition & _NO_REPLIES, page, viewer)
 
 
 def _media_where(condition: Sql) -> Candidates:
@@ -161,7 +204,7 @@ async def hashtag(
         if found is None:
             return []
         candidates, first = found
-    return await read_candidates(candidates, condition, page, viewer, first=first)
+    return await read_candidates(HASHTAG, candidates, condition, page, viewer, first=first)
 
 
 async def _lead_of_tags(
@@ -194,10 +237,14 @@ async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dic
     """
     media = " AND g.has_media" if only_media else ""
     rows = await sql.rows(
-        f"""SELECT w.name, h.id, (SELECT count(*) FROM (
-                SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id{media} LIMIT %(most)s) c)
-           FROM unnest(%(names)s::text[], %(normal)s::text[]) AS w (name, normal) JOIN activities_hashtag h ON h.name = w.normal""",
-        {"names": list(names), "normal": [normal_tag(one) for one in names], "most": CANDIDATES},
+        TAG_SIZES(
+            f"""SELECT w.name, h.id, (SELECT count(*) FROM (
+                    SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id{media} LIMIT %(most)s) c)
+               FROM unnest(%(names)s::text[], %(normal)s::text[]) AS w (name, normal) JOIN activities_hashtag h ON h.name = w.normal""",
+            names=list(names),
+            normal=[normal_tag(one) for one in names],
+            most=CANDIDATES,
+        )
     )
     return {row[0]: row[1] for row in rows}, {row[1]: row[2] for row in rows}
 
@@ -215,7 +262,7 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     condition &= """EXISTS (
         SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
     posts = posts_where(Sql("e.card_id = %(card)s", {"card": card_id}))
-    return await read_candidates(posts, condition, page, viewer)
+    return await read_candidates(LINKING, posts, condition, page, viewer)
 
 
 async def profile_posts(
@@ -253,19 +300,19 @@ async def profile_posts(
             first = _WITH_MEDIA if first is None else first & _WITH_MEDIA
         candidates = entries_where("activities_pin", Sql("e.identity_id = %(author)s", author), rank="id")
     condition &= Sql("p.author_id = %(author)s", author)
-    return await read_candidates(candidates, condition, page, viewer, first=first)
+    return await read_candidates(PROFILE, candidates, condition, page, viewer, first=first)
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:
     """Return what `viewer` liked, the latest like first, paged by like. Served by activities_like_identity."""
-    return await _kept("activities_like", viewer, page)
+    return await _kept(LIKES, "activities_like", viewer, page)
 
 
 async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
     """Return what `viewer` bookmarked, the latest first, paged by bookmark. Served by activities_bookmark_identity."""
-    return await _kept("activities_bookmark", viewer, page)
+    return await _kept(BOOKMARKS, "activities_bookmark", viewer, page)
 
 
-async def _kept(table: str, viewer: Identity, page: Page) -> list[PostView]:
+async def _kept(statement: Statement, table: str, viewer: Identity, page: Page) -> list[PostView]:
     kept = entries_where(table, _of_viewer(viewer), rank="id")
-    return await read_candidates(kept, visible(viewer), page, viewer)
+    return await read_candidates(statement, kept, visible(viewer), page, viewer)

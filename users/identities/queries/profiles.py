@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from core.db import sql
+from core.db.statements import Statement
 from core.hosts.names import shown_host
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
@@ -88,25 +89,31 @@ class Profile(msgspec.Struct, frozen=True):
         return self.actor_type in {"Service", "Application"}
 
 
-COLUMNS = """
-    i.id, i.username, i.host, i.domain_id IS NOT NULL, i.uri, i.profile_url, i.actor_type, i.name, i.summary,
-    i.fields::text, i.emojis::text, i.icon_url, i.icon_description, i.image_url, i.image_description,
-    i.approves_followers, i.is_discoverable, i.is_indexable, i.hides_follows, i.moved_to_uri, i.restriction,
-    i.posts_count, i.followers_count, i.following_count, i.last_post_at, i.created_at, i.deleted_at IS NOT NULL,
-    i.shows_media, i.shows_media_of_replies, i.shows_featured
-"""
-"""The columns of `profile_of`, for a query that calls the identity's table `i`."""
+LOAD = Statement(
+    "identities.load", "Profiles by their ids, beside every list of posts or people.", "users_identity_pkey"
+)
 
+# The columns of `i` in the order of Profile's fields, of which these are not plain columns.
+_COLUMNS = ", ".join(
+    {
+        "is_local": "i.domain_id IS NOT NULL",
+        "is_deleted": "i.deleted_at IS NOT NULL",
+        "fields": "i.fields::text",
+        "emojis": "i.emojis::text",
+    }.get(name, f"i.{name}")
+    for name in Profile.__struct_fields__
+)
+_FIELDS, _EMOJIS = (Profile.__struct_fields__.index(name) for name in ("fields", "emojis"))
 _fields_decoder = msgspec.json.Decoder(list[ProfileField])
 _emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
 
-def profile_of(row: Iterable[object]) -> Profile:
-    """Return a Profile from the columns of `COLUMNS`."""
+def _profile_of(row: Iterable[object]) -> Profile:
+    """Return a Profile from the columns of `_COLUMNS`."""
     values = list(row)
     # most people have neither, and decoding costs a microsecond each
-    values[9] = _fields_decoder.decode(values[9]) if values[9] != "[]" else []  # type: ignore[arg-type]
-    values[10] = _emojis_decoder.decode(values[10]) if values[10] != "[]" else []  # type: ignore[arg-type]
+    values[_FIELDS] = _fields_decoder.decode(values[_FIELDS]) if values[_FIELDS] != "[]" else []  # type: ignore[arg-type]
+    values[_EMOJIS] = _emojis_decoder.decode(values[_EMOJIS]) if values[_EMOJIS] != "[]" else []  # type: ignore[arg-type]
     return Profile(*values)  # type: ignore[arg-type]
 
 
@@ -151,9 +158,9 @@ async def load_profiles(ids: Collection[int]) -> dict[int, Profile]:
     if not ids:
         return {}
     found = await sql.rows(
-        f"SELECT {COLUMNS} FROM users_identity i WHERE i.id = ANY(%(ids)s)", {"ids": list(set(ids))}
+        LOAD(f"SELECT {_COLUMNS} FROM users_identity i WHERE i.id = ANY(%(ids)s)", ids=list(set(ids)))
     )
-    return {row[0]: profile_of(row) for row in found}
+    return {row[0]: _profile_of(row) for row in found}
 
 
 async def load_profile(identity_id: int) -> Profile | None:

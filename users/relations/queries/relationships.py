@@ -12,6 +12,7 @@ import msgspec
 
 from core.db import sql
 from core.db.paging import Page
+from core.db.statements import Statement
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
@@ -24,6 +25,26 @@ from users.relations.queries.predicates import (
     hides_host,
     is_accepted,
     is_live,
+)
+
+BETWEEN = Statement(
+    "relations.between",
+    "What stands between somebody and each of these people.",
+    "users_follow_pair",
+    "users_block_pair",
+    "users_mute_pair",
+    "users_host_block_pair",
+)
+INBOXES = Statement(
+    "relations.followers_inboxes", "The next inboxes of somebody's followers.", "users_follow_target"
+)
+LISTED = Statement(
+    "relations.listed",
+    "A page of follows, requests, blocks or mutes.",
+    "users_follow_target",
+    "users_follow_source",
+    "users_block_source",
+    "users_mute_source",
 )
 
 # --- who follows, asks, blocks, mutes whom: (row id, identity id), newest first --------------------------------------
@@ -43,10 +64,12 @@ async def _listed(
 ) -> list[tuple[int, int]]:
     page = Page(cursor.get("limit", 40), cursor.get("max_id"), cursor.get("since_id"), cursor.get("min_id"))
     rows = await sql.rows(
-        f"SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}"
-        f" WHERE r.{column} = %(owner)s AND {is_active('i')} {extra}"
-        f"{page.where('r.id')}{page.order('r.id')}",
-        {"owner": owner, **page.params()},
+        LISTED(
+            f"""SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}
+                WHERE r.{column} = %(owner)s AND {is_active("i")} {extra}{page.where("r.id")}{page.order("r.id")}""",
+            page.params(),
+            owner=owner,
+        )
     )
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
 
@@ -116,8 +139,8 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
     if not ids:
         return []
     rows = await sql.rows(
-        f"""
-        SELECT t.id,
+        BETWEEN(
+            f"""SELECT t.id,
                coalesce({is_accepted("f")}, false),
                coalesce(f.shows_boosts, false), coalesce(f.notifies, false), f.languages::text,
                coalesce({is_accepted("r")}, false),
@@ -133,9 +156,10 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
         LEFT JOIN {MUTES} m ON m.source_id = %(me)s AND m.target_id = t.id
              AND {is_live("m")}
         LEFT JOIN users_accountnote n ON n.source_id = %(me)s AND n.target_id = t.id
-        ORDER BY t.place
-        """,
-        {"ids": ids, "me": viewer.pk},
+        ORDER BY t.place""",
+            ids=ids,
+            me=viewer.pk,
+        )
     )
     return [_relationship(row) for row in rows]
 
@@ -174,7 +198,7 @@ async def followers_inboxes(
     """
     last, count, inboxes = (
         await sql.rows(
-            _FOLLOWERS_INBOXES, {"target": identity_id, "before": before or 2**63 - 1, "piece": piece}
+            INBOXES(_FOLLOWERS_INBOXES, target=identity_id, before=before or 2**63 - 1, piece=piece)
         )
     )[0]
     return inboxes, last if count == piece else None

@@ -1,10 +1,20 @@
 """Search for people by any part of their names, in any script."""
 
 from core.db import sql
+from core.db.statements import Statement
 from core.texts import asked_grams, fold_name, read_query
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
+
+FIND = Statement(
+    "search.people",
+    "People by any part of their names.",
+    "users_identity_handle",
+    "users_identity_prefix",
+    "users_searchname_grams",
+)
+SIMILAR = Statement("search.similar_people", "People whose names are alike.", "users_identity_similar")
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
 _FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that
@@ -33,8 +43,8 @@ async def search_accounts(
     name = "" if host else fold_name(q)
     grams = asked_grams(name)
     found = await sql.column(
-        f"""
-        WITH named AS MATERIALIZED (
+        FIND(
+            f"""WITH named AS MATERIALIZED (
             (SELECT i.id FROM users_identity i WHERE lower(i.username) = %(exact)s AND lower(i.host) LIKE %(host)s LIMIT %(many)s)
             UNION ALL
             (SELECT i.id FROM users_identity i WHERE {_BY_USERNAME} LIMIT %(many)s)
@@ -58,20 +68,21 @@ async def search_accounts(
         ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
         LIMIT %(limit)s OFFSET %(offset)s
         """,
-        {
-            "me": viewer.pk if viewer else 0,
-            "username": sql.like(username.lower()) + ("" if host else "%"),
-            "host": sql.like(host.lower()) + "%",
-            "exact": username.lower(),
-            "is_name": bool(grams),
-            "grams": grams,
-            "parts": [f"%{sql.like(part)}%" for part in name.split()],
-            "following": following,
-            "many": _MANY,
-            "follows": _FOLLOWS,
-            "limit": limit,
-            "offset": offset,
-        },
+            {
+                "me": viewer.pk if viewer else 0,
+                "username": sql.like(username.lower()) + ("" if host else "%"),
+                "host": sql.like(host.lower()) + "%",
+                "exact": username.lower(),
+                "is_name": bool(grams),
+                "grams": grams,
+                "parts": [f"%{sql.like(part)}%" for part in name.split()],
+                "following": following,
+                "many": _MANY,
+                "follows": _FOLLOWS,
+                "limit": limit,
+                "offset": offset,
+            },
+        )
     )
     if found or offset or following or host or len(q) < _SHORTEST_SIMILAR:
         return found
@@ -84,8 +95,8 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
     Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which knows ASCII letters only in the C locale.
     """
     return await sql.column(
-        f"""
-        SELECT i.id FROM (
+        SIMILAR(
+            f"""SELECT i.id FROM (
             SELECT i.* FROM users_identity i
             WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND {is_unrestricted("i")} AND i.is_discoverable
             LIMIT %(many)s) i
@@ -93,5 +104,6 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
         ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
         LIMIT %(limit)s
         """,
-        {"q": q.lower(), "me": viewer.pk if viewer else 0, "many": _MANY, "limit": limit},
+            {"q": q.lower(), "me": viewer.pk if viewer else 0, "many": _MANY, "limit": limit},
+        )
     )

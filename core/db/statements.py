@@ -1,0 +1,25 @@
+"""Hot statements have a name, which stands in their text as a comment, so that pg_stat_statements, logs and plans can be read by it.
+
+docs/develop/sql.md lists them; tests/platform/test_sql.py writes the page and holds it against the indexes of the database.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.db.sql import Sql
+
+
+class Statement:
+    """A statement that runs with every page, post, request or delivery. Calling it with a text returns that text with the name in it.
+
+    `indexes` are those that serve it, so that nothing in it reads a whole table.
+    """
+
+    def __init__(self, name: str, does: str, *indexes: str) -> None:
+        """`name` is `subject.verb`; `does` a sentence for somebody who found the name in a list of slow statements."""
+        self.name, self.does, self.indexes = name, does, indexes
+
+    def __call__(self, text: str, *parts: Sql | Mapping[str, Any], **params: Any) -> Sql:
+        """Return the same as `Sql.of`. The name follows the first word: some tools cut comments off that begin a statement."""
+        word, _, rest = text.lstrip().partition(" ")
+        return Sql.of(f"{word} /* {self.name} */ {rest}", *parts, **params)
