@@ -308,6 +308,26 @@ async def test_a_post_costs_the_same_however_much_its_reader_liked(
         assert max(cost.most_rows for cost in costs) < 200, (path, max(costs, key=lambda one: one.most_rows))
 
 
+async def test_what_is_asked_of_somebody_with_many_followers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sql.run(
+        """WITH fan AS (
+               INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+                   'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+               FROM users_identity i, generate_series(1, 5000) n WHERE i.id = %(rob)s RETURNING id)
+           INSERT INTO users_follow (id, source_id, target_id, uri, shows_boosts, notifies, created_at, accepted_at)
+           SELECT row_number() OVER (), id, %(ada)s, '', true, false, now(), CASE WHEN id > %(rob)s + 3 THEN now() END FROM fan""",
+        {"rob": world.remote.pk, "ada": world.ada.me.pk},
+    )
+    await settle(*_TABLES)
+    async with measured(monkeypatch) as costs:
+        own = await world.ada.get("/api/v1/accounts/verify_credentials")
+        asking = await world.ada.get("/api/v1/follow_requests")
+    assert own["source"]["follow_requests_count"] == len(asking) == 3
+    assert max(cost.most_rows for cost in costs) < 100, costs
+
+
 async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     posts = [await make_post(world.ada.me) for _ in range(3)]
     await sql.run(

@@ -30,6 +30,11 @@ class Follow(Model):
         indexes = [
             models.Index(fields=["target", "-id"], name="users_follow_target"),
             models.Index(fields=["source", "-id"], name="users_follow_source"),
+            models.Index(
+                fields=["target", "-id"],
+                condition=models.Q(accepted_at__isnull=True),
+                name="users_follow_asked",
+            ),
         ]
 
 
