@@ -1,0 +1,147 @@
+"""Every GET of the client API, asked by nobody and by somebody with much of everything, reads a bounded part of what there is."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+import api.endpoints  # noqa: F401  # fills the table
+from activities.lists.models import PeopleList
+from activities.posts.models import Post
+from activities.tags.models import FeaturedTag, Hashtag
+from api.routing import Route, table
+from core.db import sql
+from tests.activities.people import make_post
+from tests.activities.test_reads_that_grow import write_many
+from tests.api.support.world import World, make_world
+from tests.support.plans import measured, total
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+_MANY = 6_000
+_MOST_PAGES = 2_500
+# What shows little of much: the candidates of all rounds are asked for, each a few pages (activities/timelines/queries/candidates.py).
+_MOST_PAGES_OF = {
+    "/api/v1/timelines/tag/<hashtag>": 16_000,
+    # all that is kept of somebody is grouped
+    "/api/v2/notifications": 12_000,
+    "/api/v2/notifications/unread_count": 12_000,
+    # the latest 2,000 posts say how often a featured hashtag was used
+    "/api/v1/featured_tags": 5_000,
+    "/api/v1/profile": 5_000,
+    "/api/v1/accounts/<id>/featured_tags": 5_000,
+}
+_NOT_A_READ = ("/api/v1/streaming", "/api/oembed")
+_ASKED: dict[str, list[str]] = {
+    "/api/v2/search": ["?q=common", "?q=words&type=statuses", "?q=fan&type=accounts", "?q=com&type=hashtags"],
+    "/api/v1/accounts/search": ["?q=fan", "?q=rob"],
+    "/api/v1/peers/search": ["?q=n1"],
+    "/api/v1/accounts": ["?id[]={rob}&id[]={ada}"],
+    "/api/v1/statuses": ["?id[]={post}"],
+    "/api/v1/accounts/lookup": ["?acct=ada"],
+    "/api/v1/accounts/relationships": ["?id[]={rob}&id[]={ada}"],
+    "/api/v1/accounts/familiar_followers": ["?id[]={rob}"],
+    "/api/v1/accounts/<id>/statuses": [
+        *("", "?exclude_replies=true", "?exclude_reblogs=true&min_id=1", "?pinned=true", "?only_media=true"),
+        *("?tagged=common", "?tagged=rare"),
+    ],
+    "/api/v1/timelines/public": ["", "?local=true", "?remote=true", "?only_media=true", "?min_id=1"],
+    "/api/v1/timelines/tag/<hashtag>": [
+        *("", "?local=true", "?only_media=true", "?all[]=rare", "?none[]=rare", "?any[]=rare"),
+    ],
+    "/api/v1/timelines/home": ["", "?min_id=1", "?local=true", "?only_media=true"],
+    "/api/v1/timelines/link": ["?url=https://far.test/"],
+    "/api/v1/notifications": [
+        "",
+        "?types[]=poll",
+        "?min_id=1",
+        "?account_id={rob}",
+        "?include_filtered=true",
+    ],
+    "/api/v2/notifications": ["", "?types[]=poll", "?min_id=1"],
+    "/api/v1/directory": ["", "?order=new", "?local=true", "?offset=1000"],
+    "/api/v1/domain_blocks/preview": ["?domain=far.test"],
+}
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    """Ada has 6,000 posts, followers, likes, notifications and more; so has the server."""
+    world = await make_world(client)
+    await _fill(world)
+    return world
+
+
+async def _fill(world: World) -> None:
+    ada, rob = world.ada.me, world.remote
+    tags = [await Hashtag.objects.acreate(name=name, display_name=name) for name in ("common", "rare")]
+    post = await make_post(ada, content="<p>words that many say</p>")
+    await write_many(ada, _MANY, tags=(tags[0],), content="<p>words that many say</p>")
+    await write_many(rob, _MANY, tags=(tags[0],), content="<p>words that many say</p>")
+    await FeaturedTag.objects.acreate(identity=ada, hashtag=tags[0])
+    await PeopleList.objects.acreate(identity=ada, title="one")
+    values = {"ada": ada.pk, "rob": rob.pk, "post": post.pk, "many": _MANY}
+    for statement in (
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+           FROM users_identity i, generate_series(1, %(many)s) n WHERE i.id = %(rob)s""",
+        "INSERT INTO federation_peer (host) SELECT 'n' || n || '.peer.example' FROM generate_series(1, %(many)s) n",
+        """INSERT INTO activities_hashtag (name, display_name, created_at)
+           SELECT 'common' || n, 'common' || n, now() FROM generate_series(1, %(many)s) n""",
+        """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
+           SELECT n, %(rob)s + n, %(ada)s, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
+        """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
+           SELECT n, %(rob)s + n, %(post)s, '', now() FROM generate_series(1, %(many)s) n""",
+        """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
+           SELECT %(many)s + row_number() OVER (), %(ada)s, id, '', now() FROM activities_post WHERE author_id = %(rob)s""",
+        """INSERT INTO activities_bookmark (id, identity_id, post_id, created_at)
+           SELECT row_number() OVER (), %(ada)s, id, now() FROM activities_post WHERE author_id = %(rob)s""",
+        """INSERT INTO activities_homeentry (identity_id, post_id)
+           SELECT %(ada)s, id FROM activities_post WHERE author_id = %(rob)s ON CONFLICT DO NOTHING""",
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+           SELECT %(ada)s, 'favourite', %(rob)s + n, %(post)s, now(), n %% 10 = 0 FROM generate_series(1, %(many)s) n""",
+    ):
+        await sql.run(statement, values)
+    await sql.run("VACUUM (ANALYZE)")
+
+
+def _paths(route: Route, values: dict[str, Any]) -> list[str]:
+    """What is asked of this endpoint."""
+    path = route.path
+    if "/accounts/<id>" in path:
+        path = path.replace("<id>", str(values["ada"]))
+    elif "/lists/<id>" in path:
+        path = path.replace("<id>", str(values["list"]))
+    path = re.sub(r"<(?:id|post_id)>", str(values["post"]), path).replace("<hashtag>", "common")
+    path = path.replace("<list_id>", str(values["list"])).replace("<group_key>", values["group"])
+    path = re.sub(r"<\w+>", "1", path)
+    return [path + query.format(**values) for query in _ASKED.get(route.path, [""])]
+
+
+async def test_every_read_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = await Post.objects.filter(author=world.ada.me).order_by("id").afirst()
+    assert post is not None
+    values = {
+        "ada": world.ada.id,
+        "rob": world.remote.pk,
+        "post": post.pk,
+        "list": await sql.value("SELECT id FROM activities_peoplelist"),
+        "group": f"ungrouped-{await sql.value('SELECT max(id) FROM activities_notification')}",
+    }
+    asked, too_much = 0, []
+    for route in table:
+        if route.method != "GET" or route.path.startswith(_NOT_A_READ):
+            continue
+        for path in _paths(route, values):
+            for speaker in (world.nobody, world.ada):
+                await speaker.ask("GET", path)
+                async with measured(monkeypatch) as costs:
+                    answer = await speaker.ask("GET", path)
+                assert answer.status_code < 500, (path, answer.text)
+                asked += answer.status_code == 200
+                if total(costs) > _MOST_PAGES_OF.get(route.path, _MOST_PAGES):
+                    worst = max(costs, key=lambda cost: cost.buffers)
+                    too_much.append((path, bool(speaker.token), total(costs), worst))
+    assert too_much == []
+    assert asked > 150, "most of them have an answer"
