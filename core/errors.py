@@ -20,15 +20,18 @@ from http import HTTPStatus
 class Problem(Exception):
     """Something went wrong in a way that a person can be told about.
 
-    `sentence` is safe to show anyone; `detail` goes to the log and never leaves the process.
+    `sentence` is safe to show anyone; `detail` goes to the log and never leaves the process. `field` is the name of what was wrong, for forms.
     """
 
     status: int = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, sentence: str, *, detail: str = "", status: int | None = None) -> None:
+    def __init__(
+        self, sentence: str, *, detail: str = "", status: int | None = None, field: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.detail = detail
+        self.field = field
         if status is not None:
             self.status = status
 

@@ -2,10 +2,14 @@
 
 import re
 
+from django import forms
+
 from core.errors import Problem
 from core.media.sentences import INVALID, NO_FFMPEG, TOO_HARD
 
 PREFIX = "Validation failed: "
+USERNAME_HINT = "Letters from a to z, digits and underscores. It can't be changed later."
+PASSWORD_HINT = "At least eight characters. A few unrelated words work well."  # noqa: S105 - a sentence
 
 # What a service says, whole and without its prefix, and what the page says; {names} are taken over from the first.
 _PLAIN = {
@@ -94,3 +98,8 @@ def plain_words(sentence: str) -> str:
 def why(problem: Problem) -> str:
     """Return why something was refused, for people."""
     return plain_words(problem.sentence)
+
+
+def refuse(form: forms.Form, problem: Problem, *, otherwise: str | None = None) -> None:
+    """Say in a form why something was refused: at the field that is wrong, else at the field `otherwise` or above them all."""
+    form.add_error(problem.field if problem.field in form.fields else otherwise, why(problem))

@@ -92,7 +92,11 @@ async def test_only_what_a_report_names_of_whom_it_is_about(site: Site) -> None:
         for ids in ([str(chosen)], [str(own.pk), str(chosen)]):
             assert (await site.moderator.post(path, {"post": ids})).status_code in (404, 422)
     for nonsense in ("", "x", "9" * 30, "-1", "²"):
-        assert (await site.moderator.post(path, {"post": nonsense})).status_code == 422
+        answer = await site.moderator.post(path, {"post": nonsense})
+        assert (answer.status_code, "deleted already" in answer.text) == (422, True)
+    answer = await site.moderator.post(path)
+    assert (answer.status_code, "Tick the posts that you want to delete." in answer.text) == (422, True)
+    assert f'name="post" form="delete-reported" value="{own.pk}"' in answer.text, "the page is there to go on"
     assert await Post.objects.filter(deleted_at=None).acount() == 3
 
 

@@ -17,7 +17,8 @@ def check_host(name: str) -> str:
         raise BadInput(
             f"{name[:100]!r} can't be a domain name. Write it like example.com, without https:// or a path.",
             detail=str(error),
+            field="domain",
         ) from error
     if host.startswith("[") or host.endswith(":0") or len(host) > MAX_HOST:
-        raise BadInput(f"{name[:100]!r} can't be a domain name.")
+        raise BadInput(f"{name[:100]!r} can't be a domain name.", field="domain")
     return host

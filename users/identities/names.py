@@ -26,15 +26,16 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
     """Return the username without a leading @; raises BadInput when it can't be one. Case is kept."""
     name = username.strip().removeprefix("@")
     if not name:
-        raise BadInput("Choose a username.")
+        raise BadInput("Choose a username.", field="username")
     if len(name) > LONGEST_USERNAME:
-        raise BadInput(f"A username can have at most {LONGEST_USERNAME} characters.")
+        raise BadInput(f"A username can have at most {LONGEST_USERNAME} characters.", field="username")
     if not _USERNAME.fullmatch(name):
         raise BadInput(
-            "A username can only contain letters a to z, digits and underscores, and dots and dashes in the middle."
+            "Use letters from a to z, digits and underscores only. Dots and dashes can stand between them.",
+            field="username",
         )
     if name.lower() in reserved:
-        raise BadInput("This username is reserved. Choose another one.")
+        raise BadInput("This username is reserved. Choose another one.", field="username")
     return name
 
 
@@ -51,5 +52,5 @@ def split_handle(handle: str) -> tuple[str, str]:
         or len(username) > 255
         or any(c.isspace() or c in "/?#@:" or not c.isprintable() for c in username)
     ):
-        raise BadInput(f"{handle[:100]!r} is not a handle. It looks like name@example.com.")
+        raise BadInput(f"{handle[:100]!r} is not a handle. It looks like name@example.com.", field="username")
     return username, check_host(host) if host else ""

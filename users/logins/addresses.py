@@ -19,13 +19,13 @@ def clean_email(email: str) -> str:
     name, _, host = email.rpartition("@")
     try:
         if not name.isascii() or '"' in name or "[" in host:
-            raise BadInput("This is not an e-mail address.")
+            raise BadInput("This is not an e-mail address.", field="email")
         email = f"{name}@{normal_host(host)}"
         validate_email(email)
     except (ValidationError, BadHost) as error:
-        raise BadInput("This is not an e-mail address.") from error
+        raise BadInput("This is not an e-mail address.", field="email") from error
     if len(email) > LONGEST:
-        raise BadInput(f"An e-mail address can have at most {LONGEST} characters.")
+        raise BadInput(f"An e-mail address can have at most {LONGEST} characters.", field="email")
     return email
 
 

@@ -23,11 +23,13 @@ DUMMY_HASH = (
 def check_password_rules(password: str) -> None:
     """Raise BadInput when nobody should use this as a password."""
     if len(password) < SHORTEST:
-        raise BadInput(f"A password needs at least {SHORTEST} characters.")
+        raise BadInput(f"A password needs at least {SHORTEST} characters.", field="password")
     if len(password) > LONGEST:
-        raise BadInput(f"A password can have at most {LONGEST} characters.")
+        raise BadInput(f"A password can have at most {LONGEST} characters.", field="password")
     if len(set(password)) < 4:
-        raise BadInput("This password is too easy to guess. Use a greater variety of characters.")
+        raise BadInput(
+            "This password is too easy to guess. Use a greater variety of characters.", field="password"
+        )
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:

@@ -13,6 +13,7 @@ from users.logins.services import confirmation, logins
 from web.accounts.sign_in import NewPasswordForm, username_field
 from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
 from web.pages import page, redirect_with_message
+from web.sentences import refuse
 
 
 class PasswordForm(forms.Form):
@@ -95,7 +96,7 @@ async def _ask(
         try:
             user = await authenticate(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
-            form.add_error(None if "username" in form.fields else "password", problem.sentence)
+            refuse(form, problem, otherwise=None if "username" in form.fields else "password")
             status = problem.status
         else:
             return await _let_in(request, user)

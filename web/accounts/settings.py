@@ -13,6 +13,7 @@ from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
 from web.accounts.sign_in import signed_out
 from web.pages import page, redirect_with_message, with_login
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, why
 
 
 class PasswordForm(forms.Form):
@@ -26,12 +27,13 @@ class PasswordForm(forms.Form):
         label="New password",
         max_length=1000,
         strip=False,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
 class IdentityForm(forms.Form):
-    username = forms.CharField(label="Username", max_length=30, help_text="Letters, digits and underscores.")
+    username = forms.CharField(label="Username", max_length=30, help_text=USERNAME_HINT)
     domain = forms.TypedChoiceField(label="Domain", coerce=int)
 
     def __init__(self, domains: list[Domain], data: object = None) -> None:
@@ -72,7 +74,7 @@ async def security(request: Request) -> HttpResponse:
         try:
             await logins.change_password(user=request.user, keep=request.session, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("current", problem.sentence)
+            refuse(form, problem, otherwise="current")
         else:
             return redirect_with_message(
                 request, "/settings/security", "Password changed. All other browsers were signed out."
@@ -106,7 +108,7 @@ async def delete_login(request: Request) -> HttpResponse:
         try:
             await deletion.delete_own_login(user=request.user, **form.cleaned_data)
         except NotAllowed as problem:
-            form.add_error("password", problem.sentence)
+            form.add_error("password", why(problem))
         else:
             return signed_out(request, "Your login was deleted.")
     own = await login_reads.owned_by(request.user)
@@ -132,7 +134,7 @@ async def own_identities(request: Request) -> HttpResponse:
                 user=request.user, domain=domain, username=form.cleaned_data["username"]
             )
         except Problem as problem:
-            form.add_error("username", problem.sentence)
+            refuse(form, problem, otherwise="username")
         else:
             await logins.switch_identity(session=request.session, identity_id=made.pk)
             return redirect_with_message(request, "/settings", f"You are now @{made.handle}.")
@@ -172,7 +174,7 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
                 user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
             )
         except NotAllowed as problem:
-            form.add_error("password", problem.sentence)
+            form.add_error("password", why(problem))
         else:
             return redirect_with_message(request, "/settings/identities", f"@{identity.handle} was deleted.")
     context = {"form": form, "person": identity, "section": "identities"}

@@ -14,6 +14,7 @@ from core.setup_token import is_loopback, setup_token
 from users.logins.services import logins, setup
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse
 
 
 class SetUpForm(forms.Form):
@@ -23,10 +24,10 @@ class SetUpForm(forms.Form):
         help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    handle = forms.CharField(
+    username = forms.CharField(
         label="Your username",
         max_length=30,
-        help_text="Letters, digits and underscores.",
+        help_text=USERNAME_HINT,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
         ),
@@ -38,6 +39,7 @@ class SetUpForm(forms.Form):
         label="Password",
         max_length=1000,
         strip=False,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -61,9 +63,15 @@ async def set_up(request: Request) -> HttpResponse:
     form = SetUpForm(request.POST or None, initial={"domain": request.META.get("HTTP_HOST", "")})
     if request.method == "POST" and form.is_valid():
         try:
-            done = await setup.first_run(**form.cleaned_data)
+            asked = form.cleaned_data
+            done = await setup.first_run(
+                domain=asked["domain"],
+                email=asked["email"],
+                handle=asked["username"],
+                password=asked["password"],
+            )
         except Problem as problem:
-            form.add_error(None, problem.sentence)
+            refuse(form, problem)
             return _set_up_page(request, form, problem.status)
         session, cookie = await logins.open_session(
             user=done.user,

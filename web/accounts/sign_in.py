@@ -11,6 +11,7 @@ from users.logins.services import logins
 from web.accounts import expired_forms
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
+from web.sentences import PASSWORD_HINT, refuse, why
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -34,6 +35,7 @@ class NewPasswordForm(forms.Form):
         label="New password",
         max_length=1000,
         strip=False,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
     )
 
@@ -103,7 +105,7 @@ async def _sign_in(request: Request) -> HttpResponse:
                 replaces=session_cookie(request),
             )
         except Problem as problem:
-            form.add_error(None, problem.sentence)
+            form.add_error(None, why(problem))
             return _sign_in_page(request, form, problem.status)
         request.session, request.user, request.identity = session, session.user, session.identity
         response = expired_forms.show_kept(request) or redirect_with_message(request, next_path(request))
@@ -159,7 +161,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
         try:
             await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
-            form.add_error(None if "username" in form.fields else "password", problem.sentence)
+            refuse(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
             return redirect_with_message(request, "/sign-in", "Password changed. Sign in with the new one.")
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)

@@ -10,13 +10,14 @@ from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
 from web.accounts.confirming import remember_browser
 from web.pages import page
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, why
 
 
 class SignUpForm(forms.Form):
     username = forms.CharField(
         label="Username",
         max_length=30,
-        help_text="Letters, digits and underscores. It can't be changed later.",
+        help_text=USERNAME_HINT,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
         ),
@@ -28,7 +29,7 @@ class SignUpForm(forms.Form):
         label="Password",
         max_length=1000,
         strip=False,
-        help_text="At least eight characters. A few unrelated words work well.",
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     reason = forms.CharField(
@@ -51,7 +52,7 @@ async def sign_up(request: Request) -> HttpResponse:
     try:
         await service.check_may_sign_up(domain=request.domain, invite=invite)
     except (BadInput, NotAllowed) as problem:
-        return page(request, "accounts/sign_up_closed.html", {"why": problem.sentence}, status=problem.status)
+        return page(request, "accounts/sign_up_closed.html", {"why": why(problem)}, status=problem.status)
     form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
     if request.method == "POST" and form.is_valid():
         try:
@@ -61,7 +62,7 @@ async def sign_up(request: Request) -> HttpResponse:
         except TooMany:
             raise
         except Problem as problem:
-            form.add_error(None, problem.sentence)
+            refuse(form, problem)
         else:
             done = page(request, "accounts/signed_up.html", {"email": form.cleaned_data["email"]})
             return remember_browser(request, done, user)

@@ -11,6 +11,7 @@ from core.errors import Problem
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
+from web.sentences import why
 
 
 class AnnouncementForm(forms.Form):
@@ -39,7 +40,7 @@ async def announcements(request: Request) -> HttpResponse:
         try:
             await services.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
         except Problem as problem:
-            form.add_error(None, problem.sentence)
+            form.add_error(None, why(problem))
         else:
             return redirect_with_message(request, "/admin/announcements", "Announcement published.")
     context = {"form": form, "announcements": await standing()}

@@ -16,6 +16,7 @@ from users.moderation import queries as reads
 from users.moderation import services as moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, redirect_with_message
+from web.sentences import why
 from web.site.about import TITLES
 
 
@@ -45,7 +46,7 @@ async def peers(request: Request) -> HttpResponse:
         try:
             peer = await moderation.set_peer_policy(moderator=request.user, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("host", problem.sentence)
+            form.add_error("host", why(problem))
         else:
             return redirect_with_message(
                 request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}."
@@ -123,7 +124,7 @@ async def new_domain(request: Request) -> HttpResponse:
         try:
             domain = await domains.create_domain(**form.cleaned_data)
         except Problem as problem:
-            form.add_error("name", problem.sentence)
+            form.add_error("name", why(problem))
         else:
             return redirect_with_message(
                 request, f"/admin/domains/{domain.pk}", f"{domain.name} was added. You can describe it here."

@@ -14,6 +14,7 @@ from users.domains.models import Level
 from users.domains.queries import domain_by_id
 from web.administration.overview import operators_page
 from web.pages import for_admins, number_in, redirect_with_message
+from web.sentences import why
 
 
 class OptionsForm(forms.Form):
@@ -78,7 +79,7 @@ async def edit_options(request: Request) -> HttpResponse:
             for name, value in form.chosen.items():
                 await options.put(options.by_name(name), value, level=level, owner=owner)
         except Problem as problem:
-            form.add_error(None, problem.sentence)
+            form.add_error(None, why(problem))
         else:
             return redirect_with_message(request, request.get_full_path(), "Saved.")
     context = {"form": form, "of_domain": domain, "section": "options"}

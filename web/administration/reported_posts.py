@@ -6,7 +6,7 @@ from activities.reports import queries as reported
 from activities.reports import services
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from users.moderation.queries import report_with
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
@@ -34,22 +34,31 @@ def _chosen(request: Request) -> set[int]:
     return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
 
 
+async def _delete(request: Request, report_id: int) -> str | HttpResponse:
+    """Delete the ticked posts; returns where to go next, or why nothing was deleted."""
+    chosen, settles = _chosen(request), request.POST.get("settles") == "yes"
+    try:
+        deleted = await services.delete_reported(
+            moderator=request.user, report_id=report_id, post_ids=chosen, settles=settles
+        )
+    except BadInput:
+        return "These posts were deleted already." if chosen else "Tick the posts that you want to delete."
+    back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
+    return redirect_with_message(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
+
+
 @methods("GET", "POST")
 @for_moderators
 async def reported_posts(request: Request, report_id: int) -> HttpResponse:
+    problem: str | HttpResponse = ""
     if request.method == "POST":
-        settles = request.POST.get("settles") == "yes"
-        deleted = await services.delete_reported(
-            moderator=request.user, report_id=report_id, post_ids=_chosen(request), settles=settles
-        )
-        back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
-        return redirect_with_message(
-            request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted."
-        )
+        problem = await _delete(request, report_id)
+    if isinstance(problem, HttpResponse):
+        return problem
     report = await report_with(report_id)
     if report is None:
         raise NotFound("There is no such report.")
     posts = await reported.reported_posts(report, request.identity)
     missing = len(report.post_uris) - len(posts)
-    context = {"report": report, "posts": posts, "missing": missing, "section": "reports"}
-    return operators_page(request, "reported_posts", context)
+    context = {"report": report, "posts": posts, "missing": missing, "problem": problem, "section": "reports"}
+    return operators_page(request, "reported_posts", context, status=422 if problem else 200)

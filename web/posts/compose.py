@@ -26,6 +26,7 @@ from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
+from web.sentences import PREFIX, why
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -46,12 +47,15 @@ async def compose(request: Request) -> HttpResponse:
                 form.add_error(None, _FOR_NOBODY)
                 return await _form_page(request, form, files, alone=True)
             return _arrived(request, await _send(request, form, files), form.cleaned_data["draft"])
+        except NotFound:
+            form.add_error(None, _GONE)
         except Problem as problem:
-            sentence = problem.sentence.removeprefix("Validation failed: ")
-            form.add_error("text" if sentence.startswith("Text ") else None, sentence)
+            is_of_text = problem.sentence.startswith(f"{PREFIX}Text ")
+            form.add_error("text" if is_of_text else None, why(problem))
     return await _form_page(request, form, files)
 
 
+_GONE = "The post that you answer or quote is no longer available."
 _FOR_NOBODY = (
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
     " or press Post again to keep it to yourself."
@@ -232,7 +236,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 media_changes=_descriptions(request, post),
             )
         except Problem as problem:
-            form.add_error("text", problem.sentence.removeprefix("Validation failed: "))
+            form.add_error("text", why(problem))
         else:
             done = redirect_with_message(
                 request,

@@ -13,6 +13,7 @@ from core.media import limits
 from core.media.place import ffmpeg, supported_types
 from users.logins.services.guessing import limit_tries
 from web.middleware import ACTING_AS
+from web.sentences import plain_words, why
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -76,7 +77,7 @@ async def save_uploads(request: Request) -> Files:
         files.uploaded = await uploads.wait_until_ready(
             author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
         )
-    files.problems += [_plain(one.refusal) for one in files.uploaded if one.refusal]
+    files.problems += [plain_words(one.refusal) for one in files.uploaded if one.refusal]
     files.uploaded = [one for one in files.uploaded if not one.refusal]
     return files
 
@@ -106,7 +107,7 @@ async def _add(request: Request, files: Files, number: int) -> None:
         await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
         files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
     except Problem as problem:
-        files.problems.append(f"{file.name}: {_plain(problem.sentence)}")
+        files.problems.append(f"{file.name}: {why(problem)}")
         if words:
             files.words.append(words)
 
@@ -117,7 +118,3 @@ def _description(request: Request, files: Files, name: str) -> str:
     if len(words) > most:
         files.problems.append(f"A description was longer than {most} characters. It was shortened.")
     return words[:most]
-
-
-def _plain(sentence: str) -> str:
-    return sentence.removeprefix("Validation failed: ")

@@ -8,6 +8,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from web.pages import is_htmx, next_path, redirect_with_message, render_partial, signed_in
+from web.sentences import why
 
 
 @methods("POST")
@@ -35,5 +36,5 @@ async def _refusal(request: Request, post_id: int) -> str:
     try:
         await polls.vote(identity=request.identity, post_id=post_id, choices=chosen)
     except BadInput as refusal:
-        return f"{refusal.sentence.removeprefix('Validation failed: ')}."
+        return why(refusal)
     return ""

@@ -18,6 +18,7 @@ from users.identities.queries.profiles import profile_of_identity
 from users.logins.services.guessing import limit_tries
 from users.relations.queries import relationships
 from web.pages import page, redirect_with_message, signed_in
+from web.sentences import why
 
 
 @methods("GET")
@@ -32,7 +33,7 @@ async def interact(request: Request) -> HttpResponse:
         return page(
             request,
             "posts/interact.html",
-            {"problem": problem.sentence, "uri": uri},
+            {"problem": why(problem), "uri": uri},
             status=problem.status,
         )
     return page(request, "posts/interact.html", context)
@@ -51,7 +52,7 @@ class ServerForm(forms.Form):
         try:
             return check_host(self.cleaned_data["server"].rpartition("@")[2])
         except Problem as problem:
-            raise forms.ValidationError(problem.sentence) from problem
+            raise forms.ValidationError(why(problem)) from problem
 
 
 @methods("GET", "POST")

@@ -11,6 +11,7 @@ from users.domains.queries import domain_by_id, kinds_now, text_now
 from users.domains.services import publish_text
 from web.administration.overview import operators_page
 from web.pages import for_admins, page, redirect_with_message
+from web.sentences import why
 
 TITLES = {
     DomainTextKind.extended_description: "About",
@@ -60,7 +61,7 @@ async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse
         try:
             await publish_text(domain=domain, kind=DomainTextKind(kind), content=form.cleaned_data["content"])
         except Problem as problem:
-            form.add_error("content", problem.sentence)
+            form.add_error("content", why(problem))
         else:
             return redirect_with_message(request, request.path, "Published.")
     context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from django import template
 
+from web.sentences import plain_words
+
 register = template.Library()
+register.filter("plain_words", plain_words)
 
 _NOTIFICATIONS = {
     # kind: (icon, what the person did)
@@ -44,7 +47,6 @@ _HEADINGS: dict[int, str] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be done",
 }
 _BROKEN = "Something went wrong"
-_NOT_FOUND = "It doesn't exist, or you don't have permission to see it."
 _TRY_SMALLER = "Go back in your browser: what you typed is still there. Choose fewer or smaller files."
 
 
@@ -63,8 +65,7 @@ def error_words(status: int, title: str, sentence: str) -> ErrorWords:
     """Return what the page says about an error. `title` is the status's own name."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
     heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
-    if is_missing and sentence == "Record not found":  # Mastodon's sentence, which says nothing to people
-        sentence = _NOT_FOUND
+    sentence = plain_words(sentence) if sentence else ""
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
     return ErrorWords(

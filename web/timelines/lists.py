@@ -13,6 +13,7 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from users.identities.queries.profiles import load_profile, load_profiles
 from web.pages import number_in, page, redirect_with_message, signed_in
+from web.sentences import why
 from web.timelines.timelines import page_of, timeline
 
 _MEMBERS = 100  # shown at once
@@ -37,7 +38,7 @@ async def lists(request: Request) -> HttpResponse:
         try:
             made = await services.make_list(identity=request.identity, **form.cleaned_data)
         except BadInput as problem:
-            form.add_error("title", problem.sentence.removeprefix("Validation failed: "))
+            form.add_error("title", why(problem))
         else:
             words = "List created. Add people from the menu on their profiles."
             return redirect_with_message(request, f"/lists/{made.pk}", words)

@@ -53,7 +53,9 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
                 email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
     except IntegrityError as error:
-        raise BadInput("There is already a login with this e-mail address.", detail=str(error)) from error
+        raise BadInput(
+            "There is already a login with this e-mail address.", detail=str(error), field="email"
+        ) from error
     log.info("login.created", user=user.pk, role=str(role))
     return user
 

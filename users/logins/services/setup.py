@@ -86,9 +86,12 @@ async def _prepare(
     domain: str, email: str, handle: str, password: str | None, service_name: str | None
 ) -> _Wanted:
     name = check_host(domain)
-    username, host = split_handle(handle)
-    if host and host != name:
-        raise BadInput(f"The handle {handle} is not on {name}.")
+    if "@" in handle.strip().removeprefix("@"):
+        username, host = split_handle(handle)
+        if host != name:
+            raise BadInput(f"The handle {handle} is not on {name}.", field="username")
+    else:
+        username = check_username(handle, reserved=frozenset())
     known, made_up = await login_reads.user_by_email(email), None
     if known is not None and known.is_in:
         password_hash = known.password_hash
@@ -123,7 +126,7 @@ async def _set_up(wanted: _Wanted) -> SetUp:
             user=user, domain=home, username=username, pair=wanted.pair
         )
     elif not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk).aexists():
-        raise BadInput(f"{identity.handle} belongs to another login.")
+        raise BadInput(f"{identity.handle} belongs to another login.", field="username")
     return SetUp(home, user, identity, made_up)
 
 
