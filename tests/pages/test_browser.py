@@ -464,7 +464,7 @@ async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserCon
         assert all(whole <= seen for whole, seen in widths), (path, widths)
     await page.goto(f"{town.base_url}/settings/security")
     label = "getComputedStyle(document.querySelector('td:nth-child(2)'), '::before').content"
-    assert await page.evaluate(label) == '"IP address" ": "'
+    assert await page.evaluate(label) == '"IP address: "'
 
 
 async def test_tabs_are_one_line_on_a_desktop(town: Server, browser: BrowserContext) -> None:
