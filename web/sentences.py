@@ -74,24 +74,35 @@ _PLAIN = {
 _NAMES = {"Avatar": "profile picture", "Header": "header picture"}
 
 
-def _pattern(words: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", words.removeprefix(PREFIX))
-    return re.compile(
-        "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-    )
+# literal, name, literal, name … literal
+_PLAIN_BY_PIECES = [
+    (re.split(r"\{(\w+)\}", words.removeprefix(PREFIX)), plain) for words, plain in _PLAIN.items()
+]
 
 
-_PATTERNS = [(_pattern(words), plain) for words, plain in _PLAIN.items()]
+def _facts(pieces: list[str], words: str) -> dict[str, str] | None:
+    """Return what stands at each name of a sentence, None when these are other words. Linear: words may hold what somebody sent."""
+    begin, *rest = pieces
+    if not rest:
+        return {} if words == begin else None
+    if not (words.startswith(begin) and words.endswith(rest[-1])):
+        return None
+    facts = {}
+    place, last = len(begin), len(words) - len(rest[-1])
+    for name, literal in zip(rest[:-2:2], rest[1:-1:2], strict=True):
+        end = words.find(literal, place + 1, last)
+        if end < 0:
+            return None
+        facts[name], place = words[place:end], end + len(literal)
+    return facts | {rest[-2]: words[place:last]} if place < last else None
 
 
 def plain_words(sentence: str) -> str:
     """Return a service's sentence as a page says it. One that is not Mastodon's stays as it is."""
     words = sentence.removeprefix(PREFIX)
-    for pattern, plain in _PATTERNS:
-        if match := pattern.fullmatch(words):
-            return plain.format(
-                **{name: _NAMES.get(value, value) for name, value in match.groupdict().items()}
-            )
+    for pieces, plain in _PLAIN_BY_PIECES:
+        if (facts := _facts(pieces, words)) is not None:
+            return plain.format(**{name: _NAMES.get(value, value) for name, value in facts.items()})
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
