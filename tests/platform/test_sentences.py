@@ -27,6 +27,7 @@ def test_the_docs_have_a_sentence_a_line() -> None:
         ("One. Two\nends here.\n", "One.\nTwo ends here.\n"),
         ("- One. Two.\n  Three.\n- Four.\n", "- One.\n  Two.\n  Three.\n- Four.\n"),
         ("1. One. *Two*.\n\n       code. Code.\n", "1. One.\n   *Two*.\n\n       code. Code.\n"),
+        ("One. `two` is code. [Three](x) is a link.\n", "One.\n`two` is code.\n[Three](x) is a link.\n"),
         ("**Choice.** One. Two.\n", "**Choice.** One.\nTwo.\n"),
         ("A word, e.g. This (One. Two.) is `a. B` and [a. B](c). End.\n", "A word, e.g. This (One. Two.) is `a. B` and [a. B](c).\nEnd.\n"),
     ],
