@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.timelines.queries.candidates import CutShort
 from api.parameters import Id, Limit
 from api.routing import Call

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
 from core.db import sql
 from core.db.paging import Page

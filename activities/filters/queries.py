@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from core import clock
 from core.errors import NotFound
 from core.server_state import PerServer

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
-from activities.posts.queries.posts import PostView
 from activities.posts.queries.predicates import answers_another
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
 from activities.timelines.queries.candidates import read_candidates
 from core.db import sql

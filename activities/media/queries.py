@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from activities.media.models import UploadGraph
-from activities.posts.queries.posts import AttachmentView
+from activities.posts.queries.views import AttachmentView
 from core.db import sql
 from core.errors import NotFound
 from users.identities.models import Identity

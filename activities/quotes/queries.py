@@ -3,7 +3,8 @@
 from typing import Literal
 
 from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
-from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.posts import read_picked
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, may_see
 from core.db import sql
 from core.db.paging import Page

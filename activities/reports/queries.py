@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.posts import read_picked
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
 from core.db.sql import Sql
 from users.identities.models import Identity

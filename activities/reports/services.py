@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from activities.posts.models import Post
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from activities.publishing.services.posting import wipe
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from activities.posts.queries.posts import AttachmentView
+from activities.posts.queries.views import AttachmentView
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core.db import sql
 from core.db.paging import Page

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
 from activities.posts.queries.predicates import is_reply
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
 from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView

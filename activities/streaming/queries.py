@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from activities.posts.queries.posts import PostView, read_picked
+from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
 from core.db.sql import Sql

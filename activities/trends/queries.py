@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Collection
 
-from activities.posts.queries.posts import CardView, PostView, read_picked
+from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import is_for_domain
+from activities.posts.queries.views import CardView, PostView
 from activities.posts.queries.visibility import in_timeline
 from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from activities.filters import models
 from activities.filters import queries as filters
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from api.entities.times import timestamp
 from users.identities.models import Identity
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.posts.queries.posts import AttachmentView
+from activities.posts.queries.views import AttachmentView
 
 
 class ImageMeta(msgspec.Struct):

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.times import timestamp
 from core import clock

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from activities.posts.queries.posts import CardView
+from activities.posts.queries.views import CardView
 from api.entities.account import Account
 from api.entities.tag import TagHistory
 from api.entities.times import timestamp

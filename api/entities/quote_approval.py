@@ -3,7 +3,7 @@
 import msgspec
 
 from activities.posts.models import QuotePolicy, Visibility
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.quotes.queries import Standing, standing_from
 from api.entities.feature_approval import Policy
 from users.identities.models import Identity

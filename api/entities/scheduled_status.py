@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import AttachmentView
+from activities.posts.queries.views import AttachmentView
 from activities.quotes.services.quotes import POLICY_WORDS
 from activities.scheduled_posts.models import ScheduledPost
 from activities.scheduled_posts.services import draft_of

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.filter_result import FilterResult, filter_results

@@ -3,8 +3,8 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from activities.posts.queries.posts import PostView
 from activities.posts.queries.revisions import RevisionView
+from activities.posts.queries.views import PostView
 from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.media_attachment import MediaAttachment, media_attachment

@@ -15,7 +15,7 @@ from activities.filters import queries as filters
 from activities.lists.queries import lists_showing
 from activities.notifications.queries.notifications import notifications
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.streaming import queries as live
 from activities.streaming.queries import PostFacts
 from api.entities.announcement import StreamedReaction, announcement

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.html import escape
 
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request

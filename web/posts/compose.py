@@ -10,7 +10,8 @@ from django.http import HttpResponse
 
 from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
-from activities.posts.queries.posts import MentionView, PostView, get_post
+from activities.posts.queries.posts import get_post
+from activities.posts.queries.views import MentionView, PostView
 from activities.posts.text import LIMIT
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.mentions import names_others

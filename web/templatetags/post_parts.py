@@ -9,7 +9,7 @@ from django import template
 from django.utils.text import Truncator
 
 from activities.posts.models import QuoteState, Visibility
-from activities.posts.queries.posts import PostView, QuestionView
+from activities.posts.queries.views import PostView, QuestionView
 from activities.quotes.queries import standing_from
 from core import clock
 from users.identities.models import Identity

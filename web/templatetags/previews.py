@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from users.identities.queries.profiles import Profile
 from web.templatetags.takahe import plain
 

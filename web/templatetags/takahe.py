@@ -11,8 +11,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import PostView
 from activities.posts.queries.revisions import RevisionView
+from activities.posts.queries.views import PostView
 from core import clock
 from core.pages.static_files import assets
 from core.texts.html import to_text

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from activities.announcements.queries import announcements
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.publishing.documents import hashtag_response
 from activities.tags.queries import follows_tag, hashtag_named
 from activities.timelines.queries import timelines

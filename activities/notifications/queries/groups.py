@@ -12,7 +12,8 @@ import msgspec
 
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.notifications import AMONG_KEPT, NotificationView, chosen, shown
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql

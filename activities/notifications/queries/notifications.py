@@ -6,7 +6,8 @@ from collections.abc import Collection
 import msgspec
 
 from activities.notifications.models import KEPT, STAFF_KINDS
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.paging import Page

@@ -9,7 +9,8 @@ import msgspec
 
 from activities.notifications.models import NotificationPolicy
 from activities.notifications.queries.notifications import AMONG_KEPT, shown
-from activities.posts.queries.posts import PostView, load_posts
+from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from activities.posts.queries.posts import PostView, load_thread
+from activities.posts.queries.posts import load_thread
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import may_see
 from core.db import sql
 from core.db.statements import Statement

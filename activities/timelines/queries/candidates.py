@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from activities.posts.queries.posts import PostView, read_page
+from activities.posts.queries.posts import read_page
+from activities.posts.queries.views import PostView
 from core.db.paging import Page
 from core.db.sql import Sql
 from core.db.statements import Statement

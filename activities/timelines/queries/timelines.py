@@ -3,8 +3,8 @@
 import functools
 from collections.abc import Sequence
 
-from activities.posts.queries.posts import PostView
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
+from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, visible
 from activities.timelines.queries.candidates import (
     CANDIDATES,

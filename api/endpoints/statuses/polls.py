@@ -3,7 +3,8 @@
 import msgspec
 
 from activities.polls import services as polls
-from activities.posts.queries.posts import PostView, get_post
+from activities.posts.queries.posts import get_post
+from activities.posts.queries.views import PostView
 from api.entities.poll import Poll, poll
 from api.errors import missing_parameter
 from api.parameters import Id

@@ -11,8 +11,9 @@ from activities.media.services.uploads import focus_of
 from activities.polls import services as polls
 from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
-from activities.posts.queries.posts import PostView, get_post, get_shell, is_own_boost, load_posts
+from activities.posts.queries.posts import get_post, get_shell, is_own_boost, load_posts
 from activities.posts.queries.revisions import history
+from activities.posts.queries.views import PostView
 from activities.publishing.services import idempotency, interactions, posting
 from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts

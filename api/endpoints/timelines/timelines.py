@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from activities.posts.queries.posts import PostView
+from activities.posts.queries.views import PostView
 from activities.timelines.queries import timelines
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts

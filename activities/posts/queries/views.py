@@ -1,0 +1,154 @@
+"""Posts and what hangs on them as values: what the queries beside give, and pages and the API show."""
+
+import datetime as dt
+
+import msgspec
+
+from activities.posts.models import Visibility
+from users.identities.queries.profiles import CustomEmoji, Profile
+
+
+class AttachmentView(msgspec.Struct, frozen=True):
+    id: int
+    kind: str
+    media_type: str
+    url: str
+    preview_url: str
+    description: str
+    blurhash: str
+    width: int | None
+    height: int | None
+    focus_x: float
+    focus_y: float
+    preview_width: int | None = None
+    preview_height: int | None = None
+    duration: float | None = None
+    frame_rate: float | None = None
+    bitrate: int | None = None
+
+
+class MentionView(msgspec.Struct, frozen=True):
+    id: int
+    username: str
+    host: str
+    uri: str
+    url: str
+    is_local: bool
+
+
+class TagView(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    display_name: str
+
+
+class QuestionOption(msgspec.Struct, frozen=True):
+    title: str
+    votes: int = 0
+
+
+class QuestionView(msgspec.Struct, frozen=True):
+    """A poll. `ends_at` and `closed_at` are ISO 8601 in UTC."""
+
+    options: list[QuestionOption]
+    multiple: bool = False
+    ends_at: str | None = None
+    closed_at: str | None = None
+    voters: int | None = None
+    hides_totals: bool = False
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """What a linked page says of itself; see previews/models.py."""
+
+    url: str
+    type: str
+    title: str
+    description: str
+    language: str
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    html: str
+    embed_url: str
+    width: int
+    height: int
+    image_url: str
+    image_description: str
+    published_at: str | None
+    id: int = 0
+
+
+class PostView(msgspec.Struct):
+    """A post or a boost, for one viewer. Flags of a boost are its own row's; those of its original are in `boost_of`.
+
+    `rank` is what the list it came in is ordered and paged by: the post's id, or the like's in a list of likes.
+    """
+
+    rank: int | None
+    id: int
+    author_id: int
+    uri: str
+    url: str
+    is_local: bool
+    visibility: int
+    type: str
+    boost_of_id: int | None
+    in_reply_to_id: int | None
+    in_reply_to_uri: str
+    in_reply_to_author_id: int | None
+    conversation_id: int | None
+    title: str
+    content: str
+    source: str
+    content_warning: str
+    is_sensitive: bool
+    language: str | None
+    application: str
+    application_website: str
+    created_at: dt.datetime
+    edited_at: dt.datetime | None
+    replies_count: int
+    boosts_count: int
+    likes_count: int
+    quotes_count: int
+    quote_of_id: int | None
+    quote_uri: str
+    quote_state: str
+    quote_policy: int
+    is_liked: bool
+    is_boosted: bool
+    is_bookmarked: bool
+    is_thread_muted: bool
+    own_votes: list[int] | None
+    follows_author: bool  # asked only where the answer matters for quoting
+    is_followed_by_author: bool
+    is_pinned: bool
+    emojis: list[CustomEmoji]
+    question: QuestionView | None
+    attachments: list[AttachmentView]
+    mentions: list[MentionView]
+    tags: list[TagView]
+    card: CardView | None
+    author: Profile = None  # type: ignore[assignment]  # set right after the row was read
+    boost_of: "PostView | None" = None
+    quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
+    quote_hide_reason: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
+    filtered: tuple[
+        str, ...
+    ] = ()  # titles of the viewer's filters that it meets; written by queries/filters.sift
+    is_blurred: bool = False  # a filter wants its media covered
+
+    @property
+    def shown(self) -> "PostView":
+        """The post whose text is shown: the original of a boost, or itself."""
+        return self.boost_of or self
+
+    @property
+    def shows_quote(self) -> bool:
+        """Whether it quotes a post that is known here, with its author's leave."""
+        return self.quote_of_id is not None and self.quote_state == "accepted"
+
+    @property
+    def visibility_name(self) -> str:
+        return Visibility(self.visibility).name
