@@ -31,7 +31,9 @@ class BatchWorker(StateWorker):
         async with own_connection(), async_atomic():
             rows = await self.table.lock_due(self.state, size)
             if not rows:
+                self.found_nothing()
                 return False
+            self.found_some()
             updates = await self._handle(rows, set())
             await self.table.apply_locked(self.state, updates)
         self.count([update for _, update in updates])

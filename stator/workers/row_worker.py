@@ -57,10 +57,15 @@ class RowWorker(StateWorker):
             task = asyncio.create_task(self._handle(each), name=f"{self.name}:{each.row.pk}")
             self._tasks[task] = each
             task.add_done_callback(self._done)
+        waits_for_own = free <= 0 or (handler.fair_by is not None and bool(self._tasks))
         if 0 < claimed < free:
             self.emptied()
+        if claimed:
+            self.found_some()
+        elif not waits_for_own:
+            self.found_nothing()
         # whether there may be rows that had no room: the next row to finish asks again
-        self._wants_more = claimed >= free or (handler.fair_by is not None and bool(self._tasks))
+        self._wants_more = claimed >= free or waits_for_own
         return self._wants_more and not self._tasks
 
     async def drain(self) -> None:

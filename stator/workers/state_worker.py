@@ -19,6 +19,7 @@ from stator.workers.counters import Counters
 log = get_logger(__name__)
 
 NEVER = float("inf")
+_LOCKED_S, _LOCKED_AT_MOST_S = 0.05, 1.0
 _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
 
 
@@ -58,6 +59,7 @@ class StateWorker:
         self.stopping = False
         self._woken = asyncio.Event()
         self._next_at = NEVER
+        self._found_nothing = 0
 
     @property
     def name(self) -> str:
@@ -75,6 +77,17 @@ class StateWorker:
         """Probe again soon: everything due was claimed, but the look at the table reports only the earliest row."""
         if self.look is not None:
             self.look()
+
+    def found_nothing(self) -> None:
+        """Probe again a little later: what was due may have been locked, and who holds a row need not change it, which would wake us."""
+        if self.look is not None:
+            pause_s = min(_LOCKED_AT_MOST_S, _LOCKED_S * 2.0 ** min(self._found_nothing, 10))
+            self._found_nothing += 1
+            asyncio.get_running_loop().call_later(pause_s, self.look)
+
+    def found_some(self) -> None:
+        """Forget how often nothing was found."""
+        self._found_nothing = 0
 
     def stop(self) -> None:
         """Take no more turns; `run` returns after the present one."""

@@ -73,6 +73,49 @@ async def test_a_missed_wake_up_is_made_up_for_by_the_poll(
         await wait_until(lambda: _has("done", 1))
 
 
+@pytest.mark.parametrize("state", ["listed", "called"])
+async def test_a_row_that_was_locked_when_it_was_claimed_is_not_forgotten(
+    state: str, errands: Any, working: Any, wait_until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds it need not change it, and then no trigger wakes anybody: senders lock the rows of hosts that are sent to already."""
+    from stator.workers.state_worker import StateWorker
+
+    empty_handed: list[str] = []
+    found_nothing = StateWorker.found_nothing
+
+    def noting(self: StateWorker) -> None:
+        empty_handed.append(self.state.name)
+        found_nothing(self)
+
+    monkeypatch.setattr(StateWorker, "found_nothing", noting)
+    await _insert(1, state)
+    may_end = asyncio.Event()
+    holder = asyncio.create_task(_hold_every_row(may_end))
+    try:
+        await wait_until(lambda: _has_locks(1))
+        async with working(poll_s=60):
+            await wait_until(lambda: state in empty_handed)
+            may_end.set()
+            await holder
+            await wait_until(lambda: _has("done", 1))
+    finally:
+        may_end.set()
+        await holder
+
+
+async def _hold_every_row(may_end: asyncio.Event) -> None:
+    async with own_connection(), async_atomic():
+        await sql.rows("SELECT id FROM stator_tests_errand FOR UPDATE")
+        await sql.run("SELECT pg_advisory_xact_lock(77)")
+        await may_end.wait()
+
+
+async def _has_locks(number: int) -> bool:
+    return number == await sql.value(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 AND granted"
+    )
+
+
 async def test_a_row_due_later_starts_when_it_is_due(errands: Any, working: Any, wait_until: Any) -> None:
     await sql.run(
         "INSERT INTO stator_tests_errand (host, state_due_at) VALUES ('', now() + interval '300 ms')"
