@@ -1,8 +1,11 @@
 """500 hosts that hang beside one that answers: how long the healthy one waits for its posts. `python -m benchmarks.hanging_hosts`.
 
-A real worker, hosts that take connections and say nothing (that answered an hour ago, so that they are tried beside the healthy one; with BENCH_UNKNOWN
-they never did), a post to all of them every two seconds for a minute and one to the healthy host alone five times a second. Taken from the
-sender's commit until the post is there; judged from three seconds on, because the first post to 500 hosts is just work (docs/decisions/0009).
+A real worker, hosts that take connections and say nothing (all answered an hour ago, so that they are tried beside the healthy one; with
+BENCH_UNKNOWN they never did), a post to all of them every two seconds for a minute and one to the healthy host alone five times a second. Taken from
+the sender's commit until the post is there; every post counts, the very first, too.
+
+The healthy host spoke to us five minutes ago, as one does that goes on working when others stop. With BENCH_ALIKE it didn't: nothing tells it from
+the others, it may be the last of all, and what the first post takes is the work of sending 500 (docs/decisions/0009).
 """
 
 import asyncio
@@ -24,6 +27,7 @@ HANGING = 500
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
 TO_ALL_EVERY_S = 2.0
 TO_ONE_EVERY_S = 0.2
+IS_ALIKE = os.environ.get("BENCH_ALIKE", "") != ""
 IS_KNOWN = os.environ.get("BENCH_UNKNOWN", "") == ""
 
 
@@ -36,7 +40,8 @@ class _Healthy(Sink):
 
     def take(self, body: bytes) -> None:
         number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
-        print(number, time.time(), flush=True)
+        if number:  # a look at what software it runs has none
+            print(number, time.time(), flush=True)
 
 
 async def _serve(silent: int, healthy: int) -> None:
@@ -58,60 +63,82 @@ def _activity(number: int) -> dict[str, Any]:
     }
 
 
-async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
-    """Post for a while; when each post was committed."""
+async def _know(hanging: list[str], healthy: str) -> None:
+    """Store what a server knows that has sent to these hosts before."""
     from core.crypto.keys import make_rsa_pair, seal
-    from core.db import async_atomic, own_connection, sql
-    from federation.sending import send
+    from core.db import sql
     from users.domains.models import Domain
 
     pair = make_rsa_pair()
+    await sql.run(
+        "INSERT INTO federation_systemkey (id, public_key, private_key) VALUES (1, %s, %s)",
+        [pair.public_pem, seal(pair.private_pem)],
+    )
+    await Domain.objects.acreate(name="bench.test")
+    await sql.run(
+        """INSERT INTO federation_peer (host, last_success_at, last_received_at)
+           SELECT host, now() - interval '1 hour', CASE WHEN host = %s THEN now() - interval '5 minutes' END
+           FROM unnest(%s::text[]) host""",
+        ["" if IS_ALIKE else healthy, [*(hanging if IS_KNOWN else []), healthy]],
+    )
+
+
+def _signatures_s() -> float:
+    """How long signing a post to all of them takes here and now, with nothing else."""
+    from core.crypto.keys import make_rsa_pair
+    from federation.signatures import SigningKey, sign_request
+
+    key = SigningKey("https://bench.test/actor#main-key", make_rsa_pair().private_pem)
+    started = time.monotonic()
+    for number in range(HANGING + 1):
+        sign_request(key, "POST", f"https://site{number}.test/inbox", b"{}")
+    return time.monotonic() - started
+
+
+async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
+    """Post for a while beside a worker; when each post was committed."""
+    from core.db import async_atomic, own_connection, sql
+    from federation.sending import send
+
     at: dict[int, float] = {}
     async with own_connection():
-        await sql.run(
-            "INSERT INTO federation_systemkey (id, public_key, private_key) VALUES (1, %s, %s)",
-            [pair.public_pem, seal(pair.private_pem)],
-        )
-        await Domain.objects.acreate(name="bench.test")
-        await sql.run(
-            "INSERT INTO federation_peer (host, last_success_at) SELECT host, now() - interval '1 hour' FROM unnest(%s::text[]) host",
-            [[*(hanging if IS_KNOWN else []), healthy]],
-        )
-        async with asyncio.timeout(60):
-            while not await sql.value("SELECT EXISTS (SELECT FROM stator_heartbeat)"):
-                await asyncio.sleep(0.1)
-        await asyncio.sleep(1)  # it listens
-        started = next_all = time.monotonic()
-        number = 0
-        while time.monotonic() < started + SECONDS:
-            number += 1
-            hosts = [healthy]
-            if time.monotonic() >= next_all:
-                hosts, next_all = [*hanging, healthy], next_all + TO_ALL_EVERY_S
-            async with async_atomic():
-                await send(
-                    signer=0, activity=_activity(number), inboxes=[f"http://{host}/inbox" for host in hosts]
-                )
-                at[number] = time.time()
-            await asyncio.sleep(TO_ONE_EVERY_S)
-        await asyncio.sleep(3)
+        await _know(hanging, healthy)
+        with process([sys.executable, "-m", "takahe", "worker"]) as worker:
+            async with asyncio.timeout(60):
+                while not await sql.value("SELECT EXISTS (SELECT FROM stator_heartbeat)"):
+                    await asyncio.sleep(0.1)
+            await asyncio.sleep(1)  # it listens
+            started = next_all = time.monotonic()
+            number = 0
+            while time.monotonic() < started + SECONDS:
+                number += 1
+                hosts = [healthy]
+                if time.monotonic() >= next_all:
+                    hosts, next_all = [*hanging, healthy], next_all + TO_ALL_EVERY_S
+                async with async_atomic():
+                    await send(
+                        signer=0,
+                        activity=_activity(number),
+                        inboxes=[f"http://{host}/inbox" for host in hosts],
+                    )
+                    at[number] = time.time()
+                await asyncio.sleep(TO_ONE_EVERY_S)
+            await asyncio.sleep(3)
+            print(f"the worker used {cpu_seconds(worker.pid):.1f} s of CPU time")
     return at
 
 
-def _judge(at: dict[int, float], seen: list[str]) -> bool:
+def _judge(at: dict[int, float], seen: list[str], alone_s: float) -> bool:
     arrived: dict[int, float] = {}
     for line in seen:
         number, _, when = line.partition(" ")
         arrived.setdefault(int(number), float(when))
     late = sorted(arrived.get(number, float("inf")) - when for number, when in at.items())
-    first = min(at.values())
-    later = max(arrived.get(number, float("inf")) - when for number, when in at.items() if when > first + 3)
+    well = late[-1] <= BOUND_S
     print(
-        f"{len(late)} posts: median {late[len(late) // 2]:.3f} s, p95 {late[int(len(late) * 0.95)]:.3f} s, p99 {late[int(len(late) * 0.99)]:.3f} s, slowest {late[-1]:.3f} s; load {os.getloadavg()[0]:.1f}"
-    )
-    well = later <= BOUND_S
-    print(
-        f"hanging_hosts: {later:.2f} s beside {HANGING} hosts that hang, bound ≤ {BOUND_S} s {'ok' if well else 'MISSED'}"
+        f"hanging_hosts: {len(late)} posts, the first after {arrived.get(1, float('inf')) - at[1]:.2f} s, p50 {late[len(late) // 2]:.2f} s,"
+        f" p95 {late[int(len(late) * 0.95)]:.2f} s, slowest {late[-1]:.2f} s (beside {HANGING + 1} signatures alone: {alone_s:.2f} s),"
+        f" load {os.getloadavg()[0]:.1f}, bound ≤ {BOUND_S} s {'ok' if well else 'MISSED'}"
     )
     return well
 
@@ -152,7 +179,6 @@ def main() -> bool:
             with (
                 open(Path(name) / "arrived", "w+") as arrived,
                 _sink(arrived, silent, healthy) as sink,
-                process([sys.executable, "-m", "takahe", "worker"]) as worker,
             ):
                 wait_for_port(healthy, sink)
                 import django
@@ -160,9 +186,8 @@ def main() -> bool:
 
                 django.setup()
                 at = uvloop.run(_post([f"{host}:{silent}" for host in names], f"zz.test:{healthy}"))
-                print(f"the worker used {cpu_seconds(worker.pid):.1f} s of CPU time")
                 arrived.seek(0)
-                return _judge(at, arrived.read().splitlines())
+                return _judge(at, arrived.read().splitlines(), _signatures_s())
         finally:
             server.stop()
 

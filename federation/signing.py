@@ -40,11 +40,16 @@ def other_scheme(scheme: Scheme) -> Scheme:
     return RFC9421 if scheme == CAVAGE else CAVAGE
 
 
+def known_signer(signer_id: int) -> Signer | None:
+    """Return the signer if it is in memory."""
+    kept = _kept().get(signer_id)
+    return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
+
 async def signer_of(signer_id: int) -> Signer | None:
     """Return the signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
-    kept = _kept().get(signer_id)
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
+    if (known := known_signer(signer_id)) is not None:
+        return known
     try:
         signer = Signer(await _key_of(signer_id))
     except LookupError:

@@ -7,6 +7,7 @@ its states later, by a higher layer.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -99,13 +100,20 @@ class State:
         concurrency: int = 20,
         fair_by: str | None = None,
         fair_share: int | None = None,
+        rank: Callable[[Any], float] | None = None,
     ) -> RegisterEach:
         """Register this state's handler of one row, outside any transaction, for at most `lease`.
 
         `concurrency` rows run at once; with `fair_by` (a column) at most `fair_share` of one value of it (default: a fifth).
+        Of rows that are claimed together those with the lowest `rank` start first.
         """
         return RegisterEach(
-            self, lease=lease, concurrency=concurrency, fair_by=fair_by, fair_share=fair_share
+            self,
+            lease=lease,
+            concurrency=concurrency,
+            fair_by=fair_by,
+            fair_share=fair_share,
+            rank=rank,
         )
 
     @property

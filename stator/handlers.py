@@ -38,6 +38,7 @@ class Each:
     concurrency: int
     fair_by: str | None
     fair_share: int
+    rank: Callable[[Any], float] | None
 
 
 def _hang(state: State, handler: Batch | Each) -> None:
@@ -80,6 +81,7 @@ class RegisterEach:
     concurrency: int
     fair_by: str | None
     fair_share: int | None
+    rank: Callable[[Any], float] | None
 
     def __call__[F: EachFunction](self, function: F) -> F:
         if self.concurrency < 1:
@@ -87,5 +89,5 @@ class RegisterEach:
         if self.lease < dt.timedelta(seconds=1):
             raise HandlerError(f"{self.state.label}: a lease is at least one second")
         share = self.fair_share or max(1, self.concurrency // 5)
-        _hang(self.state, Each(function, self.lease, self.concurrency, self.fair_by, share))
+        _hang(self.state, Each(function, self.lease, self.concurrency, self.fair_by, share, self.rank))
         return function

@@ -4,13 +4,15 @@ Hosts that did not answer have their own, so that what is noted about hundreds o
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.db import sql
 from core.server_state import PerServer
 from federation.handlers import delivery_queue as queue
 from federation.handlers.together import Together
 from federation.models import Peer
+from federation.peers import unblocked
+from federation.signing import Signer, known_signer, signer_of
 
 _AT_ONCE = 4  # turns that use a connection: the other queues need theirs
 _IN_DOUBT_AT_ONCE = 2
@@ -50,3 +52,27 @@ async def _write_sites(peers: Sequence[Peer]) -> list[None]:
 
 
 note_sites = PerServer(lambda: Together(_write_sites, patience_s=_PATIENCE_S))
+
+
+async def _are_blocked(hosts: Sequence[str]) -> list[bool]:
+    allowed = await unblocked(set(hosts))
+    return [host not in allowed for host in hosts]
+
+
+is_blocked = PerServer(lambda: Together(_are_blocked))
+
+
+async def signers_of(signer_ids: Collection[int]) -> dict[int, Signer | None]:
+    """Return who signs; a key that is not in memory is read once, however many hosts need it."""
+    found: dict[int, Signer | None] = {signer_id: known_signer(signer_id) for signer_id in signer_ids}
+    for signer_id in [each for each, signer in found.items() if signer is None]:
+        found[signer_id] = await _read_signer()(signer_id)
+    return found
+
+
+async def _signers_of(signer_ids: Sequence[int]) -> list[Signer | None]:
+    found = {signer_id: await signer_of(signer_id) for signer_id in set(signer_ids)}
+    return [found[signer_id] for signer_id in signer_ids]
+
+
+_read_signer = PerServer(lambda: Together(_signers_of))

@@ -18,13 +18,13 @@ from federation import metrics
 from federation.handlers import delivery_queue as queue
 from federation.handlers import speaking
 from federation.handlers.address_shares import wait_for_address_s
-from federation.handlers.books import IN_DOUBT, SOUND, Books, note_sites, slots
+from federation.handlers.books import IN_DOUBT, SOUND, Books, is_blocked, note_sites, signers_of, slots
 from federation.handlers.delivery_queue import Entry, Waiting
 from federation.handlers.posting import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
-from federation.peers import is_blocked, site_of
-from federation.signing import CAVAGE, RFC9421, signer_of
+from federation.peers import site_of
+from federation.signing import CAVAGE, RFC9421
 from stator import Outcome, State, later, to
 
 log = get_logger(__name__)
@@ -44,10 +44,18 @@ _SHORTEST_WAIT = dt.timedelta(seconds=20)
 _LONGEST_WAIT = dt.timedelta(hours=4)
 
 
-@PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600)
+def rank(peer: Peer) -> float:
+    """Return the place of a host's first requests among those of other hosts: who was heard from last goes first, a host in doubt last."""
+    if peer.state != PeerGraph.sending:
+        return 1.0
+    heard = (peer.last_success_at, peer.last_received_at, speaking.heard_at(peer.host))
+    return -max((at.timestamp() for at in heard if at is not None), default=0.0)
+
+
+@PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600, rank=rank)
 async def deliver(peer: Peer) -> Outcome:
     """Everything due for the host was sent; a host in doubt goes to where those are tried."""
-    if await _is_blocked(peer):
+    if await is_blocked()(peer.host):
         return await _drop_all(peer)
     if peer.failing_since is not None or peer.is_slow:
         return await _to_doubt(peer, PeerGraph.probing)
@@ -59,7 +67,7 @@ async def deliver(peer: Peer) -> Outcome:
 @PeerGraph.trying.each(lease=dt.timedelta(seconds=20), concurrency=40, fair_by="site", fair_share=4)
 async def try_unknown(peer: Peer) -> Outcome:
     """Return a host that has not answered for long, or never, gets one delivery."""
-    if await _is_blocked(peer):
+    if await is_blocked()(peer.host):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _SHORT_S) as wait_s:
         if wait_s:
@@ -70,7 +78,7 @@ async def try_unknown(peer: Peer) -> Outcome:
 @PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
 async def probe(peer: Peer) -> Outcome:
     """Return a host that failed or is slow is asked with one delivery, and gets the others if it answers: a dead server costs one probe."""
-    if await _is_blocked(peer):
+    if await is_blocked()(peer.host):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _LONG_S) as wait_s:
         if wait_s:
@@ -107,11 +115,10 @@ async def _take_turn(
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
         books = IN_DOUBT() if peer.state != PeerGraph.sending else SOUND()
         waiting = await books.due(queue.Turn(peer.host, size, any_line and is_first))
-        async with books.slots():
-            if not waiting:
+        if not waiting:
+            async with books.slots():
                 return await _rest_or_wait(peer)
-            signers = {signer: await signer_of(signer) for signer in {each.signer for each in waiting}}
-            await release_connection()  # nothing is held while the network is waited for
+        signers = await signers_of({each.signer for each in waiting})
         posting = post_lines(
             waiting,
             signers,
@@ -119,6 +126,7 @@ async def _take_turn(
             limit_s=limit_s,
             until=until,
             first_alone=is_first,
+            rank=rank(peer) if is_first else 0.0,
         )
         if is_first:
             sent = await posting
@@ -369,13 +377,6 @@ def _rest(peer: Peer) -> Outcome:
         )
 
     return to(PeerGraph.idle, effect=look_once_more)
-
-
-async def _is_blocked(peer: Peer) -> bool:
-    async with SOUND().slots():
-        blocked = await is_blocked(peer.host)
-        await release_connection()
-    return blocked
 
 
 async def _drop_all(peer: Peer) -> Outcome:

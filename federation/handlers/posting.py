@@ -67,16 +67,18 @@ async def post_lines(
     limit_s: float,
     until: float,
     first_alone: bool,
+    rank: float,
 ) -> list[Sent]:
     """Post deliveries; a line stops at the first that is neither taken nor refused for good, so that nothing overtakes it.
 
     Lines go side by side, after the first if that is to go alone. No new request is made after `until` (the loop's time), nor
-    when the host seems to be away: then what is missing in the answer was not tried. `limit_s` is for one request.
+    when the host seems to be away: then what is missing in the answer was not tried. `limit_s` is for one request, `rank`
+    their place among the requests of all hosts (`Shares.bulk`).
     """
     by_line = sorted(waiting, key=lambda delivery: (delivery.line, delivery.id))
     lines = [list(line) for _, line in groupby(by_line, key=lambda delivery: delivery.line)]
     lines.sort(key=lambda line: (line[0].is_head, line[0].id))  # lines that were refused before come last
-    run = _Run(signers, scheme, limit_s, until)
+    run = _Run(signers, scheme, limit_s, until, rank)
     if first_alone:
         first, *rest = lines[0]
         await run.post([first], waits_for_room=False)
@@ -97,9 +99,14 @@ class _Run:
     """What one turn of a host has brought so far."""
 
     def __init__(
-        self, signers: Mapping[int, Signer | None], scheme: Scheme, limit_s: float, until: float
+        self,
+        signers: Mapping[int, Signer | None],
+        scheme: Scheme,
+        limit_s: float,
+        until: float,
+        rank: float,
     ) -> None:
-        self.signers, self.scheme, self.limit_s, self.until = signers, scheme, limit_s, until
+        self.signers, self.scheme, self.limit_s, self.until, self.rank = signers, scheme, limit_s, until, rank
         self.sent: list[Sent] = []
         self.must_stop = False
         self._bad_in_a_row = 0
@@ -112,7 +119,9 @@ class _Run:
             async with _room(waits_for_room):
                 if self.must_stop:
                     return
-                sent = await _post(delivery, self.signers[delivery.signer], self.scheme, self.limit_s)
+                sent = await _post(
+                    delivery, self.signers[delivery.signer], self.scheme, self.limit_s, self.rank
+                )
             self._count(sent)
             if not _is_over(sent):
                 return
@@ -151,16 +160,18 @@ def retry_after(text: str) -> dt.timedelta | None:
     return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
 
 
-async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_s: float) -> Sent:
+async def _post(
+    delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_s: float, rank: float
+) -> Sent:
     """Post one delivery, with the other signature scheme too if the first is refused."""
     if signer is None:
         return Sent(delivery, reason="its sender is gone", is_unsendable=True)
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        response = await _request(delivery, signer, scheme, limit_s)
+        response = await _request(delivery, signer, scheme, limit_s, rank)
         if response.status in _OTHER_SCHEME_ON:
-            second = await _request(delivery, signer, other_scheme(scheme), limit_s)
+            second = await _request(delivery, signer, other_scheme(scheme), limit_s, rank)
             if second.is_success:
                 response, scheme = second, other_scheme(scheme)
     except AddressProblem as error:
@@ -191,8 +202,10 @@ async def _post(delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_
     )
 
 
-async def _request(delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float) -> Response:
-    await shares().bulk()
+async def _request(
+    delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float, rank: float
+) -> Response:
+    await shares().bulk(rank)
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
     return await client().post(
         delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)

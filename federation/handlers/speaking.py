@@ -39,6 +39,11 @@ async def note_hosts(hosts: Collection[str]) -> None:
         await on_commit(lambda: _wake(to_wake, now))
 
 
+def heard_at(host: str) -> dt.datetime | None:
+    """Return when the host last spoke to this process, to the minute; None when it did not, or that was forgotten."""
+    return _noted().get(host)
+
+
 def took_something(host: str) -> None:
     """Note that a delivery was taken: the host is woken at once after its next outage, too."""
     _woken().pop(host, None)

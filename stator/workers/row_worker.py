@@ -53,6 +53,8 @@ class RowWorker(StateWorker):
         handler = self.handler
         free = handler.concurrency - len(self._tasks)
         taken, claimed = await self._take(free) if free > 0 else ([], 0)
+        if (rank := handler.rank) is not None:
+            taken.sort(key=lambda each: rank(each.row))
         for each in taken:
             task = asyncio.create_task(self._handle(each), name=f"{self.name}:{each.row.pk}")
             self._tasks[task] = each

@@ -1,19 +1,21 @@
-"""How bulk work (hundreds of requests in the air) shares the worker's one thread with batches.
+"""How bulk work (hundreds of requests in the air) shares the worker's one thread: few pieces begin at a time, the most wanted first.
 
-A batch needs the loop once for each answer of the database, and each time finds before it whatever else is ready. With hundreds of
-deliveries ready at any moment it crawled: 71 messages beside 5,183 deliveries. So bulk work asks before each piece, and while a
-batch runs its pieces are spaced to take about half of the time.
+Hundreds of pieces that begin at once are all done only at the end: the loop takes the first step of each, then the second of each.
+So a few begin in each round of the loop, which goes on with those that began before. While a batch runs, it needs the loop once for
+each answer of the database, and pieces are spaced to take about half of the time (71 messages beside 5,183 deliveries without that).
 """
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from core.server_state import PerServer
 
 SHORTEST_SPACE_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
 _LONGEST_SPACE_S = 0.02
 _QUIET_S = 0.05  # so long no batch runs before those that wait go on
+_AT_ONCE = 1  # pieces that begin in one round of the loop
+_LONGEST_WAITING_EVERY = 4  # one of so many is the piece that has waited longest
 
 
 class Shares:
@@ -22,8 +24,11 @@ class Shares:
     def __init__(self) -> None:
         self._batches = 0
         self._space_s = SHORTEST_SPACE_S
-        self._next_at = 0.0
-        self._ended = asyncio.Event()
+        self._next_at = 0.0  # while a batch runs
+        self._begun = 0  # in this round of the loop, while none does
+        self._released = 0
+        self._waiting: dict[asyncio.Future[None], float] = {}  # rank of each, in the order they came
+        self._next: asyncio.Handle | None = None
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -36,27 +41,66 @@ class Shares:
             if not self._batches:
                 asyncio.get_running_loop().call_later(_QUIET_S, self._let_go)
 
-    async def bulk(self) -> None:
-        """Return at once while no batch runs, else in turn, one piece after the other, until the batches have ended."""
-        if not self._batches:
+    async def bulk(self, rank: float = 0.0) -> None:
+        """Wait for this piece's turn: the lowest `rank` goes first, but each fourth turn is for the piece that waits longest."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting and self._may_begin(loop):
+            self._count(loop)
             return
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._next_at)
-        self._next_at = at + self._space_s
-        with suppress(TimeoutError):
-            async with asyncio.timeout(at - now):
-                await self._ended.wait()
-        # a loop that comes late has more to do than pieces this close together allow
-        is_late = asyncio.get_running_loop().time() - at > self._space_s
-        factor = 1.5 if is_late else 0.9
-        self._space_s = min(_LONGEST_SPACE_S, max(SHORTEST_SPACE_S, self._space_s * factor))
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting[turn] = rank
+        self._schedule(loop)
+        try:
+            await turn
+        finally:
+            self._waiting.pop(turn, None)
+
+    def _may_begin(self, loop: asyncio.AbstractEventLoop) -> bool:
+        return loop.time() >= self._next_at if self._batches else self._begun < _AT_ONCE
+
+    def _count(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._batches:
+            self._next_at = loop.time() + self._space_s
+        else:
+            self._begun += 1
+            self._schedule(loop)
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._next is None:
+            self._next = (
+                loop.call_at(self._next_at, self._go_on) if self._batches else loop.call_soon(self._go_on)
+            )
+
+    def _go_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._next, self._begun = None, 0
+        if self._batches:
+            # a loop that comes late has more to do than pieces this close together allow
+            is_late = loop.time() - self._next_at > self._space_s
+            factor = 1.5 if is_late else 0.9
+            self._space_s = min(_LONGEST_SPACE_S, max(SHORTEST_SPACE_S, self._space_s * factor))
+            self._next_at = min(self._next_at, loop.time())  # uvloop's timers are up to a millisecond early
+        while self._waiting and self._may_begin(loop):
+            self._released += 1
+            longest = self._released % _LONGEST_WAITING_EVERY == 0
+            turn = next(iter(self._waiting)) if longest else min(self._waiting, key=self._waiting.__getitem__)
+            del self._waiting[turn]
+            if not turn.done():  # whoever asked was cancelled
+                turn.set_result(None)
+                self._count(loop)
+        if self._waiting:
+            self._schedule(loop)
 
     def _let_go(self) -> None:
-        """Let everybody go on: the times given out to hundreds would hold the last of them up for seconds after the batches."""
-        if not self._batches:  # a state_worker with more to do begins its next one at once
-            self._ended.set()
-            self._ended = asyncio.Event()
-            self._next_at = 0.0
+        """Let those that wait go on in the next round of the loop instead of at the time that was set during the batches."""
+        if self._batches:  # a state_worker with more to do begins its next one at once
+            return
+        self._next_at = 0.0
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        if self._waiting:
+            self._schedule(asyncio.get_running_loop())
 
 
 shares = PerServer(Shares)

@@ -8,12 +8,14 @@ from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
 from core import clock
 from core.db import async_atomic, own_connection, sql
-from federation.handlers import deliver
+from core.http import Client, client
+from federation.handlers import deliver, speaking
 from federation.handlers.together import Together
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
 from stator.workers.shares import Shares
+from takahe.commands.worker import load_client
 from tests.federation.conftest import post, settled
 from tests.support.peers import Corpse, MastodonPeer, outbound
 from tests.support.waiting import wait_until
@@ -117,6 +119,38 @@ async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobo
             assert len(crowd.requests) - asked < _HANGING / 2
 
 
+@pytest.mark.parametrize("heard", ["took a post", "spoke", "spoke to this worker"])
+async def test_who_was_heard_from_last_is_sent_to_first(local, start_worker, monkeypatch, heard):
+    """Judged by order: 500 hosts that hang are due in the same moment, and nobody knows yet that they do."""
+    sent = []
+    send_post = Client.post
+
+    async def noting(self, url, *arguments, **options):
+        sent.append(url)
+        return await send_post(self, url, *arguments, **options)
+
+    monkeypatch.setattr(Client, "post", noting)
+    now = clock.now()
+    async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
+        await _know(*crowd.hosts())
+        match heard:
+            case "took a post":
+                await _know(healthy.host, last_success_at=now - dt.timedelta(minutes=50))
+            case "spoke":
+                await _know(healthy.host, last_received_at=now - dt.timedelta(minutes=50))
+            case _:
+                await _know(healthy.host)
+                speaking._noted()[healthy.host] = now
+        await _post(*crowd.hosts(), healthy.host)
+        async with start_worker():
+            await wait_until(lambda: healthy.inbox, 60)
+            assert sent.index(f"http://{healthy.host}/inbox") < 20
+            # and what is posted next does not wait for the others
+            await _post(healthy.host, number=2)
+            await wait_until(lambda: len(healthy.inbox) == 2, 60)
+            await wait_until(lambda: len(set(sent)) == _HANGING + 1, 60)  # nobody is left out
+
+
 async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     local, start_worker, monkeypatch
 ):
@@ -191,6 +225,36 @@ async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(
     assert isinstance(answers[3], ValueError)
     assert rounds[0] == [0, 1, 2, 3, 4, 5]
     assert await together(7) == 14
+
+
+async def test_the_lowest_rank_goes_first_and_nobody_waits_for_ever():
+    mine, began = Shares(), []
+
+    async def piece(rank: float) -> None:
+        await mine.bulk(rank)
+        began.append(rank)
+
+    async with asyncio.TaskGroup() as group:
+        for rank in (*range(100, 0, -1), 0):
+            group.create_task(piece(float(rank)))
+    # the first found nobody there; then the lowest ones, and each fourth the one that waits longest
+    assert began[:9] == [100, 0, 1, 2, 99, 3, 4, 5, 98]
+    assert sorted(began) == list(range(101))
+
+
+async def test_a_piece_that_is_cancelled_gives_its_turn_to_the_next():
+    mine, began = Shares(), []
+
+    async def piece(rank: float) -> None:
+        await mine.bulk(rank)
+        began.append(rank)
+
+    async with asyncio.TaskGroup() as group:
+        pieces = [group.create_task(piece(float(rank))) for rank in range(10)]
+        await asyncio.sleep(0)
+        for each in pieces[1:6]:
+            each.cancel()
+    assert began == [0, 6, 7, 8, 9]
 
 
 async def test_bulk_work_goes_on_when_the_batches_have_ended():
@@ -287,3 +351,12 @@ async def _delivered(count: int) -> bool:
 )
 def test_the_site_of_a_host_is_what_somebody_registered(host, site):
     assert site_of(host) == site
+
+
+@pytest.mark.parametrize("knows_somebody", [False, True])
+async def test_a_worker_that_has_peers_loads_what_sends_before_there_is_work(db, knows_somebody):
+    """It takes a third of a second in which nothing else runs; a server without peers saves the memory."""
+    if knows_somebody:
+        await _know("far.test")
+    await load_client()
+    assert ("_sender" in client().__dict__) == knows_somebody
