@@ -24,6 +24,7 @@ _REGISTERING = (
     "activities.notifications.handlers",
     "activities.tags.handlers",
     "activities.publishing.handlers.fan_out",
+    "activities.posts.handlers",
     "activities.media.handlers",
     "activities.polls.handlers",
     "activities.publishing.handlers.remote_polls",

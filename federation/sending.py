@@ -22,6 +22,13 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
     pairs = await _allowed(inboxes)
     if not pairs:
         return None
+    outgoing_id = await keep(signer=signer, activity=activity)
+    await _queue(outgoing_id, pairs)
+    return outgoing_id
+
+
+async def keep(*, signer: int, activity: Mapping[str, Any]) -> int:
+    """Store an activity without deliveries, for `send_to_more`, and return its id. `forget_unsent` ends a walk that found nowhere to send to."""
     outgoing_id = new_id()
     await sql.run(
         """
@@ -37,12 +44,11 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
             msgspec.json.encode(activity),
         ],
     )
-    await _queue(outgoing_id, pairs)
     return outgoing_id
 
 
 async def send_to_more(outgoing_id: int, inboxes: Collection[str]) -> None:
-    """Deliver what `send` returned to these inboxes, too; those that have a delivery of it are left out (index on activity_id).
+    """Deliver what `send` or `keep` returned to these inboxes, too; those that have a delivery of it are left out (index on activity_id).
 
     For walks over many recipients: a piece each, in transactions of their own.
     """
@@ -54,6 +60,15 @@ async def send_to_more(outgoing_id: int, inboxes: Collection[str]) -> None:
     )
     if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had]):
         await _queue(outgoing_id, pairs)
+
+
+async def forget_unsent(outgoing_id: int) -> None:
+    """Delete an activity that has no delivery (index on activity_id)."""
+    await sql.run(
+        """DELETE FROM federation_outgoingactivity activity
+           WHERE id = %s AND NOT EXISTS (SELECT FROM federation_delivery WHERE activity_id = activity.id)""",
+        [outgoing_id],
+    )
 
 
 async def _allowed(inboxes: Collection[str]) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ async def notify_of_edits(ids: list[int]) -> None:
 
 
 @posts.on_posts_deleted
-async def withdraw_posts(ids: list[int]) -> None:
+async def withdraw_boosts(ids: list[int]) -> None:
     # activities_notification_once
     await sql.run(
         """DELETE FROM activities_notification n USING activities_post p
@@ -45,7 +45,11 @@ async def withdraw_posts(ids: list[int]) -> None:
                            AND again.author_id = p.author_id AND again.deleted_at IS NULL)""",
         {"ids": ids},
     )
-    await sql.run("DELETE FROM activities_notification WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+
+
+@posts.on_posts_emptied
+async def remove_from_notifications(ids: list[int]) -> bool:
+    return await delete_piece("activities_notification", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
 
 
 @posts.on_newly_mentioned

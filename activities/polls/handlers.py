@@ -6,11 +6,12 @@ from collections.abc import Callable
 from activities.polls.activitypub import results_document
 from activities.polls.models import Poll, PollGraph
 from activities.posts import events
-from activities.posts.queries.delivery import inboxes_of, load_for_delivery
+from activities.posts.models import Reach
+from activities.posts.queries.delivery import load_for_delivery
+from activities.posts.services.telling import tell_of
 from core import clock
 from core.db import sql
 from core.logs import get_logger
-from federation.sending import send
 from stator import Outcome, later, to
 
 log = get_logger(__name__)
@@ -75,16 +76,9 @@ async def _send_tally(ids: list[int]) -> None:
     if not local:
         return
     for post_id, post in (await load_for_delivery(local)).items():
-        # one at a time: a statement reads the followers of one author
-        followers = (await inboxes_of([post_id], with_reactors=True)).get(post_id, [])
-        inboxes = {*followers, *await _voters_inboxes(post_id)}
-        await send(signer=post.author_id, activity=results_document(post, clock.now()), inboxes=inboxes)
-
-
-async def _voters_inboxes(post_id: int) -> list[str]:
-    return await sql.column(
-        """SELECT DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)
-           FROM activities_pollvote v JOIN users_identity i ON i.id = v.identity_id
-           WHERE v.post_id = %s AND i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL""",
-        [post_id],
-    )
+        await tell_of(
+            post_id=post_id,
+            signer=post.author_id,
+            activity=results_document(post, clock.now()),
+            reach=Reach.voters,
+        )

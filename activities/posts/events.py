@@ -15,6 +15,8 @@ on_post_created: Event[Post] = Event("post_created")
 on_posts_published: Event[list[int]] = Event("posts_published")
 on_posts_edited: Event[list[int]] = Event("posts_edited")
 on_posts_deleted: Event[list[int]] = Event("posts_deleted")  # their rows, likes and mentions are still there
+# return whether more than a piece hangs on them: it happens again until nothing is left
+on_posts_emptied: Event[list[int]] = Event("posts_emptied")
 on_ancestors_fetched: Event[list[int]] = Event("ancestors_fetched")  # what they answer is here now
 
 # (post, ids of identities): an edit names them for the first time

@@ -21,9 +21,9 @@ async def show_author(post: Post) -> None:
     )
 
 
-@posts.on_posts_deleted
-async def remove_from_homes(ids: list[int]) -> None:
-    await sql.run("DELETE FROM activities_homeentry WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+@posts.on_posts_emptied
+async def remove_from_homes(ids: list[int]) -> bool:
+    return await delete_piece("activities_homeentry", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
 
 
 @events.on_follow

@@ -1,6 +1,7 @@
 """Posts, and what hangs on no subject of its own."""
 
 from activities.posts.models.bookmark import Bookmark
+from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention
 from activities.posts.models.pin import Pin
@@ -10,6 +11,8 @@ from activities.posts.models.revision import Revision
 
 __all__ = [
     "Bookmark",
+    "Broadcast",
+    "BroadcastGraph",
     "Like",
     "Mention",
     "Pin",
@@ -19,6 +22,7 @@ __all__ = [
     "Progress",
     "QuotePolicy",
     "QuoteState",
+    "Reach",
     "Revision",
     "Visibility",
 ]

@@ -73,6 +73,9 @@ class PostGraph(StateGraph):
     fanned_out = State(resting=True, doc="Everyone it concerns has it.")
     edited = State(doc="Changed: those who have it are to be told.")
     deleted = State(doc="Taken back: those who have it are to be told.")
+    emptying = State(
+        doc="Taken back; its many boosts, likes and votes are removed in pieces, once everyone is told."
+    )
     gone = State(
         terminal=True, delete_after=timedelta(days=30), doc="Only the address is kept, to answer 410."
     )
@@ -105,8 +108,11 @@ class PostGraph(StateGraph):
     edited.to(failed)
     failed.to(new)
     failed.to(deleted)
+    deleted.to(emptying)
     deleted.to(gone)
     deleted.to(failed)
+    emptying.to(gone)
+    emptying.to(failed)
 
 
 class Post(StatefulModel):

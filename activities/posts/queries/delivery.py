@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,7 +11,7 @@ from activities.posts.activitypub.post_for_delivery import (
     MentionForDelivery,
     PostForDelivery,
 )
-from activities.posts.models import Visibility
+from activities.posts.models import Reach, Visibility
 from core.db import sql
 from core.db.statements import Statement
 from users.relations.queries.predicates import FOLLOWS, is_accepted
@@ -34,6 +34,7 @@ INBOXES = Statement(
     "activities_post_quotes",
     "activities_like_pair",
     "activities_poll_vote_once",
+    "activities_broadcast_signer",
 )
 # Each field of PostForDelivery beside the SQL that fills it; the others are columns of the same name.
 _SPECIAL = {
@@ -104,47 +105,128 @@ def _array(text: str | None) -> list[list]:
     return msgspec.json.decode(text) if text else []
 
 
-async def inboxes_of(
-    ids: Collection[int], *, with_reactors: bool = False, is_end: bool = False
-) -> dict[int, list[str]]:
-    """For each post: the remote inboxes that are to hear of it, each once; shared inboxes where a server has one.
+class Audience(msgspec.Struct):
+    """Inboxes that are to hear of a post, each once.
 
-    Followers of the author (unless only the mentioned are meant), everyone mentioned, the author of what is answered or boosted; with
-    `with_reactors` also who boosted, answered, quoted or liked it, or voted in it, because they have it, too; of posts that not everyone
-    may see only at their end (`is_end`), because a follower of then may be none any more. Nothing for local-only posts.
-    Served by users_follow_target, activities_mention_pair, activities_post_boosts, activities_post_replies, activities_post_quotes,
-    activities_like_pair, activities_poll_vote_once.
+    `has_more`: not all are here. `is_behind`: an earlier activity of the author is still on its way, and must arrive first.
     """
-    shown = "true" if is_end else f"p.visibility <= {Visibility.unlisted.value}"
-    reactors = "".join(
+
+    inboxes: set[str]
+    has_more: bool
+    is_behind: bool
+
+
+class _Part(NamedTuple):
+    """Rows of `table` whose `column` is `of` name recipients where `counts`; `key` follows `column` in the index that serves it."""
+
+    table: str
+    column: str
+    of: str
+    key: str
+    identity: str
+    counts: str
+
+
+_FOLLOWERS = _Part(FOLLOWS, "target_id", "p.author_id", "id", "source_id", is_accepted("r"))
+_VOTERS = _Part("activities_pollvote", "post_id", "p.id", "identity_id", "identity_id", "true")
+_HOLDERS = (
+    _Part("activities_post", "boost_of_id", "p.id", "id", "author_id", "NOT r.is_local"),
+    _Part("activities_post", "in_reply_to_id", "p.id", "id", "author_id", "NOT r.is_local"),
+    _Part("activities_post", "quote_of_id", "p.id", "id", "author_id", "NOT r.is_local"),
+    _Part("activities_like", "post_id", "p.id", "identity_id", "identity_id", "true"),
+    _VOTERS,
+)
+FIRST = 500  # recipients of one part that are looked for at once; few authors have more
+PIECE = 2000  # of those looked for later
+
+_POST = f"""WITH post AS MATERIALIZED (
+        SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
+               EXISTS (SELECT FROM activities_broadcast b WHERE b.signer = p.author_id AND b.state = 'telling') AS is_behind
+        FROM activities_post p WHERE p.id = ANY(%(ids)s) AND p.visibility <> {Visibility.local_only.value})"""
+_ADDRESSES = """coalesce(array_agg(DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url))
+        FILTER (WHERE i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL), '{}')"""
+
+
+def _parts(reach: Reach) -> tuple[_Part, ...]:
+    return (_FOLLOWERS,) if reach == Reach.followers else (_FOLLOWERS, *_HOLDERS)
+
+
+def _hears(part: _Part, reach: Reach) -> str:
+    """Of posts that not everyone may see, those who have them hear at the end only: a follower of then may be none any more."""
+    if part is _FOLLOWERS:
+        return f"p.visibility <> {Visibility.mentioned.value}"
+    if reach == Reach.end or (reach == Reach.voters and part is _VOTERS):
+        return "true"
+    return f"p.visibility <= {Visibility.unlisted.value}"
+
+
+def _piece(part: _Part) -> str:
+    # a voter has a row for each choice: `key` must go on after all of them
+    ties = "FETCH FIRST %(piece)s ROWS WITH TIES" if part is _VOTERS else "LIMIT %(piece)s"
+    return f"""SELECT r.{part.key} AS key, CASE WHEN {part.counts} THEN r.{part.identity} END AS identity_id FROM {part.table} r
+            WHERE r.{part.column} = {part.of} AND r.{part.key} < %(before)s ORDER BY r.{part.key} DESC {ties}"""
+
+
+async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience]:
+    """For each post: the first of the remote inboxes that are to hear of it; shared inboxes where a server has one. One query.
+
+    Followers of the author (unless only the mentioned are meant), everyone mentioned, the author of what is answered or boosted; from
+    `Reach.holders` on also who boosted, answered, quoted or liked it, or voted in it, because they have it, too. Nothing for local-only posts.
+    Served by the indexes of INBOXES.
+    """
+    parts = "".join(
         f"""
-        UNION ALL SELECT p.id, r.author_id FROM post p JOIN activities_post r ON r.{column} = p.id
-            WHERE NOT r.is_local AND {shown}"""
-        for column in ("boost_of_id", "in_reply_to_id", "quote_of_id")
-    ) + "".join(
-        f"""
-        UNION ALL SELECT p.id, r.identity_id FROM post p JOIN activities_{table} r ON r.post_id = p.id
-            WHERE {shown}"""
-        for table in ("like", "pollvote")
+            UNION ALL SELECT p.id, {number}, r.identity_id FROM post p CROSS JOIN LATERAL ({_piece(part)}) r WHERE {_hears(part, reach)}"""
+        for number, part in enumerate(_parts(reach), start=1)
     )
     found = await sql.rows(
         INBOXES(
-            f"""WITH post AS MATERIALIZED (
-            SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id FROM activities_post p
-            WHERE p.id = ANY(%(ids)s) AND p.visibility <> {Visibility.local_only.value}),
-        recipient (post_id, identity_id) AS (
-            SELECT p.id, f.source_id FROM post p JOIN {FOLLOWS} f ON f.target_id = p.author_id
-                WHERE {is_accepted("f")} AND p.visibility <> {Visibility.mentioned.value}
-            UNION ALL SELECT p.id, m.identity_id FROM post p JOIN activities_mention m ON m.post_id = p.id
-            UNION ALL SELECT p.id, p.in_reply_to_author_id FROM post p
+            f"""{_POST},
+        recipient (post_id, part, identity_id) AS (
+            SELECT p.id, 0, m.identity_id FROM post p JOIN activities_mention m ON m.post_id = p.id
+            UNION ALL SELECT p.id, 0, p.in_reply_to_author_id FROM post p
                 WHERE p.in_reply_to_author_id IS NOT NULL AND p.visibility <= {Visibility.unlisted.value}
-            UNION ALL SELECT p.id, o.author_id FROM post p JOIN activities_post o ON o.id = p.boost_of_id
-            {reactors if with_reactors else ""})
-        SELECT r.post_id, array_agg(DISTINCT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url))
-        FROM recipient r JOIN users_identity i ON i.id = r.identity_id
-        WHERE i.domain_id IS NULL AND i.inbox_url <> '' AND i.deleted_at IS NULL
-        GROUP BY r.post_id""",
+            UNION ALL SELECT p.id, 0, o.author_id FROM post p JOIN activities_post o ON o.id = p.boost_of_id{parts})
+        SELECT r.post_id, r.part > 0 AND count(*) >= %(piece)s, p.is_behind, {_ADDRESSES}
+        FROM recipient r JOIN post p ON p.id = r.post_id LEFT JOIN users_identity i ON i.id = r.identity_id
+        GROUP BY r.post_id, r.part, p.is_behind""",
             ids=list(ids),
+            before=2**63 - 1,
+            piece=FIRST,
         )
     )
-    return dict(found)
+    audiences: dict[int, Audience] = {}
+    for post_id, has_more, is_behind, inboxes in found:
+        audience = audiences.setdefault(post_id, Audience(set(), has_more=False, is_behind=is_behind))
+        audience.inboxes.update(inboxes)
+        audience.has_more = audience.has_more or has_more
+    return {
+        post_id: audience for post_id, audience in audiences.items() if audience.inboxes or audience.has_more
+    }
+
+
+async def next_inboxes(
+    post_id: int, reach: Reach, part: int, before: int | None
+) -> tuple[Collection[str], tuple[int, int | None] | None]:
+    """Return the next piece of the remote inboxes that are to hear of a post, and where to go on, None after the last.
+
+    Part 0 is what `audiences_of` finds. Pieces may name an inbox again. Served by the indexes of INBOXES.
+    """
+    parts = _parts(reach)
+    after = (part + 1, None) if part < len(parts) else None
+    if part == 0:
+        audience = (await audiences_of([post_id], reach)).get(post_id)
+        return audience.inboxes if audience else (), after
+    chosen = parts[part - 1]
+    [(last, count, inboxes)] = await sql.rows(
+        INBOXES(
+            f"""{_POST}
+        SELECT min(r.key), count(*), {_ADDRESSES}
+        FROM post p CROSS JOIN LATERAL ({_piece(chosen)}) r LEFT JOIN users_identity i ON i.id = r.identity_id
+        WHERE {_hears(chosen, reach)}""",
+            ids=[post_id],
+            before=before or 2**63 - 1,
+            piece=PIECE,
+        )
+    )
+    return inboxes, (part, last) if count >= PIECE else after

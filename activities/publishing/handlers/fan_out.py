@@ -1,6 +1,7 @@
 """What the states of a post do: publish it here and to other servers, tell of its edit, take it back. All set-based."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from activities.posts import events
@@ -12,13 +13,14 @@ from activities.posts.activitypub.activities import (
     update_document,
 )
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
-from activities.posts.models import Post, PostGraph
-from activities.posts.queries.delivery import inboxes_of, load_for_delivery
+from activities.posts.models import Post, PostGraph, Reach
+from activities.posts.queries.delivery import audiences_of, load_for_delivery
+from activities.posts.services.telling import tell
 from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
-from core.db import sql
-from federation.sending import send
-from stator import Outcome, to, transition_many
+from core.db import delete_piece, sql
+from core.db.pieces import PIECE
+from stator import Outcome, later, to, transition_many
 from users.identities.models import Identity
 
 type Document = Callable[[PostForDelivery], dict[str, Any]]
@@ -30,7 +32,7 @@ async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     ids = [post.pk for post in posts if post.deleted_at is None]
     await events.on_posts_published.happened(ids)
     local = [post.pk for post in posts if post.is_local]
-    await _deliver(local, _first_document)
+    await _deliver(local, _first_document, reach=Reach.followers)
     await announce_pins(local)
     return {
         post.pk: to(PostGraph.orphaned if _answers_something_unknown(post) else PostGraph.fanned_out)
@@ -46,21 +48,66 @@ def _answers_something_unknown(post: Post) -> bool:
 async def tell_of_edit(posts: list[Post]) -> Outcome:
     """Those above are told, and every server that may have it."""
     await events.on_posts_edited.happened([post.pk for post in posts if post.deleted_at is None])
-    await _deliver([post.pk for post in posts if post.is_local], update_document, with_reactors=True)
+    await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
     return to(PostGraph.fanned_out)
 
 
-@PostGraph.deleted.batch(size=100)
-async def take_back(posts: list[Post]) -> Outcome:
-    """Delete a post's likes and boosts and tell every server that may have it."""
+@PostGraph.deleted.batch(size=20)
+async def take_back(posts: list[Post]) -> dict[int, Outcome]:
+    """Tell every server that may have the posts, and remove what hangs on them, a piece at a time."""
+    await _deliver(await _worth_taking_back(posts), _last_document, reach=Reach.end)
+    await events.on_posts_deleted.happened([post.pk for post in posts])
+    return await _empty(posts)
+
+
+@PostGraph.emptying.batch(size=20)
+async def go_on_emptying(posts: list[Post]) -> dict[int, Outcome]:
+    """Remove the next piece of what hangs on deleted posts."""
+    return await _empty(posts)
+
+
+_MORE_TO_REMOVE = later("more is to be removed", timedelta(), is_attempt=False)
+_NOT_TOLD_YET = later("servers that have it are to be told first", timedelta(seconds=2), is_attempt=False)
+
+
+async def _empty(posts: list[Post]) -> dict[int, Outcome]:
+    """Remove up to a piece of each kind of what hangs on posts; of those of which everyone was told also what says who has them."""
     ids = [post.pk for post in posts]
-    await _deliver(await _worth_taking_back(posts), _last_document, with_reactors=True, is_end=True)
-    await _take_back_boosts_of(ids)
-    await events.on_posts_deleted.happened(ids)
-    for table in ("like", "bookmark", "mention"):
-        await sql.run(f"DELETE FROM activities_{table} WHERE post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
-    await delete_parts(ids)
-    return to(PostGraph.gone)
+    has_more = await events.on_posts_emptied.happened(ids)
+    waiting = await _being_told(posts)
+    told = [pk for pk in ids if pk not in waiting]
+    has_more = await _empty_told(told) or has_more
+    if not has_more:
+        await delete_parts(told)
+    going_on = to(PostGraph.emptying) if posts[0].state == PostGraph.deleted else _MORE_TO_REMOVE
+    waits = to(PostGraph.emptying) if posts[0].state == PostGraph.deleted else _NOT_TOLD_YET
+    done = going_on if has_more else to(PostGraph.gone)
+    return {pk: waits if pk in waiting else done for pk in ids}
+
+
+async def _being_told(posts: list[Post]) -> set[int]:
+    """Return the posts that a Broadcast is under way for. Served by activities_broadcast_signer."""
+    return set(
+        await sql.column(
+            """SELECT post_id FROM activities_broadcast
+               WHERE signer = ANY(%(authors)s::bigint[]) AND state = 'telling' AND post_id = ANY(%(ids)s::bigint[])""",
+            {"authors": list({post.author_id for post in posts}), "ids": [post.pk for post in posts]},
+        )
+    )
+
+
+async def _empty_told(ids: list[int]) -> bool:
+    """Remove a piece of boosts, likes, bookmarks, mentions and votes; return whether more may be left."""
+    if not ids:
+        return False
+    has_more = await _take_back_boosts_of(ids)
+    # activities_like_pair, activities_bookmark_pair, activities_mention_pair, activities_poll_vote_once
+    for table in ("like", "bookmark", "mention", "pollvote"):
+        has_more = (
+            await delete_piece(f"activities_{table}", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+            or has_more
+        )
+    return has_more
 
 
 def _first_document(post: PostForDelivery) -> dict[str, Any]:
@@ -71,16 +118,20 @@ def _last_document(post: PostForDelivery) -> dict[str, Any]:
     return undo_announce_document(post) if post.is_boost else delete_document(post)
 
 
-async def _deliver(
-    ids: list[int], document: Document, *, with_reactors: bool = False, is_end: bool = False
-) -> None:
+async def _deliver(ids: list[int], document: Document, *, reach: Reach) -> None:
     if not ids:
         return
-    inboxes = await inboxes_of(ids, with_reactors=with_reactors, is_end=is_end)
-    posts = await load_for_delivery(list(inboxes))
-    for post_id, urls in inboxes.items():
+    audiences = await audiences_of(ids, reach)
+    posts = await load_for_delivery(list(audiences))
+    for post_id, audience in audiences.items():
         post = posts[post_id]
-        await send(signer=post.author_id, activity=document(post), inboxes=urls)
+        await tell(
+            post_id=post_id,
+            signer=post.author_id,
+            activity=document(post),
+            audience=audience,
+            reach=reach,
+        )
 
 
 async def _worth_taking_back(posts: list[Post]) -> list[int]:
@@ -102,15 +153,16 @@ async def _worth_taking_back(posts: list[Post]) -> list[int]:
     ]
 
 
-async def _take_back_boosts_of(ids: list[int]) -> None:
-    """Delete and uncount the boosts of deleted posts. Served by activities_post_boosts."""
+async def _take_back_boosts_of(ids: list[int]) -> bool:
+    """Delete and uncount a piece of the boosts of deleted posts; return whether more may be left. Served by activities_post_boost."""
     boosts = await sql.rows(
-        """UPDATE activities_post SET deleted_at = now() WHERE boost_of_id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
+        """UPDATE activities_post SET deleted_at = now() WHERE id = ANY(ARRAY(
+               SELECT id FROM activities_post WHERE boost_of_id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL LIMIT %(piece)s))
            RETURNING id, author_id""",
-        {"ids": ids},
+        {"ids": ids, "piece": PIECE},
     )
     if not boosts:
-        return
+        return False
     await sql.run(
         """UPDATE users_identity i SET posts_count = greatest(0, i.posts_count - w.boosts)
            FROM (SELECT author_id, count(*) AS boosts FROM unnest(%(authors)s::bigint[]) AS author_id GROUP BY author_id) w
@@ -118,3 +170,4 @@ async def _take_back_boosts_of(ids: list[int]) -> None:
         {"authors": [author_id for _, author_id in boosts]},
     )
     await transition_many([boost_id for boost_id, _ in boosts], PostGraph.deleted, model=Post)
+    return len(boosts) == PIECE

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from activities.posts.activitypub.activities import pin_document, unpin_document
-from activities.posts.models import Pin, Visibility
-from activities.posts.queries.delivery import inboxes_of
+from activities.posts.models import Pin, Reach, Visibility
+from activities.posts.queries.delivery import audiences_of
+from activities.posts.services.telling import tell, tell_of
 from core.db import sql
-from federation.sending import send
 
 
 async def announce_pins(post_ids: Collection[int]) -> None:
@@ -23,11 +23,16 @@ async def announce_pins(post_ids: Collection[int]) -> None:
     found = [pin async for pin in pins.order_by("pk")]
     if not found:
         return
-    inboxes = await inboxes_of([pin.post_id for pin in found])
+    audiences = await audiences_of([pin.post_id for pin in found], Reach.followers)
     for pin in found:
-        if urls := inboxes.get(pin.post_id):
-            activity = pin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri)
-            await send(signer=pin.identity_id, activity=activity, inboxes=urls)
+        if audience := audiences.get(pin.post_id):
+            await tell(
+                post_id=pin.post_id,
+                signer=pin.identity_id,
+                activity=pin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri),
+                audience=audience,
+                reach=Reach.followers,
+            )
 
 
 async def remove_pin(*, author_id: int, post_id: int) -> None:
@@ -39,7 +44,6 @@ async def remove_pin(*, author_id: int, post_id: int) -> None:
     )
     if not removed or pin is None or pin.post.visibility > Visibility.unlisted:
         return
-    inboxes = (await inboxes_of([post_id])).get(post_id)
-    if inboxes and pin.identity.is_local:
+    if pin.identity.is_local:
         activity = unpin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri)
-        await send(signer=author_id, activity=activity, inboxes=inboxes)
+        await tell_of(post_id=post_id, signer=author_id, activity=activity, reach=Reach.followers)

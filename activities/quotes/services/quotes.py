@@ -6,10 +6,11 @@ from typing import Any
 from activities.posts import events
 from activities.posts.activitypub.activities import update_document
 from activities.posts.activitypub.notes import note_document
-from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Visibility
-from activities.posts.queries.delivery import inboxes_of, load_for_delivery
+from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Reach, Visibility
+from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
+from activities.posts.services.telling import tell_of
 from activities.quotes.activitypub import answer_document, delete_stamp_document, request_document, stamp_uri
 from activities.quotes.queries import standing
 from core import clock
@@ -209,11 +210,9 @@ async def send_update(post: Post) -> None:
     """Servers that have the post learn how it is now, though its author edited nothing. One that is on its way goes as it is."""
     if not post.is_local or post.state != PostGraph.fanned_out:
         return
-    inboxes = (await inboxes_of([post.pk], with_reactors=True)).get(post.pk)
-    if inboxes:
-        delivery = (await load_for_delivery([post.pk]))[post.pk]
-        document = update_document(delivery, clock.now())
-        await send(signer=post.author_id, activity=document, inboxes=inboxes)
+    delivery = (await load_for_delivery([post.pk]))[post.pk]
+    document = update_document(delivery, clock.now())
+    await tell_of(post_id=post.pk, signer=post.author_id, activity=document, reach=Reach.holders)
 
 
 async def _quoting(uri: str) -> Post | None:

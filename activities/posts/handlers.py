@@ -1,0 +1,46 @@
+"""Go on telling other servers about a post that very many are to hear of."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from activities.posts.models import Broadcast, BroadcastGraph, Reach
+from activities.posts.queries.delivery import next_inboxes
+from core.db import sql
+from federation import sending
+from stator import Outcome, later, to
+
+_MORE = later("more servers are to be told", timedelta(), is_attempt=False)
+_BEHIND = later("an earlier activity of the author goes first", timedelta(seconds=2), is_attempt=False)
+
+
+@BroadcastGraph.telling.batch(size=5)
+async def tell_more(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
+    """Queue deliveries for the next piece of each author's first broadcast; the others wait, so that nothing overtakes."""
+    first = set(await _first_of({broadcast.signer for broadcast in broadcasts}))
+    return {
+        broadcast.pk: await _tell_a_piece(broadcast) if broadcast.pk in first else _BEHIND
+        for broadcast in broadcasts
+    }
+
+
+async def _first_of(signers: Collection[int]) -> list[int]:
+    """Return the ids of what goes first of each of these authors. Served by activities_broadcast_signer."""
+    return await sql.column(
+        """SELECT (SELECT id FROM activities_broadcast b WHERE b.signer = s.signer AND b.state = 'telling' ORDER BY id LIMIT 1)
+           FROM unnest(%s::bigint[]) AS s (signer)""",
+        [list(signers)],
+    )
+
+
+async def _tell_a_piece(broadcast: Broadcast) -> Outcome:
+    inboxes, going_on = await next_inboxes(
+        broadcast.post_id, Reach(broadcast.reach), broadcast.part, broadcast.before
+    )
+    if inboxes:
+        await sending.send_to_more(broadcast.activity_id, inboxes)
+    if going_on is None:
+        await sending.forget_unsent(broadcast.activity_id)
+        return to(BroadcastGraph.told)
+    part, before = going_on
+    await Broadcast.objects.filter(pk=broadcast.pk).aupdate(part=part, before=before)
+    return _MORE

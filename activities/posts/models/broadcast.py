@@ -1,0 +1,62 @@
+"""An activity about a post on its way to more servers than one statement may look for.
+
+Lives until the last piece is queued: minutes.
+"""
+
+from datetime import timedelta
+from enum import IntEnum
+
+from django.db import models
+
+from core.db.enums import choices
+from stator import State, StateField, StatefulModel, StateGraph
+
+
+class Reach(IntEnum):
+    """Who is told about a post, each with those before it."""
+
+    followers = 0  # and those whom it names
+    holders = 1  # who answered, boosted, quoted, liked or voted in what everyone may see
+    voters = 2  # who voted, whoever may see it
+    end = 3  # everyone who may have it, because it is deleted
+
+
+class BroadcastGraph(StateGraph):
+    """The walk over those who are to be told, a piece of them at a time."""
+
+    title = "Posts on their way to very many servers"
+
+    telling = State(initial=True, doc="The next piece of the servers is to be looked for.")
+    told = State(terminal=True, delete_after=timedelta(), doc="Each server has a delivery.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=7),
+        doc="Not every server has a delivery; the reason is kept, retry any time.",
+    )
+
+    telling.to(told)
+    telling.to(failed)
+    failed.to(telling)
+
+
+class Broadcast(StatefulModel):
+    """`activity_id` is the OutgoingActivity. The walk has come to `before` in `part` of its recipients (queries/delivery.py)."""
+
+    post_id = models.BigIntegerField()  # no constraint: the walk of a post whose row is gone just ends
+    signer = models.BigIntegerField()  # the author, whose broadcasts go one after another
+    activity_id = models.BigIntegerField()
+    reach = models.SmallIntegerField(choices=choices(Reach))
+    part = models.SmallIntegerField(default=0)
+    before = models.BigIntegerField(null=True)
+
+    state = StateField(BroadcastGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["signer", "id"],
+                condition=models.Q(state="telling"),
+                name="activities_broadcast_signer",
+            )
+        ]

@@ -1,0 +1,34 @@
+"""Tell other servers about posts: at once, and in pieces when very many are to hear of one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.posts.models import Broadcast, Reach
+from activities.posts.queries.delivery import Audience, audiences_of
+from federation import sending
+
+
+async def tell_of(*, post_id: int, signer: int, activity: Mapping[str, Any], reach: Reach) -> None:
+    """Send an activity about one post to everyone within reach. In a transaction."""
+    if audience := (await audiences_of([post_id], reach)).get(post_id):
+        await tell(post_id=post_id, signer=signer, activity=activity, audience=audience, reach=reach)
+
+
+async def tell(
+    *, post_id: int, signer: int, activity: Mapping[str, Any], audience: Audience, reach: Reach
+) -> None:
+    """Send an activity about a post to its audience, and leave the rest of it to a Broadcast. In a transaction.
+
+    Activities of one author arrive in their order: while a Broadcast of the author is under way, this is one, too.
+    """
+    is_begun = not audience.is_behind
+    activity_id = None
+    if is_begun:
+        activity_id = await sending.send(signer=signer, activity=activity, inboxes=audience.inboxes)
+        if not audience.has_more:
+            return
+    if activity_id is None:
+        activity_id = await sending.keep(signer=signer, activity=activity)
+    await Broadcast.objects.acreate(
+        post_id=post_id, signer=signer, activity_id=activity_id, reach=reach, part=1 if is_begun else 0
+    )
