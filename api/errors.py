@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
+from api.words import MASTODONS
+from api.words import VALIDATION as _VALIDATION
 from core.asgi import MethodNotAllowed
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
+from core.words import lookup
 from users.logins.services.sign_up import ALREADY_CONFIRMED
 
 log = get_logger(__name__)
@@ -34,7 +37,6 @@ APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  
 OTHER_APP = "This method is only available to the application the user originally signed-up with"
 MEDIA_IN_USE = "Media attachment is currently used by a status"
 
-_VALIDATION = "Validation failed: "
 _OURS = frozenset(
     {
         USER_NEEDED,
@@ -108,6 +110,8 @@ def _body(problem: Problem) -> ErrorBody:
     """In Mastodon's words where it has some; what a service says stands beside them."""
     if isinstance(problem, OAuthProblem):
         return ErrorBody(problem.code, problem.sentence)
+    if words := lookup(MASTODONS, problem.field, problem.code, problem.facts):
+        return ErrorBody(words)
     if isinstance(problem, ValidationFailed):
         return ErrorBody(problem.sentence, details=problem.fields)
     if isinstance(problem, MentionsRefused):

@@ -1,7 +1,8 @@
 """The one tree of errors that reach people.
 
-    Problem                 a safe sentence, a private detail, a status
+    Problem                 a code with facts or a safe sentence, a private detail, a status
     ├── BadInput      422   what was sent can't be used as it is (also 400)
+    │   └── Invalid   422   the same, of one field
     ├── Unauthenticated 401 we don't know who you are
     ├── NotAllowed    403   we know who you are, and no
     ├── NotFound      404   absent, or hidden from you: the two look the same
@@ -16,28 +17,48 @@ One place per surface (API, pages, ActivityPub) turns a Problem into a response;
 
 from http import HTTPStatus
 
+from core.words import our_words
+
 
 class Problem(Exception):
     """Something went wrong in a way that a person can be told about.
 
-    `sentence` is safe to show anyone; `detail` goes to the log and never leaves the process. `field` is the name of what was wrong, for forms.
+    What api, web and takahe raise may have a `sentence`. Services have no words: they give a `code` and the facts that a sentence needs
+    (limits, names), and `core/words.py` has ours for it. Either is safe to show anyone; `detail` goes to the log and never leaves the process.
+    `field` is the name of what was wrong, for forms.
     """
 
     status: int = HTTPStatus.BAD_REQUEST
 
     def __init__(
-        self, sentence: str, *, detail: str = "", status: int | None = None, field: str = ""
+        self,
+        sentence: str = "",
+        *,
+        code: str = "",
+        field: str = "",
+        detail: str = "",
+        status: int | None = None,
+        **facts: int | str,
     ) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.detail = detail
+        self.sentence = sentence or our_words(field, code, facts)
+        super().__init__(self.sentence)
+        self.code = code
         self.field = field
+        self.detail = detail
+        self.facts = facts
         if status is not None:
             self.status = status
 
 
 class BadInput(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Invalid(BadInput):
+    """A field can't be used as it was sent, for the reason that `code` names."""
+
+    def __init__(self, field: str, code: str, *, detail: str = "", **facts: int | str) -> None:
+        super().__init__("", code=code, field=field, detail=detail, status=None, **facts)
 
 
 class Unauthenticated(Problem):
@@ -51,8 +72,9 @@ class NotAllowed(Problem):
 class NotFound(Problem):
     status = HTTPStatus.NOT_FOUND
 
-    def __init__(self, sentence: str = "Record not found", *, detail: str = "") -> None:
-        super().__init__(sentence, detail=detail)
+    def __init__(self, sentence: str = "", *, code: str = "", detail: str = "", **facts: int | str) -> None:
+        sentence = sentence or ("" if code else "Record not found")
+        super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
 
 
 class Gone(Problem):
@@ -69,9 +91,16 @@ class TooMany(Problem):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(
-        self, sentence: str = "Too many requests", *, detail: str = "", retry_after_s: int = 60
+        self,
+        sentence: str = "",
+        *,
+        code: str = "",
+        detail: str = "",
+        retry_after_s: int = 60,
+        **facts: int | str,
     ) -> None:
-        super().__init__(sentence, detail=detail)
+        sentence = sentence or ("" if code else "Too many requests")
+        super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
         self.retry_after_s = retry_after_s
 
 

@@ -60,12 +60,8 @@ _PLAIN = {
     "{picture} can't be blank": "The file for the {picture} is empty.",
     "{picture} must be less than {most} MB": "The {picture} is too large: at most {most} MB.",
     "{picture} content type is invalid, {again} is invalid": "The {picture} has to be a picture, such as a JPEG or PNG file.",
-    # lists, filters, hashtags, reports
-    "Title can't be blank": "Enter a title.",
-    "Title is too long (maximum is {most} characters)": "A title can have at most {most} characters.",
+    # hashtags, reports
     "{what} is too long (maximum is {most} characters)": "This is too long: at most {most} characters.",
-    "Keyword can't be blank": "Enter a word or phrase.",
-    "Context can't be blank, Context None or invalid context supplied": "Choose where the filter applies.",
     "You have reached the maximum number of {what}": "You have as many {what} as you can. Delete another one first.",
     "Tag is invalid": "This is not a hashtag: it has letters and digits, and no spaces.",
     "Rule ids does not reference valid rules": "One of the rules has changed. Choose again.",

@@ -13,7 +13,7 @@ from activities.posts.queries.visibility import may_see
 from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.texts import is_blank
 from users.identities import events
 from users.identities.models import Identity
@@ -24,7 +24,6 @@ STATUSES = 400  # of one filter
 LONGEST = 255
 LONGEST_KEYWORD = 512
 _LONGEST_LIFE = timedelta(days=36500)
-_NO_CONTEXT = "Validation failed: Context can't be blank, Context None or invalid context supplied"
 
 
 class KeywordDraft(msgspec.Struct, kw_only=True):
@@ -38,23 +37,23 @@ class KeywordDraft(msgspec.Struct, kw_only=True):
 
 def _contexts(contexts: Sequence[str]) -> list[str]:
     if not contexts or not set(contexts) <= set(FilterContext):
-        raise BadInput(_NO_CONTEXT)
+        raise Invalid("context", "blank")
     return list(dict.fromkeys(contexts))
 
 
-def _title(title: str, name: str = "Title") -> str:
+def _title(title: str) -> str:
     if is_blank(title):
-        raise BadInput(f"Validation failed: {name} can't be blank")
+        raise Invalid("title", "blank")
     if len(title) > LONGEST:
-        raise BadInput(f"Validation failed: {name} is too long (maximum is {LONGEST} characters)")
+        raise Invalid("title", "too_long", most=LONGEST)
     return title.strip()
 
 
 def _keyword(keyword: str | None) -> str:
     if keyword is None or not keyword.strip():
-        raise BadInput("Validation failed: Keyword can't be blank")
+        raise Invalid("keyword", "blank")
     if len(keyword) > LONGEST_KEYWORD:
-        raise BadInput(f"Validation failed: Keyword is too long (maximum is {LONGEST_KEYWORD} characters)")
+        raise Invalid("keyword", "too_long", most=LONGEST_KEYWORD)
     return keyword.strip()
 
 
@@ -62,13 +61,13 @@ def _until(expires_in: int | None) -> dt.datetime | None:
     if not expires_in:
         return None
     if not 0 < expires_in <= _LONGEST_LIFE.total_seconds():
-        raise BadInput("Validation failed: Expires in is invalid")
+        raise Invalid("expires_in", "invalid", most=_LONGEST_LIFE.days)
     return clock.now() + timedelta(seconds=expires_in)
 
 
 def _action(action: str) -> str:
     if action not in FilterAction:
-        raise BadInput("Validation failed: Action is not included in the list")
+        raise Invalid("action", "unknown")
     return action
 
 
@@ -93,12 +92,12 @@ async def make_filter(
 ) -> Filter:
     """Create a filter with its keywords. `expires_in` in seconds; None or 0: never."""
     if is_blank(title) and not contexts:
-        raise BadInput(_NO_CONTEXT.replace("failed: ", "failed: Title can't be blank, "))
+        raise Invalid("title", "blank_with_context")
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
     async with async_atomic():
         await _changed(identity)
         if await Filter.objects.filter(identity=identity.pk).acount() >= FILTERS:
-            raise BadInput("Validation failed: You have reached the maximum number of filters")
+            raise Invalid("filters", "too_many", most=FILTERS)
         row = await Filter.objects.acreate(
             identity=identity, title=title, contexts=contexts, action=_action(action), expires_at=until
         )
@@ -148,7 +147,7 @@ async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
 async def _add(row: Filter, draft: KeywordDraft) -> FilterKeyword:
     keyword = _keyword(draft.keyword)
     if await FilterKeyword.objects.filter(filter=row.pk).acount() >= KEYWORDS:
-        raise BadInput("Validation failed: You have reached the maximum number of keywords")
+        raise Invalid("keywords", "too_many", most=KEYWORDS)
     return await FilterKeyword.objects.acreate(
         filter=row, keyword=keyword, whole_word=True if draft.whole_word is None else draft.whole_word
     )
@@ -214,7 +213,7 @@ async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> Fil
         if post_id is None or not await may_see(identity, post_id):
             raise NotFound
         if await FilterStatus.objects.filter(filter=filter_id).acount() >= STATUSES:
-            raise BadInput("Validation failed: You have reached the maximum number of posts")
+            raise Invalid("posts", "too_many", most=STATUSES)
         known, _ = await FilterStatus.objects.aget_or_create(filter=row, post_id=post_id)
     return known
 

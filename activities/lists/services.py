@@ -5,7 +5,7 @@ from collections.abc import Collection
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.lists.queries import list_of, lists_with
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound, Problem
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts import is_blank
 from users.identities import events as identity_events
@@ -19,12 +19,11 @@ LONGEST_TITLE = 255
 
 def _checked(title: str | None, replies_policy: str | None) -> None:
     if title is not None and is_blank(title):
-        raise BadInput("Validation failed: Title can't be blank")
+        raise Invalid("title", "blank")
     if title is not None and len(title) > LONGEST_TITLE:
-        raise BadInput(f"Validation failed: Title is too long (maximum is {LONGEST_TITLE} characters)")
+        raise Invalid("title", "too_long", most=LONGEST_TITLE)
     if replies_policy is not None and replies_policy not in RepliesPolicy:
-        # a plain Problem: Mastodon's words here have no "Validation failed" before them
-        raise Problem(f"'{replies_policy[:40]}' is not a valid replies_policy", status=422)
+        raise Invalid("replies_policy", "unknown", given=replies_policy[:40])
 
 
 async def make_list(
@@ -34,11 +33,11 @@ async def make_list(
     replies_policy: str | None = None,
     is_exclusive: bool = False,
 ) -> PeopleList:
-    """Create an empty list. Raises BadInput for an empty title, an unknown policy, or one list too many."""
+    """Create an empty list. Raises Invalid for an empty title, an unknown policy, or one list too many."""
     _checked(title, replies_policy)
     async with async_atomic():
         if await PeopleList.objects.filter(identity=identity.pk).acount() >= LISTS:
-            raise BadInput("Validation failed: You have reached the maximum number of lists")
+            raise Invalid("lists", "too_many", most=LISTS)
         return await PeopleList.objects.acreate(
             identity=identity,
             title=title.strip(),
@@ -74,7 +73,7 @@ async def delete_list(*, identity: Identity, list_id: int) -> None:
 
 
 async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
-    """Add people to a list, all or none. Raises NotFound when one is not followed, BadInput when one is in it already."""
+    """Add people to a list, all or none. Raises NotFound when one is not followed, Invalid when one is in it already."""
     wanted = set(member_ids)
     async with async_atomic():
         await list_of(identity, list_id)
@@ -93,7 +92,7 @@ async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collect
             {"list": list_id, "ids": [new_id() for _ in members], "members": members},
         )
         if added != len(members):
-            raise BadInput("Validation failed: Account has already been taken")
+            raise Invalid("account", "already_in_list")
 
 
 async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:

@@ -208,3 +208,33 @@ async def test_the_first_version_shows_the_same_filters(world: World) -> None:
     await world.bea.refused("DELETE", path, 404, "Record not found")
     await world.ada.delete(path, "{}")
     assert await world.ada.get("/api/v2/filters") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"title": "x" * 256}, "Title is too long (maximum is 255 characters)"),
+        ({"context": []}, "Context can't be blank, Context None or invalid context supplied"),
+        ({"expires_in": 10**11}, "Expires in is invalid"),
+        (
+            {"keywords_attributes": [{"keyword": "x" * 513}]},
+            "Keyword is too long (maximum is 512 characters)",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_filter_is_said_in_mastodons_words(
+    world: World, wrong: dict[str, object], sentence: str
+) -> None:
+    await world.ada.refused(
+        "POST", "/api/v2/filters", 422, f"Validation failed: {sentence}", json={**DRAFT, **wrong}
+    )
+
+
+@pytest.mark.parametrize(("limit", "things"), [("FILTERS", "filters"), ("KEYWORDS", "keywords")])
+async def test_the_number_of_filters_is_limited(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: str, things: str
+) -> None:
+    monkeypatch.setattr(f"activities.filters.services.{limit}", 0)
+    sentence = f"Validation failed: You have reached the maximum number of {things}"
+    draft = {**DRAFT, "keywords_attributes": [{"keyword": "x"}]}
+    await world.ada.refused("POST", "/api/v2/filters", 422, sentence, json=draft)

@@ -39,7 +39,19 @@ async def test_a_list_needs_a_title_and_a_known_policy(world: World) -> None:
         "'some' is not a valid replies_policy",
         data={"title": "x", "replies_policy": "some"},
     )
-    await world.ada.refused("POST", path, 422, data={"title": "x" * 300})
+    await world.ada.refused(
+        "POST",
+        path,
+        422,
+        "Validation failed: Title is too long (maximum is 255 characters)",
+        data={"title": "x" * 300},
+    )
+
+
+async def test_the_number_of_lists_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.lists.services.LISTS", 0)
+    sentence = "Validation failed: You have reached the maximum number of lists"
+    await world.ada.refused("POST", "/api/v1/lists", 422, sentence, data={"title": "Friends"})
 
 
 async def test_only_followed_people_are_in_a_list(world: World) -> None:

@@ -46,6 +46,17 @@ async def test_reading_on_a_page_never_goes_back(site: Site) -> None:
     assert await markers.last_read_id(mia, "notifications") == 1000
 
 
+async def test_a_list_says_at_its_title_what_is_wrong(site: Site) -> None:
+    # invisible: the form takes it, and the service doesn't
+    form = {"title": "\u200b", "replies_policy": "list"}
+    people = await PeopleList.objects.acreate(identity=site.member.me, title="Friends")
+    for path in ("/lists", f"/lists/{people.pk}/edit"):
+        answer = await site.member.post(path, form)
+        assert answer.status_code == 422
+        assert "Enter a title." in answer.text, path
+        assert 'aria-invalid="true"' in answer.text, path
+
+
 async def test_lists_from_the_first_to_the_end(site: Site) -> None:
     fan = await rows.make_remote("fan")
     await rows.follow(site.member.me, fan)

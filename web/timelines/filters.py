@@ -10,7 +10,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from web.pages import page, redirect_with_message, signed_in
-from web.sentences import why
+from web.sentences import refuse
 
 _CONTEXTS = (
     (FilterContext.home, "Home and lists"),
@@ -69,7 +69,7 @@ async def filters(request: Request) -> HttpResponse:
         try:
             await services.make_filter(identity=request.identity, keywords=form.keywords, **asked)
         except BadInput as problem:
-            form.add_error(None, why(problem))
+            refuse(form, problem)
         else:
             return redirect_with_message(request, "/filters", "Filter created.")
     rows = await reads.filters_of(request.identity)

@@ -13,7 +13,7 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from users.identities.queries.profiles import load_profile, load_profiles
 from web.pages import number_in, page, redirect_with_message, signed_in
-from web.sentences import why
+from web.sentences import refuse
 from web.timelines.timelines import page_of, timeline
 
 _MEMBERS = 100  # shown at once
@@ -38,7 +38,7 @@ async def lists(request: Request) -> HttpResponse:
         try:
             made = await services.make_list(identity=request.identity, **form.cleaned_data)
         except BadInput as problem:
-            form.add_error("title", why(problem))
+            refuse(form, problem, otherwise="title")
         else:
             words = "List created. Add people from the menu on their profiles."
             return redirect_with_message(request, f"/lists/{made.pk}", words)
@@ -68,8 +68,12 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     start = {name: getattr(people, name) for name in ListForm.base_fields}
     form = ListForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        await services.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
-        return redirect_with_message(request, f"/lists/{list_id}", "List saved.")
+        try:
+            await services.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
+        except BadInput as problem:
+            refuse(form, problem, otherwise="title")
+        else:
+            return redirect_with_message(request, f"/lists/{list_id}", "List saved.")
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {

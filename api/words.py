@@ -1,0 +1,29 @@
+"""Mastodon's words for the errors that services raise as data. Apps compare them, so they are never translated.
+
+Keys are those of `core/words.py`. What Mastodon has no words for is said in ours.
+"""
+
+VALIDATION = "Validation failed: "
+
+# Mastodon's models say these, after "Validation failed: ".
+_OF_MODELS = {
+    # lists
+    "title.blank": "Title can't be blank",
+    "title.too_long": "Title is too long (maximum is {most} characters)",
+    "lists.too_many": "You have reached the maximum number of lists",
+    "account.already_in_list": "Account has already been taken",
+    # filters
+    "context.blank": "Context can't be blank, Context None or invalid context supplied",
+    "title.blank_with_context": "Title can't be blank, Context can't be blank, Context None or invalid context supplied",
+    "keyword.blank": "Keyword can't be blank",
+    "keyword.too_long": "Keyword is too long (maximum is {most} characters)",
+    "expires_in.invalid": "Expires in is invalid",
+    "action.unknown": "Action is not included in the list",
+    "filters.too_many": "You have reached the maximum number of filters",
+    "keywords.too_many": "You have reached the maximum number of keywords",
+    "posts.too_many": "You have reached the maximum number of posts",
+}
+
+MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
+    "replies_policy.unknown": "'{given}' is not a valid replies_policy",
+}
