@@ -177,6 +177,38 @@ async def test_a_late_undo_of_a_reaction_ends_no_later_one(
     assert (await Post.objects.aget(pk=mine.pk)).likes_count == 0
 
 
+@pytest.mark.parametrize("is_bare", [False, True])
+@pytest.mark.parametrize("is_repeated", [False, True])
+async def test_a_late_undo_of_a_boost_ends_no_later_one(
+    send: Send,
+    peer: MastodonPeer,
+    ana: Actor,
+    ada: Identity,
+    her: Identity,
+    is_repeated: bool,
+    is_bare: bool,
+) -> None:
+    """It was tried again, or came late: what it names is over, and she boosts the post once more."""
+    mine = await make_post(ada)
+
+    def undo(number: int) -> Any:
+        boost_id = f"{peer.base_url}/boosts/{number}"
+        boost = {"id": boost_id, "type": "Announce", "actor": ana.uri, "object": mine.uri}
+        return boost_id if is_bare else boost
+
+    await send("Announce", mine.uri, "boosts/1")
+    if is_repeated:
+        await send("Undo", undo(1), "boosts/1/undo")
+        assert not await Post.objects.filter(boost_of=mine, deleted_at=None).aexists()
+    await send("Announce", mine.uri, "boosts/2")
+    await send("Undo", undo(1), "boosts/1/undo/again")
+    boost = await Post.objects.aget(boost_of=mine, deleted_at=None)
+    assert boost.uri == f"{peer.base_url}/boosts/2"
+    await send("Undo", undo(2), "boosts/2/undo")
+    assert not await Post.objects.filter(boost_of=mine, deleted_at=None).aexists()
+    assert (await Post.objects.aget(pk=mine.pk)).boosts_count == 0
+
+
 async def test_a_boost_that_a_delete_ends_begins_again_with_its_id(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:

@@ -33,6 +33,7 @@ async def receive_boost(
     if original.visibility > Visibility.unlisted and original.author_id != author.pk:
         raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
     visibility = Visibility(max(visibility, original.visibility))
+    said_as = uri
     async with async_atomic():
         known = await post_at(uri, locked=True)
         if known is not None:
@@ -55,16 +56,30 @@ async def receive_boost(
                 fetched_at=clock.now(),
             )
             try:
-                return await interactions.store_boost(made)
+                stored = await interactions.store_boost(made)
             except (
                 NotFound
             ):  # its id, made from its time, is another row's already: the next one has other random bits
                 continue
+            if stored.pk != made.pk and not _is_named(stored, said_as):
+                # a second boost changes no more than the id by which it may be taken back
+                await remember_replaced(stored.uri)
+                stored.uri = uri
+                await stored.asave(update_fields=["uri"])
+            return stored
     return None
 
 
+def _is_named(boost: Post, uri: str) -> bool:
+    """Return whether a boost came with this id, which may be that of another post, too."""
+    return boost.uri == uri or boost.uri.startswith(_beside(uri))
+
+
 async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
-    """Undo the author's boost of this original, or else the one with this URI. Return False when there is none."""
+    """Undo the author's boost of this original, or else the one with this URI. Return False when there is none.
+
+    Nor does a URI that is known to be that of an earlier boost end the one that stands.
+    """
     async with async_atomic():
         original_id = made = None
         if original_uri:
@@ -74,9 +89,10 @@ async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "")
             own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
             original_id = await sql.value(own, [uri, author.pk])
             made = None if original_id is None else await interactions.locked_boost(author, original_id)
-        if made is not None:
-            await interactions.take_back_boost(made)
-    return made is not None
+        if made is None or not await still_means(uri, uri if _is_named(made, uri) else made.uri):
+            return False
+        await interactions.take_back_boost(made)
+    return True
 
 
 async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
@@ -124,8 +140,13 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
 
 async def _free_address(known: Post) -> str:
     """Return an address for a new boost: that of a deleted post, which gets another, or one beside that of a post that stays."""
-    beside = f"{known.uri[:2000]}#{new_id()}"
+    beside = f"{_beside(known.uri)}{new_id()}"
     if known.deleted_at is None:
         return beside
     await sql.run("UPDATE activities_post SET uri = %s WHERE id = %s", [beside, known.pk])
     return known.uri
+
+
+def _beside(uri: str) -> str:
+    """Return how the addresses of boosts begin that came with this one while it was another post's."""
+    return f"{uri[:2000]}#"

@@ -36,7 +36,7 @@ async def was_deleted(uri: str) -> bool:
 
 
 async def remember_replaced(uri: str) -> None:
-    """Keep that the follow, block or like `uri` is over or has a successor: an Undo of it that comes late means no other one."""
+    """Keep that the follow, block, like or boost `uri` is over or has a successor: an Undo of it that comes late means no other one."""
     if uri and len(uri) <= MAX_URI - len(_REPLACED):
         await sql.run(
             """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, NULL, now())
