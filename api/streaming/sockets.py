@@ -47,12 +47,10 @@ async def stream(socket: WebSocket) -> None:
     try:
         if first.stream:
             await _obey(client, first)
-        await forget_connection()
         while True:
             order = _read(await socket.receive())
             if order is not None:
                 await _obey(client, order)
-                await forget_connection()
     finally:
         client.stop()
         hub().leave(client)
@@ -77,7 +75,7 @@ async def _welcome(socket: WebSocket) -> SocketClient:
         hears_notifications=covers(caller.scopes, "read:notifications"),
         abort=request.scope.get("extensions", {}).get("takahe.abort"),
     )
-    await forget_connection()
+    await forget_connection()  # before tasks of the client begin in this one's context
     hub().join(client)
     try:
         await socket.accept(protocol)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.asgi.lifespan import Receive, Send
 from core.asgi.request import Request
+from core.db import forget_connection
 from core.errors import Problem
 from core.logs import get_logger
 
@@ -19,14 +20,21 @@ class Disconnected(Exception):
 
 
 class WebSocket:
-    """One socket. `request` carries its headers, cookies and query like any request; `protocols` what the client offered."""
+    """One socket. `request` carries its headers, cookies and query like any request; `protocols` what the client offered.
+
+    Whatever waits for the other side gives the task's database connection back first.
+    """
 
     def __init__(self, scope: Any, receive: Receive, send: Send) -> None:
         self.request = Request({**scope, "method": "GET"})
         self.protocols: list[str] = list(scope.get("subprotocols", []))
         self.accepted = False
         self.closed = False
-        self._receive, self._send = receive, send
+        self._receive, self._sends = receive, send
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await forget_connection()
+        await self._sends(message)
 
     async def accept(self, protocol: str | None = None) -> None:
         """Finish the handshake. `protocol` is one of `protocols`, or None."""
@@ -35,6 +43,7 @@ class WebSocket:
 
     async def receive(self) -> str | bytes:
         """Return the next message. Raises Disconnected."""
+        await forget_connection()
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self.closed = True

@@ -1,15 +1,17 @@
 """Who may connect and how, who is cut off and when."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import socket as sockets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -26,10 +28,13 @@ from api.streaming import sockets as sockets_of_api
 from api.streaming.hub import hub
 from api.streaming.message import Message
 from core import clock, embedded
+from core.asgi import application
+from core.asgi.websocket import serve_websocket
 from core.config import config
 from core.crypto.webpush import from_base64
 from core.db import sql
 from core.db.pubsub import Listener, in_pieces, publish
+from core.django_internals import connection_of_task
 from core.middleware.proxies import trusted_proxies
 from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
 from tests.api.support.world import World
@@ -272,6 +277,44 @@ async def test_no_client_holds_a_database_connection(world: World, port: int) ->
             return stats["pool_size"] - stats["pool_available"] <= 1  # this test's own
 
         await wait_until(all_free)
+
+
+@pytest.mark.parametrize("how", ["welcome", "unknown token", "token of an app", "failure", "no such domain"])
+async def test_no_socket_waits_for_its_client_with_a_database_connection(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Accepted, refused, or closed after a mistake of ours: the client may be slow to take it."""
+    held: list[str] = []
+
+    def watched(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def watching(*message: Any) -> Any:
+            wrapper = connection_of_task()
+            if wrapper is not None and wrapper.connection is not None:
+                held.append(str(message))
+            return await call(*message)
+
+        return watching
+
+    async def serve(routes: Any, scope: Any, receive: Any, send: Any) -> None:
+        await serve_websocket(routes, scope, watched(receive), watched(send))
+
+    monkeypatch.setattr(application, "serve_websocket", serve)
+    token = {"unknown token": "nonsense", "token of an app": world.app.token}.get(how, world.ada.token)
+    if how == "failure":
+        monkeypatch.setattr(sockets_of_api, "check_login", lambda caller: {}[caller])
+    if how == "no such domain":
+        monkeypatch.setattr(sockets_of_api, "domain_for_host", _no_domain)
+    expected = contextlib.nullcontext() if how == "welcome" else pytest.raises(websockets.InvalidStatus)
+    with expected:
+        async with web_socket(port, f"?access_token={token}&stream=user") as socket:
+            await socket.say(type="subscribe", stream="public")
+            await wait_until(lambda: len(hub().listening("public")) == 1)
+    await wait_until(lambda: not hub().clients)
+    assert held == []
+
+
+async def _no_domain(host: str) -> None:
+    await Token.objects.acount()
 
 
 async def test_streams_go_on_when_the_listening_connection_was_lost(world: World, port: int) -> None:
