@@ -43,8 +43,12 @@ async def release_connection() -> None:
 
 
 async def forget_connection() -> None:
-    """Give the connection back and drop its wrapper, too (4 KB): for tasks that will wait long before they query again."""
-    if (wrapper := connection_of_task()) is not None:
+    """Give the connection back and drop its wrapper, too (4 KB): for tasks that will wait long before they query again.
+
+    That of the task which started this one is left alone: it may be in use.
+    """
+    wrapper = connection_of_task()
+    if wrapper is not None and task_of(wrapper) in {None, asyncio.current_task()}:
         await wrapper.close()
         drop_connection_of_task()
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from core.asgi import WebSocket
 from core.db import (
     ConnectionHeld,
     async_atomic,
@@ -90,6 +91,25 @@ async def test_a_transaction_is_not_lost_by_giving_its_connection_back(held_whil
         await sql.run("INSERT INTO kept VALUES (1)")
         assert await sql.value("SELECT n FROM kept") == 1
     held_while_waiting.clear()
+
+
+async def test_a_task_leaves_the_connection_of_who_started_it_alone() -> None:
+    """What sends a socket's messages is started by tasks that are in the middle of a statement or a transaction."""
+    async with own_connection(), async_atomic():
+        await sql.run("CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT 1 AS one")
+        await asyncio.create_task(_send_something())
+        assert await sql.value("SELECT one FROM kept") == 1
+
+
+async def _send_something() -> None:
+    async def send(message: object) -> None:
+        pass
+
+    async def receive() -> None:
+        pass
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "query_string": b""}
+    await WebSocket(scope, receive, send).send("hello")
 
 
 async def test_asking_makes_no_connection() -> None:
