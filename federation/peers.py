@@ -5,12 +5,16 @@ import time
 from collections.abc import Collection
 
 from core.db import sql
+from core.db.statements import Statement
 from core.errors import BadInput
 from core.server_state import PerServer
 from federation.documents import host_of as host_of
 from federation.models import Peer, Policy
 
 _OPEN = Policy("open")
+_RECEIVED = Statement(
+    "peers.note_received", "A host has spoken, noted once a minute.", "federation_peer_host_key"
+)
 _POLICIES_FOR_S = 5.0
 _SECOND_LEVELS = frozenset(("ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"))
 
@@ -132,7 +136,7 @@ def site_of(host: str) -> str:
 
 async def note_received(host: str, at: dt.datetime) -> None:
     """Close the circuit of a host that has spoken to us."""
-    await sql.run(
+    query = _RECEIVED(
         """
         INSERT INTO federation_peer (host, last_received_at) VALUES (%(host)s, %(at)s)
         ON CONFLICT (host) DO UPDATE SET
@@ -146,8 +150,10 @@ async def note_received(host: str, at: dt.datetime) -> None:
            OR federation_peer.last_received_at < excluded.last_received_at - interval '10 minutes'
            OR federation_peer.state = 'unreachable'
         """,
-        {"host": host, "at": at},
+        host=host,
+        at=at,
     )
+    await sql.run(query)
 
 
 async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:

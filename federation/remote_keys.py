@@ -15,6 +15,7 @@ import msgspec
 from core import clock
 from core.crypto.keys import BadKey, load_public_key
 from core.db import sql
+from core.db.statements import Statement
 from core.errors import Problem, TooMany
 from core.hosts.networks import asking, networks_of
 from core.http import FetchError
@@ -35,6 +36,7 @@ MOST_FAILED_OF_NETWORK = 60
 _MOST_KEPT = 5000
 _KEPT_S = 30.0  # as long as another process than the one that heard of a new key takes the old one
 _LONGEST_PEM = 20_000
+_KNOWN = Statement("keys.known", "The key with an id, once in half a minute.", "federation_remotekey_pkey")
 
 
 class TooManyKeys(FetchError):
@@ -66,9 +68,11 @@ async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
     kept = _kept().get(key_id)
     if kept is not None and kept[0] > time.monotonic() and not fresh:
         return kept[1]
-    row = await sql.one(
-        "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %s", [key_id]
+    query = _KNOWN(
+        "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s",
+        key_id=key_id,
     )
+    row = await sql.one(query)
     if row is None:
         _kept().pop(key_id, None)
         return None

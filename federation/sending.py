@@ -6,11 +6,18 @@ from typing import Any
 import msgspec
 
 from core.db import DATABASE_GONE, on_commit, sql
+from core.db.statements import Statement
 from core.ids import new_id
 from core.logs import get_logger
 from federation.peers import host_of, unblocked
 
 log = get_logger(__name__)
+_QUEUE = Statement(
+    "deliveries.queue", "A delivery to each of an activity's inboxes.", "federation_peer_host_key"
+)
+_WAKE_HOSTS = Statement(
+    "deliveries.wake_hosts", "The queues of these hosts are due.", "federation_peer_host_key"
+)
 
 
 async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[str]) -> int | None:
@@ -80,7 +87,7 @@ async def _allowed(inboxes: Collection[str]) -> list[tuple[str, str]]:
 
 async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
     """Store a delivery for each (host, inbox), and wake the hosts once the transaction has committed."""
-    await sql.run(
+    query = _QUEUE(
         """
         INSERT INTO federation_delivery (activity_id, host, inbox, status, reason, ended_at)
         SELECT %(activity)s, new.host, new.inbox,
@@ -91,12 +98,11 @@ async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
         LEFT JOIN federation_peer peer ON peer.host = new.host AND peer.state = 'unreachable'
         ORDER BY new.place -- a hash join keeps no order, and the ids are the order of the queue
         """,
-        {
-            "activity": outgoing_id,
-            "hosts": [host for host, _ in pairs],
-            "inboxes": [inbox for _, inbox in pairs],
-        },
+        activity=outgoing_id,
+        hosts=[host for host, _ in pairs],
+        inboxes=[inbox for _, inbox in pairs],
     )
+    await sql.run(query)
     hosts = sorted({host for host, _ in pairs})
 
     async def wake() -> None:
@@ -115,17 +121,18 @@ async def wake_hosts(hosts: Collection[str]) -> None:
     Locks each peer's row even when nothing changes: that is what makes the worker's last look before it lets a host rest exact. Runs after
     the sender's commit, in order of name, so that senders never wait for each other; handlers/cleaning.py wakes what a crash left.
     """
-    await sql.run(
+    query = _WAKE_HOSTS(
         """
         INSERT INTO federation_peer (host, state, state_due_at)
-        SELECT host, 'sending', now() FROM unnest(%s::text[]) AS host ORDER BY host
+        SELECT host, 'sending', now() FROM unnest(%(hosts)s::text[]) AS host ORDER BY host
         ON CONFLICT (host) DO UPDATE
             SET state = 'sending', state_due_at = now(), state_attempts = 0, state_error = NULL, state_changed_at = now()
             WHERE federation_peer.state = 'idle'
                OR (federation_peer.state = 'waiting' AND federation_peer.failing_since IS NULL)
         """,
-        [sorted(set(hosts))],
+        hosts=sorted(set(hosts)),
     )
+    await sql.run(query)
 
 
 def _object_uri(value: object) -> str:

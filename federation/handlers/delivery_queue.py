@@ -11,6 +11,7 @@ import msgspec
 
 from core.db import sql
 from core.db.pieces import PIECE
+from core.db.statements import Statement
 from federation import metrics
 from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
@@ -20,6 +21,18 @@ ASKED_TO_WAIT = (
     "answered 429 and asks to wait"  # how the reason of a line begins that is left alone until then
 )
 _BEHIND_FOR = dt.timedelta(days=2)  # so long a delivery waits behind a head that is refused again and again
+
+
+_DUE = Statement(
+    "deliveries.due",
+    "What is sent next to each of some hosts.",
+    "federation_delivery_host",
+    "federation_outgoingactivity_pkey",
+)
+_NOTE = Statement("deliveries.note", "What became of deliveries.", "federation_delivery_pkey")
+_NEXT_RETRY = Statement(
+    "deliveries.next_retry", "When the next line of a host is tried again.", "federation_delivery_host"
+)
 
 
 class Waiting(msgspec.Struct):
@@ -85,8 +98,8 @@ async def due(turns: Sequence[Turn]) -> list[list[Waiting]]:
 
 
 async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]:
-    """Index federation_delivery_host, three short ranges of it for each host; those that were never refused come first."""
-    rows = await sql.rows(
+    """Read three short ranges of federation_delivery_host for each host; those that were never refused come first."""
+    query = _DUE(
         """
         SELECT turn.place, found.* FROM unnest(%(hosts)s::text[], %(sizes)s::int[], %(any_heads)s::bool[])
             WITH ORDINALITY AS turn (host, size, any_head, place)
@@ -109,14 +122,13 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
         ) found
         ORDER BY turn.place, found.is_head, found.id
         """,
-        {
-            "hosts": [turn.host for turn in turns],
-            "sizes": [turn.size for turn in turns],
-            "any_heads": [turn.any_head for turn in turns],
-            "parked": PARKED,
-            "asked": f"{ASKED_TO_WAIT}%",
-        },
+        hosts=[turn.host for turn in turns],
+        sizes=[turn.size for turn in turns],
+        any_heads=[turn.any_head for turn in turns],
+        parked=PARKED,
+        asked=f"{ASKED_TO_WAIT}%",
     )
+    rows = await sql.rows(query)
     found: list[list[tuple[Waiting, bool]]] = [[] for _ in turns]
     for row in rows:
         # two heads of one line: a worker died between two statements; the one with the lower id stands first
@@ -127,7 +139,7 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
 async def note(turns: Sequence[Notes]) -> list[None]:
     """Write down what became of the deliveries of one or many turns, in one statement."""
     entries = [entry for turn in turns for entry in turn.entries]
-    await sql.run(
+    query = _NOTE(
         """
         WITH behind AS (
             UPDATE federation_delivery SET retry_at = %(parked)s WHERE id = ANY(%(behind)s) AND status = 0 AND retry_at IS NULL
@@ -141,17 +153,16 @@ async def note(turns: Sequence[Notes]) -> list[None]:
                     %(waits)s::float8[]) AS new (id, status, http_status, reason, tries, wait_s)
         WHERE delivery.id = new.id AND delivery.status = 0
         """,
-        {
-            "parked": PARKED,
-            "behind": [delivery_id for turn in turns for delivery_id in turn.behind],
-            "ids": [entry.id for entry in entries],
-            "statuses": [None if entry.status is None else int(entry.status) for entry in entries],
-            "http": [entry.http_status for entry in entries],
-            "reasons": [entry.reason[:500].replace("\0", " ") for entry in entries],
-            "tries": [entry.tries for entry in entries],
-            "waits": [entry.wait_s for entry in entries],
-        },
+        parked=PARKED,
+        behind=[delivery_id for turn in turns for delivery_id in turn.behind],
+        ids=[entry.id for entry in entries],
+        statuses=[None if entry.status is None else int(entry.status) for entry in entries],
+        http=[entry.http_status for entry in entries],
+        reasons=[entry.reason[:500].replace("\0", " ") for entry in entries],
+        tries=[entry.tries for entry in entries],
+        waits=[entry.wait_s for entry in entries],
     )
+    await sql.run(query)
     return [None] * len(turns)
 
 
@@ -215,11 +226,16 @@ async def release_refused(hosts: Collection[str]) -> None:
 
 
 async def next_retry_s(host: str) -> float | None:
-    """In how many seconds the next line is tried again; None when nothing waits. Index federation_delivery_host."""
-    wait_s: float | None = await sql.value(
-        "SELECT extract(epoch FROM min(retry_at) - now())::float8 FROM federation_delivery WHERE host = %s AND status = 0 AND retry_at < %s",
-        [host, PARKED],
+    """Return in how many seconds the next line is tried again; None when nothing waits."""
+    query = _NEXT_RETRY(
+        """
+        SELECT extract(epoch FROM min(retry_at) - now())::float8 FROM federation_delivery
+        WHERE host = %(host)s AND status = 0 AND retry_at < %(parked)s
+        """,
+        host=host,
+        parked=PARKED,
     )
+    wait_s: float | None = await sql.value(query)
     if wait_s is not None:
         return wait_s
     # parked behind a head that is gone: a worker died between two statements

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from core.db import async_atomic, sql
+from core.db.statements import Statement
 from core.errors import Problem, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
@@ -23,6 +24,9 @@ from stator import Outcome, failed, later, to
 from stator.workers.state_worker import connection_is_lost
 
 log = get_logger(__name__)
+_KEEP_REASONS = Statement(
+    "inbox.keep_reasons", "Why messages of a batch ended or wait.", "federation_inboxmessage_pkey"
+)
 
 _MOST_TRIES = 6  # of a handler that breaks
 _MOST_NEEDS = 50
@@ -203,16 +207,15 @@ async def _keep_reasons(results: dict[int, _Result]) -> None:
     changed = {pk: result for pk, result in results.items() if result.reason or result.tries or result.wants}
     if not changed:
         return
-    await sql.run(
+    query = _KEEP_REASONS(
         """
         UPDATE federation_inboxmessage message SET reason = new.reason, tries = new.tries, wants = coalesce(new.wants, message.wants)
-        FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::jsonb[]) AS new (id, reason, tries, wants)
+        FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(tries)s::smallint[], %(wants)s::jsonb[]) AS new (id, reason, tries, wants)
         WHERE message.id = new.id
         """,
-        [
-            list(changed),
-            [_storable(result.reason) for result in changed.values()],
-            [result.tries for result in changed.values()],
-            [_json(result.wants) for result in changed.values()],
-        ],
+        ids=list(changed),
+        reasons=[_storable(result.reason) for result in changed.values()],
+        tries=[result.tries for result in changed.values()],
+        wants=[_json(result.wants) for result in changed.values()],
     )
+    await sql.run(query)

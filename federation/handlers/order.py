@@ -8,6 +8,7 @@ import datetime as dt
 
 from core import clock
 from core.db import sql
+from core.db.statements import Statement
 from core.ids import lowest_id_at
 from federation.models import InboxMessage
 from federation.models.inbox_message import WAITS_FOR_EARLIER
@@ -18,6 +19,13 @@ _PAUSE = dt.timedelta(
     seconds=2
 )  # when what was waited for ends without being handled: nobody wakes them then
 _WOKEN_AT_ONCE = 25
+
+_EARLIER = Statement(
+    "inbox.earlier", "The first message of each actor that later ones wait for.", "federation_inbox_order"
+)
+_WAKE_NEXT = Statement(
+    "inbox.wake_next", "Messages that waited for an earlier one are due.", "federation_inbox_order"
+)
 
 # The conditions are that of federation_inbox_order: what waits for another try is not in that index and holds nobody up.
 _ON_ITS_WAY = f"""id > %(oldest)s AND id <> ALL(%(mine)s::bigint[]) AND state IN ('unverified', 'received', 'fetching') AND tries = 0
@@ -44,7 +52,7 @@ async def first_outside(messages: list[InboxMessage]) -> dict[str, int]:
     """Return actor → id of the first message of theirs that later ones wait for and that is not among these; wake it if it waits itself.
 
     One that failed once, for whatever reason, holds up no other: nobody knows when it will be over. One whose key is not known yet counts
-    only when a message with the same key is here. Anybody may name the actor with a key of their own. Index federation_inbox_order.
+    only when a message with the same key is here. Anybody may name the actor with a key of their own.
     """
     values = {
         "actors": list({message.actor for message in messages}),
@@ -52,10 +60,10 @@ async def first_outside(messages: list[InboxMessage]) -> dict[str, int]:
         "mine": [message.id for message in messages],
         "keys": list({message.key_id for message in messages}),
     }
-    found = await sql.rows(_FIRST_OUTSIDE, values)
+    found = await sql.rows(_EARLIER(_FIRST_OUTSIDE, values))
     next_waits = [actor for actor, _, waits in found if waits]
     if next_waits:
-        await sql.run(_WAKE, values | {"actors": next_waits, "limit": _WOKEN_AT_ONCE})
+        await sql.run(_WAKE_NEXT(_WAKE, values | {"actors": next_waits, "limit": _WOKEN_AT_ONCE}))
     return {actor: pk for actor, pk, _ in found}
 
 

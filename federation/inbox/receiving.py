@@ -12,6 +12,7 @@ import msgspec
 
 from core.config import config
 from core.db import sql
+from core.db.statements import Statement
 from core.errors import BadInput, NotAllowed, TooMany, Unauthenticated
 from core.hosts.networks import SITE, SITE_FACTOR, network_of
 from core.http import BadUrl, parse_url
@@ -28,6 +29,14 @@ from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureClaim
 
 _LONGEST_URI = 2048
+_STORE = Statement(
+    "inbox.store", "A message with a good signature.", "federation_inboxmessage_unique_key_key"
+)
+_UNPROVEN = Statement(
+    "inbox.unproven",
+    "How many messages wait for their keys, in all and of one network.",
+    "federation_inbox_unverified",
+)
 # Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
 _MOST_UNPROVEN_OF_HOST = 300
 _MOST_UNPROVEN_OF_NETWORK = 1000
@@ -189,35 +198,42 @@ async def _store_proven(arrival: Arrival, envelope: Envelope) -> str:
 
 
 async def _insert_proven(arrival: Arrival, envelope: Envelope) -> bool:
-    stored = await sql.run(
+    query = _STORE(
         """
         INSERT INTO federation_inboxmessage
             (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at)
-        VALUES (%s, %s, now() + %s * interval '1 second', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (unique_key) DO NOTHING
+        VALUES (%(id)s, %(state)s, now() + %(due_in_s)s * interval '1 second', %(unique_key)s, %(activity_id)s, %(activity_type)s, %(actor)s,
+                %(host)s, %(key_id)s, %(inbox)s, %(size)s, %(body)s, %(said_at)s)
+        ON CONFLICT (unique_key) DO NOTHING
         """,
-        [
-            new_id(),
-            InboxGraph.received.name,
-            DUE_IN_S + due_in_s(envelope.host),
-            envelope.unique_key,
-            envelope.activity_id,
-            envelope.activity_type,
-            envelope.actor,
-            envelope.host,
-            arrival.claim.key_id,
-            arrival.inbox,
-            len(arrival.body),
-            arrival.body,
-            arrival.claim.created,
-        ],
+        _columns(arrival, envelope),
+        state=InboxGraph.received.name,
+        due_in_s=DUE_IN_S + due_in_s(envelope.host),
+        unique_key=envelope.unique_key,
     )
-    return bool(stored)
+    return bool(await sql.run(query))
+
+
+def _columns(arrival: Arrival, envelope: Envelope) -> dict[str, Any]:
+    """Return what is stored of every message, by column."""
+    return {
+        "id": new_id(),
+        "activity_id": envelope.activity_id,
+        "activity_type": envelope.activity_type,
+        "actor": envelope.actor,
+        "host": envelope.host,
+        "key_id": arrival.claim.key_id,
+        "inbox": arrival.inbox,
+        "size": len(arrival.body),
+        "body": arrival.body,
+        "said_at": arrival.claim.created,
+    }
 
 
 async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
-    """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed. Index federation_inbox_unverified."""
+    """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed."""
     network, site = network_of(arrival.address), network_of(arrival.address, SITE)
-    waiting = await sql.one(
+    query = _UNPROVEN(
         """
         SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE is_of_network AND host = %(host)s),
                count(*) FILTER (WHERE is_of_network), coalesce(sum(size) FILTER (WHERE is_of_network), 0),
@@ -228,8 +244,11 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
             FROM federation_inboxmessage WHERE state = 'unverified'
         ) waiting
         """,
-        {"host": envelope.host, "network": network, "site": site if site != network else None},
+        host=envelope.host,
+        network=network,
+        site=site if site != network else None,
     )
+    waiting = await sql.one(query)
     assert waiting is not None
     mine = len(arrival.body)
     total, size, of_host, of_network, size_of_network, of_site, size_of_site = waiting
@@ -251,23 +270,15 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
         """
         INSERT INTO federation_inboxmessage
             (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature, said_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        VALUES (%(id)s, %(state)s, %(activity_id)s, %(activity_type)s, %(actor)s, %(host)s, %(key_id)s, %(address)s, %(inbox)s, %(size)s,
+                %(body)s, %(signature)s, %(said_at)s)
         """,
-        [
-            new_id(),
-            InboxGraph.unverified.name,
-            envelope.activity_id,
-            envelope.activity_type,
-            envelope.actor,
-            envelope.host,
-            arrival.claim.key_id,
-            network,
-            arrival.inbox,
-            len(arrival.body),
-            arrival.body,
-            msgspec.json.encode(to_stored(arrival.claim)).decode(),
-            arrival.claim.created,
-        ],
+        _columns(arrival, envelope)
+        | {
+            "state": InboxGraph.unverified.name,
+            "address": network,
+            "signature": msgspec.json.encode(to_stored(arrival.claim)).decode(),
+        },
     )
     return "unverified"
 
