@@ -1,12 +1,10 @@
-"""Public keys of remote actors: known ones from memory or the table, new ones from their own server.
+"""Public keys of remote actors: known ones from the table, new ones from their own server.
 
 A key is believed when the actor that owns it names it, on the key's own host. How a key document looks differs: an actor (`…#main-key`),
 a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key object.
 """
 
 import datetime as dt
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -20,7 +18,6 @@ from core.errors import Problem, TooMany
 from core.hosts.networks import asking, networks_of
 from core.http import FetchError
 from core.ratelimit import give_back, take_tightest
-from core.server_state import PerServer
 from federation.fetching import WrongDocument, fetch_document
 from federation.inbox.incoming import id_of
 from federation.peers import host_of, site_of
@@ -33,10 +30,8 @@ ROTATION_AFTER = dt.timedelta(
 MOST_LOOKUPS_OF_HOST = 500
 MOST_LOOKUPS_OF_SITE = 2000
 MOST_FAILED_OF_NETWORK = 60
-_MOST_KEPT = 5000
-_KEPT_S = 30.0  # as long as another process than the one that heard of a new key takes the old one
 _LONGEST_PEM = 20_000
-_KNOWN = Statement("keys.known", "The key with an id, once in half a minute.", "federation_remotekey_pkey")
+_KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
 
 
 class TooManyKeys(FetchError):
@@ -60,27 +55,17 @@ class KnownKey(msgspec.Struct, frozen=True):
         return clock.now() - self.fetched_at > ROTATION_AFTER
 
 
-_kept: PerServer[OrderedDict[str, tuple[float, KnownKey]]] = PerServer(OrderedDict)
+async def known_key(key_id: str) -> KnownKey | None:
+    """Return the key with this id if it is known here.
 
-
-async def known_key(key_id: str, *, fresh: bool = False) -> KnownKey | None:
-    """Return the key with this id if it is known here. Kept in memory for half a minute; `fresh` asks the table."""
-    kept = _kept().get(key_id)
-    if kept is not None and kept[0] > time.monotonic() and not fresh:
-        return kept[1]
+    Kept in no memory: a key that its owner replaced would be taken by every process that did not hear of it.
+    """
     query = _KNOWN(
         "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s",
         key_id=key_id,
     )
     row = await sql.one(query)
-    if row is None:
-        _kept().pop(key_id, None)
-        return None
-    key = KnownKey(*row)
-    _kept()[key_id] = (time.monotonic() + _KEPT_S, key)
-    while len(_kept()) > _MOST_KEPT:
-        _kept().popitem(last=False)
-    return key
+    return None if row is None else KnownKey(*row)
 
 
 async def fetch_key(
@@ -157,7 +142,7 @@ async def _look_up(key_id: str, host: str) -> KnownKey:
         """,
         [key_id, owner, pem],
     )
-    key = await known_key(key_id, fresh=True)
+    key = await known_key(key_id)
     assert key is not None
     return key
 
@@ -166,7 +151,7 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
     """Take the key that a known actor's own document states, so that a rotated one counts at once. False when nothing changes.
 
     A key of another owner is left alone, as is a text that is no key. The owner's other keys are forgotten: one that still counts, because the
-    document names several, is looked up when it is used. Other processes ask the table when a signature does not match.
+    document names several, is looked up when it is used.
     """
     if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _LONGEST_PEM:
         return False
@@ -184,19 +169,12 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
     )
     if changed:
         await sql.run("DELETE FROM federation_remotekey WHERE owner = %s AND key_id <> %s", [owner, key_id])
-        _forget_kept(owner)
     return bool(changed)
 
 
 async def forget_owner(owner: str) -> None:
     """No key of this actor is known any more."""
     await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
-    _forget_kept(owner)
-
-
-def _forget_kept(owner: str) -> None:
-    for key_id in [key_id for key_id, (_, key) in _kept().items() if key.owner == owner]:
-        del _kept()[key_id]
 
 
 def _find(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ async def verify(message: InboxMessage) -> Outcome:
     """Move the message to `received` if its signature is its actor's; a new key is asked for once."""
     slots.is_bounded.set(True)
     claim = from_stored(message.signature)
-    key = await known_key(message.key_id, fresh=True)
+    key = await known_key(message.key_id)
     is_right = key is not None and signature_matches(key.pem, claim)
     if not is_right and (key is None or key.may_be_outdated):
         try:

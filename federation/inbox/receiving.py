@@ -116,14 +116,11 @@ async def receive(arrival: Arrival) -> str:
             return "stranger"
         return await _store_unproven(arrival, envelope)
     if not signature_matches(key.pem, claim):
-        newer = await known_key(claim.key_id, fresh=True)
-        if newer is None or (newer.pem == key.pem and newer.may_be_outdated):
+        if key.may_be_outdated:
             return await _store_unproven(arrival, envelope)
-        if newer.pem == key.pem or not signature_matches(newer.pem, claim):
-            raise Unauthenticated(
-                "The signature is wrong.", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
-            )
-        key = newer
+        raise Unauthenticated(
+            "The signature is wrong.", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
+        )
     check_owner(key, envelope.actor)
     return await _store_proven(arrival, envelope)
 

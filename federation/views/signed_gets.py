@@ -46,10 +46,6 @@ async def signer_of_request(request: Request) -> str | None:
         key = await known_key(claim.key_id)
         if key is not None and signature_matches(key.pem, claim):
             return key.owner
-        if key is not None:  # another process may have learnt of a newer one
-            key = await known_key(claim.key_id, fresh=True)
-            if key is not None and signature_matches(key.pem, claim):
-                return key.owner
         if key is None or key.may_be_outdated:
             key = await fetch_key(claim.key_id, proves=lambda found: signature_matches(found.pem, claim))
             return key.owner if signature_matches(key.pem, claim) else None

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from core.db import sql
 from federation.remote_keys import fetch_key, known_key, replace_key
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer, Reply, make_key, public_pem
@@ -53,6 +54,24 @@ async def test_a_key_rotated_by_an_update_is_taken_at_once(
         assert [message.state for message in await settled(3)] == ["handled", "handled", "failed"]
 
 
+async def test_an_old_key_is_refused_though_another_process_heard_of_the_new_one(
+    local: httpx.AsyncClient, peer: MastodonPeer, known: Actor
+) -> None:
+    """The worker handles the Update; this web process verified with the old key a moment ago."""
+    wave = peer.activity(known, "TestWave")
+    assert (await post(local, peer, known, wave)).status_code == 202
+    assert [message.state for message in await settled(1)] == ["handled"]
+    await sql.run(
+        "UPDATE federation_remotekey SET pem = %s WHERE key_id = %s",
+        [public_pem(another_key(known.key)), known.key_id],
+    )
+    answer = await post(local, peer, known, peer.activity(known, "TestWave"))
+    assert (answer.status_code, answer.json()["error"]) == (401, "The signature is wrong.")
+    await sql.run("DELETE FROM federation_remotekey")  # as when the actor was deleted
+    assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 202
+    assert [message.state for message in await settled(2)] == ["handled", "handled"]
+
+
 async def test_a_key_on_another_host_than_its_owners_is_not_taken(known: Actor) -> None:
     """The parser of actors leaves such keys out, too; whoever passes one on all the same changes nothing."""
     elsewhere = "https://elsewhere.example/key"
@@ -72,6 +91,6 @@ async def test_an_update_takes_no_key_of_others_and_no_broken_one(
         assert (await post(local, peer, known, peer.activity(known, "Update", document))).status_code == 202
         await settled(sent)
     for actor in (eva, known):
-        key = await known_key(actor.key_id, fresh=True)
+        key = await known_key(actor.key_id)
         assert key is not None
         assert (key.owner, key.pem) == (actor.uri, public_pem(actor.key))
