@@ -30,12 +30,15 @@ async def _plain(post_id: int, viewer: int) -> float:
 async def _ours(author: object) -> tuple[float, int]:
     """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
     from activities.posts.models import Visibility
+    from activities.publishing.services.drafts import PostDraft
     from activities.publishing.services.posting import write_post
     from core.db import sql
 
     await sql.run("DELETE FROM activities_homeentry")
     start = time.perf_counter()
-    post = await write_post(author=author, text="hello everyone", visibility=Visibility.public)
+    post = await write_post(
+        author=author, draft=PostDraft(text="hello everyone", visibility=Visibility.public)
+    )
     while True:
         there = await sql.value("SELECT count(*) FROM activities_homeentry WHERE post_id = %s", [post.pk])
         if there > FOLLOWERS:

@@ -26,6 +26,7 @@ BOUND_S = 2.0
 
 async def _write() -> None:
     from activities.posts.models import Visibility
+    from activities.publishing.services.drafts import PostDraft
     from activities.publishing.services.posting import write_post
     from core.db import release_connection
     from users.domains.queries import domain_by_id
@@ -33,7 +34,7 @@ async def _write() -> None:
 
     author = await Identity.objects.aget(pk=1)
     author.domain = await domain_by_id(author.domain_id)
-    await write_post(author=author, text=MARKER, visibility=Visibility.public)
+    await write_post(author=author, draft=PostDraft(text=MARKER, visibility=Visibility.public))
     await release_connection()
 
 

@@ -39,8 +39,8 @@ class PollDraft(msgspec.Struct, frozen=True):
     hides_totals: bool = False
 
 
-def new_question(draft: PollDraft) -> dict[str, Any]:
-    """Post.question for a draft; raises BadInput where it breaks the limits, in Mastodon's words."""
+def check_poll(draft: PollDraft) -> list[str]:
+    """Return the options without blank ones; raises BadInput where a draft breaks the limits, in Mastodon's words."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
     if len(options) < FEWEST_OPTIONS:
@@ -57,6 +57,12 @@ def new_question(draft: PollDraft) -> dict[str, Any]:
         raise BadInput("Validation failed: Poll expires at is too soon")
     if draft.expires_in > LONGEST_S:
         raise BadInput("Validation failed: Poll expires at is too far into the future")
+    return options
+
+
+def new_question(draft: PollDraft) -> dict[str, Any]:
+    """Post.question for a draft. Raises BadInput as `check_poll`."""
+    options = check_poll(draft)
     ends_at = clock.now() + dt.timedelta(seconds=draft.expires_in)
     return {
         "options": [{"title": option, "votes": 0} for option in options],

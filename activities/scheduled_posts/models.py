@@ -29,7 +29,7 @@ class ScheduledPostGraph(StateGraph):
 
 
 class ScheduledPost(StatefulModel):
-    """`draft` holds what scheduled_posts/services.py gives to write_post; `post_id` is set aside before the post is written."""
+    """`draft` is a PostDraft (publishing/services/drafts.py); `post_id` is set aside before the post is written."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

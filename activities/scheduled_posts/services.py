@@ -1,7 +1,6 @@
 """Posts that are to appear later. A draft is checked now and written by the worker, once, whatever is killed meanwhile."""
 
 import datetime as dt
-from typing import Any
 
 import msgspec
 from django.db import models
@@ -9,10 +8,11 @@ from django.db import models
 from activities.media.services.attachments import free_uploads
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
-from activities.polls.services import PollDraft, new_question
-from activities.posts.models import Post, Visibility
+from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
 from activities.publishing.services import posting
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.mentions import check_mentions
 from activities.quotes.services import quotes
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core import clock
@@ -27,38 +27,23 @@ MOST_A_DAY = 25
 _TOO_SOON = "Validation failed: Scheduled at The scheduled date must be in the future"
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What write_post gets, but for the author; and what the API shows of it until then."""
-
-    text: str
-    visibility: int | None = None
-    content_warning: str = ""
-    is_sensitive: bool | None = None
-    language: str | None = None
-    in_reply_to_id: int | None = None
-    application: str = ""
-    application_website: str = ""
-    attachments: list[int] = []
-    poll: PollDraft | None = None
-    quoted_id: int | None = None
-    quote_policy: int | None = None
-    allowed_mentions: list[int] | None = None
-
-
 async def schedule_post(
-    *, author: Identity, draft: Draft, scheduled_at: dt.datetime, row_id: int | None = None
+    *, author: Identity, draft: PostDraft, scheduled_at: dt.datetime, row_id: int | None = None
 ) -> ScheduledPost:
     """Schedule a draft. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
 
     Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
     """
     _check_time(scheduled_at)
-    wanted = None if draft.visibility is None else Visibility(draft.visibility)
-    visibility = await posting.visibility_now(author, wanted, draft.in_reply_to_id)
-    draft = msgspec.structs.replace(draft, visibility=int(visibility))
-    if draft.quote_policy is None:
-        draft = msgspec.structs.replace(draft, quote_policy=author.default_quote_policy)
-    await _check_draft(author, draft)
+    draft = msgspec.structs.replace(
+        draft,
+        visibility=await posting.visibility_now(author, draft.visibility, draft.in_reply_to_id),
+        quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
+    )
+    draft.checked()
+    await check_mentions(author, draft.text, draft.allowed_mentions)
+    if draft.quoted_id is not None:
+        await quotes.quotable(author, draft.quoted_id)
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
@@ -67,7 +52,7 @@ async def schedule_post(
         return await ScheduledPost.objects.acreate(
             **({"id": row_id} if row_id else {}),
             author=author,
-            draft=msgspec.to_builtins(draft),
+            draft=draft.stored(),
             scheduled_at=scheduled_at,
             state_due_at=scheduled_at,
         )
@@ -122,21 +107,15 @@ async def cancel(*, author: Identity, scheduled_id: int) -> None:
         await sql.run("DELETE FROM activities_scheduledpost WHERE id = %s", [row.pk])
 
 
-def draft_of(row: ScheduledPost) -> Draft:
-    return msgspec.convert(row.draft, Draft)
-
-
-async def publish(
-    *, author: Identity, draft: Draft, post_id: int | None = None, scheduled_id: int | None = None
-) -> Post:
-    """Publish a scheduled post under its id. Raises IntegrityError when it was before, BadInput and NotFound as `write_post`."""
-    fields: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__struct_fields__}
-    fields["visibility"] = None if draft.visibility is None else Visibility(draft.visibility)
-    return await posting.write_post(author=author, post_id=post_id, scheduled_id=scheduled_id, **fields)
+def draft_of(row: ScheduledPost) -> PostDraft:
+    return PostDraft.read(row.draft)
 
 
 async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: int) -> Post:
-    """Publish what was scheduled. A reply whose parent is gone or hidden by now is a post of its own. Raises what `publish` does."""
+    """Publish what was scheduled. A reply whose parent is gone or hidden by now is a post of its own.
+
+    Raises IntegrityError when it was published before, BadInput and NotFound as `write_post`.
+    """
     draft = draft_of(row)
     # drafts of before the visibility was settled need their parent, which had a say in it
     if (
@@ -145,7 +124,7 @@ async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: in
         and not await may_see(author, draft.in_reply_to_id)
     ):
         draft = msgspec.structs.replace(draft, in_reply_to_id=None)
-    return await publish(author=author, draft=draft, post_id=post_id, scheduled_id=row.pk)
+    return await posting.write_post(author=author, draft=draft, post_id=post_id, scheduled_id=row.pk)
 
 
 def _check_time(scheduled_at: dt.datetime) -> None:
@@ -154,23 +133,10 @@ def _check_time(scheduled_at: dt.datetime) -> None:
         raise BadInput(_TOO_SOON)
 
 
-async def _check_draft(author: Identity, draft: Draft) -> None:
-    posting.check_text(
-        draft.text, draft.content_warning, needs_text=not draft.attachments and draft.quoted_id is None
-    )
-    if len(draft.attachments) > posting.ATTACHMENTS or (draft.attachments and draft.poll):
-        raise BadInput(f"Validation failed: Cannot attach more than {posting.ATTACHMENTS} files")
-    if draft.poll:
-        new_question(draft.poll)
-    await posting.check_mentions(author, draft.text, draft.allowed_mentions)
-    if draft.quoted_id is not None:
-        await quotes.quotable(author, draft.quoted_id)
-
-
-async def _check_files(author: Identity, draft: Draft) -> None:
+async def _check_files(author: Identity, draft: PostDraft) -> None:
     """They are kept for it from now on. In a transaction."""
-    free = await free_uploads(author.pk, draft.attachments) if draft.attachments else set()
-    if free != set(draft.attachments):
+    free = await free_uploads(author.pk, draft.files) if draft.files else set()
+    if free != set(draft.files):
         raise BadInput("Validation failed: Media attachment is not yours, or in use")
 
 

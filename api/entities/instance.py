@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 
 from activities.posts.text import LIMIT
+from activities.publishing.services.drafts import ATTACHMENTS
 from activities.publishing.services.interactions import PINS
-from activities.publishing.services.posting import ATTACHMENTS
 from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule

@@ -64,7 +64,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             poll=ScheduledPoll(list(poll.options), poll.expires_in, poll.multiple, poll.hides_totals)
             if poll
             else None,
-            media_ids=[str(one) for one in draft.attachments] or None,
+            media_ids=[str(one) for one in draft.files] or None,
             sensitive=draft.is_sensitive,
             spoiler_text=draft.content_warning or None,
             visibility=None if draft.visibility is None else WRITTEN[draft.visibility],
@@ -79,7 +79,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             quote_approval_policy=None if draft.quote_policy is None else POLICY_WORDS[draft.quote_policy],
         ),
         media_attachments=[
-            media_attachment(media[one], is_local=True) for one in draft.attachments if one in media
+            media_attachment(media[one], is_local=True) for one in draft.files if one in media
         ],
         failure_reason=row.reason or UNSET,
     )

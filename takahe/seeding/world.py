@@ -13,6 +13,7 @@ from activities.media.services.profile_pictures import edit_profile
 from activities.media.services.uploads import upload
 from activities.polls.services import PollDraft, vote
 from activities.posts.models import Post, Visibility
+from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.interactions import bookmark, boost, like, pin
 from activities.publishing.services.posting import write_post
 from core.errors import BadInput
@@ -150,26 +151,26 @@ class World:
             (Visibility.public, Visibility.unlisted, Visibility.followers, Visibility.local_only),
             (85, 6, 6, 3),
         )[0]
-        return await write_post(author=author, text=self._text(), visibility=visibility)
+        return await write_post(author=author, draft=PostDraft(text=self._text(), visibility=visibility))
 
     async def _reply(self, author: Identity) -> Post:
         parent = self._one(self._open_posts())
         text = f"@{parent.author.username} {self._one(_ANSWERS)}"
-        return await write_post(author=author, text=text, in_reply_to_id=parent.pk)
+        return await write_post(author=author, draft=PostDraft(text=text, in_reply_to_id=parent.pk))
 
     async def _with_picture(self, author: Identity) -> Post:
         thing = self._one(_THINGS)
         with closing(picture(self._random)) as file:
             stored = await upload(author=author, file=file, description=f"Colours that could be {thing}")
         return await write_post(
-            author=author, text=f"A picture of {thing}.", attachments=[stored.attachment.id]
+            author=author, draft=PostDraft(text=f"A picture of {thing}.", attachments=[stored.attachment.id])
         )
 
     async def _poll(self, author: Identity) -> Post:
         poll = PollDraft(
             options=self._random.sample(_THINGS, 3), expires_in=86_400, multiple=self._chance(30)
         )
-        post = await write_post(author=author, text="Which one?", poll=poll)
+        post = await write_post(author=author, draft=PostDraft(text="Which one?", poll=poll))
         for voter in self._random.sample(self._people, min(len(self._people), 4)):
             if voter.pk != author.pk:
                 await vote(identity=voter, post_id=post.pk, choices=[self._random.randrange(3)])
@@ -178,18 +179,19 @@ class World:
 
     async def _quote(self, author: Identity) -> Post:
         return await write_post(
-            author=author, text=self._one(_THOUGHTS), quoted_id=self._one(self._open_posts()).pk
+            author=author,
+            draft=PostDraft(text=self._one(_THOUGHTS), quoted_id=self._one(self._open_posts()).pk),
         )
 
     async def _with_warning(self, author: Identity) -> Post:
         return await write_post(
-            author=author, text=self._text(), content_warning=self._one(_HASHTAGS).title()
+            author=author, draft=PostDraft(text=self._text(), content_warning=self._one(_HASHTAGS).title())
         )
 
     async def _direct(self, author: Identity) -> Post:
         other = self._one([one for one in self._people if one.pk != author.pk])
         text = f"@{other.username} {self._one(_THOUGHTS)}"
-        return await write_post(author=author, text=text, visibility=Visibility.mentioned)
+        return await write_post(author=author, draft=PostDraft(text=text, visibility=Visibility.mentioned))
 
     async def _react(self) -> None:
         """Let some people do something with one of the latest posts."""

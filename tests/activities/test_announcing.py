@@ -7,9 +7,9 @@ from activities.polls.services import PollDraft
 from activities.posts.models import Like, Pin, Post, Visibility
 from activities.publishing.handlers.fan_out import fan_out, take_back
 from activities.publishing.services.interactions import pin, unpin
-from activities.publishing.services.posting import delete_post, write_post
 from core.ids import new_id
 from tests.activities.people import block, follow, make_post, make_remote
+from tests.support.posts import delete_post, write_post
 from tests.users.support import make_domain, make_person, sent
 from users.identities.models import Identity
 

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from activities.posts.models import Pin, Post, Visibility
-from activities.publishing.services import posting
 from activities.tags.services import following
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.ids import new_id
 from tests.activities.asking import get, signed_get
 from tests.activities.people import follow, make_post, make_remote
+from tests.support import posts as posting
 from tests.support.peers import cavage_headers, make_key
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity, Restriction

@@ -10,12 +10,12 @@ from activities.posts.models import Bookmark, Broadcast, Like, Mention, Post, Vi
 from activities.posts.queries import delivery
 from activities.publishing.handlers import fan_out as fan_outs
 from activities.publishing.services.interactions import pin, unpin
-from activities.publishing.services.posting import delete_post, edit_post, write_post
 from activities.timelines.models import HomeEntry
 from core.db import async_atomic, pieces, sql
 from federation.models import OutgoingActivity
 from tests.activities.people import follow, make_post, make_remote
 from tests.support.plans import measured, settle
+from tests.support.posts import delete_post, edit_post, write_post
 from tests.users.support import make_domain, make_many, make_person, sent
 from users.identities.models import Identity
 

@@ -13,7 +13,6 @@ from activities.posts.queries.revisions import history
 from activities.posts.queries.visibility import may_see
 from activities.publishing.handlers.fan_out import fan_out, take_back, tell_of_edit
 from activities.publishing.services.interactions import boost
-from activities.publishing.services.posting import delete_post, edit_post, write_post
 from activities.tags.models import PostTag
 from activities.timelines.models import HomeEntry
 from activities.timelines.queries import timelines
@@ -22,6 +21,7 @@ from core.errors import BadInput, NotFound
 from federation.models import Delivery, OutgoingActivity
 from stator.workers.worker import Worker
 from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
+from tests.support.posts import delete_post, edit_post, write_post
 from users.domains.models import Domain
 from users.identities.models import Identity
 

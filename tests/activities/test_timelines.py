@@ -12,7 +12,6 @@ from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
 from activities.publishing.handlers import cleaning
 from activities.publishing.handlers.fan_out import fan_out
-from activities.publishing.services.posting import write_post
 from activities.search import queries as search
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
@@ -24,6 +23,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.ids import id_at
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
+from tests.support.posts import write_post
 from users.domains.models import Domain
 from users.identities import events as identity_events
 from users.identities.models import Identity

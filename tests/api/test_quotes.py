@@ -13,7 +13,6 @@ from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.activitypub import parse_post
 from activities.publishing.handlers.cleaning import repair_counts
 from activities.publishing.handlers.fan_out import tell_of_edit
-from activities.publishing.services.posting import edit_post
 from activities.publishing.services.receiving import receive_post
 from activities.quotes.models import QuoteCheck
 from activities.quotes.services.quotes import answer_request, receive_answer, receive_revocation
@@ -21,6 +20,7 @@ from core import clock
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
+from tests.support.posts import edit_post
 
 pytestmark = pytest.mark.anyio
 

@@ -4,11 +4,11 @@ import pytest
 
 from activities.posts.models import Visibility
 from activities.previews.models import PreviewCard
-from activities.publishing.services.posting import write_post
 from activities.timelines.models import HomeEntry
 from activities.trends.models import Trend
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.support.posts import write_post
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
 

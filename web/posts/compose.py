@@ -3,17 +3,16 @@
 import datetime as dt
 import re
 import secrets
-from collections.abc import Awaitable, Callable
 
-from django.db import IntegrityError
 from django.http import HttpResponse
 
 from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
-from activities.posts.queries.posts import get_post
+from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import MentionView, PostView
 from activities.posts.text import LIMIT
 from activities.publishing.services import idempotency, posting
+from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import names_others
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
@@ -82,57 +81,28 @@ def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpRespon
 
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     asked, when = form.cleaned_data, form.when
-    draft = scheduled_posts.Draft(
-        text=asked["text"],
-        visibility=asked["visibility"],
-        content_warning=asked["content_warning"],
-        is_sensitive=asked["is_sensitive"],
-        language=asked["language"] or None,
-        in_reply_to_id=asked["reply_to"],
-        attachments=files.ids,
-        poll=form.poll,
-        quoted_id=asked["quote"],
-        quote_policy=asked["quote_policy"],
-    )
+    author, draft = request.identity, form.post_draft(files.ids)
     # with the words, so that a form sent again from the browser's history with other words is another post
     key = f"form {asked['once']} {when} {draft.text}"
-    post_id = await idempotency.id_for(author_id=request.identity.pk, key=key) if asked["once"] else None
+    row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
-        await _once(ScheduledPost, post_id, lambda: _schedule(request.identity, draft, when, post_id))
+        await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
         zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
         typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
         return redirect_with_message(request, "/scheduled", f"Your post will be published on {typed}.")
-    post_id = await _once(Post, post_id, lambda: _publish(request.identity, draft, post_id))
+    post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     return redirect_with_message(
-        request,
-        next_path(request, post_path(request.domain, request.identity, post_id)),
-        "Your post is published.",
+        request, next_path(request, post_path(request.domain, author, post_id)), "Your post is published."
     )
 
 
-async def _schedule(
-    author: Identity, draft: scheduled_posts.Draft, when: dt.datetime, row_id: int | None
-) -> int:
+async def _schedule(author: Identity, draft: PostDraft, when: dt.datetime, row_id: int | None) -> int:
     row = await scheduled_posts.schedule_post(author=author, draft=draft, scheduled_at=when, row_id=row_id)
     return int(row.pk)
 
 
-async def _publish(author: Identity, draft: scheduled_posts.Draft, post_id: int | None) -> int:
-    return int((await scheduled_posts.publish(author=author, draft=draft, post_id=post_id)).pk)
-
-
-async def _once(
-    model: type[Post | ScheduledPost], row_id: int | None, make: Callable[[], Awaitable[int]]
-) -> int:
-    """Return the row's id. The second press of a form finds what the first made, or is about to make."""
-    if row_id is not None and await model.objects.filter(pk=row_id).aexists():
-        return row_id
-    try:
-        return await make()
-    except (IntegrityError, Problem):  # a file may be in use already: by the first press
-        if row_id is None or not await model.objects.filter(pk=row_id).aexists():
-            raise
-        return row_id
+async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> int:
+    return int((await posting.write_post(author=author, draft=draft, post_id=post_id)).pk)
 
 
 async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
@@ -197,13 +167,6 @@ async def _start(request: Request) -> dict[str, object]:
     return initial
 
 
-async def _own(request: Request, post_id: int) -> PostView:
-    post = await get_post(post_id, request.identity)
-    if post.author_id != request.identity.pk or post.boost_of_id is not None:
-        raise NotFound("There is no such post.")
-    return post
-
-
 def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
     """Return what is said of the post's files now, where that is something else than before."""
     changes = {}
@@ -217,7 +180,7 @@ def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
 @methods("GET", "POST")
 @signed_in
 async def edit(request: Request, post_id: int) -> HttpResponse:
-    post = await _own(request, post_id)
+    post = await get_own_post(post_id, request.identity)
     before = {
         "text": post.source,
         "content_warning": post.content_warning,
@@ -230,10 +193,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
             await posting.edit_post(
                 author=request.identity,
                 post_id=post_id,
-                text=form.cleaned_data["text"],
-                content_warning=form.cleaned_data["content_warning"],
-                is_sensitive=form.cleaned_data["is_sensitive"],
-                language=form.cleaned_data["language"] or None,
+                draft=form.post_draft(),
                 media_changes=_descriptions(request, post),
             )
         except Problem as problem:
@@ -252,7 +212,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
 @methods("GET", "POST")
 @signed_in
 async def delete(request: Request, post_id: int) -> HttpResponse:
-    post = await _own(request, post_id)
+    post = await get_own_post(post_id, request.identity)
     if request.method == "GET":
         return page(request, "posts/delete.html", {"post": post})
     await posting.delete_post(author=request.identity, post_id=post_id)

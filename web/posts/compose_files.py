@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
-from activities.publishing.services.posting import ATTACHMENTS
+from activities.publishing.services.drafts import ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config

@@ -1,6 +1,7 @@
 """What a person fills in to write or change a post. The limits are those of the services; here they only make the browser help."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.conf.locale import LANG_INFO
 from activities.polls import services as polls
 from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
+from activities.publishing.services.drafts import PostDraft
 from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
@@ -82,9 +84,20 @@ class _WordsForm(forms.Form):
         if chosen not in dict(LANGUAGE_CHOICES):
             self.fields["language"].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
 
+    def _words(self) -> dict[str, Any]:
+        """Return what a valid form says of the parts of a PostDraft that can be changed afterwards."""
+        asked = self.cleaned_data
+        return {
+            "text": asked["text"],
+            "content_warning": asked["content_warning"],
+            "is_sensitive": asked["is_sensitive"],
+            "language": asked["language"] or None,
+        }
+
 
 class EditForm(_WordsForm):
-    pass
+    def post_draft(self) -> PostDraft:
+        return PostDraft(**self._words())
 
 
 class PostForm(_WordsForm):
@@ -144,6 +157,19 @@ class PostForm(_WordsForm):
             self.cleaned_data["poll_seconds"],
             self.cleaned_data["poll_multiple"],
             self.cleaned_data["poll_hides"],
+        )
+
+    def post_draft(self, attachments: Sequence[int]) -> PostDraft:
+        """Return the post that a valid form asks for, with these files."""
+        asked = self.cleaned_data
+        return PostDraft(
+            **self._words(),
+            visibility=Visibility(asked["visibility"]),
+            in_reply_to_id=asked["reply_to"],
+            attachments=attachments,
+            poll=self.poll,
+            quoted_id=asked["quote"],
+            quote_policy=asked["quote_policy"],
         )
 
     @property

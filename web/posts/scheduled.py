@@ -15,9 +15,9 @@ from web.timelines.timelines import PAGE_SIZE, page_of
 async def scheduled(request: Request) -> HttpResponse:
     rows = await scheduled_by(request.identity, page_of(request))
     drafts = [scheduled_posts.draft_of(row) for row in rows]
-    files = await uploads(request.identity, {one for draft in drafts for one in draft.attachments})
+    files = await uploads(request.identity, {one for draft in drafts for one in draft.files})
     items = [
-        {"row": row, "draft": draft, "files": [files[one] for one in draft.attachments if one in files]}
+        {"row": row, "draft": draft, "files": [files[one] for one in draft.files if one in files]}
         for row, draft in zip(rows, drafts, strict=True)
     ]
     context = {"items": items, "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None}

@@ -237,6 +237,14 @@ async def get_post(post_id: int, viewer: Identity | None) -> PostView:
     return found[0]
 
 
+async def get_own_post(post_id: int, viewer: Identity) -> PostView:
+    """One post (no boost) that the viewer wrote; raises NotFound for anything else."""
+    post = await get_post(post_id, viewer)
+    if post.author_id != viewer.pk or post.boost_of_id is not None:
+        raise NotFound
+    return post
+
+
 async def get_shell(post_id: int, viewer: Identity) -> PostView:
     """One post, whoever may see it, without anything that it says: for the answer to somebody who took back what they did with it.
 

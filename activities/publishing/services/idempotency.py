@@ -1,4 +1,4 @@
-"""Idempotency keys: two requests of one author with one key make one post, whatever crashes between them.
+"""Idempotency keys: two requests of one author with one key make one post (or scheduled post), whatever crashes between them.
 
 The key sets an id aside for the post before it is written. A repeat writes with the same id or finds the post there: the primary
 key decides, so no transaction has to span both.
@@ -6,9 +6,13 @@ key decides, so no transaction has to span both.
 
 import datetime as dt
 import hashlib
+from collections.abc import Awaitable, Callable
+
+from django.db import IntegrityError
 
 from core import clock
-from core.db import sql
+from core.db import Model, sql
+from core.errors import Problem
 from core.ids import new_id
 
 LIFETIME = dt.timedelta(hours=1)
@@ -27,6 +31,21 @@ async def id_for(*, author_id: int, key: str) -> int:
     )
     assert row is not None
     return int(row[0])
+
+
+async def once(model: type[Model], row_id: int | None, make: Callable[[], Awaitable[int]]) -> int:
+    """Return the id of the row that `make` makes, or that a request with the same key has made. Without `row_id`, always make one.
+
+    `make` writes the row with this id, and may fail because the other request was faster: at the id, or at a file that it used.
+    """
+    if row_id is not None and await model.objects.filter(pk=row_id).aexists():
+        return row_id
+    try:
+        return await make()
+    except (IntegrityError, Problem):
+        if row_id is None or not await model.objects.filter(pk=row_id).aexists():
+            raise
+        return row_id
 
 
 async def clean_up() -> int:

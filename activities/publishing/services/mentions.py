@@ -1,15 +1,15 @@
 """The people whom a post names."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from core.db import sql
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.logs import get_logger
 from core.texts import Handle, handles
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
-from users.identities.queries.named import people_named
+from users.identities.queries.named import Mentioned, people_named
 from users.identities.services.remote_actors import look_up
 
 log = get_logger(__name__)
@@ -17,6 +17,14 @@ log = get_logger(__name__)
 
 _LOOK_UP_S = 4.0  # how long a writer waits for other servers, all of them together
 _LOOK_UPS = 10
+
+
+class UnexpectedMentions(BadInput):
+    """The text names people whom its author did not mean to name: `identity_ids`."""
+
+    def __init__(self, identity_ids: Collection[int]) -> None:
+        super().__init__("Post would be sent to unexpected accounts")
+        self.identity_ids = sorted(identity_ids)
 
 
 async def resolve_mentions(text: str, author: Identity) -> None:
@@ -38,6 +46,18 @@ async def names_others(text: str, author: Identity) -> bool:
     await resolve_mentions(text, author)
     named = await people_named(handles(text, author.host))
     return any(person.id != author.pk for person in named.values())
+
+
+def check_named(author: Identity, people: Iterable[Mentioned], allowed: Collection[int] | None) -> None:
+    """Raise UnexpectedMentions where somebody is named but the author and those who are `allowed`. None allows all."""
+    if allowed is not None and (unexpected := {one.id for one in people} - {author.pk, *allowed}):
+        raise UnexpectedMentions(unexpected)
+
+
+async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
+    """Do the same for a text, as far as it is known now whom it names."""
+    if allowed is not None:
+        check_named(author, (await people_named(handles(text, author.host))).values(), allowed)
 
 
 async def _try_to_look_up(handle: Handle) -> None:

@@ -1,25 +1,25 @@
 """What a person does with posts of their own: write, edit, delete. The worker takes it to everyone it concerns."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from activities.media.services.attachments import MediaChange, attach, describe, detach
 from activities.polls import services as polls
 from activities.posts import events
-from activities.posts import text as texts
 from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import pins
-from activities.publishing.services.mentions import add_mentions, resolve_mentions, set_mentions
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.mentions import add_mentions, check_named, resolve_mentions, set_mentions
 from activities.publishing.services.parts import delete_parts
 from activities.quotes.services import quotes
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.ids import new_id
 from core.texts import Handle, handles, hashtags, to_html
 from core.texts.languages import known_language
@@ -28,88 +28,33 @@ from users.domains import options
 from users.identities.models import Identity
 from users.identities.queries.named import Mentioned, people_named
 
-ATTACHMENTS = 4
-_TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"
-
-
-class UnexpectedMentions(BadInput):
-    """The text names people whom its author did not mean to name: `identity_ids`."""
-
-    def __init__(self, identity_ids: Collection[int]) -> None:
-        super().__init__("Post would be sent to unexpected accounts")
-        self.identity_ids = sorted(identity_ids)
-
-
-def _check_mentions(unexpected: Collection[int]) -> None:
-    if unexpected:
-        raise UnexpectedMentions(unexpected)
-
-
-async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
-    """Raise UnexpectedMentions for a text that names somebody else than its author and these, as far as it is known now. None allows all."""
-    if allowed is not None:
-        people = await people_named(handles(text, author.host))
-        _check_mentions({person.id for person in people.values()} - {author.pk, *allowed})
-
 
 async def write_post(
-    *,
-    author: Identity,
-    text: str,
-    visibility: Visibility | None = None,
-    content_warning: str = "",
-    is_sensitive: bool | None = None,
-    language: str | None = None,
-    in_reply_to_id: int | None = None,
-    application: str = "",
-    application_website: str = "",
-    attachments: Sequence[int] = (),
-    post_id: int | None = None,
-    poll: polls.PollDraft | None = None,
-    quoted_id: int | None = None,
-    quote_policy: int | None = None,
-    allowed_mentions: Collection[int] | None = None,
-    scheduled_id: int | None = None,
+    *, author: Identity, draft: PostDraft, post_id: int | None = None, scheduled_id: int | None = None
 ) -> Post:
     """Write a post: store it, show it in its author's home timeline and queue it for everyone else.
 
-    `is_sensitive` is about its media: the author's default when it is None, and always when there is a warning.
+    `post_id` is an id that was set aside for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the
+    scheduled post whose files these are.
 
-    `scheduled_id` is the scheduled post whose files these are.
-
-    `post_id` is an id that was set aside for it (by the API's idempotency keys); writing it twice raises IntegrityError.
-
-    A `language` that nobody knows counts as none: the author's, or the domain's, takes its place.
-
-    Who may quote it is the author's default when `quote_policy` is None. With `allowed_mentions`, naming anybody else raises UnexpectedMentions.
-
-    Without `visibility` it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
-    local-only (or goes to those mentioned). Raises BadInput, and NotFound when the author may not see what it answers.
+    Without a visibility it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
+    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, and UnexpectedMentions.
     """
-    text, content_warning = check_text(
-        text, content_warning, needs_text=not attachments and quoted_id is None
-    )
-    if len(attachments) > ATTACHMENTS or (attachments and poll):
-        raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
-    if quoted_id is not None and (attachments or poll):
-        raise BadInput("Validation failed: A quote can't have files or a poll")
-    question = polls.new_question(poll) if poll else None
-    await resolve_mentions(text, author)
+    draft = draft.checked()
+    question = polls.new_question(draft.poll) if draft.poll else None
+    await resolve_mentions(draft.text, author)
     async with async_atomic():
-        quoted = None if quoted_id is None else await quotes.quotable(author, quoted_id)
-        parent = None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
+        quoted = None if draft.quoted_id is None else await quotes.quotable(author, draft.quoted_id)
+        parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
-        people = await people_named(handles(text, author.host))
-        if allowed_mentions is not None:
-            _check_mentions({person.id for person in people.values()} - {author.pk, *allowed_mentions})
-        shown_to = _visibility(visibility, author, parent)
+        people = await people_named(handles(draft.text, author.host))
+        check_named(author, people.values(), draft.allowed_mentions)
+        shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_with(quoted, shown_to)
-        written_in = await _language(language, author)
-        marked = author.default_sensitive if is_sensitive is None else is_sensitive
-        content = _content(text, content_warning, marked or bool(content_warning), author, people)
-        shows_card = quoted is None and not attachments
+        content = _content(draft, author.default_sensitive, author, people)
+        shows_card = quoted is None and not draft.files
         post = Post(
             id=post_id,
             author=author,
@@ -120,23 +65,23 @@ async def write_post(
             type=PostType.question if question else PostType.note,
             question=question,
             quote_policy=quotes.policy_for(
-                author.default_quote_policy if quote_policy is None else quote_policy, shown_to
+                author.default_quote_policy if draft.quote_policy is None else draft.quote_policy, shown_to
             ),
             in_reply_to=parent,
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
             **content,
             card_id=await previews.card_for(content["content"]) if shows_card else None,
-            language=written_in,
-            application=application[:100],
-            application_website=application_website,
+            language=await _language(draft.language, author),
+            application=draft.application[:100],
+            application_website=draft.application_website,
             created_at=clock.now(),
         )
         await post.asave(force_insert=True)
         await add_mentions(post.pk, {person.id for person in people.values()})
-        await add_hashtags(post.pk, hashtags(text))
-        if attachments:
-            await attach(post.pk, author.pk, attachments, scheduled_id=scheduled_id)
+        await add_hashtags(post.pk, hashtags(draft.text))
+        if draft.files:
+            await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
         if question is not None:
             await polls.start_clock(post)
         if quoted is not None:
@@ -156,38 +101,27 @@ async def edit_post(
     *,
     author: Identity,
     post_id: int,
-    text: str,
-    content_warning: str = "",
-    is_sensitive: bool = False,
-    language: str | None = None,
-    attachments: Sequence[int] | None = None,
+    draft: PostDraft,
     media_changes: Mapping[int, MediaChange] | None = None,
-    poll: polls.PollDraft | None = None,
-    quote_policy: int | None = None,
 ) -> Post:
     """Edit a post and keep its earlier version as a Revision. The audience does not change.
 
-    `language`, `attachments`, `poll` and `quote_policy` stay as they are when None; another question loses its votes. Raises NotFound when it is not the author's, BadInput as `write_post`.
+    Another question loses its votes. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
-    await resolve_mentions(text, author)
+    await resolve_mentions(draft.text, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
-        has_attachments = bool(attachments) if attachments is not None else await _has_attachments(post)
-        text, content_warning = check_text(
-            text, content_warning, needs_text=not has_attachments and not post.quote_uri
-        )
-        people = await people_named(handles(text, author.host))
-        changed = _content(text, content_warning, is_sensitive or bool(content_warning), author, people)
-        if known := known_language(language):
+        attachments = draft.attachments
+        has_files = await _has_attachments(post) if attachments is None else bool(attachments)
+        draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
+        people = await people_named(handles(draft.text, author.host))
+        changed = _content(draft, post.is_sensitive, author, people)
+        if known := known_language(draft.language):
             changed["language"] = known
-        if len(attachments or ()) > ATTACHMENTS:
-            raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
-        if quote_policy is not None:
-            changed["quote_policy"] = quotes.policy_for(quote_policy, Visibility(post.visibility))
-        if poll is not None:
-            if has_attachments or post.quote_uri:
-                raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
-            changed |= await _changed_question(post, poll)
+        if draft.quote_policy is not None:
+            changed["quote_policy"] = quotes.policy_for(draft.quote_policy, Visibility(post.visibility))
+        if draft.poll is not None:
+            changed |= await _changed_question(post, draft.poll)
         if (
             attachments is None
             and not media_changes
@@ -199,14 +133,16 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await events.on_newly_mentioned.happened(post, await _set_mentions_and_hashtags(post, text, people))
+        await events.on_newly_mentioned.happened(
+            post, await _set_mentions_and_hashtags(post, draft.text, people)
+        )
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
             await describe(post.pk, author.pk, media_changes)
         if "question" in changed:
             await polls.start_clock(post)
-        if not has_attachments and not post.quote_uri:
+        if not has_files and not post.quote_uri:
             await previews.link_card(post)
         await announce_edit(post)
     return post
@@ -290,17 +226,6 @@ async def announce_edit(post: Post) -> None:
         await transition(post, PostGraph.edited)
 
 
-def check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
-    if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
-        raise BadInput(_TOO_LONG)
-    text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
-    if not text and needs_text:
-        raise BadInput("Validation failed: Text can't be blank")
-    if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
-        raise BadInput(_TOO_LONG)
-    return text, content_warning
-
-
 async def visibility_now(
     author: Identity, wanted: Visibility | None, in_reply_to_id: int | None
 ) -> Visibility:
@@ -331,23 +256,21 @@ def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None
 
 
 def _content(
-    text: str,
-    content_warning: str,
-    is_sensitive: bool,
-    author: Identity,
-    people: dict[Handle, Mentioned],
+    draft: PostDraft, is_sensitive: bool, author: Identity, people: dict[Handle, Mentioned]
 ) -> dict[str, Any]:
+    """Return the columns of what a checked draft says. `is_sensitive` is for one that does not say."""
     html = to_html(
-        text,
+        draft.text,
         own_host=author.host,
         base_url=base_url_of(author),
         profile_urls={handle: person.profile_url for handle, person in people.items()},
     )
+    marked = is_sensitive if draft.is_sensitive is None else draft.is_sensitive
     return {
         "content": html,
-        "source": text,
-        "content_warning": content_warning,
-        "is_sensitive": is_sensitive,
+        "source": draft.text,
+        "content_warning": draft.content_warning,
+        "is_sensitive": marked or bool(draft.content_warning),
     }
 
 

@@ -16,7 +16,7 @@ from api.routing import Call, endpoint
 async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
     """Return these as the API shows them; their files in one query."""
     assert call.caller is not None
-    wanted = {one for row in rows for one in scheduled_posts.draft_of(row).attachments}
+    wanted = {one for row in rows for one in scheduled_posts.draft_of(row).files}
     media = await uploads(call.me, wanted)
     return [scheduled_status(row, media, call.caller.app_id) for row in rows]
 

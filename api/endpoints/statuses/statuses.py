@@ -1,20 +1,21 @@
 """Statuses: write, read, edit, delete, and what is around them (docs.joinmastodon.org/methods/statuses)."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from django.db import IntegrityError
 
 from activities.media.services.attachments import MediaChange
 from activities.media.services.uploads import focus_of
-from activities.polls import services as polls
+from activities.polls.services import PollDraft
 from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
-from activities.posts.queries.posts import get_post, get_shell, is_own_boost, load_posts
+from activities.posts.queries.posts import get_own_post, get_post, get_shell, is_own_boost, load_posts
 from activities.posts.queries.revisions import history
 from activities.posts.queries.views import PostView
 from activities.publishing.services import idempotency, interactions, posting
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.mentions import UnexpectedMentions
 from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
@@ -44,20 +45,20 @@ async def shown(call: Call, post_id: int) -> Status:
     return status(await get_post(post_id, call.viewer), call.domain, call.viewer)
 
 
-class PollDraft(msgspec.Struct):
+class NewPoll(msgspec.Struct):
     options: list[str] = []
     expires_in: int = 0
     multiple: bool = False
     hide_totals: bool = False
 
-    def draft(self) -> polls.PollDraft | None:
+    def draft(self) -> PollDraft | None:
         """None for a form that was sent empty."""
         if not self.options:
             return None
-        return polls.PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
+        return PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
 
 
-class Draft(msgspec.Struct):
+class NewStatus(msgspec.Struct):
     """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag.
 
     `federated: false` is what older GoToSocial calls it. Where both flags are sent, the one that keeps the post here counts.
@@ -65,7 +66,7 @@ class Draft(msgspec.Struct):
 
     status: str = ""
     media_ids: list[Id] = []
-    poll: PollDraft | None = None
+    poll: NewPoll | None = None
     in_reply_to_id: Id | None = None
     sensitive: bool | None = None
     spoiler_text: str = ""
@@ -85,98 +86,79 @@ def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", auth="user")
-async def create(call: Call, draft: Draft) -> Status | ScheduledStatus:
+async def create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
     """Write or schedule a post. With an `Idempotency-Key` a repeated request answers with the same post.
 
     A time in the past means now, as in Mastodon. A text that names others than `allowed_mentions` is refused, with who they are.
     """
     try:
-        return await _create(call, draft)
-    except posting.UnexpectedMentions as problem:
+        return await _create(call, asked)
+    except UnexpectedMentions as problem:
         accounts = await accounts_of(call, problem.identity_ids)
         raise MentionsRefused(problem.sentence, accounts) from problem
 
 
-async def _create(call: Call, draft: Draft) -> Status | ScheduledStatus:
-    if draft.scheduled_at is not None and draft.scheduled_at > clock.now():
-        return await _schedule(call, draft)
-    key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    if not key:
-        return await shown(call, (await _write(call, draft)).pk)
+async def _create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
     assert call.caller is not None
-    post_id = await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
-    if not await load_posts([post_id], call.viewer):
-        try:
-            await _write(call, draft, post_id)
-        except (
-            IntegrityError
-        ):  # the other request was faster; anything else that clashes is no post, and raises below
-            return await shown(call, post_id)
-    return await shown(call, post_id)
+    key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    row_id = None
+    if key:
+        row_id = await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
+    if (when := asked.scheduled_at) is not None and when > clock.now():
+        row_id = await idempotency.once(ScheduledPost, row_id, lambda: _schedule(call, asked, when, row_id))
+        return (await shown_scheduled(call, [await ScheduledPost.objects.aget(pk=row_id)]))[0]
+    return await shown(call, await idempotency.once(Post, row_id, lambda: _write(call, asked, row_id)))
 
 
-async def _visibility(call: Call, draft: Draft) -> Visibility | None:
-    """Return whom a draft is for, None for the default. Raises BadInput for a local-only post that is to be narrower still.
+async def _schedule(call: Call, asked: NewStatus, when: dt.datetime, row_id: int | None) -> int:
+    draft = await _draft(call, asked)
+    row = await scheduled_posts.schedule_post(author=call.me, draft=draft, scheduled_at=when, row_id=row_id)
+    return int(row.pk)
+
+
+async def _write(call: Call, asked: NewStatus, post_id: int | None) -> int:
+    draft = await _draft(call, asked)
+    return int((await posting.write_post(author=call.me, draft=draft, post_id=post_id)).pk)
+
+
+async def _draft(call: Call, asked: NewStatus) -> PostDraft:
+    assert call.caller is not None
+    text, spoiler_text = _text_of(asked.status, asked.spoiler_text)
+    return PostDraft(
+        text=text,
+        content_warning=spoiler_text,
+        visibility=await _visibility(call, asked),
+        is_sensitive=True if spoiler_text else asked.sensitive,
+        language=known_language(asked.language),
+        in_reply_to_id=asked.in_reply_to_id,
+        application=call.caller.app_name,
+        application_website=call.caller.app_website,
+        attachments=list(dict.fromkeys(asked.media_ids)),
+        poll=asked.poll.draft() if asked.poll else None,
+        quoted_id=asked.quoted_status_id,
+        quote_policy=_policy(asked.quote_approval_policy),
+        allowed_mentions=asked.allowed_mentions,
+    )
+
+
+def _policy(word: str | None) -> int | None:
+    return POLICIES[word] if word else None
+
+
+async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
+    """Return whom a post is for, None for the default. Raises BadInput for a local-only post that is to be narrower still.
 
     A local-only post is seen by everyone on the domain, which is not what `private` or `direct` asked for. But ours read as `private`, and
     clients copy that into replies.
     """
-    stays_here = draft.local_only or not draft.federated
-    if stays_here and draft.visibility in ("private", "direct"):
-        parent = await get_post(draft.in_reply_to_id, call.me) if draft.in_reply_to_id else None
-        if draft.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
+    stays_here = asked.local_only or not asked.federated
+    if stays_here and asked.visibility in ("private", "direct"):
+        parent = await get_post(asked.in_reply_to_id, call.me) if asked.in_reply_to_id else None
+        if asked.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
             raise BadInput(_NOT_NARROWER)
     if stays_here:
         return Visibility.local_only
-    return Visibility(READ[draft.visibility]) if draft.visibility else None
-
-
-async def _fields(call: Call, draft: Draft) -> dict[str, Any]:
-    """Return what posting.write_post and scheduling.Draft call the parts of a draft."""
-    assert call.caller is not None
-    text, spoiler_text = _text_of(draft.status, draft.spoiler_text)
-    return {
-        "text": text,
-        "visibility": await _visibility(call, draft),
-        "content_warning": spoiler_text,
-        "is_sensitive": True if spoiler_text else draft.sensitive,
-        "language": known_language(draft.language),
-        "in_reply_to_id": draft.in_reply_to_id,
-        "application": call.caller.app_name,
-        "application_website": call.caller.app_website,
-        "attachments": list(dict.fromkeys(draft.media_ids)),
-        "poll": draft.poll.draft() if draft.poll else None,
-        "quoted_id": draft.quoted_status_id,
-        "allowed_mentions": draft.allowed_mentions,
-        "quote_policy": POLICIES[draft.quote_approval_policy] if draft.quote_approval_policy else None,
-    }
-
-
-async def _write(call: Call, draft: Draft, post_id: int | None = None) -> Post:
-    return await posting.write_post(author=call.me, post_id=post_id, **await _fields(call, draft))
-
-
-async def _schedule(call: Call, draft: Draft) -> ScheduledStatus:
-    assert call.caller is not None
-    assert draft.scheduled_at is not None
-    key = call.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    row_id = (
-        await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
-        if key
-        else None
-    )
-    row = await ScheduledPost.objects.filter(pk=row_id, author=call.me).afirst() if row_id else None
-    if row is None:
-        fields = await _fields(call, draft)
-        if fields["visibility"] is not None:
-            fields["visibility"] = int(fields["visibility"])
-        row = await scheduled_posts.schedule_post(
-            author=call.me,
-            draft=scheduled_posts.Draft(**fields),
-            scheduled_at=draft.scheduled_at,
-            row_id=row_id,
-        )
-    return (await shown_scheduled(call, [row]))[0]
+    return Visibility(READ[asked.visibility]) if asked.visibility else None
 
 
 class StatusIds(msgspec.Struct):
@@ -207,35 +189,29 @@ class Revision(msgspec.Struct):
     language: Annotated[str, Length(35)] | None = None
     media_ids: list[Id] | None = None
     media_attributes: list[MediaAttributes] = []
-    poll: PollDraft | None = None
+    poll: NewPoll | None = None
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
-
-
-async def _own(call: Call, post_id: int) -> PostView:
-    """Return the caller's own post; somebody else's is not found."""
-    post = await get_post(post_id, call.me)
-    if post.author_id != call.me.pk or post.boost_of_id is not None:
-        raise NotFound
-    return post
 
 
 @endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
 async def edit(call: Call, id: Id, revision: Revision) -> Status:
     """Edit a post; what is not sent stays. Its audience never changes."""
-    before = await _own(call, id)
+    before = await get_own_post(id, call.me)
     warning = before.content_warning if revision.spoiler_text is None else revision.spoiler_text
     text, warning = _text_of(before.source if revision.status is None else revision.status, warning)
     await posting.edit_post(
         author=call.me,
         post_id=id,
-        text=text,
-        content_warning=warning,
-        is_sensitive=before.is_sensitive if revision.sensitive is None else revision.sensitive,
-        language=revision.language,
-        attachments=_attachments_after(revision, before),
+        draft=PostDraft(
+            text=text,
+            content_warning=warning,
+            is_sensitive=revision.sensitive,
+            language=revision.language,
+            attachments=_attachments_after(revision, before),
+            poll=revision.poll.draft() if revision.poll else None,
+            quote_policy=_policy(revision.quote_approval_policy),
+        ),
         media_changes=_media_changes(revision, before),
-        poll=revision.poll.draft() if revision.poll else None,
-        quote_policy=POLICIES[revision.quote_approval_policy] if revision.quote_approval_policy else None,
     )
     return await shown(call, id)
 
@@ -271,7 +247,7 @@ async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
     """Delete a post and return what was typed, so that it can be written anew. One's own boost is undone."""
     if await is_own_boost(id, call.me):
         return await _take_back(call, id)
-    post = await _own(call, id)
+    post = await get_own_post(id, call.me)
     await posting.delete_post(author=call.me, post_id=id, keeps_media=not deletion.delete_media)
     gone = status(post, call.domain, call.viewer)
     gone.text = post.source

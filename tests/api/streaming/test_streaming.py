@@ -10,12 +10,12 @@ from activities.filters import services
 from activities.lists import services as lists
 from activities.posts.models import Visibility
 from activities.publishing.services import interactions
-from activities.publishing.services.posting import delete_post, edit_post, write_post
 from api.streaming.hub import hub
 from tests.activities import people
 from tests.api.streaming.live import Socket, event_stream, web_socket
 from tests.api.support.entities import check
 from tests.api.support.world import World
+from tests.support.posts import delete_post, edit_post, write_post
 from tests.support.waiting import wait_until
 from tests.users.support import make_domain, make_person
 from users.relations.services import blocking, following

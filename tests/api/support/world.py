@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 
 from activities.posts.models import Post, Visibility
-from activities.publishing.services.posting import write_post
 from api.models import Token
 from api.oauth import apps, tokens
 from api.services import statistics
 from core.ratelimit import limiter
 from tests.activities import people as rows
 from tests.api.support.entities import check
+from tests.support.posts import write_post
 from tests.users import support
 from users.domains.models import Domain
 from users.identities.models import Identity

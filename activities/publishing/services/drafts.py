@@ -1,0 +1,85 @@
+"""What a person writes, before it is a post: one value for the API, the pages and scheduled posts, with one check and one stored form."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import msgspec
+
+from activities.polls import services as polls
+from activities.posts import text as texts
+from activities.posts.models import Visibility
+from core.errors import BadInput
+
+ATTACHMENTS = 4
+_TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"
+
+
+class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new post is to be, or what an edit makes of one.
+
+    None is the author's default in a new post, and in an edit what the post has already. An edit reads neither `visibility`,
+    `in_reply_to_id`, `quoted_id`, `allowed_mentions` nor the application.
+
+    `is_sensitive` is about its media; a post with a warning always is. A `language` that nobody knows counts as None. With
+    `allowed_mentions`, naming anybody but these and the author is refused.
+
+    Scheduled posts are stored in this form: a new field has a default, and an old one keeps its name.
+    """
+
+    text: str
+    content_warning: str = ""
+    visibility: Visibility | None = None
+    is_sensitive: bool | None = None
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    application: str = ""
+    application_website: str = ""
+    attachments: Sequence[int] | None = None
+    poll: polls.PollDraft | None = None
+    quoted_id: int | None = None
+    quote_policy: int | None = None
+    allowed_mentions: Sequence[int] | None = None
+
+    @property
+    def files(self) -> Sequence[int]:
+        """The attachments of a new post."""
+        return self.attachments or ()
+
+    def checked(self, *, has_files: bool | None = None, quotes: bool | None = None) -> Self:
+        """Return the draft with its text cleaned. Raises BadInput for what no post may be, whoever writes it and whenever.
+
+        An edited post says itself whether it has files then and whether it quotes; of a new one the draft knows.
+        """
+        has_files = bool(self.files) if has_files is None else has_files
+        quotes = self.quoted_id is not None if quotes is None else quotes
+        text, content_warning = _check_text(
+            self.text, self.content_warning, needs_text=not has_files and not quotes
+        )
+        if len(self.files) > ATTACHMENTS or (has_files and self.poll):
+            raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+        if quotes and (self.files or self.poll):
+            raise BadInput("Validation failed: A quote can't have files or a poll")
+        if self.poll:
+            polls.check_poll(self.poll)
+        return msgspec.structs.replace(self, text=text, content_warning=content_warning)
+
+    def stored(self) -> dict[str, Any]:
+        """Return the draft as JSON for the database."""
+        stored: dict[str, Any] = msgspec.to_builtins(self)
+        return stored
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Self:
+        """Return the draft that was stored, by this version or an earlier one."""
+        return msgspec.convert(stored, cls)
+
+
+def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
+    if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
+        raise BadInput(_TOO_LONG)
+    text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
+    if not text and needs_text:
+        raise BadInput("Validation failed: Text can't be blank")
+    if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
+        raise BadInput(_TOO_LONG)
+    return text, content_warning
