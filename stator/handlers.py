@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from stator.outcomes import Outcome
-
-if TYPE_CHECKING:
-    from stator.graph import State
 
 type BatchFunction = Callable[[list[Any]], Awaitable[Outcome | Mapping[Any, Outcome]]]
 type EachFunction = Callable[[Any], Awaitable[Outcome]]
@@ -41,7 +38,20 @@ class Each:
     rank: Callable[[Any], float] | None
 
 
-def _hang(state: State, handler: Batch | Each) -> None:
+class Handled(Protocol):
+    """A state that a handler may be registered for (stator/graph.py)."""
+
+    terminal: bool
+    handler: Batch | Each | None
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
+
+def _set_handler(state: Handled, handler: Batch | Each) -> None:
     present = state.handler
     if present is not None and _place(present.function) != _place(handler.function):
         raise HandlerError(
@@ -61,14 +71,14 @@ def _place(function: Callable[..., Any]) -> str:
 class RegisterBatch:
     """The decorator that `State.batch()` returns."""
 
-    state: State
+    state: Handled
     size: int
     timeout: dt.timedelta
 
     def __call__[F: BatchFunction](self, function: F) -> F:
         if self.size < 1:
             raise HandlerError(f"{self.state.label}: size is {self.size}; it must be 1 or more")
-        _hang(self.state, Batch(function, self.size, self.timeout))
+        _set_handler(self.state, Batch(function, self.size, self.timeout))
         return function
 
 
@@ -76,7 +86,7 @@ class RegisterBatch:
 class RegisterEach:
     """The decorator that `State.each()` returns."""
 
-    state: State
+    state: Handled
     lease: dt.timedelta
     concurrency: int
     fair_by: str | None
@@ -89,5 +99,5 @@ class RegisterEach:
         if self.lease < dt.timedelta(seconds=1):
             raise HandlerError(f"{self.state.label}: a lease is at least one second")
         share = self.fair_share or max(1, self.concurrency // 5)
-        _hang(self.state, Each(function, self.lease, self.concurrency, self.fair_by, share, self.rank))
+        _set_handler(self.state, Each(function, self.lease, self.concurrency, self.fair_by, share, self.rank))
         return function

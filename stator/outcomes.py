@@ -6,12 +6,20 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from stator.graph import State
+from typing import Any, Protocol
 
 type Effect = Callable[[], Awaitable[Any]]
+
+
+class Target(Protocol):
+    """A state that a row may be moved to (stator/graph.py), as far as outcomes and updates need to know it."""
+
+    name: str
+
+    @property
+    def is_active(self) -> bool: ...
+
+    def due_in_s(self) -> float | None: ...
 
 
 class Kind(Enum):
@@ -25,14 +33,14 @@ class Outcome:
     """Made by `to`, `later` and `failed`, not by hand."""
 
     kind: Kind
-    state: State | None = None
+    state: Target | None = None
     effect: Effect | None = None
     reason: str = ""
     after: dt.timedelta | None = None
     is_attempt: bool = True
 
 
-def to(state: State, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
+def to(state: Target, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
     """Move the row to `state`. `effect` runs in the transaction that updates it: both happen, once, or neither.
 
     With `after`, the new state's handler is not called before that much time has passed.

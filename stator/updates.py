@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stator.graph import State
-from stator.outcomes import Effect, Kind, Outcome, failed, later
+from stator.outcomes import Effect, Kind, Outcome, Target, failed, later
 
 REASON_LIMIT = 500  # characters of a stored reason
 _ATTEMPTS_LIMIT = 32_000  # the column is a smallint
@@ -38,7 +38,7 @@ def outcome_to_update(state: State, attempt: int, outcome: Outcome) -> Update:
                 attempt,
                 later(f"the handler answered {target!r}, where no way leads from {state.label}"),
             )
-        if target is graph.failure:
+        if graph.failure is not None and target is graph.failure:
             return _give_up(
                 state, attempt, outcome.reason or f"the handler answered {target.name}", outcome.effect
             )
@@ -81,7 +81,7 @@ def outcomes_to_updates(
     state: State, attempts: Mapping[Any, int], outcomes: Mapping[Any, Outcome]
 ) -> list[tuple[Any, Update]]:
     """Return what becomes of each row (by primary key) of a batch. Rows that go the same way share one Update."""
-    shared: dict[State | None, Update] = {}
+    shared: dict[Target | None, Update] = {}
     updates = []
     for pk, outcome in outcomes.items():
         is_plain = outcome.kind is Kind.TO and outcome.effect is None and outcome.after is None

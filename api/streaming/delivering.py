@@ -1,11 +1,8 @@
 """From a notice to the clients it concerns: which timelines, who may see it (one query for all), rendered once a domain."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +21,7 @@ from api.entities.filter_result import filter_results
 from api.entities.notification import notification
 from api.entities.status import Status, status
 from api.streaming.client import Client
+from api.streaming.connections import Connections
 from api.streaming.message import Message, entity_message
 from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream, local_anchor
 from core import clock
@@ -32,16 +30,13 @@ from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries import identities
 
-if TYPE_CHECKING:
-    from api.streaming.hub import Hub
-
 FRESH = dt.timedelta(hours=6)  # older posts that only now became known here don't run through public streams
 
 type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
 """(post id, does the timeline show authors nobody chose) → who would get it, if they may see it."""
 
 
-async def deliver(hub: Hub, notices: Iterable[str]) -> None:
+async def deliver(hub: Connections, notices: Iterable[str]) -> None:
     """Every client has been offered what these notices (see activities/streaming/services.py) mean for it. In their order."""
     for kind, group in groupby((notice.partition(" ") for notice in notices), key=lambda parts: parts[0]):
         texts = [rest for _, _, rest in group]
@@ -94,7 +89,7 @@ def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
     return keys
 
 
-async def _deliver_posts(hub: Hub, event: str, ids: list[int]) -> None:
+async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
     facts = {one.id: one for one in await live.facts_of(ids)}
     wanted: Wanted = {}
 
@@ -189,7 +184,7 @@ async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> N
             client.offer(entity_message("conversation", entity), stream)
 
 
-async def _deliver_deletes(hub: Hub, ids: list[int]) -> None:
+async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
     """To everyone who can have got it. What hung on a deleted post is gone, so every hashtag stream hears of a public one."""
     facts = await live.facts_of(ids)
     viewers = hub.anchors(USER)
@@ -214,7 +209,7 @@ async def _deliver_deletes(hub: Hub, ids: list[int]) -> None:
 # --- the rest ------------------------------------------------------------------------------------------------------
 
 
-async def _deliver_notifications(hub: Hub, pairs: list[tuple[int, int]]) -> None:
+async def _deliver_notifications(hub: Connections, pairs: list[tuple[int, int]]) -> None:
     for identity_id, notification_id in pairs:
         found = [
             (client, stream)
@@ -239,7 +234,7 @@ async def _deliver_notifications(hub: Hub, pairs: list[tuple[int, int]]) -> None
                 client.offer(made[client.domain.pk], stream)
 
 
-async def _deliver_announcement(hub: Hub, kind: str, text: str) -> None:
+async def _deliver_announcement(hub: Connections, kind: str, text: str) -> None:
     announcement_id, _, name = text.partition(" ")
     made: dict[int, Message | None] = {}
     for identity_id in list(hub.anchors(USER)):

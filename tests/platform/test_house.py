@@ -1,9 +1,11 @@
 """What the README and the docs promise about files, targets and settings is so."""
 
+import ast
 import os
 import re
 import shutil
 import subprocess
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,20 @@ from core.config import SETTINGS, Config, ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = {"install", "run", "test", "lint", "types", "bench", "docs", "format"}
+
+
+ROOMS = ("takahe", "api", "web", "activities", "users", "federation", "stator", "core")
+
+
+def modules() -> dict[str, Path]:
+    """Return our modules by dotted name, without migrations."""
+    found = {}
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if "migrations" not in parts:
+                found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
 
 
 def make_targets() -> set[str]:
@@ -45,6 +61,28 @@ def test_mutants_take_lines_away_that_are_there() -> None:
     ]
     stale = [guard for guard, file, line, _, _ in rows if (ROOT / file).read_text().count(line) != 1]
     assert stale == []
+
+
+def imported(path: Path, names: set[str]) -> set[str]:
+    """Return which modules of `names` a file imports: at the top, in a function or for the type checker alone."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            within = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= within if within <= names else within | {node.module}
+    return found & names
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions and those under TYPE_CHECKING count, too."""
+    files = modules()
+    names = set(files)
+    try:
+        TopologicalSorter({name: imported(path, names) - {name} for name, path in files.items()}).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
 def test_a_setting_that_does_not_exist_stops_the_start() -> None:

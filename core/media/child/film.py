@@ -14,7 +14,7 @@ from PIL import Image
 from core.media import limits
 from core.media.child import mp4
 from core.media.child.images import poster, preview_of
-from core.media.child.main import die_with_parent
+from core.media.child.parent import die_with_parent
 from core.media.child.refusal import Refusal, Trouble
 from core.media.storage import LocalFolder
 from core.media.wire import Convert, Made

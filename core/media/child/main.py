@@ -1,15 +1,14 @@
 """The child process: one job from stdin, under limits, one answer to stdout."""
 
-import ctypes
 import os
 import resource
-import signal
 import sys
 from pathlib import Path
 
 import msgspec
 
 from core.media import limits
+from core.media.child.parent import die_with_parent
 from core.media.child.refusal import Refusal, Trouble
 from core.media.names import RAW
 from core.media.sentences import TOO_HARD
@@ -30,13 +29,6 @@ from core.media.wire import (
     TakePreview,
     TakeRaw,
 )
-
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """When the process that started this one is gone, so is this one."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit(job: AnyJob) -> None:

@@ -23,7 +23,7 @@ from django_async_backend.db import async_connections
 from api.models import Token
 from api.oauth.tokens import revoke_tokens_of
 from api.streaming import client as clients
-from api.streaming import hub as hubs
+from api.streaming import connections
 from api.streaming import sockets as sockets_of_api
 from api.streaming.hub import hub
 from api.streaming.message import Message
@@ -177,7 +177,7 @@ async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, 
 async def test_a_person_has_a_number_of_connections(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "PER_IDENTITY", 2)
+    monkeypatch.setattr(connections, "PER_IDENTITY", 2)
     async with event_stream(port, "user", world.ada.token), event_stream(port, "user", world.ada.token):
         assert (await _status(port, "/user", world.ada.token))[0] == 429
         with pytest.raises(websockets.InvalidStatus) as refused:
@@ -195,7 +195,7 @@ async def test_a_network_has_a_number_of_connections(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By IPv6 /64, as everywhere: the address is what the proxy says."""
-    monkeypatch.setattr(hubs, "PER_ADDRESS", 1)
+    monkeypatch.setattr(connections, "PER_ADDRESS", 1)
     monkeypatch.setattr(sockets_of_api, "_proxies", trusted_proxies((ip_network("127.0.0.1"),)))
 
     def socket(address: str) -> AbstractAsyncContextManager[Socket]:
