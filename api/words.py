@@ -12,6 +12,11 @@ _OF_MODELS = {
     "title.too_long": "Title is too long (maximum is {most} characters)",
     "lists.too_many": "You have reached the maximum number of lists",
     "account.already_in_list": "Account has already been taken",
+    # posts
+    "text.blank": "Text can't be blank",
+    "text.too_long": "Text character limit of {most} exceeded",
+    "media.too_many": "Cannot attach more than {most} files",
+    "quote.with_files_or_poll": "A quote can't have files or a poll",
     # filters
     "context.blank": "Context can't be blank, Context None or invalid context supplied",
     "title.blank_with_context": "Title can't be blank, Context can't be blank, Context None or invalid context supplied",

@@ -13,6 +13,11 @@ OURS: dict[str, str] = {
     "replies_policy.unknown": "Choose whose replies the list shows.",
     "lists.too_many": "You can have at most {most} lists. Delete another one first.",
     "account.already_in_list": "This person is in the list already.",
+    # posts
+    "text.blank": "Write something, or add a file or a poll.",
+    "text.too_long": "This is too long: a post can have at most {most} characters.",
+    "media.too_many": "A post can have at most {most} files.",
+    "quote.with_files_or_poll": "A post that quotes another one can't have files or a poll.",
     # filters
     "context.blank": "Choose where the filter applies.",
     "title.blank_with_context": "Enter a title, and choose where the filter applies.",

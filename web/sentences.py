@@ -16,16 +16,12 @@ _PLAIN = {
     "Record not found": "It doesn't exist, or you don't have permission to see it.",
     "Too many requests": "That was too much at once. Wait a few minutes and try again.",
     # a post
-    "Text can't be blank": "Write something, or add a file or a poll.",
-    "Text character limit of {most} exceeded": "This is too long: a post can have at most {most} characters.",
-    "Cannot attach more than {most} files": "A post can have at most {most} files.",
     "Cannot attach a video to a post that already contains images": "A video or sound has to be the only file of a post.",
     "Cannot attach files that have not finished processing. Try again in a moment!": "A file is still being converted."
     " Try again in a moment.",
     "Media {ids} not found or already attached to another post": "A file you chose is no longer available. Choose it again.",
     "Media attachment is not yours, or in use": "A file you chose is no longer available. Choose it again.",
     "Media attachment is currently used by a status": "This file belongs to a post already. Choose another one.",
-    "A quote can't have files or a poll": "A post that quotes another one can't have files or a poll.",
     "Scheduled at The scheduled date must be in the future": "Choose a time at least five minutes from now.",
     "You have exceeded the limit of {most} scheduled posts": "You can have at most {most} scheduled posts.",
     "You have exceeded the limit of {most} scheduled posts for that day": "You can have at most {most} scheduled posts for one"

@@ -26,7 +26,7 @@ from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
-from web.sentences import PREFIX, why
+from web.sentences import refuse
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -50,8 +50,7 @@ async def compose(request: Request) -> HttpResponse:
         except NotFound:
             form.add_error(None, _GONE)
         except Problem as problem:
-            is_of_text = problem.sentence.startswith(f"{PREFIX}Text ")
-            form.add_error("text" if is_of_text else None, why(problem))
+            refuse(form, problem)
     return await _form_page(request, form, files)
 
 
@@ -197,7 +196,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 media_changes=_descriptions(request, post),
             )
         except Problem as problem:
-            form.add_error("text", why(problem))
+            refuse(form, problem, otherwise="text")
         else:
             done = redirect_with_message(
                 request,

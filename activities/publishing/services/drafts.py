@@ -8,10 +8,9 @@ import msgspec
 from activities.polls import services as polls
 from activities.posts import text as texts
 from activities.posts.models import Visibility
-from core.errors import BadInput
+from core.errors import Invalid
 
 ATTACHMENTS = 4
-_TOO_LONG = f"Validation failed: Text character limit of {texts.LIMIT} exceeded"
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +55,9 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
             self.text, self.content_warning, needs_text=not has_files and not quotes
         )
         if len(self.files) > ATTACHMENTS or (has_files and self.poll):
-            raise BadInput(f"Validation failed: Cannot attach more than {ATTACHMENTS} files")
+            raise Invalid("media", "too_many", most=ATTACHMENTS)
         if quotes and (self.files or self.poll):
-            raise BadInput("Validation failed: A quote can't have files or a poll")
+            raise Invalid("quote", "with_files_or_poll")
         if self.poll:
             polls.check_poll(self.poll)
         return msgspec.structs.replace(self, text=text, content_warning=content_warning)
@@ -76,10 +75,10 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
     if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
-        raise BadInput(_TOO_LONG)
+        raise Invalid("text", "too_long", most=texts.LIMIT)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
     if not text and needs_text:
-        raise BadInput("Validation failed: Text can't be blank")
+        raise Invalid("text", "blank")
     if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
-        raise BadInput(_TOO_LONG)
+        raise Invalid("text", "too_long", most=texts.LIMIT)
     return text, content_warning
