@@ -13,6 +13,8 @@ from core import clock, logs
 from core.asgi.request import Request
 from core.config import config
 from core.errors import StaleForm
+from core.pages.addresses import path_to
+from core.pages.static_files import PREFIX
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
 from users.logins.models import Session
@@ -23,8 +25,6 @@ Next = Callable[[Request], Awaitable[HttpResponse]]
 
 ACTING_AS = "acting_as"
 """The field of every form that says for which identity it was made."""
-
-_BEFORE_SET_UP = ("/setup", "/static/", "/health", "/favicon")
 
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
@@ -40,10 +40,12 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     if domain is not None or getattr(request.view, "any_host", False):
         return await next(request)
     if not await local_domains():
-        if request.path.startswith(_BEFORE_SET_UP):
+        if request.path.startswith((path_to("setup"), PREFIX, path_to("health"), path_to("favicon"))):
             return await next(request)
         if request.method in {"GET", "HEAD"} and not request.wants_json:
-            return HttpResponse(status=302, headers={"Location": "/setup", "Cache-Control": "no-store"})
+            return HttpResponse(
+                status=302, headers={"Location": path_to("setup"), "Cache-Control": "no-store"}
+            )
     return HttpResponse("This server does not serve that domain.\n", content_type="text/plain", status=421)
 
 

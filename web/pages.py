@@ -8,10 +8,11 @@ import msgspec
 from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
+from core.pages.addresses import path_to
 from users.logins.models import User
 
 type View = Callable[..., Awaitable[HttpResponse]]
@@ -59,7 +60,9 @@ def _may_be_shared(request: Request, response: HttpResponse) -> bool:
 
 def render_partial(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
     """Return a piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
-    return HttpResponse(render_to_string(template, {**context, "here": next_path(request, "/home")}, request))
+    return HttpResponse(
+        render_to_string(template, {**context, "here": next_path(request, path_to("home"))}, request)
+    )
 
 
 def _notice_of(request: Request) -> Notice | None:
@@ -83,12 +86,12 @@ def redirect_with_message(request: Request, path: str, text: str = "", *, kind: 
     return response
 
 
-def next_path(request: Request, default: str = "/") -> str:
-    """Where the person came from, as `next` says; never another site."""
+def next_path(request: Request, default: str | None = None) -> str:
+    """Where the person came from, as `next` says, never another site; else `default`, or the front page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
         return wanted
-    return default
+    return path_to("front") if default is None else default
 
 
 def is_htmx(request: Request) -> bool:
@@ -101,8 +104,8 @@ def with_login(view: View) -> View:
     @wraps(view)
     async def guarded(request: Request, **arguments: Any) -> HttpResponse:
         if request.user is None:
-            back = request.get_full_path() if request.method == "GET" else "/"
-            return redirect_with_message(request, f"/sign-in?{urlencode({'next': back})}")
+            back = request.get_full_path() if request.method == "GET" else path_to("front")
+            return redirect_with_message(request, path_to("sign-in", {"next": back}))
         return await view(request, **arguments)
 
     return guarded
@@ -124,7 +127,7 @@ def signed_in(view: View) -> View:
 def choose_identity(request: Request) -> HttpResponse:
     """Show a login its identities. A restricted one is not told to choose: that page says why it can't."""
     notice = "" if request.user.is_restricted else "Choose or create an identity first."
-    return redirect_with_message(request, "/settings/identities", notice, kind="")
+    return redirect_with_message(request, path_to("settings-identities"), notice, kind="")
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:

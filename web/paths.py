@@ -4,9 +4,9 @@ A session belongs to one domain: a link to the author's own domain would show a 
 """
 
 from typing import Protocol
-from urllib.parse import quote
 
 from core.errors import NotFound
+from core.pages.addresses import path_to
 from core.texts import is_hashtag
 from users.domains.models import Domain
 
@@ -26,14 +26,18 @@ class Named(Protocol):
 
 def profile_path(domain: Domain | None, person: Named) -> str:
     """Return `/@name` for people of `domain`, `/@name@host` for everyone else."""
-    if domain is not None and person.is_local and person.host == domain.name:
-        return f"/@{quote(person.username)}"
-    return f"/@{quote(person.handle, safe='@')}"
+    return path_to("profile", handle=_name_on(domain, person))
 
 
 def post_path(domain: Domain | None, author: Named, post_id: int) -> str:
     """Return where `domain` shows a post."""
-    return f"{profile_path(domain, author)}/{post_id}"
+    return path_to("post", handle=_name_on(domain, author), post_id=post_id)
+
+
+def _name_on(domain: Domain | None, person: Named) -> str:
+    """Return what `domain` calls somebody: its own people by their names alone."""
+    is_own = domain is not None and person.is_local and person.host == domain.name
+    return person.username if is_own else person.handle
 
 
 def hashtag_in(path: str) -> str:

@@ -25,6 +25,7 @@ from activities.tags.queries import featured_tags as tags_featured_by
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
+from core.pages.addresses import path_to
 from core.texts import is_hashtag, tag_path
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views import signer_of_request
@@ -72,7 +73,7 @@ def _see(path: str) -> HttpResponse:
 async def post(request: Request, username: str, post_id: int) -> HttpResponse:
     """Return the Note; of a boost the Announce; a Tombstone with 410 where a post was deleted."""
     if not wants_activitypub(request):
-        return _see(f"/@{username}/{post_id}")
+        return _see(path_to("post", handle=username, post_id=post_id))
     found, is_public = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
         return activitypub_response(tombstone_document(found.uri, found.deleted_at), status=410)

@@ -25,7 +25,7 @@ from core.errors import NotFound
 
 # our name for a file → (the package that ships it, its path there): templates need not know the version
 FROM_PACKAGES = {"django_htmx/htmx.min.js": ("django_htmx", "static/django_htmx/htmx-2.min.js")}
-_PREFIX = "/static/"
+PREFIX = "/static/"
 _KINDS = {
     "css": "text/css",
     "ico": "image/x-icon",
@@ -98,13 +98,13 @@ class Assets:
         text = kind.startswith(_TEXT)
         packed = gzip.compress(body, 9, mtime=0) if text else b""
         asset = Asset(
-            url=f"{_PREFIX}{stem}.{digest}.{ending}" if dot else f"{_PREFIX}{name}.{digest}",
+            url=f"{PREFIX}{stem}.{digest}.{ending}" if dot else f"{PREFIX}{name}.{digest}",
             content_type=f"{kind}; charset=utf-8" if text else kind,
             tag=f'"{digest}"',
             body=body,
             gzipped=packed if len(packed) < len(body) else b"",
         )
-        self._by_name[name] = self.by_path[asset.url] = self.by_path[_PREFIX + name] = asset
+        self._by_name[name] = self.by_path[asset.url] = self.by_path[PREFIX + name] = asset
         return asset
 
     def _link(self, name: str, found: re.Match[bytes], loading: tuple[str, ...]) -> bytes:
@@ -141,7 +141,7 @@ def assets() -> Assets:
 
 async def static_files(request: Request, call: Next) -> HttpResponse:
     """Return the link of the chain that answers /static/… before anything else looks at the request."""
-    if not request.path.startswith(_PREFIX):
+    if not request.path.startswith(PREFIX):
         return await call(request)
     asset = assets().by_path.get(request.path)
     if asset is None or request.method not in {"GET", "HEAD"}:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, Gone, NotFound, Problem
+from core.pages.addresses import path_to
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host
 from users.identities.models import Identity, Restriction
@@ -95,7 +96,7 @@ def _person(identity: Identity, domain: Domain) -> dict[str, Any]:
         {"rel": "self", "type": "application/activity+json", "href": identity.uri},
         {
             "rel": "http://ostatus.org/schema/1.0/subscribe",
-            "template": f"{domain.base_url}/authorize_interaction?uri={{uri}}",
+            "template": f"{domain.base_url}{path_to('authorize-interaction')}?uri={{uri}}",
         },
     ]
     if identity.icon_url.startswith(("https://", "http://")):
@@ -142,4 +143,4 @@ async def host_meta_json(request: Request) -> HttpResponse:
 @methods("GET")
 async def change_password(request: Request) -> HttpResponse:
     """Where people change their password, for password managers (w3c.github.io/webappsec-change-password-url)."""
-    return HttpResponse(status=302, headers={"Location": "/settings/security"})
+    return HttpResponse(status=302, headers={"Location": path_to("settings-security")})

@@ -1,13 +1,13 @@
 """Our actors as other servers fetch them, their followers and following. People who open these addresses get the profile page."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, Gone, NotFound
+from core.pages.addresses import path_to
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import known_key
@@ -77,7 +77,7 @@ def _to_page(path: str) -> HttpResponse:
 async def actor(request: Request, username: str) -> HttpResponse:
     """`/users/name`: the document for servers, the way to the profile page for people."""
     if not wants_activitypub(request):
-        return _to_page(f"/@{quote(username)}")
+        return _to_page(path_to("profile", handle=username))
     return await actor_response(await local_actor(request, username), request.domain)
 
 
@@ -94,7 +94,7 @@ async def following(request: Request, username: str) -> HttpResponse:
 async def _collection(request: Request, username: str, which: str) -> HttpResponse:
     """How many there are, for everyone; who they are, page by page, unless the identity hides it."""
     if not wants_activitypub(request):
-        return _to_page(f"/@{quote(username)}/{which}")
+        return _to_page(path_to(which, handle=username))
     identity = await local_actor(request, username)
     uri = identity.followers_url if which == "followers" else identity.following_url
     hidden = identity.hides_follows or identity.restriction == Restriction.suspended

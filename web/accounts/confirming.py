@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
+from core.pages.addresses import path_to
 from users.logins.models import User
 from users.logins.services import confirmation, logins
 from web.accounts.sign_in import NewPasswordForm, username_field
@@ -107,7 +108,7 @@ async def _ask(
 def _confirmed_before(request: Request, user: User) -> HttpResponse:
     if user.approved_at is None:
         return page(request, "accounts/waiting.html")
-    return redirect_with_message(request, "/sign-in", "Your address is confirmed. You can sign in.")
+    return redirect_with_message(request, path_to("sign-in"), "Your address is confirmed. You can sign in.")
 
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
@@ -121,7 +122,7 @@ async def _let_in(request: Request, user: User) -> HttpResponse:
         domain=request.domain,
         replaces=session_cookie(request),
     )
-    response = redirect_with_message(request, "/", "Your address is confirmed. Welcome!")
+    response = redirect_with_message(request, path_to("front"), "Your address is confirmed. Welcome!")
     response.delete_cookie(_browser_cookie(request), samesite="Lax")
     set_session_cookie(request, response, session, cookie)
     return response

@@ -6,14 +6,13 @@ from typing import NamedTuple
 from django.http import HttpResponse
 
 from core.asgi import Failure, Request
+from core.pages.addresses import path_to
 from web.middleware import ACTING_AS
 from web.pages import next_path, page
 
 KEPT_PATH = "kept_path"
 _KEPT_FILES = "kept_files"
 _KEPT = "kept:"
-_SIGN_IN = "/sign-in"
-_COMPOSER = "/compose"
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH, _KEPT_FILES, "only_upload"})
 _LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
 _LABELS = {
@@ -29,7 +28,9 @@ _LABELS = {
 def show(request: Request, failure: Failure) -> HttpResponse:
     """Render what was sent. Somebody who is signed out signs in on the same page, and sends it then."""
     path, fields = request.get_full_path(), _sent(request)
-    if request.path == _SIGN_IN:  # the sign-in was refused: what it was to be followed by is still to be sent
+    if request.path == path_to(
+        "sign-in"
+    ):  # the sign-in was refused: what it was to be followed by is still to be sent
         path, fields = _kept_path(request), _kept(request)
     return _page(request, path, fields, failure.sentence, failure.status)
 
@@ -87,7 +88,7 @@ class Words(NamedTuple):
 def _page(
     request: Request, path: str, fields: list[tuple[str, str]], sentence: str, status: int
 ) -> HttpResponse:
-    is_post = path.partition("?")[0] == _COMPOSER
+    is_post = path.partition("?")[0] == path_to("compose")
     if request.user is None and path:
         done = "posted" if is_post else "sent"
         sentence = f"Your session ended before this was {done}. Sign in and you can send it."

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import NotAllowed, NotFound, Problem
+from core.pages.addresses import path_to
 from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
@@ -77,7 +78,7 @@ async def security(request: Request) -> HttpResponse:
             refuse(form, problem, otherwise="current")
         else:
             return redirect_with_message(
-                request, "/settings/security", "Password changed. All other browsers were signed out."
+                request, path_to("settings-security"), "Password changed. All other browsers were signed out."
             )
     sessions = await login_reads.sessions_of(request.user)
     context = {"form": form, "sessions": sessions, "section": "security"}
@@ -88,14 +89,14 @@ async def security(request: Request) -> HttpResponse:
 @with_login
 async def end_session(request: Request, session_id: int) -> HttpResponse:
     await logins.revoke_session(user=request.user, session_id=session_id)
-    return redirect_with_message(request, "/settings/security", "The browser was signed out.")
+    return redirect_with_message(request, path_to("settings-security"), "The browser was signed out.")
 
 
 @methods("POST")
 @with_login
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
-    return redirect_with_message(request, "/settings/security", "All other browsers were signed out.")
+    return redirect_with_message(request, path_to("settings-security"), "All other browsers were signed out.")
 
 
 @any_identity
@@ -121,7 +122,7 @@ async def delete_login(request: Request) -> HttpResponse:
 async def own_identities(request: Request) -> HttpResponse:
     """Open to people who are signed in and have no identity yet, too."""
     if request.user is None:
-        return redirect_with_message(request, "/sign-in?next=/settings/identities")
+        return redirect_with_message(request, path_to("sign-in", {"next": path_to("settings-identities")}))
     everywhere = await local_domains()
     domains = await identities.open_to(request.user, everywhere)
     form = IdentityForm(domains, request.POST or None)
@@ -137,7 +138,7 @@ async def own_identities(request: Request) -> HttpResponse:
             refuse(form, problem, otherwise="username")
         else:
             await logins.switch_identity(session=request.session, identity_id=made.pk)
-            return redirect_with_message(request, "/settings", f"You are now @{made.handle}.")
+            return redirect_with_message(request, path_to("settings"), f"You are now @{made.handle}.")
     context = {
         "form": form,
         "has_choice": bool(domains),
@@ -153,9 +154,9 @@ async def own_identities(request: Request) -> HttpResponse:
 @methods("POST")
 async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
-        return redirect_with_message(request, "/sign-in")
+        return redirect_with_message(request, path_to("sign-in"))
     identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
-    return redirect_with_message(request, "/home", f"You are now @{identity.handle}.")
+    return redirect_with_message(request, path_to("home"), f"You are now @{identity.handle}.")
 
 
 @any_identity
@@ -163,7 +164,7 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
 async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
     """For any of the login's own, also when it is restricted; asks for the password, as it can't be undone."""
     if request.user is None:
-        return redirect_with_message(request, f"/sign-in?next=/settings/identities/{identity_id}/delete")
+        return redirect_with_message(request, path_to("sign-in", {"next": request.path}))
     identity = await login_reads.identity_owned(request.user, identity_id)
     if identity is None:
         raise NotFound
@@ -176,6 +177,8 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
         except NotAllowed as problem:
             form.add_error("password", why(problem))
         else:
-            return redirect_with_message(request, "/settings/identities", f"@{identity.handle} was deleted.")
+            return redirect_with_message(
+                request, path_to("settings-identities"), f"@{identity.handle} was deleted."
+            )
     context = {"form": form, "person": identity, "section": "identities"}
     return page(request, "accounts/delete_identity.html", context, status=422 if form.errors else 200)

@@ -10,6 +10,7 @@ from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
 from core.setup_token import is_loopback, setup_token
 from users.logins.services import logins, setup
 from web.middleware import set_session_cookie
@@ -81,7 +82,7 @@ async def set_up(request: Request) -> HttpResponse:
         )
         request.domain = done.domain
         response = redirect_with_message(
-            request, f"{done.domain.base_url}/home", "Your server is ready. Write your first post."
+            request, done.domain.base_url + path_to("home"), "Your server is ready. Write your first post."
         )
         set_session_cookie(request, response, session, cookie)
         return response

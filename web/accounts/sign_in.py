@@ -6,6 +6,7 @@ from django.http import HttpResponse, QueryDict
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
+from core.pages.addresses import path_to
 from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms
@@ -80,7 +81,7 @@ class ResetForm(NewPasswordForm):
 
 def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
     """On the way to the page that lets an app in (web/oauth/authorize.py), which a browser client has opened in a pop-up and waits for."""
-    if next_path(request, "").startswith("/oauth/authorize"):
+    if next_path(request, "").startswith(path_to("oauth-authorize")):
         response.security_policy = {"opener": "unsafe-none"}
     return response
 
@@ -129,7 +130,7 @@ async def sign_out(request: Request) -> HttpResponse:
 
 def signed_out(request: Request, notice: str) -> HttpResponse:
     """Show the front page to somebody whose session has ended; the browser forgets what was theirs."""
-    response = redirect_with_message(request, "/", notice)
+    response = redirect_with_message(request, path_to("front"), notice)
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = (
         '"storage"'  # drafts of posts: the browser may be somebody else's next
@@ -146,7 +147,7 @@ async def forgotten(request: Request) -> HttpResponse:
         )
         return redirect_with_message(
             request,
-            "/sign-in",
+            path_to("sign-in"),
             "If there is a login with this address, an e-mail is on its way to it. It gets three an hour at most: "
             "if none comes, use the link in an earlier one.",
         )
@@ -163,5 +164,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
         except Problem as problem:
             refuse(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
-            return redirect_with_message(request, "/sign-in", "Password changed. Sign in with the new one.")
+            return redirect_with_message(
+                request, path_to("sign-in"), "Password changed. Sign in with the new one."
+            )
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)

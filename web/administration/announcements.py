@@ -8,6 +8,7 @@ from activities.announcements.queries import standing
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
+from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
@@ -42,7 +43,7 @@ async def announcements(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, why(problem))
         else:
-            return redirect_with_message(request, "/admin/announcements", "Announcement published.")
+            return redirect_with_message(request, path_to("admin-announcements"), "Announcement published.")
     context = {"form": form, "announcements": await standing()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
@@ -51,11 +52,11 @@ async def announcements(request: Request) -> HttpResponse:
 @for_admins
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
     await services.remove_announcement(announcement_id=announcement_id)
-    return redirect_with_message(request, "/admin/announcements", "Announcement deleted.")
+    return redirect_with_message(request, path_to("admin-announcements"), "Announcement deleted.")
 
 
 @methods("POST")
 @signed_in
 async def read(request: Request, announcement_id: int) -> HttpResponse:
     await services.read_announcement(identity=request.identity, announcement_id=announcement_id)
-    return redirect_with_message(request, next_path(request, "/home"))
+    return redirect_with_message(request, next_path(request, path_to("home")))

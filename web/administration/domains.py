@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
 from federation.models import Policy
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
@@ -49,7 +50,7 @@ async def peers(request: Request) -> HttpResponse:
             form.add_error("host", why(problem))
         else:
             return redirect_with_message(
-                request, f"/admin/peers?q={peer.host}", f"{peer.host} is now {peer.policy}."
+                request, path_to("admin-peers", {"q": peer.host}), f"{peer.host} is now {peer.policy}."
             )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
@@ -127,7 +128,9 @@ async def new_domain(request: Request) -> HttpResponse:
             form.add_error("name", why(problem))
         else:
             return redirect_with_message(
-                request, f"/admin/domains/{domain.pk}", f"{domain.name} was added. You can describe it here."
+                request,
+                path_to("admin-domain", domain_id=domain.pk),
+                f"{domain.name} was added. You can describe it here.",
             )
     context = {"form": form, "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)
@@ -147,6 +150,6 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)
-        return redirect_with_message(request, f"/admin/domains/{domain.pk}", "Saved.")
+        return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), "Saved.")
     context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)

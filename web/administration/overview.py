@@ -9,6 +9,7 @@ from core import mail
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
+from core.pages.addresses import path_to
 from federation import queries as federation_reads
 from users.moderation import queries as reads
 from users.moderation import services as moderation
@@ -74,4 +75,4 @@ async def failed(request: Request, model: str) -> HttpResponse:
 async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
-    return redirect_with_message(request, f"/admin/queues/{model}", f"Retrying: {count}.")
+    return redirect_with_message(request, path_to("admin-queue", model=model), f"Retrying: {count}.")

@@ -6,6 +6,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.enums import choices
 from core.errors import BadInput, NotFound
+from core.pages.addresses import path_to
 from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
@@ -53,14 +54,16 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
         "limited": "This person is now limited.",
         "suspended": "This person is now suspended, and their login is restricted.",
     }
-    return redirect_with_message(request, next_path(request, f"/admin/people/{person_id}"), sentence[wanted])
+    return redirect_with_message(
+        request, next_path(request, path_to("admin-person", person_id=person_id)), sentence[wanted]
+    )
 
 
 @methods("POST")
 @for_admins
 async def role(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
-    return redirect_with_message(request, next_path(request, "/admin/people"), "Role changed.")
+    return redirect_with_message(request, next_path(request, path_to("admin-people")), "Role changed.")
 
 
 @methods("POST")
@@ -69,7 +72,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
     sentence = "Login disabled and signed out." if is_disabled else "Login enabled."
-    return redirect_with_message(request, next_path(request, "/admin/people"), sentence)
+    return redirect_with_message(request, next_path(request, path_to("admin-people")), sentence)
 
 
 @methods("POST")
@@ -78,7 +81,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
     sentence = "Login restricted." if is_restricted else "Login restriction lifted."
-    return redirect_with_message(request, next_path(request, "/admin/people"), sentence)
+    return redirect_with_message(request, next_path(request, path_to("admin-people")), sentence)
 
 
 @methods("POST")
@@ -87,7 +90,7 @@ async def settle(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
     return redirect_with_message(
-        request, "/admin/reports", "Report resolved." if is_resolved else "Report reopened."
+        request, path_to("admin-reports"), "Report resolved." if is_resolved else "Report reopened."
     )
 
 
@@ -101,7 +104,7 @@ async def sign_ups(request: Request) -> HttpResponse:
 @for_moderators
 async def approve(request: Request, user_id: int) -> HttpResponse:
     await sign_up.approve(moderator=request.user, user_id=user_id)
-    return redirect_with_message(request, "/admin/sign-ups", "Sign-up approved.")
+    return redirect_with_message(request, path_to("admin-sign-ups"), "Sign-up approved.")
 
 
 @methods("POST")
@@ -109,7 +112,7 @@ async def approve(request: Request, user_id: int) -> HttpResponse:
 async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
     return redirect_with_message(
-        request, "/admin/sign-ups", "Sign-up rejected. The login and the username were deleted."
+        request, path_to("admin-sign-ups"), "Sign-up rejected. The login and the username were deleted."
     )
 
 

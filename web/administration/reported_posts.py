@@ -7,6 +7,7 @@ from activities.reports import services
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
+from core.pages.addresses import path_to
 from users.moderation.queries import report_with
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
@@ -43,7 +44,10 @@ async def _delete(request: Request, report_id: int) -> str | HttpResponse:
         )
     except BadInput:
         return "These posts were deleted already." if chosen else "Tick the posts that you want to delete."
-    back = "/admin/reports" if settles else f"/admin/reports/{report_id}/posts"
+    if settles:
+        back = path_to("admin-reports")
+    else:
+        back = path_to("admin-reports-posts", report_id=report_id)
     return redirect_with_message(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
 
 

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from api.oauth import scopes as scope_tree
 from api.oauth import tokens
 from core.asgi import Request, methods
+from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, with_login
 
 
@@ -22,4 +23,4 @@ async def apps(request: Request) -> HttpResponse:
 @with_login
 async def revoke(request: Request, token_id: int) -> HttpResponse:
     await tokens.revoke_token(user=request.user, token_id=token_id)
-    return redirect_with_message(request, "/settings/apps", "The app no longer has access.")
+    return redirect_with_message(request, path_to("settings-apps"), "The app no longer has access.")

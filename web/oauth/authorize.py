@@ -14,6 +14,7 @@ from api.parameters import build, gather
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
+from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.logins.queries import identities_of
 from web.pages import choose_identity, page, redirect_with_message
@@ -136,10 +137,10 @@ def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
     """
     if request.user is not None and not asked.force_login:
         return None
-    way = {"next": f"/oauth/authorize?{urlencode(asked.kept())}"}
+    way = {"next": path_to("oauth-authorize", asked.kept())}
     if request.user is not None:
         way["again"] = "1"
-    return _policy(redirect_with_message(request, f"/sign-in?{urlencode(way)}"))
+    return _policy(redirect_with_message(request, path_to("sign-in", way)))
 
 
 @any_identity
@@ -154,7 +155,7 @@ async def authorize(request: Request) -> HttpResponse:
         return _refuse(asked, refusal)
     if request.method in {"POST", "DELETE"}:
         if request.user is None:
-            return _sign_in_first(request, asked) or redirect_with_message(request, "/")
+            return _sign_in_first(request, asked) or redirect_with_message(request, path_to("front"))
         return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
     elsewhere = _sign_in_first(request, asked)
     if elsewhere is not None:
@@ -215,7 +216,7 @@ async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, .
         challenge=asked.code_challenge,
     )
     if asked.redirect_uri == OUT_OF_BAND:
-        return redirect_with_message(request, f"/oauth/authorize/native?{urlencode({'code': code})}")
+        return redirect_with_message(request, path_to("oauth-authorize-native", {"code": code}))
     return _send(asked.redirect_uri, {"code": code} | ({"state": asked.state} if asked.state else {}))
 
 

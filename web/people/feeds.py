@@ -12,6 +12,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import NotFound
+from core.pages.addresses import path_to
 from users.identities.queries.profiles import profile_of_identity
 from web.paths import post_path
 from web.people.profiles import identity_by_path
@@ -31,9 +32,9 @@ async def rss(request: Request, handle: str) -> HttpResponse:
     person, base = profile_of_identity(identity), request.domain.base_url
     feed = Rss201rev2Feed(
         title=_clean(f"{person.display_name} (@{person.handle})"),
-        link=f"{base}/@{handle}",
+        link=base + path_to("profile", handle=handle),
         description=_clean(plain(person.summary)),
-        feed_url=f"{base}/@{handle}/feed.rss",
+        feed_url=base + path_to("profile-feed", handle=handle),
     )
     for post in posts:
         path = post_path(request.domain, post.author, post.id)

@@ -12,6 +12,7 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.media import limits
 from core.media.sniff import IMAGE_TYPES
+from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
@@ -86,7 +87,7 @@ async def profile(request: Request) -> HttpResponse:
             form.add_error(None, why(problem))
         else:
             return redirect_with_message(
-                request, "/settings", "Profile saved. Your followers' servers will be told."
+                request, path_to("settings"), "Profile saved. Your followers' servers will be told."
             )
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
     context = {"form": form, "rows": rows, "longest_field": profiles.LONGEST_FIELD, "section": "profile"}

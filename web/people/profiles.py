@@ -12,6 +12,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Gone, NotFound
+from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities
@@ -98,6 +99,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
         "tab": shown,
         "older": older(posts),
-        "base_path": f"/@{handle}",
+        "handle": handle,
+        "base_path": path_to("profile", handle=handle),
     }
     return page(request, "people/profile.html", context)

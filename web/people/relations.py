@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Gone, NotFound
+from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import load_profiles, profile_of_identity
@@ -25,7 +26,7 @@ def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sen
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        return redirect_with_message(request, next_path(request, "/home"), sentence)
+        return redirect_with_message(request, next_path(request, path_to("home")), sentence)
 
     return press
 

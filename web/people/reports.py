@@ -10,6 +10,7 @@ from activities.reports import services as reports
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
 from users.moderation.models import ReportCategory
 from web.pages import is_htmx, number_in, page, redirect_with_message, render_partial, signed_in
@@ -92,7 +93,7 @@ async def _send(request: Request, form: ReportForm, person_id: int, post_id: int
 
 def _answer(request: Request, context: dict[str, Any]) -> HttpResponse:
     if context["sent"] and not is_htmx(request):
-        return redirect_with_message(request, "/home", _THANKS)
+        return redirect_with_message(request, path_to("home"), _THANKS)
     if is_htmx(request):
         return render_partial(request, "people/_report_form.html", {**context, "thanks": _THANKS})
     return page(request, "people/report.html", context, status=422 if context["form"].errors else 200)

@@ -20,6 +20,7 @@ from core.asgi.decorators import body_limit, drops_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
+from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
 from web.pages import next_path, page, redirect_with_message, signed_in
@@ -88,7 +89,9 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
         zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
         typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
-        return redirect_with_message(request, "/scheduled", f"Your post will be published on {typed}.")
+        return redirect_with_message(
+            request, path_to("scheduled"), f"Your post will be published on {typed}."
+        )
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     return redirect_with_message(
         request, next_path(request, post_path(request.domain, author, post_id)), "Your post is published."
@@ -215,4 +218,6 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
     if request.method == "GET":
         return page(request, "posts/delete.html", {"post": post})
     await posting.delete_post(author=request.identity, post_id=post_id)
-    return redirect_with_message(request, "/home", "Post deleted. Other servers are asked to delete it, too.")
+    return redirect_with_message(
+        request, path_to("home"), "Post deleted. Other servers are asked to delete it, too."
+    )

@@ -10,6 +10,7 @@ from activities.publishing.services import interactions
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
+from core.pages.addresses import path_to
 from web.pages import View, is_htmx, next_path, redirect_with_message, render_partial, signed_in
 
 
@@ -19,11 +20,11 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
     async def press(request: Request, post_id: int) -> HttpResponse:
         await action(identity=request.identity, post_id=post_id)
         if not is_htmx(request):
-            return redirect_with_message(request, next_path(request, "/home"), sentence)
+            return redirect_with_message(request, next_path(request, path_to("home")), sentence)
         try:
             shown = await get_post(post_id, request.identity)
         except NotFound:  # what was taken back may be of a post that they may not see any more
-            return redirect_with_message(request, next_path(request, "/home"), sentence)
+            return redirect_with_message(request, next_path(request, path_to("home")), sentence)
         return render_partial(
             request, "posts/_post_actions.html", {"shown": shown, "place": _place(request) or shown.id}
         )

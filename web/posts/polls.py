@@ -7,6 +7,7 @@ from activities.posts.queries.posts import get_post
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
+from core.pages.addresses import path_to
 from web.pages import is_htmx, next_path, redirect_with_message, render_partial, signed_in
 from web.sentences import why
 
@@ -19,7 +20,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
         post = await get_post(post_id, request.identity)
         context = {"shown": post.shown, "problem": problem, "has_answered": True}
         return render_partial(request, "posts/_poll.html", context)
-    back = next_path(request, "/home")
+    back = next_path(request, path_to("home"))
     return (
         redirect_with_message(request, back, problem, kind="bad")
         if problem

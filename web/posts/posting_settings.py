@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.pages.addresses import path_to
 from core.texts.languages import known_language
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
@@ -52,6 +53,6 @@ async def posting(request: Request) -> HttpResponse:
     form = PostingForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         await profiles.edit_profile(identity=identity, **form.cleaned_data)
-        return redirect_with_message(request, "/settings/posting", "Saved.")
+        return redirect_with_message(request, path_to("settings-posting"), "Saved.")
     context = {"form": form, "section": "posting"}
     return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

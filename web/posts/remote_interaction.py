@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.http import urlencode
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import get_post
@@ -12,6 +11,7 @@ from activities.publishing.services import resolving
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
+from core.pages.addresses import path_to
 from users.domains.names import check_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
@@ -59,14 +59,14 @@ class ServerForm(forms.Form):
 async def elsewhere(request: Request) -> HttpResponse:
     """For visitors who want to follow, answer or like what they read: in here, or on their own server."""
     uri = request.GET.get("uri", "")[: resolving.LONGEST]
-    here = f"/authorize_interaction?{urlencode({'uri': uri})}"
+    here = path_to("authorize-interaction", {"uri": uri})
     if request.identity is not None:
         return redirect_with_message(request, here)
     form = ServerForm(request.POST or None)
     there = (
         f"https://{form.cleaned_data['server']}{here}" if request.method == "POST" and form.is_valid() else ""
     )
-    context = {"form": form, "sign_in": f"/sign-in?{urlencode({'next': here})}", "there": there}
+    context = {"form": form, "sign_in": path_to("sign-in", {"next": here}), "there": there}
     return page(request, "posts/elsewhere.html", context, status=422 if form.errors else 200)
 
 
@@ -80,5 +80,5 @@ async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:
         "person": profile_of_identity(found),
         "relationship": relationship,
         "is_own": found.pk == viewer.pk,
-        "base_path": f"/@{found.handle}",
+        "base_path": path_to("profile", handle=found.handle),
     }

@@ -6,6 +6,7 @@ from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.queries import scheduled_by, uploads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, page_of
 
@@ -28,7 +29,7 @@ async def scheduled(request: Request) -> HttpResponse:
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
-    return redirect_with_message(request, "/scheduled", "Scheduled post deleted.")
+    return redirect_with_message(request, path_to("scheduled"), "Scheduled post deleted.")
 
 
 @methods("POST")
@@ -37,6 +38,6 @@ async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduled_posts.try_again(author=request.identity, scheduled_id=scheduled_id)
     return redirect_with_message(
         request,
-        "/scheduled",
+        path_to("scheduled"),
         "It will be published in a moment. If it fails again, you will find it here with the reason.",
     )

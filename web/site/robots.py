@@ -4,23 +4,24 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
-from core.pages.static_files import assets
+from core.pages.addresses import path_to
+from core.pages.static_files import PREFIX, assets
 
 _DAY = "public, max-age=86400"
 # pages that are for people, endless or cost another server something; who wants to be found by search engines is said on each page
-_ROBOTS = "User-agent: *\n" + "".join(
-    f"Disallow: {path}\n"
-    for path in ("/admin", "/settings", "/search", "/compose", "/interact", "/authorize_interaction")
-)
+_NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "authorize-interaction")
 
 
 @methods("GET")
 async def robots(request: Request) -> HttpResponse:
-    return HttpResponse(_ROBOTS, content_type="text/plain; charset=utf-8", headers={"Cache-Control": _DAY})
+    lines = ["User-agent: *", *(f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS), ""]
+    return HttpResponse(
+        "\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": _DAY}
+    )
 
 
 @methods("GET")
 @any_host
 async def favicon(request: Request) -> HttpResponse:
-    body = assets().by_path["/static/img/favicon.ico"].body
+    body = assets().by_path[f"{PREFIX}img/favicon.ico"].body
     return HttpResponse(body, content_type="image/x-icon", headers={"Cache-Control": _DAY})

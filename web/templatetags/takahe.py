@@ -75,7 +75,7 @@ def nav_link(
     """
     href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
-    is_here = path == own or (own in {"/settings", "/admin"} and path.startswith(f"{own}/"))
+    is_here = path == own or (own in {url("settings"), url("admin")} and path.startswith(f"{own}/"))
     words = (
         format_html(
             '<span class="long">{}</span><span class="short" aria-hidden="true">{}</span>', label, short

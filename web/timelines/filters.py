@@ -9,6 +9,7 @@ from activities.filters.models import FilterAction, FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
+from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
 from web.sentences import refuse
 
@@ -71,7 +72,7 @@ async def filters(request: Request) -> HttpResponse:
         except BadInput as problem:
             refuse(form, problem)
         else:
-            return redirect_with_message(request, "/filters", "Filter created.")
+            return redirect_with_message(request, path_to("filters"), "Filter created.")
     rows = await reads.filters_of(request.identity)
     keywords = await reads.keywords_of([row.pk for row in rows])
     places = dict(_CONTEXTS)
@@ -92,4 +93,4 @@ async def filters(request: Request) -> HttpResponse:
 @signed_in
 async def end(request: Request, filter_id: int) -> HttpResponse:
     await services.delete_filter(identity=request.identity, filter_id=filter_id)
-    return redirect_with_message(request, "/filters", "Filter deleted.")
+    return redirect_with_message(request, path_to("filters"), "Filter deleted.")

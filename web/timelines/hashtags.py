@@ -10,6 +10,7 @@ from activities.trends import queries as trends
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
+from core.pages.addresses import path_to
 from web.pages import next_path, number_in, page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, check_open
 
@@ -48,7 +49,7 @@ async def followed_tags(request: Request) -> HttpResponse:
 async def follow(request: Request, name: str) -> HttpResponse:
     tag = await following.follow_tag(identity=request.identity, name=name)
     words = f"You now follow #{tag.display_name}. Public posts with it appear on your home timeline."
-    return redirect_with_message(request, next_path(request, "/followed-tags"), words)
+    return redirect_with_message(request, next_path(request, path_to("followed-tags")), words)
 
 
 @methods("POST")
@@ -56,5 +57,5 @@ async def follow(request: Request, name: str) -> HttpResponse:
 async def unfollow(request: Request, name: str) -> HttpResponse:
     tag = await following.unfollow_tag(identity=request.identity, name=name)
     return redirect_with_message(
-        request, next_path(request, "/followed-tags"), f"You no longer follow #{tag.display_name}."
+        request, next_path(request, path_to("followed-tags")), f"You no longer follow #{tag.display_name}."
     )

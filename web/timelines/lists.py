@@ -11,8 +11,10 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import BadInput, NotFound
+from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profile, load_profiles
 from web.pages import number_in, page, redirect_with_message, signed_in
+from web.paths import profile_path
 from web.sentences import refuse
 from web.timelines.timelines import page_of, timeline
 
@@ -41,7 +43,7 @@ async def lists(request: Request) -> HttpResponse:
             refuse(form, problem, otherwise="title")
         else:
             words = "List created. Add people from the menu on their profiles."
-            return redirect_with_message(request, f"/lists/{made.pk}", words)
+            return redirect_with_message(request, path_to("list", list_id=made.pk), words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
 
@@ -56,7 +58,7 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         people.title,
         posts,
         filters=FilterContext.home,
-        button=(f"/lists/{people.pk}/edit", "Edit list"),
+        button=(path_to("lists-edit", list_id=people.pk), "Edit list"),
         empty="No posts from this list yet. Add people from the menu on their profiles.",
     )
 
@@ -73,7 +75,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
         except BadInput as problem:
             refuse(form, problem, otherwise="title")
         else:
-            return redirect_with_message(request, f"/lists/{list_id}", "List saved.")
+            return redirect_with_message(request, path_to("list", list_id=list_id), "List saved.")
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {
@@ -89,14 +91,14 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 async def end(request: Request, list_id: int) -> HttpResponse:
     await services.delete_list(identity=request.identity, list_id=list_id)
-    return redirect_with_message(request, "/lists", "List deleted. You still follow its members.")
+    return redirect_with_message(request, path_to("lists"), "List deleted. You still follow its members.")
 
 
 @methods("POST")
 @signed_in
 async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await services.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
-    return redirect_with_message(request, f"/lists/{list_id}/edit", "Removed from the list.")
+    return redirect_with_message(request, path_to("lists-edit", list_id=list_id), "Removed from the list.")
 
 
 @methods("GET", "POST")
@@ -111,6 +113,6 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     if request.method == "POST":
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
         await services.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
-        return redirect_with_message(request, f"/@{person.handle}", "Lists updated.")
+        return redirect_with_message(request, profile_path(request.domain, person), "Lists updated.")
     context = {"person": person, "lists": every, "within": within}
     return page(request, "timelines/lists_of_person.html", context)

@@ -8,6 +8,7 @@ from activities.notifications.queries import notifications as reads
 from activities.notifications.services import notify as notify_
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, page_of
 
@@ -34,4 +35,4 @@ async def notifications(request: Request) -> HttpResponse:
 @signed_in
 async def clear(request: Request) -> HttpResponse:
     await notify_.dismiss(identity_id=request.identity.pk)
-    return redirect_with_message(request, "/notifications", "Notifications cleared.")
+    return redirect_with_message(request, path_to("notifications"), "Notifications cleared.")

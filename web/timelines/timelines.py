@@ -16,6 +16,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import NotFound
+from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from web.pages import number_in, page, redirect_with_message, signed_in
 from web.paths import hashtag_in
@@ -51,7 +52,7 @@ async def timeline(
 async def front(request: Request) -> HttpResponse:
     """Return the domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
     if request.identity is not None:
-        return redirect_with_message(request, "/home")
+        return redirect_with_message(request, path_to("home"))
     posts = await timelines.local(None, request.domain, page_of(request)) if request.domain.is_public else []
     return page(request, "timelines/front.html", {"posts": posts, "older": older(posts)})
 

@@ -22,6 +22,7 @@ from api.parameters import build, gather
 from api.routing import Call, endpoint
 from core.config import config
 from core.errors import BadInput
+from core.pages.addresses import path_to
 from users.identities.queries.profiles import profile_of_identity
 
 _CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -170,7 +171,7 @@ async def server_info(call: Call) -> OAuthServerInfo:
     return OAuthServerInfo(
         issuer=f"{base}/",
         service_documentation="https://docs.joinmastodon.org/",
-        authorization_endpoint=f"{base}/oauth/authorize",
+        authorization_endpoint=base + path_to("oauth-authorize"),
         token_endpoint=f"{base}/oauth/token",
         userinfo_endpoint=f"{base}/oauth/userinfo",
         revocation_endpoint=f"{base}/oauth/revoke",

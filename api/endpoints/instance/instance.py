@@ -35,6 +35,7 @@ from api.services import statistics
 from api.services.statistics import InstanceStats
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
+from core.pages.addresses import path_to
 from core.texts.html import to_text
 from users.domains import options
 from users.domains import queries as domain_texts
@@ -57,9 +58,11 @@ async def _urls(call: Call) -> Urls:
     base, written = call.domain.base_url, await domain_texts.kinds_now(call.domain)
     return Urls(
         streaming=_streaming_url(call),
-        about=f"{base}/about",
-        privacy_policy=f"{base}/privacy-policy" if DomainTextKind.privacy_policy in written else None,
-        terms_of_service=f"{base}/terms-of-service" if DomainTextKind.terms_of_service in written else None,
+        about=base + path_to("about"),
+        privacy_policy=base + path_to("privacy-policy") if DomainTextKind.privacy_policy in written else None,
+        terms_of_service=base + path_to("terms-of-service")
+        if DomainTextKind.terms_of_service in written
+        else None,
     )
 
 

@@ -19,6 +19,7 @@ from core.crypto.keys import KeyPair
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
+from core.pages.addresses import path_to
 from users.domains.models import Domain
 from users.logins import events
 from users.logins import queries as login_reads
@@ -53,7 +54,7 @@ async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> No
         to=user.email if may_mail else "",
         domain=domain,
         about="confirm",
-        link=f"{domain.base_url}/confirm/{token}",
+        link=domain.base_url + path_to("confirm", token=token),
         handle=f"@{wanted.handle}" if wanted else "",
         useful_for=LIFETIME,
     )

@@ -11,6 +11,7 @@ from core import clock
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
+from core.pages.addresses import path_to
 from users.domains import options
 from users.domains.models import Domain
 from users.identities.models import Identity
@@ -246,7 +247,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
         to=user.email if user and may_mail else "",
         domain=domain,
         about="reset",
-        link=f"{domain.base_url}/password/reset/{token}",
+        link=domain.base_url + path_to("password-reset", token=token),
         handles=await handles_of(about),
         useful_for=RESET_LIFETIME,
     )

@@ -17,6 +17,7 @@ from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
 from core.errors import BadInput, NotAllowed, NotFound
 from core.logs import get_logger
+from core.pages.addresses import path_to
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
@@ -46,7 +47,7 @@ def make_invite(*, domain: Domain, user: User) -> str:
     token = signing.dumps(
         {"d": domain.pk, "t": int(clock.now().timestamp()), "n": secrets.token_hex(4)}, salt=_INVITE_SALT
     )
-    return f"{domain.base_url}/sign-up?invite={token}"
+    return domain.base_url + path_to("sign-up", {"invite": token})
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
