@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from activities.conversations.models import Conversation, ThreadMute
 from activities.posts.models import Visibility
-from activities.posts.queries.visibility import may_see
+from activities.posts.queries.visibility import require_original
 from core.db import async_atomic, delete_piece, sql
 from core.errors import NotFound
 from core.ids import new_id
@@ -80,25 +80,30 @@ async def remove_conversation(*, identity: Identity, conversation_id: int) -> No
         raise NotFound
 
 
-async def mute_thread(*, identity: Identity, post_id: int) -> None:
-    """Mute the post's thread: no more notifications from it. Raises NotFound when the viewer may not see the post."""
+async def mute_thread(*, identity: Identity, post_id: int) -> int:
+    """Mute the post's thread: no more notifications from it. Return the post's id (a boost's original).
+
+    Raises NotFound when the viewer may not see the post.
+    """
     async with async_atomic():
-        thread_id = await _thread_of(identity, post_id)
-        await ThreadMute.objects.aget_or_create(identity=identity, thread_id=thread_id)
+        original_id = await require_original(identity, post_id)
+        await ThreadMute.objects.aget_or_create(identity=identity, thread_id=await _thread_of(original_id))
+    return original_id
 
 
-async def unmute_thread(*, identity: Identity, post_id: int) -> None:
+async def unmute_thread(*, identity: Identity, post_id: int) -> int:
     async with async_atomic():
-        thread_id = await _thread_of(identity, post_id)
+        original_id = await require_original(identity, post_id)
+        thread_id = await _thread_of(original_id)
         await ThreadMute.objects.filter(identity=identity.pk, thread_id=thread_id).adelete()
+    return original_id
 
 
-async def _thread_of(identity: Identity, post_id: int) -> int:
+async def _thread_of(post_id: int) -> int:
+    """Return the id of the thread that a post is in. Served by the primary key."""
     found = await sql.value(
         "SELECT coalesce(conversation_id, id) FROM activities_post WHERE id = %s", [post_id]
     )
-    if found is None or not await may_see(identity, post_id):
-        raise NotFound
     return int(found)
 
 

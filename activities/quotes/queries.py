@@ -5,11 +5,10 @@ from typing import Literal
 from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.views import PostView
-from activities.posts.queries.visibility import in_timeline, may_see
+from activities.posts.queries.visibility import in_timeline, require_original
 from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
-from core.errors import NotFound
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows
 
@@ -44,9 +43,11 @@ async def standing(identity: Identity, post: Post) -> Standing:
 
 
 async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView]:
-    """Return posts that quote this one and may, newest first. Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes."""
-    if not await may_see(viewer, post_id):
-        raise NotFound
+    """Return posts that quote this one (a boost's original) and may, newest first.
+
+    Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes.
+    """
+    quoted_id = await require_original(viewer, post_id)
     condition = in_timeline(viewer, by_anyone=False)
     picked = QUOTES(
         f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
@@ -55,7 +56,7 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
             AND {condition}{page.where("p.id")}{page.order("p.id")}""",
         condition,
         page.params(),
-        quoted=post_id,
+        quoted=quoted_id,
     )
     return await read_picked(picked, viewer)
 

@@ -1,9 +1,8 @@
 """Who liked and boosted a post."""
 
 from activities.posts.models import Visibility
-from activities.posts.queries.visibility import may_see, viewer_parameters
+from activities.posts.queries.visibility import require_original, viewer_parameters
 from core.db import sql
-from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import either_blocks
@@ -12,7 +11,7 @@ from users.relations.queries.predicates import either_blocks
 async def people_who(
     table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
 ) -> list[tuple[int, int]]:
-    """`[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post, newest first.
+    """`[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.
 
     Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
     """
@@ -21,8 +20,7 @@ async def people_who(
         "boost": "SELECT k.id, k.author_id AS who FROM activities_post k"
         f" WHERE k.boost_of_id = %(post_id)s AND k.deleted_at IS NULL AND k.visibility <= {Visibility.unlisted.value}",
     }[table]
-    if not await may_see(viewer, post_id):
-        raise NotFound
+    original_id = await require_original(viewer, post_id)
     unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
     older = "" if max_id is None else " AND w.id < %(max_id)s"
     return [
@@ -30,6 +28,6 @@ async def people_who(
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
                 WHERE {is_active("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
-            {**viewer_parameters(viewer), "post_id": post_id, "limit": limit, "max_id": max_id},
+            {**viewer_parameters(viewer), "post_id": original_id, "limit": limit, "max_id": max_id},
         )
     ]

@@ -6,10 +6,9 @@ import msgspec
 
 from activities.posts.queries.posts import load_thread
 from activities.posts.queries.views import PostView
-from activities.posts.queries.visibility import may_see
+from activities.posts.queries.visibility import require_original
 from core.db import sql
 from core.db.statements import Statement
-from core.errors import NotFound
 from users.identities.models import Identity
 
 # Mastodon's limits: (ancestors, descendants, depth) for people who are not signed in, and for those who are.
@@ -52,9 +51,8 @@ _DESCENDANTS = """
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
-    """Return the thread around a post; raises NotFound when the viewer may not see the post itself. At most five queries."""
-    if not await may_see(viewer, post_id):
-        raise NotFound
+    """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries."""
+    post_id = await require_original(viewer, post_id)
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
     above = await sql.column(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
     found = await sql.rows(DESCENDANTS(_DESCENDANTS, post_id=post_id, limit=down_limit))

@@ -14,6 +14,7 @@ from activities.posts.models import Visibility
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
+from core.errors import NotFound
 from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
@@ -189,3 +190,11 @@ async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
             post_id=post_id,
         )
     )
+
+
+async def require_original(viewer: Identity | None, post_id: int) -> int:
+    """Return the same; raises NotFound when the viewer may not see the post, or there is none."""
+    found = await original_seen(viewer, post_id)
+    if found is None:
+        raise NotFound
+    return found

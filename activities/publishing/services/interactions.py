@@ -1,11 +1,14 @@
-"""What a person does with others' posts: like, boost, bookmark; and with their own: pin. Doing or undoing twice changes nothing."""
+"""What a person does with others' posts: like, boost, bookmark; and with their own: pin. Doing or undoing twice changes nothing.
+
+Given a boost, all of these mean its original. They return the post's id, but for `boost`, which returns the boost.
+"""
 
 from typing import Any
 
 from activities.posts import events
 from activities.posts.activitypub.activities import like_document, undo_like_document
 from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
-from activities.posts.queries.visibility import original_seen
+from activities.posts.queries.visibility import require_original
 from activities.posts.services import counters
 from activities.publishing.services import pins
 from core import clock
@@ -20,8 +23,8 @@ PINS = 5
 _NOT_ALLOWED = "This action is not allowed"
 
 
-async def like(*, identity: Identity, post_id: int) -> Post:
-    """`identity` likes the post (a boost's original); its author hears of it. Raises NotFound when they may not see it."""
+async def like(*, identity: Identity, post_id: int) -> int:
+    """`identity` likes the post; its author hears of it. Raises NotFound when they may not see it."""
     async with async_atomic():
         post = await _seen(identity, post_id)
         like_id = new_id()
@@ -33,13 +36,13 @@ async def like(*, identity: Identity, post_id: int) -> Post:
             await _tell_author(
                 identity, post, like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )
-    return post
+    return int(post.pk)
 
 
-async def unlike(*, identity: Identity, post_id: int) -> Post:
+async def unlike(*, identity: Identity, post_id: int) -> int:
     """`identity` does not like the post. Works for a post that they may not see any more, if they liked it."""
     async with async_atomic():
-        post = await _known(identity, post_id, Like)
+        post = await _load(await _known(identity, post_id, Like))
         await lock_post(post.pk)
         uri = await _remove(Like, post.pk, identity.pk, returning="uri")
         if uri is not None:
@@ -49,7 +52,7 @@ async def unlike(*, identity: Identity, post_id: int) -> Post:
             await _tell_author(
                 identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )
-    return post
+    return int(post.pk)
 
 
 async def boost(*, identity: Identity, post_id: int, visibility: Visibility | None = None) -> Post:
@@ -81,26 +84,27 @@ async def store_boost(made: Post) -> Post:
         [made], ignore_conflicts=True
     )  # activities_post_boost decides who was first
     found = Post.objects.filter(boost_of_id=made.boost_of_id, author_id=made.author_id, deleted_at=None)
-    stored = await found.select_related("author", "boost_of").afirst()
-    if stored is None:
+    stored_id = await found.values_list("pk", flat=True).afirst()
+    if stored_id is None:
         raise NotFound(detail="a boost with this address was deleted")
-    if stored.pk == made.pk:
-        await counters.post_appeared(stored)
-        stored.boost_of.boosts_count += 1
-    return stored
+    if stored_id != made.pk:
+        return await Post.objects.select_related("author", "boost_of").aget(pk=stored_id)
+    await counters.post_appeared(made)
+    made.boost_of.boosts_count += 1
+    return made
 
 
-async def unboost(*, identity: Identity, post_id: int) -> Post:
-    """`identity` does not boost the post; returns the original. `post_id` may be the boost's own id."""
+async def unboost(*, identity: Identity, post_id: int) -> int:
+    """`identity` does not boost the post; returns the original's id. `post_id` may be the boost's own id."""
     async with async_atomic():
         original_id = await sql.value(
             "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
         )
         made = None if original_id is None else await locked_boost(identity, original_id)
         if made is None:
-            return await _seen(identity, post_id)
+            return await require_original(identity, post_id)
         await take_back_boost(made)
-        return await Post.objects.select_related("author").aget(pk=made.boost_of_id)
+        return int(made.boost_of_id)
 
 
 async def lock_post(post_id: int) -> None:
@@ -126,22 +130,22 @@ async def take_back_boost(made: Post) -> None:
     await transition(made, PostGraph.deleted)
 
 
-async def bookmark(*, identity: Identity, post_id: int) -> Post:
+async def bookmark(*, identity: Identity, post_id: int) -> int:
     """`identity` keeps the post; nobody else learns of it."""
     async with async_atomic():
-        post = await _seen(identity, post_id)
-        await _insert(Bookmark, id=new_id(), post_id=post.pk, identity_id=identity.pk)
-    return post
+        original_id = await require_original(identity, post_id)
+        await _insert(Bookmark, id=new_id(), post_id=original_id, identity_id=identity.pk)
+    return original_id
 
 
-async def unbookmark(*, identity: Identity, post_id: int) -> Post:
+async def unbookmark(*, identity: Identity, post_id: int) -> int:
     async with async_atomic():
-        post = await _known(identity, post_id, Bookmark)
-        await _remove(Bookmark, post.pk, identity.pk)
-    return post
+        original_id = await _known(identity, post_id, Bookmark)
+        await _remove(Bookmark, original_id, identity.pk)
+    return original_id
 
 
-async def pin(*, identity: Identity, post_id: int) -> Post:
+async def pin(*, identity: Identity, post_id: int) -> int:
     """Pin a post to its author's profile. Raises BadInput for others' posts, direct ones and a sixth."""
     async with async_atomic():
         post = await _seen(identity, post_id)
@@ -161,14 +165,14 @@ async def pin(*, identity: Identity, post_id: int) -> Post:
                 await transition(post, PostGraph.new)  # the worker announces it, after the post itself
             else:
                 await pins.announce_pins([post.pk])
-    return post
+    return int(post.pk)
 
 
-async def unpin(*, identity: Identity, post_id: int) -> Post:
+async def unpin(*, identity: Identity, post_id: int) -> int:
     async with async_atomic():
-        post = await _known(identity, post_id, Pin)
-        await pins.remove_pin(author_id=identity.pk, post_id=post.pk)
-    return post
+        original_id = await _known(identity, post_id, Pin)
+        await pins.remove_pin(author_id=identity.pk, post_id=original_id)
+    return original_id
 
 
 def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | None) -> Visibility:
@@ -186,14 +190,15 @@ def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | N
 
 async def _seen(identity: Identity, post_id: int) -> Post:
     """Return the post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
-    found = await original_seen(identity, post_id)
-    if found is None:
-        raise NotFound
-    return await Post.objects.select_related("author").aget(pk=found)
+    return await _load(await require_original(identity, post_id))
 
 
-async def _known(identity: Identity, post_id: int, kind: type[Model]) -> Post:
-    """Return the post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
+async def _load(post_id: int) -> Post:
+    return await Post.objects.select_related("author").aget(pk=post_id)
+
+
+async def _known(identity: Identity, post_id: int, kind: type[Model]) -> int:
+    """Return the id of the post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
     table = kind._meta.db_table
     found = await sql.value(
         f"""SELECT k.post_id FROM {table} k
@@ -201,9 +206,7 @@ async def _known(identity: Identity, post_id: int, kind: type[Model]) -> Post:
             AND k.identity_id = %(identity)s""",
         {"post": post_id, "identity": identity.pk},
     )
-    if found is None:
-        return await _seen(identity, post_id)
-    return await Post.objects.select_related("author").aget(pk=found)
+    return await require_original(identity, post_id) if found is None else int(found)
 
 
 async def _insert(kind: type[Model], **values: Any) -> bool:

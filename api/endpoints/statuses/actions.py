@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from activities.posts.models import Post, Visibility
-from activities.posts.queries.posts import get_post, get_shell
+from activities.posts.models import Visibility
+from activities.posts.queries.posts import get_shell
 from activities.publishing.services import interactions
 from api import limits
 from api.endpoints.statuses.statuses import shown
@@ -19,23 +19,17 @@ from api.routing import Call, endpoint
 from core.errors import NotFound
 
 
-async def _original(call: Call, post_id: int) -> int:
-    return (await get_post(post_id, call.me)).shown.id
-
-
-async def _undone(call: Call, post: Post) -> Status:
+async def _undone(call: Call, post_id: int) -> Status:
     """Return the post as the caller sees it; where they may not see it any more, that there is one, and nothing of what it says."""
     try:
-        return await shown(call, post.pk)
+        return await shown(call, post_id)
     except NotFound:
-        return status(await get_shell(post.pk, call.me), call.domain, call.viewer)
+        return status(await get_shell(post_id, call.me), call.domain, call.viewer)
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/favourite", scope="write:favourites", auth="user")
 async def favourite(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.like(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await shown(call, await interactions.like(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unfavourite", scope="write:favourites", auth="user")
@@ -50,9 +44,8 @@ class BoostOptions(msgspec.Struct):
 @endpoint("POST", "/api/v1/statuses/<id>/reblog", scope="write:statuses", auth="user")
 async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
     """Boost a post. The answer is the boost; its original is in `reblog`."""
-    post_id = await _original(call, id)
     wanted = Visibility(READ[options.visibility]) if options.visibility else None
-    boost = await interactions.boost(identity=call.me, post_id=post_id, visibility=wanted)
+    boost = await interactions.boost(identity=call.me, post_id=id, visibility=wanted)
     return await shown(call, boost.pk)
 
 
@@ -65,9 +58,7 @@ async def unreblog(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/bookmark", scope="write:bookmarks", auth="user")
 async def bookmark(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.bookmark(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await shown(call, await interactions.bookmark(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unbookmark", scope="write:bookmarks", auth="user")
@@ -77,9 +68,7 @@ async def unbookmark(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/pin", scope="write:accounts", auth="user")
 async def pin(call: Call, id: Id) -> Status:
-    post_id = await _original(call, id)
-    await interactions.pin(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await shown(call, await interactions.pin(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unpin", scope="write:accounts", auth="user")

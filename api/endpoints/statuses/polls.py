@@ -35,8 +35,8 @@ class Votes(msgspec.Struct):
 @endpoint("POST", "/api/v1/polls/<id>/votes", scope="write:statuses", auth="user")
 async def vote(call: Call, id: Id, votes: Votes) -> Poll:
     """Return the caller votes for these options, by their places from 0."""
-    await _question(call, id)
     if not votes.choices:
+        await _question(call, id)
         raise missing_parameter("choices")
     await polls.vote(identity=call.me, post_id=id, choices=votes.choices)
     return poll(await _question(call, id), call.viewer)

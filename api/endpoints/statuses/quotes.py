@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from activities.posts.queries.posts import get_post
+from activities.posts.queries.visibility import require_original
 from activities.quotes.queries import quotes_of
 from activities.quotes.services import quotes
 from api.endpoints.statuses.statuses import shown
@@ -17,8 +17,7 @@ from api.routing import Call, endpoint
 @endpoint("GET", "/api/v1/statuses/<id>/quotes", scope="read:statuses", auth="user")
 async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
     """Statuses that quote this one, newest first."""
-    post_id = (await get_post(id, call.me)).shown.id
-    found = await quotes_of(post_id, call.me, page.here())
+    found = await quotes_of(id, call.me, page.here())
     link_posts(call, found, limit=page.limit)
     return statuses(found, call.domain, call.viewer)
 
@@ -28,7 +27,7 @@ async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
 )
 async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
     """Revoke a quote of the caller's status. The answer is the quoting one."""
-    await get_post(quoting_status_id, call.me)
+    await require_original(call.me, quoting_status_id)  # who may not see it learns nothing of it
     await quotes.revoke(author=call.me, quoted_id=id, quoting_id=quoting_status_id)
     return await shown(call, quoting_status_id)
 

@@ -268,7 +268,7 @@ async def _take_back(call: Call, boost_id: int) -> Status:
 @endpoint("GET", "/api/v1/statuses/<id>/context", scope="read:statuses", auth="either")
 async def context(call: Call, id: Id) -> Context:
     """Return the conversation around a post."""
-    found = await threads.context((await get_post(id, call.viewer)).shown.id, call.viewer)
+    found = await threads.context(id, call.viewer)
     return Context(
         statuses(found.ancestors, call.domain, call.viewer),
         statuses(found.descendants, call.domain, call.viewer),

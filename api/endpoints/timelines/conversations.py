@@ -2,7 +2,6 @@
 
 from activities.conversations import queries
 from activities.conversations import services as conversations
-from activities.posts.queries.posts import get_post
 from api.endpoints.statuses.statuses import shown
 from api.entities.conversation import Conversation, conversation
 from api.entities.nothing import Nothing
@@ -47,13 +46,9 @@ async def remove(call: Call, id: Id) -> Nothing:
 @endpoint("POST", "/api/v1/statuses/<id>/mute", scope="write:mutes", auth="user")
 async def mute(call: Call, id: Id) -> Status:
     """No more notifications from the thread of this post."""
-    post_id = (await get_post(id, call.me)).shown.id
-    await conversations.mute_thread(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await shown(call, await conversations.mute_thread(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unmute", scope="write:mutes", auth="user")
 async def unmute(call: Call, id: Id) -> Status:
-    post_id = (await get_post(id, call.me)).shown.id
-    await conversations.unmute_thread(identity=call.me, post_id=post_id)
-    return await shown(call, post_id)
+    return await shown(call, await conversations.unmute_thread(identity=call.me, post_id=id))
