@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.conf.locale import LANG_INFO
 
 from activities.polls import services as polls
 from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
 from activities.publishing.services.drafts import PostDraft
+from core.texts.language_names import LANGUAGE_NAMES
 from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
@@ -30,14 +30,9 @@ _DURATIONS = [
     (30 * 86400, "30 days"),
 ]
 _LANGUAGES = sorted(
-    (
-        (code, str(about["name_local"]))
-        for code, about in LANG_INFO.items()
-        if "-" not in code and "name_local" in about
-    ),
-    key=lambda pair: pair[1].casefold(),
+    ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
-LANGUAGE_CHOICES = [("", "Default from your settings"), *_LANGUAGES, ("zh", "中文")]
+LANGUAGE_CHOICES = [("", "Default from your settings"), *_LANGUAGES]
 
 
 class LanguageField(forms.RegexField):

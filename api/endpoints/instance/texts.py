@@ -15,66 +15,10 @@ from api.routing import Call, endpoint
 from api.services import statistics
 from core import clock
 from core.errors import NotFound
+from core.texts.language_names import LANGUAGE_NAMES
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainText, DomainTextKind
-
-# what people can say a post is written in; the interface itself speaks English
-_LANGUAGES = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "br": "Breton",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "cy": "Welsh",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "eo": "Esperanto",
-    "es": "Spanish",
-    "et": "Estonian",
-    "eu": "Basque",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "ga": "Irish",
-    "gd": "Scottish Gaelic",
-    "gl": "Galician",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "mi": "Māori",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sq": "Albanian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "ta": "Tamil",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "yi": "Yiddish",
-    "zh": "Chinese",
-}
 
 
 @endpoint("GET", "/api/v1/instance/privacy_policy")
@@ -109,7 +53,8 @@ async def terms_of(call: Call, date: str) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/languages")
 async def languages(call: Call) -> list[Language]:
-    return [Language(code, name) for code, name in sorted(_LANGUAGES.items())]
+    """Return those that people can say a post is written in; the interface itself speaks English."""
+    return [Language(code, name) for code, (name, _) in sorted(LANGUAGE_NAMES.items())]
 
 
 @endpoint("GET", "/api/v1/instance/translation_languages")
