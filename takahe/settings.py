@@ -102,6 +102,7 @@ TEMPLATES = [
                 "web.templatetags.assets",
                 "web.templatetags.urls",
                 "web.templatetags.takahe",
+                "web.templatetags.times",
                 "web.templatetags.post_parts",
                 "web.templatetags.previews",
                 "web.templatetags.notices",

@@ -36,7 +36,7 @@ class PeerForm(forms.Form):
             (Policy.blocked, "Blocked: nothing is received or sent"),
         ],
     )
-    note = forms.CharField(label="Note (only moderators see it)", max_length=1000, required=False)
+    note = forms.CharField(label="Note", help_text="Only moderators see it.", max_length=1000, required=False)
 
 
 @methods("GET", "POST")

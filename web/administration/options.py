@@ -16,9 +16,21 @@ from web.administration.overview import operators_page
 from web.pages import for_admins, number_in, redirect_with_message
 from web.sentences import why
 
+_LABELS = {
+    options.SESSION_DAYS.name: "Days until a browser is signed out",
+    options.IDENTITIES_PER_LOGIN.name: "Identities per login",
+    options.RESERVED_NAMES.name: "Reserved usernames",
+    options.PUBLISHES_COUNTS.name: "Publish the number of people and posts",
+    options.PUBLISHES_BLOCKS.name: "Publish the list of blocked servers",
+    options.INVITE_DAYS.name: "Days until an invitation expires",
+    options.LANGUAGE.name: "Language of posts",
+}
+
 
 class OptionsForm(forms.Form):
     """One field for each option of a level. `chosen` has what is said, None where nothing is."""
+
+    all_optional = True  # the page says so, and not each field
 
     def __init__(self, level: str, data: Any, now: dict[str, Any]) -> None:
         self.settings = {setting.name: setting for setting in options.ALL if level in setting.levels}
@@ -52,8 +64,7 @@ def _meant(setting: options.Setting[Any], typed: Any) -> Any:
 
 
 def _field(setting: options.Setting[Any]) -> forms.Field:
-    label = setting.name.replace("_", " ").capitalize()
-    shared: dict[str, Any] = {"label": label, "required": False}
+    shared: dict[str, Any] = {"label": _LABELS[setting.name], "required": False}
     default = _typed(setting.default) or "none"
     shared["help_text"] = f"{setting.meaning} Default: {default}."
     if setting.kind is bool:

@@ -31,7 +31,17 @@ def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sen
     return press
 
 
-follow = _button(following.follow, "source", "target_id", "You follow this person, or have asked to.")
+@methods("POST")
+@signed_in
+async def follow(request: Request, person_id: int) -> HttpResponse:
+    row = await following.follow(source=request.identity, target_id=person_id)
+    asked = "Follow request sent. You will see their posts on your home timeline once it is accepted."
+    done = "You follow this person. Their new posts appear on your home timeline."
+    return redirect_with_message(
+        request, next_path(request, path_to("home")), done if row.accepted_at is not None else asked
+    )
+
+
 unfollow = _button(following.unfollow, "source", "target_id", "You no longer follow this person.")
 remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
 block = _button(blocking.block, "source", "target_id", "Blocked. You won't see each other's posts.")

@@ -1,10 +1,10 @@
 """What templates need to show posts and people. No queries: everything was loaded before."""
 
-import datetime as dt
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.forms import BoundField, Select
 from django.middleware.csrf import get_token
 from django.template import Context
 from django.utils.html import escape, format_html
@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString, mark_safe
 from activities.posts.models import Visibility
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView
-from core import clock
 from core.pages.static_files import assets
 from core.texts.html import to_text
 from users.domains.models import Domain
@@ -164,51 +163,6 @@ def post_path(context: Context, post: PostView) -> str:
     return paths.post_path(context["request"].domain, post.author, post.id)
 
 
-_RECENT = dt.timedelta(days=7)
-
-
-@register.simple_tag
-def moment(when: dt.datetime) -> SafeString:
-    """How long ago, in short; the whole time for machines and on hover. A script makes it the reader's own time."""
-    is_recent = clock.now() - when < _RECENT
-    return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
-        when.isoformat(timespec="seconds"),
-        f"{when:%-d %B %Y, %H:%M} UTC",
-        SafeString("" if is_recent else ' data-shape="day"'),
-        ago(when),
-    )
-
-
-_SHAPES = {"full": "%-d %B %Y, %H:%M UTC", "clock": "%H:%M UTC"}
-
-
-@register.simple_tag
-def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
-    """Return a point in time in UTC, which it says; a script writes it in the reader's zone."""
-    return format_html(
-        '<time datetime="{}" data-shape="{}">{}</time>',
-        when.isoformat(timespec="seconds"),
-        shape,
-        f"{when:{_SHAPES[shape]}}",
-    )
-
-
-@register.filter
-def ago(when: dt.datetime) -> str:
-    """`now`, `5 min`, `3 h`, `6 d`, then a date."""
-    seconds = (clock.now() - when).total_seconds()
-    if seconds < 60:
-        return "now"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min"
-    if seconds < 86400:
-        return f"{int(seconds // 3600)} h"
-    if seconds < _RECENT.total_seconds():
-        return f"{int(seconds // 86400)} d"
-    return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
-
-
 VISIBILITIES = {
     Visibility.public: ("globe", "Public"),
     Visibility.unlisted: ("unlisted", "Unlisted"),
@@ -233,6 +187,13 @@ def visibility_icon(post: PostView) -> SafeString:
 def visibility_words(value: str) -> str:
     """Who can see a post, by the number that a form sends; nothing for what is no such number."""
     return next((words for kind, (_, words) in VISIBILITIES.items() if str(kind.value) == value), "")
+
+
+@register.filter
+def says_optional(field: BoundField) -> bool:
+    """Whether a label says "(optional)": not where a choice is always made, nor where the page says it of all fields."""
+    is_choice = isinstance(field.field.widget, Select)
+    return not (field.field.required or is_choice or getattr(field.form, "all_optional", False))
 
 
 @register.filter

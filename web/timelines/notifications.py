@@ -1,16 +1,21 @@
 """What happened that concerns the person who is signed in."""
 
+from collections.abc import Collection
+
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
 from activities.notifications.queries import notifications as reads
+from activities.notifications.queries.notifications import NotificationView
 from activities.notifications.services import notify as notify_
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, page_of
+
+_ONLY_A_POST = frozenset({"mention", "status"})
 
 
 @methods("GET")
@@ -24,11 +29,18 @@ async def notifications(request: Request) -> HttpResponse:
         request.unread_notifications = 0
     kept = {post.id for post in posts}
     context = {
-        "notifications": [one for one in found if one.post is None or one.post.id in kept],
+        "notifications": [one for one in found if _is_shown(one, kept)],
         "only_mentions": bool(only),
         "older": found[-1].id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/notifications.html", context)
+
+
+def _is_shown(one: NotificationView, kept: Collection[int]) -> bool:
+    """Whether there is something to show: what is about a post only, needs one that a filter left."""
+    if one.post is None:
+        return one.kind not in _ONLY_A_POST
+    return one.post.id in kept
 
 
 @methods("POST")

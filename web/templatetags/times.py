@@ -1,0 +1,78 @@
+"""Points in time and days, each in a `<time>`: in UTC, which they say, until a script writes them as the reader does (static/js/times.js)."""
+
+import datetime as dt
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core import clock
+
+register = template.Library()
+
+_RECENT = dt.timedelta(days=7)
+_DAY = "%-d %B %Y"
+_SHAPES = {"full": f"{_DAY}, %H:%M UTC", "day": _DAY, "clock": "%H:%M UTC"}
+
+
+def in_utc(when: dt.datetime) -> str:
+    """Return the whole time in words."""
+    return f"{when:{_SHAPES['full']}}"
+
+
+@register.simple_tag
+def moment(when: dt.datetime, ending: str = "") -> SafeString:
+    """How long ago, in short; the whole time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
+    age = clock.now() - when
+    words = ago(when)
+    if ending and age < _RECENT:
+        words = "just now" if words == "now" else f"{words} {ending}"
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        when.isoformat(timespec="seconds"),
+        in_utc(when),
+        SafeString("" if age < _RECENT else ' data-shape="day"'),
+        words,
+    )
+
+
+@register.simple_tag
+def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
+    """Return a point in time in UTC, which it says; a script writes it in the reader's zone. Shapes: "full", "day", "clock"."""
+    return format_html(
+        '<time datetime="{}" data-shape="{}">{}</time>',
+        when.isoformat(timespec="seconds"),
+        shape,
+        f"{when:{_SHAPES[shape]}}",
+    )
+
+
+@register.simple_tag
+def calendar_day(day: dt.date) -> SafeString:
+    """Return a day of the calendar, which is the same one in every zone: no script changes it."""
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), f"{day:{_DAY}}")
+
+
+@register.simple_tag
+def edited(when: dt.datetime) -> SafeString:
+    """Return that a post was edited, and when on hover."""
+    return format_html(
+        '<time datetime="{}" data-before="Edited" title="Edited {}">(edited)</time>',
+        when.isoformat(timespec="seconds"),
+        in_utc(when),
+    )
+
+
+@register.filter
+def ago(when: dt.datetime) -> str:
+    """`now`, `5 min`, `3 h`, `6 d`, then a date."""
+    seconds = (clock.now() - when).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h"
+    if seconds < _RECENT.total_seconds():
+        return f"{int(seconds // 86400)} d"
+    return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
