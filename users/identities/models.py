@@ -162,6 +162,14 @@ class Identity(StatefulModel):
                 condition=models.Q(is_discoverable=True, restriction=0, deleted_at__isnull=True),
                 name="users_identity_directory",
             ),
+            models.Index(
+                models.F("domain"),
+                models.F("followers_count").desc(),
+                condition=models.Q(
+                    domain__isnull=False, is_discoverable=True, restriction=0, deleted_at__isnull=True
+                ),
+                name="users_identity_popular",
+            ),
             # finds the known servers one after another
             models.Index(
                 MD5(Coalesce(NullIf("shared_inbox_url", Value("")), "inbox_url")),

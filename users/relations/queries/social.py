@@ -5,6 +5,7 @@ from enum import Enum
 
 from core.db import sql
 from core.db.paging import Page
+from core.db.statements import Statement
 from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
@@ -19,6 +20,14 @@ from users.relations.queries.predicates import (
     hides_host_in,
     is_accepted,
     mutes,
+)
+
+SUGGESTIONS = Statement(
+    "people.suggestions",
+    "People to follow: friends of friends, and the most followed of a domain.",
+    "users_follow_source",
+    "users_follow_pair",
+    "users_identity_popular",
 )
 
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
@@ -83,31 +92,46 @@ FRIENDS_OF_FRIENDS = "friends_of_friends"
 MOST_FOLLOWED = "most_followed"
 
 
+# How much is looked at: of whom somebody follows, the newest; of each of these the same; and of what is found so, the best.
+_FRIENDS, _FRIENDS_OF_EACH, _BEST = 60, 50, 200
+
+_IS_WANTED = f"""i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''
+    AND NOT {follows_or_asks("%(me)s", "i.id")}
+    AND NOT {mutes("%(me)s", "i.id")}
+    AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id OFFSET 0)
+    AND {_APART}"""
+
+
 async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     """`[(identity id, why)]` of people to follow: first whom those that the viewer follows follow, then the most followed on their domain.
 
-    Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Served by users_follow_source and
-    users_identity_of_domain.
+    Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Candidates of a bounded number first.
     """
     rows = await sql.rows(
-        f"""WITH mine AS MATERIALIZED (
-                SELECT f.target_id FROM {FOLLOWS} f WHERE f.source_id = %(me)s AND {is_accepted("f")} ORDER BY f.id DESC LIMIT 300),
+        SUGGESTIONS(
+            f"""WITH known AS (
+                SELECT f.target_id AS id, count(*) AS weight FROM (
+                    SELECT f.target_id FROM {FOLLOWS} f WHERE f.source_id = %(me)s AND {is_accepted("f")} ORDER BY f.id DESC LIMIT {_FRIENDS}) m
+                JOIN users_identity s ON s.id = m.target_id AND NOT s.hides_follows
+                CROSS JOIN LATERAL (
+                    SELECT f.target_id FROM {FOLLOWS} f WHERE f.source_id = m.target_id AND {is_accepted("f")}
+                    ORDER BY f.id DESC LIMIT {_FRIENDS_OF_EACH}) f
+                GROUP BY f.target_id ORDER BY weight DESC, f.target_id LIMIT {_BEST}),
+            popular AS (
+                SELECT i.* FROM users_identity i WHERE i.domain_id = %(domain)s AND i.is_discoverable AND {is_unrestricted("i")}
+                ORDER BY i.followers_count DESC LIMIT {_BEST}),
             candidate (id, why, weight) AS (
-                (SELECT f.target_id, 0, count(*) FROM mine m JOIN {FOLLOWS} f ON f.source_id = m.target_id
-                 JOIN users_identity s ON s.id = m.target_id AND NOT s.hides_follows
-                 WHERE {is_accepted("f")} GROUP BY f.target_id)
+                (SELECT i.id, 0, k.weight FROM known k JOIN users_identity i ON i.id = k.id WHERE {_IS_WANTED}
+                 ORDER BY k.weight DESC, i.id LIMIT %(limit)s)
                 UNION ALL
-                (SELECT id, 1, followers_count FROM users_identity
-                 WHERE domain_id = %(domain)s AND deleted_at IS NULL AND followers_count > 0))
-            SELECT id, why FROM (
-                SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c JOIN users_identity i ON i.id = c.id
-                WHERE i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''
-                AND NOT {follows_or_asks("%(me)s", "i.id")}
-                AND NOT {mutes("%(me)s", "i.id")}
-                AND NOT EXISTS (SELECT 1 FROM users_dismissedsuggestion d WHERE d.identity_id = %(me)s AND d.target_id = i.id)
-                AND {_APART} ORDER BY c.id, c.why) found
+                (SELECT i.id, 1, i.followers_count FROM popular i WHERE i.followers_count > 0 AND {_IS_WANTED}
+                 ORDER BY i.followers_count DESC LIMIT %(limit)s))
+            SELECT id, why FROM (SELECT DISTINCT ON (c.id) c.id, c.why, c.weight FROM candidate c ORDER BY c.id, c.why) found
             ORDER BY why, weight DESC, id LIMIT %(limit)s""",
-        {"me": viewer.pk, "domain": viewer.domain_id, "limit": limit},
+            me=viewer.pk,
+            domain=viewer.domain_id,
+            limit=limit,
+        )
     )
     return [(who, MOST_FOLLOWED if why else FRIENDS_OF_FRIENDS) for who, why in rows]
 
