@@ -5,6 +5,7 @@ from django.db import models
 from activities.posts.models.post import Post
 from core.db import Model
 from core.ids import new_id
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 
@@ -17,11 +18,19 @@ class Hashtag(Model):
 
 
 class PostTag(Model):
-    """`has_media` says whether anything is attached to the post. Triggers keep it (migration 0023)."""
+    """`has_media` says whether anything is attached to the post, `domain` is that of a local post. Triggers keep them (migrations 0023, 0028)."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     hashtag = models.ForeignKey(Hashtag, on_delete=models.CASCADE, related_name="+", db_index=False)
     has_media = models.BooleanField(default=False, db_default=False)
+    domain = models.ForeignKey(
+        Domain,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "hashtag"], name="activities_post_tag_pair")]
@@ -31,6 +40,11 @@ class PostTag(Model):
                 fields=["hashtag", "-post"],
                 name="activities_post_tag_media",
                 condition=models.Q(has_media=True),
+            ),
+            models.Index(
+                fields=["hashtag", "domain", "-post"],
+                name="activities_post_tag_domain",
+                condition=models.Q(domain__isnull=False),
             ),
         ]
 

@@ -1,11 +1,18 @@
 """Hashtags that somebody follows or features."""
 
+import importlib
+import os
+from types import SimpleNamespace
+
+import psycopg
 import pytest
 
 from activities.posts.models import Visibility
 from activities.publishing.handlers.fan_out import fan_out
 from activities.tags.handlers import remove_unused_hashtags
-from activities.tags.models import Hashtag
+from activities.tags.models import Hashtag, PostTag
+from activities.timelines.queries import candidates
+from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
 
@@ -98,3 +105,27 @@ async def test_hashtags_are_shown_as_they_were_first_written(world: World) -> No
     ] == "Català"
     unused = await world.nobody.get("/api/v1/tags/Smørrebrød", "Tag")
     assert (unused["name"], unused["url"].rpartition("/")[2]) == ("Smørrebrød", "smorrebrod")
+
+
+async def test_what_is_said_here_is_found_behind_much_that_is_said_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what the version before wrote here, too: the migration goes through it."""
+    monkeypatch.setattr(candidates, "CANDIDATES", 2)
+    monkeypatch.setattr(candidates, "ROUNDS", 1)
+    here = await world.post(world.ada, "our #Cats")
+    cats = await Hashtag.objects.aget(name="cats")
+    for _ in range(5):
+        there = await rows.make_post(world.remote)
+        await PostTag.objects.acreate(post=there, hashtag=cats)
+    for query in ("local=true", "local=true&any[]=dogs", "local=true&none[]=dogs"):
+        found = await world.nobody.get(f"/api/v1/timelines/tag/cats?{query}", "[Status]")
+        assert [one["id"] for one in found] == [str(here.pk)], query
+    await sql.run("UPDATE activities_posttag SET domain_id = NULL")
+    assert await world.nobody.get("/api/v1/timelines/tag/cats?local=true") == []
+    migration = importlib.import_module("activities.migrations.0029_fill_domains_of_hashtags")
+    monkeypatch.setattr(migration, "_PIECE", 2)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        migration.fill(None, SimpleNamespace(connection=connection))
+    found = await world.nobody.get("/api/v1/timelines/tag/cats?local=true", "[Status]")
+    assert [one["id"] for one in found] == [str(here.pk)]

@@ -20,25 +20,37 @@ ROUNDS = 4
 
 
 type Candidates = Callable[[Page], Sql]
-"""A page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them."""
+"""A page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them.
+
+Those that are posts themselves have all their columns instead, and are called so.
+"""
 
 
-def entries_where(table: str, condition: Sql, *, rank: str, post: str = "post_id") -> Candidates:
+def entries_where(table: str, condition: Sql, *, rank: str) -> Candidates:
     """Rows that name posts, of an index on columns of `table` that ends with `rank`."""
 
     def newest(page: Page) -> Sql:
         limits = f"{page.where(f'e.{rank}')}{page.order(f'e.{rank}', limit='candidates')}"
         return Sql.of(
-            f"SELECT e.{post} AS post_id, e.{rank} AS rank FROM {table} e WHERE {condition}{limits}",
+            f"SELECT e.post_id, e.{rank} AS rank FROM {table} e WHERE {condition}{limits}",
             condition,
         )
 
     return newest
 
 
-def posts_where(condition: Sql) -> Candidates:
-    """Return candidates that are posts themselves, called `e`, from an index that ends with their id."""
-    return entries_where("activities_post", condition, rank="id", post="id")
+class PostsWhere:
+    """Candidates that are posts themselves, called `e`, from an index that ends with their id: they need not be looked up by it again."""
+
+    def __init__(self, condition: Sql) -> None:
+        self._condition = condition
+
+    def __call__(self, page: Page) -> Sql:
+        limits = f"{page.where('e.id')}{page.order('e.id', limit='candidates')}"
+        return Sql.of(
+            f"SELECT e.*, e.id AS post_id, e.id AS rank FROM activities_post e WHERE {self._condition}{limits}",
+            self._condition,
+        )
 
 
 def last_of(picked: str) -> str:
@@ -68,14 +80,16 @@ async def read_candidates(
     `last` makes of the candidates' SQL what finds the rank of the last one, and nothing when there is none behind it.
     """
     wanted = page.limit
+    post = "p" if isinstance(candidates, PostsWhere) else "c"
+    looked_up = "CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p"
     found: list[PostView] = []
     for _ in range(ROUNDS):
         picked = candidates(page)
         views, end = await read_page(
             statement(
-                f"""SELECT p.id, p.boost_of_id, c.rank FROM ({_narrowed(picked.text, first, page)}) c
-                    CROSS JOIN LATERAL (SELECT q.* FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
-                    WHERE {condition}{page.order("c.rank")}""",
+                f"""SELECT p.id, p.boost_of_id, {post}.rank FROM ({_narrowed(picked.text, first, page)}) {post}
+                    {looked_up if post == "c" else ""}
+                    WHERE {condition}{page.order(f"{post}.rank")}""",
                 picked,
                 first or {},
                 condition,

@@ -9,8 +9,8 @@ from activities.posts.queries.visibility import in_timeline, visible
 from activities.timelines.queries.candidates import (
     CANDIDATES,
     Candidates,
+    PostsWhere,
     entries_where,
-    posts_where,
     read_candidates,
 )
 from core.db import sql
@@ -39,6 +39,7 @@ HASHTAG = Statement(
     "timelines.hashtag",
     "A page of the public posts with one or several hashtags.",
     "activities_post_tag_hashtag",
+    "activities_post_tag_domain",
     "activities_post_tag_media",
     "activities_post_tag_pair",
 )
@@ -91,10 +92,10 @@ async def local(
     condition = in_timeline(viewer)
     of_domain = Sql("e.domain_id = %(domain)s", {"domain": domain.pk})
     if only_media:
-        posts = _media_where(of_domain)
+        posts: Candidates = _media_where(of_domain)
         condition &= is_for_domain("p")
     else:
-        posts = posts_where(of_domain & f"{is_for_domain('e')} AND e.deleted_at IS NULL")
+        posts = PostsWhere(of_domain & f"{is_for_domain('e')} AND e.deleted_at IS NULL")
     return await read_candidates(LOCAL, posts, condition & _NO_REPLIES, page, viewer)
 
 
@@ -105,7 +106,7 @@ async def federated(
     those with media by activities_attachment_post and activities_attachment_domain.
     """
     condition = in_timeline(viewer)
-    posts = posts_where(Sql(f"{is_for_everyone('e')} AND e.deleted_at IS NULL"))
+    posts: Candidates = PostsWhere(Sql(f"{is_for_everyone('e')} AND e.deleted_at IS NULL"))
     if only_media:
         posts = _media_where(Sql("e.domain_id IS NULL" if remote else "true"))
         condition &= is_for_everyone("p")
@@ -155,23 +156,29 @@ def _with_none_of(tags: list[int]) -> Sql:
     )
 
 
-def _of_tag(hashtag: Sql, *, only_media: bool = False) -> Candidates:
-    """Return what carries one hashtag. Served by activities_post_tag_hashtag, or activities_post_tag_media."""
-    media = " AND e.has_media" if only_media else ""
-    return entries_where(
-        "activities_posttag", Sql.of(f"e.hashtag_id = {hashtag}{media}", hashtag), rank="post_id"
-    )
+def _of_tag(hashtag: Sql, *, only_media: bool = False, of_domain: int | None = None) -> Candidates:
+    """Return what carries one hashtag, of one domain if that is given. Served by activities_post_tag_hashtag, activities_post_tag_domain, or
+    activities_post_tag_media: the caller looks at the domain of posts with media.
+    """
+    condition = Sql.of(f"e.hashtag_id = {hashtag}", hashtag)
+    if only_media:
+        condition &= "e.has_media"
+    elif of_domain is not None:
+        condition &= Sql("e.domain_id = %(domain)s", {"domain": of_domain})
+    return entries_where("activities_posttag", condition, rank="post_id")
 
 
-def _of_any_tag(tags: list[int], *, only_media: bool = False) -> Candidates:
+def _of_any_tag(tags: list[int], *, only_media: bool = False, of_domain: int | None = None) -> Candidates:
     """Return what carries one of these: the newest of each; a post may carry several of them."""
-    of_each = _of_tag(Sql("t.id"), only_media=only_media)
+    of_each = _of_tag(Sql("t.id"), only_media=only_media, of_domain=of_domain)
 
     def newest(page: Page) -> Sql:
-        return Sql(
+        picked = of_each(page)
+        return Sql.of(
             f"""SELECT DISTINCT g.post_id, g.rank FROM unnest(%(tags)s::bigint[]) AS t (id)
-                CROSS JOIN LATERAL ({of_each(page)}) g{page.order("g.rank", limit="candidates")}""",
-            {"tags": tags},
+                CROSS JOIN LATERAL ({picked}) g{page.order("g.rank", limit="candidates")}""",
+            picked,
+            tags=tags,
         )
 
     return newest
@@ -190,17 +197,21 @@ async def hashtag(
     only_media: bool = False,
 ) -> list[PostView]:
     """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
-    `and_none`, and those written on `of_domain`, or on other servers if `remote`. Served by activities_post_tag_hashtag, or activities_post_tag_media.
+    `and_none`, and those written on `of_domain`, or on other servers if `remote`. Served by activities_post_tag_hashtag, activities_post_tag_domain or
+    activities_post_tag_media.
     """
     condition = in_timeline(viewer) & is_for_everyone("p")
-    if of_domain is not None:
-        condition &= Sql("p.domain_id = %(domain)s", {"domain": of_domain.pk})
+    domain_id = None if of_domain is None else of_domain.pk
+    if domain_id is not None:
+        condition &= Sql("p.domain_id = %(domain)s", {"domain": domain_id})
     elif remote:
         condition &= "NOT p.is_local"
     of_name = Sql("(SELECT id FROM activities_hashtag WHERE name = %(name)s)", {"name": normal_tag(name)})
-    candidates, first = _of_tag(of_name, only_media=only_media), None
+    candidates, first = _of_tag(of_name, only_media=only_media, of_domain=domain_id), None
     if or_any or and_all or and_none:
-        found = await _lead_of_tags([name, *or_any], and_all, and_none, only_media=only_media)
+        found = await _lead_of_tags(
+            [name, *or_any], and_all, and_none, only_media=only_media, of_domain=domain_id
+        )
         if found is None:
             return []
         candidates, first = found
@@ -208,7 +219,12 @@ async def hashtag(
 
 
 async def _lead_of_tags(
-    one_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[str], *, only_media: bool
+    one_of: Sequence[str],
+    all_of: Sequence[str],
+    none_of: Sequence[str],
+    *,
+    only_media: bool,
+    of_domain: int | None,
 ) -> tuple[Candidates, Sql | None] | None:
     """Return what leads to posts with one of these hashtags, with all of those and none of the last, and the rest as a condition.
 
@@ -225,9 +241,9 @@ async def _lead_of_tags(
     conditions = [_with_all(wanted)] * bool(wanted) + [_with_none_of(none)] * bool(none)
     conditions += [_with_one_of(first)] * (tags is not first)
     if len(tags) == 1:
-        lead = _of_tag(Sql("%(tag)s", {"tag": tags[0]}), only_media=only_media)
+        lead = _of_tag(Sql("%(tag)s", {"tag": tags[0]}), only_media=only_media, of_domain=of_domain)
     else:
-        lead = _of_any_tag(tags, only_media=only_media)
+        lead = _of_any_tag(tags, only_media=only_media, of_domain=of_domain)
     return lead, functools.reduce(Sql.__and__, conditions) if conditions else None
 
 
@@ -261,7 +277,7 @@ async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostVie
     condition = in_timeline(viewer) & is_for_everyone("p")
     condition &= """EXISTS (
         SELECT 1 FROM users_identity da WHERE da.id = p.author_id AND da.is_discoverable OFFSET 0)"""
-    posts = posts_where(Sql("e.card_id = %(card)s", {"card": card_id}))
+    posts = PostsWhere(Sql("e.card_id = %(card)s", {"card": card_id}))
     return await read_candidates(LINKING, posts, condition, page, viewer)
 
 
@@ -281,7 +297,7 @@ async def profile_posts(
     """
     author = {"author": author_id}
     condition = visible(viewer)
-    candidates = (_media_where if only_media else posts_where)(Sql("e.author_id = %(author)s", author))
+    candidates = (_media_where if only_media else PostsWhere)(Sql("e.author_id = %(author)s", author))
     first: Sql | None = None
     if exclude_replies:
         condition &= _NO_REPLIES
