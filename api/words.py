@@ -27,6 +27,12 @@ _OF_MODELS = {
     "filters.too_many": "You have reached the maximum number of filters",
     "keywords.too_many": "You have reached the maximum number of keywords",
     "posts.too_many": "You have reached the maximum number of posts",
+    # relations, domains, names
+    "comment.too_long": "Comment is too long (maximum is {most} characters)",
+    "not_followed": "You must be already following the person you want to endorse",
+    "domain.blank": "Domain can't be blank",
+    "domain.invalid": "Domain is not a valid domain name",
+    "domain.too_many": "You have blocked the maximum number of domains",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {

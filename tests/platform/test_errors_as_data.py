@@ -37,12 +37,8 @@ _STILL = {
     "federation/inbox/receiving.py",
     "federation/peers.py",
     "federation/views/inbox.py",
-    "users/domains/names.py",
-    "users/domains/options.py",
-    "users/domains/services.py",
     "users/identities/activitypub/parsing.py",
     "users/identities/inbox.py",
-    "users/identities/names.py",
     "users/identities/services/profiles.py",
     "users/identities/services/remote_actors.py",
     "users/identities/wellknown.py",
@@ -58,11 +54,6 @@ _STILL = {
     "users/logins/services/sign_up.py",
     "users/logins/services/signed_links.py",
     "users/moderation/services.py",
-    "users/relations/documents.py",
-    "users/relations/services/blocking.py",
-    "users/relations/services/following.py",
-    "users/relations/services/pairs.py",
-    "users/relations/services/social.py",
 }
 
 

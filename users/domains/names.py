@@ -2,7 +2,7 @@
 
 import re
 
-from core.errors import BadInput
+from core.errors import Invalid
 from core.hosts.names import MAX_HOST, BadHost, normal_authority
 
 _AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
@@ -14,11 +14,7 @@ def check_host(name: str) -> str:
     try:
         host = normal_authority(bare)
     except BadHost as error:
-        raise BadInput(
-            f"{name[:100]!r} can't be a domain name. Write it like example.com, without https:// or a path.",
-            detail=str(error),
-            field="domain",
-        ) from error
+        raise Invalid("domain", "not_a_host", detail=str(error), given=name[:100]) from error
     if host.startswith("[") or host.endswith(":0") or len(host) > MAX_HOST:
-        raise BadInput(f"{name[:100]!r} can't be a domain name.", field="domain")
+        raise Invalid("domain", "not_usable", given=name[:100])
     return host

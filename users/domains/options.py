@@ -30,10 +30,12 @@ class Setting[T]:
         try:
             typed = msgspec.convert(value, self.kind, strict=True)
         except msgspec.ValidationError as error:
-            raise BadInput(f"{self.name} can't be {value!r}: {error}.") from error
+            raise BadInput(
+                code="option_of_wrong_type", name=self.name, value=repr(value), reason=str(error)
+            ) from error
         size = typed if isinstance(typed, int) else len(cast(Any, typed))
         if not self.least <= size <= self.most:
-            raise BadInput(f"{self.name} must be between {self.least} and {self.most}.")
+            raise BadInput(code="option_out_of_bounds", name=self.name, least=self.least, most=self.most)
         return typed
 
 
@@ -109,7 +111,7 @@ def by_name(name: str) -> Setting[Any]:
     try:
         return _BY_NAME[name]
     except KeyError:
-        raise BadInput(f"There is no option {name!r}.") from None
+        raise BadInput(code="unknown_option", name=name) from None
 
 
 async def get[T](
@@ -143,9 +145,9 @@ async def values_at(level: str, owner: int) -> dict[str, Any]:
 async def put(setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0) -> None:
     """Set an option at a level; None removes it, so that the next level counts."""
     if level not in setting.levels:
-        raise BadInput(f"{setting.name} is not an option of the {level} level.")
+        raise BadInput(code="option_of_other_level", name=setting.name, level=level)
     if (level == Level.system) != (owner == 0):
-        raise BadInput("The system has no owner, and every other level has one.")
+        raise BadInput(code="option_owner")
     async with async_atomic():
         if value is None:
             await Option.objects.filter(level=level, owner=owner, name=setting.name).adelete()

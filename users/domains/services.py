@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, on_commit, sql
-from core.errors import BadInput
+from core.errors import Invalid
 from core.logs import get_logger
 from core.texts.html import sanitise
 from users.domains.events import on_domain_wanted
@@ -33,14 +33,14 @@ async def create_domain(*, name: str, service_name: str | None = None, title: st
             await sql.run("LOCK TABLE users_domain IN SHARE ROW EXCLUSIVE MODE")
             taken = Domain.objects.annotate(n=Lower("name"), s=Lower("service_name"))
             if await taken.filter(Q(n__in=hosts) | Q(s__in=hosts)).aexists():
-                raise BadInput(f"{' or '.join(hosts)} is already a domain here.")
+                raise Invalid("domain", "exists", name=" or ".join(hosts))
             await on_domain_wanted.happened(name)
             domain = await Domain.objects.acreate(
                 name=name, service_name=service_name, title=title.strip() or name
             )
             await on_commit(_forget)
     except IntegrityError as error:
-        raise BadInput(f"{name} is already a domain here.", detail=str(error)) from error
+        raise Invalid("domain", "exists", name=name, detail=str(error)) from error
     log.info("domain.created", domain=name, service=service_name or "", base_url=domain.base_url)
     return domain
 
@@ -61,7 +61,7 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode:
-        raise BadInput("Sign-up is open, invite, approval or closed.")
+        raise Invalid("sign_up_mode", "unknown")
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)
         for field, value in changes.items():
@@ -81,7 +81,7 @@ async def publish_text(
     """Publish a text (HTML, sanitised here) from a day on, by default today; a second one of that day replaces the first."""
     content = sanitise(content).strip()
     if not content:
-        raise BadInput("The text is empty.")
+        raise Invalid("content", "blank")
     row, _ = await DomainText.objects.aupdate_or_create(
         domain=domain,
         kind=DomainTextKind(kind),

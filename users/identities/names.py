@@ -2,7 +2,7 @@
 
 import re
 
-from core.errors import BadInput
+from core.errors import Invalid
 from users.domains.names import check_host
 
 LONGEST_USERNAME = 30
@@ -26,16 +26,13 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
     """Return the username without a leading @; raises BadInput when it can't be one. Case is kept."""
     name = username.strip().removeprefix("@")
     if not name:
-        raise BadInput("Choose a username.", field="username")
+        raise Invalid("username", "blank")
     if len(name) > LONGEST_USERNAME:
-        raise BadInput(f"A username can have at most {LONGEST_USERNAME} characters.", field="username")
+        raise Invalid("username", "too_long", most=LONGEST_USERNAME)
     if not _USERNAME.fullmatch(name):
-        raise BadInput(
-            "Use letters from a to z, digits and underscores only. Dots and dashes can stand between them.",
-            field="username",
-        )
+        raise Invalid("username", "invalid")
     if name.lower() in reserved:
-        raise BadInput("This username is reserved. Choose another one.", field="username")
+        raise Invalid("username", "reserved")
     return name
 
 
@@ -52,5 +49,5 @@ def split_handle(handle: str) -> tuple[str, str]:
         or len(username) > 255
         or any(c.isspace() or c in "/?#@:" or not c.isprintable() for c in username)
     ):
-        raise BadInput(f"{handle[:100]!r} is not a handle. It looks like name@example.com.", field="username")
+        raise Invalid("username", "not_a_handle", given=handle[:100])
     return username, check_host(host) if host else ""

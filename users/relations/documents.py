@@ -34,7 +34,7 @@ async def local_actor(request: Request, username: str) -> Identity:
         raise NotFound
     await refuse_blocked(request, identity)
     if identity.deleted_at is not None:
-        raise Gone("This account was deleted.")
+        raise Gone(code="account_deleted")
     return identity
 
 
@@ -112,7 +112,7 @@ async def _collection(request: Request, username: str, which: str) -> HttpRespon
 async def _page(request: Request, identity: Identity, uri: str, which: str, total: int) -> dict[str, Any]:
     cursor = request.GET.get("max_id", "")
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
-        raise BadInput("max_id is a number.", status=400)
+        raise BadInput(code="not_a_number", name="max_id", status=400)
     read = relationships.followers_of if which == "followers" else relationships.following_of
     found = await read(identity.pk, max_id=int(cursor) if cursor else None, limit=_PAGE)
     uris = await identities.uris_of([identity_id for _, identity_id in found])

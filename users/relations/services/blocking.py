@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from core import clock
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.ids import new_id
 from users.identities.models import Identity
 from users.relations import events
@@ -28,7 +28,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         if source.pk == target.pk:
-            raise NotAllowed("You can't block yourself.")
+            raise NotAllowed(code="block_of_yourself")
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
         if row is not None:
             if uri and not source.is_local:
@@ -74,11 +74,11 @@ async def mute(
     """`source` sees the target no more, for `expires_in` (seconds or a timedelta; None or 0: until unmuted). Again, it is changed."""
     seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in or 0
     if not 0 <= seconds <= _LONGEST_MUTE.total_seconds():
-        raise BadInput("A mute lasts ten years at most.")
+        raise Invalid("expires_in", "mute_too_long")
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         if source.pk == target.pk:
-            raise NotAllowed("You can't mute yourself.")
+            raise NotAllowed(code="mute_of_yourself")
         row, _ = await Mute.objects.aupdate_or_create(
             source=source,
             target=target,

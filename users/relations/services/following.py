@@ -6,7 +6,7 @@ they told us, and only the answer (Accept, Reject) goes out.
 
 from core import clock
 from core.db import async_atomic
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts.languages import known_language
 from users.identities.models import Identity, Restriction
@@ -39,7 +39,7 @@ async def follow(
     if languages is not None:
         known = [known_language(code) for code in languages]
         if None in known:
-            raise BadInput("Languages are given by their codes.")
+            raise Invalid("languages", "unknown")
         languages = [code for code in dict.fromkeys(known) if code is not None]
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)

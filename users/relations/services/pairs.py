@@ -34,22 +34,22 @@ async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identit
 async def check_may_follow(source: Identity, target: Identity) -> None:
     """Raise NotAllowed when there is a block between the two, a moderator forbids it, or the target has moved away."""
     if source.pk == target.pk:
-        raise NotAllowed("You can't follow yourself.")
+        raise NotAllowed(code="follow_of_yourself")
     if Restriction.suspended in (source.restriction, target.restriction):
-        raise NotAllowed("This account can't be followed.", detail="suspended")
+        raise NotAllowed(code="not_followable", detail="suspended")
     if target.moved_to_uri:
-        raise NotAllowed("This account has moved; follow the new one.", detail="moved")
+        raise NotAllowed(code="account_moved", detail="moved")
     for identity in (source, target):
         if not identity.is_local and await peers.is_blocked(identity.host):
-            raise NotAllowed("This account can't be followed.", detail=f"{identity.host} is blocked")
+            raise NotAllowed(code="not_followable", detail=f"{identity.host} is blocked")
     if await has_block_between(source.pk, target.pk):
-        raise NotAllowed("This account can't be followed.", detail="block")
+        raise NotAllowed(code="not_followable", detail="block")
     hidden = await sql.value(
         f"SELECT {hides_host('%(a)s', '%(b)s')} OR {hides_host('%(b)s', '%(a)s')}",
         {"a": source.pk, "b": target.pk},
     )
     if hidden:
-        raise NotAllowed("This account can't be followed.", detail="one has blocked the other's host")
+        raise NotAllowed(code="not_followable", detail="one has blocked the other's host")
 
 
 async def count_follow(source: Identity, target: Identity, by: int) -> None:

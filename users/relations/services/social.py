@@ -1,7 +1,7 @@
 """What a person keeps about others for themself or shows on their profile: notes, endorsements, hosts they want nothing from, dismissed suggestions."""
 
 from core.db import async_atomic, delete_piece, sql
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Invalid, NotFound
 from federation.peers import host_of
 from users.domains.queries import is_local_host
 from users.identities import events as identity_events
@@ -14,7 +14,6 @@ from users.relations.services.pairs import follow_between
 
 LONGEST_NOTE = 2000
 HOST_BLOCKS = 10_000
-_NO_HOST = "Validation failed: Domain is not a valid domain name"
 
 
 async def _there(identity_id: int) -> None:
@@ -26,7 +25,7 @@ async def write_note(*, source: Identity, target_id: int, text: str) -> None:
     """Set the person's note about the target; an empty one is deleted. Raises NotFound, or BadInput when it is too long."""
     text = text.strip()
     if len(text) > LONGEST_NOTE:
-        raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_NOTE} characters)")
+        raise Invalid("comment", "too_long", most=LONGEST_NOTE)
     async with async_atomic():
         await _there(target_id)
         if text:
@@ -43,7 +42,7 @@ async def endorse(*, source: Identity, target_id: int) -> None:
         await _there(target_id)
         follow = await follow_between(source.pk, target_id)
         if follow is None or follow.accepted_at is None:
-            raise BadInput("Validation failed: You must be already following the person you want to endorse")
+            raise BadInput(code="not_followed")
         await Endorsement.objects.aget_or_create(source=source, target_id=target_id)
 
 
@@ -57,10 +56,10 @@ async def host_to_block(host: str) -> str:
     """Return a host in the one spelling used here; raises BadInput."""
     name = host.strip()
     if not name:
-        raise BadInput("Validation failed: Domain can't be blank")
+        raise Invalid("domain", "blank")
     found = "" if set(name) & set("/@?#\\ ") or len(name) > 255 else host_of(f"https://{name}/")
     if not found or ("." not in found and ":" not in found) or len(found) > 255:
-        raise BadInput(_NO_HOST)
+        raise Invalid("domain", "invalid")
     return found
 
 
@@ -68,10 +67,10 @@ async def block_host(*, identity: Identity, host: str) -> None:
     """Block a host for a person: they see nothing from it, and its people no longer follow them. Their own follows stay, unseen."""
     name = await host_to_block(host)
     if await is_local_host(name):
-        raise BadInput(_NO_HOST)
+        raise Invalid("domain", "invalid")
     async with async_atomic():
         if await HostBlock.objects.filter(identity=identity.pk).acount() >= HOST_BLOCKS:
-            raise BadInput("Validation failed: You have blocked the maximum number of domains")
+            raise Invalid("domain", "too_many", most=HOST_BLOCKS)
         await HostBlock.objects.aget_or_create(identity=identity, host=name)
         followers = await sql.column(
             f"""SELECT f.source_id FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
