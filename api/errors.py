@@ -15,7 +15,6 @@ from core.asgi import MethodNotAllowed
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
 from core.words import lookup
-from users.logins.services.sign_up import ALREADY_CONFIRMED
 
 log = get_logger(__name__)
 
@@ -49,7 +48,6 @@ _OURS = frozenset(
         MEDIA_IN_USE,
         APP_TOKEN_NEEDED,
         OTHER_APP,
-        ALREADY_CONFIRMED,
     }
 )
 

@@ -33,8 +33,12 @@ _OF_MODELS = {
     "domain.blank": "Domain can't be blank",
     "domain.invalid": "Domain is not a valid domain name",
     "domain.too_many": "You have blocked the maximum number of domains",
+    # logins and moderation
+    "email.taken_by_login": "Email has already been taken",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
+    # logins and moderation
+    "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
 }

@@ -42,18 +42,6 @@ _STILL = {
     "users/identities/services/profiles.py",
     "users/identities/services/remote_actors.py",
     "users/identities/wellknown.py",
-    "users/logins/addresses.py",
-    "users/logins/passwords.py",
-    "users/logins/services/admission.py",
-    "users/logins/services/confirmation.py",
-    "users/logins/services/deletion.py",
-    "users/logins/services/guessing.py",
-    "users/logins/services/identities.py",
-    "users/logins/services/logins.py",
-    "users/logins/services/setup.py",
-    "users/logins/services/sign_up.py",
-    "users/logins/services/signed_links.py",
-    "users/moderation/services.py",
 }
 
 

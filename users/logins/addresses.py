@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from core.errors import BadInput
+from core.errors import Invalid
 from core.hosts.names import BadHost, normal_host, shown_host
 
 LONGEST = 254
@@ -19,13 +19,13 @@ def clean_email(email: str) -> str:
     name, _, host = email.rpartition("@")
     try:
         if not name.isascii() or '"' in name or "[" in host:
-            raise BadInput("This is not an e-mail address.", field="email")
+            raise Invalid("email", "invalid")
         email = f"{name}@{normal_host(host)}"
         validate_email(email)
     except (ValidationError, BadHost) as error:
-        raise BadInput("This is not an e-mail address.", field="email") from error
+        raise Invalid("email", "invalid") from error
     if len(email) > LONGEST:
-        raise BadInput(f"An e-mail address can have at most {LONGEST} characters.", field="email")
+        raise Invalid("email", "too_long", most=LONGEST)
     return email
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from core.connections import release_connection
-from core.errors import BadInput
+from core.errors import Invalid
 from core.offload import run_in_process
 from users.logins.addresses import plain_email
 
@@ -23,13 +23,11 @@ DUMMY_HASH = (
 def check_password_rules(password: str) -> None:
     """Raise BadInput when nobody should use this as a password."""
     if len(password) < SHORTEST:
-        raise BadInput(f"A password needs at least {SHORTEST} characters.", field="password")
+        raise Invalid("password", "too_short", least=SHORTEST)
     if len(password) > LONGEST:
-        raise BadInput(f"A password can have at most {LONGEST} characters.", field="password")
+        raise Invalid("password", "too_long", most=LONGEST)
     if len(set(password)) < 4:
-        raise BadInput(
-            "This password is too easy to guess. Use a greater variety of characters.", field="password"
-        )
+        raise Invalid("password", "too_easy")
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 import stator
 from core import clock
 from core.db import async_atomic, on_commit, sql
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from federation import peers
 from federation.models import Peer, Policy
@@ -35,12 +35,12 @@ def reports_waiting() -> QuerySet[Report]:
 
 def check_moderator(user: User) -> None:
     if not user.is_moderator:
-        raise NotAllowed("Only moderators can do this.")
+        raise NotAllowed(code="moderators_only")
 
 
 def check_admin(user: User) -> None:
     if not user.is_admin:
-        raise NotAllowed("Only admins can do this.")
+        raise NotAllowed(code="admins_only")
 
 
 async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
@@ -53,14 +53,14 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
     async with async_atomic():
         identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
         if identity is None:
-            raise NotFound("There is no such person.")
+            raise NotFound(code="no_such_person")
         team = IdentityAccess.objects.filter(
             identity=identity.pk, user__role__in=(Role.moderator, Role.admin)
         )
         if restriction != Restriction.none and not moderator.is_admin and await team.aexists():
-            raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
+            raise NotAllowed(code="staff_of_admins")
         if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
-            raise NotAllowed("You can't restrict yourself.")
+            raise NotAllowed(code="restriction_of_yourself")
         before, identity.restriction = identity.restriction, restriction
         await identity.asave(update_fields=["restriction"])
         if restriction == Restriction.suspended:
@@ -91,9 +91,9 @@ async def set_role(*, admin: User, user_id: int, role: str) -> User:
     """Set a login's role. Admins can't take their own away, so that one is always left."""
     check_admin(admin)
     if role not in Role:
-        raise BadInput(f"A role is one of {', '.join(Role)}.")
+        raise Invalid("role", "unknown", known=", ".join(Role))
     if user_id == admin.pk:
-        raise NotAllowed("Another admin has to change your role.")
+        raise NotAllowed(code="role_of_yourself")
     async with async_atomic():
         user = await _login(user_id)
         user.role = role
@@ -135,17 +135,17 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) 
 async def _login_to_restrict(moderator: User, user_id: int) -> User:
     check_moderator(moderator)
     if user_id == moderator.pk:
-        raise NotAllowed("You can't do this to your own login.")
+        raise NotAllowed(code="own_login")
     user = await _login(user_id)
     if user.role != Role.member and not moderator.is_admin:
-        raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
+        raise NotAllowed(code="staff_of_admins")
     return user
 
 
 async def _login(user_id: int) -> User:
     user = await User.objects.select_for_update().filter(pk=user_id).afirst()
     if user is None:
-        raise NotFound("There is no such login.")
+        raise NotFound(code="no_such_login")
     return user
 
 
@@ -155,7 +155,7 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
         if user is None:
-            raise NotFound("This sign-up is not waiting for approval.")
+            raise NotFound(code="sign_up_not_waiting")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
             await letters.tell_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")
@@ -169,7 +169,7 @@ async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -
     async with async_atomic():
         report = await Report.objects.select_for_update().filter(pk=report_id).afirst()
         if report is None:
-            raise NotFound("There is no such report.")
+            raise NotFound(code="no_such_report")
         report.resolved_at = clock.now() if is_resolved else None
         await report.asave(update_fields=["resolved_at"])
     log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
@@ -180,10 +180,10 @@ async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str 
     """Set a server's policy (open, limited, blocked), which counts for all hosts below it."""
     check_moderator(moderator)
     if policy not in Policy:
-        raise BadInput(f"A policy is one of {', '.join(Policy)}.")
+        raise Invalid("policy", "unknown", known=", ".join(Policy))
     name = check_host(host.strip().removeprefix("*."))
     if policy != Policy.open and await is_local_host(name):
-        raise BadInput(f"{name} is this server itself.")
+        raise Invalid("host", "is_local", host=name)
     async with async_atomic():
         known = await Peer.objects.filter(host=name).afirst()
         peer = await peers.set_policy(
@@ -209,6 +209,6 @@ async def retry_failed(*, moderator: User, model: str, pk: str | None = None) ->
         async with async_atomic():
             count = await stator.retry(model, pk)
     except (stator.GraphError, LookupError) as error:
-        raise NotFound("There is no such queue.", detail=str(error)) from error
+        raise NotFound(code="no_such_queue", detail=str(error)) from error
     log.info("moderation.retried", by=moderator.pk, model=model, rows=count)
     return count

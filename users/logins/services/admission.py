@@ -60,7 +60,7 @@ async def let_in(
         async with async_atomic():
             await user.asave(update_fields=["confirmed_at", "approved_at"])
     except IntegrityError as error:
-        raise NotFound("This address was confirmed by another sign-up.") from error
+        raise NotFound(code="confirmed_by_another") from error
     if user.confirmed_at is not None:
         await forget_unconfirmed(user.email)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
@@ -99,5 +99,5 @@ async def locked(user_id: int) -> User:
     rows = logins.with_address(email or "").select_for_update().order_by("pk")
     found = {user.pk: user async for user in rows}
     if user_id not in found:
-        raise NotFound("There is no such login.")
+        raise NotFound(code="no_such_login")
     return found[user_id]

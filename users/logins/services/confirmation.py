@@ -29,7 +29,7 @@ from users.logins.passwords import hash_password, hash_to_compare, salt_of
 from users.logins.services import guessing
 from users.logins.services.admission import key_pair_for, let_in, locked, rename_sign_up
 from users.logins.services.mailing import post_mail
-from users.logins.services.signed_links import BAD_LINK, read_link
+from users.logins.services.signed_links import read_link
 
 log = get_logger(__name__)
 
@@ -84,7 +84,7 @@ async def open_link(token: str) -> Opened:
     if user is None or plain_email(user.email) != plain_email(email):
         user = known if known is not None and not known.holds_address else None
     if user is None or known is None or (known.holds_address and known.pk != user.pk):
-        raise BadInput(BAD_LINK)
+        raise BadInput(code="bad_link")
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     return Opened(user, wanted.handle if wanted else "")
 
@@ -110,7 +110,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
     if password_hash != user.password_hash:  # all sign-ups of an address have one salt
         mine = await login_reads.user_by_password_hash(user.email, password_hash)
         if mine is None:
-            raise NotAllowed("This is not the password of this sign-up.")
+            raise NotAllowed(code="not_the_password_of_sign_up")
         user = mine
     return await _let_in(user, await key_pair_for(user), address)
 
@@ -121,7 +121,7 @@ async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
     if user.confirmed_at is not None:
         return user
     if not is_own_browser(user, mark):
-        raise NotAllowed("Enter the password that you chose when you signed up.")
+        raise NotAllowed(code="password_of_sign_up_needed")
     return await _let_in(user, await key_pair_for(user), address)
 
 
@@ -132,7 +132,7 @@ async def confirm_with_new_password(*, token: str, password: str, address: str, 
     """
     user = (await open_link(token)).user
     if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
-        raise BadInput(BAD_LINK)
+        raise BadInput(code="bad_link")
     await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
     password_hash = await hash_password(password)
     pair = await key_pair_for(user)
@@ -147,10 +147,10 @@ async def _let_in(
             now = await locked(user.pk)
             # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
             if (now.email, now.password_hash) != (user.email, user.password_hash):
-                raise BadInput(BAD_LINK)
+                raise BadInput(code="bad_link")
             if new_hash:
                 if now.confirmed_at is not None:
-                    raise BadInput(BAD_LINK)
+                    raise BadInput(code="bad_link")
                 await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
                 await Session.objects.filter(user=user.pk).adelete()
                 await events.on_password_changed.happened(user)
@@ -158,6 +158,6 @@ async def _let_in(
             user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
             await guessing.signed_in(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
-        raise BadInput(BAD_LINK) from error
+        raise BadInput(code="bad_link") from error
     log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))
     return user

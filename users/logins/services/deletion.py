@@ -20,10 +20,10 @@ async def delete_own_login(*, user: User, password: str) -> None:
     """
     await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
-        raise NotAllowed("The password is wrong.")
+        raise NotAllowed(code="wrong_password")
     suspended = [one for one in await reads.identities_of(user) if one.restriction >= Restriction.suspended]
     if user.is_restricted or suspended:
-        raise NotAllowed("Your login is restricted. Ask the moderators of this server to delete it.")
+        raise NotAllowed(code="restricted_login_not_deleted")
     await delete_login(user=user)
 
 
@@ -40,7 +40,7 @@ async def delete_login(*, user: User) -> None:
         if fresh is None:
             raise NotFound
         if fresh.role == Role.admin and not others:
-            raise NotAllowed("This is the only admin. Make somebody else an admin first.")
+            raise NotAllowed(code="only_admin")
         owned = await reads.owned_by(fresh)
         for identity in await reads.identities_of(fresh):
             if identity.pk in owned:

@@ -25,12 +25,6 @@ SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY = 6, 20
 TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY = 3, 10
 RESET_MAILS_AN_HOUR = 3
 
-_SENTENCE = "Too many attempts. Wait a while before you try again."
-_ELSEWHERE = (
-    "Too many passwords were tried for this login. Sign in from a network that you have used before, reset the password "
-    "by e-mail, or wait a while."
-)
-
 
 async def limit_tries(key: str, limit: int, window_s: int) -> None:
     """Raise TooMany when `key` was used more than `limit` times in this window."""
@@ -96,7 +90,7 @@ async def limit_sign_in(*, email: str, address: str) -> None:
     await limit_network("sign_in.address", address, PER_NETWORK, WINDOW_S)
     await limit_tries(_pair(email, address), PER_PAIR, WINDOW_S)
     if not await _is_known(email, address):
-        _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), _ELSEWHERE)
+        _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), is_elsewhere=True)
 
 
 async def signed_in(*, user: User, address: str) -> bool:
@@ -137,9 +131,13 @@ async def _is_known(email: str, address: str) -> bool:
     )
 
 
-def _check(key: str, allowance: Allowance, sentence: str = _SENTENCE) -> None:
+def _check(key: str, allowance: Allowance, *, is_elsewhere: bool = False) -> None:
     if not allowance.allowed:
-        raise TooMany(sentence, detail=key.partition(":")[0], retry_after_s=allowance.retry_after_s)
+        raise TooMany(
+            code="too_many_passwords" if is_elsewhere else "too_many_attempts",
+            detail=key.partition(":")[0],
+            retry_after_s=allowance.retry_after_s,
+        )
 
 
 def _pair(email: str, address: str) -> str:

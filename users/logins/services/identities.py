@@ -4,7 +4,7 @@ from django.db import IntegrityError
 
 from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
@@ -17,9 +17,6 @@ from users.logins import queries as reads
 from users.logins.models import DomainAccess, IdentityAccess, User
 
 log = get_logger(__name__)
-RESTRICTED = (
-    "The moderators of this server have restricted your login. Contact them if you think this is a mistake."
-)
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
@@ -29,18 +26,16 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
     or waits to be let in.
     """
     if user.is_restricted:
-        raise NotAllowed(RESTRICTED)
+        raise NotAllowed(code="login_restricted")
     if not user.is_in:
-        raise NotAllowed(
-            "This login is not active yet: its address has to be confirmed, and a moderator may have to approve it."
-        )
+        raise NotAllowed(code="login_not_active")
     if user.is_admin:
         username = check_username(username, reserved=frozenset())
     else:
         held = await IdentityAccess.objects.filter(user=user.pk, is_owner=True).acount()
         most = await options.get(options.IDENTITIES_PER_LOGIN, user=user.pk)
         if held >= most:
-            raise NotAllowed(f"A login can have {most} identities.")
+            raise NotAllowed(code="too_many_identities", most=most)
         username = await allowed_name(domain, username)
     if await reads.is_taken(domain, username):
         raise taken(domain, username)
@@ -60,7 +55,7 @@ async def allowed_name(domain: Domain, username: str) -> str:
 
 
 def taken(domain: Domain, username: str) -> BadInput:
-    return BadInput(f"{username}@{domain.name} is taken. Choose another name.")
+    return Invalid("username", "taken", handle=f"{username}@{domain.name}")
 
 
 async def hold_name(domain: Domain, username: str, *, but_for: str = "") -> None:
@@ -91,8 +86,8 @@ async def add_identity(*, user: User, domain: Domain, username: str, name: str =
     """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there."""
     if not await open_to(user, [domain]):
         if domain.sign_up_mode == SignUpMode.approval:
-            raise NotAllowed(f"On {domain.name}, a moderator has to let you in first.")
-        raise NotAllowed(f"{domain.name} does not take new people.")
+            raise NotAllowed(code="approval_needed", domain=domain.name)
+        raise NotAllowed(code="sign_up_closed", domain=domain.name)
     return await create_identity(user=user, domain=domain, username=username, name=name)
 
 
@@ -124,12 +119,12 @@ async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
 async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
     """Another login may speak as this identity too. Only an owner may share it."""
     if user.is_restricted:
-        raise NotAllowed(RESTRICTED)
+        raise NotAllowed(code="login_restricted")
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     other = await login_reads.user_by_email(with_email)
     if other is None or not other.is_in:
-        raise BadInput("There is no login with this e-mail address.")
+        raise Invalid("email", "unknown")
     access, _ = await IdentityAccess.objects.aget_or_create(
         user=other, identity=identity, defaults={"is_owner": False}
     )

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from core import clock
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed, NotFound, Unauthenticated
+from core.errors import BadInput, Invalid, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
 from core.pages.addresses import path_to
 from users.domains import options
@@ -22,7 +22,6 @@ from users.logins.addresses import clean_email
 from users.logins.models import Role, Session, SignUp, User
 from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
 from users.logins.services import admission, guessing, letters
-from users.logins.services.identities import RESTRICTED
 from users.logins.services.mailing import handles_of, post_mail
 
 log = get_logger(__name__)
@@ -32,15 +31,12 @@ _RESET_SALT = "users.reset"
 _MOST_SIGN_UPS = 50
 _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
 
-_WRONG = "The e-mail address or the password is wrong."
-_BAD_LINK = "This link is no longer valid. Request a new one."
-
 
 async def create_user(*, email: str, password: str, role: str = Role.member) -> User:
     """Make a login for an operator: confirmed and let in. Replaces a sign-up of this address that was never confirmed."""
     email = clean_email(email)
     if role not in Role:
-        raise BadInput(f"A role is one of {', '.join(Role)}.")
+        raise Invalid("role", "unknown", known=", ".join(Role))
     return await insert_user(email=email, password_hash=await hash_password(password), role=role)
 
 
@@ -54,9 +50,7 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
                 email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
     except IntegrityError as error:
-        raise BadInput(
-            "There is already a login with this e-mail address.", detail=str(error), field="email"
-        ) from error
+        raise Invalid("email", "taken", detail=str(error)) from error
     log.info("login.created", user=user.pk, role=str(role))
     return user
 
@@ -79,7 +73,7 @@ async def change_password(*, user: User, current: str, password: str, keep: Sess
     """Change the password of a signed-in person who knows the current one."""
     await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(current, user.password_hash):
-        raise NotAllowed("The current password is wrong.")
+        raise NotAllowed(code="wrong_current_password")
     return await set_password(user=user, password=password, keep=keep)
 
 
@@ -90,7 +84,7 @@ async def delete_own_identity(*, user: User, identity_id: int, password: str) ->
         raise NotFound
     await guessing.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
-        raise NotAllowed("The password is wrong.")
+        raise NotAllowed(code="wrong_password")
     return await delete_identity(identity=identity)
 
 
@@ -124,14 +118,14 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
     user = await reads.user_by_password_hash(email, password_hash)
     if user is None:
         log.info("login.refused", address=address, known=known is not None)
-        raise Unauthenticated(_WRONG)
+        raise Unauthenticated(code="wrong_sign_in")
     is_new = await guessing.signed_in(user=user, address=address)
     if user.is_disabled:
-        raise NotAllowed("This login is disabled. Contact the moderators of this server.")
+        raise NotAllowed(code="login_disabled")
     if user.confirmed_at is None:
-        raise NotAllowed("Confirm your e-mail address first, using the link that we sent you.")
+        raise NotAllowed(code="login_unconfirmed")
     if user.approved_at is None:
-        raise NotAllowed("A moderator has not reviewed your request yet.")
+        raise NotAllowed(code="login_not_reviewed")
     if is_new and user.last_seen_at is not None:
         browser = " ".join(user_agent.split())[:200]
         await letters.tell_user(user, "new_sign_in", address=address, browser=browser)
@@ -203,7 +197,7 @@ async def switch_identity(*, session: Session, identity_id: int) -> Identity:
     """Switch the session to another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
     user = await _user_of(session)
     if user.is_restricted:
-        raise NotAllowed(RESTRICTED)
+        raise NotAllowed(code="login_restricted")
     identity = await reads.identity_held(user, identity_id)
     if identity is None:
         raise NotFound
@@ -261,7 +255,7 @@ async def user_for_reset(token: str) -> User:
         user_id, fingerprint, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         # not Django's words, which quote the signature: details are logged
-        raise BadInput(_BAD_LINK, detail=type(error).__name__) from error
+        raise BadInput(code="bad_reset_link", detail=type(error).__name__) from error
     age_s = clock.now().timestamp() - made_at
     user = await reads.user_by_id(user_id)
     fits = user is not None and secrets.compare_digest(fingerprint, _fingerprint(user))
@@ -271,7 +265,7 @@ async def user_for_reset(token: str) -> User:
         or not 0 <= age_s + 60 <= RESET_LIFETIME.total_seconds() + 60
         or user.is_disabled
     ):
-        raise BadInput(_BAD_LINK)
+        raise BadInput(code="bad_reset_link")
     return user
 
 
@@ -296,7 +290,7 @@ async def reset_password(
         choices = {each.user_id for each in await sign_ups_to_choose(user)}
         chosen = await reads.user_by_id(sign_up) if sign_up in choices else None
         if chosen is None:
-            raise BadInput(_BAD_LINK)
+            raise BadInput(code="bad_reset_link")
         user = chosen
     password_hash = await hash_password(password)
     pair = await admission.key_pair_for(user)
@@ -305,7 +299,7 @@ async def reset_password(
             now = await admission.locked(user.pk)
             # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
             if (now.email, now.password_hash) != (user.email, user.password_hash):
-                raise BadInput(_BAD_LINK)
+                raise BadInput(code="bad_reset_link")
             await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
             await Session.objects.filter(user=user.pk).adelete()
             await events.on_password_changed.happened(user)
@@ -315,6 +309,6 @@ async def reset_password(
             user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
             await guessing.signed_in(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
-        raise BadInput(_BAD_LINK) from error
+        raise BadInput(code="bad_reset_link") from error
     log.info("login.password_reset", user=user.pk)
     return user

@@ -8,7 +8,7 @@ import msgspec
 
 from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotAllowed
+from core.errors import Invalid, NotAllowed
 from core.logs import get_logger
 from users.domains import services as domains
 from users.domains.models import Domain
@@ -79,7 +79,7 @@ async def first_run(*, domain: str, email: str, handle: str, password: str) -> S
 
 async def _check_is_open() -> None:
     if not await is_open():
-        raise NotAllowed("This server is already set up. Sign in instead.")
+        raise NotAllowed(code="already_set_up")
 
 
 async def _prepare(
@@ -89,7 +89,7 @@ async def _prepare(
     if "@" in handle.strip().removeprefix("@"):
         username, host = split_handle(handle)
         if host != name:
-            raise BadInput(f"The handle {handle} is not on {name}.", field="username")
+            raise Invalid("username", "on_other_domain", handle=handle, domain=name)
     else:
         username = check_username(handle, reserved=frozenset())
     known, made_up = await login_reads.user_by_email(email), None
@@ -126,7 +126,7 @@ async def _set_up(wanted: _Wanted) -> SetUp:
             user=user, domain=home, username=username, pair=wanted.pair
         )
     elif not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk).aexists():
-        raise BadInput(f"{identity.handle} belongs to another login.", field="username")
+        raise Invalid("username", "of_another_login", handle=identity.handle)
     return SetUp(home, user, identity, made_up)
 
 

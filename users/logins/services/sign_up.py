@@ -15,7 +15,7 @@ from core import clock
 from core.config import config
 from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from core.pages.addresses import path_to
 from users.domains import options
@@ -30,20 +30,19 @@ from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guessing import give_mail_back, limit_network, limit_tries, may_mail_sign_up
 from users.logins.services.identities import allowed_name, hold_name
 from users.logins.services.mailing import handles_of, post_mail
-from users.logins.services.signed_links import BAD_LINK, read_link
+from users.logins.services.signed_links import read_link
 
 log = get_logger(__name__)
 
 _INVITE_SALT = "users.invite"
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
-ALREADY_CONFIRMED = "This method is only available while the e-mail is awaiting confirmation"
 LONGEST_REASON = 2000
 
 
 def make_invite(*, domain: Domain, user: User) -> str:
     """Return the address of a page where whoever has it may sign up, for some days. Only moderators make invitations."""
     if not user.is_moderator:
-        raise NotAllowed("Only moderators can invite people.")
+        raise NotAllowed(code="moderators_invite")
     token = signing.dumps(
         {"d": domain.pk, "t": int(clock.now().timestamp()), "n": secrets.token_hex(4)}, salt=_INVITE_SALT
     )
@@ -56,13 +55,13 @@ async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
         return
     if domain.sign_up_mode == SignUpMode.invite:
         if not invite:
-            raise NotAllowed(f"{domain.name} takes new people by invitation only.")
+            raise NotAllowed(code="invitation_needed", domain=domain.name)
         days = await options.get(options.INVITE_DAYS, domain=domain.pk)
         payload = read_link(invite, _INVITE_SALT, timedelta(days=days))
         if payload.get("d") == domain.pk:
             return
-        raise BadInput(BAD_LINK)
-    raise NotAllowed(f"{domain.name} does not take new people.")
+        raise BadInput(code="bad_link")
+    raise NotAllowed(code="sign_up_closed", domain=domain.name)
 
 
 async def sign_up(
@@ -157,7 +156,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     """
     await limit_tries(f"confirm:{user.pk}", 5, 3600)
     if user.confirmed_at is not None:
-        raise NotAllowed(ALREADY_CONFIRMED)
+        raise NotAllowed(code="already_confirmed")
     email = clean_email(email) if email.strip() else user.email
     may_mail = await may_mail_sign_up(email)
     try:
@@ -174,7 +173,7 @@ async def _change_address(user: User, email: str) -> None:
     """Move what was asked for under the mistyped address to this one, unless another address asks for the same name."""
     known = await login_reads.user_by_email(email)
     if known is not None and known.holds_address:
-        raise BadInput("Validation failed: Email has already been taken")
+        raise Invalid("email", "taken_by_login")
     await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(email=email)
     user.email = email
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
@@ -185,7 +184,7 @@ async def _change_address(user: User, email: str) -> None:
 async def approve(*, moderator: User, user_id: int) -> User:
     """Approve somebody's sign-up; they are in once their address is confirmed."""
     if not moderator.is_moderator:
-        raise NotAllowed("Only moderators can do this.")
+        raise NotAllowed(code="moderators_only")
     user = await login_reads.user_by_id(user_id)
     if user is None:
         raise NotFound

@@ -8,8 +8,6 @@ from django.core import signing
 from core import clock
 from core.errors import BadInput
 
-BAD_LINK = "This link is no longer valid."
-
 
 def read_link(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
     """Return the payload of a link. Raises BadInput for one that is forged or too old."""
@@ -18,7 +16,7 @@ def read_link(token: str, salt: str, lifetime: timedelta) -> dict[str, Any]:
         age_s = clock.now().timestamp() - int(payload["t"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         # Django's words quote the signature, which is right where a mail program added a dot to the link; details are logged
-        raise BadInput(BAD_LINK, detail=type(error).__name__) from error
+        raise BadInput(code="bad_link", detail=type(error).__name__) from error
     if age_s > lifetime.total_seconds():
-        raise BadInput(BAD_LINK, detail="too old")
+        raise BadInput(code="bad_link", detail="too old")
     return dict(payload)
