@@ -113,7 +113,7 @@ async def actor_of(activity: IncomingActivity) -> Identity:
     if identity is None:
         raise NeedsFetch(activity.actor, "actor")
     if identity.deleted_at is not None:
-        raise Gone("This account was deleted.")
+        raise Gone(code="account_deleted")
     if identity.state == IdentityGraph.unreachable:  # it speaks, so its server can be asked again
         await transition(identity, IdentityGraph.outdated)
     return identity

@@ -36,7 +36,7 @@ async def webfinger(request: Request) -> HttpResponse:
     """Who `resource` is (RFC 7033): `acct:name@host`, an actor's id or a profile's address, in whatever case."""
     resource = request.GET.get("resource", "")
     if not resource or len(resource) > 2048 or "\x00" in resource:
-        raise BadInput("Say whom you are looking for: ?resource=acct:name@domain.", status=400)
+        raise BadInput(code="resource_missing", status=400)
     if resource.startswith(("https://", "http://")):
         found, domain = await _by_url(resource)
     else:
@@ -44,7 +44,7 @@ async def webfinger(request: Request) -> HttpResponse:
     if found is None:
         document = _system_actor(domain)
     elif found.deleted_at is not None or found.restriction == Restriction.suspended:
-        raise Gone("This account was deleted.")
+        raise Gone(code="account_deleted")
     else:
         document = _person(found, domain)
     return public_json(document, "application/jrd+json; charset=utf-8")
@@ -54,7 +54,7 @@ async def _by_handle(resource: str, here: Domain) -> tuple[Identity | None, Doma
     try:
         username, host = split_handle(resource)
     except Problem as error:
-        raise BadInput("This is not an account's address.", detail=error.sentence, status=400) from error
+        raise BadInput(code="not_an_account_address", detail=error.sentence, status=400) from error
     domain = await domain_for_host(host) if host else here
     if domain is None:
         raise NotFound
@@ -71,7 +71,7 @@ async def _by_url(url: str) -> tuple[Identity | None, Domain]:
         parts = urlsplit(url)
         domain = await domain_for_host(parts.netloc)
     except ValueError as error:
-        raise BadInput("This is not an account's address.", status=400) from error
+        raise BadInput(code="not_an_account_address", status=400) from error
     if domain is None:
         raise NotFound
     path = unquote(parts.path).rstrip("/")

@@ -149,7 +149,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
 
 
 def _refused(reason: str) -> BadInput:
-    return BadInput("This is not an account that can be used here.", detail=f"actor: {reason}")
+    return BadInput(code="unusable_account", detail=f"actor: {reason}")
 
 
 def said(document: Mapping[str, Any], name: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from core import clock
 from core.crypto.keys import KeyPair, seal
 from core.db import async_atomic
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
@@ -64,21 +64,21 @@ async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: st
     return identity
 
 
-def _checked(what: str, text: str, longest: int) -> str:
+def _checked(field: str, text: str, longest: int) -> str:
     text = text.strip()
     if len(text) > longest:
-        raise BadInput(f"The {what} can have at most {longest} characters.")
+        raise Invalid(field, "too_long", most=longest)
     if "\x00" in text:
-        raise BadInput(f"The {what} has characters that can't be stored.")
+        raise Invalid(field, "not_storable")
     return text
 
 
-def _checked_name(what: str, text: str, longest: int) -> str:
-    text = _checked(what, text, longest)
+def _checked_name(field: str, text: str, longest: int) -> str:
+    text = _checked(field, text, longest)
     if not is_one_line(text):
-        raise BadInput(f"The {what} has to be on one line.")
+        raise Invalid(field, "not_one_line")
     if text and is_blank(text):
-        raise BadInput(f"The {what} has no visible characters.")
+        raise Invalid(field, "not_visible")
     return text
 
 
@@ -127,9 +127,9 @@ async def edit_profile(
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
     if name is not None:
-        values["name"] = _checked_name("display name", name, LONGEST_NAME)
+        values["name"] = _checked_name("name", name, LONGEST_NAME)
     if summary is not None:
-        values["summary_source"] = _checked("bio", summary, LONGEST_SUMMARY)
+        values["summary_source"] = _checked("summary", summary, LONGEST_SUMMARY)
     rows = None if fields is None else _checked_fields(fields)
     linking = await _linking(
         identity, [values.get("summary_source", ""), *(value for _, value in rows or [])]
@@ -138,14 +138,14 @@ async def edit_profile(
         values["summary"] = to_html(values["summary_source"], **linking)
     if actor_type is not None:
         if actor_type not in ActorType:
-            raise BadInput("There is no such type of account.")
+            raise Invalid("actor_type", "unknown")
         values["actor_type"] = actor_type
     if also_known_as is not None:
-        values["also_known_as"] = [_checked("alias", uri, 2048) for uri in also_known_as][:10]
+        values["also_known_as"] = [_checked("also_known_as", uri, 2048) for uri in also_known_as][:10]
     if values.get("default_language"):
         known = known_language(values["default_language"])
         if known is None:
-            raise BadInput("Enter a language code, such as en, de or zh-TW.")
+            raise Invalid("default_language", "unknown")
         values["default_language"] = known
     if attribution_domains is not None:
         values["attribution_domains"] = _attribution(attribution_domains)
@@ -175,9 +175,7 @@ def _attribution(domains: Sequence[str]) -> list[str]:
         dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
     )
     if len(hosts) > MOST_ATTRIBUTION_DOMAINS:
-        raise BadInput(
-            f"A profile has at most {MOST_ATTRIBUTION_DOMAINS} websites that may name it as author."
-        )
+        raise Invalid("attribution_domains", "too_many", most=MOST_ATTRIBUTION_DOMAINS)
     return hosts
 
 
@@ -189,7 +187,7 @@ def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
     rows = [(label, value) for label, value in rows if label or value]
     if len(rows) > MOST_FIELDS:
-        raise BadInput(f"A profile can have at most {MOST_FIELDS} fields.")
+        raise Invalid("fields", "too_many", most=MOST_FIELDS)
     return rows
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, in_transaction
-from core.errors import BadInput, Gone, NotAllowed, NotFound, Problem, TooMany
+from core.errors import BadInput, Gone, Invalid, NotAllowed, NotFound, Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
 from core.texts import without_tail
@@ -62,7 +62,7 @@ _COPIED = (
 async def keep_hosts_of_others(name: str) -> None:
     """Raise BadInput when people of this host are known here: it can't become a domain of ours."""
     if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
-        raise BadInput(f"{name} belongs to another server that this one already knows.")
+        raise Invalid("domain", "of_another_server", name=name)
 
 
 async def store_actor(actor: ActorDocument) -> Identity:
@@ -81,11 +81,11 @@ async def store_actor(actor: ActorDocument) -> Identity:
 
 async def _check_host(actor: ActorDocument) -> None:
     if await is_local_host(actor.host) or (actor.handle_host and await domain_by_name(actor.handle_host)):
-        raise NotAllowed("This account says that it lives here.", detail=f"{actor.uri} claims a host of ours")
+        raise NotAllowed(code="account_claims_to_be_local", detail=f"{actor.uri} claims a host of ours")
     if await peers.is_blocked(actor.host) or (
         actor.handle_host and await peers.is_blocked(actor.handle_host)
     ):
-        raise NotAllowed("This server is blocked here.", detail=actor.host)
+        raise NotAllowed(code="server_blocked", detail=actor.host)
 
 
 async def _store(actor: ActorDocument) -> Identity:
@@ -103,9 +103,9 @@ async def _store(actor: ActorDocument) -> Identity:
         await index_name(identity)
         return identity
     if identity.is_local:
-        raise NotAllowed("This account lives here.", detail=actor.uri)
+        raise NotAllowed(code="account_is_local", detail=actor.uri)
     if identity.deleted_at is not None:
-        raise Gone("This account was deleted.")
+        raise Gone(code="account_deleted")
     values["username"] = actor.username
     values["host"] = actor.handle_host or identity.host
     is_renamed = (identity.username, identity.name) != (actor.username, actor.name)
@@ -132,7 +132,7 @@ async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
             await forget_name(older.pk)
             return await _store(actor)
         await transition(older, IdentityGraph.outdated)
-    raise BadInput("This handle belongs to another account.", detail=older.uri) from error
+    raise BadInput(code="handle_of_another_account", detail=older.uri) from error
 
 
 async def _holder_of(actor: ActorDocument) -> Identity | None:
@@ -173,13 +173,13 @@ async def ensure_actor(uri: str) -> Identity:
     known = await reads.by_uri(uri)
     if known is not None:
         if known.deleted_at is not None:
-            raise Gone("This account was deleted.")
+            raise Gone(code="account_deleted")
         return known
     host = host_of(uri)
     if await is_local_host(host):
         raise NotFound
     if await peers.is_blocked(host):
-        raise NotAllowed("This server is blocked here.", detail=host)
+        raise NotAllowed(code="server_blocked", detail=host)
     return await fetch_and_store(uri)
 
 
@@ -205,11 +205,11 @@ async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
     if known is not None and known.deleted_at is None:
         return known
     if known is not None and known.is_local:
-        raise Gone("This account was deleted.")
+        raise Gone(code="account_deleted")
     if not may_fetch or await domain_by_name(host) is not None:
         raise NotFound
     if await peers.is_blocked(host):
-        raise NotAllowed("This server is blocked here.", detail=host)
+        raise NotAllowed(code="server_blocked", detail=host)
     return await ensure_actor(await fetching.webfinger(f"{username}@{host}"))
 
 
@@ -234,7 +234,7 @@ async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
     if not may_fetch:
         raise NotFound
     if await peers.is_blocked(host_of(url)):
-        raise NotAllowed("This server is blocked here.", detail=host_of(url))
+        raise NotAllowed(code="server_blocked", detail=host_of(url))
     document = await fetching.fetch_document(url, may_be_page=True)
     if not is_actor(document):
         raise NotFound(detail="not an actor")
@@ -244,7 +244,7 @@ async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
 async def update_from_document(identity: Identity, actor: ActorDocument) -> Identity:
     """Apply an Update of a remote identity by itself. A new username is not taken from here: it has to be proven first."""
     if actor.uri != identity.uri:
-        raise BadInput("This is another account.", detail=f"{actor.uri} is not {identity.uri}")
+        raise BadInput(code="another_account", detail=f"{actor.uri} is not {identity.uri}")
     renamed = actor.username.lower() != identity.username.lower()
     stored = await store_actor(msgspec.structs.replace(actor, handle_host="", username=identity.username))
     if renamed:
