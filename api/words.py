@@ -35,10 +35,30 @@ _OF_MODELS = {
     "domain.too_many": "You have blocked the maximum number of domains",
     # logins and moderation
     "email.taken_by_login": "Email has already been taken",
+    # polls, announcements, reports, hashtags, quotes
+    "poll.too_few_options": "Poll options must have more than one item",
+    "poll.too_many_options": "Poll options can't contain more than {most} items",
+    "poll.option_too_long": "Poll options can't be longer than {most} characters each",
+    "poll.same_options": "Poll options contain duplicate items",
+    "poll.too_short": "Poll expires at is too soon",
+    "poll.too_long": "Poll expires at is too far into the future",
+    "vote_in_own_poll": "You cannot vote in your own polls",
+    "poll_ended": "The poll has already ended",
+    "no_such_option": "The chosen vote option does not exist",
+    "voted_already": "You have already voted on this poll",
+    "name.not_an_emoji": "Name is not a recognized emoji",
+    "name.too_many_reactions": "Limit of different reactions reached",
+    "category.unknown": "Category is not included in the list",
+    "rules.unknown": "Rule ids does not reference valid rules",
+    "tag.invalid": "Tag is invalid",
+    "tag.too_many_followed": "You have reached the maximum number of followed hashtags",
+    "tag.too_many_featured": "You have already featured the maximum number of hashtags",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
     # logins and moderation
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
+    # polls, announcements, reports, hashtags, quotes
+    "not_allowed": "This action is not allowed",
 }

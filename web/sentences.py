@@ -26,17 +26,6 @@ _PLAIN = {
     "You have exceeded the limit of {most} scheduled posts": "You can have at most {most} scheduled posts.",
     "You have exceeded the limit of {most} scheduled posts for that day": "You can have at most {most} scheduled posts for one"
     " day. Choose another day.",
-    # a poll
-    "Poll options must have more than one item": "A poll needs at least two options.",
-    "Poll options can't contain more than {most} items": "A poll can have at most {most} options.",
-    "Poll options can't be longer than {most} characters each": "An option of a poll can have at most {most} characters.",
-    "Poll options contain duplicate items": "Two options of the poll are the same.",
-    "Poll expires at is too soon": "A poll has to last at least five minutes.",
-    "Poll expires at is too far into the future": "This poll would last too long. Choose a shorter time.",
-    "You cannot vote in your own polls": "You can't vote in your own poll.",
-    "The poll has already ended": "This poll has ended.",
-    "The chosen vote option does not exist": "This poll has no such option.",
-    "You have already voted on this poll": "You have voted in this poll already.",
     # a pin
     "Someone else's post cannot be pinned": "You can only pin your own posts.",
     "Posts that are only visible to mentioned users cannot be pinned": "A private mention can't be pinned.",
@@ -56,11 +45,6 @@ _PLAIN = {
     "{picture} can't be blank": "The file for the {picture} is empty.",
     "{picture} must be less than {most} MB": "The {picture} is too large: at most {most} MB.",
     "{picture} content type is invalid, {again} is invalid": "The {picture} has to be a picture, such as a JPEG or PNG file.",
-    # hashtags, reports
-    "{what} is too long (maximum is {most} characters)": "This is too long: at most {most} characters.",
-    "You have reached the maximum number of {what}": "You have as many {what} as you can. Delete another one first.",
-    "Tag is invalid": "This is not a hashtag: it has letters and digits, and no spaces.",
-    "Rule ids does not reference valid rules": "One of the rules has changed. Choose again.",
 }
 
 _NAMES = {"Avatar": "profile picture", "Header": "header picture"}

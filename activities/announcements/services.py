@@ -8,7 +8,7 @@ from activities.announcements.queries import check_there
 from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.texts.html import sanitise
 from users.domains.models import Domain
 from users.identities import events
@@ -31,9 +31,9 @@ async def announce(
     """Everyone on the domain, or on all of them, is shown `content` (HTML, made safe here) until `ends_at`."""
     content = sanitise(content).strip()
     if not content or len(content) > LONGEST:
-        raise BadInput("An announcement has some text, and not more than 20,000 characters.")
+        raise Invalid("content", "not_for_announcement", most=LONGEST)
     if ends_at is not None and ends_at <= (starts_at or clock.now()):
-        raise BadInput("An announcement ends after it started, and not in the past.")
+        raise Invalid("ends_at", "too_early")
     now = clock.now()
     async with async_atomic():
         row = await Announcement.objects.acreate(
@@ -55,7 +55,7 @@ async def remove_announcement(*, announcement_id: int) -> None:
         for table in ("announcementread", "announcementreaction"):
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
         if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
-            raise NotFound("There is no such announcement.")
+            raise NotFound(code="no_such_announcement")
         await streaming.announcement_removed(announcement_id)
 
 
@@ -87,7 +87,7 @@ async def read_announcement(*, identity: Identity, announcement_id: int) -> None
 
 def _checked(name: str) -> str:
     if not is_emoji(name):
-        raise BadInput("Validation failed: Name is not a recognized emoji")
+        raise Invalid("name", "not_an_emoji")
     return name
 
 
@@ -102,7 +102,7 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
             [announcement_id],
         )
         if name not in used and len(used) >= REACTIONS:
-            raise BadInput("Validation failed: Limit of different reactions reached")
+            raise Invalid("name", "too_many_reactions", most=REACTIONS)
         await AnnouncementReaction.objects.aget_or_create(
             announcement_id=announcement_id, identity=identity, name=name
         )

@@ -13,7 +13,7 @@ from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Invalid, NotFound
 from core.ids import new_id
 from core.texts import is_blank
 from federation.sending import send
@@ -40,23 +40,21 @@ class PollDraft(msgspec.Struct, frozen=True):
 
 
 def check_poll(draft: PollDraft) -> list[str]:
-    """Return the options without blank ones; raises BadInput where a draft breaks the limits, in Mastodon's words."""
+    """Return the options without blank ones; raises BadInput where a draft breaks the limits."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
     if len(options) < FEWEST_OPTIONS:
-        raise BadInput("Validation failed: Poll options must have more than one item")
+        raise Invalid("poll", "too_few_options")
     if len(options) > OPTIONS:
-        raise BadInput(f"Validation failed: Poll options can't contain more than {OPTIONS} items")
+        raise Invalid("poll", "too_many_options", most=OPTIONS)
     if any(len(option) > OPTION_LENGTH for option in options):
-        raise BadInput(
-            f"Validation failed: Poll options can't be longer than {OPTION_LENGTH} characters each"
-        )
+        raise Invalid("poll", "option_too_long", most=OPTION_LENGTH)
     if len(set(options)) < len(options):
-        raise BadInput("Validation failed: Poll options contain duplicate items")
+        raise Invalid("poll", "same_options")
     if draft.expires_in < SHORTEST_S:
-        raise BadInput("Validation failed: Poll expires at is too soon")
+        raise Invalid("poll", "too_short", minutes=SHORTEST_S // 60)
     if draft.expires_in > LONGEST_S:
-        raise BadInput("Validation failed: Poll expires at is too far into the future")
+        raise Invalid("poll", "too_long")
     return options
 
 
@@ -139,15 +137,15 @@ async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> P
         if post.question is None:
             raise NotFound
         if post.author_id == identity.pk:
-            raise BadInput("Validation failed: You cannot vote in your own polls")
+            raise BadInput(code="vote_in_own_poll")
         if is_over(post.question):
-            raise BadInput("Validation failed: The poll has already ended")
+            raise BadInput(code="poll_ended")
         if any(not 0 <= choice < len(post.question["options"]) for choice in wanted) or not wanted:
-            raise BadInput("Validation failed: The chosen vote option does not exist")
+            raise BadInput(code="no_such_option")
         own = await _choices_of(identity, post)
         multiple = post.question["multiple"]
         if (own and not multiple) or set(own) & set(wanted) or (len(wanted) > 1 and not multiple):
-            raise BadInput("Validation failed: You have already voted on this poll")
+            raise BadInput(code="voted_already")
         uris = {choice: f"{identity.uri}#votes/{new_id()}" for choice in wanted}
         await _count(post, identity, uris, is_first=not own)
         if not post.is_local:

@@ -7,7 +7,7 @@ from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.publishing.services.posting import wipe
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
@@ -48,9 +48,9 @@ async def report(
         raise NotFound
     comment = comment.strip()
     if len(comment) > LONGEST_COMMENT:
-        raise BadInput(f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)")
+        raise Invalid("comment", "too_long", most=LONGEST_COMMENT)
     if category not in ReportCategory:
-        raise BadInput("Validation failed: Category is not included in the list")
+        raise Invalid("category", "unknown")
     rules = await _checked_rules(source, rule_ids)
     posts = await _posts_of(target, post_ids, source)
     async with async_atomic():
@@ -76,14 +76,14 @@ async def _checked_rules(source: Identity, rule_ids: Sequence[str]) -> list[str]
     domain = await domain_by_id(source.domain_id)
     known = set(domain.rule_ids) if domain is not None else set()
     if not known.issuperset(rule_ids):
-        raise BadInput("Validation failed: Rule ids does not reference valid rules")
+        raise Invalid("rules", "unknown")
     return list(dict.fromkeys(rule_ids))
 
 
 async def _posts_of(target: Identity, post_ids: Sequence[int], viewer: Identity) -> list[PostView]:
     wanted = list(dict.fromkeys(post_ids))
     if len(wanted) > MOST_POSTS:
-        raise BadInput(f"A report names {MOST_POSTS} posts at most.")
+        raise Invalid("post_ids", "too_many", most=MOST_POSTS)
     found = {post.id: post for post in await load_posts(wanted, viewer)} if wanted else {}
     if any(post_id not in found or found[post_id].author.id != target.pk for post_id in wanted):
         raise NotFound
@@ -108,20 +108,20 @@ async def delete_reported(
     async with async_atomic():
         report = await Report.objects.filter(pk=report_id).afirst()
         if report is None:
-            raise NotFound("There is no such report.")
+            raise NotFound(code="no_such_report")
         team = IdentityAccess.objects.filter(
             identity=report.target_id, user__role__in=(Role.moderator, Role.admin)
         )
         if not moderator.is_admin and await team.aexists():
-            raise NotAllowed("This person is a moderator or an admin. Only an admin can do this.")
+            raise NotAllowed(code="staff_of_admins")
         named = Post.objects.select_for_update().filter(
             pk__in=post_ids, author=report.target_id, uri__in=report.post_uris, deleted_at=None
         )
         posts = [post async for post in named.order_by("pk")]
         if not posts:
-            raise BadInput("Select a post that still exists.")
+            raise Invalid("post_ids", "blank")
         if len(posts) < len(set(post_ids)):
-            raise NotFound("This post is not part of the report.")
+            raise NotFound(code="not_in_report")
         for post in posts:
             await wipe(post)
         if settles:

@@ -14,11 +14,9 @@ _ERRORS = {
 
 # Not converted yet. This may only shrink: a file that is done is taken out.
 _STILL = {
-    "activities/announcements/services.py",
     "activities/media/services/attachments.py",
     "activities/media/services/profile_pictures.py",
     "activities/media/services/uploads.py",
-    "activities/polls/services.py",
     "activities/publishing/activitypub.py",
     "activities/publishing/documents.py",
     "activities/publishing/services/fetching.py",
@@ -27,10 +25,7 @@ _STILL = {
     "activities/publishing/services/receiving.py",
     "activities/publishing/services/receiving_reactions.py",
     "activities/publishing/services/resolving.py",
-    "activities/quotes/services/quotes.py",
-    "activities/reports/services.py",
     "activities/scheduled_posts/services.py",
-    "activities/tags/services/following.py",
     "federation/fetching/lookups.py",
     "federation/fetching/webfinger.py",
     "federation/inbox/fairness.py",

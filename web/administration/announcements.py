@@ -12,7 +12,7 @@ from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
-from web.sentences import why
+from web.sentences import refuse
 
 
 class AnnouncementForm(forms.Form):
@@ -41,7 +41,7 @@ async def announcements(request: Request) -> HttpResponse:
         try:
             await services.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
         except Problem as problem:
-            form.add_error(None, why(problem))
+            refuse(form, problem)
         else:
             return redirect_with_message(request, path_to("admin-announcements"), "Announcement published.")
     context = {"form": form, "announcements": await standing()}

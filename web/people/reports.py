@@ -14,7 +14,7 @@ from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
 from users.moderation.models import ReportCategory
 from web.pages import is_htmx, number_in, page, redirect_with_message, render_partial, signed_in
-from web.sentences import why
+from web.sentences import refuse
 
 _WHY = (
     (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
@@ -73,7 +73,7 @@ async def report(request: Request, person_id: int) -> HttpResponse:
             await _send(request, form, person_id, post_id)
             sent = True
         except Problem as problem:
-            form.add_error(None, why(problem))
+            refuse(form, problem)
     post = await get_post(post_id, request.identity) if post_id is not None else None
     return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
 

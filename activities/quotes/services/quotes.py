@@ -23,7 +23,6 @@ from users.identities.models import Identity
 
 POLICIES = {"public": QuotePolicy.public.value, "followers": QuotePolicy.followers.value, "nobody": 0}
 POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
-_NOT_QUOTABLE = "The post you are trying to quote does not appear to exist."
 
 
 def policy_for(wanted: int, visibility: Visibility) -> int:
@@ -35,12 +34,12 @@ async def quotable(author: Identity, post_id: int) -> Post:
     """Return the post (a boost's original) that `author` may quote; NotFound when they may not see or quote it, which looks the same."""
     found = await original_seen(author, post_id)
     if found is None:
-        raise NotFound(_NOT_QUOTABLE)
+        raise NotFound(code="not_quotable")
     post = await Post.objects.select_related("author").aget(pk=found)
     if post.author_id == author.pk and post.visibility != Visibility.mentioned:
         return post
     if post.visibility > Visibility.unlisted or await standing(author, post) not in {"automatic", "manual"}:
-        raise NotFound(_NOT_QUOTABLE)
+        raise NotFound(code="not_quotable")
     return post
 
 
@@ -153,7 +152,7 @@ async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
         if post is None or post.quote_state not in {QuoteState.accepted, QuoteState.pending}:
             raise NotFound
         if post.quote_of.author_id != author.pk:
-            raise NotAllowed("This action is not allowed")
+            raise NotAllowed(code="not_allowed")
         stamp = post.quote_approval_uri or stamp_uri(author.uri, post.pk)
         await _end(post, QuoteState.revoked)
         if post.is_local:

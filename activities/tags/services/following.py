@@ -3,14 +3,13 @@
 from activities.tags.models import FeaturedTag, FollowedTag
 from activities.tags.queries import HashtagView, hashtag_named
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.texts import is_hashtag, normal_tag
 from users.identities import events
 from users.identities.models import Identity
 
 FOLLOWED = 400
 FEATURED = 10
-_INVALID = "Validation failed: Tag is invalid"
 
 
 async def _hashtag(name: str) -> HashtagView:
@@ -21,7 +20,7 @@ async def _hashtag(name: str) -> HashtagView:
         or not is_hashtag(display)
         or not all(c.isalnum() or c in "_·・\u200c\u200d" for c in display)
     ):
-        raise BadInput(_INVALID)
+        raise Invalid("tag", "invalid")
     await sql.run(
         "INSERT INTO activities_hashtag (name, display_name, created_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
         [normal_tag(display), display],
@@ -39,7 +38,7 @@ async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
         tag = await _hashtag(name)
         await FollowedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
         if await FollowedTag.objects.filter(identity=identity.pk).acount() > FOLLOWED:
-            raise BadInput("Validation failed: You have reached the maximum number of followed hashtags")
+            raise Invalid("tag", "too_many_followed", most=FOLLOWED)
     return tag
 
 
@@ -57,7 +56,7 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
         tag = await _hashtag(name)
         row, _ = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
         if await FeaturedTag.objects.filter(identity=identity.pk).acount() > FEATURED:
-            raise BadInput("Validation failed: You have already featured the maximum number of hashtags")
+            raise Invalid("tag", "too_many_featured", most=FEATURED)
     return row.pk, tag
 
 
