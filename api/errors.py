@@ -34,7 +34,6 @@ NOT_ALLOWED = "This action is not allowed"
 RECORD_INVALID = "Record invalid"
 APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  # noqa: S105  # Mastodon's words
 OTHER_APP = "This method is only available to the application the user originally signed-up with"
-MEDIA_IN_USE = "Media attachment is currently used by a status"
 
 _OURS = frozenset(
     {
@@ -45,7 +44,6 @@ _OURS = frozenset(
         LOGIN_PENDING,
         NOT_ALLOWED,
         RECORD_INVALID,
-        MEDIA_IN_USE,
         APP_TOKEN_NEEDED,
         OTHER_APP,
     }

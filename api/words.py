@@ -53,6 +53,28 @@ _OF_MODELS = {
     "tag.invalid": "Tag is invalid",
     "tag.too_many_followed": "You have reached the maximum number of followed hashtags",
     "tag.too_many_featured": "You have already featured the maximum number of hashtags",
+    # media
+    "file.blank": "File can't be blank",
+    "file.invalid": "File content type is invalid, File is invalid",
+    "file.too_hard": "File takes too much memory or time to process",
+    "file.not_convertible": "File is a video, a sound or an animation, which this server can't take: ffmpeg is not installed here",
+    "file.too_large": "File must be less than {most} MB",
+    "file.too_many_pixels": "File of {width}x{height} pixels is not supported",
+    "file.too_fast": "File of {rate} frames per second is not supported",
+    "file.too_many_frames": "File has over {most} frames",
+    "file.too_many_minutes": "File is longer than {minutes} minutes",
+    "file.not_processed": "Error processing the uploaded media",
+    "thumbnail.not_a_picture": "Thumbnail content type is invalid, Thumbnail is invalid",
+    "focus.invalid": "Focus is invalid",
+    "icon.blank": "Avatar can't be blank",
+    "icon.too_large": "Avatar must be less than {most} MB",
+    "icon.not_a_picture": "Avatar content type is invalid, Avatar is invalid",
+    "image.blank": "Header can't be blank",
+    "image.too_large": "Header must be less than {most} MB",
+    "image.not_a_picture": "Header content type is invalid, Header is invalid",
+    "media.not_found": "Media {ids} not found or already attached to another post",
+    "media.processing": "Cannot attach files that have not finished processing. Try again in a moment!",
+    "media.video_with_others": "Cannot attach a video to a post that already contains images",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
@@ -61,4 +83,6 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",
+    # media
+    "media.in_use": "Media attachment is currently used by a status",
 }

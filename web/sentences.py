@@ -5,7 +5,6 @@ import re
 from django import forms
 
 from core.errors import Problem
-from core.media.sentences import INVALID, NO_FFMPEG, TOO_HARD
 
 PREFIX = "Validation failed: "
 USERNAME_HINT = "Letters from a to z, digits and underscores. It can't be changed later."
@@ -16,12 +15,7 @@ _PLAIN = {
     "Record not found": "It doesn't exist, or you don't have permission to see it.",
     "Too many requests": "That was too much at once. Wait a few minutes and try again.",
     # a post
-    "Cannot attach a video to a post that already contains images": "A video or sound has to be the only file of a post.",
-    "Cannot attach files that have not finished processing. Try again in a moment!": "A file is still being converted."
-    " Try again in a moment.",
-    "Media {ids} not found or already attached to another post": "A file you chose is no longer available. Choose it again.",
     "Media attachment is not yours, or in use": "A file you chose is no longer available. Choose it again.",
-    "Media attachment is currently used by a status": "This file belongs to a post already. Choose another one.",
     "Scheduled at The scheduled date must be in the future": "Choose a time at least five minutes from now.",
     "You have exceeded the limit of {most} scheduled posts": "You can have at most {most} scheduled posts.",
     "You have exceeded the limit of {most} scheduled posts for that day": "You can have at most {most} scheduled posts for one"
@@ -30,24 +24,7 @@ _PLAIN = {
     "Someone else's post cannot be pinned": "You can only pin your own posts.",
     "Posts that are only visible to mentioned users cannot be pinned": "A private mention can't be pinned.",
     "You have already pinned the maximum number of posts": "You have pinned as many posts as you can. Unpin another one first.",
-    # a file
-    INVALID: "This kind of file can't be used, or the file is broken.",
-    TOO_HARD: "This file is too large or too complicated to convert.",
-    NO_FFMPEG: "This server can't convert videos, sounds and animations. Choose a picture.",
-    "File can't be blank": "This file is empty.",
-    "File must be less than {most} MB": "This file is too large: at most {most} MB.",
-    "File of {size} pixels is not supported": "This file has too many pixels: {size}.",
-    "File of {rate} frames per second is not supported": "This video has too many frames per second: {rate}.",
-    "File has over {most} frames": "This animation is too long: at most {most} frames.",
-    "File is longer than {most} minutes": "This file is too long: at most {most} minutes.",
-    "Error processing the uploaded media": "This file could not be converted.",
-    # a profile
-    "{picture} can't be blank": "The file for the {picture} is empty.",
-    "{picture} must be less than {most} MB": "The {picture} is too large: at most {most} MB.",
-    "{picture} content type is invalid, {again} is invalid": "The {picture} has to be a picture, such as a JPEG or PNG file.",
 }
-
-_NAMES = {"Avatar": "profile picture", "Header": "header picture"}
 
 
 # literal, name, literal, name … literal
@@ -78,7 +55,7 @@ def plain_words(sentence: str) -> str:
     words = sentence.removeprefix(PREFIX)
     for pieces, plain in _PLAIN_BY_PIECES:
         if (facts := _facts(pieces, words)) is not None:
-            return plain.format(**{name: _NAMES.get(value, value) for name, value in facts.items()})
+            return plain.format(**facts)
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 

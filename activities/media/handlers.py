@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from activities.media.models import (
     Attachment,
     AttachmentKind,
@@ -15,13 +17,13 @@ from activities.media.services.uploads import columns_of, discard
 from activities.posts.addresses import base_url_of
 from core import http
 from core.db import release_connection, sql
-from core.errors import BadInput, Unavailable
+from core.errors import Invalid, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
 from core.media import children, limits, references
 from core.media.place import ffmpeg, media_root
 from core.media.sniff import HEAD_BYTES, sniff
-from core.media.wire import Convert, ListOld, Made, Names, Remove
+from core.media.wire import Convert, ListOld, Made, Names, Refused, Remove
 from federation.peers import host_of, is_blocked
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity
@@ -52,9 +54,9 @@ async def convert(upload: Upload) -> Outcome:
     await release_connection()
     try:
         made = await children.run_long(job)
-    except BadInput as problem:
-        sentence = problem.sentence
-        return to(UploadGraph.refused, lambda: _refuse(upload, sentence))
+    except Invalid as problem:
+        refusal = Refused(code=problem.code, facts=problem.facts)
+        return to(UploadGraph.refused, lambda: _refuse(upload, refusal))
     except Unavailable as problem:
         return later(problem.detail)
     if not isinstance(made, Made):
@@ -76,9 +78,9 @@ async def _complete(upload: Upload, made: Made, base_url: str) -> None:
         await discard([made.file, made.preview_file])
 
 
-async def _refuse(upload: Upload, sentence: str) -> None:
+async def _refuse(upload: Upload, refusal: Refused) -> None:
     await discard([upload.raw_file])
-    await Upload.objects.filter(pk=upload.pk).aupdate(refusal=sentence)
+    await Upload.objects.filter(pk=upload.pk).aupdate(refusal=msgspec.json.encode(refusal).decode())
 
 
 @every(timedelta(minutes=1), name="remove_discarded_files")

@@ -2,19 +2,22 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from activities.media.models import UploadGraph
 from activities.posts.queries.views import AttachmentView
 from core.db import sql
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
+from core.media.wire import Refused
 from users.identities.models import Identity
 
 
 class UploadView(NamedTuple):
-    """`refusal` is why it can't be converted; empty otherwise."""
+    """`refusal` is why it can't be converted."""
 
     attachment: AttachmentView
     is_processing: bool
-    refusal: str
+    refusal: Invalid | None
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
@@ -29,6 +32,14 @@ async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
     if row is None:
         raise NotFound
     *columns, state, refusal = row
-    if state == UploadGraph.failed.name:
-        refusal = refusal or "Error processing the uploaded media"
-    return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, refusal or "")
+    problem = _refusal(refusal) if refusal else None
+    if problem is None and state == UploadGraph.failed.name:
+        problem = Invalid("file", "not_processed")
+    return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
+
+
+def _refusal(stored: str) -> Invalid:
+    try:
+        return msgspec.json.decode(stored, type=Refused).problem()
+    except msgspec.DecodeError:  # a sentence, as they were stored before they were data
+        return Invalid("file", "invalid")

@@ -13,10 +13,9 @@ from pathlib import Path
 import msgspec
 
 from core.connections import require_no_connection
-from core.errors import BadInput, Unavailable
+from core.errors import Invalid, Unavailable
 from core.logs import get_logger
 from core.media import limits
-from core.media.sentences import TOO_HARD
 from core.media.wire import AnyAnswer, AnyJob, Broken, Refused
 from core.server_state import PerServer
 
@@ -75,7 +74,7 @@ async def _run(job: AnyJob, descriptor: int | None, timeout_s: float) -> AnyAnsw
         async with asyncio.timeout(timeout_s):
             output, errors = await process.communicate(msgspec.json.encode(job))
     except TimeoutError as error:
-        raise BadInput(TOO_HARD, detail=f"{type(job).__name__} took over {timeout_s} s") from error
+        raise Invalid("file", "too_hard", detail=f"{type(job).__name__} took over {timeout_s} s") from error
     finally:
         if process.returncode is None:
             _kill(process.pid)
@@ -95,10 +94,10 @@ def _answer(job: AnyJob, code: int | None, output: bytes, errors: bytes) -> AnyA
     if code == 0:
         answer = _answers.decode(output)
         if isinstance(answer, Refused):
-            raise BadInput(answer.sentence, detail=answer.detail)
+            raise answer.problem()
         if isinstance(answer, Broken):
             raise Unavailable(_BUSY, detail=f"{type(job).__name__}: {answer.detail}")
         return answer
     last = errors.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1][:500]
     log.warning("media.child_died", job=type(job).__name__, code=code, error=last)
-    raise BadInput(TOO_HARD, detail=f"{type(job).__name__} ended with {code}")
+    raise Invalid("file", "too_hard", detail=f"{type(job).__name__} ended with {code}")

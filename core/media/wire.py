@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from core.errors import Invalid
+
 
 class Job(msgspec.Struct, tag=True, kw_only=True):
     """`root` is the folder of the storage; the file to be read is passed as an open descriptor, if there is one."""
@@ -83,10 +85,15 @@ class Kept(msgspec.Struct, tag=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, tag=True, kw_only=True):
-    """The file can't be taken: a sentence for the person."""
+    """The file can't be taken, for the reason that `code` names."""
 
-    sentence: str
+    code: str
+    facts: dict[str, int | str] = {}
     detail: str = ""
+
+    def problem(self) -> Invalid:
+        """Return what to raise."""
+        return Invalid("file", self.code, detail=self.detail, **self.facts)
 
 
 class Broken(msgspec.Struct, tag=True, kw_only=True):

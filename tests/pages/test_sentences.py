@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.errors import Invalid
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from users.domains import services as domains
-from web.sentences import PASSWORD_HINT, PREFIX, plain_words
+from web.sentences import PASSWORD_HINT, PREFIX, plain_words, why
 
 pytestmark = pytest.mark.anyio
 
@@ -47,8 +48,8 @@ def test_every_sentence_of_a_service_has_plain_words() -> None:
 
 
 def test_values_are_taken_over() -> None:
-    assert plain_words(f"{PREFIX}File must be less than 16 MB") == "This file is too large: at most 16 MB."
-    assert plain_words(f"{PREFIX}Avatar can't be blank") == "The file for the profile picture is empty."
+    assert why(Invalid("file", "too_large", most=16)) == "This file is too large: at most 16 MB."
+    assert why(Invalid("icon", "blank")) == "The file for the profile picture is empty."
     assert plain_words("Something of our own.") == "Something of our own."
     assert plain_words("Without an end") == "Without an end."
 

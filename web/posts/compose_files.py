@@ -13,7 +13,7 @@ from core.media import limits
 from core.media.place import ffmpeg, supported_types
 from users.logins.services.guessing import limit_tries
 from web.middleware import ACTING_AS
-from web.sentences import plain_words, why
+from web.sentences import why
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -77,7 +77,7 @@ async def save_uploads(request: Request) -> Files:
         files.uploaded = await uploads.wait_until_ready(
             author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
         )
-    files.problems += [plain_words(one.refusal) for one in files.uploaded if one.refusal]
+    files.problems += [why(one.refusal) for one in files.uploaded if one.refusal]
     files.uploaded = [one for one in files.uploaded if not one.refusal]
     return files
 

@@ -8,7 +8,7 @@ import msgspec
 from activities.media.models import Attachment, AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from core.db import sql
-from core.errors import BadInput
+from core.errors import Invalid
 from core.ids import new_id
 from federation.peers import host_of
 
@@ -64,15 +64,11 @@ async def attach(
         {"post": post_id, "ids": list(attachment_ids), "author": author_id, "free": list(free)},
     )
     if missing := [str(one) for one in attachment_ids if one not in {row[0] for row in touched}]:
-        raise BadInput(
-            f"Validation failed: Media {', '.join(missing)} not found or already attached to another post"
-        )
+        raise Invalid("media", "not_found", ids=", ".join(missing))
     if any(is_waiting for _, _, is_waiting in touched):
-        raise BadInput(
-            "Validation failed: Cannot attach files that have not finished processing. Try again in a moment!"
-        )
+        raise Invalid("media", "processing")
     if len(touched) > 1 and any(kind in {"video", "audio"} for _, kind, _ in touched):
-        raise BadInput("Validation failed: Cannot attach a video to a post that already contains images")
+        raise Invalid("media", "video_with_others")
 
 
 class MediaChange(NamedTuple):

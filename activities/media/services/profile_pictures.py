@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.media.services.uploads import descriptor_of, discard, sniffed
 from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
-from core.errors import BadInput
+from core.errors import Invalid
 from core.media import children, limits
 from core.media.place import media_root, url_of
 from core.media.wire import Made, TakePicture
@@ -17,7 +17,6 @@ from users.identities.services import profiles
 
 type Kind = Literal["icon", "image"]  # avatar, header
 SIZES: dict[Kind, tuple[int, int]] = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
-_LABELS: dict[Kind, str] = {"icon": "Avatar", "image": "Header"}
 
 
 async def edit_profile(
@@ -55,16 +54,13 @@ async def _files_of(identity: Identity) -> tuple[str, str]:
 
 async def _made(kind: Kind, file: UploadedFile) -> str:
     """Cut an upload to its size and store it; returns the file's name. It is swept away when no profile names it soon."""
-    label = _LABELS[kind]
     if not file.size:
-        raise BadInput(f"Validation failed: {label} can't be blank")
+        raise Invalid(kind, "blank")
     if file.size > limits.PICTURE_BYTES:
-        raise BadInput(
-            f"Validation failed: {label} must be less than {limits.PICTURE_BYTES // limits.MEGABYTE} MB"
-        )
+        raise Invalid(kind, "too_large", most=limits.PICTURE_BYTES // limits.MEGABYTE)
     found = sniffed(file)
     if found is None or found.kind != "image":
-        raise BadInput(f"Validation failed: {label} content type is invalid, {label} is invalid")
+        raise Invalid(kind, "not_a_picture")
     width, height = SIZES[kind]
     job = TakePicture(root=str(media_root()), reader=found.reader, width=width, height=height)
     await release_connection()

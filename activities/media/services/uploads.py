@@ -12,19 +12,16 @@ from activities.media.queries import UploadView, own_upload
 from activities.media.services.attachments import free_uploads
 from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.media import children, limits
 from core.media.names import is_name
 from core.media.place import ffmpeg, media_root, url_of
 from core.media.references import names_are_in
-from core.media.sentences import INVALID, NO_FFMPEG
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
 from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw
 from users.identities.models import Identity
 
-BLANK = "Validation failed: File can't be blank"
-IN_USE = "Media attachment is currently used by a status"
 _LOOK_EVERY_S = 0.2
 
 # served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_of_domain
@@ -46,9 +43,9 @@ def focus_of(text: str) -> tuple[float, float]:
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise BadInput("Validation failed: Focus is invalid") from error
+        raise Invalid("focus", "invalid") from error
     if not (math.isfinite(x) and math.isfinite(y)):
-        raise BadInput("Validation failed: Focus is invalid")
+        raise Invalid("focus", "invalid")
     return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
 
 
@@ -66,7 +63,7 @@ async def upload(
     """
     found = _recognised(file)
     if found.kind != "image" and ffmpeg() is None:
-        raise BadInput(NO_FFMPEG)
+        raise Invalid("file", "not_convertible")
     preview = await _preview(thumbnail) if thumbnail is not None else None
     root, descriptor = str(media_root()), descriptor_of(file)
     taken: object
@@ -170,7 +167,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
         if await free_uploads(author.pk, [attachment_id]):
             await sql.run("DELETE FROM activities_attachment WHERE id = %s", [attachment_id])
             return
-    raise BadInput(IN_USE) if await mine.aexists() else NotFound
+    raise Invalid("media", "in_use") if await mine.aexists() else NotFound
 
 
 async def discard(names: Sequence[str]) -> None:
@@ -194,20 +191,20 @@ def sniffed(file: UploadedFile) -> Sniffed | None:
 def _recognised(file: UploadedFile) -> Sniffed:
     """Return what the file is, when it is something that we take, and small enough."""
     if not file.size:
-        raise BadInput(BLANK)
+        raise Invalid("file", "blank")
     found = sniffed(file)
     if found is None:
-        raise BadInput(INVALID, detail="unknown first bytes")
+        raise Invalid("file", "invalid", detail="unknown first bytes")
     most = limits.IMAGE_BYTES if found.kind == "image" else limits.VIDEO_BYTES
     if file.size > most:
-        raise BadInput(f"Validation failed: File must be less than {most // limits.MEGABYTE} MB")
+        raise Invalid("file", "too_large", most=most // limits.MEGABYTE)
     return found
 
 
 async def _preview(thumbnail: UploadedFile) -> Made:
     found = _recognised(thumbnail)
     if found.kind != "image":
-        raise BadInput("Validation failed: Thumbnail content type is invalid, Thumbnail is invalid")
+        raise Invalid("thumbnail", "not_a_picture")
     await release_connection()
     made = await children.run(
         TakePreview(root=str(media_root()), reader=found.reader), descriptor_of(thumbnail)

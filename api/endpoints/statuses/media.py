@@ -11,7 +11,7 @@ from api import limits
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.parameters import CLEARS, Id, Length
 from api.routing import Call, endpoint
-from core.errors import BadInput
+from core.errors import Invalid
 from core.media.limits import DESCRIPTION_CHARACTERS, MEGABYTE, VIDEO_BYTES
 
 _BODY = VIDEO_BYTES + MEGABYTE
@@ -27,7 +27,7 @@ class Media(msgspec.Struct):
 
 async def _upload(call: Call, media: Media) -> UploadView:
     if media.file is None:
-        raise BadInput(uploads.BLANK)
+        raise Invalid("file", "blank")
     return await uploads.upload(
         author=call.me,
         file=media.file,
@@ -38,8 +38,8 @@ async def _upload(call: Call, media: Media) -> UploadView:
 
 
 def _shown(upload: UploadView) -> MediaAttachment:
-    if upload.refusal:
-        raise BadInput(upload.refusal)
+    if upload.refusal is not None:
+        raise upload.refusal
     return media_attachment(upload.attachment, is_local=True)
 
 

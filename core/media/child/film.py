@@ -126,7 +126,7 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder, transfer: int) -> Mad
     _check_length(facts.duration, target)
     if is_copied and facts.frame_rate > limits.FRAMES_PER_SECOND + 1:
         target.unlink()
-        raise Refusal(f"Validation failed: File of {facts.frame_rate:.0f} frames per second is not supported")
+        raise Refusal("too_fast", rate=round(facts.frame_rate))
     if job.keeps_preview:
         made = Made(kind="video")
     else:
@@ -184,7 +184,7 @@ def _facts_of(target: Path) -> mp4.Facts:
 def _check_length(duration: float, target: Path) -> None:
     if duration > limits.LONGEST_S:
         target.unlink()
-        raise Refusal(f"Validation failed: File is longer than {limits.LONGEST_S // 60} minutes")
+        raise Refusal("too_many_minutes", minutes=limits.LONGEST_S // 60)
 
 
 def _finished(made: Made, target: Path, ending: str, duration: float, storage: LocalFolder) -> Made:

@@ -35,7 +35,7 @@ def count_frames(file: IO[bytes]) -> int:
         else:
             frames += 1
             if frames > GIF_FRAMES:
-                raise Refusal(f"Validation failed: File has over {GIF_FRAMES} frames")
+                raise Refusal("too_many_frames", most=GIF_FRAMES)
             _skip_colours(file, _exactly(file, 9)[8])
             _exactly(file, 1)
         _skip_blocks(file)

@@ -14,7 +14,6 @@ from core.media.child.blurhash import blurhash
 from core.media.child.gif import count_frames
 from core.media.child.refusal import Refusal
 from core.media.names import RAW, TYPES
-from core.media.sentences import NO_FFMPEG
 from core.media.storage import LocalFolder
 from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview
 
@@ -36,7 +35,7 @@ def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | 
     """Return the image for a post, and its preview."""
     if job.reader == "GIF" and count_frames(file) > 1:
         if not job.may_convert:
-            raise Refusal(NO_FFMPEG)
+            raise Refusal("not_convertible")
         _open(file, "GIF")  # its size is checked
         return Kept(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
     image = _upright(_open(file, job.reader, limits.KEPT_PIXELS))
@@ -98,7 +97,7 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
         image = Image.open(file, formats=(reader,))
         width, height = image.size
         if width * height > limits.IMAGE_PIXELS:
-            raise Refusal(f"Validation failed: File of {width}x{height} pixels is not supported")
+            raise Refusal("too_many_pixels", width=width, height=height)
         if reader == "JPEG" and wanted_pixels and width * height > 4 * wanted_pixels:
             # the decoder can halve a photo, which saves most of its time
             scale = math.sqrt(wanted_pixels / (width * height))

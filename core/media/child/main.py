@@ -11,7 +11,6 @@ from core.media import limits
 from core.media.child.parent import die_with_parent
 from core.media.child.refusal import Refusal, Trouble
 from core.media.names import RAW
-from core.media.sentences import TOO_HARD
 from core.media.storage import LocalFolder
 from core.media.wire import (
     AnyAnswer,
@@ -81,9 +80,9 @@ def main() -> None:
     try:
         answer = _do(job, int(sys.argv[2]))
     except Refusal as refusal:
-        answer = Refused(sentence=refusal.sentence, detail=refusal.detail)
+        answer = Refused(code=refusal.code, facts=refusal.facts, detail=refusal.detail)
     except MemoryError:
-        answer = Refused(sentence=TOO_HARD, detail="out of memory")
+        answer = Refused(code="too_hard", detail="out of memory")
     except (Trouble, OSError) as error:  # a disk that is full or not ours
         answer = Broken(detail=f"{type(error).__name__}: {error}")
     sys.stdout.buffer.write(msgspec.json.encode(answer))

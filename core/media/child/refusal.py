@@ -1,15 +1,14 @@
 """The child's two ways to say no."""
 
-from core.media.sentences import INVALID
-
 
 class Refusal(Exception):
-    """The file is to blame: a sentence for the person."""
+    """The file is to blame, for the reason that `code` names (`file.…` in core/words.py)."""
 
-    def __init__(self, sentence: str = INVALID, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, code: str = "invalid", *, detail: str = "", **facts: int | str) -> None:
+        super().__init__(code)
+        self.code = code
         self.detail = detail
+        self.facts = facts
 
 
 class Trouble(Exception):
