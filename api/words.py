@@ -75,6 +75,10 @@ _OF_MODELS = {
     "media.not_found": "Media {ids} not found or already attached to another post",
     "media.processing": "Cannot attach files that have not finished processing. Try again in a moment!",
     "media.video_with_others": "Cannot attach a video to a post that already contains images",
+    # posts and other servers
+    "pin_of_other_post": "Someone else's post cannot be pinned",
+    "pin_of_private_mention": "Posts that are only visible to mentioned users cannot be pinned",
+    "too_many_pins": "You have already pinned the maximum number of posts",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {

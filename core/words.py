@@ -185,6 +185,24 @@ OURS: dict[str, str] = {
     "media.not_found": "A file you chose is no longer available. Choose it again.",
     "media.processing": "A file is still being converted. Try again in a moment.",
     "media.video_with_others": "A video or sound has to be the only file of a post.",
+    # posts, and what other servers send
+    "unusable_post": "This is not a post that can be shown here.",
+    "no_post_at_address": "There is no post at this address.",
+    "pin_of_other_post": "You can only pin your own posts.",
+    "pin_of_private_mention": "A private mention can't be pinned.",
+    "too_many_pins": "You can pin at most {most} posts. Unpin another one first.",
+    "nothing_to_resolve": "Say what you are looking for: the address of a person or a post.",
+    "too_many_lookups": "This server is asking too many others at the moment. Try again in a minute.",
+    "not_a_handle": "That is not a handle like name@example.com.",
+    "peer_too_fast": "Your server sends faster than this one can take. Try again later.",
+    "your_server_blocked": "This server does not speak with yours.",
+    "signature_of_another": "The signature is not by the actor of this activity.",
+    "wrong_signature": "The signature is wrong.",
+    "too_many_unproven": "Too many messages wait for their keys to be fetched. Try again later.",
+    "unusable_activity": "This activity can't be used: {why}.",
+    "not_a_host_name": "{given!r} is not a host name.",
+    "wrong_content_type": "Send application/activity+json.",
+    "packed_body": "Send the body unpacked.",
 }
 
 

@@ -117,7 +117,7 @@ def _spelled(host: str) -> str:
     name = host.strip().removeprefix("*.")
     found = host_of(f"https://{name}/") if name and not set(name) & set("/@?#\\") else ""
     if not found:
-        raise BadInput(f"{host[:80]!r} is not a host name")
+        raise BadInput(code="not_a_host_name", given=host[:80])
     return found
 
 

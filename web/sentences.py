@@ -20,10 +20,6 @@ _PLAIN = {
     "You have exceeded the limit of {most} scheduled posts": "You can have at most {most} scheduled posts.",
     "You have exceeded the limit of {most} scheduled posts for that day": "You can have at most {most} scheduled posts for one"
     " day. Choose another day.",
-    # a pin
-    "Someone else's post cannot be pinned": "You can only pin your own posts.",
-    "Posts that are only visible to mentioned users cannot be pinned": "A private mention can't be pinned.",
-    "You have already pinned the maximum number of posts": "You have pinned as many posts as you can. Unpin another one first.",
 }
 
 

@@ -157,7 +157,7 @@ def parse_post(
 
 
 def _refused(reason: str) -> BadInput:
-    return BadInput("This is not a post that can be shown here.", detail=f"post: {reason}")
+    return BadInput(code="unusable_post", detail=f"post: {reason}")
 
 
 def _post_type(document: Mapping[str, Any]) -> PostType | None:

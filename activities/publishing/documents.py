@@ -217,5 +217,5 @@ async def hashtag_response(name: str, domain: Domain) -> HttpResponse:
 def _number(request: Request, name: str) -> int:
     text = request.GET.get(name, "0")
     if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise BadInput(f"{name} is a number.", status=400)
+        raise BadInput(code="not_a_number", name=name, status=400)
     return min(int(text), 2**63 - 1)

@@ -94,7 +94,7 @@ def _check(client: str, site: str, is_unknown: bool) -> None:
     if full:
         log.warning("lookup.refused", full=full, client=client, site=site)
         raise TooMany(
-            "This server is asking too many others at the moment. Try again in a minute.",
+            code="too_many_lookups",
             detail=f"{full}: {client} for {site[:200]}",
             retry_after_s=30,
         )

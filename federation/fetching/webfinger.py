@@ -67,10 +67,10 @@ def split_handle(handle: str) -> tuple[str, str]:
     name, at, host = handle.strip().removeprefix("acct:").removeprefix("@").rpartition("@")
     try:
         if not at or not _USERNAME.match(name):
-            raise BadInput("That is not a handle like name@example.com.", detail=handle[:200])
+            raise BadInput(code="not_a_handle", detail=handle[:200])
         return name, normal_authority(host)
     except BadHost as error:
-        raise BadInput("That is not a handle like name@example.com.", detail=handle[:200]) from error
+        raise BadInput(code="not_a_handle", detail=handle[:200]) from error
 
 
 async def _finger(name: str, host: str) -> Finger:

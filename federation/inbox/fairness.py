@@ -22,7 +22,7 @@ def due_in_s(host: str) -> float:
     ahead = max(0.0, _clocks().get(host, 0.0) - now)
     if ahead > LONGEST_S:
         raise TooMany(
-            "Your server sends faster than this one can take. Try again later.",
+            code="peer_too_fast",
             detail=f"{host}: {ahead:.0f} s ahead",
             retry_after_s=300,
         )

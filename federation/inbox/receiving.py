@@ -103,11 +103,11 @@ async def receive(arrival: Arrival) -> str:
     claim = arrival.claim
     host = host_of(claim.key_id)
     if await is_blocked(host):
-        raise NotAllowed("This server does not speak with yours.", detail=f"blocked host {host}")
+        raise NotAllowed(code="your_server_blocked", detail=f"blocked host {host}")
     envelope = read_envelope(arrival.body)
     if envelope.host != host:
         raise Unauthenticated(
-            "The signature is not by the actor of this activity.",
+            code="signature_of_another",
             detail=f"{claim.key_id[:200]} for {envelope.actor[:200]}",
         )
     key = await known_key(claim.key_id)
@@ -119,7 +119,7 @@ async def receive(arrival: Arrival) -> str:
         if key.may_be_outdated:
             return await _store_unproven(arrival, envelope)
         raise Unauthenticated(
-            "The signature is wrong.", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
+            code="wrong_signature", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
         )
     check_owner(key, envelope.actor)
     return await _store_proven(arrival, envelope)
@@ -150,7 +150,7 @@ def check_owner(key: KnownKey, actor: str) -> None:
     """Raise Unauthenticated unless the actor owns the key."""
     if key.owner != actor:
         raise Unauthenticated(
-            "The signature is not by the actor of this activity.",
+            code="signature_of_another",
             detail=f"{key.owner[:200]} for {actor[:200]}",
         )
 
@@ -259,7 +259,7 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
         or size_of_site + mine > most_bytes * SITE_FACTOR
     ):
         raise TooMany(
-            "Too many messages wait for their keys to be fetched. Try again later.",
+            code="too_many_unproven",
             detail=f"network {network}: {of_network} messages, {size_of_network} bytes, {of_host} for {envelope.host}; all: {total}",
             retry_after_s=300,
         )
@@ -307,4 +307,4 @@ def _uri(document: Mapping[str, Any], name: str) -> str:
 
 def _unusable(why: str) -> BadInput:
     metrics.count("inbox", "unusable")
-    return BadInput(f"This activity can't be used: {why}.", detail=why, status=400)
+    return BadInput(code="unusable_activity", why=why, detail=why, status=400)

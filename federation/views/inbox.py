@@ -31,10 +31,10 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
 def _check_type(request: Request) -> None:
     """Raise Problem (415) for what is not JSON as it stands. Packed bodies are not taken: no peer sends them, and they could be bombs."""
     if (request.content_type or "").lower() not in _TYPES:
-        raise Problem("Send application/activity+json.", detail=f"type {request.content_type!r}", status=415)
+        raise Problem(code="wrong_content_type", detail=f"type {request.content_type!r}", status=415)
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
         raise Problem(
-            "Send the body unpacked.",
+            code="packed_body",
             detail=f"encoding {request.META['HTTP_CONTENT_ENCODING']!r}",
             status=415,
         )

@@ -43,7 +43,7 @@ async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bo
     if await is_local_host(host):
         raise NotFound
     if await peers.is_blocked(host):
-        raise NotAllowed("This server is blocked here.", detail=host)
+        raise NotAllowed(code="server_blocked", detail=host)
     post = await _store(await fetch_document(uri, may_be_page=may_be_page), with_ancestors)
     if post is None:
         raise NotFound
@@ -67,7 +67,7 @@ async def refetch(post: Post) -> Post:
         raise RuntimeError("posts are fetched outside of transactions")
     document = await fetch_document(post.uri, fresh=True)
     if not is_post(document) or as_id(document.get("id")) != post.uri:
-        raise BadInput("There is no post at this address.", detail="another document stands there now")
+        raise BadInput(code="no_post_at_address", detail="another document stands there now")
     if is_of_own_kind(document):
         return post  # it says less than what we have
     return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
@@ -83,14 +83,12 @@ async def _look_for_ancestors(post: Post) -> None:
 
 async def _store(document: Mapping[str, Any], with_ancestors: bool) -> Post | None:
     if not is_post(document) or is_vote(document):
-        raise BadInput("There is no post at this address.", detail=f"type {str(document.get('type'))[:50]!r}")
+        raise BadInput(code="no_post_at_address", detail=f"type {str(document.get('type'))[:50]!r}")
     author_uri = author_of(document)
     if not same_host(
         author_uri, as_id(document.get("id"))
     ):  # asked first: nobody is fetched for a post that can't be believed
-        raise BadInput(
-            "There is no post at this address.", detail="it has no author, or one of another server"
-        )
+        raise BadInput(code="no_post_at_address", detail="it has no author, or one of another server")
     author = await remote_actors.ensure_actor(author_uri)
     return await receive_post(
         author=author,

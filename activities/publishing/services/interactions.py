@@ -20,7 +20,6 @@ from stator import transition
 from users.identities.models import Identity
 
 PINS = 5
-_NOT_ALLOWED = "This action is not allowed"
 
 
 async def like(*, identity: Identity, post_id: int) -> int:
@@ -150,16 +149,14 @@ async def pin(*, identity: Identity, post_id: int) -> int:
     async with async_atomic():
         post = await _seen(identity, post_id)
         if post.author_id != identity.pk:
-            raise BadInput("Validation failed: Someone else's post cannot be pinned")
+            raise BadInput(code="pin_of_other_post")
         if post.visibility == Visibility.mentioned:
-            raise BadInput(
-                "Validation failed: Posts that are only visible to mentioned users cannot be pinned"
-            )
+            raise BadInput(code="pin_of_private_mention")
         # one pin at a time for each identity, or two at once could both be the fifth
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [identity.pk])
         if post.pk not in pinned and len(pinned) >= PINS:
-            raise BadInput("Validation failed: You have already pinned the maximum number of posts")
+            raise BadInput(code="too_many_pins", most=PINS)
         if await _insert(Pin, id=new_id(), post_id=post.pk, identity_id=identity.pk):
             if post.state in {PostGraph.new.name, PostGraph.failed.name}:
                 await transition(post, PostGraph.new)  # the worker announces it, after the post itself
@@ -185,7 +182,7 @@ def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | N
             return Visibility.followers
         case Visibility.local_only:
             return Visibility.local_only
-    raise NotAllowed(_NOT_ALLOWED)
+    raise NotAllowed(code="not_allowed")
 
 
 async def _seen(identity: Identity, post_id: int) -> Post:

@@ -164,14 +164,14 @@ async def receive_delete(*, author: Identity, uri: str) -> Post | None:
 
 def _check_author(author: Identity, document: PostDocument) -> None:
     if author.uri != document.author_uri:
-        raise NotAllowed("This action is not allowed", detail="the document names another author")
+        raise NotAllowed(code="not_allowed", detail="the document names another author")
     if author.restriction == Restriction.suspended or author.deleted_at is not None:
-        raise NotAllowed("This action is not allowed", detail="the author is suspended or deleted")
+        raise NotAllowed(code="not_allowed", detail="the author is suspended or deleted")
 
 
 def _check_owner(author: Identity, post: Post) -> None:
     if post.author_id != author.pk:
-        raise NotAllowed("This action is not allowed", detail="the post is somebody else's")
+        raise NotAllowed(code="not_allowed", detail="the post is somebody else's")
 
 
 async def post_at(uri: str, *, locked: bool = False) -> Post | None:

@@ -31,7 +31,7 @@ async def receive_boost(
     if original.boost_of_id is not None or original.deleted_at is not None:
         raise NotFound
     if original.visibility > Visibility.unlisted and original.author_id != author.pk:
-        raise NotAllowed("This action is not allowed", detail="boost of a post that is not public")
+        raise NotAllowed(code="not_allowed", detail="boost of a post that is not public")
     visibility = Visibility(max(visibility, original.visibility))
     said_as = uri
     async with async_atomic():

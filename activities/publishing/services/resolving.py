@@ -13,7 +13,7 @@ async def resolve_uri(text: str) -> Identity | Post:
     """Whom or what a handle (`acct:` or not) or an address means. Raises NotFound, BadInput, and what fetching raises."""
     text = text.strip()
     if not text or len(text) > LONGEST or "\x00" in text:
-        raise BadInput("Say what you are looking for: the address of a person or a post.", status=400)
+        raise BadInput(code="nothing_to_resolve", status=400)
     if not text.startswith(("https://", "http://")):
         return await remote_actors.look_up(text)
     known = await fetching.post_at(text)
