@@ -79,6 +79,14 @@ _OF_MODELS = {
     "pin_of_other_post": "Someone else's post cannot be pinned",
     "pin_of_private_mention": "Posts that are only visible to mentioned users cannot be pinned",
     "too_many_pins": "You have already pinned the maximum number of posts",
+    # writing and scheduling posts
+    "media.not_free": "Media attachment is not yours, or in use",
+    "scheduled_at.too_soon": "Scheduled at The scheduled date must be in the future",
+    "scheduled_at.too_many": "You have exceeded the limit of {most} scheduled posts",
+    "scheduled_at.too_many_a_day": "You have exceeded the limit of {most} scheduled posts for that day",
+    # push subscriptions
+    "p256dh.not_a_key": "Key p256dh is invalid",
+    "auth.not_a_key": "Key auth is invalid",
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
@@ -89,4 +97,8 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "not_allowed": "This action is not allowed",
     # media
     "media.in_use": "Media attachment is currently used by a status",
+    # writing and scheduling posts
+    "not_answerable": "The post you are trying to reply to does not appear to exist.",
+    "not_quotable": "The post you are trying to quote does not appear to exist.",
+    "unexpected_mentions": "Post would be sent to unexpected accounts",
 }

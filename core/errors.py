@@ -17,6 +17,8 @@ One place per surface (API, pages, ActivityPub) turns a Problem into a response;
 
 from http import HTTPStatus
 
+import msgspec
+
 from core.words import our_words
 
 
@@ -49,6 +51,18 @@ class Problem(Exception):
         if status is not None:
             self.status = status
 
+    def stored(self) -> str:
+        """Return what a column keeps of it, for `restored`: JSON, or the sentence where there is no code."""
+        if not self.code:
+            return self.sentence
+        return msgspec.json.encode(_Stored(self.field, self.code, self.facts)).decode()
+
+
+class _Stored(msgspec.Struct, omit_defaults=True):
+    field: str
+    code: str
+    facts: dict[str, int | str] = {}
+
 
 class BadInput(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -59,6 +73,15 @@ class Invalid(BadInput):
 
     def __init__(self, field: str, code: str, *, detail: str = "", **facts: int | str) -> None:
         super().__init__("", code=code, field=field, detail=detail, status=None, **facts)
+
+
+def restored(stored: str) -> BadInput:
+    """Return a problem that was kept in a column; a sentence stays as it is."""
+    try:
+        kept = msgspec.json.decode(stored, type=_Stored)
+    except msgspec.DecodeError:
+        return BadInput(stored)
+    return Invalid(kept.field, kept.code, detail="", **kept.facts)
 
 
 class Unauthenticated(Problem):
@@ -73,7 +96,8 @@ class NotFound(Problem):
     status = HTTPStatus.NOT_FOUND
 
     def __init__(self, sentence: str = "", *, code: str = "", detail: str = "", **facts: int | str) -> None:
-        sentence = sentence or ("" if code else "Record not found")
+        if not sentence and not code:
+            sentence, code = "Record not found", "not_found"  # in the API's words; pages have their own
         super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
 
 
@@ -99,7 +123,8 @@ class TooMany(Problem):
         retry_after_s: int = 60,
         **facts: int | str,
     ) -> None:
-        sentence = sentence or ("" if code else "Too many requests")
+        if not sentence and not code:
+            sentence, code = "Too many requests", "too_many_requests"
         super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
         self.retry_after_s = retry_after_s
 

@@ -160,7 +160,7 @@ OURS: dict[str, str] = {
     "tag.invalid": "This is not a hashtag: it has letters and digits, and no spaces.",
     "tag.too_many_followed": "You can follow at most {most} hashtags. Unfollow another one first.",
     "tag.too_many_featured": "You can feature at most {most} hashtags. Remove another one first.",
-    "not_quotable": "The post you are trying to quote does not appear to exist.",
+    "not_quotable": "The post that you quote is no longer available, or you may not quote it.",
     "not_allowed": "This action is not allowed.",
     # media
     "file.blank": "This file is empty.",
@@ -203,6 +203,22 @@ OURS: dict[str, str] = {
     "not_a_host_name": "{given!r} is not a host name.",
     "wrong_content_type": "Send application/activity+json.",
     "packed_body": "Send the body unpacked.",
+    # anything
+    "not_found": "It doesn't exist, or you don't have permission to see it.",
+    "too_many_requests": "That was too much at once. Wait a few minutes and try again.",
+    # writing and scheduling posts
+    "media.not_free": "A file you chose is no longer available. Choose it again.",
+    "not_answerable": "The post that you answer is no longer available.",
+    "unexpected_mentions": "This post names people whom you did not mean to mention.",
+    "scheduled_at.too_soon": "Choose a time at least five minutes from now.",
+    "scheduled_at.too_many": "You can have at most {most} scheduled posts.",
+    "scheduled_at.too_many_a_day": "You can have at most {most} scheduled posts for one day. Choose another day.",
+    "quoted_post_lost": "The post that it quotes is gone, or hidden from you.",
+    "not_allowed_in_time": "You could not post when its time had come.",
+    "broken_in_time": "Something went wrong on this server. Try again with another time.",
+    # push subscriptions
+    "p256dh.not_a_key": "The key of this browser can't be used.",
+    "auth.not_a_key": "The secret of this browser can't be used.",
 }
 
 

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import msgspec
-
 from activities.media.models import (
     Attachment,
     AttachmentKind,
@@ -23,7 +21,7 @@ from core.logs import get_logger
 from core.media import children, limits, references
 from core.media.place import ffmpeg, media_root
 from core.media.sniff import HEAD_BYTES, sniff
-from core.media.wire import Convert, ListOld, Made, Names, Refused, Remove
+from core.media.wire import Convert, ListOld, Made, Names, Remove
 from federation.peers import host_of, is_blocked
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity
@@ -55,7 +53,7 @@ async def convert(upload: Upload) -> Outcome:
     try:
         made = await children.run_long(job)
     except Invalid as problem:
-        refusal = Refused(code=problem.code, facts=problem.facts)
+        refusal = problem.stored()
         return to(UploadGraph.refused, lambda: _refuse(upload, refusal))
     except Unavailable as problem:
         return later(problem.detail)
@@ -78,9 +76,9 @@ async def _complete(upload: Upload, made: Made, base_url: str) -> None:
         await discard([made.file, made.preview_file])
 
 
-async def _refuse(upload: Upload, refusal: Refused) -> None:
+async def _refuse(upload: Upload, refusal: str) -> None:
     await discard([upload.raw_file])
-    await Upload.objects.filter(pk=upload.pk).aupdate(refusal=msgspec.json.encode(refusal).decode())
+    await Upload.objects.filter(pk=upload.pk).aupdate(refusal=refusal)
 
 
 @every(timedelta(minutes=1), name="remove_discarded_files")

@@ -2,13 +2,10 @@
 
 from typing import NamedTuple
 
-import msgspec
-
 from activities.media.models import UploadGraph
 from activities.posts.queries.views import AttachmentView
 from core.db import sql
-from core.errors import Invalid, NotFound
-from core.media.wire import Refused
+from core.errors import BadInput, Invalid, NotFound, restored
 from users.identities.models import Identity
 
 
@@ -17,7 +14,7 @@ class UploadView(NamedTuple):
 
     attachment: AttachmentView
     is_processing: bool
-    refusal: Invalid | None
+    refusal: BadInput | None
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
@@ -32,14 +29,7 @@ async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
     if row is None:
         raise NotFound
     *columns, state, refusal = row
-    problem = _refusal(refusal) if refusal else None
+    problem = restored(refusal) if refusal else None
     if problem is None and state == UploadGraph.failed.name:
         problem = Invalid("file", "not_processed")
     return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
-
-
-def _refusal(stored: str) -> Invalid:
-    try:
-        return msgspec.json.decode(stored, type=Refused).problem()
-    except msgspec.DecodeError:  # a sentence, as they were stored before they were data
-        return Invalid("file", "invalid")

@@ -9,15 +9,12 @@ from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from activities.scheduled_posts.services import draft_of, give_back, publish_scheduled
 from core import clock
 from core.db import sql
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, NotAllowed, NotFound, Problem
 from core.ids import new_id
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity, Restriction
 from users.logins.queries import may_act
 
-_LOST = "The post that it quotes is gone, or hidden from you."
-_NOT_ALLOWED = "You could not post when its time had come."
-_BROKEN = "Something went wrong on this server. Try again with another time."
 _LOOKED_AT_FOR = timedelta(days=7)
 _MOST = 100
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
@@ -42,7 +39,7 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
     if author is None:
         return failed("its author is gone")
     if author.restriction == Restriction.suspended or not await may_act(author.pk):
-        await give_back(row, _NOT_ALLOWED)  # found when they are back
+        await give_back(row, NotAllowed(code="not_allowed_in_time"))  # found when they are back
         return failed("its author can't write any more")
     try:
         await publish_scheduled(author=author, row=row, post_id=post_id)
@@ -50,7 +47,7 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
         return to(ScheduledPostGraph.published)
     except (BadInput, NotFound, NotAllowed) as problem:
         lost = isinstance(problem, NotFound) and draft_of(row).quoted_id is not None
-        await give_back(row, _LOST if lost else problem.sentence.removeprefix("Validation failed: "))
+        await give_back(row, NotFound(code="quoted_post_lost") if lost else problem)
         return failed(problem.detail or problem.sentence)
     return to(ScheduledPostGraph.published)
 
@@ -69,5 +66,5 @@ async def give_back_broken_ones() -> int:
     ).order_by("state_changed_at")[:_MOST]
     rows = [row async for row in broken]
     for row in rows:
-        await give_back(row, _BROKEN)
+        await give_back(row, Problem(code="broken_in_time"))
     return len(rows)

@@ -17,14 +17,13 @@ from activities.quotes.services import quotes
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import BadInput, NotFound
+from core.errors import Invalid, NotFound, Problem
 from stator import transition
 from users.identities.models import Identity
 
 EARLIEST = dt.timedelta(minutes=5)
 MOST = 300
 MOST_A_DAY = 25
-_TOO_SOON = "Validation failed: Scheduled at The scheduled date must be in the future"
 
 
 async def schedule_post(
@@ -89,11 +88,11 @@ async def _put_off(author: Identity, row: ScheduledPost, until: dt.datetime) -> 
     )
 
 
-async def give_back(row: ScheduledPost, reason: str) -> None:
+async def give_back(row: ScheduledPost, problem: Problem) -> None:
     """Return a failed scheduled post to its author: with the reason, and a notification."""
     async with async_atomic():
         kept = await sql.run(
-            "UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [reason[:500], row.pk]
+            "UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [problem.stored(), row.pk]
         )
         if not kept:
             return  # deleted meanwhile
@@ -130,14 +129,14 @@ async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: in
 def _check_time(scheduled_at: dt.datetime) -> None:
     now = clock.now()
     if scheduled_at < now + EARLIEST or scheduled_at > now + dt.timedelta(days=366 * 5):
-        raise BadInput(_TOO_SOON)
+        raise Invalid("scheduled_at", "too_soon")
 
 
 async def _check_files(author: Identity, draft: PostDraft) -> None:
     """They are kept for it from now on. In a transaction."""
     free = await free_uploads(author.pk, draft.files) if draft.files else set()
     if free != set(draft.files):
-        raise BadInput("Validation failed: Media attachment is not yours, or in use")
+        raise Invalid("media", "not_free")
 
 
 async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
@@ -149,11 +148,9 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
     )
     assert row is not None
     if row[0] >= MOST:
-        raise BadInput(f"Validation failed: You have exceeded the limit of {MOST} scheduled posts")
+        raise Invalid("scheduled_at", "too_many", most=MOST)
     if row[1] >= MOST_A_DAY:
-        raise BadInput(
-            f"Validation failed: You have exceeded the limit of {MOST_A_DAY} scheduled posts for that day"
-        )
+        raise Invalid("scheduled_at", "too_many_a_day", most=MOST_A_DAY)
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:

@@ -124,6 +124,7 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "status": int(failure.status),
         "title": HTTPStatus(failure.status).phrase,
         "sentence": failure.sentence,
+        "problem": failure.error,
         "request_id": request.request_id,
         "request": request,
         **(_details(request, failure) if config().debug else {}),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from core.errors import BadInput
+from core.errors import Invalid
 
 _RECORD = 4096
 MOST_BYTES = _RECORD - 16 - 1 - 86  # of a message: what every push service takes, less what encryption adds
@@ -57,9 +57,9 @@ def read_browser_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
         point, secret = from_base64(p256dh), from_base64(auth)
         ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
     except ValueError as error:
-        raise BadInput("Validation failed: Key p256dh is invalid") from error
+        raise Invalid("p256dh", "not_a_key") from error
     if len(point) != 65 or len(secret) != 16:
-        raise BadInput("Validation failed: Key auth is invalid")
+        raise Invalid("auth", "not_a_key")
     return point, secret
 
 

@@ -215,13 +215,16 @@ async def test_pins(alice: Identity, bob: Identity) -> None:
     for post in mine[:5]:
         await pin(identity=alice, post_id=post.pk)
     await pin(identity=alice, post_id=mine[0].pk)
-    with pytest.raises(BadInput, match="maximum"):
+    with pytest.raises(BadInput) as refused:
         await pin(identity=alice, post_id=mine[5].pk)
-    with pytest.raises(BadInput, match="Someone else's"):
+    assert refused.value.code == "too_many_pins"
+    with pytest.raises(BadInput) as refused:
         await pin(identity=bob, post_id=mine[5].pk)
+    assert refused.value.code == "pin_of_other_post"
     direct = await make_post(bob, Visibility.mentioned)
-    with pytest.raises(BadInput, match="mentioned users"):
+    with pytest.raises(BadInput) as refused:
         await pin(identity=bob, post_id=direct.pk)
+    assert refused.value.code == "pin_of_private_mention"
     await unpin(identity=alice, post_id=mine[0].pk)
     pinned = await timelines.profile_posts(alice.pk, None, Page(), pinned=True)
     assert [view.id for view in pinned] == [post.pk for post in reversed(mine[1:5])]

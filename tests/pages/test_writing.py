@@ -15,6 +15,7 @@ from activities.scheduled_posts.handlers import publish_in_time
 from activities.scheduled_posts.models import ScheduledPost
 from core import clock
 from core.config import config
+from core.errors import BadInput
 from core.media import limits
 from stator.outcomes import Kind
 from tests.activities import people as rows
@@ -139,7 +140,7 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     form = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"}
     await site.member.post("/compose", form)
     row = await ScheduledPost.objects.aget()
-    await scheduled_posts.give_back(row, "Because <b>of</b> it.")
+    await scheduled_posts.give_back(row, BadInput("Because <b>of</b> it."))
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     page = (await site.member.get("/scheduled")).text
     assert "Something to say" in page

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from django import template
 
-from web.sentences import plain_words
+from core.errors import Problem, restored
+from web.sentences import why
 
 register = template.Library()
-register.filter("plain_words", plain_words)
 
 _NOTIFICATIONS = {
     # kind: (icon, what the person did)
@@ -22,6 +22,12 @@ _NOTIFICATIONS = {
     "poll": ("poll", "posted a poll that has ended"),
     "admin.sign_up": ("person", "signed up"),
 }
+
+
+@register.filter
+def stored_words(reason: str) -> str:
+    """Return why something failed, from what the database keeps of it."""
+    return why(restored(reason))
 
 
 @register.filter
@@ -61,11 +67,11 @@ class ErrorWords(NamedTuple):
 
 
 @register.simple_tag
-def error_words(status: int, title: str, sentence: str) -> ErrorWords:
+def error_words(status: int, title: str, sentence: str, problem: BaseException | None) -> ErrorWords:
     """Return what the page says about an error. `title` is the status's own name."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
     heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
-    sentence = plain_words(sentence) if sentence else ""
+    sentence = why(problem) if isinstance(problem, Problem) else sentence
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
     return ErrorWords(

@@ -23,7 +23,7 @@ class UnexpectedMentions(BadInput):
     """The text names people whom its author did not mean to name: `identity_ids`."""
 
     def __init__(self, identity_ids: Collection[int]) -> None:
-        super().__init__("Post would be sent to unexpected accounts")
+        super().__init__(code="unexpected_mentions")
         self.identity_ids = sorted(identity_ids)
 
 

@@ -240,7 +240,7 @@ async def _parent(post_id: int, author: Identity) -> Post:
     parent_id = await original_seen(author, post_id)
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
-        raise NotFound("The post you are trying to reply to does not appear to exist.")
+        raise NotFound(code="not_answerable")
     return parent
 
 

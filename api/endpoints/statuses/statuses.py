@@ -31,6 +31,7 @@ from api.errors import MentionsRefused
 from api.parameters import CLEARS, OPENS, Id, Length
 from api.people import accounts_of
 from api.routing import Call, endpoint
+from api.words import MASTODONS
 from core import clock
 from core.errors import BadInput, NotFound
 from core.media.limits import DESCRIPTION_CHARACTERS
@@ -95,7 +96,7 @@ async def create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
         return await _create(call, asked)
     except UnexpectedMentions as problem:
         accounts = await accounts_of(call, problem.identity_ids)
-        raise MentionsRefused(problem.sentence, accounts) from problem
+        raise MentionsRefused(MASTODONS[problem.code], accounts) from problem
 
 
 async def _create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
