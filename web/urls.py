@@ -17,7 +17,7 @@ from web.posts import (
     scheduled,
 )
 from web.site import about, more, robots, theme
-from web.timelines import filters, hashtags, lists, notifications, timelines
+from web.timelines import filters, hashtags, lists, notifications, private_mentions, timelines
 
 urlpatterns: list[URLPattern] = [
     path("robots.txt", robots.robots, name="robots"),
@@ -108,6 +108,18 @@ urlpatterns: list[URLPattern] = [
     path("filters/<int:filter_id>/end", filters.end, name="filters-end"),
     path("bookmarks", timelines.bookmarks, name="bookmarks"),
     path("likes", timelines.likes, name="likes"),
+    path("private-mentions", private_mentions.conversations, name="private-mentions"),
+    path("private-mentions/<int:conversation_id>", private_mentions.show, name="private-mention"),
+    path(
+        "private-mentions/<int:conversation_id>/unread",
+        private_mentions.mark_unread,
+        name="private-mentions-unread",
+    ),
+    path(
+        "private-mentions/<int:conversation_id>/remove",
+        private_mentions.remove,
+        name="private-mentions-remove",
+    ),
     path("notifications", notifications.notifications, name="notifications"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("search", search.search, name="search"),

@@ -1,0 +1,61 @@
+"""Private mentions: the conversations that only mentioned people can see, the one with the newest post first."""
+
+from django.http import HttpResponse
+
+from activities.conversations import queries as reads
+from activities.conversations import services
+from activities.filters.models import FilterContext
+from activities.filters.queries import sift
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from core.pages.addresses import path_to
+from web.pages import page, redirect_with_message, signed_in
+from web.paths import post_path
+from web.timelines.timelines import PAGE_SIZE, page_of
+
+
+@methods("GET")
+@signed_in
+async def conversations(request: Request) -> HttpResponse:
+    found = await reads.conversations(request.identity, page_of(request))
+    last = [one.last_post for one in found if one.last_post is not None]
+    kept = {post.id for post in await sift(last, request.identity, FilterContext.notifications)}
+    context = {
+        "conversations": [one for one in found if one.last_post_id in kept],
+        "older": found[-1].last_post_id if len(found) >= PAGE_SIZE else None,
+    }
+    return page(request, "timelines/private_mentions.html", context)
+
+
+@methods("GET")
+@signed_in
+async def show(request: Request, conversation_id: int) -> HttpResponse:
+    """Mark a conversation as read, and go to its newest post."""
+    found = await reads.conversation(request.identity, conversation_id)
+    if found.is_unread:
+        await services.mark_conversation(
+            identity=request.identity, conversation_id=conversation_id, is_unread=False
+        )
+    if found.last_post is None:
+        raise NotFound("There is no such conversation.")
+    return redirect_with_message(
+        request, post_path(request.domain, found.last_post.author, found.last_post_id)
+    )
+
+
+@methods("POST")
+@signed_in
+async def mark_unread(request: Request, conversation_id: int) -> HttpResponse:
+    await services.mark_conversation(
+        identity=request.identity, conversation_id=conversation_id, is_unread=True
+    )
+    return redirect_with_message(request, path_to("private-mentions"))
+
+
+@methods("POST")
+@signed_in
+async def remove(request: Request, conversation_id: int) -> HttpResponse:
+    await services.remove_conversation(identity=request.identity, conversation_id=conversation_id)
+    words = "Conversation removed from the list. It comes back with its next post."
+    return redirect_with_message(request, path_to("private-mentions"), words)
