@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from api import errors, limits
+from api.entities.viewpoint import Viewpoint
 from api.oauth.bearer import Auth, Caller, authenticate
 from api.parameters import Id, build, gather, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
@@ -45,6 +46,13 @@ class Call:
     def viewer(self) -> Identity | None:
         """Whose eyes see the answer; None: anybody's."""
         return self.caller.identity if self.caller else None
+
+    @property
+    def viewpoint(self) -> Viewpoint:
+        """How the answer is seen: on which domain, by whom, past which filters."""
+        if self.caller is None:
+            return Viewpoint(self.domain)
+        return Viewpoint(self.domain, self.caller.identity, self.caller.filters)
 
     @property
     def me(self) -> Identity:

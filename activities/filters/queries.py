@@ -1,8 +1,7 @@
-"""What of a person's filters a post meets. Compiled once for every state of somebody's filters, kept in the process.
+"""What of a person's filters a post meets. They are compiled once for every state of somebody's filters, and passed as a value.
 
 `Identity.filters_version` names the state, and comes with the identity: nobody without filters pays a query, and no process ever works
-with an old one. `prepare` reads and hands the filters to the identity itself, so that no other person's can push them out before
-`results` answers, without a query. The memory of the process only saves reading.
+with an old one. The memory of the process only saves reading.
 """
 
 import re
@@ -40,7 +39,34 @@ class Match(msgspec.Struct, frozen=True):
     posts: list[int]
 
 
-_compiled: PerServer[OrderedDict[int, tuple[int, tuple[CompiledFilter, ...]]]] = PerServer(OrderedDict)
+class PersonFilters(msgspec.Struct, frozen=True):
+    """Somebody's filters as they were at a `version`. Without an identity: none."""
+
+    identity_id: int | None = None
+    version: int = 0
+    filters: tuple[CompiledFilter, ...] = ()
+
+    def matches(self, post: PostView) -> list[Match]:
+        """Return the filters that a post (not a boost: its original) meets. Nobody's own posts are filtered."""
+        if not self.filters or post.author_id == self.identity_id:
+            return []
+        now, text, found = clock.now(), None, []
+        for one in self.filters:
+            if one.row.expires_at is not None and one.row.expires_at <= now:
+                continue
+            words: list[str] = []
+            if one.pattern is not None:
+                text = _text_of(post) if text is None else text
+                if one.pattern.search(text):
+                    words = [word for word, pattern in one.keywords if pattern.search(text)]
+            posts = [post.id] if post.id in one.posts else []
+            if words or posts:
+                found.append(Match(one.row, words, posts))
+        return found
+
+
+NO_FILTERS = PersonFilters()
+_compiled: PerServer[OrderedDict[int, PersonFilters]] = PerServer(OrderedDict)
 
 
 def _expression(keyword: str, whole_word: bool) -> str:
@@ -64,35 +90,38 @@ def _compile(row: Filter, keywords: list[FilterKeyword], posts: list[int]) -> Co
     )
 
 
-async def prepare(viewer: Identity | None) -> None:
-    """`results` knows the viewer's filters afterwards. No query for somebody without, or whose filters have not changed."""
-    if viewer is not None and viewer.filters_version:
-        await _prepare([viewer])
+async def compiled_for(viewer: Identity | None) -> PersonFilters:
+    """Return the viewer's filters. No query for somebody without, or whose filters have not changed."""
+    if viewer is None or not viewer.filters_version:
+        return NO_FILTERS
+    return (await _compiled_of([viewer]))[viewer.pk]
 
 
-async def people_with_filters(identity_ids: Collection[int]) -> list[Identity]:
-    """Those of these people who have filters, which `results` knows afterwards. One query, and three for each twenty whose filters changed."""
+async def compiled_for_people(identity_ids: Collection[int]) -> dict[int, PersonFilters]:
+    """Return the filters of those of these people who have any. One query, and three for each twenty whose filters changed."""
     found = [one async for one in Identity.objects.filter(pk__in=list(identity_ids), filters_version__gt=0)]
-    await _prepare(found)
-    return found
+    return await _compiled_of(found)
 
 
-async def _prepare(people: Sequence[Identity]) -> None:
-    missing = []
+async def _compiled_of(people: Sequence[Identity]) -> dict[int, PersonFilters]:
+    found, missing = {}, []
     for one in people:
         known = _compiled().get(one.pk)
-        if known is None or known[0] != one.filters_version:
+        if known is None or known.version != one.filters_version:
             missing.append(one)
             continue
         _compiled().move_to_end(one.pk)
-        one.known_filters = known
+        found[one.pk] = known
     for start in range(0, len(missing), _PEOPLE_AT_ONCE):
-        await _read(missing[start : start + _PEOPLE_AT_ONCE])
+        read = await _read(missing[start : start + _PEOPLE_AT_ONCE])
+        _compiled().update(read)
+        found.update(read)
     while len(_compiled()) > KEPT:
         _compiled().popitem(last=False)
+    return found
 
 
-async def _read(people: Sequence[Identity]) -> None:
+async def _read(people: Sequence[Identity]) -> dict[int, PersonFilters]:
     """Read and compile the filters of these people, in three queries."""
     rows: dict[int, list[Filter]] = {}
     async for row in Filter.objects.filter(identity__in=[one.pk for one in people]).order_by("id"):
@@ -100,36 +129,17 @@ async def _read(people: Sequence[Identity]) -> None:
     ids = [row.pk for several in rows.values() for row in several]
     keywords = await keywords_of(ids, most=_KEYWORDS_AT_ONCE * len(people))
     posts = await statuses_of(ids)
-    for one in people:
-        compiled = tuple(
-            _compile(row, keywords.get(row.pk, []), [status.post_id for status in posts.get(row.pk, [])])
-            for row in rows.get(one.pk, [])
+    return {
+        one.pk: PersonFilters(
+            one.pk,
+            one.filters_version,
+            tuple(
+                _compile(row, keywords.get(row.pk, []), [status.post_id for status in posts.get(row.pk, [])])
+                for row in rows.get(one.pk, [])
+            ),
         )
-        one.known_filters = _compiled()[one.pk] = (one.filters_version, compiled)
-
-
-def results(post: PostView, viewer: Identity) -> list[Match]:
-    """Return the filters that a post (not a boost: its original) meets. Nobody's own posts are filtered. Raises RuntimeError without `prepare`."""
-    if not viewer.filters_version or post.author_id == viewer.pk:
-        return []
-    known = viewer.known_filters
-    if (
-        known is None or known[0] != viewer.filters_version
-    ):  # showing what somebody asked not to see is no way out
-        raise RuntimeError(f"the filters of identity {viewer.pk} were not prepared")
-    now, text, found = clock.now(), None, []
-    for one in known[1]:
-        if one.row.expires_at is not None and one.row.expires_at <= now:
-            continue
-        words: list[str] = []
-        if one.pattern is not None:
-            text = _text_of(post) if text is None else text
-            if one.pattern.search(text):
-                words = [word for word, pattern in one.keywords if pattern.search(text)]
-        posts = [post.id] if post.id in one.posts else []
-        if words or posts:
-            found.append(Match(one.row, words, posts))
-    return found
+        for one in people
+    }
 
 
 async def sift(posts: Iterable[PostView], viewer: Identity | None, context: FilterContext) -> list[PostView]:
@@ -137,21 +147,21 @@ async def sift(posts: Iterable[PostView], viewer: Identity | None, context: Filt
 
     What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.
     """
-    await prepare(viewer)
-    if viewer is None or not viewer.filters_version:
+    filters = await compiled_for(viewer)
+    if not filters.filters:
         return list(posts)
-    return [post for post in posts if not _hides(post, viewer, context)]
+    return [post for post in posts if not _hides(post, filters, context)]
 
 
-def _hides(post: PostView, viewer: Identity, context: FilterContext) -> bool:
+def _hides(post: PostView, filters: PersonFilters, context: FilterContext) -> bool:
     if post.shown.quote is not None:
-        _mark(post.shown.quote, viewer, context)
-    return FilterAction.hide in _mark(post.shown, viewer, context)
+        _mark(post.shown.quote, filters, context)
+    return FilterAction.hide in _mark(post.shown, filters, context)
 
 
-def _mark(post: PostView, viewer: Identity, context: FilterContext) -> set[str]:
+def _mark(post: PostView, filters: PersonFilters, context: FilterContext) -> set[str]:
     """Write on the post which filters it meets, and return the actions that they want."""
-    met = [match.filter for match in results(post, viewer) if context in match.filter.contexts]
+    met = [match.filter for match in filters.matches(post) if context in match.filter.contexts]
     post.filtered = tuple(one.title for one in met if one.action != FilterAction.blur)
     post.is_blurred = any(one.action == FilterAction.blur for one in met)
     return {one.action for one in met}

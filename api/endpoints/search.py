@@ -59,7 +59,7 @@ async def search(call: Call, asked: Asked) -> Search:
     if asked.type in {None, "statuses"} and call.viewer is not None and not text.startswith("@"):
         page = Page(limit=asked.limit, max_id=asked.max_id, min_id=asked.min_id)
         posts = await search_posts(text, call.viewer, page, author_id=asked.account_id, offset=asked.offset)
-        found.statuses = statuses(posts, call.domain, call.viewer)
+        found.statuses = statuses(posts, call.viewpoint)
     if asked.type in {None, "hashtags"} and not text.startswith("@"):
         tags = await search_hashtags(text, limit=asked.limit, offset=asked.offset)
         found.hashtags = await tags_of(call, tags)
@@ -96,7 +96,7 @@ async def _by_address(call: Call, asked: Asked, url: str) -> Search:
             log.info("api.resolve_failed", text=url, error=error)
             return found  # there is no asking for a person where nobody answers
         if post is not None:
-            found.statuses = statuses(await load_posts([post.pk], call.viewer), call.domain, call.viewer)
+            found.statuses = statuses(await load_posts([post.pk], call.viewer), call.viewpoint)
     if asked.type != "statuses" and not found.statuses and asked.resolve and not is_own:
         resolved = await resolve_account(call, url)
         found.accounts = await accounts_of(call, [resolved]) if resolved is not None else []

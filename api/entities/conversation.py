@@ -5,8 +5,7 @@ import msgspec
 from activities.conversations.queries import ConversationView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
-from users.domains.models import Domain
-from users.identities.models import Identity
+from api.entities.viewpoint import Viewpoint
 
 
 class Conversation(msgspec.Struct):
@@ -16,10 +15,10 @@ class Conversation(msgspec.Struct):
     last_status: Status | None
 
 
-def conversation(view: ConversationView, domain: Domain, viewer: Identity) -> Conversation:
+def conversation(view: ConversationView, seen: Viewpoint) -> Conversation:
     return Conversation(
         id=str(view.id),
         unread=view.is_unread,
-        accounts=[account(one, domain) for one in view.people],
-        last_status=status(view.last_post, domain, viewer) if view.last_post is not None else None,
+        accounts=[account(one, seen.domain) for one in view.people],
+        last_status=status(view.last_post, seen) if view.last_post is not None else None,
     )

@@ -10,7 +10,6 @@ from activities.filters import models
 from activities.filters import queries as filters
 from activities.posts.queries.views import PostView
 from api.entities.times import timestamp
-from users.identities.models import Identity
 
 FilterContext = Literal["home", "notifications", "public", "thread", "account"]
 
@@ -94,13 +93,13 @@ def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
     )
 
 
-def filter_results(post: PostView, viewer: Identity) -> list[FilterResult]:
-    """Return what of the viewer's filters a post meets; a boost is its original."""
+def filter_results(post: PostView, own: filters.PersonFilters) -> list[FilterResult]:
+    """Return what of somebody's filters a post meets; a boost is its original."""
     return [
         FilterResult(
             filter_alone(match.filter),
             match.keywords or None,
             [str(one) for one in match.posts] or None,
         )
-        for match in filters.results(post.shown, viewer)
+        for match in own.matches(post.shown)
     ]

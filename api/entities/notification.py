@@ -11,8 +11,7 @@ from api.entities.account import Account, account
 from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
-from users.domains.models import Domain
-from users.identities.models import Identity
+from api.entities.viewpoint import Viewpoint
 
 NotificationType = Literal[
     "mention",
@@ -62,18 +61,18 @@ class UnreadNotificationsCount(msgspec.Struct):
     count: int
 
 
-def notification(view: NotificationView, domain: Domain, viewer: Identity) -> Notification:
+def notification(view: NotificationView, seen: Viewpoint) -> Notification:
     """Return a notification as its person sees it."""
     shown = Notification(
         id=str(view.id),
         type=view.kind,  # type: ignore[arg-type]  # the model's choices
         group_key=group_key_of(view),
         created_at=timestamp(view.created_at),
-        account=account(view.actor, domain),
+        account=account(view.actor, seen.domain),
         fallback=FALLBACKS.get(view.kind, UNSET),
     )
     if view.post is not None:
-        shown.status = status(view.post, domain, viewer)
+        shown.status = status(view.post, seen)
     if view.report is not None and view.reported is not None:
-        shown.report = report(view.report, view.reported, domain)
+        shown.report = report(view.report, view.reported, seen.domain)
     return shown

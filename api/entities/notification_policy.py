@@ -11,8 +11,7 @@ from activities.notifications.queries.requests import RequestView
 from api.entities.account import Account, account
 from api.entities.status import Status, status
 from api.entities.times import timestamp
-from users.domains.models import Domain
-from users.identities.models import Identity
+from api.entities.viewpoint import Viewpoint
 
 Choice = Literal["accept", "filter", "drop"]
 
@@ -73,14 +72,14 @@ def v1_notification_policy(row: models.NotificationPolicy, waiting: tuple[int, i
     )
 
 
-def notification_request(view: RequestView, domain: Domain, viewer: Identity) -> NotificationRequest:
+def notification_request(view: RequestView, seen: Viewpoint) -> NotificationRequest:
     shown = NotificationRequest(
         id=str(view.id),
         created_at=timestamp(view.created_at),
         updated_at=timestamp(view.updated_at),
-        account=account(view.actor, domain),
+        account=account(view.actor, seen.domain),
         notifications_count=str(view.count),
     )
     if view.last_post is not None:
-        shown.last_status = status(view.last_post, domain, viewer)
+        shown.last_status = status(view.last_post, seen)
     return shown

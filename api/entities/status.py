@@ -17,6 +17,7 @@ from api.entities.poll import Poll, poll
 from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.times import timestamp
+from api.entities.viewpoint import Viewpoint
 from api.entities.visibility import WRITTEN, StatusVisibility
 from core.hosts.names import shown_host
 from core.texts import tag_path
@@ -107,27 +108,27 @@ class Quote(msgspec.Struct):
 Accounts = dict[int, Account]
 
 
-def statuses(posts: Iterable[PostView], domain: Domain, viewer: Identity | None) -> list[Status]:
-    """Return the posts as clients of `domain` see them; an author is rendered once."""
+def statuses(posts: Iterable[PostView], seen: Viewpoint) -> list[Status]:
+    """Return the posts as they are seen; an author is rendered once."""
     known: Accounts = {}
-    return [status(post, domain, viewer, known) for post in posts]
+    return [status(post, seen, known) for post in posts]
 
 
 def status(
     post: PostView,
-    domain: Domain,
-    viewer: Identity | None,
+    seen: Viewpoint,
     known: Accounts | None = None,
     *,
     is_quoted: bool = False,
 ) -> Status:
     """One post or boost. `known` holds accounts that were rendered already."""
+    domain, viewer = seen.domain, seen.viewer
     author = known.get(post.author_id) if known else None
     if author is None:
         author = account(post.author, domain)
         if known is not None:
             known[post.author_id] = author
-    original = status(post.boost_of, domain, viewer, known) if post.boost_of is not None else None
+    original = status(post.boost_of, seen, known) if post.boost_of is not None else None
     shown = Status(
         id=str(post.id),
         created_at=timestamp(post.created_at),
@@ -151,7 +152,7 @@ def status(
     )
     _add_parts(shown, post, domain, viewer)
     if post.quote_uri:
-        shown.quote = _quote(post, domain, viewer, known, is_quoted=is_quoted)
+        shown.quote = _quote(post, seen, known, is_quoted=is_quoted)
     if post.visibility <= Visibility.followers:
         shown.quote_approval = quote_approval(post, viewer)
     if viewer is not None:
@@ -160,15 +161,13 @@ def status(
         shown.reblogged = flags.is_boosted
         shown.muted = flags.is_thread_muted
         shown.bookmarked = flags.is_bookmarked
-        shown.filtered = filter_results(post, viewer) if viewer.filters_version else []
+        shown.filtered = filter_results(post, seen.filters)
         if post.author_id == viewer.pk and original is None:
             shown.pinned = post.is_pinned
     return shown
 
 
-def _quote(
-    post: PostView, domain: Domain, viewer: Identity | None, known: Accounts | None, *, is_quoted: bool
-) -> Quote:
+def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted: bool) -> Quote:
     """Return what the post quotes. One that is gone or hidden from the viewer is not shown; in a quoted post it is only named."""
     state: QuoteStateWord = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
     if state == "accepted" and post.quote_of_id is None:
@@ -184,7 +183,7 @@ def _quote(
         return Quote("unauthorized", None)
     if post.quote is None:
         return Quote(state, None)
-    return Quote(state, status(post.quote, domain, viewer, known, is_quoted=True))
+    return Quote(state, status(post.quote, seen, known, is_quoted=True))
 
 
 def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:

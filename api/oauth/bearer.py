@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import DEFAULT_DB_ALIAS
 
-from activities.filters import queries as filters
+from activities.filters.queries import NO_FILTERS, PersonFilters, compiled_for
 from api import errors
 from api.oauth import scopes
 from core import clock
@@ -40,6 +40,7 @@ class Caller(msgspec.Struct, frozen=True):
     app_website: str
     user: User | None
     identity: Identity | None
+    filters: PersonFilters = NO_FILTERS  # the identity's
 
 
 def token_hash(plain: str) -> str:
@@ -161,5 +162,4 @@ async def authenticate(
         raise NotAllowed(errors.SCOPE_MISSING)
     if needs is Auth.user or caller.user is not None:
         check_login(caller, may_be_new)
-    await filters.prepare(caller.identity)
-    return caller
+    return msgspec.structs.replace(caller, filters=await compiled_for(caller.identity))

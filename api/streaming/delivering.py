@@ -9,6 +9,7 @@ import msgspec
 from activities.announcements.queries import announcement_on
 from activities.conversations.queries import conversations
 from activities.filters import queries as filters
+from activities.filters.queries import PersonFilters
 from activities.lists.queries import lists_showing
 from activities.notifications.queries.notifications import notifications
 from activities.posts.models import Visibility
@@ -20,6 +21,7 @@ from api.entities.conversation import conversation
 from api.entities.filter_result import filter_results
 from api.entities.notification import notification
 from api.entities.status import Status, status
+from api.entities.viewpoint import Viewpoint
 from api.streaming.client import Client
 from api.streaming.connections import Connections
 from api.streaming.message import Message, entity_message
@@ -27,7 +29,6 @@ from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream, loc
 from core import clock
 from core.db.paging import Page
 from users.domains.models import Domain
-from users.identities.models import Identity
 from users.identities.queries import identities
 
 FRESH = dt.timedelta(hours=6)  # older posts that only now became known here don't run through public streams
@@ -126,7 +127,7 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
         shown |= {(*pair, by_anyone) for pair in await live.shown_to(pairs, by_anyone=by_anyone)}
     posts = {post.id: post for post in await live.load_shown({post_id for post_id, _, _ in shown})}
     viewers = {viewer for _, viewer, _ in shown}
-    people = {one.pk: one for one in await filters.people_with_filters(viewers)}
+    filtering = await filters.compiled_for_people(viewers)
     quotes = {post.id: post.shown.quote.id for post in posts.values() if post.shown.quote is not None}
     sees = await live.seen_by({(quotes[post], viewer) for post, viewer, _ in shown if post in quotes})
     made: dict[tuple[int, int, bool], Message] = {}
@@ -143,12 +144,12 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
             has_quote = (quotes.get(post_id), client.identity_id) in sees
             key = (post_id, client.domain.pk, has_quote)
             seen = post if has_quote else _without_quote(post)
-            viewer = people.get(client.identity_id)
-            if viewer is not None and (message := _with_filters(event, seen, client, viewer)):
+            own = filtering.get(client.identity_id)
+            if own is not None and (message := _with_filters(event, seen, client, own)):
                 client.offer(message, stream)
                 continue
             if key not in made:
-                made[key] = entity_message(event, status(seen, client.domain, None))
+                made[key] = entity_message(event, status(seen, Viewpoint(client.domain)))
             client.offer(made[key], stream)
 
 
@@ -161,13 +162,13 @@ def _without_quote(post: PostView) -> PostView:
     return msgspec.structs.replace(post, quote=None)
 
 
-def _with_filters(event: str, post: PostView, client: Client, viewer: Identity) -> Message | None:
-    """None when neither the post nor what it quotes meets a filter of the viewer's."""
+def _with_filters(event: str, post: PostView, client: Client, own: PersonFilters) -> Message | None:
+    """None when neither the post nor what it quotes meets one of these filters."""
     quoted = post.shown.quote
-    results, of_quote = filter_results(post, viewer), filter_results(quoted, viewer) if quoted else []
+    results, of_quote = filter_results(post, own), filter_results(quoted, own) if quoted else []
     if not results and not of_quote:
         return None
-    shown = status(post, client.domain, None)
+    shown = status(post, Viewpoint(client.domain))
     shown.filtered = results
     inner = (shown.reblog or shown).quote
     if inner is not None and isinstance(inner.quoted_status, Status):
@@ -178,9 +179,9 @@ def _with_filters(event: str, post: PostView, client: Client, viewer: Identity) 
 async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> None:
     viewer = await identities.by_id(client.identity_id)
     if viewer is not None:
-        await filters.prepare(viewer)
+        seen = Viewpoint(client.domain, viewer, await filters.compiled_for(viewer))
         for view in await conversations(viewer, Page(limit=1), only_post_id=post_id):
-            entity = conversation(view, client.domain, viewer)
+            entity = conversation(view, seen)
             client.offer(entity_message("conversation", entity), stream)
 
 
@@ -222,15 +223,14 @@ async def _deliver_notifications(hub: Connections, pairs: list[tuple[int, int]])
         viewer = await identities.by_id(identity_id) if found else None
         if viewer is None:
             continue
-        await filters.prepare(viewer)
+        own = await filters.compiled_for(viewer)
         views = await notifications(viewer, Page(limit=1), only_id=notification_id)
         made: dict[int, Message] = {}
         for client, stream in found:
             for view in views:
                 if client.domain.pk not in made:
-                    made[client.domain.pk] = entity_message(
-                        "notification", notification(view, client.domain, viewer)
-                    )
+                    seen = Viewpoint(client.domain, viewer, own)
+                    made[client.domain.pk] = entity_message("notification", notification(view, seen))
                 client.offer(made[client.domain.pk], stream)
 
 

@@ -6,6 +6,7 @@ from django.db.models import F
 from activities.filters import queries as filters
 from activities.filters.models import Filter, FilterKeyword
 from activities.posts.queries.posts import get_post
+from api.entities.viewpoint import Viewpoint
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.identities.models import Identity
@@ -155,9 +156,12 @@ async def test_what_was_not_prepared_is_not_shown(world: World) -> None:
     viewer = await Identity.objects.aget(pk=world.ada.me.pk)
     post = await world.post(world.bea, "words")
     with pytest.raises(RuntimeError):
-        filters.results(await get_post(post.pk, viewer), viewer)
-    await filters.prepare(viewer)
-    assert filters.results(await get_post(post.pk, viewer), viewer) == []
+        Viewpoint(world.domain, viewer)
+    own = await filters.compiled_for(viewer)
+    assert own.matches(await get_post(post.pk, viewer)) == []
+    assert Viewpoint(world.domain, viewer, own).filters is own
+    with pytest.raises(RuntimeError):
+        Viewpoint(world.domain, world.bea.me, own)
 
 
 async def test_expired_filters_say_nothing(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from enum import IntEnum, StrEnum
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -143,9 +142,6 @@ class Identity(StatefulModel):
     emptied_to = models.BigIntegerField(null=True)  # the last post that was removed with a deleted identity
 
     state = StateField(IdentityGraph)
-
-    # not stored: the version and what was compiled of it, set by activities/queries/filters.prepare
-    known_filters: "tuple[int, Any] | None" = None
 
     class Meta:
         constraints = [

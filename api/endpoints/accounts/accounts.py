@@ -153,4 +153,4 @@ async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[S
         tagged=asked.tagged,
     )
     link_posts(call, found, limit=asked.limit)
-    return statuses(found, call.domain, call.viewer)
+    return statuses(found, call.viewpoint)

@@ -43,7 +43,7 @@ async def posts(call: Call, asked: Many) -> list[Status]:
     """List posts that are liked and boosted much."""
     found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
-    return statuses(found, call.domain, call.viewer)
+    return statuses(found, call.viewpoint)
 
 
 @endpoint("GET", "/api/v1/trends/links", auth="either")

@@ -55,7 +55,7 @@ async def _results(
     there = {post.id for post in posts}
     results = GroupedNotificationsResults(
         accounts=list(accounts.values()),
-        statuses=statuses(posts, call.domain, call.viewer),
+        statuses=statuses(posts, call.viewpoint),
         notification_groups=[notification_group(group, has_post=group.post_id in there) for group in found],
     )
     for group, shown in zip(found, results.notification_groups, strict=True):

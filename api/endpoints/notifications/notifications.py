@@ -34,7 +34,7 @@ async def several(call: Call, asked: NotificationPage) -> list[Notification]:
         include_filtered=asked.include_filtered,
     )
     link_rows(call, [view.id for view in found], limit=asked.limit)
-    return [notification(view, call.domain, call.me) for view in found]
+    return [notification(view, call.viewpoint) for view in found]
 
 
 class CountAsked(msgspec.Struct):
@@ -64,7 +64,7 @@ async def show(call: Call, id: Id) -> Notification:
     found = await queries.notifications(call.me, Page(limit=1), only_id=id)
     if not found:
         raise NotFound
-    return notification(found[0], call.domain, call.me)
+    return notification(found[0], call.viewpoint)
 
 
 class Nothing(msgspec.Struct):

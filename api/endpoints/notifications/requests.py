@@ -84,7 +84,7 @@ async def several(call: Call, asked: RequestPage) -> list[NotificationRequest]:
     """One for each person whose notifications the policy filtered."""
     found = await queries.requests(call.me, asked.page(asked.limit))
     link_rows(call, [view.id for view in found], limit=asked.limit)
-    return [notification_request(view, call.domain, call.me) for view in found]
+    return [notification_request(view, call.viewpoint) for view in found]
 
 
 class Merged(msgspec.Struct):
@@ -99,7 +99,7 @@ async def merged(call: Call) -> Merged:
 
 @endpoint("GET", "/api/v1/notifications/requests/<id>", scope="read:notifications", auth="user")
 async def show(call: Call, id: Id) -> NotificationRequest:
-    return notification_request(await queries.request(call.me, id), call.domain, call.me)
+    return notification_request(await queries.request(call.me, id), call.viewpoint)
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")

@@ -24,7 +24,7 @@ async def _undone(call: Call, post_id: int) -> Status:
     try:
         return await shown(call, post_id)
     except NotFound:
-        return status(await get_shell(post_id, call.me), call.domain, call.viewer)
+        return status(await get_shell(post_id, call.me), call.viewpoint)
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/favourite", scope="write:favourites", auth="user")

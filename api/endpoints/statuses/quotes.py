@@ -19,7 +19,7 @@ async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
     """Statuses that quote this one, newest first."""
     found = await quotes_of(id, call.me, page.here())
     link_posts(call, found, limit=page.limit)
-    return statuses(found, call.domain, call.viewer)
+    return statuses(found, call.viewpoint)
 
 
 @endpoint(

@@ -43,7 +43,7 @@ _NOT_NARROWER = "Validation failed: A local-only post is for everyone on this se
 
 async def shown(call: Call, post_id: int) -> Status:
     """Return the post as the caller sees it; raises NotFound."""
-    return status(await get_post(post_id, call.viewer), call.domain, call.viewer)
+    return status(await get_post(post_id, call.viewer), call.viewpoint)
 
 
 class NewPoll(msgspec.Struct):
@@ -169,7 +169,7 @@ class StatusIds(msgspec.Struct):
 @endpoint("GET", "/api/v1/statuses", scope="read:statuses", auth="either")
 async def several(call: Call, asked: StatusIds) -> list[Status]:
     """Return the posts with these ids that the caller may see."""
-    return statuses(await load_posts(asked.id[:40], call.viewer), call.domain, call.viewer)
+    return statuses(await load_posts(asked.id[:40], call.viewer), call.viewpoint)
 
 
 @endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
@@ -250,7 +250,7 @@ async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
         return await _take_back(call, id)
     post = await get_own_post(id, call.me)
     await posting.delete_post(author=call.me, post_id=id, keeps_media=not deletion.delete_media)
-    gone = status(post, call.domain, call.viewer)
+    gone = status(post, call.viewpoint)
     gone.text = post.source
     return gone
 
@@ -261,7 +261,7 @@ async def _take_back(call: Call, boost_id: int) -> Status:
     except NotFound:  # its original may not be seen any more
         boost = await get_shell(boost_id, call.me)
     await interactions.unboost(identity=call.me, post_id=boost_id)
-    gone = status(boost, call.domain, call.viewer)
+    gone = status(boost, call.viewpoint)
     gone.text = ""
     return gone
 
@@ -271,8 +271,8 @@ async def context(call: Call, id: Id) -> Context:
     """Return the conversation around a post."""
     found = await threads.context(id, call.viewer)
     return Context(
-        statuses(found.ancestors, call.domain, call.viewer),
-        statuses(found.descendants, call.domain, call.viewer),
+        statuses(found.ancestors, call.viewpoint),
+        statuses(found.descendants, call.viewpoint),
     )
 
 

@@ -16,14 +16,14 @@ async def several(call: Call, page: StatusPage) -> list[Conversation]:
     """Return the one with the newest post first; paged by that post."""
     found = await queries.conversations(call.me, page.here())
     link_rows(call, [view.last_post_id for view in found], limit=page.limit)
-    return [conversation(view, call.domain, call.me) for view in found]
+    return [conversation(view, call.viewpoint) for view in found]
 
 
 async def _marked(call: Call, conversation_id: int, *, is_unread: bool) -> Conversation:
     await conversations.mark_conversation(
         identity=call.me, conversation_id=conversation_id, is_unread=is_unread
     )
-    return conversation(await queries.conversation(call.me, conversation_id), call.domain, call.me)
+    return conversation(await queries.conversation(call.me, conversation_id), call.viewpoint)
 
 
 @endpoint("POST", "/api/v1/conversations/<id>/read", scope="write:conversations", auth="user")

@@ -104,4 +104,4 @@ async def with_account(call: Call, id: Id) -> list[List]:
 async def timeline(call: Call, list_id: Id, page: StatusPage) -> list[Status]:
     found = await queries.timeline(call.me, await queries.list_of(call.me, list_id), page.here())
     link_posts(call, found, limit=page.limit)
-    return statuses(found, call.domain, call.viewer)
+    return statuses(found, call.viewpoint)

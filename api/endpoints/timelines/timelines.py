@@ -16,7 +16,7 @@ MOST_TAGS = 4  # of each kind, as in Mastodon
 
 def _shown(call: Call, page: StatusPage, found: Sequence[PostView]) -> list[Status]:
     link_posts(call, found, limit=page.limit)
-    return statuses(found, call.domain, call.viewer)
+    return statuses(found, call.viewpoint)
 
 
 @endpoint("GET", "/api/v1/timelines/home", scope="read:statuses", auth="user")

@@ -1,0 +1,24 @@
+"""For whom an entity is made."""
+
+import msgspec
+
+from activities.filters.queries import NO_FILTERS, PersonFilters
+from users.domains.models import Domain
+from users.identities.models import Identity
+
+
+class Viewpoint(msgspec.Struct, frozen=True):
+    """On which domain, by whom (None: anybody) and past which filters something is seen.
+
+    Raises RuntimeError for filters that are not the viewer's present ones: showing what somebody asked not to see is no way out.
+    """
+
+    domain: Domain
+    viewer: Identity | None = None
+    filters: PersonFilters = NO_FILTERS
+
+    def __post_init__(self) -> None:
+        version = self.viewer.filters_version if self.viewer is not None else 0
+        who = self.viewer.pk if self.viewer is not None and version else None
+        if (self.filters.identity_id, self.filters.version) != (who, version):
+            raise RuntimeError(f"these are not the filters of identity {who}")
