@@ -27,10 +27,6 @@ _MOST_PAGES_OF = {
     # all that is kept of somebody is grouped
     "/api/v2/notifications": 9_000,
     "/api/v2/notifications/unread_count": 9_000,
-    # the latest 2,000 posts say how often a featured hashtag was used
-    "/api/v1/featured_tags": 4_500,
-    "/api/v1/profile": 4_500,
-    "/api/v1/accounts/<id>/featured_tags": 4_500,
 }
 _NOT_A_READ = ("/api/v1/streaming", "/api/oembed")
 _ASKED: dict[str, list[str]] = {
