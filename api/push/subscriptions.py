@@ -21,7 +21,7 @@ from core import clock
 from core.config import config
 from core.crypto.keys import seal, unseal
 from core.crypto.webpush import public_bytes, read_browser_keys, vapid_token
-from core.db import async_atomic, own_connection
+from core.db import async_atomic, own_connection, sql
 from core.errors import BadInput, NotFound
 from core.http import AddressProblem, check_host, parse_url
 from core.server_state import PerServer
@@ -99,7 +99,7 @@ async def subscribe(
     alerts: dict[str, bool] | None = None,
     policy: PushPolicy = PushPolicy.all,
 ) -> PushSubscription:
-    """Subscribe this token to push notifications; replaces its earlier subscription."""
+    """Subscribe this token to push notifications; replaces its earlier subscription. Raises NotFound when the token has ended meanwhile."""
     try:
         url = parse_url(endpoint, allow_http=config().allow_http)
         check_host(url.host, config().allowed_networks)
@@ -110,6 +110,10 @@ async def subscribe(
         raise BadInput("Validation failed: Endpoint is too long")
     assert caller.identity is not None
     async with async_atomic():
+        # one after the other: of two at once each would find nothing to replace
+        lock = "SELECT 1 FROM api_token WHERE id = %s FOR NO KEY UPDATE"
+        if await sql.value(lock, [caller.token_id]) is None:
+            raise NotFound
         await PushSubscription.objects.filter(token_id=caller.token_id).adelete()
         return await PushSubscription.objects.acreate(
             token_id=caller.token_id,

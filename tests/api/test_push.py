@@ -126,6 +126,16 @@ async def test_a_subscription_of_a_token(world: World) -> None:
     await ada.refused("GET", PATH, 404, "Record not found")
 
 
+async def test_of_two_subscriptions_at_once_one_stays(world: World) -> None:
+    """A browser's worker and its page ask at the same moment."""
+    keys = Browser().keys
+    bodies = [{"subscription": {"endpoint": f"https://push.example/{n}", "keys": keys}} for n in range(4)]
+    answers = await asyncio.gather(*(world.ada.ask("POST", PATH, json=body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    stored = await PushSubscription.objects.aget()
+    assert stored.endpoint in {answer.json()["endpoint"] for answer in answers}
+
+
 async def test_what_can_not_be_a_subscription(world: World) -> None:
     keys = Browser().keys
     good = {"endpoint": "https://push.example/abc", "keys": keys}

@@ -146,6 +146,20 @@ async def test_pages_and_idempotency(world: World) -> None:
     assert [row["id"] for row in rest] == [first["id"]]
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+async def test_two_requests_at_once_with_one_key_and_a_picture_make_one(world: World, is_later: bool) -> None:
+    """The second finds the id taken, or the picture in use, by the first; the client hears of the post all the same."""
+    body = {"status": "once", "media_ids": [str((await upload(world)).pk)]}
+    if is_later:
+        body["scheduled_at"] = ahead(hours=1)
+    headers = {"Idempotency-Key": "race"}
+    asked = (world.ada.ask("POST", "/api/v1/statuses", json=body, headers=headers) for _ in range(4))
+    answers = await asyncio.gather(*asked)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert await Post.objects.acount() + await ScheduledPost.objects.acount() == 1
+
+
 async def test_a_worker_that_comes_early_waits(world: World) -> None:
     await schedule(world)
     outcome = await publish_in_time(await ScheduledPost.objects.aget())

@@ -238,6 +238,14 @@ async def test_who_may_quote_and_the_language(site: Site) -> None:
     assert (await site.member.post("/compose", {**WORDS, "text": "  "})).status_code == 422
 
 
+@pytest.mark.parametrize(("at", "offset"), [("9999-12-31T23:59", "900"), ("0001-01-01T00:00", "-900")])
+async def test_dates_that_no_time_zone_can_move_are_refused(site: Site, at: str, offset: str) -> None:
+    answer = await site.member.post("/compose", {**WORDS, "scheduled_at": at, "utc_offset": offset})
+    assert answer.status_code == 422
+    assert "Something to say" in answer.text
+    assert not await Post.objects.aexists()
+
+
 async def test_two_presses_of_one_form_make_one_post(site: Site) -> None:
     """A double click without JavaScript: both requests are on their way before the first answer."""
     page = await site.member.get("/compose")

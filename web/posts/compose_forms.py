@@ -167,7 +167,11 @@ class PostForm(_WordsForm):
             quote_policy=asked["quote_policy"],
         )
 
-    @property
-    def when(self) -> dt.datetime | None:
-        at: dt.datetime | None = self.cleaned_data["scheduled_at"]
-        return at and at + dt.timedelta(minutes=self.cleaned_data["utc_offset"] or 0)
+    def clean(self) -> None:
+        at: dt.datetime | None = self.cleaned_data.get("scheduled_at")
+        self.when: dt.datetime | None = None
+        if at is not None:
+            try:
+                self.when = at + dt.timedelta(minutes=self.cleaned_data.get("utc_offset") or 0)
+            except OverflowError:  # the first and the last day that there are, in another time zone
+                self.add_error("scheduled_at", "Enter a date of the next few years.")
