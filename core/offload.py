@@ -27,6 +27,6 @@ async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s
             return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=_limiter())
     except TimeoutError as error:
         raise Unavailable(
-            "The server is too busy to do this right now. Try again in a minute.",
+            code="server_busy",
             detail=f"{function.__module__}.{function.__name__} took over {timeout_s} s",
         ) from error

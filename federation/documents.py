@@ -37,7 +37,7 @@ class MalformedDocument(BadInput):
 def require(value: str, what: str) -> str:
     """Return the value. Raises MalformedDocument when it is empty."""
     if not value:
-        raise MalformedDocument(f"The document has no usable {what}.")
+        raise MalformedDocument(code="document_incomplete", what=what)
     return value
 
 

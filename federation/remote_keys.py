@@ -84,10 +84,10 @@ async def fetch_key(
     ]
     # both are charged first, so that look-ups under way count, and the one that it was not about gets it back
     if of_client and not (await take_tightest(of_client, 3600)).allowed:
-        raise TooManyKeys("This client names too many keys that prove nothing.", detail=of_client[0][0])
+        raise TooManyKeys(code="too_many_keys_of_client", detail=of_client[0][0])
     if not (await take_tightest(of_host, 3600)).allowed:
         await _give_back(of_client)
-        raise TooManyKeys("This server names too many keys.", detail=host)
+        raise TooManyKeys(code="too_many_keys_of_server", detail=host)
     try:
         key = await _look_up(key_id, host)
     except Problem as error:
@@ -121,20 +121,16 @@ async def _look_up(key_id: str, host: str) -> KnownKey:
     entry = _find(document, key_id)
     owner = id_of(entry.get("owner") or entry.get("controller") or document.get("id"))
     if not owner or host_of(owner) != host:
-        raise WrongDocument(
-            "The owner of this key is on another server.", detail=f"{key_id[:200]}: {owner[:200]}"
-        )
+        raise WrongDocument(code="key_owner_elsewhere", detail=f"{key_id[:200]}: {owner[:200]}")
     if document.get("id") != owner or "inbox" not in document:
         # what names the owner is not the owner: ask the actor whether the key is theirs
         actor = await fetch_document(owner)
         if actor.get("id") != owner:
-            raise WrongDocument(
-                "The owner of this key has another address.", detail=f"{key_id[:200]}: {owner[:200]}"
-            )
+            raise WrongDocument(code="key_owner_of_other_address", detail=f"{key_id[:200]}: {owner[:200]}")
         entry = _find(actor, key_id)
     pem = entry.get("publicKeyPem")
     if not isinstance(pem, str) or not pem or len(pem) > _LONGEST_PEM or "\0" in pem:
-        raise WrongDocument("There is no usable key at this address.", detail=key_id[:200])
+        raise WrongDocument(code="no_usable_key", detail=key_id[:200])
     await sql.run(
         """
         INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at) VALUES (%s, %s, %s, now())
@@ -185,7 +181,7 @@ def _find(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
             return entry
     if len(entries) == 1 and document.get("id") == key_id:
         return entries[0]  # a few servers sign with the actor's own id as keyId
-    raise WrongDocument("There is no such key at this address.", detail=key_id[:200])
+    raise WrongDocument(code="no_such_key", detail=key_id[:200])
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

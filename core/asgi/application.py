@@ -22,8 +22,6 @@ Middleware = Callable[[Request, Next], Awaitable[HttpResponse]]
 
 log = get_logger(__name__)
 
-_UNREADABLE = "The request can't be read."
-
 
 def _link(middleware: Middleware, inner: Next) -> Next:
     """One link of the chain. Awaiting it never raises an error: errors become responses where they happen, so that the
@@ -113,7 +111,9 @@ class Application:
         try:
             request = Request(scope, started)
             if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
-                raise BadInput(_UNREADABLE, detail="a zero byte", status=400)  # Postgres can't hold one
+                raise BadInput(
+                    code="unreadable_request", detail="a zero byte", status=400
+                )  # Postgres can't hold one
             request.view, request.view_kwargs, request.resolver_match = self.router.resolve(request.path)
         except NotFound as error:
             request.view, request.view_kwargs = _refusing(error), {}

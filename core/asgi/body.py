@@ -101,9 +101,9 @@ async def read_body(request: Request) -> None:
     declared = meta.get("CONTENT_LENGTH", "")
     if declared:
         if not declared.isascii() or not declared.isdigit():
-            raise BadInput("The Content-Length can't be read.", status=400)
+            raise BadInput(code="unreadable_length", status=400)
         if int(declared) > most:
-            raise TooLarge("The request is too large.", detail=f"{declared} bytes, limit {most}")
+            raise TooLarge(code="request_too_large", detail=f"{declared} bytes, limit {most}")
         if int(declared) == 0:
             return
     sink = _Form(request) if request.content_type == "multipart/form-data" else _Memory()
@@ -124,17 +124,17 @@ async def _receive(receive: Receive, sink: _Memory | _Form, limit: int, most: in
             async with asyncio.timeout(PIECE_TIMEOUT_S):
                 message = await receive()
         except TimeoutError as error:
-            raise TooSlow("The request came in too slowly.", detail=f"{size} bytes, then nothing") from error
+            raise TooSlow(code="request_too_slow", detail=f"{size} bytes, then nothing") from error
         if message["type"] == "http.disconnect":
-            raise ClientLeft("The request ended early.", detail=f"after {size} bytes")
+            raise ClientLeft(code="request_ended_early", detail=f"after {size} bytes")
         data = message.get("body", b"")
         size += len(data)
         if size > (most if sink.has_ticket else limit):
-            raise TooLarge("The request is too large.", detail=f"over {limit} bytes")
+            raise TooLarge(code="request_too_large", detail=f"over {limit} bytes")
         if data:
             sink.feed(data)
         if not message.get("more_body", False):
             return
         spent = loop.time() - started
         if spent > PIECE_TIMEOUT_S and size < SLOWEST_BYTES_PER_S * spent:
-            raise TooSlow("The request came in too slowly.", detail=f"{size} bytes in {spent:.0f} s")
+            raise TooSlow(code="request_too_slow", detail=f"{size} bytes in {spent:.0f} s")

@@ -26,7 +26,7 @@ _EXTENDED_NAME = re.compile(r';\s*filename\*\s*=\s*"?([^;"\s]*)', re.IGNORECASE)
 
 
 def _broken(detail: str) -> BadInput:
-    return BadInput("The form can't be read.", detail=f"multipart: {detail}", status=400)
+    return BadInput(code="unreadable_form", detail=f"multipart: {detail}", status=400)
 
 
 class MultipartParser:
@@ -83,7 +83,7 @@ class MultipartParser:
 
     def _open_part(self, part: MultipartSegment) -> None:
         if len(self.order) >= MOST_FIELDS:
-            raise TooLarge("The form has too many fields.", detail=f"multipart: over {MOST_FIELDS} parts")
+            raise TooLarge(code="too_many_fields", detail=f"multipart: over {MOST_FIELDS} parts")
         if sum(len(name) + len(value) for name, value in part.headerlist) > LONGEST_HEADERS_BYTES:
             raise _broken("headers of a part over 16 kB")
         if not part.name:
@@ -98,7 +98,7 @@ class MultipartParser:
         if file_name:
             self._file_count += 1
             if self._file_count > MOST_FILES:
-                raise TooLarge("The form has too many files.", detail=f"multipart: over {MOST_FILES} files")
+                raise TooLarge(code="too_many_files", detail=f"multipart: over {MOST_FILES} files")
             if self._drops_files:
                 self._is_dropping = True
                 return
@@ -115,7 +115,7 @@ class MultipartParser:
             return
         self._field_bytes += len(data)
         if self._field_bytes > LONGEST_FIELD_BYTES:
-            raise TooLarge("The form is too large.", detail="multipart: fields over 2 MB")
+            raise TooLarge(code="form_too_large", detail="multipart: fields over 2 MB")
         self._field += data
 
     def _close_part(self) -> None:

@@ -64,7 +64,7 @@ def split_pairs(query: str) -> list[tuple[str, str]]:
             max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
         )
     except ValueError as error:
-        raise BadInput("There are too many parameters.", detail=str(error), status=400) from error
+        raise BadInput(code="too_many_parameters", detail=str(error), status=400) from error
 
 
 class Request(ASGIRequest):
@@ -184,7 +184,7 @@ class Request(ASGIRequest):
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadInput("The body is not valid JSON.", detail=str(error), status=400) from error
+            raise BadInput(code="body_not_json", detail=str(error), status=400) from error
 
     def pairs(self) -> list[tuple[str, Any]]:
         """Return the names and values of a form in the order of its body, which POST and FILES lose."""

@@ -78,9 +78,9 @@ def load_private_key(pem: str) -> PrivateKey:
     try:
         key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadKey("The private key can't be read.", detail=type(error).__name__) from error
+        raise BadKey(code="private_key_unreadable", detail=type(error).__name__) from error
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
-        raise BadKey("The private key is of a kind that isn't used here.", detail=type(key).__name__)
+        raise BadKey(code="private_key_of_other_kind", detail=type(key).__name__)
     return key
 
 
@@ -88,19 +88,19 @@ def load_private_key(pem: str) -> PrivateKey:
 def load_public_key(pem: str) -> PublicKey:
     """Return a peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
     if len(pem) > MAX_PEM:
-        raise BadKey("The public key is too long.", detail=f"{len(pem)} characters")
+        raise BadKey(code="public_key_too_long", detail=f"{len(pem)} characters")
     try:
         key = serialization.load_pem_public_key(pem.strip().encode())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadKey("The public key can't be read.", detail=str(error)[:200]) from error
+        raise BadKey(code="public_key_unreadable", detail=str(error)[:200]) from error
     if isinstance(key, Ed25519PublicKey):
         return key
     if not isinstance(key, RSAPublicKey):
-        raise BadKey("The public key is of a kind that isn't used here.", detail=type(key).__name__)
+        raise BadKey(code="public_key_of_other_kind", detail=type(key).__name__)
     if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-        raise BadKey(f"An RSA key has {MIN_RSA_BITS} to {MAX_RSA_BITS} bits.", detail=f"{key.key_size} bits")
+        raise BadKey(code="rsa_bits", least=MIN_RSA_BITS, most=MAX_RSA_BITS, detail=f"{key.key_size} bits")
     if key.public_numbers().e.bit_length() > MAX_EXPONENT_BITS:
-        raise BadKey("The RSA key has an unreasonable exponent.")
+        raise BadKey(code="key_exponent")
     return key
 
 
@@ -108,16 +108,16 @@ def load_public_key(pem: str) -> PublicKey:
 def load_multikey(multibase: str) -> Ed25519PublicKey:
     """Return the Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
     if not multibase.startswith("z") or not 40 <= len(multibase) <= 60:
-        raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+        raise BadKey(code="multikey_unusable")
     number = 0
     for character in multibase[1:]:
         digit = _BASE58.find(character)
         if digit < 0:
-            raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+            raise BadKey(code="multikey_unusable")
         number = number * 58 + digit
     raw = number.to_bytes(48, "big").lstrip(b"\0")
     if len(raw) != 34 or not raw.startswith(_ED25519_CODE):
-        raise BadKey("The Multikey isn't an Ed25519 key in base58.")
+        raise BadKey(code="multikey_unusable")
     return Ed25519PublicKey.from_public_bytes(raw[2:])
 
 
@@ -142,15 +142,13 @@ def unseal(stored: str) -> str:
         return stored
     secret = config().key_secret
     if not secret:
-        raise Unavailable(
-            "A private key can't be read.", detail="it is sealed, and TAKAHE_KEY_SECRET is not set"
-        )
+        raise Unavailable(code="own_key_unreadable", detail="it is sealed, and TAKAHE_KEY_SECRET is not set")
     try:
         raw = base64.b64decode(stored.removeprefix(_SEAL), validate=True)
         return _cipher(secret).decrypt(raw[:12], raw[12:], _SEAL.encode()).decode()
     except (InvalidTag, binascii.Error, ValueError) as error:
         raise Unavailable(
-            "A private key can't be read.",
+            code="own_key_unreadable",
             detail="it was sealed with another TAKAHE_KEY_SECRET, or is damaged",
         ) from error
 

@@ -62,7 +62,7 @@ def check_host(host: str, allowed: Iterable[IpNetwork] = ()) -> None:
     except ValueError:
         reason = _refusal_of_name(host.rstrip("."), list(allowed))
     if reason is not None:
-        raise AddressRefused("This address is not on the public Internet.", detail=f"{host}: {reason}")
+        raise AddressRefused(code="address_not_public", detail=f"{host}: {reason}")
 
 
 def _refusal_of_name(name: str, allowed: list[IpNetwork]) -> str | None:

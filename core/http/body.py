@@ -30,11 +30,11 @@ async def read_body(
             if cut:
                 return bytes(body[:max_bytes]), False
             raise AnswerTooLarge(
-                "That server's answer is too large.",
+                code="answer_too_large",
                 detail=f"over {max_bytes} bytes, {on_the_wire} on the wire",
             )
     if unpack is not None and not unpack.is_complete and body and not cut:
-        raise BadAnswer("That server's answer ends too early.", detail=encoding)
+        raise BadAnswer(code="answer_ends_early", detail=encoding)
     return bytes(body), True
 
 
@@ -62,7 +62,7 @@ class _Unpacker:
                 piece = self._engine.decompress(data, _CHUNK)
             except zlib.error as error:
                 if self._gzip or not self._untouched or self._wbits < 0:
-                    raise BadAnswer("That server's answer is damaged.", detail=str(error)) from error
+                    raise BadAnswer(code="answer_damaged", detail=str(error)) from error
                 self._wbits = -15  # "deflate" without the zlib header, as some servers send it
                 self._engine = zlib.decompressobj(self._wbits)
                 continue
@@ -82,6 +82,4 @@ def _unpacker(encoding: str) -> _Unpacker | None:
             return _Unpacker(gzip=True)
         case "deflate":
             return _Unpacker(gzip=False)
-    raise BadAnswer(
-        "That server's answer is packed in a way that we did not ask for.", detail=repr(encoding[:100])
-    )
+    raise BadAnswer(code="answer_packed", detail=repr(encoding[:100]))

@@ -24,7 +24,7 @@ async def checked_addresses(host: str, resolver: Resolver, allowed: tuple[IpNetw
     good = [address for address, reason in reasons.items() if reason is None]
     if not good:
         raise AddressRefused(
-            "That server has an address that requests are never sent to.",
+            code="address_refused",
             detail="; ".join(f"{host} is {address}: {reason}" for address, reason in reasons.items()),
         )
     return good
@@ -47,10 +47,8 @@ async def dial[P: asyncio.Protocol](
         except (OSError, TimeoutError) as error:
             if is_own_fault(error, socket.AF_INET if address.version == 4 else socket.AF_INET6):
                 raise OwnFault.of(f"{host} ({address}:{port}): {error!r}") from error
-            failure = Unreachable(
-                "That server can't be reached right now.", detail=f"{host} ({address}:{port}): {error!r}"
-            )
-    raise failure or Unreachable("That server can't be reached right now.", detail=host)
+            failure = Unreachable(code="server_unreachable", detail=f"{host} ({address}:{port}): {error!r}")
+    raise failure or Unreachable(code="server_unreachable", detail=host)
 
 
 async def encrypt(
@@ -63,13 +61,13 @@ async def encrypt(
         )
     except ssl.SSLError as error:
         transport.abort()
-        raise TlsFailed("That server's certificate or encryption isn't valid.", detail=repr(error)) from error
+        raise TlsFailed(code="tls_invalid", detail=repr(error)) from error
     except OSError as error:
         transport.abort()
-        raise Unreachable("That server broke the connection.", detail=repr(error)) from error
+        raise Unreachable(code="connection_broken", detail=repr(error)) from error
     except BaseException:
         transport.abort()
         raise
     if encrypted is None:
-        raise Unreachable("That server broke the connection.", detail="during the TLS handshake")
+        raise Unreachable(code="connection_broken", detail="during the TLS handshake")
     return encrypted

@@ -56,7 +56,7 @@ class OwnFault(FetchError):
     @classmethod
     def of(cls, detail: str) -> "OwnFault":
         """With the usual sentence."""
-        return cls("This server can't open connections right now.", detail=detail)
+        return cls(code="no_connections", detail=detail)
 
 
 class Unreachable(FetchError):

@@ -33,27 +33,25 @@ class MalformedJson(BadInput):
 def decode(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """Return the value of a JSON text. Raises MalformedJson, also for duplicate keys, NaN, lone surrogates and NUL characters."""
     if len(body) > max_bytes:
-        raise MalformedJson("The document is too large.", detail=f"{len(body)} bytes")
+        raise MalformedJson(code="document_too_large", detail=f"{len(body)} bytes")
     body = body.removeprefix(b"\xef\xbb\xbf")
     if body.count(b"[") + body.count(b"{") > max_depth:
         _check_depth(_STRING.sub(b"", body), max_depth)
     if b"\\u0000" in body and _NUL.search(body):
-        raise MalformedJson("The document has a NUL character in it.")
+        raise MalformedJson(code="document_with_nul")
     try:
         value = _decode(body)
     except msgspec.MsgspecError as error:
-        raise MalformedJson("The document is not valid JSON.", detail=str(error)) from error
+        raise MalformedJson(code="document_not_json", detail=str(error)) from error
     except UnicodeDecodeError as error:
-        raise MalformedJson("The document is not valid UTF-8.", detail=str(error)) from error
+        raise MalformedJson(code="document_not_utf8", detail=str(error)) from error
     except RecursionError as error:
-        raise MalformedJson("The document is nested too deeply.") from error
+        raise MalformedJson(code="document_too_deep") from error
     try:
         # msgspec keeps the last of two equal keys without a word; the standard parser shows all of them (12 µs for an actor)
         _show_pairs(body.decode())
     except _SameKey as error:
-        raise MalformedJson(
-            "The document has the same key twice in one object.", detail=str(error)
-        ) from error
+        raise MalformedJson(code="document_with_key_twice", detail=str(error)) from error
     return value
 
 
@@ -61,13 +59,13 @@ def _check_depth(bare: bytes, max_depth: int) -> None:
     """`bare` is the document without its strings. Runs before anything is built."""
     containers = bare.count(b"[") + bare.count(b"{")
     if containers > MAX_CONTAINERS:
-        raise MalformedJson("The document has too many parts.", detail=f"{containers} objects and lists")
+        raise MalformedJson(code="document_of_too_many_parts", detail=f"{containers} objects and lists")
     depth = 0
     for bracket in _BRACKET.findall(bare):
         if bracket in b"[{":
             depth += 1
             if depth > max_depth:
-                raise MalformedJson("The document is nested too deeply.")
+                raise MalformedJson(code="document_too_deep")
         else:
             depth -= 1
 

@@ -181,9 +181,7 @@ class Client:
             async with asyncio.timeout(timeout_s):
                 return await work
         except TimeoutError as error:
-            raise TimedOut(
-                "That server takes too long to answer.", detail=f"{url[:200]}: over {timeout_s} s"
-            ) from error
+            raise TimedOut(code="answer_too_late", detail=f"{url[:200]}: over {timeout_s} s") from error
         except OwnFault as error:
             self._complain(error)
             raise
@@ -192,9 +190,7 @@ class Client:
                 fault = OwnFault.of(f"{url[:200]}: {error!r}")
                 self._complain(fault)
                 raise fault from error
-            raise Unreachable(
-                "That server broke the connection.", detail=f"{url[:200]}: {error!r}"
-            ) from error
+            raise Unreachable(code="connection_broken", detail=f"{url[:200]}: {error!r}") from error
 
     def _complain(self, fault: OwnFault) -> None:
         """Tell the operator that this machine is at fault, but not for every request."""
@@ -232,18 +228,18 @@ class Client:
                 return response
             url = self._next(url, location)
             if url.text in seen:
-                raise BadRedirect("That address leads in a circle.", detail=url.text)
+                raise BadRedirect(code="redirect_in_circle", detail=url.text)
             if len(seen) > redirects:
-                raise BadRedirect("That address leads through too many others.", detail=url.text)
+                raise BadRedirect(code="too_many_redirects", detail=url.text)
             seen.add(url.text)
 
     def _next(self, url: Url, location: str) -> Url:
         try:
             following = parse_url(join(url, location), allow_http=self._allow_http)
         except BadUrl as error:
-            raise BadRedirect("That address leads to one that isn't used.", detail=error.detail) from error
+            raise BadRedirect(code="redirect_to_unused", detail=error.detail) from error
         if url.scheme == "https" and following.scheme == "http":
-            raise BadRedirect("That address leads from https to http.", detail=following.text)
+            raise BadRedirect(code="redirect_to_http", detail=following.text)
         return following
 
     async def _exchange(
@@ -347,12 +343,12 @@ async def _body(
 def _wire_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable() and value == value.strip()):
-            raise BadUrl("The request can't be sent as it is.", detail=f"{name[:100]!r}: {value[:200]!r}")
+            raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}: {value[:200]!r}")
     return {_header_name(name): value for name, value in headers.items()}
 
 
 @lru_cache(maxsize=256)
 def _header_name(name: str) -> str:
     if not _HEADER_NAME.fullmatch(name):
-        raise BadUrl("The request can't be sent as it is.", detail=f"{name[:100]!r}")
+        raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}")
     return name.lower()

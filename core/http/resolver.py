@@ -77,7 +77,7 @@ class SystemResolver:
             # shielded: one impatient caller must not take the answer from the others
             entry = await asyncio.shield(task)
         if entry.error is not None:
-            raise type(entry.error)(entry.error.sentence, detail=entry.error.detail)
+            raise type(entry.error)(code=entry.error.code, detail=entry.error.detail)
         return entry.addresses
 
     async def aclose(self) -> None:
@@ -131,7 +131,7 @@ class SystemResolver:
             # v4 first: a small server with a broken v6 route is commoner than the reverse
             addresses = tuple(address for found, _ in answers for address in found)
             if not addresses:
-                raise NameNotFound("There is no server of that name.", detail=host)
+                raise NameNotFound(code="no_such_server", detail=host)
             ttl = min((ttl for found, ttl in answers if found), default=self.MIN_TTL_S)
             ttl = max(self.MIN_TTL_S, min(ttl, self.MAX_TTL_S))
             entry = _Entry(addresses, None, time.monotonic() + ttl)
@@ -154,9 +154,7 @@ class SystemResolver:
         except (dns.exception.DNSException, OSError, EOFError) as error:
             if _nobody_could_be_asked(error):
                 raise OwnFault.of(f"{host}: {error}") from error
-            raise Unreachable(
-                "The name of that server can't be looked up right now.", detail=f"{host}: {error}"
-            ) from error
+            raise Unreachable(code="name_lookup_failed", detail=f"{host}: {error}") from error
         ttl = int(answer.rrset.ttl) if answer.rrset is not None else 0
         return [ipaddress.ip_address(record.address) for record in answer][:8], ttl
 

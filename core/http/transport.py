@@ -93,7 +93,7 @@ def _address(scheme: str, authority: str) -> httpx.URL:
     try:
         return httpx.URL(f"{scheme}://{authority}/")
     except httpx.InvalidURL as error:
-        raise BadUrl("The address can't be read.", detail=f"{authority}: {error}") from error
+        raise BadUrl(code="unreadable_address", detail=f"{authority}: {error}") from error
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -193,7 +193,7 @@ class Connector(aiohttp.BaseConnector):
         exchange.has_dialled = True
         url = exchange.url
         if (req.url.raw_host, req.url.port, req.is_ssl()) != (url.host, url.port, url.scheme == "https"):
-            raise BadUrl("The address can't be read.", detail=f"{req.url} instead of {url.text}")
+            raise BadUrl(code="unreadable_address", detail=f"{req.url} instead of {url.text}")
         addresses = await checked_addresses(url.host, self._resolver, self._allowed)
         if url.scheme == "http":
             _, connection = await dial(url.host, url.port, addresses, lambda: self._connection(exchange))
@@ -201,9 +201,7 @@ class Connector(aiohttp.BaseConnector):
         raw, plain = await dial(url.host, url.port, addresses, _Plain)
         if plain.has_spoken:  # whoever sits in between could send an answer in the clear
             raw.abort()
-            raise TlsFailed(
-                "That server's certificate or encryption isn't valid.", detail="it spoke before TLS began"
-            )
+            raise TlsFailed(code="tls_invalid", detail="it spoke before TLS began")
         connection = self._connection(exchange)
         connection.note_open()
         try:
@@ -268,5 +266,5 @@ def explained(error: BaseException, url: Url) -> FetchError:
     if isinstance(
         error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
     ):
-        return BadAnswer("That server's answer isn't HTTP.", detail=detail)
-    return Unreachable("That server broke the connection.", detail=detail)
+        return BadAnswer(code="answer_not_http", detail=detail)
+    return Unreachable(code="connection_broken", detail=detail)

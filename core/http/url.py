@@ -43,28 +43,26 @@ class Url(msgspec.Struct, frozen=True):
 def parse_url(text: str, *, allow_http: bool = False) -> Url:
     """Return the URL, normalised. Raises BadUrl unless it is one that we would send a request to."""
     if len(text) > MAX_URL or _UNSAFE.search(text):
-        raise BadUrl(
-            "The address is too long or has characters that don't belong there.", detail=repr(text[:200])
-        )
+        raise BadUrl(code="address_of_wrong_characters", detail=repr(text[:200]))
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise BadUrl("The address can't be read.", detail=repr(text)) from error
+        raise BadUrl(code="unreadable_address", detail=repr(text)) from error
     scheme = parts.scheme.lower()
     if scheme != "https" and not (scheme == "http" and allow_http):
-        raise BadUrl("Only https addresses are used.", detail=repr(text))
+        raise BadUrl(code="only_https", detail=repr(text))
     if "@" in parts.netloc:
-        raise BadUrl("The address carries a user name or password.", detail=f"host {parts.hostname!r}")
+        raise BadUrl(code="address_with_password", detail=f"host {parts.hostname!r}")
     try:
         host, port = host_and_port(parts)
     except BadHost as error:
-        raise BadUrl("The address has a host name that isn't valid.", detail=str(error)) from error
+        raise BadUrl(code="address_of_wrong_host", detail=str(error)) from error
     port = _DEFAULT_PORTS[scheme] if port is None else port
     if (port < 1024 and port not in (80, 443)) or port in _REFUSED_PORTS:
-        raise BadUrl("The address uses a port that isn't for the web.", detail=repr(text))
+        raise BadUrl(code="address_of_other_port", detail=repr(text))
     target = quote(parts.path or "/", safe=_PATH_SAFE)
     if not target.startswith("/"):
-        raise BadUrl("The address can't be read.", detail=repr(text))
+        raise BadUrl(code="unreadable_address", detail=repr(text))
     if parts.query:
         target += "?" + quote(parts.query, safe=_PATH_SAFE + "?")
     url = Url(text="", scheme=scheme, host=host, port=port, target=target)
@@ -76,4 +74,4 @@ def join(base: Url, location: str) -> str:
     try:
         return urljoin(base.text, location)
     except ValueError as error:
-        raise BadUrl("The address can't be read.", detail=repr(location[:200])) from error
+        raise BadUrl(code="unreadable_address", detail=repr(location[:200])) from error

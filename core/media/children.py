@@ -21,7 +21,6 @@ from core.server_state import PerServer
 
 log = get_logger(__name__)
 
-_BUSY = "The server is too busy to do this right now. Try again in a minute."
 
 _SOURCE = str(Path(__file__).resolve().parents[2])
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.media.child.main import main; main()"
@@ -41,7 +40,7 @@ async def run(
         async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):
             await _turns().acquire()
     except TimeoutError as error:
-        raise Unavailable(_BUSY, detail=f"{type(job).__name__} waited for its turn") from error
+        raise Unavailable(code="server_busy", detail=f"{type(job).__name__} waited for its turn") from error
     try:
         return await _run(job, descriptor, timeout_s)
     finally:
@@ -96,7 +95,7 @@ def _answer(job: AnyJob, code: int | None, output: bytes, errors: bytes) -> AnyA
         if isinstance(answer, Refused):
             raise answer.problem()
         if isinstance(answer, Broken):
-            raise Unavailable(_BUSY, detail=f"{type(job).__name__}: {answer.detail}")
+            raise Unavailable(code="server_busy", detail=f"{type(job).__name__}: {answer.detail}")
         return answer
     last = errors.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1][:500]
     log.warning("media.child_died", job=type(job).__name__, code=code, error=last)

@@ -18,18 +18,16 @@ from core.errors import NotAllowed, Problem, StaleForm
 _check_token_format, _does_token_match, _unmask_cipher_token = csrf_functions()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _YEAR_S = 365 * 24 * 3600
-_SENTENCE = "This form has expired or came from another site. Reload the page and send it again."
-_EXPIRED = "This form has expired, so nothing was done. You can send it again."
 
 
 def _refuse(reason: str) -> NotAllowed:
-    return NotAllowed(_SENTENCE, detail=f"csrf: {reason}")
+    return NotAllowed(code="form_of_another_site", detail=f"csrf: {reason}")
 
 
 def _expired(request: Request, reason: str) -> Problem:
     """Return a wrong token in a form of our own pages, by the browser's word: it may be sent again. Without that word it may be forged."""
     if request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin":
-        return StaleForm(_EXPIRED, detail=f"csrf: {reason}", status=403)
+        return StaleForm(code="form_expired", detail=f"csrf: {reason}", status=403)
     return _refuse(reason)
 
 

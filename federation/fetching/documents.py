@@ -76,19 +76,17 @@ async def _fetch(uri: str, *, is_second: bool = False, may_be_page: bool = False
         if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
             return await _fetch(alternate)
         raise WrongDocument(
-            "That address is not an ActivityPub document.",
+            code="not_activitypub",
             detail=f"{uri[:200]}: {response.header('content-type')[:100]}",
         )
     document = json_object(response)
     document_id = document.get("id")
     if not isinstance(document_id, str) or not document_id:
-        raise WrongDocument("That server's document has no id.", detail=uri[:200])
+        raise WrongDocument(code="document_without_id", detail=uri[:200])
     served_at = urldefrag(response.url).url
     if urldefrag(document_id).url in (uri, served_at) and host_of(document_id) == host_of(served_at):
         return document
     if is_second:
-        raise WrongDocument(
-            "That server's document claims another id.", detail=f"{uri[:200]}: {document_id[:200]}"
-        )
+        raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
     # a copy, or an alias such as /@name: only what its own address serves is believed
     return await _fetch(urldefrag(document_id).url, is_second=True)

@@ -77,13 +77,13 @@ async def in_time() -> AsyncIterator[None]:
         async with asyncio.timeout(limit_s):
             yield
     except TimeoutError as error:
-        raise TimedOut("That server takes too long to answer.", detail=f"over {limit_s} s") from error
+        raise TimedOut(code="answer_too_late", detail=f"over {limit_s} s") from error
 
 
 def _check(client: str, site: str, is_unknown: bool) -> None:
     known = _lookups()
     if known.silent.get(site, 0.0) > time.monotonic():
-        raise TimedOut("That server did not answer a moment ago. Try again in a minute.", detail=site[:200])
+        raise TimedOut(code="no_answer_lately", detail=site[:200])
     full = ""
     if known.of_client[client] >= MOST_OF_CLIENT:
         full = "client"

@@ -50,7 +50,7 @@ async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
 async def check_not_blocked(uri: str) -> None:
     """Raise PeerBlocked for a URI on a blocked host."""
     if await is_blocked(host_of(uri)):
-        raise PeerBlocked("This server does not speak with that server.", detail=uri[:200])
+        raise PeerBlocked(code="that_server_blocked", detail=uri[:200])
 
 
 def json_object(response: Response) -> dict[str, Any]:
@@ -59,12 +59,10 @@ def json_object(response: Response) -> dict[str, Any]:
         value = decode(response.body)
     except MalformedJson as error:
         raise WrongDocument(
-            "That server's answer can't be read.", detail=f"{response.url[:200]}: {error.sentence}"
+            code="answer_unreadable", detail=f"{response.url[:200]}: {error.sentence}"
         ) from error
     if not isinstance(value, dict):
-        raise WrongDocument(
-            "That server's answer can't be read.", detail=f"{response.url[:200]}: not an object"
-        )
+        raise WrongDocument(code="answer_unreadable", detail=f"{response.url[:200]}: not an object")
     return value
 
 
@@ -79,9 +77,9 @@ async def _once(uri: str, accept: str, signer: Signer | None, scheme: Scheme) ->
 def _failure(response: Response) -> Exception:
     status, detail = response.status, f"{response.url[:200]} answered {response.status}"
     if status == 410:
-        return DocumentGone("This was deleted.", detail=detail)
+        return DocumentGone(code="document_deleted", detail=detail)
     if status == 404:
-        return DocumentNotFound("That server does not have this.", detail=detail)
+        return DocumentNotFound(code="document_absent", detail=detail)
     if status >= 500 or status in (408, 425, 429):
-        return PeerFailed("That server can't answer right now.", detail=detail)
-    return DocumentRefused("That server does not show this.", detail=detail)
+        return PeerFailed(code="server_failed", detail=detail)
+    return DocumentRefused(code="not_shown_by_server", detail=detail)

@@ -40,8 +40,8 @@ class NoSlot(FetchError):
     kind = "no_slot"
     is_ours = True
 
-    def __init__(self, sentence: str, *, after_s: float) -> None:
-        super().__init__(sentence)
+    def __init__(self, *, after_s: float) -> None:
+        super().__init__(code="others_asked_first")
         self.after_s = after_s
 
 
@@ -63,7 +63,7 @@ class _Slots:
             now = time.monotonic()
             self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _LONGEST_S))
             wait_s = (self._back_at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
-            raise NoSlot("Other servers that we do not know well are asked first.", after_s=wait_s)
+            raise NoSlot(after_s=wait_s)
         self._taken.update(self._keys(site, address))
 
     def leave(self, site: str, address: str) -> None:

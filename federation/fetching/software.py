@@ -29,12 +29,12 @@ async def fetch_software(host: str) -> Software:
         and link["rel"].startswith(_SCHEMAS)
     ]
     if not addresses:
-        raise WrongDocument("That server's nodeinfo lists nothing.", detail=host)
+        raise WrongDocument(code="nodeinfo_empty", detail=host)
     address = max(addresses)[1]
     if host_of(address) != host:
-        raise WrongDocument("That server's nodeinfo is somewhere else.", detail=f"{host}: {address[:200]}")
+        raise WrongDocument(code="nodeinfo_elsewhere", detail=f"{host}: {address[:200]}")
     document = json_object(await get(address, accept="application/json"))
     software = document.get("software")
     if not isinstance(software, dict):
-        raise WrongDocument("That server's nodeinfo names no software.", detail=host)
+        raise WrongDocument(code="nodeinfo_without_software", detail=host)
     return Software(str(software.get("name", ""))[:100], str(software.get("version", ""))[:100])

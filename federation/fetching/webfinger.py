@@ -43,9 +43,7 @@ async def look_up_handle(handle: str) -> Finger:
         return first
     second = await _finger(*split_handle(first.handle))
     if second.uri != first.uri or not _same_handle(second.handle, first.handle):
-        raise WrongDocument(
-            "Two servers disagree about this handle.", detail=f"{handle[:200]}: {first.handle[:200]}"
-        )
+        raise WrongDocument(code="handle_in_dispute", detail=f"{handle[:200]}: {first.handle[:200]}")
     return second
 
 
@@ -56,9 +54,7 @@ async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
     """
     found = await look_up_handle(stated or f"{username}@{host_of(uri)}")
     if found.uri != uri:
-        raise WrongDocument(
-            "That account's handle leads to another account.", detail=f"{uri[:200]}: {found.uri[:200]}"
-        )
+        raise WrongDocument(code="handle_leads_elsewhere", detail=f"{uri[:200]}: {found.uri[:200]}")
     return found.handle
 
 
@@ -103,11 +99,9 @@ def _read(response: Response, asked: str) -> Finger:
             try:
                 name, host = split_handle(handle)
             except BadInput as error:
-                raise WrongDocument(
-                    "That server's answer names no usable handle.", detail=handle[:200]
-                ) from error
+                raise WrongDocument(code="answer_without_handle", detail=handle[:200]) from error
             return Finger(uri, f"{name}@{host}")
-    raise WrongDocument("That handle belongs to nobody who speaks ActivityPub.", detail=response.url[:200])
+    raise WrongDocument(code="handle_without_activitypub", detail=response.url[:200])
 
 
 async def _template(origin: str) -> str:
