@@ -82,6 +82,10 @@ def _pauses() -> Iterator[float]:
 
 
 def _apply(*, quiet: bool) -> None:
+    if schema.is_up_to_date():
+        if not quiet:
+            print("The database is up to date.")
+        return
     from django.db import connection, transaction
     from django.db.migrations.executor import MigrationExecutor
 
@@ -111,8 +115,6 @@ def _apply(*, quiet: bool) -> None:
     executor.loader.check_consistent_history(connection)
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
-    if not plan and not quiet:
-        print("The database is up to date.")
     _drop_unfinished_indexes([migration for migration, _ in plan])
     if plan:
         progress.total = len(plan)

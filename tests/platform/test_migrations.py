@@ -12,6 +12,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
+from takahe.cli import schema
 from takahe.cli.schema import LOCK
 from tests.support import postgres
 
@@ -103,6 +104,33 @@ def test_no_new_migration_holds_up_a_running_server() -> None:
         for what in locking(migration)
     ]
     assert found == []
+
+
+def test_the_files_of_migrations_are_those_that_django_finds() -> None:
+    ours = {key for key, migration in MigrationLoader(connection).disk_migrations.items() if migration}
+    assert schema._migration_files() == ours
+    assert schema.is_up_to_date()
+
+
+async def test_a_command_on_tables_that_are_up_to_date_imports_no_migration() -> None:
+    """Importing all of them and making their graph took longer than the command itself."""
+    for arguments in (["stats"], ["migrate"]):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-X",
+            "importtime",
+            "-m",
+            "takahe",
+            *arguments,
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        assert b"django.db.migrations.recorder" in said  # it looked
+        assert b"django.db.migrations.loader" not in said
+        assert b".migrations.0" not in said
 
 
 INDEX = models.Index(fields=["name"], name="a_name")
