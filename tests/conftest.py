@@ -3,9 +3,14 @@
 import faulthandler
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 from tests.support import postgres
+
+# Compiled once: containers and CI set this, and then each of some hundred processes compiles all of Takahē, and pytest each test file.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Before Django loads: a known environment, the session's database server, a database of this process.
 for _name in [name for name in os.environ if name.startswith("TAKAHE_")]:
