@@ -14,9 +14,10 @@ from users.identities.activitypub.activities import update_document
 from users.identities.activitypub.actor import handles_in_profile
 from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
 from users.identities.queries.named import people_named
-from users.relations.models import REVOKED_KEPT_FOR, Mute, RevokedActivity
+from users.relations.models import REVOKED_KEPT_FOR, HostBlock, HostBlockGraph, Mute, RevokedActivity
 from users.relations.queries.predicates import BLOCKS, FOLLOWS, MUTES, is_accepted, is_followed_here
 from users.relations.queries.relationships import followers_inboxes
+from users.relations.services.social import part_from_host
 
 log = get_logger(__name__)
 
@@ -97,6 +98,18 @@ async def part_from_everyone(identity: Identity) -> bool:
         for side in ("source_id", "target_id"):
             has_more = await delete_piece(table, f"{side} = %(id)s", who) or has_more
     return has_more
+
+
+@HostBlockGraph.parting.batch(size=1)
+async def go_on_parting(blocks: list[HostBlock]) -> dict[int, Outcome]:
+    """Remove the next followers on a blocked host."""
+    return {
+        block.pk: _MORE_TO_REMOVE if await part_from_host(block) else to(HostBlockGraph.parted)
+        for block in blocks
+    }
+
+
+_MORE_TO_REMOVE = later("more followers are to be looked at", timedelta(), is_attempt=False)
 
 
 @every(timedelta(minutes=5), name="users.ended_mutes")

@@ -6,6 +6,7 @@ from django.db import models
 
 from core.db import Model
 from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
 from users.identities.models import Identity
 
 
@@ -67,7 +68,19 @@ class Mute(Model):
         indexes = [models.Index(fields=["source", "-id"], name="users_mute_source")]
 
 
-class HostBlock(Model):
+class HostBlockGraph(StateGraph):
+    """The life of a block of a host: who follows from there is removed, a piece at a time."""
+
+    title = "Blocked hosts whose people still follow"
+    max_attempts = None
+
+    parting = State(initial=True, doc="People there who follow are being removed.")
+    parted = State(terminal=True, doc="Nobody there follows any more; kept until it is undone.")
+
+    parting.to(parted)
+
+
+class HostBlock(StatefulModel):
     """A host that one person wants to see nothing from (the API's domain block). Ends by hand or with the identity.
 
     `host` as in the handles of its people, lower case. Operators' blocks are policies of federation's Peer.
@@ -77,6 +90,9 @@ class HostBlock(Model):
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     host = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
+    parted_to = models.BigIntegerField(null=True)  # the last follow that was looked at
+
+    state = StateField(HostBlockGraph)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["identity", "host"], name="users_host_block_pair")]

@@ -3,17 +3,20 @@
 from core.db import async_atomic, delete_piece, sql
 from core.errors import BadInput, Invalid, NotFound
 from federation.peers import host_of
+from stator import transition
 from users.domains.queries import is_local_host
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
-from users.relations.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock
+from users.relations.models import AccountNote, DismissedSuggestion, Endorsement, HostBlock, HostBlockGraph
 from users.relations.queries.predicates import FOLLOWS
 from users.relations.services.following import remove_follower
 from users.relations.services.pairs import follow_between
 
 LONGEST_NOTE = 2000
 HOST_BLOCKS = 10_000
+LOOKED_AT = 1000  # followers, in each piece of parting from a host
+REMOVED = 50  # of these; each takes some statements
 
 
 async def _there(identity_id: int) -> None:
@@ -71,14 +74,33 @@ async def block_host(*, identity: Identity, host: str) -> None:
     async with async_atomic():
         if await HostBlock.objects.filter(identity=identity.pk).acount() >= HOST_BLOCKS:
             raise Invalid("domain", "too_many", most=HOST_BLOCKS)
-        await HostBlock.objects.aget_or_create(identity=identity, host=name)
-        followers = await sql.column(
-            f"""SELECT f.source_id FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
-               WHERE f.target_id = %s AND i.domain_id IS NULL AND lower(i.host) = %s ORDER BY f.source_id""",
-            [identity.pk, name],
-        )
-        for follower_id in followers:
-            await remove_follower(target=identity, source_id=follower_id)
+        block, is_new = await HostBlock.objects.aget_or_create(identity=identity, host=name)
+        if is_new and not await part_from_host(block):
+            await transition(block, HostBlockGraph.parted)
+
+
+async def part_from_host(block: HostBlock) -> bool:
+    """Remove a piece of the followers on a blocked host; return whether there may be more. In a transaction. Served by users_follow_target."""
+    found = await sql.rows(
+        f"""SELECT f.id, CASE WHEN i.domain_id IS NULL AND lower(i.host) = %(host)s THEN i.id END FROM (
+                SELECT id, source_id FROM {FOLLOWS} WHERE target_id = %(me)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s) f
+            JOIN users_identity i ON i.id = f.source_id ORDER BY f.id DESC""",
+        {
+            "me": block.identity_id,
+            "host": block.host,
+            "before": block.parted_to or 2**63 - 1,
+            "piece": LOOKED_AT,
+        },
+    )
+    there = [(follow_id, source_id) for follow_id, source_id in found if source_id][:REMOVED]
+    has_more = len(there) == REMOVED or len(found) == LOOKED_AT
+    if has_more:
+        block.parted_to = there[-1][0] if len(there) == REMOVED else found[-1][0]
+        await block.asave(update_fields=["parted_to"])
+    target = await Identity.objects.aget(pk=block.identity_id)
+    for source_id in sorted(source_id for _, source_id in there):
+        await remove_follower(target=target, source_id=source_id)
+    return has_more
 
 
 async def unblock_host(*, identity: Identity, host: str) -> None:
