@@ -7,7 +7,6 @@ what each way means; what makes no sense reads as absent ("", None, empty).
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from core import clock
 from core.errors import BadInput
 from core.hosts.names import host_and_port
+from core.short_cache import cached_if_short
 
 type Document = Mapping[str, Any]
 
@@ -203,7 +203,7 @@ def actor_of(activity: Document) -> str:
     return as_id(activity.get("actor")) or next(iter(as_ids(activity.get("attributedTo"))), "")
 
 
-@lru_cache(maxsize=8192)
+@cached_if_short(longest=MAX_URI, maxsize=8192)
 def host_of(uri: str) -> str:
     """Host and port (when unusual) of an address, normalised (lower case, punycode, no final dot); "" when there is none.
 

@@ -23,6 +23,8 @@ HASHTAGS = frozenset({"hashtag", "hashtag:local"})
 LIST = "list"
 NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST}) | PUBLIC | HASHTAGS
 
+LONGEST_TAG = 200
+
 UNKNOWN = "Unknown stream type"
 SCOPES_MISSING = "Access token does not have the required scopes"
 
@@ -64,7 +66,8 @@ async def find_stream(
     _check_scope(name, granted)
     if name in HASHTAGS:
         wanted = normal_tag(tag)
-        if not wanted or "\x00" in wanted or len(wanted) > 200:
+        # the label is kept with the stream as the client wrote it, blanks and all
+        if not wanted or "\x00" in wanted or len(wanted) > LONGEST_TAG or len(tag) > LONGEST_TAG:
             raise BadInput("Missing tag name parameter", status=400)
         return Stream((name, wanted if name == "hashtag" else local_anchor(domain.pk, wanted)), (name, tag))
     if name == LIST:

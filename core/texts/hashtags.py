@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from urllib.parse import quote
+
+from core.short_cache import cached_if_short
 
 MAX_TAG = 100
 _MAX_NORMAL_TAG = 200  # the column's width; some characters become many when normalised
@@ -25,7 +26,7 @@ def is_tag_char(char: str) -> bool:
     )
 
 
-@lru_cache(maxsize=8192)
+@cached_if_short(longest=_MAX_NORMAL_TAG, maxsize=8192)
 def normal_tag(name: str) -> str:
     """Return a hashtag as it is compared and stored: without `#`, case, width and the accents of Latin letters (`#Català` is `catala`)."""
     name = unicodedata.normalize("NFKC", name.strip().lstrip("#＃")).casefold()

@@ -1,7 +1,8 @@
 """Language codes: those that posts may be written in, and the shape that browsers accept as a `lang` attribute."""
 
 import re
-from functools import lru_cache
+
+from core.short_cache import cached_if_short
 
 # ISO 639-1, and the longer ones that Mastodon has in its list. Apps offer these and show no other.
 _LIST = """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
@@ -26,7 +27,7 @@ def known_language(tag: str | None) -> str | None:
     return _REGIONAL.get(parts) or (language if language in _CODES else None)
 
 
-@lru_cache(maxsize=1000)
+@cached_if_short(longest=100, maxsize=1000)
 def tidy_language(tag: str) -> str | None:
     """Return the tag in a shape that every browser accepts, for posts from elsewhere; None when nothing of it is a language."""
     tag = tag.replace("_", "-")

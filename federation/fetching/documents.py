@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -19,7 +20,9 @@ from federation.peers import host_of
 
 _KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
 _MOST_KEPT = 200
-_kept: PerServer[OrderedDict[str, tuple[float, dict[str, Any]]]] = PerServer(OrderedDict)
+_MOST_KEPT_BYTES = 2_000_000  # of all as they were sent; read they are ten times as large
+# address → until when, the document, its size
+_kept: PerServer[OrderedDict[str, tuple[float, dict[str, Any], int]]] = PerServer(OrderedDict)
 _running: PerServer[dict[tuple[str, bool], asyncio.Task[dict[str, Any]]]] = PerServer(dict)
 
 
@@ -54,13 +57,27 @@ async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
         # counted already, by whoever waits for this task
         asking.set("")
         slots.is_bounded.set(False)
-        document = await _fetch(uri, may_be_page=may_be_page)
+        document, size = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
-    for name in dict.fromkeys((uri, urldefrag(document["id"]).url)):
-        _kept()[name] = (time.monotonic() + _KEPT_S, document)
-    while len(_kept()) > _MOST_KEPT:
-        _kept().popitem(last=False)
+    _keep(dict.fromkeys((uri, urldefrag(document["id"]).url)), document, size)
     return document
+
+
+def _keep(names: Iterable[str], document: dict[str, Any], size: int) -> None:
+    """Keep a document for a while under these names. The oldest leave; one that is as large as many is not kept for long, either."""
+    kept, now = _kept(), time.monotonic()
+    for name in names:
+        kept.pop(name, None)
+        kept[name] = (now + _KEPT_S, document, size)
+    while kept:
+        until, _, _ = next(iter(kept.values()))
+        if (
+            until > now
+            and len(kept) <= _MOST_KEPT
+            and sum(each[2] for each in kept.values()) <= _MOST_KEPT_BYTES
+        ):
+            break
+        kept.popitem(last=False)
 
 
 def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
@@ -70,7 +87,10 @@ def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
         task.exception()  # retrieved, also when every caller has gone
 
 
-async def _fetch(uri: str, *, is_second: bool = False, may_be_page: bool = False) -> dict[str, Any]:
+async def _fetch(
+    uri: str, *, is_second: bool = False, may_be_page: bool = False
+) -> tuple[dict[str, Any], int]:
+    """Return the document and the size of its text."""
     response = await get(uri, accept=ACCEPT, signed=True)
     if not is_activitypub(response.header("content-type")):
         if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
@@ -85,7 +105,7 @@ async def _fetch(uri: str, *, is_second: bool = False, may_be_page: bool = False
         raise WrongDocument(code="document_without_id", detail=uri[:200])
     served_at = urldefrag(response.url).url
     if urldefrag(document_id).url in (uri, served_at) and host_of(document_id) == host_of(served_at):
-        return document
+        return document, len(response.body)
     if is_second:
         raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
     # a copy, or an alias such as /@name: only what its own address serves is believed

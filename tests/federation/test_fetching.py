@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tracemalloc
 
 import pytest
 
@@ -61,6 +62,27 @@ async def test_a_document_with_another_id_is_fetched_from_there(local, peer, ana
     peer.replies["/@ana"] = Reply(200, json.dumps(peer.actor_document(ana)).encode())
     assert (await fetch_document(f"{peer.base_url}/@ana"))["id"] == ana.uri
     assert [request.path for request in peer.requests] == ["/@ana", "/users/ana"]
+
+
+async def test_large_documents_do_not_fill_the_memory(local, peer):
+    """Read, a megabyte of short texts takes ten; a stranger's server can name as many as it likes."""
+    words = [f"{number % 100:02}" for number in range(140_000)]
+    large = ({"id": f"{peer.base_url}/large/{number}", "x": words} for number in range(8))
+    uris = [peer.add_document(document)["id"] for document in large]
+    await fetch_document(uris[0])
+    tracemalloc.start()
+    try:
+        for uri in uris[1:]:
+            assert len((await fetch_document(uri))["x"]) == len(words)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 30_000_000
+    asked = len(peer.requests)
+    small = peer.add_document({"id": f"{peer.base_url}/small"})["id"]
+    for _ in range(3):
+        await fetch_document(small)
+    assert len(peer.requests) == asked + 1
 
 
 async def test_a_liar_who_shows_the_document_of_another_host_is_not_believed(local, peer, ana):

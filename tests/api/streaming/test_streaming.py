@@ -154,21 +154,24 @@ async def test_one_socket_has_many_streams(world: World, port: int) -> None:
         await socket.say(type="subscribe", stream="hashtag:local", tag="Birds")
         await socket.say(type="subscribe", stream="nonsense")
         await socket.say(type="subscribe", stream="hashtag")
+        # kept with the stream as it is written
+        await socket.say(type="subscribe", stream="hashtag", tag="birds" + " " * 60_000)
         await socket.say(type="subscribe", stream="list", list="7")
         await socket.connection.send("no json")
         await socket.say(type="subscribe", stream="public:local")
-        await _until_frames(socket, 3)
+        await _until_frames(socket, 4)
         assert socket.frames == [
             {"error": "Unknown stream type", "status": 400},
+            {"error": "Missing tag name parameter", "status": 400},
             {"error": "Missing tag name parameter", "status": 400},
             {"error": "Not authorized to stream this list", "status": 404},
         ]
         await _until_listening("public:local")
         await world.post(world.ada, "about #birds")
-        await _until_frames(socket, 6)
-        streams = sorted(frame["stream"] for frame in socket.frames[3:])
+        await _until_frames(socket, 7)
+        streams = sorted(frame["stream"] for frame in socket.frames[4:])
         assert streams == [["hashtag:local", "Birds"], ["public:local"], ["user"]]
-        assert all(isinstance(frame["payload"], str) for frame in socket.frames[3:])
+        assert all(isinstance(frame["payload"], str) for frame in socket.frames[4:])
         await socket.say(type="unsubscribe", stream="public:local")
         await socket.say(type="unsubscribe", stream="user")
         await _until_listening("public:local", is_there=False)
@@ -177,7 +180,7 @@ async def test_one_socket_has_many_streams(world: World, port: int) -> None:
         await socket.wait("update", "again")
         await world.post(world.ada, "once more #birds")
         await socket.wait("update", "once more")
-        assert len(socket.frames) == 8
+        assert len(socket.frames) == 9
 
 
 async def _until_frames(socket: Socket, count: int) -> None:

@@ -1,0 +1,22 @@
+"""A cache for functions of a text that strangers write.
+
+`lru_cache` bounds how many texts it keeps, not how long they are: 8,192 of a megabyte, which a peer may send in its activities, are 8 GB.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+
+
+def cached_if_short[T](*, longest: int, maxsize: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Cache what the function says of texts of up to `longest` characters; of longer ones it is asked each time."""
+
+    def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
+        kept = lru_cache(maxsize=maxsize)(function)
+
+        @wraps(function)
+        def asked(text: str) -> T:
+            return kept(text) if len(text) <= longest else function(text)
+
+        return asked
+
+    return decorate
