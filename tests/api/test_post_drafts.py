@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.scheduled_posts.handlers import publish_in_time
 from activities.scheduled_posts.models import ScheduledPost
@@ -121,3 +122,19 @@ async def test_two_requests_at_once_with_one_key_make_one_scheduled_post(world: 
     )
     assert both[0]["id"] == both[1]["id"]
     assert await ScheduledPost.objects.acount() == 1
+
+
+async def test_an_edit_that_says_of_its_files_what_is_there_is_none(world: World) -> None:
+    file = await upload(world)
+    await Attachment.objects.filter(pk=file.pk).aupdate(description="a cat", focus_x=0.5, focus_y=-0.5)
+    made = await world.ada.post("/api/v1/statuses", json={"status": "x", "media_ids": [str(file.pk)]})
+    same = {"id": str(file.pk), "description": "a cat", "focus": "0.5,-0.5"}
+    path, again = f"/api/v1/statuses/{made['id']}", {"status": "x", "media_ids": [str(file.pk)]}
+    edited = await world.ada.put(path, "Status", json={**again, "media_attributes": [same]})
+    assert edited["edited_at"] is None
+    for change in ({"description": "a dog"}, {"focus": "0,0"}):
+        before = len(await world.ada.get(f"{path}/history"))
+        await world.ada.put(path, "Status", json={**again, "media_attributes": [{**same, **change}]})
+        same |= change
+        assert len(await world.ada.get(f"{path}/history")) == before + 1
+    assert (await Attachment.objects.aget()).description == "a dog"

@@ -170,13 +170,13 @@ async def _start(request: Request) -> dict[str, object]:
 
 
 def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """Return what is said of the post's files now, where that is something else than before."""
-    changes = {}
-    for item in post.attachments:
-        words = request.POST.get(f"description_{item.id}", item.description).strip()
-        if words != item.description:
-            changes[item.id] = MediaChange(words[:DESCRIPTION_CHARACTERS])
-    return changes
+    """Return what the form says of the post's files."""
+    fields = {item.id: f"description_{item.id}" for item in post.attachments}
+    return {
+        id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS])
+        for id, name in fields.items()
+        if name in request.POST
+    }
 
 
 @methods("GET", "POST")

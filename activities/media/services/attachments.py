@@ -78,6 +78,33 @@ class MediaChange(NamedTuple):
     focus: tuple[float, float] | None = None
 
 
+class Attached(NamedTuple):
+    id: int
+    description: str
+    focus: tuple[float, float]
+
+
+async def attached_to(post_id: int) -> list[Attached]:
+    """Return the post's attachments in their order. Served by activities_attachment_post."""
+    rows = await sql.rows(
+        "SELECT id, description, focus_x, focus_y FROM activities_attachment WHERE post_id = %s ORDER BY position",
+        [post_id],
+    )
+    return [Attached(row[0], row[1], (row[2], row[3])) for row in rows]
+
+
+def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached]) -> dict[int, MediaChange]:
+    """Return the changes without those that say of an attachment what it says already."""
+    before = {one.id: one for one in attached}
+    return {
+        id: change
+        for id, change in changes.items()
+        if id not in before
+        or change.description not in {None, before[id].description}
+        or change.focus not in {None, before[id].focus}
+    }
+
+
 async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChange]) -> None:
     """Set the descriptions and focus points of the post's attachments."""
     for attachment_id, change in changes.items():

@@ -29,29 +29,41 @@ async def like(*, identity: Identity, post_id: int) -> int:
         like_id = new_id()
         uri = f"{identity.uri}#likes/{like_id}"
         if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
-            await counters.move_post(post.pk, "likes_count", +1)
-            post.likes_count += 1
-            await events.on_liked.happened(post, identity)
+            await count_like(post, identity)
             await _tell_author(
                 identity, post, like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )
     return int(post.pk)
 
 
+async def count_like(post: Post, identity: Identity) -> None:
+    """Count a new like of the post and tell those who subscribe. In a transaction."""
+    await counters.move_post(post.pk, "likes_count", +1)
+    post.likes_count += 1
+    await events.on_liked.happened(post, identity)
+
+
 async def unlike(*, identity: Identity, post_id: int) -> int:
     """`identity` does not like the post. Works for a post that they may not see any more, if they liked it."""
     async with async_atomic():
         post = await _load(await _known(identity, post_id, Like))
-        await lock_post(post.pk)
-        uri = await _remove(Like, post.pk, identity.pk, returning="uri")
+        uri = await take_back_like(post, identity)
         if uri is not None:
-            await counters.move_post(post.pk, "likes_count", -1)
-            post.likes_count = max(0, post.likes_count - 1)
-            await events.on_unliked.happened(post, identity)
             await _tell_author(
                 identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
             )
     return int(post.pk)
+
+
+async def take_back_like(post: Post, identity: Identity) -> str | None:
+    """Delete and uncount a like. Return its URI, None when there was none. In a transaction."""
+    await lock_post(post.pk)
+    uri: str | None = await _remove(Like, post.pk, identity.pk, returning="uri")
+    if uri is not None:
+        await counters.move_post(post.pk, "likes_count", -1)
+        post.likes_count = max(0, post.likes_count - 1)
+        await events.on_unliked.happened(post, identity)
+    return uri
 
 
 async def boost(*, identity: Identity, post_id: int, visibility: Visibility | None = None) -> Post:

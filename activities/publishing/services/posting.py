@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.media.services.attachments import MediaChange, attach, describe, detach
+from activities.media.services.attachments import (
+    MediaChange,
+    attach,
+    attached_to,
+    changed_only,
+    describe,
+    detach,
+)
 from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.addresses import base_url_of
@@ -106,13 +113,17 @@ async def edit_post(
 ) -> Post:
     """Edit a post and keep its earlier version as a Revision. The audience does not change.
 
-    Another question loses its votes. Raises NotFound when it is not the author's, BadInput as `write_post`.
+    Another question loses its votes. An edit that changes nothing is none. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
     await resolve_mentions(draft.text, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
+        attached = await attached_to(post.pk)
         attachments = draft.attachments
-        has_files = await _has_attachments(post) if attachments is None else bool(attachments)
+        if attachments is not None and list(attachments) == [one.id for one in attached]:
+            attachments = None
+        media_changes = changed_only(media_changes or {}, attached)
+        has_files = bool(attached if attachments is None else attachments)
         draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
         people = await people_named(handles(draft.text, author.host))
         changed = _content(draft, post.is_sensitive, author, people)
@@ -289,7 +300,3 @@ async def _own_post(author: Identity, post_id: int) -> Post:
         raise NotFound
     post.author = author
     return post
-
-
-async def _has_attachments(post: Post) -> bool:
-    return bool(await sql.value("SELECT 1 FROM activities_attachment WHERE post_id = %s LIMIT 1", [post.pk]))

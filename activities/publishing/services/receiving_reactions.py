@@ -2,9 +2,7 @@
 
 import datetime as dt
 
-from activities.posts import events
 from activities.posts.models import Like, Post, Visibility
-from activities.posts.services import counters
 from activities.publishing.services import interactions
 from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at
 from core import clock
@@ -114,28 +112,20 @@ async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
         if before and before != uri:
             await remember_replaced(before)
         if is_new:
-            await counters.move_post(post.pk, "likes_count", +1)
-            await events.on_liked.happened(post, author)
+            await interactions.count_like(post, author)
     return bool(is_new)
 
 
 async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
     """Undo the author's like with this URI, or else of this post, unless `uri` is known to be that of an earlier one."""
     async with async_atomic():
-        own = Like.objects.filter(identity_id=author.pk)
+        own = Like.objects.select_related("post").filter(identity_id=author.pk)
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
         if found is None and uri:
             found = await own.filter(uri=uri).afirst()
         if found is None or not await still_means(uri, found.uri):
             return False
-        await interactions.lock_post(found.post_id)
-        if not await sql.run("DELETE FROM activities_like WHERE id = %s", [found.pk]):
-            return False
-        await counters.move_post(found.post_id, "likes_count", -1)
-        liked = await Post.objects.filter(pk=found.post_id).afirst()
-        if liked is not None:
-            await events.on_unliked.happened(liked, author)
-    return True
+        return await interactions.take_back_like(found.post, author) is not None
 
 
 async def _free_address(known: Post) -> str:

@@ -12,7 +12,6 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
 from activities.posts.queries.posts import get_own_post, get_post, get_shell, is_own_boost, load_posts
 from activities.posts.queries.revisions import history
-from activities.posts.queries.views import PostView
 from activities.publishing.services import idempotency, interactions, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import UnexpectedMentions
@@ -208,35 +207,16 @@ async def edit(call: Call, id: Id, revision: Revision) -> Status:
             content_warning=warning,
             is_sensitive=revision.sensitive,
             language=revision.language,
-            attachments=_attachments_after(revision, before),
+            attachments=None if revision.media_ids is None else list(dict.fromkeys(revision.media_ids)),
             poll=revision.poll.draft() if revision.poll else None,
             quote_policy=_policy(revision.quote_approval_policy),
         ),
-        media_changes=_media_changes(revision, before),
+        media_changes={
+            one.id: MediaChange(one.description, focus_of(one.focus) if one.focus else None)
+            for one in revision.media_attributes
+        },
     )
     return await shown(call, id)
-
-
-def _attachments_after(revision: Revision, before: PostView) -> list[int] | None:
-    """None when they stay as they are: an edit that changes nothing is no edit."""
-    if revision.media_ids is None:
-        return None
-    ids: list[int] = list(dict.fromkeys(revision.media_ids))
-    return None if ids == [attachment.id for attachment in before.attachments] else ids
-
-
-def _media_changes(revision: Revision, before: PostView) -> dict[int, MediaChange]:
-    known = {attachment.id: attachment for attachment in before.attachments}
-    changes = {}
-    for given in revision.media_attributes:
-        focus = focus_of(given.focus) if given.focus else None
-        present = known.get(given.id)
-        if present is None or (
-            (given.description is not None and given.description != present.description)
-            or (focus is not None and focus != (present.focus_x, present.focus_y))
-        ):
-            changes[int(given.id)] = MediaChange(given.description, focus)
-    return changes
 
 
 class Deletion(msgspec.Struct):
