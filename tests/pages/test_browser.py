@@ -12,7 +12,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from django.core import signing
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from core import clock
 from tests.pages.seed import PASSWORD, UNCONFIRMED_EMAIL, UNCONFIRMED_ID
@@ -251,6 +251,27 @@ async def test_asking_voting_showing_and_quoting(
     assert heard == []
     for context in contexts:
         await context.close()
+
+
+async def test_a_button_pressed_while_another_is_under_way_is_not_lost(town: Server, page: Page) -> None:
+    """It was dropped without a word: all buttons of a post shared one request. The same button twice is still once."""
+    await _sign_in(page, town, "bob")
+    await page.goto(await _write(page, town, "Liked and boosted at once"))
+    likes: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        likes.append(route)
+
+    await page.route("**/like", hold)
+    post = page.locator("article.focus")
+    like = post.get_by_role("button", name=re.compile("^Like"))
+    await like.dblclick()
+    await post.get_by_role("button", name=re.compile("^Boost")).click()
+    await expect(post.get_by_role("button", name=re.compile("^Undo boost"))).to_be_visible()
+    assert len(likes) == 1
+    await likes[0].continue_()
+    await expect(post.get_by_role("button", name=re.compile("^Undo like"))).to_be_visible()
+    await expect(post.get_by_role("button", name=re.compile("^Undo boost"))).to_be_visible()
 
 
 async def _eventually(check: object, tries: int = 20) -> None:

@@ -1,4 +1,7 @@
-"""The buttons under a post. With htmx the buttons are shown anew in their place, without it the page they stood on."""
+"""The buttons under a post. With htmx a button is shown anew in its place, without it the page that it stood on.
+
+Each button answers for itself: a second one that is pressed while the first is under way neither waits nor is lost.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,20 +17,19 @@ from core.pages.addresses import path_to
 from web.pages import View, is_htmx, next_path, redirect_with_message, render_partial, signed_in
 
 
-def _button(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
+def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = "") -> View:
     @methods("POST")
     @signed_in
     async def press(request: Request, post_id: int) -> HttpResponse:
         await action(identity=request.identity, post_id=post_id)
-        if not is_htmx(request):
+        if not (kind and is_htmx(request)):
             return redirect_with_message(request, next_path(request, path_to("home")), sentence)
         try:
             shown = await get_post(post_id, request.identity)
         except NotFound:  # what was taken back may be of a post that they may not see any more
             return redirect_with_message(request, next_path(request, path_to("home")), sentence)
-        return render_partial(
-            request, "posts/_post_actions.html", {"shown": shown, "place": _place(request) or shown.id}
-        )
+        context = {"shown": shown, "action": kind, "place": _place(request) or shown.id}
+        return render_partial(request, "posts/_pressed.html", context)
 
     return press
 
@@ -38,11 +40,11 @@ def _place(request: Request) -> str:
     return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
 
 
-like = _button(interactions.like, "Liked.")
-unlike = _button(interactions.unlike, "Like removed.")
-boost = _button(interactions.boost, "Boosted.")
-unboost = _button(interactions.unboost, "Boost removed.")
-bookmark = _button(interactions.bookmark, "Bookmarked.")
-unbookmark = _button(interactions.unbookmark, "Bookmark removed.")
+like = _button(interactions.like, "Liked.", "like")
+unlike = _button(interactions.unlike, "Like removed.", "like")
+boost = _button(interactions.boost, "Boosted.", "boost")
+unboost = _button(interactions.unboost, "Boost removed.", "boost")
+bookmark = _button(interactions.bookmark, "Bookmarked.", "bookmark")
+unbookmark = _button(interactions.unbookmark, "Bookmark removed.", "bookmark")
 pin = _button(interactions.pin, "Pinned to your profile.")
 unpin = _button(interactions.unpin, "Unpinned from your profile.")
