@@ -464,6 +464,23 @@ async def test_the_button_that_posts_is_in_sight_on_a_phone(
     assert all(box is not None and box["x"] + box["width"] <= _PHONE["width"] for box in boxes)
 
 
+async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
+    town: Server, browser: BrowserContext
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
+    await _sign_in(page, town, "ana")
+    await page.locator("article summary.act").last.click()
+    last = page.locator("details.menu[open] > div > :last-child")
+    await expect(last).to_be_visible()
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    box = await last.bounding_box()
+    assert bar is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= bar["y"]
+
+
 async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]

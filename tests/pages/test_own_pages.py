@@ -216,6 +216,22 @@ async def test_clearing_notifications(site: Site) -> None:
     assert "No notifications yet" in (await site.member.get("/notifications")).text
 
 
+async def test_a_notification_looks_like_none_of_what_the_style_sheet_names(site: Site) -> None:
+    """The row of a quote was drawn with the frame of a quoted post, as both were called `quote`."""
+    from activities.notifications.models import Notification, NotificationKind
+
+    css = (Path(__file__).parents[2] / "static/css/site.css").read_text()
+    for kind in NotificationKind:
+        post = await rows.make_post(site.member.me)
+        await Notification.objects.acreate(identity=site.member.me, kind=kind, actor=site.admin.me, post=post)
+    page = (await site.member.get("/notifications")).text
+    found = re.findall(r'<p class="because ([^"]+)"', page)
+    assert {"of-quote", "of-poll"} <= set(found)
+    for name in found:
+        rules = re.findall(rf"[^\n{{}},]*\.{re.escape(name)}(?![\w-])[^\n{{}},]*", css)
+        assert all(".because" in rule for rule in rules), name
+
+
 async def test_a_button_pressed_with_htmx_answers_with_itself_only(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     form = {"next": "/home", "place": "123"}

@@ -105,6 +105,8 @@ async def test_words_survive_the_end_of_a_session(site: Site) -> None:
         "/sign-in", {**hidden(refused.text), **entry, "password": "wrong password"}
     )
     assert wrong.status_code != 200
+    assert "What you wrote has been kept." in wrong.text, "nobody thinks that it is lost"
+    assert "has been kept" not in (await site.nobody.get("/sign-in")).text
     signed_in = await site.member.post("/sign-in", {**hidden(wrong.text), **entry})
     assert (signed_in.status_code, TEXT in signed_in.text) == (200, True)
     assert "<h1>Ready to send</h1>" in signed_in.text
@@ -153,6 +155,7 @@ async def test_words_survive_when_the_pictures_beside_them_are_large(site: Site)
         assert refused.status_code == 401, path
         assert TEXT in refused.text
         assert hidden(refused.text)["kept_files"] == "1", path
+    assert ">About you</label>" in refused.text, "by the name that the form gives it"
     for nobodys, files in (
         ({"text": TEXT}, large),
         ({"acting_as": "mia@testserver", "text": "x" * 2_100_000}, None),

@@ -58,6 +58,15 @@ async def test_previews_say_what_everybody_may_read_and_keep_warnings_closed(sit
     assert 'type="application/rss+xml" title="Posts" href="/@mia/feed.rss"' in profile
 
 
+async def test_who_is_signed_out_where_only_others_see_something_can_sign_in(site: Site) -> None:
+    """An admin whose session had ended was told that there is no such page, and nothing else."""
+    link = 'href="/sign-in?next=%2Fadmin%3Fa%3D1"'
+    gone = await site.nobody.get("/admin?a=1")
+    assert (gone.status_code, link in gone.text) == (404, True)
+    gone = await site.member.get("/admin?a=1")
+    assert (gone.status_code, "/sign-in" in gone.text) == (404, False)
+
+
 async def test_a_feed_has_what_a_visitor_reads(site: Site) -> None:
     await rows.make_post(site.member.me, content="<p>One &amp; \x0btwo</p>")
     await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="<Ending>")

@@ -211,6 +211,8 @@ async def test_quoting_where_it_is_allowed(site: Site) -> None:
         assert (f"/compose?quote={post.pk}" in page) == allowed
         answer = await site.member.post("/compose", {**WORDS, "quote": str(post.pk)})
         assert answer.status_code == (303 if allowed else 422)
+        if not allowed:
+            assert "The author of this post doesn&#x27;t let you quote it." in answer.text
     page = (await site.member.get(f"/compose?quote={free.pk}")).text
     assert "Quote me" in page
     assert 'name="option_1"' not in page
@@ -219,6 +221,7 @@ async def test_quoting_where_it_is_allowed(site: Site) -> None:
     assert (made.quote_of_id, made.quote_state) == (free.pk, QuoteState.accepted)
     gone = await site.member.post("/compose", {**WORDS, "quote": "12345"})
     assert (gone.status_code, "Something to say" in gone.text) == (422, True)
+    assert "no longer available" in gone.text
     stranger = await rows.make_post(fan, Visibility.followers)
     assert (await site.member.get(f"/compose?quote={stranger.pk}")).status_code == 404
 

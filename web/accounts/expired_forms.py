@@ -22,6 +22,7 @@ _LABELS = {
     "new_description": "Picture description",
     "option": "Option",
     "comment": "Comment",
+    "summary": "About you",
 }
 
 

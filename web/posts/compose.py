@@ -49,13 +49,14 @@ async def compose(request: Request) -> HttpResponse:
                 return await _form_page(request, form, files, alone=True)
             return _arrived(request, await _send(request, form, files), form.cleaned_data["draft"])
         except NotFound:
-            form.add_error(None, _GONE)
+            form.add_error(None, await _why_not_found(request, form))
         except Problem as problem:
             refuse(form, problem)
     return await _form_page(request, form, files)
 
 
 _GONE = "The post that you answer or quote is no longer available."
+_NOT_QUOTABLE = "The author of this post doesn't let you quote it."
 _FOR_NOBODY = (
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
     " or press Post again to keep it to yourself."
@@ -127,6 +128,13 @@ async def _still_seen(request: Request, form: PostForm, name: str) -> PostView |
         return await _seen(request, str(form[name].value() or ""))
     except NotFound:
         return None
+
+
+async def _why_not_found(request: Request, form: PostForm) -> str:
+    """Say why the post that is answered or quoted was not found: for apps one that may not be quoted looks like none, but here it is shown."""
+    named = [name for name in ("reply_to", "quote") if form.cleaned_data[name]]
+    seen = [name for name in named if await _still_seen(request, form, name)]
+    return _NOT_QUOTABLE if seen == named and "quote" in named else _GONE
 
 
 async def _seen(request: Request, post_id: str) -> PostView | None:
