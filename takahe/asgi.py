@@ -31,6 +31,7 @@ from core.config import config  # noqa: E402
 from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
 from core.diagnostics.profiling import profiling  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
+from core.http import close_client  # noqa: E402
 from core.logs import get_logger  # noqa: E402
 from core.pages.static_files import assets, static_files  # noqa: E402
 from core.pages.templates import load_page_templates  # noqa: E402
@@ -107,6 +108,7 @@ lifespan.add("limits", start=lambda: limiter().start(), stop=lambda: limiter().s
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
 lifespan.add("refusals", stop=write_refusals)
+lifespan.add("http client", stop=close_client)
 lifespan.add("health", stop=stop_health)
 
 application = Application(

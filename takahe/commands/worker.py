@@ -48,6 +48,7 @@ async def _work() -> None:
     from core.config import config
     from core.db import own_connection
     from core.diagnostics.loop_watch import LoopWatch
+    from core.http import close_client
     from core.server_state import begin_state
     from stator.workers.worker import Worker
 
@@ -65,6 +66,7 @@ async def _work() -> None:
             await load_client()
             await Worker().run(stop)
     finally:
+        await close_client()
         await stop_database()
         if watch:
             watch.stop()

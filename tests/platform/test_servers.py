@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from tests.support import postgres
@@ -24,6 +25,20 @@ async def test_a_server_starts_says_where_it_is_and_stops() -> None:
             assert (await client.get("/health")).json()["status"] == "ok"
         await wait_until(lambda: f"Ready at http://{server.domain}/" in server.log)
         assert await server.stop() == 0
+
+
+async def test_a_stop_leaves_no_connections_to_other_servers_open() -> None:
+    """Each stop ended with "ERROR asyncio Unclosed client session", as if something had gone wrong."""
+    async with running_server(env={"TAKAHE_RESOLVE": "away.test=127.0.0.9"}) as server:
+        async with server.client(await server.set_up()) as client:
+            await client.get("/api/v2/search", params={"q": "@nobody@away.test", "resolve": "true"})
+        with psycopg.connect(server.database_url) as connection:
+            connection.execute("INSERT INTO federation_peer (host) VALUES ('away.test')")
+        os.kill(server.worker_pid, signal.SIGTERM)  # the next one knows a server to send to
+        await wait_until(lambda: server.log.count("stator.started") == 2)
+        assert await server.stop() == 0
+    assert server.log.count("stator.stopped") == 2
+    assert "Unclosed" not in server.log
 
 
 async def test_web_and_worker_may_open_more_files_than_is_usual() -> None:
