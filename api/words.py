@@ -3,6 +3,9 @@
 Keys are those of `core/words.py`. What Mastodon has no words for is said in ours.
 """
 
+from core.errors import Problem, restored
+from core.words import lookup
+
 VALIDATION = "Validation failed: "
 
 # Mastodon's models say these, after "Validation failed: ".
@@ -90,6 +93,10 @@ _OF_MODELS = {
 }
 
 MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
+    # anything
+    "not_found": "Record not found",
+    "too_many_requests": "Too many requests",
+    # lists
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
     # logins and moderation
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
@@ -102,3 +109,13 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "not_quotable": "The post you are trying to quote does not appear to exist.",
     "unexpected_mentions": "Post would be sent to unexpected accounts",
 }
+
+
+def sentence_of(problem: Problem) -> str:
+    """Return what Mastodon says, and ours where it says nothing."""
+    return lookup(MASTODONS, problem.field, problem.code, problem.facts) or problem.sentence
+
+
+def stored_words(reason: str) -> str:
+    """Return why something failed, from what the database keeps of it."""
+    return sentence_of(restored(reason)).removeprefix(VALIDATION)

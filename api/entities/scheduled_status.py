@@ -13,6 +13,7 @@ from activities.scheduled_posts.services import draft_of
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
 from api.entities.visibility import WRITTEN, StatusVisibility
+from api.words import stored_words
 
 
 class ScheduledPoll(msgspec.Struct):
@@ -81,5 +82,5 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
         media_attachments=[
             media_attachment(media[one], is_local=True) for one in draft.files if one in media
         ],
-        failure_reason=row.reason or UNSET,
+        failure_reason=stored_words(row.reason) if row.reason else UNSET,
     )

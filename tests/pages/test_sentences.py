@@ -6,6 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
+from api.words import stored_words
 from core.errors import BadInput, Invalid, NotFound, restored
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
@@ -26,6 +27,8 @@ def test_facts_are_put_into_words() -> None:
 def test_what_a_column_keeps_reads_as_it_was_said() -> None:
     problem = Invalid("file", "too_large", most=16)
     assert why(restored(problem.stored())) == why(problem)
+    assert stored_words(problem.stored()) == "File must be less than 16 MB"  # Mastodon's, for apps
+    assert stored_words(NotFound().stored()) == "Record not found"
     assert why(restored(BadInput("An older sentence.").stored())) == "An older sentence."
     assert why(restored("123")) == "123."
 
