@@ -14,7 +14,7 @@ def now() -> dt.datetime:
 
 @contextmanager
 def shifted(by: dt.timedelta) -> Iterator[None]:
-    """Inside the block the clock of this process is `by` ahead (tests only; the database keeps its own clock)."""
+    """Set the clock of this process `by` ahead inside the block. Tests only; the database keeps its own clock."""
     global _offset
     before = _offset
     _offset = before + by

@@ -55,7 +55,7 @@ async def forget_connection() -> None:
 
 @asynccontextmanager
 async def own_connection() -> AsyncIterator[None]:
-    """Inside the block this task has a connection of its own (taken at the first query), given back at the end."""
+    """Give this task a connection of its own inside the block, taken at the first query and returned at the end."""
     before = async_connections[DEFAULT_DB_ALIAS]
     mine = async_connections.create_connection(DEFAULT_DB_ALIAS)
     # what this task itself holds around the block counts as held inside it; what the task that started it holds doesn't
@@ -81,7 +81,10 @@ class ReservedConnection:
 
     @asynccontextmanager
     async def use(self) -> AsyncIterator[None]:
-        """Inside the block this task's queries go through the reserved connection. An error in it closes the connection."""
+        """Send this task's queries through the reserved connection inside the block.
+
+        An error in the block closes the connection.
+        """
         async with asyncio.timeout(self._timeout_s), self._turn:
             if self._wrapper is None:
                 self._wrapper = _without_pool()

@@ -56,7 +56,7 @@ class Embedded:
     )
 
     def is_running(self) -> bool:
-        """Whether the server still lives (it may be killed under us)."""
+        """Return whether the server process is alive (it may be killed under us)."""
         if self.process is None:
             return _is_postgres(self.pid)
         if self.process.poll() is None:
@@ -130,7 +130,7 @@ def used(data_dir: Path) -> Iterator[Embedded]:
 
 
 def _wait_until_alone(file: IO[str]) -> None:
-    """No other block holds its share of the lock, or one hangs for longer than any command should take."""
+    """Wait until no other process shares the lock. Gives up on one that holds it longer than any command should take."""
     deadline = time.monotonic() + _LAST_USER_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
@@ -142,7 +142,7 @@ def _wait_until_alone(file: IO[str]) -> None:
 
 
 def exists(data_dir: Path) -> bool:
-    """Whether a database was made here, or is being made right now."""
+    """Return whether a database was created here, or is being created right now."""
     lock = data_dir / "postgres.lock"
     with _locked(lock) if lock.exists() else nullcontext():
         return (data_dir / "postgres").exists()
@@ -165,7 +165,7 @@ def _ownership(data_dir: Path) -> int:
 
 
 def _has_owner(data_dir: Path) -> bool:
-    """Whether the process that started the server lives and has not begun to stop it."""
+    """Return whether the process that started the server is alive and has not begun to stop it."""
     file = _ownership(data_dir)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -234,7 +234,7 @@ def _run(command: list[str], text: str = "") -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without what would steer Postgres or lead it into another library."""
+    """Return an environment without variables that would configure Postgres or its loader."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -277,7 +277,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
 
 
 def _socket_dir(folder: Path, account: pwd.struct_passwd | None) -> Path:
-    """Where the socket lies: in the data folder, or in a short private one when that path is too long for a socket."""
+    """Return the socket's folder: the data folder, or a short private one when that path is too long for a socket."""
     if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _SOCKET_PATH_LIMIT:
         return folder
     owner = account.pw_uid if account else os.geteuid()
@@ -315,7 +315,7 @@ def _running(data_dir: Path) -> Embedded | None:
 
 
 def _pid_file(folder: Path) -> tuple[int, str]:
-    """(process id, status) from postmaster.pid; (0, "") when there is none or it is half written."""
+    """Read (process id, status) from postmaster.pid; (0, "") when there is none or it is half written."""
     try:
         lines = (folder / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
@@ -326,7 +326,7 @@ def _pid_file(folder: Path) -> tuple[int, str]:
 
 
 def _is_postgres(pid: int) -> bool:
-    """Whether the process lives and is a Postgres server (a process id may have been given to somebody else)."""
+    """Return whether the process is alive and a Postgres server. Its id may have been reused."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -336,7 +336,7 @@ def _is_postgres(pid: int) -> bool:
 
 
 def _forget_stale_pid(folder: Path) -> None:
-    """Postgres tells a stale file itself, except when its process id has a new holder."""
+    """Delete a stale pid file whose process id was reused. Postgres recognises other stale files itself."""
     pid, _ = _pid_file(folder)
     if pid and not _is_postgres(pid):
         (folder / "postmaster.pid").unlink(missing_ok=True)

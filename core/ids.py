@@ -18,7 +18,7 @@ _COUNTERS = 1 << _COUNTER_BITS
 
 
 class _Series:
-    """Where this server's ids have got to."""
+    """The state of this server's id generator."""
 
     def __init__(self) -> None:
         self.node = secrets.randbelow(NODES)
@@ -62,5 +62,5 @@ def lowest_id_at(moment: dt.datetime) -> int:
 
 
 def time_of(an_id: int) -> dt.datetime:
-    """When the thing with this id was made, to the millisecond."""
+    """Return when the object with this id was created, to the millisecond."""
     return dt.datetime.fromtimestamp((an_id >> _SHIFT) / 1000, tz=dt.UTC)

@@ -46,7 +46,7 @@ def _text_key(key: str) -> str:
 
 
 def _clean(key: str, value: Any, depth: int = 0) -> Any:
-    """`value` as plain JSON types, secrets hidden."""
+    """Return `value` as plain JSON types with secrets hidden."""
     if names_secret(key) and value not in (None, "", False, True):
         return HIDDEN
     if isinstance(value, str):
@@ -194,7 +194,7 @@ class Logger:
         self._log(logging.ERROR, event, fields)
 
     def exception(self, event: str, /, **fields: Any) -> None:
-        """Inside an `except` block: the event with the error being handled, what caused it, and where."""
+        """Log the event with the error being handled, its causes and its traceback. For use in an `except` block."""
         self._log(logging.ERROR, event, fields, sys.exception())
 
     def failure(self, event: str, cause: BaseException, /, **fields: Any) -> None:
@@ -208,7 +208,7 @@ def get_logger(name: str) -> Logger:
 
 
 def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
-    """Every logger of the process writes through our formatter to `stream` (stderr). Calling it again replaces the set-up."""
+    """Write all logs of the process with our formatter to `stream` (default stderr). May be called again."""
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]
     handler = logging.StreamHandler(stream or sys.stderr)

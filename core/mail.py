@@ -65,7 +65,7 @@ class Sender:
 
 
 def is_printed() -> bool:
-    """Whether mails only reach the log, as on a server that was not configured."""
+    """Return whether mails are only logged, as on a server without a mail URL."""
     return config().mail_url == "console:"
 
 
@@ -145,7 +145,7 @@ def _only(message: EmailMessage, header: str) -> str:
 
 
 def _is_wide(message: EmailMessage) -> bool:
-    """Whether an address has letters beyond ASCII before its @: only SMTPUTF8 (RFC 6531) knows those."""
+    """Return whether an address has non-ASCII letters before its @, which need SMTPUTF8 (RFC 6531)."""
     return not all(_only(message, name).isascii() for name in ("From", "To", "Reply-To") if name in message)
 
 
@@ -154,7 +154,7 @@ def _as_bytes(message: EmailMessage) -> bytes:
 
 
 def _keep(folder: Path, message: bytes) -> None:
-    """One file per mail, named by time; complete when it appears."""
+    """Write one file per mail, named by time. It appears when it is complete."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
     part = folder / f".{name}.part"

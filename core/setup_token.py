@@ -14,7 +14,7 @@ def setup_token(secret_key: str) -> str:
 
 
 def kept_secret_key(configured: str, data_dir: Path) -> str:
-    """SECRET_KEY, or the key that the first start kept in the data folder; empty when there is none yet."""
+    """Return SECRET_KEY, or the key that the first start stored in the data folder; empty when there is none yet."""
     try:
         return configured or (data_dir / "secret_key").read_text().strip()
     except OSError:
@@ -22,7 +22,7 @@ def kept_secret_key(configured: str, data_dir: Path) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address` (an IP address or a host, perhaps with a port) is this machine talking to itself."""
+    """Return whether `address` (an IP address or a host, perhaps with a port) is the loopback interface."""
     bare = (
         address.rpartition(":")[0]
         if address.rpartition(":")[2].isdigit() and address.count(":") == 1

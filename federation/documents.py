@@ -87,7 +87,7 @@ def _is_web(uri: str) -> bool:
 
 
 def types_of(document: object) -> frozenset[str]:
-    """All types, each without the prefix of ActivityStreams."""
+    """Return all types, each without the prefix of ActivityStreams."""
     value = document.get("type", document.get("@type")) if isinstance(document, Mapping) else None
     names = (item for item in _items(value) if isinstance(item, str) and len(item) <= 200)
     return frozenset(name.removeprefix(_ACTIVITY_STREAMS + "#").removeprefix("as:") for name in names)
@@ -113,7 +113,7 @@ def text(value: object, *, longest: int = 1_000_000) -> str:
 
 
 def language_map(value: object) -> dict[str, str]:
-    """`contentMap` and its like: language tag → text, entries that aren't such left out."""
+    """Parse `contentMap` and its like into language tag → text. Invalid entries are left out."""
     if not isinstance(value, Mapping):
         return {}
     pairs = list(value.items())[:100]
@@ -152,7 +152,10 @@ def flag(value: object) -> bool | None:
 
 
 def is_set(value: object) -> bool:
-    """Whether something is marked, however the sender spells it: anything but false, 0, null and words for no. For marks that hide."""
+    """Return whether a flag is set, however the sender spells it: anything but false, 0, null and words for no.
+
+    For flags that hide something.
+    """
     if isinstance(value, list | Mapping):
         return bool(value)
     return value is not None and str(value)[:10].strip().lower() not in _NO
@@ -191,7 +194,7 @@ def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
 
 
 def _too_deep(value: object) -> bool:
-    """Whether an address inside an address contains a third."""
+    """Return whether a link nested in a link contains a third."""
     return any(
         isinstance(item, Mapping) and isinstance(item.get("href", item.get("url")), list | Mapping)
         for item in _items(value)
@@ -205,9 +208,10 @@ def actor_of(activity: Document) -> str:
 
 @cached_if_short(longest=MAX_URI, maxsize=8192)
 def host_of(uri: str) -> str:
-    """Host and port (when unusual) of an address, normalised (lower case, punycode, no final dot); "" when there is none.
+    """Return the normalised host of a URI (lower case, punycode, no final dot), with an unusual port; "" when there is
+    none.
 
-    One host has one spelling here, or a block could be walked around.
+    A host must have one spelling here, or a block could be circumvented.
     """
     if len(uri) > MAX_URI:
         return ""
@@ -223,18 +227,18 @@ def host_of(uri: str) -> str:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether two addresses are on one host. Addresses without a host are on none."""
+    """Return whether two URIs have the same host. Those without a host never do."""
     host = host_of(one)
     return bool(host) and host == host_of(other)
 
 
 def is_public(value: object) -> bool:
-    """Whether an id, or one of a list, stands for everybody (also in its short spellings)."""
+    """Return whether an id, or one in a list, is the public collection (also in its short spellings)."""
     return any(_address(item) in _PUBLIC_NAMES for item in as_list(value))
 
 
 def addressed(document: Document, *properties: str) -> list[str]:
-    """Whom it is addressed to, each once, everybody as PUBLIC. `properties` are `to` and `cc` unless named."""
+    """Return whom the document is addressed to, each once, the public as PUBLIC. `properties` default to `to` and `cc`."""
     found: dict[str, None] = {}
     for name in properties or ("to", "cc"):
         for item in as_list(document.get(name)):
@@ -262,7 +266,7 @@ def media_type(content_type: str) -> tuple[str, dict[str, str]]:
 
 
 def is_activity_json(content_type: str) -> bool:
-    """Whether a Content-Type is ActivityPub's: activity+json, or ld+json with the profile of ActivityStreams."""
+    """Return whether a Content-Type is ActivityPub's: activity+json, or ld+json with the profile of ActivityStreams."""
     kind, parameters = media_type(content_type)
     if kind == "application/ld+json":
         return _ACTIVITY_STREAMS in parameters.get("profile", "").split()

@@ -17,7 +17,10 @@ _LONGEST_ACCEPT = 2000
 
 
 def wants_activitypub(request: HttpRequest) -> bool:
-    """Whether the Accept header puts an ActivityPub document before a page. `*/*` alone is a page: browsers and curl send it."""
+    """Return whether the Accept header prefers an ActivityPub document to a page.
+
+    `*/*` alone asks for a page: browsers and curl send it.
+    """
     accept = request.META.get("HTTP_ACCEPT", "").lower()
     if "json" not in accept:
         return False
@@ -31,7 +34,7 @@ def wants_activitypub(request: HttpRequest) -> bool:
 
 
 def is_activitypub(content_type: str) -> bool:
-    """Whether this Content-Type is that of an ActivityPub document (activity+json, or ld+json with the profile)."""
+    """Return whether this Content-Type is that of an ActivityPub document (activity+json, or ld+json with the profile)."""
     media_type, parameters = _media_type(content_type)
     if media_type == ACTIVITY_JSON:
         return True
@@ -56,7 +59,7 @@ def activitypub_response(
 
 
 def _accepted(header: str) -> list[tuple[str, float]]:
-    """Media types with their quality, those that can't be read left out."""
+    """Return media types with their quality, without those that can't be parsed."""
     found = []
     for part in _split(header, ","):
         media_type, parameters = _media_type(part)

@@ -37,18 +37,18 @@ async def policy_of(host: str) -> Policy:
 
 
 async def is_blocked(host: str) -> bool:
-    """Whether nothing is taken from this host and nothing is sent to it."""
+    """Return whether nothing is accepted from this host and nothing sent to it."""
     return await policy_of(host) == Policy.blocked
 
 
 async def unblocked(hosts: set[str]) -> set[str]:
-    """Those of `hosts` that are not blocked."""
+    """Return those of `hosts` that are not blocked."""
     policies = await _load_policies()
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
 
 
 async def has_spoken(host: str) -> bool:
-    """Whether this host ever sent us something verified, or took something. Unique index on host."""
+    """Return whether this host ever sent us something verified, or accepted a delivery. Unique index on host."""
     return bool(
         await sql.value(
             """SELECT 1 FROM federation_peer
@@ -59,7 +59,7 @@ async def has_spoken(host: str) -> bool:
 
 
 async def takes_media_from(host: str) -> bool:
-    """Whether the attachments of this host's posts are shown; operators can refuse them without refusing the posts."""
+    """Return whether attachments from this host are shown; operators can refuse them without refusing the posts."""
     await _load_policies()
     return host.lower() not in _policies().without_media
 
@@ -157,11 +157,11 @@ async def note_received(host: str, at: dt.datetime) -> None:
 
 
 async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
-    """Those of `hosts` that back off are tried now, since they have spoken; returns those that were in doubt. For after the commit.
+    """Retry those of `hosts` that back off, since they have sent something; return those that were in doubt. For after the
+    commit.
 
-    A host whose last failure begins with `besides` is left alone: it asked for the wait.
-
-    A host that is asked just now is tried again if this request fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
+    A host whose last failure begins with `besides` is left alone: it asked for the wait. A host with a request under way is
+    tried again if that fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
     """
     return await sql.column(
         """
@@ -198,7 +198,7 @@ def find_policy(policies: dict[str, str], host: str) -> Policy:
 
 
 async def _load_policies() -> dict[str, str]:
-    """Every host with a policy of its own; asked anew every few seconds, so that a hot path pays no query for it."""
+    """Return all hosts with a policy of their own. Cached for a few seconds, so that hot paths pay no query."""
     kept = _policies()
     if time.monotonic() >= kept.until:
         # federation_peer_ruled and federation_peer_without_media hold just these rows

@@ -27,7 +27,7 @@ def read_claim(request: Request) -> SignatureClaim:
 
 
 def signature_matches(pem: str, claim: SignatureClaim) -> bool:
-    """Whether this key made the signature. A key that can't be used made none."""
+    """Return whether this key made the signature. False for a key that can't be used."""
     try:
         claim.verify(load_public_key(pem))
     except (SignatureError, BadKey):

@@ -23,7 +23,7 @@ class DeliveryView(msgspec.Struct, frozen=True):
 
 
 class DeliverySummary(msgspec.Struct, frozen=True):
-    """How many servers have it, wait for it, refused it or were given up."""
+    """The number of servers that have it, wait for it, refused it or were given up."""
 
     delivered: int = 0
     pending: int = 0
@@ -48,14 +48,14 @@ class HostQueue(msgspec.Struct, frozen=True):
 
 
 class InboxStats(msgspec.Struct, frozen=True):
-    """How many messages of a state there are, counted up to a thousand."""
+    """The number of messages in a state, counted up to a thousand."""
 
     state: str
     count: int
 
 
 class RefusalView(msgspec.Struct, frozen=True):
-    """What was refused at the door for one reason, from one claimed host (empty: from several), with the last case."""
+    """Messages refused on arrival for one reason, from one claimed host (empty: from several), with the last case."""
 
     host: str
     reason: str
@@ -76,7 +76,7 @@ _STATUSES = "(ARRAY['pending', 'delivered', 'failed', 'dropped'])[delivery.statu
 
 
 async def deliveries_of(uri: str, *, limit: int = 500) -> list[DeliveryView]:
-    """Where the activity or object with this URI was sent in the last week, the newest activity first, by host."""
+    """Return where the activity or object with this URI was sent in the last week, the newest activity first, by host."""
     return await sql.structs(
         DeliveryView,
         f"""
@@ -104,7 +104,7 @@ async def delivery_summary(uri: str) -> DeliverySummary:
 
 
 async def host_queues(*, limit: int = 100) -> list[HostQueue]:
-    """Hosts for which something waits, or that fail, the longest queue first.
+    """Return hosts with deliveries waiting or failing, the longest queue first.
 
     Served by federation_delivery_host, federation_peer_failing and the index of what is due.
     """
@@ -139,7 +139,7 @@ async def inbox_stats() -> list[InboxStats]:
 
 
 async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:
-    """(actor, activity type, activity id, reason, received at) of messages that were taken in and failed, the newest first."""
+    """Return (actor, activity type, activity id, reason, received at) of accepted messages that failed later, newest first."""
     return await sql.rows(
         """
         SELECT actor, activity_type, activity_id, coalesce(nullif(reason, ''), state_error, ''), received_at

@@ -45,7 +45,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What a handler answers; made by done(), ignored() and refused()."""
+    """A handler's answer; made by done(), ignored() and refused()."""
 
     verdict: Verdict
     reason: str = ""
@@ -131,7 +131,7 @@ def on(activity_type: str, *object_types: str) -> Callable[[Handler], Handler]:
 
 
 def handler_of(activity: IncomingActivity) -> Handler | None:
-    """Who handles this activity; None when nobody does."""
+    """Return the handler of this activity; None when there is none."""
     exact = _handlers.get((activity.type, activity.object_type)) or _handlers.get((activity.type, ""))
     if exact is not None or activity.object_type:
         return exact
@@ -140,7 +140,7 @@ def handler_of(activity: IncomingActivity) -> Handler | None:
 
 
 def handled_types() -> dict[str, list[str]]:
-    """Activity type → object types ("" for any) that have a handler, for documentation and tests."""
+    """Return activity type → object types ("" for any) that have a handler, for documentation and tests."""
     types: dict[str, list[str]] = {}
     for activity_type, object_type in sorted(_handlers):
         types.setdefault(activity_type, []).append(object_type)

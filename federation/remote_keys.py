@@ -51,7 +51,7 @@ class KnownKey(msgspec.Struct, frozen=True):
 
     @property
     def may_be_outdated(self) -> bool:
-        """Whether a wrong signature may mean that the owner has a new key."""
+        """True when the owner may have rotated the key, so that a wrong signature is worth a fetch."""
         return clock.now() - self.fetched_at > ROTATION_AFTER
 
 
@@ -169,7 +169,7 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
 
 
 async def forget_owner(owner: str) -> None:
-    """No key of this actor is known any more."""
+    """Delete all known keys of this actor."""
     await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
 
 

@@ -14,7 +14,7 @@ from stator.graph import GraphError, State, StateGraph
 
 
 class DueField(models.DateTimeField):
-    """When the engine has something to do with the row; filled in from the row's state when it is inserted."""
+    """The time at which the engine handles the row, filled in from the row's state when it is inserted."""
 
     def __init__(self, graph: type[StateGraph]) -> None:
         self.graph = graph

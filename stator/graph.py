@@ -31,13 +31,13 @@ UNSET: Final = _Unset.UNSET
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long a row waits before it is tried again: `base` doubled at each attempt, at most `cap`, ± a quarter at random."""
+    """The wait before a row is tried again: `base` doubled at each attempt, at most `cap`, ± a quarter at random."""
 
     base: dt.timedelta = dt.timedelta(seconds=10)
     cap: dt.timedelta = dt.timedelta(hours=6)
 
     def delay_s(self, attempt: int) -> float:
-        """Seconds to wait after attempt number `attempt` (from 1), before the random part."""
+        """Return the seconds to wait after attempt number `attempt` (from 1), before the random part."""
         return min(self.base.total_seconds() * 2.0 ** min(attempt - 1, 40), self.cap.total_seconds())
 
 
@@ -118,12 +118,12 @@ class State:
 
     @property
     def is_active(self) -> bool:
-        """Whether the worker has something to do for rows in this state."""
+        """True when the worker calls a handler for rows in this state."""
         return not (self.resting or self.terminal)
 
     @property
     def max_attempts(self) -> int | None:
-        """After how many attempts a row goes to the graph's failure state; None is never."""
+        """The number of attempts after which a row goes to the graph's failure state; None is never."""
         own = self.own_max_attempts
         return self.graph.max_attempts if isinstance(own, _Unset) else own
 
@@ -133,18 +133,18 @@ class State:
         return f"{self.graph.__name__}.{self.name}"
 
     def retry_delay_s(self, attempt: int) -> float:
-        """Seconds to wait after attempt number `attempt` (from 1), before the random part."""
+        """Return the seconds to wait after attempt number `attempt` (from 1), before the random part."""
         if self.try_every is not None:
             return self.try_every.total_seconds()
         return (self.own_backoff or self.graph.backoff).delay_s(attempt)
 
     def due_in_s(self) -> float | None:
-        """Seconds from entering this state until the engine has something to do with the row; None is never."""
+        """Return the seconds from entering this state until the engine handles the row; None is never."""
         wait = self.delete_after if self.terminal else self.timeout_after if self.resting else dt.timedelta()
         return None if wait is None else wait.total_seconds()
 
     def __eq__(self, other: object) -> bool:
-        """Equal to itself and to its own name, so that `row.state == PostGraph.new` reads as it should."""
+        """Compare with a state or a state's name, so that `row.state == PostGraph.new` works."""
         return self is other or (isinstance(other, str) and other == getattr(self, "name", None))
 
     def __hash__(self) -> int:
@@ -192,12 +192,12 @@ class StateGraph:
 
     @classmethod
     def targets_of(cls, state: State) -> frozenset[State]:
-        """Every state a row may go to from `state`, those of timeout and failure included."""
+        """Return every state a row may go to from `state`, those of timeout and failure included."""
         return cls._targets[state.name]
 
     @classmethod
     def sources_of(cls, state: State) -> list[State]:
-        """Every state a row may come from to `state`; itself too when it is active (the row starts anew in it)."""
+        """Return every state a row may come from to `state`. An active state is among its own sources: the row starts anew."""
         sources = [
             source
             for source in cls.states.values()

@@ -46,7 +46,7 @@ async def end(worker: str, rows_done: int) -> None:
 
 @every(dt.timedelta(hours=1), name="stator.tidy")
 async def tidy() -> None:
-    """Heartbeats of workers not seen for a day, and counters older than two, are gone."""
+    """Delete heartbeats of workers not seen for a day, and counters older than two."""
     await sql.run("DELETE FROM stator_heartbeat WHERE last_seen_at < now() - interval '1 day'")
     await sql.run("DELETE FROM stator_tally WHERE minute < now() - interval '2 days'")
 

@@ -59,7 +59,7 @@ def all_jobs() -> list[Job]:
 
 
 async def announce(jobs: Iterable[Job]) -> None:
-    """Every job has its row; a new one is due at once."""
+    """Insert a row for each new job, due at once."""
     await sql.run(
         "INSERT INTO stator_job (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
         ([job.name for job in jobs],),

@@ -20,7 +20,7 @@ _GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
 
 
 async def metrics_text() -> str:
-    """All stats of the worker, one gauge a kind, labelled by model and state."""
+    """Return all stats of the worker, one gauge a kind, labelled by model and state."""
     queues = await stats()
     is_healthy, _ = await health()
     lines = [

@@ -60,7 +60,7 @@ class ScheduledJob(Model):
 
 
 class Tally(Model):
-    """What happened to rows of one state in one minute: moved on, put off, failed."""
+    """Counters of the rows of one state in one minute: moved on, put off, failed."""
 
     pk = models.CompositePrimaryKey("minute", "label", "state")
     minute = models.DateTimeField()

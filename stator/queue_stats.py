@@ -67,7 +67,7 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 async def stats() -> list[QueueStats]:
-    """Figures of every state of every model; a handful of queries that use the engine's own indexes."""
+    """Return the stats of every state of every model, in a few queries on the engine's own indexes."""
     rates = {
         (label, state): figures
         for label, state, *figures in await sql.rows(
@@ -133,7 +133,7 @@ def _kind(state: State) -> str:
 
 
 async def overview() -> Overview:
-    """Everything an operator's page shows about the worker."""
+    """Return everything an operator's page shows about the worker."""
     is_healthy, reason = await health()
     return Overview(
         is_healthy=is_healthy,
@@ -150,7 +150,7 @@ async def overview() -> Overview:
 
 
 async def failed_rows(model_label: str, before: str | None = None, limit: int = 50) -> list[FailedRow]:
-    """Rows in the failure state of a model, newest failures first; `before` is the pk of the last row of the page before."""
+    """Return rows in a model's failure state, newest failures first. `before`: the pk of the previous page's last row."""
     model = model_named(model_label)
     failure, pk, table = graph_of(model).failure, model._meta.pk.column, model._meta.db_table
     if failure is None:

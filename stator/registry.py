@@ -17,17 +17,17 @@ def graph_of(model: type[StatefulModel]) -> type[StateGraph]:
 
 
 def label_of(model: type[StatefulModel]) -> str:
-    """How operators name a model: activities.post."""
+    """Return the model's name for operators: activities.post."""
     return str(model._meta.label_lower)
 
 
 def title_of(label: str) -> str:
-    """How operators read the model of that label; raises GraphError when there is none."""
+    """Return the title of the model with that label; raises GraphError when there is none."""
     return graph_of(model_named(label)).title
 
 
 def stateful_models() -> list[type[StatefulModel]]:
-    """Every model with a StateField, in the order of the installed apps."""
+    """Return every model with a StateField, in the order of the installed apps."""
     return [
         model for model in apps.get_models() if issubclass(model, StatefulModel) and not model._meta.proxy
     ]
@@ -47,7 +47,7 @@ def active_states(model: type[StatefulModel]) -> list[State]:
 
 
 def check_handlers(models: list[type[StatefulModel]]) -> None:
-    """Every active state of every model has a handler; raises HandlerError naming all that have none."""
+    """Raise HandlerError naming the active states without a handler, or one that is fair by a column that may be null."""
     missing = [
         f"{state.label} ({label_of(model)})"
         for model in models

@@ -33,7 +33,7 @@ def table_of(model: type[StatefulModel]) -> "Table":
 
 
 class Table:
-    """What the engine does to the rows of `model`."""
+    """The engine's statements on the rows of `model`."""
 
     def __init__(self, model: type[StatefulModel]) -> None:
         self.model = model
@@ -61,7 +61,7 @@ class Table:
         self._pk_type = str(key.rel_db_type(async_connections[DEFAULT_DB_ALIAS]))
 
     async def lock_due(self, state: State, limit: int) -> list[Any]:
-        """Up to `limit` due rows of `state`, oldest first, locked until the end of the transaction."""
+        """Return up to `limit` due rows of `state`, oldest first, locked until the end of the transaction."""
         # what stayed too long is left to time_out(); no key: rows that point here by foreign key may be written meanwhile
         young = "" if state.timeout_after is None else "AND state_changed_at > now() - %(timeout)s::interval"
         query = f"""SELECT {self._columns} FROM {self._table}
@@ -71,7 +71,7 @@ class Table:
         return self._instances(await sql.rows(query, values))
 
     def _instances(self, rows: list[tuple[Any, ...]]) -> list[Any]:
-        """Rows as objects of the model, as a queryset would make them, in a third of its time (which was half of a batch's)."""
+        """Build objects from rows as a queryset would, in a third of its time (which was half of a batch's)."""
         if self._converters:
             rows = [self._converted(row) for row in rows]
         model, names = self.model, self._attributes
@@ -106,10 +106,11 @@ class Table:
         after: Any,
         without: Sequence[Any],
     ) -> list[Any]:
-        """Like `lock_due`, in turn for each value of `column` from `after` on, at most `share` (less those `running`) of each.
+        """Lock due rows like `lock_due`, in turn for each value of `column` from `after` on.
 
-        Walks from value to value, so that its cost depends on `limit` and not on the length of any one queue; it wants an index on
-        (state, column, state_due_at) WHERE state_due_at IS NOT NULL.
+        At most `share` (less those `running`) of each value. Walks from value to value, so that its cost depends on `limit`
+        and not on the length of any one queue; it wants an index on (state, column, state_due_at) WHERE state_due_at IS NOT
+        NULL.
         """
         by = _quote(self.model._meta.get_field(column).column)
         query = f"""
@@ -208,7 +209,7 @@ class Table:
         return query, values
 
     async def move(self, pks: Sequence[Any], state: State) -> int:
-        """Those of the rows from whose state a way leads to `state` are in it, anew; returns how many."""
+        """Move those of the rows to `state` whose state has a transition to it; return how many."""
         return await sql.run(
             f"""UPDATE {self._table} SET state = %s, state_changed_at = now(), state_attempts = 0, state_error = NULL,
                     state_failed_in = NULL, state_due_at = now() + %s::float8 * interval '1 second'
@@ -222,7 +223,7 @@ class Table:
         )
 
     async def time_out(self, state: State, limit: int) -> int:
-        """Rows that stayed in `state` longer than its timeout go where it says; returns how many (up to `limit`)."""
+        """Move up to `limit` rows that stayed in `state` longer than its timeout to its target; return how many."""
         target = state.timeout_to
         assert isinstance(target, State)
         assert state.timeout_after is not None
@@ -244,7 +245,7 @@ class Table:
         )
 
     async def rest(self, state: State, limit: int) -> int:
-        """Rows that were written into a resting state with a due time lose it (raw INSERTs that relied on the default)."""
+        """Clear the due time of rows inserted into a resting state (by raw INSERTs that relied on the default)."""
         return await sql.run(
             f"""UPDATE {self._table} SET state_due_at = state_changed_at + %(after)s::interval WHERE {self._pk} IN (
                     SELECT {self._pk} FROM {self._table} WHERE state = %(state)s AND state_due_at <= now()
@@ -268,7 +269,7 @@ class Table:
         return len(pks)
 
     async def retry(self, pk: Any) -> int:
-        """Failed rows (one, or all) go back to the state they failed in, or the initial one when that is not known any more."""
+        """Move failed rows (one, or all) back to the state they failed in, or the initial one when that no longer exists."""
         failure = self.graph.failure
         assert failure is not None
         active = [state.name for state in self.graph.states.values() if state.is_active]
@@ -292,7 +293,7 @@ class Table:
         )
 
     async def next_due(self, states: Sequence[str]) -> dict[str, float]:
-        """For each state that has rows with a due time: seconds until the first of them (negative: overdue)."""
+        """Return for each state with due times the seconds until its first row is due (negative: overdue)."""
         rows = await sql.rows(
             f"""SELECT s.name, extract(epoch FROM due.at - clock_timestamp())::float8
                 FROM unnest(%s::text[]) AS s(name) CROSS JOIN LATERAL (

@@ -14,9 +14,10 @@ type Rows = AsyncIterable[Any] | Iterable[Any]
 
 
 async def transition(row: StatefulModel, state: State) -> bool:
-    """`row` is in `state`, due at once if that is active, and its attributes say so. False when no way leads there from where it is now.
+    """Move `row` to `state`, due at once if that is active, and update its attributes. False when no transition leads
+    there.
 
-    Entering an active state again starts it anew: a worker that is at the row with what it knew before can't finish it.
+    Entering an active state again starts it anew: a worker that handles the row as it was before can't finish it.
     """
     if not await transition_many([row], state):
         return False
@@ -29,7 +30,7 @@ async def transition(row: StatefulModel, state: State) -> bool:
 
 
 async def transition_many(rows: Rows, state: State, *, model: type[StatefulModel] | None = None) -> int:
-    """Every one of `rows` from which a way leads to `state` is in it, in one statement; returns how many.
+    """Move each of `rows` that has a transition to `state`, in one statement; return how many.
 
     `rows` is a queryset or a collection of rows, or of primary keys when `model` is given.
     """

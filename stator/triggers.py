@@ -28,9 +28,9 @@ END $$;
 
 
 async def install_triggers(models: list[type[StatefulModel]] | None = None) -> int:
-    """Every stateful table (or those of `models`) that exists has its wake-up triggers; returns how many were new. Safe to repeat.
+    """Create the missing wake-up triggers of stateful tables (or those of `models`) that exist; return how many were new.
 
-    `takahe migrate` calls it after the migrations, and every worker when it starts.
+    Safe to repeat. `takahe migrate` calls it after the migrations, and every worker when it starts.
     """
     tables = [model._meta.db_table for model in (stateful_models() if models is None else models)]
     async with async_atomic():

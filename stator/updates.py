@@ -14,7 +14,7 @@ _ATTEMPTS_LIMIT = 32_000  # the column is a smallint
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What becomes of a row, or of many. `due_s`: seconds from now until the engine looks at it again, None for never."""
+    """The change to a row, or to many. `due_s`: seconds from now until the engine looks at it again, None for never."""
 
     state: str
     leaves: bool

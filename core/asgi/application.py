@@ -24,8 +24,10 @@ log = get_logger(__name__)
 
 
 def _link(middleware: Middleware, inner: Next) -> Next:
-    """One link of the chain. Awaiting it never raises an error: errors become responses where they happen, so that the
-    middleware around it always sees a response.
+    """Build one link of the middleware chain.
+
+    Awaiting it never raises: errors become responses where they happen, so that the middleware around it always sees a
+    response.
     """
 
     async def link(request: Request) -> HttpResponse:

@@ -49,9 +49,10 @@ def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], 
 
 
 def drops_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
-    """Files in forms to the view are read and not kept when the function names a field; `request.has_dropped_files` tells.
+    """Read files in forms to the view without keeping them, when `field_of` names a field.
 
-    A form that has this field before its files may be as large as TAKAHE_MAX_BODY_MB then, any other as large as `body_limit` says.
+    `request.has_dropped_files` tells whether there were any. A form with this field before its files may be as large as
+    TAKAHE_MAX_BODY_MB, any other as large as `body_limit` says.
     """
     return _mark("drops_files", field_of)
 
@@ -87,8 +88,8 @@ def policy(**directives: Any) -> Callable[[View], View]:
 
 
 def refusals_to(note: NoteRefusal) -> Callable[[View], View]:
-    """`note(request, failure)` is called for each 4xx that a request to the view ends in, wherever in the chain, instead of the usual log line.
+    """Call `note(request, failure)` for each 4xx that a request to the view ends in, instead of logging the usual line.
 
-    It must not wait for anything: the answer waits for it.
+    This includes refusals by middleware. `note` must not wait for anything, because the response waits for it.
     """
     return _mark("note_refusal", note)

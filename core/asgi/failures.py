@@ -37,7 +37,7 @@ _TOO_SLOW = (
 
 @dataclass(frozen=True)
 class Failure:
-    """What a surface renders: a status, a safe sentence, extra headers, and the error itself for its type only."""
+    """A failure as surfaces render it: a status, a safe sentence, extra headers, and the error itself for its type only."""
 
     status: int
     sentence: str
@@ -88,7 +88,7 @@ def failure_of(error: Exception) -> Failure:
 
 
 def as_json(request: Request, failure: Failure) -> HttpResponse:
-    """`{"error": sentence}`, as Mastodon's API and ActivityPub peers expect."""
+    """Render a failure as `{"error": sentence}`, as Mastodon's API and ActivityPub peers expect."""
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         # caches may keep 404 and 410 otherwise, and give one that is meant for a blocked signer to everybody
@@ -114,7 +114,10 @@ def _page(request: Request, words: dict[str, Any]) -> str:
 
 
 def as_page(request: Request, failure: Failure) -> HttpResponse:
-    """templates/error.html, or a plain page should that fail; JSON when the client asked for JSON."""
+    """Render a failure with templates/error.html, or as JSON when the client asked for it.
+
+    Should the template fail, a plain page is rendered.
+    """
     if request.wants_json:
         return as_json(request, failure)
     for kind, render in _error_pages.items():
@@ -148,7 +151,7 @@ _error_pages: dict[type[Problem], Surface] = {}
 
 
 def register_error_page(kind: type[Problem], render: Surface) -> None:
-    """Pages show problems of this kind by `render` instead of templates/error.html."""
+    """Render problems of this kind on pages with `render` instead of templates/error.html."""
     _error_pages[kind] = render
 
 
@@ -156,7 +159,10 @@ _surfaces: list[tuple[str, Surface]] = []
 
 
 def register_surface(prefix: str, surface: Surface) -> None:
-    """Errors under paths that start with `prefix` are rendered by `surface`. The longest prefix wins; the last call for one, too."""
+    """Render errors under paths that start with `prefix` with `surface`.
+
+    The longest prefix wins; a later call for the same prefix replaces the earlier one.
+    """
     _surfaces[:] = [entry for entry in _surfaces if entry[0] != prefix]
     _surfaces.append((prefix, surface))
     _surfaces.sort(key=lambda entry: -len(entry[0]))

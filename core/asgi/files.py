@@ -33,7 +33,10 @@ async def _pieces(descriptor: int, start: int, size: int) -> AsyncIterator[bytes
 
 
 def _asked_range(header: str, size: int) -> tuple[int, int] | None:
-    """(first byte, length) of a single range; None to send the whole file. Raises ValueError when it can't be met."""
+    """Parse a Range header into (first byte, length).
+
+    None to send the whole file. Raises ValueError when it can't be satisfied.
+    """
     found = _RANGE.fullmatch(header.strip())
     if not found or found.groups() == ("", ""):
         return None  # several ranges and other units are answered with the whole file

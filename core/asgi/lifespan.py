@@ -25,7 +25,7 @@ class Lifespan:
         self._hooks.append((name, start, stop))
 
     async def start(self) -> None:
-        """Everything registered is running; if one fails, those before it are stopped again and its error is raised."""
+        """Start everything registered. If one part fails, stop those before it and raise its error."""
         for name, start, stop in self._hooks:
             try:
                 if start:
@@ -38,7 +38,7 @@ class Lifespan:
                 self._started.append((name, stop))
 
     async def stop(self) -> None:
-        """Everything started is stopped. An error in one part is logged and does not keep the others from stopping."""
+        """Stop everything started. An error in one part is logged and does not keep the others from stopping."""
         while self._started:
             name, stop = self._started.pop()
             try:

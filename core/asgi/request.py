@@ -30,7 +30,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def _meta_name(raw: bytes) -> str:
-    """`accept-language` as HTTP_ACCEPT_LANGUAGE; empty for names with an underscore, which could pose as another header."""
+    """Return the META key of a header: HTTP_ACCEPT_LANGUAGE for `accept-language`.
+
+    Empty for names with an underscore, which could pose as another header.
+    """
     if b"_" in raw:
         return ""
     name = raw.decode("latin-1").upper().replace("-", "_")
@@ -134,7 +137,7 @@ class Request(ASGIRequest):
 
     @property
     def wants_json(self) -> bool:
-        """Whether the client asked for JSON rather than a page."""
+        """True when the client asked for JSON rather than a page."""
         accept = self.META.get("HTTP_ACCEPT", "")
         return "json" in accept and "text/html" not in accept
 

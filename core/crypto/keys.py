@@ -71,9 +71,9 @@ def _pems(key: PrivateKey) -> KeyPair:
 
 @lru_cache(maxsize=512)
 def load_private_key(pem: str) -> PrivateKey:
-    """Our own private key, parsed. Raises BadKey.
+    """Parse our own private key. Raises BadKey.
 
-    The primality checks are left out (they took 49 ms a key): the text comes from our own database.
+    Skips the primality checks (49 ms a key), because the text comes from our own database.
     """
     try:
         key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)

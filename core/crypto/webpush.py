@@ -24,7 +24,7 @@ _CURVE = ec.SECP256R1()
 
 
 class Encrypted(msgspec.Struct, frozen=True):
-    """What is sent: the body, and the headers that say how it is encrypted (aesgcm's go beside those of VAPID)."""
+    """An encrypted message: the body, and the headers that describe its encryption (aesgcm's go beside those of VAPID)."""
 
     body: bytes
     encoding: str
@@ -37,7 +37,7 @@ def base64url(raw: bytes) -> str:
 
 
 def from_base64(text: str) -> bytes:
-    """Bytes from either alphabet of base64, with or without padding. Raises ValueError."""
+    """Decode either alphabet of base64, with or without padding. Raises ValueError."""
     plain = text.strip().rstrip("=").replace("+", "-").replace("/", "_")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)

@@ -28,7 +28,10 @@ class Page(msgspec.Struct, frozen=True):
         return conditions
 
     def order(self, column: str, *, limit: str = "page_limit") -> str:
-        """`ORDER BY … LIMIT …`: ascending for `min_id`, so that the page starts right after it. `limit` names the parameter."""
+        """Return `ORDER BY … LIMIT …`, ascending for `min_id` so that the page starts right after it.
+
+        `limit` names the parameter.
+        """
         direction = "ASC" if self.min_id is not None else "DESC"
         return f" ORDER BY {column} {direction} LIMIT %({limit})s"
 

@@ -27,7 +27,7 @@ _PROBE_S = 30.0  # a connection that died without a word is noticed after this t
 
 
 async def publish(channel: str, payloads: Sequence[str]) -> None:
-    """Whoever listens to `channel` hears each payload once this transaction has committed. Raises ValueError for one that is too long."""
+    """Send payloads to the listeners of `channel` when this transaction commits. Raises ValueError for one that is too long."""
     for payload in payloads:
         if len(payload.encode()) > MOST_BYTES:
             raise ValueError(f"a notice of {len(payload)} characters; publish ids, in pieces")
@@ -36,14 +36,14 @@ async def publish(channel: str, payloads: Sequence[str]) -> None:
 
 
 def in_pieces(kind: str, ids: Iterable[int], size: int = 300) -> Iterator[str]:
-    """`kind 1,2,3`: payloads that are short enough, whatever the number of ids (20 digits at most each)."""
+    """Yield payloads `kind 1,2,3` that are short enough whatever the number of ids (at most 20 digits each)."""
     texts = [str(one) for one in ids]
     for start in range(0, len(texts), size):
         yield f"{kind} {','.join(texts[start : start + size])}"
 
 
 def _connection_parameters() -> dict[str, Any]:
-    """Those of the process's own database, for a connection outside its pool."""
+    """Return the parameters of the process's own database, for a connection outside its pool."""
     parameters = dict(async_connections[DEFAULT_DB_ALIAS].get_connection_params())
     for ours in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(ours, None)

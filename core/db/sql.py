@@ -72,14 +72,14 @@ def _statement(query: Query, params: Params) -> tuple[str, Params]:
 
 
 async def rows(query: Query, params: Params = None) -> list[tuple[Any, ...]]:
-    """All rows of a query, as tuples."""
+    """Return all rows of a query as tuples."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         await cursor.execute(*_statement(query, params))
         return await cursor.fetchall()
 
 
 async def structs[S: msgspec.Struct](kind: type[S], query: Query, params: Params = None) -> list[S]:
-    """All rows as `kind`, whose fields stand in the order of the query's columns."""
+    """Return all rows as `kind`, whose fields are in the order of the query's columns."""
     return [kind(*row) for row in await rows(query, params)]
 
 

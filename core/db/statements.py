@@ -16,7 +16,7 @@ class Statement:
     """
 
     def __init__(self, name: str, does: str, *indexes: str) -> None:
-        """`name` is `subject.verb`; `does` a sentence for somebody who found the name in a list of slow statements."""
+        """Name a statement `subject.verb`. `does` explains it to somebody who found the name in a list of slow statements."""
         self.name, self.does, self.indexes = name, does, indexes
 
     def __call__(self, text: str, *parts: Sql | Mapping[str, Any], **params: Any) -> Sql:

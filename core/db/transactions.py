@@ -11,7 +11,7 @@ __all__ = ["async_atomic", "in_transaction", "on_commit"]
 
 
 def in_transaction() -> bool:
-    """Whether this task is inside an `async_atomic` block."""
+    """Return whether this task is inside an `async_atomic` block."""
     return bool(async_connections[DEFAULT_DB_ALIAS].in_atomic_block)
 
 

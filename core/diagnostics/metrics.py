@@ -51,13 +51,13 @@ requests = PerServer(Requests)
 
 
 def memory_bytes() -> int:
-    """Resident memory of this process."""
+    """Return the resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def process_text() -> str:
-    """Memory and the database pool, as Prometheus text."""
+    """Return memory use and the state of the database pool as Prometheus text."""
     lines = ["# TYPE takahe_memory_bytes gauge", f"takahe_memory_bytes {memory_bytes()}"]
     pool = async_connections[DEFAULT_DB_ALIAS].pool
     if pool is not None:

@@ -47,7 +47,7 @@ def normal_host(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def normal_authority(text: str) -> str:
-    """`host`, `host:port` or `[address]:port` with the host in its one spelling. Raises BadHost."""
+    """Return `host`, `host:port` or `[address]:port` with the host normalised. Raises BadHost."""
     host, port = _split(text)
     host = normal_host(host)
     host = f"[{host}]" if ":" in host else host
@@ -114,7 +114,7 @@ def _ascii(name: str) -> str:
 
 
 def _ascii_label(label: str) -> str:
-    """One mapped label in ASCII. Symbols and emoji are allowed, as in UTS 46 and unlike in IDNA 2008."""
+    """Return one mapped label in ASCII. Symbols and emoji are allowed, as in UTS 46 and unlike in IDNA 2008."""
     if label.isascii():
         return label
     idna.check_initial_combiner(label)

@@ -33,7 +33,10 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None:
-    """Why no request goes to this address, or None when it may. `allowed` are networks of the operator's choice."""
+    """Return why requests to this address are refused, or None when they are allowed.
+
+    `allowed`: networks the operator permits.
+    """
     if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
         return "it is bound to one network interface"
     if any(address in network for network in allowed):

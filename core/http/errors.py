@@ -55,7 +55,7 @@ class OwnFault(FetchError):
 
     @classmethod
     def of(cls, detail: str) -> "OwnFault":
-        """With the usual sentence."""
+        """Create the error with the usual sentence."""
         return cls(code="no_connections", detail=detail)
 
 

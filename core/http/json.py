@@ -56,7 +56,10 @@ def decode(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
 
 
 def _check_depth(bare: bytes, max_depth: int) -> None:
-    """`bare` is the document without its strings. Runs before anything is built."""
+    """Raise MalformedJson when the document is too deep or has too many parts.
+
+    `bare` is the document without its strings. Runs before anything is parsed.
+    """
     containers = bare.count(b"[") + bare.count(b"{")
     if containers > MAX_CONTAINERS:
         raise MalformedJson(code="document_of_too_many_parts", detail=f"{containers} objects and lists")

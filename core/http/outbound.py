@@ -61,7 +61,7 @@ def _version() -> str:
 
 
 def user_agent(domain: str = "") -> str:
-    """Who we say we are; with the domain for which the request is made, peers can reach its people."""
+    """Return our User-Agent. With the domain that a request is made for, peers can reach its people."""
     return f"Takahe/{_VERSION} (+https://{domain}/)" if domain else f"Takahe/{_VERSION}"
 
 
@@ -105,7 +105,10 @@ class Client:
         ssl_context: ssl.SSLContext | None = None,
         most_connections: int = 0,
     ) -> None:
-        """`most_connections`: above it those idle longest are closed; 0: a quarter of the files that the process may open."""
+        """Configure the client.
+
+        Above `most_connections` the longest idle ones are closed; 0 means a quarter of the files that the process may open.
+        """
         self._most = most_connections or _share_of_files()
         self._open = Open()
         self._resolver = resolver or SystemResolver()
@@ -176,7 +179,7 @@ class Client:
             self._sender.abandon()
 
     async def _within(self, timeout_s: float, url: str, work: Awaitable[Response]) -> Response:
-        """One deadline over everything, and no exception but FetchError."""
+        """Await a response under one deadline, and turn every error into a FetchError."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await work
@@ -245,7 +248,10 @@ class Client:
     async def _exchange(
         self, method: str, url: Url, headers: dict[str, str], body: bytes, max_bytes: int, *, cut: bool
     ) -> Response:
-        """One request and its answer. Errors and redirects have their bodies cut, and so has everything with `cut`."""
+        """Send one request and read its response.
+
+        Bodies of errors and redirects are cut to size, and with `cut` all others, too.
+        """
         headers.setdefault("host", url.authority)
         headers.setdefault("user-agent", _USER_AGENT)
         headers.setdefault("accept-encoding", "gzip, deflate")

@@ -10,7 +10,7 @@ _PUBLIC = {socket.AF_INET: "198.41.0.4", socket.AF_INET6: "2001:503:ba3e::2:30"}
 
 
 def is_own_fault(error: BaseException | None, family: int = socket.AF_INET) -> bool:
-    """Whether this machine, and not the peer, is to blame for `error` or for what caused it. `family` is that of the address tried."""
+    """Return whether this machine, not the peer, caused `error` or one of its causes. `family`: that of the address tried."""
     while error is not None:
         if isinstance(error, MemoryError) or (isinstance(error, OSError) and _is_ours(error, family)):
             return True

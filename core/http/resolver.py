@@ -28,7 +28,7 @@ class Resolver(Protocol):
     """Anything that finds the addresses of a host (normalised, see core/hosts/names.py)."""
 
     async def resolve(self, host: str) -> tuple[IpAddress, ...]:
-        """At least one address, in the order in which to try them. Raises NameNotFound, OwnFault or Unreachable."""
+        """Return at least one address, in the order in which to try them. Raises NameNotFound, OwnFault or Unreachable."""
         ...
 
 
@@ -125,7 +125,10 @@ class SystemResolver:
                     self._hosts.setdefault(name.lower().removesuffix("."), []).append(address)
 
     async def _ask(self, host: str) -> _Entry:
-        """Both kinds of address from DNS, kept for as long as the zone says; failures are kept briefly, our own not at all."""
+        """Query DNS for both kinds of address.
+
+        Answers are kept for their TTL, failures briefly, faults of this machine not at all.
+        """
         try:
             answers = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
             # v4 first: a small server with a broken v6 route is commoner than the reverse
@@ -146,7 +149,7 @@ class SystemResolver:
         return entry
 
     async def _query(self, host: str, kind: str) -> tuple[list[IpAddress], int]:
-        """Addresses of one kind and their TTL in seconds; none when the name has none of this kind."""
+        """Return the addresses of one kind and their TTL in seconds; none when the name has none of this kind."""
         try:
             answer = await self._resolver().resolve(host + ".", kind, lifetime=self._timeout_s, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
@@ -171,7 +174,7 @@ class SystemResolver:
 
 
 def _nobody_could_be_asked(error: BaseException) -> bool:
-    """Whether no question left this machine: a fault of ours, or no name server of ours can be reached."""
+    """Return whether no query left this machine: a fault of ours, or no name server is reachable."""
     if not isinstance(error, dns.exception.DNSException):
         return is_own_fault(error)
     found = [failure for _, _, _, failure, _ in getattr(error, "kwargs", {}).get("errors", ())]

@@ -55,7 +55,10 @@ class Sender(httpx.AsyncClient):
         context: Callable[[], ssl.SSLContext],
         keep_alive_s: float,
     ) -> None:
-        """`context` makes the TLS context; it is called at the first connection that needs it."""
+        """Configure the sender.
+
+        `context` creates the TLS context; it is called at the first connection that needs one.
+        """
         self._connector = Connector(resolver, allowed, open_connections, context, keep_alive_s)
         self._guarded = GuardedTransport(self._connector)
         super().__init__(transport=self._guarded, trust_env=False, follow_redirects=False, timeout=None)
@@ -89,7 +92,7 @@ class Sender(httpx.AsyncClient):
 
 @lru_cache(maxsize=1024)
 def _address(scheme: str, authority: str) -> httpx.URL:
-    """Httpx's own value for a host. It would change the spelling of a path."""
+    """Return the host as an httpx.URL, without a path: httpx would change the path's spelling."""
     try:
         return httpx.URL(f"{scheme}://{authority}/")
     except httpx.InvalidURL as error:
@@ -251,7 +254,7 @@ class _Connection(ResponseHandler):
         super().connection_lost(exc)
 
     def is_connected(self) -> bool:
-        """Whether an idle connection can be used again: not when the peer has said something that nobody asked for."""
+        """Return whether an idle connection can be reused: not when the peer has sent something that nobody asked for."""
         return super().is_connected() and not self.should_close
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ def media_root() -> Path:
 
 @cache
 def storage() -> Storage:
-    """Where uploads are kept."""
+    """Return where uploads are stored."""
     return LocalFolder(media_root())
 
 

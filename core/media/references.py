@@ -4,11 +4,11 @@ _queries: list[str] = []
 
 
 def names_are_in(query: str) -> None:
-    """`query` selects the names that are in use among those in `w (name)`: `SELECT w.name FROM w JOIN … ON …`."""
+    """Register a query that selects the names in use among those in `w (name)`: `SELECT w.name FROM w JOIN … ON …`."""
     if query not in _queries:
         _queries.append(query)
 
 
 def in_use() -> str:
-    """One query for all names in use."""
+    """Return one query for all names in use."""
     return " UNION ALL ".join(_queries)

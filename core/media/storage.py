@@ -25,7 +25,7 @@ class Storage(Protocol):
         ...
 
     def path(self, name: str) -> Path:
-        """Where the file can be opened, whether it exists or not."""
+        """Return the path for opening the file, whether or not it exists."""
         ...
 
     def remove(self, names: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ _TYPES = (
 
 
 async def compress(request: Request, call: Next) -> HttpResponse:
-    """JSON over a kilobyte is gzipped for clients that accept it."""
+    """Gzip JSON over a kilobyte for clients that accept it."""
     response = await call(request)
     if response.streaming or "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
         return response

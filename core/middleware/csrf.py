@@ -90,7 +90,10 @@ async def csrf_cookie(request: Request, call: Next) -> HttpResponse:
 
 
 def _is_from_here(request: Request) -> bool:
-    """Whether a request is read only or comes from our own pages: another site must not replace the cookie of our open pages."""
+    """Return whether a request is read-only or comes from our own pages.
+
+    Another site must not replace the cookie of our open pages.
+    """
     if request.method not in _SAFE:
         try:
             _check_origin(request)
@@ -100,7 +103,7 @@ def _is_from_here(request: Request) -> bool:
 
 
 async def csrf(request: Request, call: Next) -> HttpResponse:
-    """Unsafe methods on views that are not exempt have shown where they come from. Inside `csrf_cookie`."""
+    """Check origin and token of unsafe requests to views that are not exempt. Runs inside `csrf_cookie`."""
     if request.method not in _SAFE and not getattr(request.view, "csrf_exempt", False):
         _check_origin(request)
         _check_token(request, request.META.get("CSRF_COOKIE"))

@@ -50,8 +50,9 @@ _DEFAULT = _headers({})
 
 
 async def security_headers(request: Request, call: Next) -> HttpResponse:
-    """Headers a view has set stay as they are. `@policy(form_action="…", opener="…")` on the view or a dict
-    `response.security_policy` changes single directives.
+    """Add the security headers that a view has not set itself.
+
+    `@policy(form_action="…", opener="…")` on the view or a dict `response.security_policy` changes single directives.
     """
     response = await call(request)
     overrides: dict[str, Any] | None = getattr(response, "security_policy", None) or getattr(

@@ -108,7 +108,7 @@ class Assets:
         return asset
 
     def _link(self, name: str, found: re.Match[bytes], loading: tuple[str, ...]) -> bytes:
-        """`url(../img/x.svg)` in a style sheet as `url("/static/img/x.<hash>.svg")`."""
+        """Replace `url(../img/x.svg)` in a style sheet by `url("/static/img/x.<hash>.svg")`."""
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[1].decode()))
         if wanted not in self._sources:
             return found[0]

@@ -8,7 +8,7 @@ from core import clock
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left of a limit. `allowed` says whether this use was within it."""
+    """The rest of a limit. `allowed` says whether this use was within it."""
 
     allowed: bool
     limit: int

@@ -86,7 +86,7 @@ class Limiter:
         return allowances[0]
 
     def clear(self) -> None:
-        """As after a fresh start of the process."""
+        """Forget all uses, as after a restart of the process."""
         self._windows.clear()
         self._untold.clear()
 
@@ -146,7 +146,7 @@ class Limiter:
                     log.warning("limits.not_shared", error=error)
 
     async def _read(self) -> None:
-        """Index core_uses_ends_at."""
+        """Read the uses that other processes stored. Index core_uses_ends_at."""
         async with own_connection():
             for key, ends_at, used in await sql.rows(
                 "SELECT key, ends_at, used FROM core_uses WHERE ends_at > %s ORDER BY ends_at DESC LIMIT %s",

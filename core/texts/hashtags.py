@@ -18,7 +18,7 @@ _LATIN_WITH_MARKS = re.compile(r"([a-z])[\u0300-\u036f]+")
 
 
 def is_tag_char(char: str) -> bool:
-    """Whether a character can be inside a hashtag: letters, marks and digits of every script, and what joins them."""
+    """Return whether a character can be inside a hashtag: letters, marks and digits of every script, and their joiners."""
     if char.isascii():
         return char.isalnum() or char == "_"
     return (
@@ -37,7 +37,7 @@ def normal_tag(name: str) -> str:
 
 
 def is_hashtag(name: str) -> bool:
-    """Whether a name can be a hashtag: of its characters, not too long, and not made of digits alone."""
+    """Return whether a name can be a hashtag: allowed characters, not too long, not digits alone."""
     return (
         len(name) <= MAX_TAG
         and all(map(is_tag_char, name))

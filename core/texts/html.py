@@ -278,7 +278,7 @@ def _heading_to_paragraph(tag: re.Match[str]) -> str:
 
 
 def _formulas_to_text(html: str) -> str:
-    """`<math>` becomes the TeX (or else plain text) that it is annotated with, or vanishes."""
+    """Replace each `<math>` by the TeX or plain text in its annotation, or remove it."""
     lowered = html.lower()
     if "<math" not in lowered or len(lowered) != len(html):
         return html

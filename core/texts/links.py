@@ -77,11 +77,11 @@ def find_link(text: str, start: int, scheme: str) -> Link | None:
 
 
 def find_host(text: str, start: int) -> tuple[int, bool] | None:
-    """Where the host name at `start` ends, and whether it was cut inside a word; None when there is no host name.
+    """Find where the host name at `start` ends, and whether it was cut inside a word; None when there is none.
 
-    A name whose last label is not ASCII must end in a top-level domain that exists: what follows belongs to the sentence, as in
-    `https://example.comです`. There is none either where characters that nobody sees (also those that turn the direction of the text)
-    would hide where it ends.
+    A name whose last label is not ASCII must end in an existing top-level domain: what follows belongs to the sentence, as
+    in `https://example.comです`. There is none either where invisible characters (or those that change the direction of the
+    text) would hide its end.
     """
     run = _host_run(text, start)
     found = _host_in(run, start)
@@ -107,7 +107,7 @@ def _host_run(text: str, start: int) -> str:
 
 
 def _after_unseen(text: str, start: int) -> int:
-    """Where the next character is that people see, or white space; not looked for for ever."""
+    """Return the position of the next visible character or white space. The search is bounded."""
     end = start
     most = min(len(text), start + _MAX_HOST_RUN)
     while end < most and _is_unseen(text[end]):
@@ -134,7 +134,7 @@ def _host_in(run: str, start: int) -> tuple[int, bool] | None:
 
 
 def _top_level_size(label: str, *, is_alone: bool) -> int:
-    """How much of a label is a top-level domain: all when it is ASCII, else what comes before the letters of the sentence."""
+    """Return how much of a label is a top-level domain: all when it is ASCII, else the part before the sentence's letters."""
     if is_alone:  # a host without a dot
         name = _ASCII_LABEL.match(label)
         return len(name[0]) if name and name[0].lower() == "localhost" else 0
@@ -191,7 +191,7 @@ def _after_port(text: str, end: int) -> int:
 
 
 def _tail_end(text: str, start: int) -> int:
-    """Where path, query and fragment end: before a bracket that was not opened in them, without the sentence's punctuation."""
+    """Find where path, query and fragment end: before an unmatched closing bracket, without the sentence's punctuation."""
     end, opened = start, []
     while end < len(text):
         if run := _TAIL.match(text, end):
@@ -214,7 +214,7 @@ def _tail_end(text: str, start: int) -> int:
 
 
 def _is_trailing(char: str) -> bool:
-    """Whether this is of the sentence around a link that seems to end with it."""
+    """Return whether this character belongs to the sentence around a link that seems to end with it."""
     if char.isascii():
         return char in _TRAILING or char in _OPENING
     category = unicodedata.category(char)
@@ -226,7 +226,7 @@ def _closes(char: str) -> bool:
 
 
 def _unopened(tail: str) -> int:
-    """How many more closing than opening brackets beyond ASCII there are."""
+    """Count how many more closing than opening brackets beyond ASCII there are."""
     if tail.isascii():
         return 0
     return sum(map(_closes, tail)) - sum(not c.isascii() and unicodedata.category(c) == "Ps" for c in tail)

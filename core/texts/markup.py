@@ -32,7 +32,7 @@ def to_html(
 def field_to_html(
     text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
 ) -> str:
-    """One line, with links as in `to_html`; those to websites carry rel=me, so that the other page can answer."""
+    """Render one line with links as in `to_html`. Those to websites have rel=me, so that the other page can confirm them."""
     return _inline(" ".join(text.split()), own_host, base_url, profile_urls or {}, rel=f"me {_REL}")
 
 

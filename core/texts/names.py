@@ -7,10 +7,10 @@ _BLANK_LETTERS = set("\u115f\u1160\u2800\u3164\uffa0")  # Hangul fillers and the
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of the text can be seen: it is empty, or all spaces, joiners, marks of direction and the like."""
+    """Return whether the text has no visible character: it is empty, or all spaces, joiners, direction marks and the like."""
     return all(char in _BLANK_LETTERS or unicodedata.category(char) in _UNSEEN for char in text)
 
 
 def is_one_line(text: str) -> bool:
-    """Whether the text has no line break of any kind, of Unicode's, too."""
+    """Return whether the text has no line break of any kind in Unicode."""
     return len(text.splitlines()) <= 1

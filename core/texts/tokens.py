@@ -33,7 +33,7 @@ class Token(NamedTuple):
 
 
 class Handle(NamedTuple):
-    """Who a text mentions, lower case."""
+    """The handle that a text mentions, lower case."""
 
     username: str
     host: str
@@ -96,12 +96,12 @@ def hashtags(text: str) -> dict[str, str]:
 
 
 def handles(text: str, own_host: str) -> list[Handle]:
-    """Who a text mentions, each once; a mention without a host is of somebody on `own_host`."""
+    """Return each mentioned handle once; a mention without a host is of somebody on `own_host`."""
     return list(
         dict.fromkeys(handle_of(token, own_host) for token in tokens(text) if token.kind is Kind.MENTION)
     )
 
 
 def handle_of(token: Token, own_host: str) -> Handle:
-    """Who a mention means."""
+    """Return the handle that a mention means."""
     return Handle(token.name.lower(), token.host or own_host.lower())

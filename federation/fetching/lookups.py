@@ -45,7 +45,10 @@ _lookups = PerServer(_Lookups)
 
 @asynccontextmanager
 async def looking_up(uri: str) -> AsyncIterator[None]:
-    """Around the wait for one answer. Raises TooMany when too many wait already, TimedOut when the site was silent a moment ago."""
+    """Bound the wait for one answer inside the block.
+
+    Raises TooMany when too many wait already, TimedOut when the site did not answer a moment ago.
+    """
     client = asking.get()
     if not client:
         async with slots.slot_for(uri) if slots.is_bounded.get() else nullcontext():

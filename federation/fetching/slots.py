@@ -18,9 +18,9 @@ from federation import peers
 from federation.addresses import address_of
 
 is_bounded: ContextVar[bool] = ContextVar("is_bounded", default=False)
-"""Whether this task is a turn of such a lane. Its handler sets it."""
+"""True in tasks whose look-ups need a slot. Their handlers set it."""
 limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
-"""How long one look-up may take, beside the limits of each request."""
+"""The longest time for one look-up, besides the limits of each request."""
 
 CONCURRENCY = 100  # of a lane: more than all in doubt together, so that those that answer have the rest
 MOST_NEW = 20
@@ -81,7 +81,7 @@ _silent: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)  # host →
 
 @asynccontextmanager
 async def slot_for(uri: str) -> AsyncIterator[None]:
-    """Around the wait for an answer from the host of `uri`. Raises NoSlot."""
+    """Hold a slot while the block waits for an answer from the host of `uri`. Raises NoSlot."""
     host = peers.host_of(uri)
     site, slots = peers.site_of(host), await _slots_of(host)
     await release_connection()

@@ -21,7 +21,7 @@ _USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f]{1,255}\Z")
 
 
 class Finger(msgspec.Struct, frozen=True):
-    """Who a handle is: the actor's URI and the handle in the spelling of its own server, `name@host`."""
+    """The result for a handle: the actor's URI and the handle as its own server spells it, `name@host`."""
 
     uri: str
     handle: str
@@ -48,9 +48,10 @@ async def look_up_handle(handle: str) -> Finger:
 
 
 async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
-    """`name@host` under which the actor at `uri` is known: what WebFinger of its own host, or the one it states (FEP-2c59), leads to.
+    """Return the `name@host` that WebFinger confirms for the actor at `uri`, on its own host or the one it states
+    (FEP-2c59).
 
-    Raises FetchError kinds when no handle leads back to this actor.
+    Raises kinds of FetchError when no handle leads back to this actor.
     """
     found = await look_up_handle(stated or f"{username}@{host_of(uri)}")
     if found.uri != uri:
@@ -59,7 +60,7 @@ async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
 
 
 def split_handle(handle: str) -> tuple[str, str]:
-    """(name, host) of a handle, the host in lower-case ASCII, with its port if it has one. Raises BadInput."""
+    """Split a handle into (name, host), the host in lower-case ASCII with its port, if any. Raises BadInput."""
     name, at, host = handle.strip().removeprefix("acct:").removeprefix("@").rpartition("@")
     try:
         if not at or not _USERNAME.match(name):
@@ -105,7 +106,7 @@ def _read(response: Response, asked: str) -> Finger:
 
 
 async def _template(origin: str) -> str:
-    """Where host-meta says that WebFinger is; empty when it says nothing."""
+    """Fetch host-meta and return its template for WebFinger; empty when it has none."""
     try:
         response = await get(f"{origin}/.well-known/host-meta", accept="application/xrd+xml")
     except DocumentNotFound:

@@ -18,7 +18,7 @@ _back_at: PerServer[dict[str, float]] = PerServer(dict)
 
 @asynccontextmanager
 async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
-    """0.0, and a place at the host's address is held in the block; or in how many seconds to ask again."""
+    """Yield 0.0 and hold a place at the host's address in the block, or yield in how many seconds to ask again."""
     address = await address_of(host, limit_s)
     if _running()[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()

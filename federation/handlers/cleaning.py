@@ -18,7 +18,7 @@ _PIECE = 5000
 
 @every(dt.timedelta(seconds=30), name="federation.wake_forgotten_hosts")
 async def wake_forgotten_hosts() -> int:
-    """Hosts with deliveries waiting whose sender died between its commit and the wake-up; returns how many."""
+    """Wake hosts with deliveries waiting whose sender died between its commit and the wake-up; return how many."""
     # walks federation_delivery_host from host to host, so its cost depends on the hosts that wait, not on what waits
     hosts = await sql.column(
         """

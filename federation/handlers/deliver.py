@@ -54,7 +54,7 @@ def rank(peer: Peer) -> float:
 
 @PeerGraph.sending.each(lease=dt.timedelta(seconds=90), concurrency=600, rank=rank)
 async def deliver(peer: Peer) -> Outcome:
-    """Everything due for the host was sent; a host in doubt goes to where those are tried."""
+    """Send everything due for the host. A host in doubt moves to the state where such hosts are tried."""
     if await is_blocked()(peer.host):
         return await _drop_all(peer)
     if peer.failing_since is not None or peer.is_slow:
@@ -91,7 +91,7 @@ async def probe(peer: Peer) -> Outcome:
 
 @PeerGraph.waiting.batch(size=200)
 async def look_again(peers: list[Peer]) -> Outcome:
-    """Their time has come."""
+    """Move hosts whose wait is over back to sending."""
     return to(PeerGraph.sending)
 
 
@@ -186,7 +186,7 @@ async def _judge(
 
 
 def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
-    """Only lines that hung before while others went well: that says nothing new about the host."""
+    """Return whether only lines timed out that also did before while others succeeded: that says nothing new about the host."""
     return (
         peer.state == PeerGraph.sending
         and peer.last_success_at is not None
@@ -204,7 +204,7 @@ async def _note(
     host_waits: dt.timedelta | None,
     is_cut: bool,
 ) -> None:
-    """Deliveries are over, or head their lines from now on; what stands behind a head is parked."""
+    """Finish deliveries or mark them as heads of their lines, and park those behind a head."""
     entries, heads, ended = [], set(), []
     for each in sent:
         entry = _entry(each, host_waits, is_cut=is_cut)
@@ -262,7 +262,7 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entr
 
 
 def _line_wait(sent: Sent) -> dt.timedelta:
-    """As long as the inbox asks for, else doubled at each try, between 20 seconds and four hours."""
+    """Return the wait that the inbox asks for, else one doubled at each attempt, between 20 seconds and four hours."""
     asked = retry_after(sent.asked_to_wait)
     return asked or min(_SHORTEST_WAIT * 2.0**sent.delivery.attempts, _LONGEST_WAIT)
 
@@ -312,7 +312,7 @@ def _answered_lately(peer: Peer) -> bool:
 
 
 def _host_wait(peer: Peer, busy: Sequence[Sent]) -> dt.timedelta:
-    """As long again as the host has been failing, between 20 seconds and four hours, or as long as it asks for."""
+    """Return as long a wait as the host has been failing, between 20 seconds and four hours, or as it asks for."""
     failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
     wait = max(_SHORTEST_WAIT, min(failing_for, _LONGEST_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
     return max([wait, *(asked for each in busy if (asked := retry_after(each.asked_to_wait)))])
@@ -331,7 +331,7 @@ async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.dat
 
 
 async def _rest_or_wait(peer: Peer) -> Outcome:
-    """Nothing is due: the host rests, unless a line of it waits for a later try."""
+    """Let a host with nothing due rest, unless one of its lines waits for a retry."""
     wait_s = await queue.next_retry_s(peer.host)
     if wait_s is None:
         return _rest(peer)

@@ -51,7 +51,7 @@ class Waiting(msgspec.Struct):
 
 
 class Entry(msgspec.Struct):
-    """What to write down about one delivery. `status` None: it is the head of its line and tried again in `wait_s`."""
+    """The result to store for one delivery. `status` None: it is the head of its line and tried again in `wait_s`."""
 
     id: int
     status: int | None  # a DeliveryStatus
@@ -62,7 +62,10 @@ class Entry(msgspec.Struct):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """What a host's turn may take up: `size` deliveries at most; with `any_head`, heads whose time has not come, too, unless they were asked to wait."""
+    """The bounds of a host's turn: at most `size` deliveries.
+
+    With `any_head`, heads whose time has not come count, too, unless they were asked to wait.
+    """
 
     host: str
     size: int
@@ -70,7 +73,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class Notes(msgspec.Struct, frozen=True):
-    """What a host's turn has brought: what became of deliveries, and the ids of those that wait behind a head from now on."""
+    """The result of a host's turn: what became of deliveries, and the ids of those that wait behind a head from now on."""
 
     entries: Sequence[Entry]
     behind: Collection[int] = ()
@@ -215,7 +218,7 @@ async def give_line_another_head(
 
 
 async def release_refused(hosts: Collection[str]) -> None:
-    """Lines of hosts that are back are due, whatever they were refused with, unless they were asked to wait. Index federation_delivery_host."""
+    """Make the refused lines of hosts that are back due, unless a wait was asked for. Index federation_delivery_host."""
     await sql.run(
         """
         UPDATE federation_delivery SET retry_at = now()

@@ -42,7 +42,10 @@ class _Result:
 
 @InboxGraph.received.batch(size=25)
 async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
-    """Every message had its effect, or says why not. What a handler lacks is fetched outside of this transaction, in `fetching`."""
+    """Handle each message or store why it was refused.
+
+    Documents that a handler lacks are fetched outside of this transaction, in state `fetching`.
+    """
     messages.sort(key=lambda message: message.id)
     waiting = await first_outside(messages)
     results: dict[int, _Result] = {}
@@ -186,7 +189,7 @@ async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
 
 
 def _storable(reason: str) -> str:
-    """Reasons may quote what was sent: no NUL, no lone surrogates, not long."""
+    """Make a reason fit to be stored: it may quote the sender, so no NUL, no lone surrogates, not long."""
     return reason[:500].replace("\0", " ").encode(errors="replace").decode()
 
 

@@ -96,7 +96,7 @@ async def post_lines(
 
 
 class _Run:
-    """What one turn of a host has brought so far."""
+    """The results of one host's turn so far."""
 
     def __init__(
         self,
@@ -139,12 +139,12 @@ class _Run:
 
 
 def _is_over(sent: Sent) -> bool:
-    """Whether the next of its line may go."""
+    """Return whether the next delivery of the line may be sent."""
     return sent.is_success or sent.is_unsendable or is_refused_for_good(sent.status)
 
 
 def is_refused_for_good(status: int | None) -> bool:
-    """Redirects are not followed, and what is refused with most of the 4xx stays so."""
+    """Return whether a retry is pointless: redirects are not followed, and most 4xx do not change."""
     return status is not None and 300 <= status < 500 and status not in (401, 408, 425, 429)
 
 
@@ -214,7 +214,10 @@ async def _request(
 
 @asynccontextmanager
 async def _room(waits: bool) -> AsyncIterator[None]:
-    """One of the places for requests. The first of a host does not wait for one, so that no host depends on how fast others are."""
+    """Hold one of the places for requests.
+
+    The first delivery of a host does not wait for one, so that no host depends on the speed of others.
+    """
     if not waits:
         yield
         return

@@ -25,7 +25,7 @@ class Together[Item, Answer]:
     def __init__(
         self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, patience_s: float = 0.0
     ) -> None:
-        """`patience_s`: so long it waits for others before each statement."""
+        """Batch calls of `work`. `patience_s`: how long to wait for further items before each statement."""
         self._work, self._patience_s = work, patience_s
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._task: asyncio.Task[None] | None = None

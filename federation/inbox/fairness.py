@@ -17,7 +17,7 @@ _clocks: PerServer[dict[str, float]] = PerServer(dict)
 
 
 def due_in_s(host: str) -> float:
-    """In how many seconds a message that came from this host just now is to be handled. Raises TooMany for a flood."""
+    """Return in how many seconds to handle a message that this host has just sent. Raises TooMany for a flood."""
     now = time.monotonic()
     ahead = max(0.0, _clocks().get(host, 0.0) - now)
     if ahead > LONGEST_S:

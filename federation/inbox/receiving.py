@@ -84,7 +84,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What the queue has to know of a document; ids and hosts are checked, nothing else is."""
+    """The parts of a document that the queue needs; ids and hosts are checked, nothing else is."""
 
     activity_id: str
     activity_type: str
@@ -281,7 +281,10 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
 
 
 def _is_plainly_under(activity_id: object, actor: str) -> bool:
-    """Whether the id starts with the actor's own origin, letter for letter: the usual case, told without parsing (30 µs less)."""
+    """Return whether the id starts with the actor's own origin, letter for letter.
+
+    This is the usual case, told without parsing (30 µs less).
+    """
     origin = actor[: actor.find("/", 8) + 1]
     return (
         isinstance(activity_id, str)

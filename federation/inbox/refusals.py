@@ -54,7 +54,7 @@ class Refused(msgspec.Struct):
 
 
 class _Notes:
-    """What was refused since the last writing, and the task that writes it."""
+    """Refusals since the last write, and the task that writes them."""
 
     def __init__(self) -> None:
         self.noted: dict[tuple[str, str], Refused] = {}
@@ -66,7 +66,7 @@ _notes = PerServer(_Notes)
 
 
 def note_refusal(request: Request, failure: Failure) -> None:
-    """One message was refused. Costs no query; the row is there a few seconds later."""
+    """Count a refused message. Costs no query; the row is written a few seconds later."""
     if failure.status >= 500 or failure.status == 405:  # ours; and who only looks has sent no message
         return
     detail = failure.error.detail if isinstance(failure.error, Problem) else str(failure.error)
@@ -111,7 +111,7 @@ def note_refusal(request: Request, failure: Failure) -> None:
 
 
 def clean(text: str, longest: int) -> str:
-    """`text` in one line of printable characters: the others are blanks, what is longer is cut."""
+    """Return `text` as one line of printable characters, others replaced by blanks, at most `longest` long."""
     text = text[:longest]
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
@@ -167,7 +167,7 @@ def _claimed_key(request: Request) -> str:
 
 
 def _claimed_activity(request: Request) -> tuple[str, str]:
-    """(id, type) when the body came, is small and can be read."""
+    """Return (id, type) when the body arrived, is small and can be parsed."""
     if _size(request) > _READ_UP_TO or (request.content_type or "").startswith("multipart/"):
         return "", ""
     try:

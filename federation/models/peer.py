@@ -17,7 +17,7 @@ CIRCUIT_OPENS_AFTER = timedelta(days=7)
 
 
 class Policy(StrEnum):
-    """What operators decided about a host and all hosts below it."""
+    """The operators' decision about a host and all hosts below it."""
 
     open = "open"
     limited = "limited"

@@ -88,7 +88,7 @@ def _sign(private: PrivateKey, base: bytes) -> bytes:
 
 
 def has_signature(headers: Headers) -> bool:
-    """Whether the request is signed at all, in either scheme."""
+    """Return whether the request is signed, in either scheme."""
     message = read_message("GET", "/", headers, scheme="https", authority="-")
     return "signature" in message.fields or message.joined_or_empty("authorization").startswith("Signature ")
 

@@ -102,7 +102,7 @@ def _covered(parameters: dict[str, str], algorithm: str) -> tuple[str, ...]:
 def _times(
     message: Message, parameters: dict[str, str], algorithm: str, covered: tuple[str, ...]
 ) -> tuple[dt.datetime, dt.datetime | None]:
-    """When it was signed and until when it says to be good."""
+    """Return when the request was signed, and until when the signature claims to be valid."""
     created = expires = None
     if algorithm == "hs2019" and "(created)" in covered:
         created = from_timestamp(parameters.get("created"), "created")

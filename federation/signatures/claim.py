@@ -46,12 +46,12 @@ class SignatureClaim(msgspec.Struct, frozen=True):
     created: dt.datetime | None = None
 
     def check_body(self, body: bytes) -> None:
-        """Nothing when the body is the signed one. Raises SignatureError."""
+        """Raise SignatureError when the body is not the signed one."""
         if self.digest is not None:
             check_digest(self.digest, body)
 
     def verify(self, key: PublicKey) -> None:
-        """Nothing when `key` made this signature. Raises SignatureError: `key_type` for the wrong kind, else `mismatch`."""
+        """Raise SignatureError when `key` did not make this signature: `key_type` for the wrong kind, else `mismatch`."""
         if isinstance(key, Ed25519PublicKey):
             if self.algorithm not in _ED25519:
                 raise _wrong_kind(self.algorithm, "Ed25519")
@@ -103,9 +103,9 @@ def check_key_id(key_id: str) -> str:
 
 
 def check_fresh(created: dt.datetime, expires: dt.datetime | None) -> None:
-    """Nothing when a request signed at `created` is still good. Raises SignatureError.
+    """Raise SignatureError when a request signed at `created` is no longer, or not yet, valid.
 
-    As Mastodon: good until `expires` (12 hours at most, 5 minutes when not stated), an hour of wrong clocks allowed each way.
+    As Mastodon: valid until `expires` (at most 12 hours, 5 minutes when not stated), with an hour of clock skew each way.
     """
     now = clock.now()
     end = created + DEFAULT_LIFE if expires is None else min(expires, created + MAX_LIFE)

@@ -49,6 +49,6 @@ def _only(found: set[bytes], header: str) -> bytes:
 
 
 def check_digest(stated: bytes, body: bytes) -> None:
-    """Nothing when the body is the one that was digested. Raises SignatureError."""
+    """Raise SignatureError when the body does not have this digest."""
     if not compare_digest(stated, hashlib.sha256(body).digest()):
         raise SignatureError("digest", "The digest doesn't match the body.")

@@ -22,7 +22,7 @@ class Message(msgspec.Struct, frozen=True):
     fields: dict[str, list[str]]
 
     def joined(self, name: str) -> str:
-        """All values of a header, joined as both schemes ask for. Raises SignatureError when there is none."""
+        """Join all values of a header as both schemes require. Raises SignatureError when there is none."""
         values = self.fields.get(name)
         if values is None:
             raise SignatureError(

@@ -52,7 +52,7 @@ def parse_dictionary(text: str, *, what: str) -> dict[str, Item | InnerList]:
 
 
 def _values(members: Any) -> Iterator[Any]:
-    """Every bare value of a parsed dictionary."""
+    """Yield every bare value of a parsed dictionary."""
     for value, params in members.values():
         yield from params.values()
         if isinstance(value, list):

@@ -27,7 +27,7 @@ system_inbox.body_limit = inbox.body_limit  # type: ignore[attr-defined]
 
 @methods("GET")
 async def system_outbox(request: Request) -> HttpResponse:
-    """Empty: what it sends is between it and one peer."""
+    """Serve an empty outbox: what the system actor sends is between it and one peer."""
     return activitypub_response(
         {
             "@context": "https://www.w3.org/ns/activitystreams",

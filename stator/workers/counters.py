@@ -34,7 +34,7 @@ class Counters:
                 counts.delayed += 1
 
     def count_moved(self, label: str, state: str, number: int) -> None:
-        """Rows moved without a handler: timed out, deleted."""
+        """Count rows moved without a handler: timed out, deleted."""
         self._counts[label, state].moved += number
         self.rows_done += number
 

@@ -75,7 +75,7 @@ class RowWorker(StateWorker):
             await asyncio.wait(waiting)
 
     async def abandon(self) -> None:
-        """Handlers that still run are stopped and their rows are due at once, for the next worker."""
+        """Cancel running handlers and make their rows due at once, for the next worker."""
         running = dict(self._tasks)
         for task in running:
             task.cancel()
@@ -87,7 +87,7 @@ class RowWorker(StateWorker):
             await asyncio.wait([self._writing], timeout=1)
 
     async def _take(self, free: int) -> tuple[list[Taken], int]:
-        """Rows under lease, at most `free`, and how many were claimed (those worn out are left out of the first)."""
+        """Claim at most `free` rows under lease. Returns them without those worn out, and how many were claimed in all."""
         handler = self.handler
         until = asyncio.get_running_loop().time() + handler.lease.total_seconds()
         async with own_connection():

@@ -24,12 +24,12 @@ _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
 
 
 def pause_s(failures: int) -> float:
-    """How long to wait after the n-th failure in a row of the engine's own work (the database is away)."""
+    """Return how long to wait after the n-th failure in a row of the engine's own work (such as a lost database)."""
     return min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2.0 ** min(failures - 1, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
 
 
 def connection_is_lost() -> bool:
-    """Whether this task's database connection has died under it."""
+    """Return whether this task's database connection was lost."""
     connection = async_connections[DEFAULT_DB_ALIAS].connection
     return connection is None or connection.closed
 
@@ -66,7 +66,7 @@ class StateWorker:
         return f"{self.table.label}.{self.state.name}"
 
     def wake(self, in_s: float = 0) -> None:
-        """There is something to do in `in_s` seconds (or earlier, if an earlier time is known)."""
+        """Look for due rows in `in_s` seconds, or at an earlier time that is already known."""
         # not the loop's time: uvloop's stands still while a callback runs, and a state_worker that looks too early finds nothing and sleeps on
         at = time.monotonic() + max(0.0, in_s)
         if at < self._next_at:

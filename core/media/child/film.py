@@ -45,7 +45,7 @@ class _Tool:
         ]  # fmt: skip
 
     def run(self, *options: str) -> tuple[bool, bytes]:
-        """Whether it went well, and what it wrote to stdout."""
+        """Run ffmpeg with `options`. Returns whether it succeeded, and its stdout."""
         command = [self._ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", *self._input, *options]
         try:
             done = subprocess.run(  # noqa: S603  # no shell; the only path in it is ours
@@ -80,7 +80,7 @@ class _Tool:
         return well and found is not None and found[1][0] in _PLAIN_PROFILES
 
     def sound_is(self, writer: str) -> bool:
-        """Whether the sound can be copied as it is into a stream of that kind ("adts": AAC)."""
+        """Return whether the audio can be copied unchanged into a stream of that kind ("adts": AAC)."""
         return self.run("-map", "0:a:0", "-c", "copy", "-t", "0.5", "-f", writer, "-")[0]
 
 

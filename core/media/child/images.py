@@ -51,7 +51,7 @@ def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | 
 
 
 def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Made:
-    """Only the preview. A PNG stays one, as in Mastodon: drawings and screenshots keep their sharp edges."""
+    """Make the preview only. A PNG stays one, as in Mastodon, because drawings and screenshots need their sharp edges."""
     image = _upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
     return preview_of(image, storage, "png" if job.reader == "PNG" else "")
 

@@ -77,12 +77,12 @@ def _facts(index: bytes) -> Facts:
 
 
 def _clock(header: bytes) -> tuple[int, int]:
-    """Ticks per second, and length in ticks."""
+    """Return ticks per second and the length in ticks."""
     return struct.unpack_from(">IQ", header, 20) if header[0] == 1 else struct.unpack_from(">II", header, 12)
 
 
 def _rate(steps: bytes, scale: int) -> float:
-    """All frames by the time that all are shown."""
+    """Return the average frame rate: the number of frames over their total duration."""
     frames = ticks = 0
     for number, step in struct.iter_unpack(">II", steps[8:]):
         frames += number
