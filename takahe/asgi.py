@@ -63,7 +63,7 @@ CHAIN: list[Middleware] = [
 
 
 def _api_failure(request: Request, failure: Failure) -> HttpResponse:
-    """Errors under the API's paths in Mastodon's words."""
+    """Render errors under the API's paths in Mastodon's words."""
     return answer(failure.error) if isinstance(failure.error, Problem) else as_json(request, failure)
 
 

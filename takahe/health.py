@@ -34,9 +34,9 @@ def _answer(code: int, /, **fields: object) -> HttpResponse:
 @stands_alone
 @methods("GET")
 async def health(request: Request) -> HttpResponse:
-    """200 when the database answers and the worker has been seen lately; 503 with the reason otherwise.
+    """Answer 200 when the database responds and the worker was seen lately, 503 with the reason otherwise.
 
-    Over a connection of its own: that others wait for one is no reason to be restarted.
+    Uses a connection of its own: a busy pool is no reason to be restarted.
     """
     try:
         async with _connection.use():
@@ -64,7 +64,7 @@ def _may_read(request: Request) -> bool:
 @any_host
 @methods("GET")
 async def show_metrics(request: Request) -> HttpResponse:
-    """Prometheus text, for TAKAHE_METRICS_TOKEN's bearer or, without one, for loopback."""
+    """Serve Prometheus text to the bearer of TAKAHE_METRICS_TOKEN or, when none is set, to loopback."""
     if not _may_read(request):
         raise NotAllowed("These stats are not public.", detail=request.client_address)
     text = (

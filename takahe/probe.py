@@ -10,7 +10,7 @@ _READ_BYTES = 65536
 
 @dataclass(frozen=True)
 class Address:
-    """Where our own web process listens."""
+    """The address where our own web process listens."""
 
     scheme: str
     bind: str
@@ -23,7 +23,7 @@ class Address:
 
     @property
     def name(self) -> str:
-        """How a person on this machine writes it, with the port."""
+        """The address as a person on this machine writes it, with the port."""
         host = "localhost" if self.host in {"127.0.0.1", "::1"} else self.host
         host = f"[{host}]" if ":" in host else host
         usual = {"http": 80, "https": 443}[self.scheme]

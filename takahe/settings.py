@@ -37,7 +37,10 @@ def _over_tcp(host: str, port: str) -> dict[str, object]:
 
 
 def _database() -> dict[str, object]:
-    """DATABASE_URL as Django's dictionary. The command line starts the embedded database and sets the URL before this runs."""
+    """Return DATABASE_URL as Django's dictionary.
+
+    The command line starts the embedded database and sets the URL before this runs.
+    """
     url = urlsplit(_config.database_url or "postgresql:///takahe")
     query: dict[str, object] = dict(parse_qsl(url.query))
     host = str(query.pop("host", None) or unquote(url.hostname or ""))

@@ -7,7 +7,7 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        """Handlers, jobs and inbox functions register themselves when they are imported."""
+        """Import handlers, jobs and inbox functions, which register themselves."""
         for module in (
             "identities.handlers",
             "identities.inbox",

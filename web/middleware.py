@@ -28,7 +28,7 @@ ACTING_AS = "acting_as"
 
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
-    """`request.domain` is the domain that the Host header names; an unknown name gets a plain 421, before anything else happens."""
+    """Set `request.domain` by the Host header. An unknown name gets a plain 421, before anything else happens."""
     if getattr(request.view, "stands_alone", False):
         request.domain = None
         return await next(request)
@@ -50,7 +50,7 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
 
 
 def _names_no_domain(host: str) -> bool:
-    """Whether a Host header is empty or an IP address."""
+    """Return whether a Host header is empty or an IP address."""
     if not host:
         return True
     try:
@@ -61,7 +61,10 @@ def _names_no_domain(host: str) -> bool:
 
 
 async def session_middleware(request: Request, next: Next) -> HttpResponse:
-    """`request.session`, `.user` and `.identity` are those of a valid session cookie, else None. A bearer token is the API's own affair."""
+    """Set `request.session`, `.user` and `.identity` from a valid session cookie, else to None.
+
+    Bearer tokens are left to the API.
+    """
     request.session = request.user = request.identity = None
     has_none = "HTTP_AUTHORIZATION" in request.META or getattr(request.view, "stands_alone", False)
     cookie = "" if has_none else session_cookie(request)
@@ -107,7 +110,10 @@ def cookie_name(domain: Domain | None) -> str:
 
 
 def host_cookie(name: str, domain: Domain | None) -> str:
-    """`__Host-` makes browsers insist on Secure, this host only and the whole site; plain HTTP (development) can't have it."""
+    """Prefix a cookie's name with `__Host-`, which makes browsers insist on Secure, this host only and the whole site.
+
+    Plain HTTP (development) can't have it.
+    """
     return f"__Host-{name}" if is_https(domain) else name
 
 

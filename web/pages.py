@@ -49,7 +49,9 @@ def page(
 
 
 def _may_be_shared(request: Request, response: HttpResponse) -> bool:
-    """Whether a cache may give this page to others: what a visitor without cookies read, and no form that carries a token."""
+    """Return whether a cache may share this page: read by a visitor without cookies, and without a form that carries a
+    token.
+    """
     return (
         request.method == "GET"
         and response.status_code == 200
@@ -75,7 +77,7 @@ def _notice_of(request: Request) -> Notice | None:
 
 
 def redirect_with_message(request: Request, path: str, text: str = "", *, kind: str = "good") -> HttpResponse:
-    """See `path` next, with a notice on it."""
+    """Redirect to `path` and show a notice there."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
     if text:
@@ -87,7 +89,7 @@ def redirect_with_message(request: Request, path: str, text: str = "", *, kind: 
 
 
 def next_path(request: Request, default: str | None = None) -> str:
-    """Where the person came from, as `next` says, never another site; else `default`, or the front page."""
+    """Return the path in `next`, never another site; else `default`, or the front page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
         return wanted

@@ -45,7 +45,7 @@ async def search(request: Request) -> HttpResponse:
 
 
 def _is_address(text: str) -> bool:
-    """Whether the text is a handle with a host, or a web address."""
+    """Return whether the text is a handle with a host, or a web address."""
     return _is_web(text) or ("@" in text.lstrip("@") and " " not in text)
 
 
@@ -54,7 +54,7 @@ def _is_web(text: str) -> bool:
 
 
 async def _look_up(request: Request, text: str) -> Identity | Post | None:
-    """Whom or what the address means. For visitors no other server is asked."""
+    """Return the identity or post that the address means. For visitors no other server is asked."""
     if request.identity is not None:
         return await resolving.resolve_uri(text)
     return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None

@@ -25,7 +25,7 @@ _MOST_FILES = 65_536  # more connections than one process can serve
 
 
 def apply(options: argparse.Namespace) -> None:
-    """Options given on the command line stand in the environment, for this process and its children."""
+    """Copy command line options into the environment, for this process and its children."""
     called = {}
     for option, variable in _OPTIONS.items():
         value = getattr(options, option, None)
@@ -43,9 +43,10 @@ def apply(options: argparse.Namespace) -> None:
 
 @contextmanager
 def database(*, may_create: bool = False) -> Iterator[None]:
-    """Inside the block DATABASE_URL names a database that runs: the configured one, or the embedded one, started if need be.
+    """Make DATABASE_URL name a running database inside the block: the configured one or the embedded one, started if need
+    be.
 
-    Unless it `may_create` a server, it raises ConfigError where none was before: another one was meant.
+    Raises ConfigError when there is none yet and it may not create one, because another database was meant.
     """
     if os.environ.get("DATABASE_URL"):
         yield
@@ -72,7 +73,10 @@ def require_secret_key() -> None:
 
 
 def raise_file_limit() -> None:
-    """Every connection is an open file; the usual soft limit of 1,024 is for programs that use select(), which we don't."""
+    """Raise the limit of open files.
+
+    Every connection is one; the usual soft limit of 1,024 is for programs that use select(), which we don't.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -80,7 +84,7 @@ def raise_file_limit() -> None:
 
 
 def require_database() -> None:
-    """DATABASE_URL names a database, for a process that must not start one itself (web, worker)."""
+    """Make DATABASE_URL name a database, for a process that must not start one itself (web, worker)."""
     if os.environ.get("DATABASE_URL"):
         return
     server = embedded.running(config().data_dir)
@@ -98,7 +102,7 @@ def use_database(url: str) -> None:
 
 
 def set_up_django(*, pool: bool = True) -> None:
-    """Django is ready. Without `pool` connections are opened one by one, as its synchronous migrations need it."""
+    """Set up Django. Without `pool` connections are opened one by one, as its synchronous migrations need it."""
     from takahe import settings
 
     if not pool:
@@ -141,7 +145,7 @@ def command(
 
 
 def is_database_error(error: Exception) -> bool:
-    """Whether the database could not be reached (as opposed to: refused a statement)."""
+    """Return whether the database could not be reached (as opposed to: refused a statement)."""
     kinds = [
         getattr(sys.modules[module], name)
         for module, name in (("django.db.utils", "OperationalError"), ("psycopg", "OperationalError"))

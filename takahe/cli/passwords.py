@@ -5,7 +5,7 @@ import secrets
 
 
 def chosen(options: argparse.Namespace) -> tuple[str, bool]:
-    """(password, whether it was made up here and so has to be shown)."""
+    """Return (password, whether it was generated here and has to be shown)."""
     if options.password is not None:
         return options.password, False
     return secrets.token_urlsafe(15), True

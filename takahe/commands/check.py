@@ -53,7 +53,7 @@ def _has_domain() -> bool:
 
 
 def _handler_problems() -> list[str]:
-    """Every state that works has a handler."""
+    """Return the active states without a handler."""
     import stator
     from stator.handlers import HandlerError
     from stator.registry import check_handlers

@@ -11,7 +11,10 @@ from takahe.cli.exits import Exit
 
 
 def health(options: argparse.Namespace) -> int:
-    """Without --worker no database and no Django is touched: it asks over HTTP, as a monitor does."""
+    """Print whether the server is healthy.
+
+    Without --worker no database and no Django is touched: it asks over HTTP, as a monitor does.
+    """
     if options.worker:
         environment.require_database()
         return environment.run_async(_worker, options)

@@ -30,7 +30,7 @@ _PROGRESS_EVERY_S = 2.0
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Every table is as the code wants it."""
+    """Migrate the database to what the code needs."""
     # a folder that was named is meant; ./data may just be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
         environment.set_up_django(pool=False)

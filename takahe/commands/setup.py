@@ -8,7 +8,7 @@ from takahe.cli.exits import Exit
 
 @command
 async def setup(options: argparse.Namespace) -> int:
-    """All three exist; what was there before stays as it is."""
+    """Create the domain, the admin's login and the identity. Existing ones stay as they are."""
     from users.logins.services.setup import set_up
 
     done = await set_up(

@@ -13,7 +13,7 @@ _COUNTED_BELOW = 100_000
 
 @command
 async def stats(options: argparse.Namespace) -> int:
-    """Rows and size of every table, and of the database."""
+    """Print the rows and size of every table, and of the database."""
     from core.db import sql
 
     tables = await sql.rows(

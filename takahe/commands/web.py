@@ -73,7 +73,7 @@ def web(options: argparse.Namespace) -> int:
 
 
 def check_certificate(options: argparse.Namespace) -> None:
-    """Both files are there and fit together, or neither is asked for; raises ConfigError."""
+    """Raise ConfigError when only one file is given, or the two do not match."""
     files = [file for file in (options.tls_cert, options.tls_key) if file]
     if len(files) == 1:
         raise ConfigError("--tls-cert and --tls-key belong together: give both, or neither.")

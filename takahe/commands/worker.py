@@ -32,7 +32,7 @@ def worker(options: argparse.Namespace) -> int:
 
 
 def load_handlers() -> None:
-    """Every module under `<room>/handlers` and `<room>/inbox` is imported: they register themselves."""
+    """Import every module under `<room>/handlers` and `<room>/inbox`, so that they register themselves."""
     for room in _ROOMS:
         for part in ("handlers", "inbox"):
             name = f"{room}.{part}"

@@ -31,7 +31,7 @@ class ConnectionLimits:
     def __init__(
         self, *, total: int, per_network: int, is_trusted: Callable[[str], bool], files: int = 0
     ) -> None:
-        """`files`: how many the process may open; 0: not known."""
+        """Set the limits. `files`: how many the process may open; 0: not known."""
         self.total = total
         self.per_network = per_network
         self._per_site = max(per_network, int(total * _SHARE_OF_SITE))  # one holder of a /48 has 65,536 /64s

@@ -40,7 +40,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
 
 class _Mailbox:
-    """What uvicorn uses of asyncio.Queue, for one reader, in 100 bytes instead of three kilobytes."""
+    """The part of asyncio.Queue that uvicorn uses, for one reader, in 100 bytes instead of three kilobytes."""
 
     __slots__ = ("_items", "_reader")
 
@@ -67,7 +67,7 @@ class _Mailbox:
 
 
 class _Gate:
-    """What uvicorn uses of asyncio.Event, with a future only while somebody waits."""
+    """The part of asyncio.Event that uvicorn uses, with a future only while somebody waits."""
 
     __slots__ = ("_is_open", "_opening")
 

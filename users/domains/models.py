@@ -43,7 +43,7 @@ class Domain(Model):
 
     @property
     def rule_ids(self) -> list[str]:
-        """What the rules are called in the API and in reports: their own `id`, or their place."""
+        """The ids of the rules in the API and in reports: their own `id`, or their number."""
         return [
             str(rule.get("id", number)) if isinstance(rule, dict) else str(number)
             for number, rule in enumerate(self.rules, start=1)
@@ -51,7 +51,7 @@ class Domain(Model):
 
     @property
     def takes_sign_ups(self) -> bool:
-        """Whether anyone may sign up, at once or after approval."""
+        """True when anyone may sign up, at once or after approval."""
         return self.sign_up_mode in {SignUpMode.open, SignUpMode.approval}
 
     @property

@@ -26,7 +26,7 @@ class Setting[T]:
     most: int = 10_000
 
     def check(self, value: object) -> T:
-        """`value` with this option's type; raises BadInput when it has another one or is out of bounds."""
+        """Return `value` with this option's type; raises BadInput when it has another one or is out of bounds."""
         try:
             typed = msgspec.convert(value, self.kind, strict=True)
         except msgspec.ValidationError as error:

@@ -89,13 +89,13 @@ async def domain_by_name(name: str) -> Domain | None:
 
 
 async def local_domains() -> list[Domain]:
-    """Every domain, the oldest first."""
+    """Return every domain, the oldest first."""
     await _fresh(FRESH_S)
     return list(_domains().by_id.values())
 
 
 async def is_local_host(host: str) -> bool:
-    """Whether documents on `host` are ours."""
+    """Return whether documents on `host` are ours."""
     return await domain_for_host(host) is not None
 
 
@@ -119,6 +119,6 @@ async def text_after(text: DomainText) -> DomainText | None:
 
 
 async def kinds_now(domain: Domain) -> set[str]:
-    """Which texts were published and count today (unique index on domain, kind and day)."""
+    """Return which kinds of text are published and in effect today (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())
     return {kind async for kind in rows.values_list("kind", flat=True).distinct()}

@@ -116,15 +116,19 @@ _STRANGERS_KEPT = timedelta(days=30)
 
 @every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
 async def index_older_names() -> None:
-    """Identities from before there was a table of names get theirs. Count the number up when the folding of names changes."""
+    """Index the names of identities that are older than the table of names.
+
+    Increment the number when the folding of names changes.
+    """
     await backfills.go_on("users.search_names.1", search_names.index_older)
 
 
 @every(timedelta(hours=6), name="users.forgotten_strangers")
 async def remove_unreferenced_actors() -> int:
-    """Remote identities that nothing here points to, and that were last looked at a month ago, are gone; up to 2,000 a run.
+    """Delete up to 2,000 remote identities that nothing here points to and that were last fetched a month ago.
 
-    What may point to one is read from the models, so that a new table counts by itself. Each look-up is served by that foreign key's index.
+    The tables that may point to one are read from the models, so that a new table counts by itself. Each look-up is served
+    by that foreign key's index.
     """
     pointers = " ".join(
         f"AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = i.id OFFSET 0)"
@@ -140,7 +144,7 @@ async def remove_unreferenced_actors() -> int:
 
 
 def _pointers_to_identities() -> list[tuple[str, str]]:
-    """(table, column) of every foreign key to an identity, in all rooms, but for what is a part of it and goes with it."""
+    """Return (table, column) of every foreign key to an identity, in all rooms, except parts that are deleted with it."""
     relations = Identity._meta.get_fields(include_hidden=True)
     return [
         (relation.field.model._meta.db_table, relation.field.column)

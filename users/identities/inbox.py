@@ -62,7 +62,7 @@ async def resolve_again(uri: str) -> None:
     "Move",
 )
 async def their_actor(activity: IncomingActivity) -> Iterable[Need]:
-    """Whoever acts, unless they are known."""
+    """Require the actor's document unless the actor is known."""
     known = await Identity.objects.filter(uri=activity.actor).aexists()
     return [] if known else [Need(activity.actor, "actor")]
 
@@ -79,7 +79,7 @@ async def actor_gone(uri: str) -> None:
 
 @register_inbox_owner
 async def inbox_owner(host: str, username: str) -> int | None:
-    """Whose inbox that is on a domain of ours."""
+    """Return the identity that owns the inbox, when it is on a domain of ours."""
     domain = await domain_for_host(host)
     identity = await reads.local_by_username(domain, username) if domain else None
     return identity.pk if identity is not None and identity.deleted_at is None else None
@@ -148,7 +148,10 @@ async def receive_delete(activity: IncomingActivity) -> Handled:
 
 
 async def delete_actor(activity: IncomingActivity) -> Handled:
-    """For Deletes that name their object by its id only: call this when it is the actor's own id."""
+    """Delete an actor that deleted itself.
+
+    For Deletes that name their object by its id only: call this when it is the actor's own id.
+    """
     if activity.object_id != activity.actor:
         return refused("only an actor itself may delete itself")
     if await remote_actors.actor_is_gone(activity.actor):

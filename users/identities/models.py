@@ -195,7 +195,7 @@ class Identity(StatefulModel):
 
     @property
     def delivery_url(self) -> str:
-        """Where activities for this actor go: the shared inbox when its server has one."""
+        """The inbox for deliveries to this actor: the shared one when its server has one."""
         return self.shared_inbox_url or self.inbox_url
 
 
@@ -203,9 +203,10 @@ REFRESH_AFTER = timedelta(days=2)
 
 
 class SearchName(Model):
-    """What identities are found by (core/texts/folding.py), apart from their own rows, which are written much more often.
+    """The folded username and name of an identity that isn't deleted, by which it is found (core/texts/folding.py).
 
-    The folded username and name of an identity that isn't deleted. Written by users/identities/services/search_names.py only.
+    Apart from the identities' own rows, which are written much more often. Written by
+    users/identities/services/search_names.py only.
     """
 
     # the database's own foreign key (ON DELETE CASCADE) is made in the migration: Django refuses to mix the two kinds
@@ -223,7 +224,7 @@ class SearchName(Model):
 
 
 class Backfill(Model):
-    """How far the worker has come in filling a new table from old rows, newest first: everything from `done_from` on is filled."""
+    """The progress of filling a new table from old rows, newest first: everything from `done_from` on is filled."""
 
     name = models.CharField(max_length=50, primary_key=True)
     done_from = models.BigIntegerField()

@@ -37,9 +37,10 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
 
 
 def split_handle(handle: str) -> tuple[str, str]:
-    """`@Name@Example.com`, `acct:name@example.com` → ("Name", "example.com"). The host is empty when there is none.
+    """Split `@Name@Example.com` or `acct:name@example.com` into ("Name", "example.com"). The host is empty when there is
+    none.
 
-    Raises BadInput when it can't be a handle, local or remote. Remote names may hold more than ours do.
+    Raises BadInput when it can't be a handle, local or remote. Remote names may contain more characters than ours.
     """
     text = handle.strip().removeprefix("acct:").removeprefix("@")
     username, at, host = text.partition("@")

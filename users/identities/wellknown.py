@@ -33,7 +33,7 @@ def public_json(
 
 @methods("GET")
 async def webfinger(request: Request) -> HttpResponse:
-    """Who `resource` is (RFC 7033): `acct:name@host`, an actor's id or a profile's address, in whatever case."""
+    """Answer who `resource` is (RFC 7033): `acct:name@host`, an actor's id or a profile's URL, in whatever case."""
     resource = request.GET.get("resource", "")
     if not resource or len(resource) > 2048 or "\x00" in resource:
         raise BadInput(code="resource_missing", status=400)
@@ -120,7 +120,7 @@ def _system_actor(domain: Domain) -> dict[str, Any]:
 
 @methods("GET")
 async def host_meta(request: Request) -> HttpResponse:
-    """Where WebFinger is (RFC 6415), for servers that still ask."""
+    """Answer where WebFinger is (RFC 6415), for servers that still ask."""
     response = HttpResponse(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
@@ -142,5 +142,5 @@ async def host_meta_json(request: Request) -> HttpResponse:
 
 @methods("GET")
 async def change_password(request: Request) -> HttpResponse:
-    """Where people change their password, for password managers (w3c.github.io/webappsec-change-password-url)."""
+    """Redirect password managers to the page that changes the password (w3c.github.io/webappsec-change-password-url)."""
     return HttpResponse(status=302, headers={"Location": path_to("settings-security")})

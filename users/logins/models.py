@@ -65,12 +65,15 @@ class User(Model):
 
     @property
     def is_in(self) -> bool:
-        """Whether the address is confirmed and, where that is asked for, a moderator agreed."""
+        """True when the address is confirmed and, where that is required, a moderator approved."""
         return self.confirmed_at is not None and self.approved_at is not None
 
     @property
     def holds_address(self) -> bool:
-        """Whether nobody else can sign up with the address: not while it is only claimed, unless staff did something to the login."""
+        """True when nobody else can sign up with the address.
+
+        An address that is only claimed stays open to others, unless staff changed the login.
+        """
         return self.confirmed_at is not None or self.is_disabled or self.role != Role.member
 
     @property
@@ -96,7 +99,7 @@ class Session(Model):
 
 
 class IdentityAccess(Model):
-    """Which logins may speak as which identities. One login holds several, one identity may have several logins."""
+    """Access of logins to identities. One login holds several, one identity may have several logins."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE)

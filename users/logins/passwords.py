@@ -70,7 +70,10 @@ async def hash_to_compare(password: str, *, like: str, salt: str) -> str:
 
 
 async def is_right_password(password: str, encoded: str) -> bool:
-    """Whether `password` fits; takes as long for no hash at all (an unknown e-mail address). Not inside a transaction."""
+    """Return whether `password` matches. Not inside a transaction.
+
+    Takes as long for no hash at all (an unknown email address).
+    """
     await release_connection()
     right = await run_in_process(verify, password[: LONGEST + 1], encoded or DUMMY_HASH)
     return right and bool(encoded)

@@ -86,7 +86,10 @@ async def user_by_password_hash(email: str, password_hash: str) -> User | None:
 
 
 def with_address(email: str) -> QuerySet[User]:
-    """Every login with this address: anybody can sign up with it as long as nobody confirmed it. Index users_user_address."""
+    """Return every login with this address. Index users_user_address.
+
+    Anybody can sign up with it until somebody confirms it.
+    """
     return User.objects.alias(e=Lower("email")).filter(e__in=spellings(email))
 
 
@@ -109,7 +112,7 @@ async def user_by_id(user_id: int) -> User | None:
 
 
 async def identities_of(user: User) -> list[Identity]:
-    """Who this login may speak as, the oldest first; deleted ones left out."""
+    """Return the identities that this login may use, the oldest first, without deleted ones."""
     held = IdentityAccess.objects.filter(user=user.pk).values("identity")
     return [i async for i in Identity.objects.filter(pk__in=held, deleted_at=None).order_by("pk")]
 
@@ -141,7 +144,7 @@ async def owned_by(user: User) -> set[int]:
 
 
 async def may_act(identity_id: int) -> bool:
-    """Whether some login that may speak as this identity is neither disabled nor restricted (or it never had one)."""
+    """Return whether some login with access to this identity is neither disabled nor restricted (or it never had one)."""
     free = await sql.value(
         f"""SELECT bool_or({may_act_in_sql("u")})
            FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id WHERE a.identity_id = %s""",
@@ -151,17 +154,17 @@ async def may_act(identity_id: int) -> bool:
 
 
 async def first_identity(user: User, domain: Domain | None) -> Identity | None:
-    """Who this login speaks as when it has just signed in on `domain`: its oldest identity there, else its oldest."""
+    """Return the identity for a new session on `domain`: the login's oldest there, else its oldest."""
     identities = await identities_of(user)
     here = [i for i in identities if domain is not None and i.domain_id == domain.pk]
     return next(iter(here or identities), None)
 
 
 async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
-    """Whether a name on a domain of ours has been given out, or is kept for somebody who waits to be let in.
+    """Return whether a name on a domain of ours is used, or kept for somebody who waits to be let in.
 
-    `but_for`: an e-mail address whose unconfirmed sign-ups do not count, because only one of them will be let in.
-    Served by users_identity_handle and users_signup_name.
+    `but_for`: an email address whose unconfirmed sign-ups do not count, because only one of them will be let in. Served by
+    users_identity_handle and users_signup_name.
     """
     if await by_name(username, domain.name) is not None:
         return True

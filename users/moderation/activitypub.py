@@ -7,7 +7,10 @@ from users.identities.activitypub.actor import Document
 def flag_document(
     actor_uri: str, report_id: int, target_uri: str, post_uris: list[str], comment: str
 ) -> Document:
-    """Somebody here reports `target_uri` and posts of theirs. The server says it, so that nobody there learns who."""
+    """Build a report of `target_uri` and some of its posts.
+
+    The server is its actor, so that nobody there learns who reported.
+    """
     return activity(
         "Flag",
         f"{actor_uri}#flags/{report_id}",

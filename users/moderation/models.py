@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 class ReportCategory(StrEnum):
-    """Why, by the names of the Mastodon API."""
+    """The reason of a report, by the names of the Mastodon API."""
 
     spam = "spam"
     legal = "legal"

@@ -15,7 +15,7 @@ _CANDIDATES = 1000  # of a search, the newest of which are shown
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What waits for staff, counted up to a thousand."""
+    """The number of items that wait for staff, counted up to a thousand."""
 
     reports: int
     sign_ups: int
@@ -48,7 +48,10 @@ class SignUp(msgspec.Struct, frozen=True):
 
 
 async def waiting() -> Waiting:
-    """How much waits for staff; sign-ups do once they confirmed their address. Served by users_report_waiting and users_user_asks."""
+    """Count what waits for staff; sign-ups count once their address is confirmed.
+
+    Served by users_report_waiting and users_user_asks.
+    """
     found = await sql.one(
         """SELECT (SELECT count(*) FROM (SELECT 1 FROM users_report WHERE resolved_at IS NULL LIMIT 1000) r),
                   (SELECT count(*) FROM (SELECT 1 FROM users_user
@@ -66,7 +69,7 @@ async def reports(*, resolved: bool, before: int | None = None, limit: int = 40)
 
 
 async def report_with(report_id: int) -> ReportView | None:
-    """One report, if there is one about somebody who is still known."""
+    """Return a report, if there is one about somebody who still exists."""
     views = await _views([report async for report in Report.objects.filter(pk=report_id)])
     return views[0] if views else None
 
@@ -102,10 +105,10 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
 
 
 async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
-    """Logins that no moderator has agreed to yet, the oldest first; before all, those who confirmed their address.
+    """Return logins without a moderator's approval, those with a confirmed address first, then the oldest first.
 
-    Anybody can make any number of the others, with any addresses, and must not push these off the page. Served by users_user_asks and
-    users_user_waiting.
+    Anybody can make any number of unconfirmed ones, with any addresses, and must not push the others off the page. Served
+    by users_user_asks and users_user_waiting.
     """
     return await sql.structs(
         SignUp,
@@ -124,10 +127,12 @@ async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
 
 
 async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
-    """Identities whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for all.
+    """Return identities whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for
+    all.
 
-    A name before `@` is a whole one. Served by the primary key, users_identity_of_domain and users_identity_restricted; a search by
-    users_identity_prefix, users_identity_handle, users_identity_host and, for those who are here, users_identity_local_name.
+    A name before `@` is matched whole. Served by the primary key, users_identity_of_domain and users_identity_restricted; a
+    search by users_identity_prefix, users_identity_handle, users_identity_host and, for local ones,
+    users_identity_local_name.
     """
     username, at, host = q.strip().lower().removeprefix("@").partition("@")
     conditions = ["i.deleted_at IS NULL"]
@@ -158,7 +163,9 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
 
 
 async def logins_of(identity_id: int) -> list[tuple[User, list[Profile]]]:
-    """Which logins may speak as an identity, and as whom else each may (50 at most), in a fixed number of queries."""
+    """Return the logins with access to an identity, and the others that each may use (50 at most), in a fixed number of
+    queries.
+    """
     held = IdentityAccess.objects.filter(identity=identity_id).values("user")
     users = [user async for user in User.objects.filter(pk__in=held).order_by("pk")]
     others = await identities_held_by([user.pk for user in users])
@@ -166,7 +173,10 @@ async def logins_of(identity_id: int) -> list[tuple[User, list[Profile]]]:
 
 
 async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
-    """Whom each login may speak as, the oldest first, 50 at most; deleted ones left out (users_identity_access_pair)."""
+    """Return the identities that each login may use, the oldest first, at most 50, without deleted ones.
+
+    Index users_identity_access_pair.
+    """
     rows = await sql.rows(
         """SELECT u.id, a.identity_id FROM unnest(%s::bigint[]) AS u(id)
            CROSS JOIN LATERAL (SELECT a.identity_id FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
@@ -181,8 +191,10 @@ async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
-    """Hosts that start with `q`: those with a policy of their own first (federation_peer_policy), then the others, the newest first (primary
-    key), or by name when they are looked for (the index on `host` for LIKE).
+    """Return hosts that start with `q`.
+
+    First come those with a policy of their own (federation_peer_policy), then the others, the newest first (primary key),
+    or by name in a search (the index on `host` for LIKE).
     """
     found = Peer.objects.filter(host__startswith=q.strip().lower()) if q.strip() else Peer.objects.all()
     peers: list[Peer] = []

@@ -29,7 +29,7 @@ OPERATOR = User(pk=0, email="", role=Role.admin)
 
 @letters.waits_for_staff(REPORTS)
 def reports_waiting() -> QuerySet[Report]:
-    """Those that nobody has dealt with."""
+    """Return the reports that are not resolved."""
     return Report.objects.filter(resolved_at=None)
 
 
@@ -150,7 +150,7 @@ async def _login(user_id: int) -> User:
 
 
 async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
-    """Somebody who asked is not let in: their login and the name they asked for are free again. Nobody else ever saw them."""
+    """Refuse a sign-up and delete its login. The name becomes free. Nobody else ever saw them."""
     check_moderator(moderator)
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()

@@ -20,24 +20,24 @@ def block_uri(source: Identity, block_id: int) -> str:
 
 
 def follow_document(follow: Follow, source: Identity, target: Identity) -> Document:
-    """`source` asks to follow `target`. The id is the one that the follow came with, when it came from elsewhere."""
+    """Build the Follow of `target` by `source`. A follow from elsewhere keeps its id."""
     return activity("Follow", follow.uri or follow_uri(source, follow.pk), source.uri, target.uri)
 
 
 def accept_document(follow: Follow, source: Identity, target: Identity) -> Document:
-    """`target` lets `source` follow."""
+    """Build the Accept of a follow by its target."""
     inner = without_context(follow_document(follow, source, target))
     return activity("Accept", f"{target.uri}#accepts/follows/{follow.pk}", target.uri, inner)
 
 
 def reject_document(follow: Follow, source: Identity, target: Identity) -> Document:
-    """`target` does not let `source` follow, or not any more."""
+    """Build the Reject of a follow by its target, before or after it was accepted."""
     inner = without_context(follow_document(follow, source, target))
     return activity("Reject", f"{target.uri}#rejects/follows/{follow.pk}", target.uri, inner)
 
 
 def block_document(block: Block, source: Identity, target: Identity) -> Document:
-    """`source` blocks `target`, who is told because their server must stop showing things."""
+    """Build the Block of `target`, addressed to the target, whose server must stop showing posts."""
     return activity("Block", block.uri or block_uri(source, block.pk), source.uri, target.uri, to=target.uri)
 
 

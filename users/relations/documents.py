@@ -75,7 +75,7 @@ def _to_page(path: str) -> HttpResponse:
 
 @methods("GET")
 async def actor(request: Request, username: str) -> HttpResponse:
-    """`/users/name`: the document for servers, the way to the profile page for people."""
+    """Serve the actor's document, or redirect people to the profile page."""
     if not wants_activitypub(request):
         return _to_page(path_to("profile", handle=username))
     return await actor_response(await local_actor(request, username), request.domain)
@@ -92,7 +92,7 @@ async def following(request: Request, username: str) -> HttpResponse:
 
 
 async def _collection(request: Request, username: str, which: str) -> HttpResponse:
-    """How many there are, for everyone; who they are, page by page, unless the identity hides it."""
+    """Serve a collection: its size for everyone, its members page by page unless the identity hides them."""
     if not wants_activitypub(request):
         return _to_page(path_to(which, handle=username))
     identity = await local_actor(request, username)

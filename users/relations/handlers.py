@@ -124,9 +124,9 @@ async def remove_old_revoked_activities() -> None:
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
 async def repair_counts() -> None:
-    """Followers and following are what the follows say. One statement for all; only wrong rows are written.
+    """Correct the counts of followers and following by the follows themselves. One statement; only wrong rows are written.
 
-    Remote identities keep what their server once said of people we don't know, so only rows that we can count whole are compared: local ones.
+    Only local identities are compared: remote ones keep their own server's counts, which include people unknown here.
     """
     async with async_atomic():
         wrong = await sql.run(
@@ -150,7 +150,7 @@ async def repair_counts() -> None:
 
 @every(timedelta(minutes=10), name="users.refresh_remote")
 async def refresh_stale_identities() -> None:
-    """Remote identities that people here follow, and that were not looked at for two days, are fetched again, the oldest first."""
+    """Fetch again the remote identities that people here follow and that were last fetched two days ago, the oldest first."""
     stale = (
         Identity.objects.filter(
             domain=None,

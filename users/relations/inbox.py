@@ -116,7 +116,7 @@ async def undo_block(activity: IncomingActivity) -> Handled:
 
 
 async def undo_relation_by_id(activity: IncomingActivity) -> bool:
-    """For an Undo that names what it takes back by its id only: whether it was a follow or a block of this actor, which is over now."""
+    """Undo a follow or a block that is named by its id only; return whether it was one of this actor's."""
     source = await actor_of(activity)
     if row := await _row_of(activity, Follow):
         await following.unfollow(source=source, target_id=row.target_id)
@@ -190,7 +190,7 @@ async def receive_move(activity: IncomingActivity) -> Handled:
 
 
 async def _is_fresh(identity: Identity, activity: IncomingActivity) -> bool:
-    """Whether we fetched it after the Move was received: an alias that is missing then is missing."""
+    """Return whether the identity was fetched after the Move was received, so that a missing alias is really missing."""
     return identity.fetched_at is not None and identity.fetched_at >= activity.received_at
 
 

@@ -103,7 +103,7 @@ class HostBlock(StatefulModel):
 
 
 class AccountNote(Model):
-    """What one person noted about another, for their own eyes. Ends when the text is emptied, or with either identity."""
+    """A person's private note about another. Deleted when the text is emptied, or with either identity."""
 
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

@@ -7,9 +7,10 @@ from users.domains.models import Domain
 
 
 class DomainFigures(Model):
-    """How big each domain is, kept by a job so that nobody who asks has its people counted.
+    """The size of each domain, kept by a job so that a request need not count its people.
 
-    `posts` is the sum of people's kept counts; `active_*` are people who posted within 30 and 180 days, `logins_month` logins that came.
+    `posts` is the sum of people's stored counts; `active_*` are people who posted within 30 and 180 days, `logins_month`
+    logins that came.
 
     `peers` is how many other servers are known, the same for every domain.
     """
@@ -25,7 +26,7 @@ class DomainFigures(Model):
 
 
 class ServerFigures(Model):
-    """How big this server is, for its moderators; one row. `active_month`: logins that came within 30 days."""
+    """The size of this server, for its moderators; one row. `active_month`: logins that came within 30 days."""
 
     id = models.SmallIntegerField(primary_key=True)
     logins = models.IntegerField()

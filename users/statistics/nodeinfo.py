@@ -21,7 +21,7 @@ _SINCE_2_1 = {"repository": SOURCE_URL}
 
 @methods("GET")
 async def nodeinfo_links(request: Request) -> HttpResponse:
-    """Where the nodeinfo documents are."""
+    """Serve the links to the nodeinfo documents."""
     return public_json(
         {
             "links": [

@@ -74,7 +74,7 @@ async def confirm(request: Request, token: str) -> HttpResponse:
 
 @methods("GET", "POST")
 async def choose_password(request: Request, token: str) -> HttpResponse:
-    """Somebody who has the mail and not the password of the sign-up takes it over with one of their own."""
+    """Let somebody who has the mail but not the sign-up's password take it over with one of their own."""
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)
@@ -112,7 +112,7 @@ def _confirmed_before(request: Request, user: User) -> HttpResponse:
 
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
-    """They have proven the address and the password just now: whoever is in is signed in."""
+    """Sign in somebody who has just proven address and password, if their login was let in."""
     if user.is_disabled or not user.is_in:
         return _confirmed_before(request, user)
     session, cookie = await logins.open_session(

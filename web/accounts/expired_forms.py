@@ -54,7 +54,7 @@ def _sent(request: Request) -> list[tuple[str, str]]:
 
 
 def _kept_path(request: Request) -> str:
-    """Where the kept form goes: a path of this site, or empty."""
+    """Return where the kept form is submitted: a path of this site, or empty."""
     path = request.POST.get(KEPT_PATH, "")
     return "" if not path.startswith("/") or path.startswith(("//", "/\\")) else path
 
@@ -79,7 +79,7 @@ def kept_fields(request: Request) -> list[tuple[str, str]]:
 
 
 class Words(NamedTuple):
-    """What somebody typed, shown to be read or copied."""
+    """The words that somebody typed, shown to be read or copied."""
 
     label: str
     text: str

@@ -120,7 +120,7 @@ async def delete_login(request: Request) -> HttpResponse:
 
 @methods("GET", "POST")
 async def own_identities(request: Request) -> HttpResponse:
-    """Open to people who are signed in and have no identity yet, too."""
+    """Show the login's identities, and create one. Works also for a login that has none yet."""
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in", {"next": path_to("settings-identities")}))
     everywhere = await local_domains()
@@ -162,7 +162,10 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
 @any_identity
 @methods("GET", "POST")
 async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
-    """For any of the login's own, also when it is restricted; asks for the password, as it can't be undone."""
+    """Delete any of the login's own identities, also when the login is restricted.
+
+    Asks for the password, because it can't be undone.
+    """
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in", {"next": request.path}))
     identity = await login_reads.identity_owned(request.user, identity_id)

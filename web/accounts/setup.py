@@ -46,7 +46,9 @@ class SetUpForm(forms.Form):
 
 
 def _is_operator(request: Request) -> bool:
-    """Whoever comes over the network, a proxy's included, shows the token that the server printed when it started."""
+    """Return whether the request is the operator's: from this machine, or with the token that the server printed at its
+    start.
+    """
     host = request.META.get("HTTP_HOST", "")
     if all(is_loopback(address) for address in (config().bind, request.client_address, host)):
         return True

@@ -80,7 +80,7 @@ class ResetForm(NewPasswordForm):
 
 
 def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
-    """On the way to the page that lets an app in (web/oauth/authorize.py), which a browser client has opened in a pop-up and waits for."""
+    """Keep the opening window's link on the way to web/oauth/authorize.py, because a browser client waits for its pop-up."""
     if next_path(request, "").startswith(path_to("oauth-authorize")):
         response.security_policy = {"opener": "unsafe-none"}
     return response

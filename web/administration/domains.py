@@ -59,7 +59,7 @@ async def peers(request: Request) -> HttpResponse:
 
 
 class DomainForm(forms.Form):
-    """What an admin says about a domain. Rules are typed one a line."""
+    """A domain's texts and rules, as an admin edits them. Rules are typed one a line."""
 
     title = forms.CharField(label="Title", max_length=100, required=False)
     description = forms.CharField(

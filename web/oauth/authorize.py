@@ -164,12 +164,12 @@ async def authorize(request: Request) -> HttpResponse:
 
 
 async def _usable(request: Request) -> list[Identity]:
-    """Whom an app may act for: those that can act themselves."""
+    """Return the identities an app may act for: those that are not suspended."""
     return [one for one in await identities_of(request.user) if not one.is_suspended]
 
 
 def _destination(uri: str) -> str:
-    """Where the person is sent, in words for the page: a host, or the scheme that opens an app."""
+    """Return where the person is redirected, in words for the page: a host, or the scheme that opens an app."""
     parts = urlsplit(uri)
     if uri == OUT_OF_BAND:
         return ""

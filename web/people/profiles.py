@@ -42,7 +42,7 @@ TABS = {
 
 
 async def identity_by_path(request: Request, handle: str) -> Identity:
-    """Whom `/@name` (of this domain) or `/@name@host` means; raises NotFound, or Gone for people who left."""
+    """Return the identity that `/@name` (of this domain) or `/@name@host` means; raises NotFound, or Gone for deleted ones."""
     if "@" in handle:
         identity = await identities.by_handle(handle)
     else:
@@ -67,7 +67,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
 
 @methods("GET")
 async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
-    """Somebody's posts with one hashtag: where featured hashtags lead to."""
+    """Show somebody's posts with one hashtag. Featured hashtags link here."""
     name = hashtag_in(name)
     tab = Tab(f"tagged/{quote(name, safe='')}", f"#{name}", exclude_boosts=True, tagged=name)
     return await _profile(request, handle, await identity_by_path(request, handle), tab)

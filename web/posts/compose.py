@@ -64,7 +64,7 @@ _FOR_NOBODY = (
 
 
 async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
-    """Whether a post for mentioned people mentions nobody who is known, and its author was not asked about that yet."""
+    """Return whether a post for mentioned people mentions nobody known, and its author has not confirmed that yet."""
     asked = form.cleaned_data
     if asked["visibility"] != Visibility.mentioned or asked["alone"]:
         return False

@@ -40,12 +40,14 @@ class Files:
 
 
 def max_body_bytes(request: Request) -> int:
-    """How large the form may be, in bytes: files are for people who are signed in."""
+    """Return the size limit of the form in bytes: only people who are signed in may upload files."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
 
 
 def words_only(request: Request) -> str:
-    """Nobody is here whose files could be kept; but a form that was made for somebody is read for its words (web/accounts/expired_forms.py)."""
+    """Return the field that marks a form to be read without its files, when nobody is signed in
+    (web/accounts/expired_forms.py).
+    """
     return ACTING_AS if request.identity is None else ""
 
 

@@ -49,7 +49,7 @@ class LanguageField(forms.RegexField):
 
 
 class _WordsForm(forms.Form):
-    """What can be changed afterwards, too."""
+    """The fields that can be changed afterwards, too."""
 
     text = forms.CharField(
         label="What do you want to say?",
@@ -139,7 +139,7 @@ class PostForm(_WordsForm):
 
     @property
     def asks(self) -> bool:
-        """Whether somebody has begun to write a poll."""
+        """Return whether somebody has begun to write a poll."""
         return any(field.value() for field in self.options)
 
     @property

@@ -41,7 +41,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
 
 
 async def _document_of(request: Request, post_id: int) -> str:
-    """Where the post's document is; the view there decides who gets it."""
+    """Return the path of the post's document; the view there decides who may read it."""
     uri = await posts.uri_of(post_id)
     if uri is None:
         raise NotFound
@@ -51,7 +51,7 @@ async def _document_of(request: Request, post_id: int) -> str:
 @methods("GET")
 @signed_in
 async def deliveries(request: Request, post_id: int) -> HttpResponse:
-    """Where the author's own post went: which servers have it, wait for it, refused it or were given up."""
+    """Show where the author's own post was sent: which servers have it, wait for it, refused it or were given up."""
     post = await posts.get_post(post_id, request.identity)
     if post.author_id != request.identity.pk:
         raise NotFound("There is no such post.")

@@ -35,7 +35,7 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
 
 
 def _place(request: Request) -> str:
-    """Which of the page's articles the button stands in, when it is not that of the post: a boost of it may be on the same page."""
+    """Return which article of the page has the button, when it is not the post's own: a boost of it may be on the same page."""
     place = request.POST.get("place", "")
     return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
 

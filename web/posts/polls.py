@@ -29,7 +29,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
 
 
 async def _refusal(request: Request, post_id: int) -> str:
-    """Why the vote does not count; empty when it does."""
+    """Return why the vote does not count; empty when it does."""
     given = request.POST.getlist("choice")
     chosen = [int(place) for place in given if place.isascii() and place.isdigit() and len(place) < 4]
     if not chosen:

@@ -57,7 +57,7 @@ class ServerForm(forms.Form):
 
 @methods("GET", "POST")
 async def elsewhere(request: Request) -> HttpResponse:
-    """For visitors who want to follow, answer or like what they read: in here, or on their own server."""
+    """Offer visitors who want to follow, reply or like to sign in here or to go to their own server."""
     uri = request.GET.get("uri", "")[: resolving.LONGEST]
     here = path_to("authorize-interaction", {"uri": uri})
     if request.identity is not None:

@@ -24,7 +24,7 @@ def _rgb(color: str) -> Rgb:
 
 
 def _luminance(color: Rgb) -> float:
-    """Relative luminance as WCAG 2.2 defines it, 0 to 1."""
+    """Return the relative luminance as WCAG 2.2 defines it, 0 to 1."""
     parts = [c / 255 for c in color]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

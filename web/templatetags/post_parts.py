@@ -81,7 +81,9 @@ def _end_of(question: QuestionView) -> dt.datetime | None:
 
 
 def _whole(question: QuestionView) -> int:
-    """How much all is: people where each has several votes, votes otherwise; never less than an option has."""
+    """Return the total that percentages refer to: voters when each has several votes, else votes; at least any option's
+    count.
+    """
     votes = [option.votes for option in question.options]
     whole = (question.voters or 0) if question.multiple else sum(votes)
     return max(1, whole, *votes)
@@ -106,7 +108,7 @@ _UNSEEN = "You can't see the quoted post."
 
 @register.simple_tag
 def quote_missing(post: PostView) -> str:
-    """Why what a post quotes is not shown with it."""
+    """Return why a quoted post is not shown."""
     if post.quote_hide_reason:
         return _UNWANTED
     if post.quote_state == QuoteState.accepted:
@@ -116,7 +118,7 @@ def quote_missing(post: PostView) -> str:
 
 @register.filter
 def quotable_by(post: PostView, viewer: Identity | None) -> bool:
-    """Whether the viewer may quote a post, at once or when its author says yes. As services/quotes.py decides."""
+    """Return whether the viewer may quote a post, at once or after approval. As services/quotes.py decides."""
     if viewer is None:
         return False
     if post.author_id == viewer.pk:
@@ -141,7 +143,7 @@ def kind_name(kind: str) -> str:
 
 @register.filter
 def pinnable(post: PostView) -> bool:
-    """Whether its author may pin a post to their profile, as services/interactions.py decides."""
+    """Return whether a post's author may pin it to their profile, as services/interactions.py decides."""
     return post.visibility != Visibility.mentioned
 
 
@@ -156,11 +158,11 @@ def excerpt(post: PostView) -> str:
 
 @register.filter
 def host(url: str) -> str:
-    """Where an address leads, for people: without `www.`."""
+    """Return the host of a URL for display, without `www.`."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 @register.filter
 def is_web(url: str) -> bool:
-    """Whether an address can be a link or a picture."""
+    """Return whether a URL can be a link or a picture."""
     return urlsplit(url).scheme in {"http", "https"}

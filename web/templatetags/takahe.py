@@ -115,7 +115,7 @@ def avatar(person: Person, size: str = "") -> SafeString:
 
 
 def _with_emojis(escaped: str, emojis: list[CustomEmoji] | list[dict[str, str]]) -> str:
-    """`:shortcode:` becomes a picture. The text is HTML already; shortcodes and URLs are escaped here."""
+    """Replace each `:shortcode:` by a picture. The text is HTML already; shortcodes and URLs are escaped here."""
     for emoji in emojis:
         shortcode = emoji.shortcode if isinstance(emoji, CustomEmoji) else emoji["shortcode"]
         url = emoji.url if isinstance(emoji, CustomEmoji) else emoji["url"]
@@ -174,7 +174,7 @@ VISIBILITIES = {
 
 @register.simple_tag
 def visibility_icon(post: PostView) -> SafeString:
-    """Nothing for public posts, else a sign and a word for who can see it."""
+    """Show an icon and a word for who can see a post; nothing for public posts."""
     if post.visibility == Visibility.public:
         return SafeString("")
     drawing, words = VISIBILITIES[Visibility(post.visibility)]
@@ -185,7 +185,7 @@ def visibility_icon(post: PostView) -> SafeString:
 
 @register.filter
 def visibility_words(value: str) -> str:
-    """Who can see a post, by the number that a form sends; nothing for what is no such number."""
+    """Return words for who can see a post, by the number that a form sends; empty for an invalid one."""
     return next((words for kind, (_, words) in VISIBILITIES.items() if str(kind.value) == value), "")
 
 
@@ -234,7 +234,7 @@ _SYSTEMS = {
 
 @register.filter
 def browser_name(user_agent: str) -> str:
-    """`Firefox on Linux`; what is no common browser by the first word it says."""
+    """Return `Firefox on Linux` and the like; an unknown browser by the first word of its User-Agent."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
     if browser and system:

@@ -104,7 +104,7 @@ async def take_out(request: Request, list_id: int, person_id: int) -> HttpRespon
 @methods("GET", "POST")
 @signed_in
 async def of_person(request: Request, person_id: int) -> HttpResponse:
-    """In which of one's lists somebody is."""
+    """Show which of one's lists contain a person."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
         raise NotFound("There is nobody with this name whom you could add to a list.")

@@ -14,12 +14,12 @@ type Document = dict[str, Any]
 
 
 def featured_tags_uri(identity: Identity) -> str:
-    """Where the hashtags are listed that a local identity features."""
+    """Return the URI of the collection of hashtags that a local identity features."""
     return f"{identity.uri}/collections/tags"
 
 
 def handles_in_profile(identity: Identity) -> list[Handle]:
-    """Whom the bio and the fields of a local identity name."""
+    """Return the handles in the bio and the fields of a local identity."""
     return handles(_profile_text(identity), identity.host)
 
 

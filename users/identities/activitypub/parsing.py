@@ -43,7 +43,7 @@ _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
 class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What a remote actor says about itself. URLs are http(s); HTML is sanitised; `stated_handle` (FEP-2c59) is a claim.
+    """The data of a remote actor's document. URLs are http(s); HTML is sanitised; `stated_handle` (FEP-2c59) is a claim.
 
     `handle_host` is empty until somebody has proven it.
     """
@@ -84,12 +84,12 @@ ACTOR_TYPES = frozenset(ActorType)
 
 
 def is_actor(document: object) -> bool:
-    """Whether a document says that it is a person, a bot, a group and so on."""
+    """Return whether a document is an actor: a person, a bot, a group and so on."""
     return isinstance(document, Mapping) and not ACTOR_TYPES.isdisjoint(types_of(document))
 
 
 def types_of(document: Mapping[str, Any]) -> list[str]:
-    """All types, in their order."""
+    """Return all types, in their order."""
     return [kind for kind in as_list(document.get("type")) if isinstance(kind, str)]
 
 
@@ -167,7 +167,7 @@ def _name(value: object) -> str:
 
 
 def text(value: object, longest: int) -> str:
-    """Plain text on one line, without control characters, cut to `longest`."""
+    """Return plain text on one line, without control characters, cut to `longest`."""
     if not isinstance(value, str):
         return ""
     cleaned = "".join(
@@ -177,14 +177,17 @@ def text(value: object, longest: int) -> str:
 
 
 def html_of(value: object, longest: int) -> str:
-    """Sanitised HTML; cut before it is sanitised, so that every element that was opened is closed."""
+    """Return sanitised HTML.
+
+    It is cut before it is sanitised, so that every opened element is closed.
+    """
     if not isinstance(value, str):
         return ""
     return sanitise(storable(value[:longest]))
 
 
 def storable(value: str) -> str:
-    """Without what Postgres can't keep: NUL and lone surrogates."""
+    """Remove what Postgres can't store: NUL and lone surrogates."""
     return value.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
@@ -209,7 +212,7 @@ def _own_url(value: object, uri: str) -> str:
 
 
 def _stated_handle(value: object) -> str:
-    """`name@host` out of a `webfinger` property; some write `acct:name@host`."""
+    """Read `name@host` from a `webfinger` property; some write `acct:name@host`."""
     if not isinstance(value, str):
         return ""
     name, _, host = value.removeprefix("acct:").removeprefix("@").partition("@")

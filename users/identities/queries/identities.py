@@ -42,7 +42,7 @@ async def by_name(username: str, host: str) -> Identity | None:
 
 
 async def uris_of(ids: list[int]) -> dict[int, str]:
-    """Identity id → actor id, in one query."""
+    """Return identity id → actor id, in one query."""
     if not ids:
         return {}
     return dict(await sql.rows("SELECT id, uri FROM users_identity WHERE id = ANY(%s::bigint[])", [ids]))

@@ -16,7 +16,7 @@ class Mentioned(NamedTuple):
 
 
 async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
-    """Who of these is known here, neither deleted nor suspended. Served by users_identity_handle."""
+    """Return those of these handles that are known here, neither deleted nor suspended. Served by users_identity_handle."""
     if not wanted:
         return {}
     found = await sql.rows(

@@ -4,10 +4,10 @@ from users.identities.models import Restriction
 
 
 def is_active(row: str) -> str:
-    """Neither deleted nor suspended."""
+    """Return SQL for: neither deleted nor suspended."""
     return f"{row}.deleted_at IS NULL AND {row}.restriction <> {Restriction.suspended.value}"
 
 
 def is_unrestricted(row: str) -> str:
-    """Neither deleted, suspended nor limited."""
+    """Return SQL for: neither deleted, suspended nor limited."""
     return f"{row}.deleted_at IS NULL AND {row}.restriction = {Restriction.none.value}"

@@ -170,7 +170,7 @@ async def edit_profile(
 
 
 def _attribution(domains: Sequence[str]) -> list[str]:
-    """Hosts, each once, in lower case. People write whole addresses, too."""
+    """Return the hosts, each once, in lower case. People enter whole URLs, too."""
     hosts = list(
         dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
     )
@@ -180,7 +180,7 @@ def _attribution(domains: Sequence[str]) -> list[str]:
 
 
 def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Labels and values as they are kept, without empty rows."""
+    """Check labels and values and return them as they are stored, without empty rows."""
     rows = [
         (_checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD))
         for label, value in fields

@@ -119,8 +119,10 @@ async def _store(actor: ActorDocument) -> Identity:
 
 
 async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
-    """After a clash: of two of us at once, or of handles. Someone who is gone leaves the name to the new one; someone who may still be
-    there is looked at first, and the new one has to come again.
+    """Store an actor after a conflict, with another task or over a handle.
+
+    A holder of the handle that is deleted yields it to the new actor; one that may still exist is fetched first, and the
+    new actor is stored at its next try.
     """
     async with async_atomic():
         older = await _holder_of(actor)
@@ -214,7 +216,10 @@ async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
 
 
 async def _own(domain: Domain, url: str) -> Identity:
-    """Whose actor or profile page of ours this is. Served by the unique indexes on uri and handle. Raises NotFound."""
+    """Return the identity whose actor or profile URL of ours this is.
+
+    Served by the unique indexes on uri and handle. Raises NotFound.
+    """
     known = await Identity.objects.filter(uri=url, deleted_at=None).afirst()
     page = _PROFILE_PATH.match(urlsplit(url).path)
     if known is None and page is not None:

@@ -39,7 +39,7 @@ _MOST_PASSWORDS = 10  # of one address, in the window that sign-in has
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """What an opened link is about: the login, and the handle it asked for (empty once they are in)."""
+    """The subject of an opened link: the login, and the handle it asked for (empty once they are in)."""
 
     user: User
     handle: str
@@ -90,7 +90,7 @@ async def open_link(token: str) -> Opened:
 
 
 def is_own_browser(user: User, mark: str) -> bool:
-    """Whether this mark is that of the browser which made this sign-up."""
+    """Return whether this mark is that of the browser which made this sign-up."""
     return hmac.compare_digest(browser_mark(user).encode(), mark.encode(errors="surrogatepass"))
 
 

@@ -92,10 +92,11 @@ async def add_identity(*, user: User, domain: Domain, username: str, name: str =
 
 
 async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
-    """Those of the domains on which a login may make one more identity: open ones, where it owns one that is neither deleted nor suspended,
-    and, unless the domain is closed or suspended all that it owns there, where it was let in once.
+    """Return those of the domains on which a login may create another identity.
 
-    Indexes users_identity_access_pair, users_domain_access_pair.
+    These are open ones where it owns an identity that is neither deleted nor suspended, and ones where it was let in once,
+    unless the domain is closed or all its identities there are suspended. Indexes users_identity_access_pair,
+    users_domain_access_pair.
     """
     if user.is_admin:
         return domains
@@ -117,7 +118,7 @@ async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
 
 
 async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
-    """Another login may speak as this identity too. Only an owner may share it."""
+    """Give another login access to this identity. Only an owner may do so."""
     if user.is_restricted:
         raise NotAllowed(code="login_restricted")
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():

@@ -40,7 +40,7 @@ def waits_for_staff(about: str) -> Callable[[Waiting], Waiting]:
 
 @waits_for_staff(SIGN_UPS)
 def sign_ups_waiting() -> QuerySet[SignUp]:
-    """Those who confirmed their address and were not let in yet."""
+    """Return sign-ups with a confirmed address that were not let in yet."""
     return SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
 
 
@@ -113,10 +113,10 @@ async def tell_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
 
 
 async def count_waiting(about: str) -> int:
-    """How many things of this kind wait for staff, a thousand at most."""
+    """Count the items of this kind that wait for staff, a thousand at most."""
     return int(await _waiting[about]().values("pk")[:_MOST_COUNTED].acount())
 
 
 def words_for_staff(about: str, domain: Domain, count: int) -> tuple[str, str]:
-    """Subject and text of a mail to staff."""
+    """Return subject and text of a mail to staff."""
     return words_of(f"staff_{about}", domain, count=count)

@@ -181,14 +181,14 @@ async def sign_out(*, session: Session) -> None:
 
 
 async def revoke_session(*, user: User, session_id: int) -> None:
-    """One of this login's sessions is over; raises NotFound for anybody else's, as for none."""
+    """End one of this login's sessions. Raises NotFound for another login's, as for none."""
     gone, _ = await Session.objects.filter(pk=session_id, user=user.pk).adelete()
     if not gone:
         raise NotFound
 
 
 async def revoke_other_sessions(*, session: Session) -> int:
-    """Every session of this login but this one is over; how many there were."""
+    """End every session of this login but this one; return how many there were."""
     gone, _ = await Session.objects.filter(user=session.user_id).exclude(pk=session.pk).adelete()
     return int(gone)
 
@@ -249,7 +249,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
 
 
 async def user_for_reset(token: str) -> User:
-    """Whose password this link may change; raises BadInput when the link is forged, old or used."""
+    """Return the user whose password this link may change; raises BadInput when the link is forged, old or used."""
     try:
         payload = signing.loads(token, salt=_RESET_SALT)
         user_id, fingerprint, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])

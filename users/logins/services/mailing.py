@@ -32,13 +32,16 @@ async def post_mail(
 
 
 def words_of(about: str, domain: Domain, **facts: str | int | None) -> tuple[str, str]:
-    """Subject and text of the mail `templates/mail/{about}.txt`."""
+    """Return subject and text of the mail `templates/mail/{about}.txt`."""
     subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
     return subject, text.strip() + "\n"
 
 
 async def handles_of(user: User) -> str:
-    """Whose login it is, as mails say it: its identities, or the names that sign-ups of the address ask for; empty for neither."""
+    """Return the handles that name this login in mails.
+
+    These are its identities, else the names that sign-ups with its address ask for; empty for neither.
+    """
     sign_ups = await login_reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)

@@ -29,7 +29,7 @@ _LOCK = 7_208_410_571  # an arbitrary number: one set-up at a time
 
 
 class SetUp(msgspec.Struct, frozen=True):
-    """What is there now. `password` is set when one was made up for a new login: show it once."""
+    """The result of the setup. `password` is set when one was generated for a new login: show it once."""
 
     domain: Domain
     user: User
@@ -38,12 +38,14 @@ class SetUp(msgspec.Struct, frozen=True):
 
 
 async def is_open() -> bool:
-    """Whether nobody runs this server yet, so that the first-run page may make its admin."""
+    """Return whether the server has no admin yet, so that the first-run page may create one."""
     return not await User.objects.filter(role=Role.admin).aexists()
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """What was asked for, checked, and the secrets of what may be new: they take child processes, so they are made before the transaction."""
+    """The checked wishes, with secrets for what may be new: these take child processes, so they are made before the
+    transaction.
+    """
 
     domain: str
     email: str

@@ -21,7 +21,7 @@ def is_accepted(follow: str) -> str:
 
 
 def follows(source: str, target: str, *, fenced: bool = False) -> str:
-    """`source` follows `target`, accepted. Served by users_follow_pair."""
+    """Return SQL for: `source` follows `target`, accepted. Served by users_follow_pair."""
     return exists(
         f"""{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}
             AND {is_accepted("x_follow")}""",
@@ -30,12 +30,12 @@ def follows(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def follows_or_asks(source: str, target: str) -> str:
-    """`source` follows `target`, or waits for their answer. Served by users_follow_pair."""
+    """Return SQL for: `source` follows `target`, or waits for their answer. Served by users_follow_pair."""
     return exists(f"{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}")
 
 
 def hides_boosts(source: str, target: str, *, fenced: bool = False) -> str:
-    """`source` follows `target`, or asks to, without their boosts. Served by users_follow_pair."""
+    """Return SQL for: `source` follows `target`, or asks to, without their boosts. Served by users_follow_pair."""
     return exists(
         f"""{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}
             AND NOT x_follow.shows_boosts""",
@@ -44,7 +44,10 @@ def hides_boosts(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def is_followed_here(target: str, *, or_asked: bool = False, fenced: bool = False) -> str:
-    """Somebody on this server follows `target`, or has asked to. Served by users_follow_target and the primary key of identities."""
+    """Return SQL for: somebody on this server follows `target`, or has asked to.
+
+    Served by users_follow_target and the primary key of identities.
+    """
     accepted = "" if or_asked else f" AND {is_accepted('x_follow')}"
     return exists(
         f"""{FOLLOWS} x_follow JOIN {_IDENTITIES} x_follower ON x_follower.id = x_follow.source_id
@@ -54,14 +57,14 @@ def is_followed_here(target: str, *, or_asked: bool = False, fenced: bool = Fals
 
 
 def blocks(source: str, target: str, *, fenced: bool = False) -> str:
-    """`source` blocks `target`. Served by users_block_pair."""
+    """Return SQL for: `source` blocks `target`. Served by users_block_pair."""
     return exists(
         f"{BLOCKS} x_block WHERE x_block.source_id = {source} AND x_block.target_id = {target}", fenced=fenced
     )
 
 
 def either_blocks(one: str, other: str) -> str:
-    """Either of the two blocks the other. Two looks into users_block_pair in one condition."""
+    """Return SQL for: either of the two blocks the other. Two look-ups in users_block_pair in one condition."""
     return exists(
         f"""{BLOCKS} x_block WHERE (x_block.source_id = {one} AND x_block.target_id = {other})
             OR (x_block.source_id = {other} AND x_block.target_id = {one})"""
@@ -74,7 +77,7 @@ def is_live(mute: str) -> str:
 
 
 def mutes(source: str, target: str, *, fenced: bool = False) -> str:
-    """`source` mutes `target` now. Served by users_mute_pair."""
+    """Return SQL for: `source` mutes `target` now. Served by users_mute_pair."""
     return exists(
         f"{MUTES} x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target} AND {is_live('x_mute')}",
         fenced=fenced,
@@ -82,7 +85,7 @@ def mutes(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def hides_notifications(source: str, target: str) -> str:
-    """`source` mutes `target` and their notifications now. Served by users_mute_pair."""
+    """Return SQL for: `source` mutes `target` and their notifications now. Served by users_mute_pair."""
     return exists(
         f"""{MUTES} x_mute WHERE x_mute.source_id = {source} AND x_mute.target_id = {target}
             AND x_mute.hides_notifications AND {is_live("x_mute")}"""
@@ -90,7 +93,10 @@ def hides_notifications(source: str, target: str) -> str:
 
 
 def hides_host(source: str, target: str, *, fenced: bool = False) -> str:
-    """`source` blocked the host that `target` is on. Served by the primary key of identities and users_host_block_pair."""
+    """Return SQL for: `source` blocked the host of `target`.
+
+    Served by the primary key of identities and users_host_block_pair.
+    """
     return exists(
         f"""{_IDENTITIES} x_host JOIN {HOST_BLOCKS} x_hidden ON x_hidden.host = lower(x_host.host)
             WHERE x_host.id = {target} AND x_host.domain_id IS NULL AND x_hidden.identity_id = {source}""",
@@ -99,7 +105,7 @@ def hides_host(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def hides_host_in(source: str, row: str) -> str:
-    """`source` blocked the host of the identity in the row called `row`. Served by users_host_block_pair."""
+    """Return SQL for: `source` blocked the host of the identity in the row called `row`. Served by users_host_block_pair."""
     return exists(
         f"""{HOST_BLOCKS} x_hidden WHERE x_hidden.identity_id = {source} AND {row}.domain_id IS NULL
             AND x_hidden.host = lower({row}.host)"""

@@ -85,27 +85,27 @@ async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple
 
 
 async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Whom they follow, accepted ones (users_follow_source)."""
+    """Return accepted follows by this identity (users_follow_source)."""
     return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, _ACCEPTED)
 
 
 async def follow_requests_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Who asks to follow them (users_follow_target)."""
+    """Return requests to follow this identity (users_follow_target)."""
     return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, _WAITING)
 
 
 async def blocks_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Whom they block (users_block_source)."""
+    """Return blocks by this identity (users_block_source)."""
     return await _listed(BLOCKS, "source_id", "target_id", identity_id, cursor)
 
 
 async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Whom they mute right now (users_mute_source)."""
+    """Return mutes by this identity that are in effect (users_mute_source)."""
     return await _listed(MUTES, "source_id", "target_id", identity_id, cursor, _LIVE)
 
 
 async def ends_of_mutes(identity_id: int, target_ids: Sequence[int]) -> dict[int, dt.datetime | None]:
-    """When the mutes of these people end, None for never. Served by users_mute_pair."""
+    """Return when the mutes of these people end, None for never. Served by users_mute_pair."""
     return dict(
         await sql.rows(
             f"SELECT target_id, expires_at FROM {MUTES} WHERE source_id = %s AND target_id = ANY(%s)",
@@ -115,7 +115,7 @@ async def ends_of_mutes(identity_id: int, target_ids: Sequence[int]) -> dict[int
 
 
 class Relationship(msgspec.Struct, frozen=True):
-    """What stands between the viewer and the identity `id`, seen from the viewer (Mastodon's entity of that name)."""
+    """The relation between the viewer and the identity `id`, seen from the viewer (Mastodon's entity of that name)."""
 
     id: int
     following: bool = False
@@ -135,7 +135,7 @@ class Relationship(msgspec.Struct, frozen=True):
 
 
 async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationship]:
-    """One for each id, in their order, in one query (the unique pairs of follow, block and mute)."""
+    """Return one relationship for each id, in their order, in one query (the unique pairs of follow, block and mute)."""
     if not ids:
         return []
     rows = await sql.rows(
@@ -171,13 +171,13 @@ def _relationship(row: tuple[Any, ...]) -> Relationship:
 
 
 async def does_follow(source_id: int, target_id: int) -> bool:
-    """Whether one follows the other, accepted."""
+    """Return whether one follows the other, accepted."""
     pair = {"source": source_id, "target": target_id}
     return bool(await sql.value(f"SELECT {follows('%(source)s', '%(target)s')}", pair))
 
 
 async def has_block_between(one: int, other: int) -> bool:
-    """Whether either blocks the other."""
+    """Return whether either blocks the other."""
     return bool(await sql.value(f"SELECT {either_blocks('%(a)s', '%(b)s')}", {"a": one, "b": other}))
 
 

@@ -27,14 +27,14 @@ _BY_USERNAME = "lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(hos
 async def search_accounts(
     q: str, viewer: Identity | None, limit: int, following: bool = False, offset: int = 0
 ) -> list[int]:
-    """Ids of identities whose username or handle starts with `q`, or who have each word of it somewhere in their names.
+    """Return ids of identities whose username or handle starts with `q`, or whose names contain each word of it.
 
-    Those whom the viewer follows come first, then the most followed. Less than three letters are looked for where words begin, except
-    in scripts without spaces. Suspended and deleted ones, and those with a block between, are left out; but whom the viewer blocked is
-    found by the whole username, to be let go again.
+    Those whom the viewer follows come first, then the most followed. Fewer than three letters match only at the start of
+    words, except in scripts without spaces. Suspended and deleted ones are left out, and those with a block between; but an
+    identity that the viewer blocked is found by its whole username, so that it can be unblocked.
 
-    Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of candidates, so that
-    a name that everybody has costs no more than a rare one; then the viewer's own follows are looked through, too.
+    Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of
+    candidates, so that a common name costs no more than a rare one; then the viewer's own follows are searched, too.
     """
     q = read_query(q).lstrip("@")
     if not q or (following and viewer is None):
@@ -90,9 +90,10 @@ async def search_accounts(
 
 
 async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
-    """Identities with a word like `q` in their username or name, the likest of a bounded number first: what is asked when nothing else is found.
+    """Return identities with a word similar to `q` in their username or name, the most similar of a bounded number first.
 
-    Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which knows ASCII letters only in the C locale.
+    Used when nothing else is found. Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which
+    knows ASCII letters only in the C locale.
     """
     return await sql.column(
         SIMILAR(

@@ -35,7 +35,10 @@ _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
 
 
 async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]:
-    """`[(row id, identity id)]` of whom somebody shows on their profile, the last one first. Served by users_endorsement_source."""
+    """Return `[(row id, identity id)]` of the people featured on a profile, newest first.
+
+    Served by users_endorsement_source.
+    """
     rows = await sql.rows(
         f"""SELECT e.id, e.target_id FROM users_endorsement e JOIN users_identity i ON i.id = e.target_id
             WHERE e.source_id = %(owner)s AND {is_active("i")}{page.where("e.id")}{page.order("e.id")}""",
@@ -45,7 +48,7 @@ async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]
 
 
 async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, str]]:
-    """`[(row id, host)]`, the last one blocked first. Served by users_host_block_identity."""
+    """Return `[(row id, host)]` of blocked hosts, newest first. Served by users_host_block_identity."""
     rows = await sql.rows(
         f"""SELECT b.id, b.host FROM {HOST_BLOCKS} b WHERE b.identity_id = %(me)s{page.where("b.id")}{page.order("b.id")}""",
         {**page.params(), "me": identity.pk},
@@ -54,7 +57,10 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
 
 
 async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
-    """How many there the person follows, and how many follow them. Served by users_follow_source and users_follow_target."""
+    """Count whom the person follows on a host, and who follows them from there.
+
+    Served by users_follow_source and users_follow_target.
+    """
     row = await sql.one(
         f"""SELECT (SELECT count(*) FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.target_id
                    WHERE f.source_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")}),
@@ -69,9 +75,9 @@ async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
 async def familiar_followers(
     viewer: Identity, ids: Sequence[int], *, limit: int = 80
 ) -> dict[int, list[int]]:
-    """For each of these people: who follows them that the viewer follows, without those who hide whom they follow. One query.
+    """Return who follows each of these people among those that the viewer follows, up to `limit` each. One query.
 
-    Served by users_follow_source and users_follow_pair; up to `limit` each.
+    People who hide whom they follow are left out. Served by users_follow_source and users_follow_pair.
     """
     found: dict[int, list[int]] = {one: [] for one in ids}
     rows = await sql.rows(
@@ -103,7 +109,8 @@ _IS_WANTED = f"""i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")}
 
 
 async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
-    """`[(identity id, why)]` of people to follow: first whom those that the viewer follows follow, then the most followed on their domain.
+    """Return `[(identity id, why)]` of people to follow: followed by the viewer's follows first, then the most followed on
+    their domain.
 
     Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Candidates of a bounded number first.
     """
@@ -139,7 +146,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
 async def directory(
     viewer: Identity | None, domain: Domain, *, is_local: bool, by_age: bool, limit: int, offset: int
 ) -> list[int]:
-    """Ids of people who want to be found: who wrote last first, or who came last first. Served by users_identity_directory."""
+    """Return ids of people who want to be found, by their last post or by age. Served by users_identity_directory."""
     own = " AND i.domain_id = %(domain)s" if is_local else ""
     apart = "" if viewer is None else f" AND i.id <> %(me)s AND {_APART}"
     order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
@@ -157,9 +164,11 @@ class FetchRefusal(Enum):
 
 
 async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRefusal | None:
-    """Why a document of the author's is not given to a signer on `host` who may be one of these actors; None when it is.
+    """Return why a document of the author's is refused to a signer on `host` who may be one of these actors; None when it
+    isn't.
 
-    Served by users_host_block_pair, the unique uri of identities, users_block_pair, and users_block_source for an unknown signer.
+    Served by users_host_block_pair, the unique uri of identities, users_block_pair, and users_block_source for an unknown
+    signer.
     """
     known = await sql.rows(
         f"""SELECT i.restriction = {Restriction.suspended.value}

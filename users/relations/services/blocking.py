@@ -24,7 +24,7 @@ _LONGEST_MUTE = timedelta(days=3650)
 
 
 async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
-    """Neither sees or reaches the other from now on; follows and requests between them are over. `uri`: a remote activity's id."""
+    """Block an identity, and delete follows and requests between the two. `uri`: a remote activity's id."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         if source.pk == target.pk:
@@ -71,7 +71,7 @@ async def mute(
     hides_notifications: bool = True,
     expires_in: int | timedelta | None = None,
 ) -> Mute:
-    """`source` sees the target no more, for `expires_in` (seconds or a timedelta; None or 0: until unmuted). Again, it is changed."""
+    """Mute an identity for `expires_in` (seconds or a timedelta; None or 0: until unmuted). An existing mute is changed."""
     seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in or 0
     if not 0 <= seconds <= _LONGEST_MUTE.total_seconds():
         raise Invalid("expires_in", "mute_too_long")

@@ -32,9 +32,10 @@ async def follow(
     languages: list[str] | None = None,
     uri: str = "",
 ) -> Follow:
-    """`source` follows, or has asked to follow (`accepted_at` is None). Doing it again changes the settings only.
+    """Follow, or ask to follow (`accepted_at` is None). Doing it again only changes the settings.
 
-    `uri` is the id of the activity when a remote source asked; a follow that comes again is answered again. Raises NotFound, NotAllowed.
+    `uri` is the id of the activity when a remote source asked; a repeated one is answered again. Raises NotFound,
+    NotAllowed.
     """
     if languages is not None:
         known = [known_language(code) for code in languages]
@@ -113,7 +114,7 @@ async def reject_follow(*, target: Identity, source_id: int) -> None:
 
 
 async def remove_follower(*, target: Identity, source_id: int) -> None:
-    """`source` follows no more, and is told by a Reject. Nothing happens when they don't."""
+    """Remove a follower and tell them by a Reject. Does nothing when they don't follow."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
@@ -123,7 +124,7 @@ async def remove_follower(*, target: Identity, source_id: int) -> None:
 
 
 async def unfollow(*, source: Identity, target_id: int) -> None:
-    """`source` follows no more, or takes the request back. Nothing happens when there is neither. Raises NotFound for no such target."""
+    """Unfollow, or cancel the request. Does nothing when there is neither. Raises NotFound for no such target."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         row = await follow_between(source.pk, target.pk)

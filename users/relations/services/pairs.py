@@ -13,9 +13,9 @@ from users.relations.queries.relationships import has_block_between
 
 
 async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:
-    """Both identities as they are now. Their relations don't change until the transaction ends: the two are locked, the lower id first.
+    """Load and lock both identities, the lower id first, so that their relations don't change until the transaction ends.
 
-    Raises NotFound when either is not there, or not any more.
+    Raises NotFound when either does not exist, or was deleted.
     """
     # FOR NO KEY UPDATE would do; Django speaks it as no_key. Rows are locked in the order of their ids, so two of us never wait for each other.
     pair = [
@@ -53,7 +53,7 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
 
 
 async def count_follow(source: Identity, target: Identity, by: int) -> None:
-    """Both counts move by one, in the database, where concurrent changes add up; the objects follow."""
+    """Change both counts by `by` in the database, where concurrent changes add up, and in the objects."""
     for column, identity in (("following_count", source), ("followers_count", target)):
         await sql.run(
             f"UPDATE users_identity SET {column} = greatest(0, {column} + %s) WHERE id = %s",
