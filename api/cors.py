@@ -20,7 +20,7 @@ _PREFLIGHT = {
 
 
 async def cors_middleware(request: Request, next_: Next) -> HttpResponse:
-    """Answers preflights and adds the headers to every answer under PREFIXES, errors included."""
+    """Answer preflights, and add the headers to every response under PREFIXES, errors included."""
     if not request.path.startswith(PREFIXES):
         return await next_(request)
     preflight = request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META

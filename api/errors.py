@@ -51,7 +51,7 @@ _OURS = frozenset(
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """What is wrong with one field: a code of Mastodon's (`ERR_TAKEN`) and its words, which go on after the field's name."""
+    """An error in one field: a code of Mastodon's (`ERR_TAKEN`) and its words, which go on after the field's name."""
 
     error: str
     description: str
@@ -103,7 +103,7 @@ def invalid_parameter(name: str, reason: str = "is invalid") -> BadInput:
 
 
 def _body(problem: Problem) -> ErrorBody:
-    """In Mastodon's words where it has some; what a service says stands beside them."""
+    """Return the error in Mastodon's words where it has some, else in the service's."""
     if isinstance(problem, OAuthProblem):
         return ErrorBody(problem.code, problem.sentence)
     if words := lookup(MASTODONS, problem.field, problem.code, problem.facts):
@@ -125,7 +125,7 @@ def _body(problem: Problem) -> ErrorBody:
 
 
 def answer(problem: Problem) -> HttpResponse:
-    """`problem` as the client sees it; the detail goes to the log."""
+    """Return the response for `problem`; its detail is logged only."""
     body = _body(problem)
     if problem.detail:
         log.info("api.refused", status=int(problem.status), sentence=problem.sentence, detail=problem.detail)

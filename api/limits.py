@@ -36,7 +36,7 @@ BUCKETS = {
 
 
 def _who(request: Request, caller: Caller | None, limit: int) -> list[tuple[str, int]]:
-    """Whom the call counts for, each with what they may."""
+    """Return who is charged for the call, each with their limit."""
     if caller is not None and caller.identity is not None:
         return [(f"i{caller.identity.pk}", limit)]
     return networks_of(request.client_address, limit)

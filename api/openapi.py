@@ -122,7 +122,7 @@ def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any
         "responses": responses,
     }
     if route.handler.__doc__:
-        operation["summary"] = route.handler.__doc__.strip().split("\n")[0]
+        operation["summary"] = " ".join(route.handler.__doc__.strip().split("\n\n")[0].split())
     if parameters := _parameters(route):
         operation["parameters"] = parameters
     if body := _body(route):
@@ -210,7 +210,7 @@ def document() -> bytes:
 
 @methods("GET")
 async def openapi_document(request: Request) -> HttpResponse:
-    """GET /api/openapi.json"""
+    """Serve GET /api/openapi.json."""
     return HttpResponse(
         document(), content_type=errors.JSON, headers={"Cache-Control": "public, max-age=300"}
     )

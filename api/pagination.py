@@ -55,13 +55,13 @@ def link(call: Call, *, first: int | None, last: int | None) -> None:
 
 
 def link_rows(call: Call, ids: list[int], *, limit: int) -> None:
-    """`link` for a page whose ordering ids are these, newest first. Behind a page that is not full there is nothing older."""
+    """Set `Link` for a page with these ordering ids, newest first. A page that is not full is the last."""
     if ids:
         link(call, first=ids[0], last=ids[-1] if len(ids) >= limit else None)
 
 
 def link_posts(call: Call, posts: Sequence[PostView], *, limit: int) -> None:
-    """`link` for a list of posts, ordered by whatever the list is ordered by (the time of a like, not of the post)."""
+    """Set `Link` for a list of posts, by the list's own order (the time of a like, not of the post)."""
     ids = [post.rank for post in posts if post.rank is not None]
     if isinstance(posts, CutShort):  # there may be more, however few these are
         link(call, first=ids[0] if ids else None, last=posts.end)
@@ -70,7 +70,7 @@ def link_posts(call: Call, posts: Sequence[PostView], *, limit: int) -> None:
 
 
 def link_offsets(call: Call, *, limit: int, offset: int, count: int) -> None:
-    """`Link` for a list that is paged by `offset`, of which `count` are shown."""
+    """Set `Link` for a list that is paged by `offset`, of which `count` are shown."""
     cursors: dict[str, Cursor] = {}
     if count and count >= limit:
         cursors["next"] = [("offset", offset + limit)]

@@ -68,7 +68,10 @@ OPENS = Opening()
 
 
 def gather(request: Any) -> dict[str, Any]:
-    """All parameters of the request, nested; the body wins over the query. JSON is read with every method: Mastodon.py sends it with GET."""
+    """Collect all parameters of the request, nested; the body takes precedence over the query.
+
+    JSON is read with every method: Mastodon.py sends it with GET.
+    """
     values: dict[str, Any] = {}
     if request.META.get("QUERY_STRING"):
         _nest(values, split_pairs(request.META["QUERY_STRING"]))
@@ -126,7 +129,7 @@ def _place(into: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _has(element: dict[str, Any], keys: list[str]) -> bool:
-    """Whether the last hash of a list has this key already, all the way down; a list in it only grows."""
+    """Return whether the last hash of a list has this key already, all the way down; a list in it only grows."""
     here: Any = element
     for key in keys:
         if key == "" or not isinstance(here, dict) or key not in here:
@@ -243,7 +246,7 @@ def _short(most: int) -> Parser:
 
 
 def _parser_for(annotation: Any) -> tuple[Parser, bool]:
-    """How to read a value of this type, and whether an empty text means "not given" (everything but text)."""
+    """Return the parser for this type, and whether an empty text means "not given" (for everything but text)."""
     if get_origin(annotation) is Annotated:
         kind, *extras = get_args(annotation)
         for extra in extras:

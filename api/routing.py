@@ -44,7 +44,7 @@ class Call:
 
     @property
     def viewer(self) -> Identity | None:
-        """Whose eyes see the answer; None: anybody's."""
+        """The identity that reads the response; None for anonymous requests."""
         return self.caller.identity if self.caller else None
 
     @property
@@ -81,7 +81,10 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def is_timeline(self) -> bool:
-        """Whether it shows what nobody chose; a domain may keep these to its own people, while posts and profiles stay readable."""
+        """True when it shows posts of authors whom nobody chose.
+
+        A domain may restrict these to its own people, while posts and profiles stay readable.
+        """
         return self.auth is Auth.either and self.path.startswith(_TIMELINES)
 
     @property
@@ -241,7 +244,7 @@ def _json_response(request: Request, result: Any, status: int) -> HttpResponse:
 
 
 def _body_limit(request: Request) -> int:
-    """Large bodies only from those who at least show a token."""
+    """Return the route's body limit, and the default one for requests without a token."""
     found = table.find(request.path)
     route = found[0].get(request.method) if found else None
     if route is None or "HTTP_AUTHORIZATION" not in request.META:

@@ -68,7 +68,7 @@ async def _today(ids: list[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
 
 
 def history_of(target_id: int, used: Uses) -> list[TagHistory]:
-    """Today first. Numbers are texts."""
+    """Return the uses by day, today first. Numbers are texts."""
     today = clock.now().date()
     history = []
     for back in range(DAYS):

@@ -11,7 +11,7 @@ MOST = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """`request.unread_notifications` is there for pages of people who are signed in. Two queries, none for anything but a page."""
+    """Set `request.unread_notifications` for pages of people who are signed in. Two queries, none for anything but a page."""
     if (
         request.identity is not None
         and request.method == "GET"

@@ -47,7 +47,10 @@ class Asked(msgspec.Struct):
 
 @endpoint("GET", "/api/v2/search", scope="read:search", auth="either")
 async def search(call: Call, asked: Asked) -> Search:
-    """People, posts and hashtags. An address of a person or post finds just that; `resolve` fetches it, for a few seconds."""
+    """Search people, posts and hashtags.
+
+    The address of a person or post finds just that; `resolve` fetches it, for a few seconds.
+    """
     if call.viewer is None and (asked.resolve or asked.offset):
         raise BadInput(USER_NEEDED)
     text = read_query(asked.q)
@@ -104,7 +107,7 @@ async def _by_address(call: Call, asked: Asked, url: str) -> Search:
 
 
 async def _own_person(url: str) -> Identity | None:
-    """Whose actor or profile page of ours this is."""
+    """Return the identity whose actor or profile URL of ours this is."""
     try:
         return await remote_actors.look_up(url, may_fetch=False)
     except Problem:

@@ -23,7 +23,7 @@ class AnnouncementStatus(msgspec.Struct):
 
 
 class Announcement(msgspec.Struct, kw_only=True):
-    """What it names is linked in `content`; the lists of it are for clients that look for them."""
+    """An announcement. What it names is linked in `content`; the lists of it are for clients that look for them."""
 
     id: str
     content: str
@@ -41,7 +41,7 @@ class Announcement(msgspec.Struct, kw_only=True):
 
 
 class StreamedReaction(msgspec.Struct):
-    """What a stream tells when the number of an announcement's reactions changed (docs.joinmastodon.org/methods/streaming#events)."""
+    """A change in the number of reactions, for streams (docs.joinmastodon.org/methods/streaming#events)."""
 
     name: str
     count: int
@@ -49,7 +49,7 @@ class StreamedReaction(msgspec.Struct):
 
 
 def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announcement:
-    """With `for_nobody` it goes to everyone at once, without what one person did with it."""
+    """Render an announcement. With `for_nobody` it is the same for everyone, without one person's own state."""
     return Announcement(
         id=str(view.id),
         content=view.content,

@@ -15,5 +15,5 @@ class CustomEmoji(msgspec.Struct):
 
 
 def custom_emojis(known: Iterable[Any]) -> list[CustomEmoji]:
-    """Emoji as stored with a post or profile (objects with shortcode, url, static_url)."""
+    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url)."""
     return [CustomEmoji(e.shortcode, e.url, e.static_url or e.url) for e in known]

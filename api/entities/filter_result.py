@@ -81,7 +81,7 @@ def filter_whole(
 
 
 def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
-    """Needs the keyword's filter loaded."""
+    """Render a keyword as a filter of the first version of the API. Its filter must be loaded."""
     row = keyword.filter
     return V1Filter(
         id=str(keyword.pk),

@@ -59,6 +59,6 @@ def terms_of_service(text: DomainText, next_one: DomainText | None, *, is_effect
 
 
 def domain_block(host: str, policy: str) -> DomainBlock:
-    """Without a comment: what operators note about a server is for other operators."""
+    """Render a domain block without its comment, because operators' notes are for other operators."""
     digest = hashlib.sha256(host.encode()).hexdigest()
     return DomainBlock(host, digest, "suspend" if policy == "blocked" else "silence", "")

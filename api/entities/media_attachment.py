@@ -61,9 +61,10 @@ class MediaAttachment(msgspec.Struct, kw_only=True):
 
 
 def media_attachment(attachment: AttachmentView, *, is_local: bool) -> MediaAttachment:
-    """Media of a post. Remote media is linked, not copied: `url` and `remote_url` are then the same.
+    """Render media of a post.
 
-    An upload that waits for its conversion has no `url` yet; a sound has no preview unless its person sent one.
+    Remote media is linked, not copied: `url` and `remote_url` are then the same. An upload that waits for its conversion
+    has no `url` yet; audio has no preview unless its author uploaded one.
     """
     preview = attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url)
     return MediaAttachment(

@@ -31,7 +31,7 @@ NotificationType = Literal[
 
 
 class NotificationFallback(msgspec.Struct):
-    """What an app shows for a type that it does not know."""
+    """The text for apps that do not know the type."""
 
     title: str
     summary: str | None = None

@@ -30,7 +30,7 @@ def _words(flags: int) -> list[Policy]:
 
 
 def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
-    """Who may quote the post, and whether its viewer may."""
+    """Return who may quote the post, and whether its viewer may."""
     is_author = viewer is not None and viewer.pk == post.author_id
     current: Standing = "denied"
     if is_author or (viewer is not None and post.visibility <= Visibility.unlisted):

@@ -121,7 +121,7 @@ def status(
     *,
     is_quoted: bool = False,
 ) -> Status:
-    """One post or boost. `known` holds accounts that were rendered already."""
+    """Render one post or boost. `known` holds accounts that were rendered already."""
     domain, viewer = seen.domain, seen.viewer
     author = known.get(post.author_id) if known else None
     if author is None:

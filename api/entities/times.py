@@ -4,7 +4,7 @@ import datetime as dt
 
 
 def timestamp(moment: dt.datetime) -> str:
-    """`2026-01-01T12:30:00.000Z`"""
+    """Format a time as `2026-01-01T12:30:00.000Z`."""
     if moment.utcoffset():
         moment = moment.astimezone(dt.UTC)
     return moment.isoformat(timespec="milliseconds")[:23] + "Z"
@@ -16,5 +16,5 @@ def midnight(moment: dt.datetime) -> str:
 
 
 def date(moment: dt.datetime) -> str:
-    """`2026-01-01`"""
+    """Format a date as `2026-01-01`."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%d")

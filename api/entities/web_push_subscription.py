@@ -10,7 +10,7 @@ Policy = Literal["all", "followed", "follower", "none"]
 
 
 class Alerts(msgspec.Struct, kw_only=True):
-    """Which kinds of notifications are pushed."""
+    """The kinds of notifications that are pushed."""
 
     mention: bool = False
     quote: bool = False

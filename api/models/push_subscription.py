@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class PushPolicy(StrEnum):
-    """Whose notifications are pushed."""
+    """The people whose notifications are pushed."""
 
     all = "all"
     followed = "followed"  # of people that the identity follows

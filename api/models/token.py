@@ -24,7 +24,7 @@ class Token(Model):
 
     @property
     def is_live(self) -> bool:
-        """Neither revoked nor expired."""
+        """True when neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
 
 

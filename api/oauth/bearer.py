@@ -22,7 +22,7 @@ from users.logins.models import User
 
 
 class Auth(StrEnum):
-    """What an endpoint asks for. `either`: nobody or anybody, but a token that is sent must be good."""
+    """The authentication that an endpoint asks for. `either`: none is needed, but a token that is sent must be valid."""
 
     none = "none"
     either = "either"

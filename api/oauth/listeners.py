@@ -9,7 +9,7 @@ from users.logins.models import User
 
 @events.on_password_changed
 async def end_tokens(user: User) -> None:
-    """Whoever knew the old password has no app left either."""
+    """Revoke all tokens, so that whoever knew the old password has no app left."""
     await revoke_tokens_of(user=user)
 
 

@@ -116,7 +116,7 @@ def _ancestors(scope: str) -> Iterable[str]:
 
 @lru_cache(maxsize=4096)
 def covers(granted: str, needed: str) -> bool:
-    """Whether a token with the scopes `granted` (spaced) may do what asks for `needed` (`a|b`: any; `a b`: all; empty: nothing)."""
+    """Return whether the scopes `granted` (separated by spaces) include `needed` (`a|b`: any; `a b`: all; empty: nothing)."""
     if not needed:
         return True
     held = set(granted.split())
@@ -128,12 +128,12 @@ def covers(granted: str, needed: str) -> bool:
 
 
 def within(asked: Iterable[str], allowed: str) -> bool:
-    """Whether every scope in `asked` is covered by the registered scopes `allowed`."""
+    """Return whether every scope in `asked` is covered by the registered scopes `allowed`."""
     return all(covers(allowed, scope) for scope in asked)
 
 
 def in_words(scopes: Iterable[str]) -> list[str]:
-    """One sentence per scope, for the person who decides; children of a granted parent are left out."""
+    """Return one sentence per scope, for the person who decides, without children of a granted parent."""
     held = list(scopes)
     sentences = []
     for scope in held:

@@ -78,7 +78,7 @@ async def revoke_by_text(*, app: App, plain: str) -> None:
 
 
 async def revoke_token(*, user: User, token_id: int) -> None:
-    """One of this login's tokens works no more; raises NotFound for anybody else's, as for none."""
+    """Revoke one of this login's tokens. Raises NotFound for another login's, as for none."""
     changed = await Token.objects.filter(pk=token_id, user=user.pk, revoked_at=None).aupdate(
         revoked_at=clock.now()
     )
@@ -87,7 +87,7 @@ async def revoke_token(*, user: User, token_id: int) -> None:
 
 
 async def revoke_tokens_of(*, user: User) -> int:
-    """Every token of this login works no more (a new password, a lost phone)."""
+    """Revoke every token of this login (after a new password, or a lost phone)."""
     return int(await Token.objects.filter(user=user.pk, revoked_at=None).aupdate(revoked_at=clock.now()))
 
 
@@ -127,5 +127,5 @@ _GOOD_TOKENS = f"""
 
 
 async def good_tokens(token_ids: Sequence[int]) -> set[int]:
-    """Those of these tokens that may be used now: not ended, by a login and for an identity that may. One query."""
+    """Return those of these tokens that are valid now, by a login and for an identity that may act. One query."""
     return set(await sql.column(GOOD(_GOOD_TOKENS, ids=list(token_ids))))

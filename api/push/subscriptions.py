@@ -140,7 +140,7 @@ async def subscription_of(caller: Caller) -> PushSubscription:
 async def change(
     *, caller: Caller, alerts: dict[str, bool] | None, policy: PushPolicy | None
 ) -> PushSubscription:
-    """Only what is pushed changes, not where to."""
+    """Change what is pushed, not where to."""
     found = await subscription_of(caller)
     if alerts is not None:
         found.alerts = alerts
@@ -151,7 +151,7 @@ async def change(
 
 
 async def unsubscribe(*, caller: Caller) -> None:
-    """Nothing is pushed for this token any more."""
+    """Delete the subscription of this token."""
     await PushSubscription.objects.filter(token_id=caller.token_id).adelete()
 
 

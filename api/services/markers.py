@@ -34,7 +34,10 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
 
 @notifications.when_seen
 async def move_on(identity: Identity, notification_id: int) -> None:
-    """Apps know, too, what was seen on the page. Never back; one statement, which writes only when there is something new."""
+    """Advance the marker, so that apps know what was read on the page, too.
+
+    It never moves back; one statement, which writes only when there is something new.
+    """
     await sql.run(
         """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at)
            VALUES (%s, 'notifications', %s, 1, %s) ON CONFLICT (identity_id, timeline) DO UPDATE

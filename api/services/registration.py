@@ -33,9 +33,10 @@ async def register(
     reason: str = "",
     invite: str = "",
 ) -> tuple[str, str, int]:
-    """Text, scopes and age (seconds since 1970) of a token of the new login, which is of use once the address is confirmed.
+    """Sign up a login. Returns text, scopes and creation time (seconds since 1970) of its token.
 
-    Raises NotAllowed when the domain takes nobody (in this way), and ValidationFailed with all that is wrong.
+    The token works once the address is confirmed. Raises NotAllowed when the domain takes nobody (in this way), and
+    ValidationFailed with everything that is wrong.
     """
     try:
         await sign_up.check_may_sign_up(domain=domain, invite=invite)

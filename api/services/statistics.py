@@ -53,14 +53,17 @@ def forget() -> None:
 
 
 async def peers() -> list[str]:
-    """Hosts of other servers, without blocked ones."""
+    """Return hosts of other servers, without blocked ones."""
     return await sql.column(
         "SELECT host FROM federation_peer WHERE policy <> 'blocked' ORDER BY host LIMIT 10000"
     )
 
 
 async def peers_like(start: str, *, limit: int) -> list[str]:
-    """Hosts of other servers that begin with this, without blocked ones. Served by the pattern index of federation_peer.host."""
+    """Return hosts of other servers that begin with `start`, without blocked ones.
+
+    Served by the pattern index of federation_peer.host.
+    """
     wanted = start.strip().lower()
     if not wanted.isascii():
         try:
@@ -77,7 +80,7 @@ async def peers_like(start: str, *, limit: int) -> list[str]:
 
 
 async def restricted_peers() -> list[tuple[str, str]]:
-    """`[(host, policy)]` of servers that are blocked or limited. Served by federation_peer_ruled."""
+    """Return `[(host, policy)]` of servers that are blocked or limited. Served by federation_peer_ruled."""
     return [
         (host, policy)
         for host, policy in await sql.rows(

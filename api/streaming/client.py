@@ -130,7 +130,10 @@ class EventClient(Client):
             wake.set_result(None)
 
     async def lines(self, begin: Callable[[], None], leave: Callable[[Client], None]) -> AsyncIterator[bytes]:
-        """`begin()` once the response's head is sent; everything offered, until the client leaves or the stream is ended; then `leave(self)`."""
+        """Yield everything offered, until the client leaves or the stream is ended.
+
+        Calls `begin()` once the response's head is sent, and `leave(self)` at the end.
+        """
         try:
             begin()
             yield b":)\n"

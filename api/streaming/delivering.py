@@ -38,7 +38,7 @@ type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
 
 
 async def deliver(hub: Connections, notices: Iterable[str]) -> None:
-    """Every client has been offered what these notices (see activities/streaming/services.py) mean for it. In their order."""
+    """Offer clients what these notices (see activities/streaming/services.py) mean for them, in their order."""
     for kind, group in groupby((notice.partition(" ") for notice in notices), key=lambda parts: parts[0]):
         texts = [rest for _, _, rest in group]
         if kind in {"update", "status.update", "delete"}:
@@ -163,7 +163,7 @@ def _without_quote(post: PostView) -> PostView:
 
 
 def _with_filters(event: str, post: PostView, client: Client, own: PersonFilters) -> Message | None:
-    """None when neither the post nor what it quotes meets one of these filters."""
+    """Render a post with the viewer's filter results; None when neither it nor what it quotes matches a filter."""
     quoted = post.shown.quote
     results, of_quote = filter_results(post, own), filter_results(quoted, own) if quoted else []
     if not results and not of_quote:
@@ -186,7 +186,10 @@ async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> N
 
 
 async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
-    """To everyone who can have got it. What hung on a deleted post is gone, so every hashtag stream hears of a public one."""
+    """Offer a deletion to everyone who may have the post.
+
+    Its hashtags are already deleted, so every hashtag stream gets a public one.
+    """
     facts = await live.facts_of(ids)
     viewers = hub.anchors(USER)
     followers: dict[int, list[int]] = {one.author_id: [one.author_id] for one in facts}
@@ -248,7 +251,7 @@ async def _deliver_announcement(hub: Connections, kind: str, text: str) -> None:
 
 
 async def _announcement_message(kind: str, announcement_id: int, name: str, domain: Domain) -> Message | None:
-    """None on a domain where the announcement is not shown."""
+    """Render an announcement; None on a domain where it is not shown."""
     if kind == "announcement.delete":
         return Message(kind, str(announcement_id))
     view = await announcement_on(domain, announcement_id)

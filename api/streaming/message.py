@@ -20,14 +20,14 @@ class Message:
         self._frames: dict[tuple[str, ...], str] = {}
 
     def lines(self) -> bytes:
-        """As server-sent events have it. Mastodon writes `undefined` where there is no payload."""
+        """Encode the message as a server-sent event. Mastodon writes `undefined` where there is no payload."""
         if self._lines is None:
             payload = "undefined" if self.payload is None else self.payload
             self._lines = f"event: {self.event}\ndata: {payload}\n\n".encode()
         return self._lines
 
     def frame(self, label: tuple[str, ...]) -> str:
-        """As a WebSocket has it, for a client that listens to `label`."""
+        """Encode the message for a WebSocket whose client subscribed as `label`."""
         frame = self._frames.get(label)
         if frame is None:
             said: dict[str, Any] = {"stream": label, "event": self.event}

@@ -25,7 +25,7 @@ _proxies = trusted_proxies(config().trusted_proxies)
 
 
 class Order(msgspec.Struct):
-    """What a client sends: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`."""
+    """A message from a client: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`."""
 
     type: str = ""
     stream: str = ""
@@ -90,7 +90,10 @@ async def _nothing(request: Request) -> HttpResponse:
 
 
 async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
-    """Who speaks, by the header, the protocol field (which is echoed) or the query; and the protocol to answer with."""
+    """Authenticate by the header, the protocol field (which is echoed) or the query.
+
+    Returns also the protocol to answer with.
+    """
     request = socket.request
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     protocol = socket.protocols[0] if socket.protocols else None
@@ -107,7 +110,7 @@ async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
 
 
 def _read(text: str | bytes) -> Order | None:
-    """None for what is no order; Mastodon ignores it as well."""
+    """Parse a client's order; None for anything else, which Mastodon ignores as well."""
     try:
         raw: Any = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -32,14 +32,14 @@ type Key = tuple[str, int | str]
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """What a client listens to: `key` is where the hub files it, `label` how messages name it."""
+    """A stream that a client subscribed to: `key` is where the hub files it, `label` how messages name it."""
 
     key: Key
     label: tuple[str, ...]
 
 
 def _check_scope(name: str, granted: str) -> None:
-    """As Mastodon's streaming server: public streams ask for any token, the others for theirs."""
+    """Check the token's scopes as Mastodon does: public streams take any token, the others need their own scope."""
     if name in PUBLIC or name in HASHTAGS:
         return
     needed = "read:notifications" if name == NOTIFICATIONS else "read:statuses"
@@ -53,7 +53,7 @@ async def _is_own_list(identity_id: int, list_id: str) -> bool:
 
 
 def local_anchor(domain_id: int, tag: str) -> str:
-    """Where the hub files who listens to a hashtag of one domain."""
+    """Return the hub's key for a hashtag of one domain."""
     return f"{domain_id} {tag}"
 
 

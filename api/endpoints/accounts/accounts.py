@@ -25,7 +25,7 @@ from users.relations.queries.search import search_accounts
 
 @endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")
 async def verify_credentials(call: Call) -> CredentialAccount:
-    """Whose token this is."""
+    """Return the account that the token acts for."""
     return await own_account(call, call.me)
 
 
@@ -64,7 +64,7 @@ async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount
 
 @endpoint("GET", "/api/v1/preferences", scope="read:accounts", auth="user")
 async def preferences(call: Call) -> Preferences:
-    """How the person likes to post and read."""
+    """Return how the person prefers to post and read."""
     return Preferences(
         visibility=WRITTEN[call.me.default_visibility],
         language=call.me.default_language or None,
@@ -97,7 +97,7 @@ class AccountSearch(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/search", scope="read:accounts", auth="user")
 async def search(call: Call, asked: AccountSearch) -> list[Account]:
-    """Accounts whose name begins so; `resolve` asks the server of a full handle, for a few seconds."""
+    """Find accounts whose name begins with the text. `resolve` asks the server of a full handle, for a few seconds."""
     if asked.resolve and asked.offset == 0:
         await resolve_account(call, asked.q)
     found = await search_accounts(
@@ -120,7 +120,7 @@ async def several(call: Call, asked: AccountIds) -> list[Account]:
 
 @endpoint("GET", "/api/v1/accounts/<id>", scope="read:accounts", auth="either")
 async def show(call: Call, id: Id) -> Account:
-    """One account; with `moved` when its person went elsewhere."""
+    """Return one account, with `moved` when its person moved elsewhere."""
     profile = await profile_for(call, id)
     shown = account(profile, call.domain)
     if profile.moved_to_uri:

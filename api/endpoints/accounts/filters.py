@@ -24,7 +24,7 @@ from core.errors import NotFound
 
 
 async def _shown(rows: list[models.Filter]) -> list[Filter]:
-    """Whole filters, in two queries."""
+    """Load whole filters, in two queries."""
     ids = [row.pk for row in rows]
     keywords, posts = await queries.keywords_of(ids), await queries.statuses_of(ids)
     return [filter_whole(row, keywords.get(row.pk, []), posts.get(row.pk, [])) for row in rows]

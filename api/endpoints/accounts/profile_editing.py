@@ -76,7 +76,7 @@ async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
 
 
 async def own_account(call: Call, me: Identity) -> CredentialAccount:
-    """One query for what the token's query does not read."""
+    """Return the caller's own account. One query for what the token's query does not read."""
     assert call.caller is not None
     assert call.caller.user is not None
     row = await sql.one(

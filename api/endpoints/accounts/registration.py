@@ -61,7 +61,7 @@ async def confirm_again(call: Call, asked: Confirmation) -> Nothing:
 
 @endpoint("GET", "/api/v1/emails/check_confirmation", auth="user", may_be_new=True)
 async def is_confirmed(call: Call) -> bool:
-    """Whether the address is confirmed."""
+    """Return whether the address is confirmed."""
     assert call.caller is not None
     assert call.caller.user is not None
     return call.caller.user.confirmed_at is not None

@@ -26,7 +26,7 @@ async def _shown(call: Call, rows: _Rows, asked: AccountPage) -> list[Account]:
 
 
 async def _hides_from(call: Call, owner_id: int) -> bool:
-    """Whether the owner keeps these lists from the viewer."""
+    """Return whether the owner hides these lists from the viewer."""
     profile = await profile_for(call, owner_id)
     viewer = call.viewer
     if viewer is not None and viewer.pk == owner_id:
@@ -57,7 +57,7 @@ async def blocks(call: Call, asked: AccountPage) -> list[Account]:
 
 @endpoint("GET", "/api/v1/mutes", scope="read:mutes|follow", auth="user")
 async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
-    """Muted people, each with when it ends."""
+    """Return muted people, each with the end of the mute."""
     rows = await relationships.mutes_of(call.me.pk, **_cursors(asked))
     link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     profiles = await load_profiles([identity_id for _, identity_id in rows])

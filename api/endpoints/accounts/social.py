@@ -32,7 +32,7 @@ async def note(call: Call, id: Id, asked: Comment) -> Relationship:
 
 @endpoint("POST", "/api/v1/accounts/<id>/endorse", scope="write:accounts", auth="user")
 async def endorse(call: Call, id: Id) -> Relationship:
-    """Somebody whom the caller follows is shown on their profile."""
+    """Feature somebody whom the caller follows on the caller's profile."""
     await social.endorse(source=call.me, target_id=id)
     return await relationship_with(call, id)
 
@@ -79,7 +79,7 @@ class Ids(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/familiar_followers", scope="read:follows", auth="user")
 async def familiar_followers(call: Call, asked: Ids) -> list[FamiliarFollowers]:
-    """Whom the caller follows among the followers of each of these people."""
+    """Return for each of these people which of their followers the caller follows."""
     known = await load_profiles(asked.id[:40])
     ids = [one for one in dict.fromkeys(asked.id[:40]) if one in known and not known[one].is_deleted]
     found = await queries.familiar_followers(call.me, ids)
@@ -96,7 +96,7 @@ class SuggestionLimit(msgspec.Struct):
 
 @endpoint("GET", "/api/v2/suggestions", scope="read", auth="user")
 async def suggestions(call: Call, asked: SuggestionLimit) -> list[Suggestion]:
-    """People whom the caller may want to follow, and why."""
+    """Return people whom the caller may want to follow, and why."""
     found = await queries.suggestions(call.me, limit=asked.limit)
     profiles = await load_profiles([who for who, _ in found])
     return [
@@ -126,7 +126,7 @@ class DirectoryAsked(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/directory", auth="either")
 async def directory(call: Call, asked: DirectoryAsked) -> list[Account]:
-    """People who want to be found; with `local` those of this domain."""
+    """Return people who want to be found; with `local` those of this domain."""
     found = await queries.directory(
         call.viewer,
         call.domain,
@@ -160,13 +160,13 @@ class BlockPreview(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks|follow", auth="user")
 async def preview_block(call: Call, asked: HostAsked) -> BlockPreview:
-    """How many whom the caller follows, and how many followers, blocking the host would hide."""
+    """Count the caller's follows and followers that blocking the host would hide."""
     return BlockPreview(*await queries.ties_with_host(call.me, await social.host_to_block(asked.domain)))
 
 
 @endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks|follow", auth="user")
 async def block_host(call: Call, asked: HostAsked) -> Nothing:
-    """Nothing from this host is shown to the caller, and nobody there follows them any more."""
+    """Hide everything from this host from the caller, and remove the caller's followers there."""
     await social.block_host(identity=call.me, host=asked.domain)
     return Nothing()
 

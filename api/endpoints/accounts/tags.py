@@ -34,7 +34,7 @@ async def show(call: Call, hashtag: str) -> Tag:
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/follow", scope="write:follows", auth="user")
 async def follow(call: Call, hashtag: str) -> Tag:
-    """Public posts with the hashtag come home from now on."""
+    """Add public posts with the hashtag to the home timeline from now on."""
     return await _shown(call, await following.follow_tag(identity=call.me, name=hashtag))
 
 
@@ -44,7 +44,10 @@ async def unfollow(call: Call, hashtag: str) -> Tag:
 
 
 async def _name_of(hashtag: str) -> str:
-    """Names can't be digits alone, so those are an id, as the documentation has it; clients send names."""
+    """Return the hashtag's name.
+
+    The documentation asks for an id, clients send names. Digits alone are an id, because names can't be.
+    """
     if hashtag.isascii() and hashtag.isdigit() and len(hashtag) <= 18:
         found = await queries.hashtag_by_id(int(hashtag))
         if found is None:

@@ -63,7 +63,7 @@ async def create(call: Call, draft: Draft) -> V1Filter:
 
 @endpoint("PUT", "/api/v1/filters/<id>", scope="write:filters", auth="user")
 async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
-    """All of it is as sent; only an `expires_in` that is not sent stays."""
+    """Replace the filter by what is sent; only an `expires_in` that is not sent stays."""
     _checked(draft)
     async with async_atomic():
         keyword = await queries.keyword_of(call.me, id)

@@ -155,7 +155,7 @@ async def _user_info(call: Call) -> OAuthUserInfo:
 
 @endpoint("GET", "/oauth/userinfo", scope="profile", auth="user")
 async def user_info(call: Call) -> OAuthUserInfo:
-    """Who the person is, in OpenID's words."""
+    """Return who the person is, in OpenID's terms."""
     return await _user_info(call)
 
 

@@ -140,7 +140,7 @@ class PeersAsked(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/peers/search")
 async def search_peers(call: Call, asked: PeersAsked) -> list[str]:
-    """Known hosts that begin with `q`, for apps that complete a host's name."""
+    """Return known hosts that begin with `q`, for apps that complete a host's name."""
     return await statistics.peers_like(asked.q, limit=asked.limit)
 
 
@@ -167,5 +167,5 @@ async def extended_description(call: Call) -> ExtendedDescription:
 
 @endpoint("GET", "/api/v1/custom_emojis")
 async def emojis(call: Call) -> list[CustomEmoji]:
-    """Emoji of this server. It has none of its own yet; those of others arrive with their posts."""
+    """Return this server's own emoji. It has none yet; those of others arrive with their posts."""
     return []

@@ -59,7 +59,7 @@ async def languages(call: Call) -> list[Language]:
 
 @endpoint("GET", "/api/v1/instance/translation_languages")
 async def translation_languages(call: Call) -> dict[str, list[str]]:
-    """From which language into which others posts can be translated: this server has no translator."""
+    """Return which languages posts can be translated from and to. Empty: this server has no translator."""
     return {}
 
 

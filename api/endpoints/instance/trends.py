@@ -27,7 +27,7 @@ class Many(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/trends/tags", auth="either")
 async def tags(call: Call, asked: Few) -> list[Tag]:
-    """Hashtags that more people use than usual."""
+    """Return hashtags that more people use than usual."""
     found = await trending_hashtags(limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return await tags_of(call, found)
@@ -48,7 +48,7 @@ async def posts(call: Call, asked: Many) -> list[Status]:
 
 @endpoint("GET", "/api/v1/trends/links", auth="either")
 async def links(call: Call, asked: Few) -> list[TrendsLink]:
-    """Pages that more people link than usual."""
+    """Return pages that more people link than usual."""
     found = await trending_links(limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}

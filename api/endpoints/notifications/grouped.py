@@ -73,7 +73,10 @@ async def _results(
 
 @endpoint("GET", "/api/v2/notifications", scope="read:notifications", auth="user")
 async def several(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
-    """Likes and boosts of one post, and follows, of half a day each are one group; the newest group first."""
+    """Return groups of notifications, the newest first.
+
+    Likes and boosts of one post, and follows, are grouped by half days.
+    """
     found = await queries.groups(
         call.me,
         asked.page(asked.limit),
@@ -93,7 +96,7 @@ class GroupCountAsked(CountAsked):
 
 @endpoint("GET", "/api/v2/notifications/unread_count", scope="read:notifications", auth="user")
 async def unread_count(call: Call, asked: GroupCountAsked) -> UnreadNotificationsCount:
-    """How many groups have something newer than the `notifications` marker, counted up to `limit`."""
+    """Count the groups with something newer than the `notifications` marker, up to `limit`."""
     since = await last_read_id(call.me, "notifications")
     count = await queries.count_newer_groups(
         call.me,
@@ -117,7 +120,7 @@ async def show(call: Call, group_key: str) -> GroupedNotificationsResults:
 
 @endpoint("GET", "/api/v2/notifications/<group_key>/accounts", scope="write:notifications", auth="user")
 async def accounts(call: Call, group_key: str) -> list[Account]:
-    """Everyone in the group, the newest first."""
+    """Return everyone in the group, the newest first."""
     found = await queries.actors_of(call.me, group_key)
     if not found:
         raise NotFound

@@ -46,7 +46,7 @@ class CountAsked(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications", auth="user")
 async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCount:
-    """How many came after the `notifications` marker, counted up to `limit`."""
+    """Count the notifications after the `notifications` marker, up to `limit`."""
     since = await last_read_id(call.me, "notifications")
     count = await queries.count_newer(
         call.me,

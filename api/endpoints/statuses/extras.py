@@ -31,7 +31,7 @@ class Translate(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/statuses/<id>/translate", scope="read:statuses", auth="app")
 async def translate(call: Call, id: Id, wanted: Translate) -> Status:
-    """No translation service is connected (`configuration.translation.enabled` says so): always 404, as on Mastodon without one."""
+    """Answer 404, as Mastodon does without a translation service (`configuration.translation.enabled` is false)."""
     post = (await get_post(id, call.viewer)).shown
     if post.visibility > Visibility.unlisted:
         raise NotAllowed("This action is not allowed")
@@ -46,7 +46,7 @@ class Embed(msgspec.Struct):
 
 @endpoint("GET", "/api/oembed", auth="none")
 async def oembed(call: Call, embed: Embed) -> OEmbed:
-    """How other sites show one of our public posts: its words in a quotation, with a link. No script, no frame."""
+    """Return one of our public posts for embedding: its text as a quotation, with a link. No script, no frame."""
     found = await post_at(embed.url)
     if found is None or not found.is_local or found.boost_of_id is not None:
         raise NotFound

@@ -64,7 +64,7 @@ async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
 
 @endpoint("GET", "/api/v1/media/<id>", scope="write:media", auth="user")
 async def show(call: Call, id: Id) -> MediaAttachment:
-    """One's own upload that no post has yet: 206 while it is being converted, 422 with the reason when that failed."""
+    """Return one's own upload that no post has yet: 206 while it is being converted, 422 with the reason when that failed."""
     found = await own_upload(call.me, id)
     call.status = 206 if found.is_processing else 200
     return _shown(found)

@@ -16,7 +16,7 @@ from api.routing import Call, endpoint
 
 @endpoint("GET", "/api/v1/statuses/<id>/quotes", scope="read:statuses", auth="user")
 async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
-    """Statuses that quote this one, newest first."""
+    """Return statuses that quote this one, newest first."""
     found = await quotes_of(id, call.me, page.here())
     link_posts(call, found, limit=page.limit)
     return statuses(found, call.viewpoint)
@@ -38,7 +38,7 @@ class Policy(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/statuses/<id>/interaction_policy", scope="write:statuses", auth="user")
 async def set_policy(call: Call, id: Id, policy: Policy) -> Status:
-    """Who may quote the caller's own status from now on."""
+    """Change who may quote the caller's own status from now on."""
     if policy.quote_approval_policy is not None:
         wanted = quotes.POLICIES[policy.quote_approval_policy]
         await quotes.set_policy(author=call.me, post_id=id, policy=wanted)

@@ -52,7 +52,7 @@ class NewPoll(msgspec.Struct):
     hide_totals: bool = False
 
     def draft(self) -> PollDraft | None:
-        """None for a form that was sent empty."""
+        """Return the draft; None for a form that was sent empty."""
         if not self.options:
             return None
         return PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
@@ -265,6 +265,6 @@ async def source(call: Call, id: Id) -> StatusSource:
 
 @endpoint("GET", "/api/v1/statuses/<id>/history", scope="read:statuses", auth="either")
 async def edits(call: Call, id: Id) -> list[StatusEdit]:
-    """All versions of a post, the first one first."""
+    """Return all versions of a post, the first one first."""
     post = (await get_post(id, call.viewer)).shown
     return status_edits(post, await history(post.id, call.viewer), call.domain)

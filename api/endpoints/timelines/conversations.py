@@ -38,14 +38,14 @@ async def unread(call: Call, id: Id) -> Conversation:
 
 @endpoint("DELETE", "/api/v1/conversations/<id>", scope="write:conversations", auth="user")
 async def remove(call: Call, id: Id) -> Nothing:
-    """Out of the list until the next post in it; the posts stay."""
+    """Remove a conversation from the list until its next post; the posts stay."""
     await conversations.remove_conversation(identity=call.me, conversation_id=id)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/mute", scope="write:mutes", auth="user")
 async def mute(call: Call, id: Id) -> Status:
-    """No more notifications from the thread of this post."""
+    """Stop notifications from the thread of this post."""
     return await shown(call, await conversations.mute_thread(identity=call.me, post_id=id))
 
 

@@ -67,7 +67,7 @@ async def end(call: Call, id: Id) -> Nothing:
 
 @endpoint("GET", "/api/v1/lists/<id>/accounts", scope="read:lists", auth="user")
 async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
-    """Who is in the list, the last added first; `limit=0` is everyone."""
+    """Return the members of the list, the last added first; `limit=0` returns all."""
     await queries.list_of(call.me, id)
     if asked.limit == 0:
         rows = await queries.every_member_of(id)

@@ -16,7 +16,7 @@ _SCOPE = "read:statuses"
 
 @endpoint("GET", "/api/v1/streaming/health")
 async def health(call: Call) -> HttpResponse:
-    """OK while the server runs."""
+    """Answer OK while the server runs."""
     return HttpResponse("OK", content_type="text/plain; charset=utf-8")
 
 
@@ -69,7 +69,7 @@ async def user(call: Call) -> StreamingHttpResponse:
 
 @endpoint("GET", "/api/v1/streaming/user/notification", scope="read:statuses read:notifications", auth="user")
 async def user_notification(call: Call) -> StreamingHttpResponse:
-    """Notifications."""
+    """Stream notifications."""
     return await _stream(call, "user:notification")
 
 
@@ -83,19 +83,19 @@ def _name(name: str, media: Media) -> str:
 
 @endpoint("GET", "/api/v1/streaming/public", scope=_SCOPE, auth="user")
 async def public(call: Call, media: Media) -> StreamingHttpResponse:
-    """Public posts of everyone known here."""
+    """Stream public posts of everyone known here."""
     return await _stream(call, _name("public", media))
 
 
 @endpoint("GET", "/api/v1/streaming/public/local", scope=_SCOPE, auth="user")
 async def public_local(call: Call, media: Media) -> StreamingHttpResponse:
-    """Public posts of this domain."""
+    """Stream public posts of this domain."""
     return await _stream(call, _name("public:local", media))
 
 
 @endpoint("GET", "/api/v1/streaming/public/remote", scope=_SCOPE, auth="user")
 async def public_remote(call: Call, media: Media) -> StreamingHttpResponse:
-    """Public posts of other servers."""
+    """Stream public posts of other servers."""
     return await _stream(call, _name("public:remote", media))
 
 
@@ -105,13 +105,13 @@ class Tagged(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/streaming/hashtag", scope=_SCOPE, auth="user")
 async def hashtag(call: Call, tagged: Tagged) -> StreamingHttpResponse:
-    """Public posts with a hashtag."""
+    """Stream public posts with a hashtag."""
     return await _stream(call, "hashtag", tag=tagged.tag)
 
 
 @endpoint("GET", "/api/v1/streaming/hashtag/local", scope=_SCOPE, auth="user")
 async def hashtag_local(call: Call, tagged: Tagged) -> StreamingHttpResponse:
-    """Public posts with a hashtag, written here."""
+    """Stream public posts with a hashtag, written here."""
     return await _stream(call, "hashtag:local", tag=tagged.tag)
 
 
@@ -127,5 +127,5 @@ async def list_stream(call: Call, listed: Listed) -> StreamingHttpResponse:
 
 @endpoint("GET", "/api/v1/streaming/direct", scope=_SCOPE, auth="user")
 async def direct(call: Call) -> StreamingHttpResponse:
-    """Conversations."""
+    """Stream conversations."""
     return await _stream(call, "direct")
