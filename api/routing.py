@@ -49,7 +49,7 @@ class Call:
 
     @property
     def viewpoint(self) -> Viewpoint:
-        """How the answer is seen: on which domain, by whom, past which filters."""
+        """The view of the answer: on which domain, by whom, past which filters."""
         if self.caller is None:
             return Viewpoint(self.domain)
         return Viewpoint(self.domain, self.caller.identity, self.caller.filters)

@@ -5,5 +5,5 @@ class FederationConfig(AppConfig):
     name = "federation"
 
     def ready(self) -> None:
-        """Hang the handlers on their states."""
+        """Import the handlers, which register themselves."""
         from federation.handlers import cleaning, deliver, inbox, peers, verify  # noqa: F401

@@ -44,7 +44,7 @@ async def standing() -> list[Announcement]:
 
 
 async def announcement_on(domain: Domain, announcement_id: int) -> AnnouncementView | None:
-    """One of them as nobody in particular sees it, if it is shown on this domain now."""
+    """Return an announcement without anyone's own state, if it is shown on this domain now."""
     found = await _read(None, domain.pk, announcement_id)
     return found[0] if found else None
 

@@ -28,7 +28,7 @@ async def announce(
     ends_at: dt.datetime | None = None,
     all_day: bool = False,
 ) -> Announcement:
-    """Everyone on the domain, or on all of them, is shown `content` (HTML, made safe here) until `ends_at`."""
+    """Announce `content` (HTML, sanitised here) on the domain, or on all of them, until `ends_at`."""
     content = sanitise(content).strip()
     if not content or len(content) > LONGEST:
         raise Invalid("content", "not_for_announcement", most=LONGEST)
@@ -60,7 +60,10 @@ async def remove_announcement(*, announcement_id: int) -> None:
 
 
 def is_emoji(text: str) -> bool:
-    """Whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap. Our servers have no own ones."""
+    """Return whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap.
+
+    This server has no custom emoji of its own.
+    """
     if not text or len(text) > 20:
         return False
     if text[-1] == "\u20e3":

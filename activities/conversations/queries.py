@@ -61,7 +61,7 @@ async def conversations(
 
 
 async def conversation(viewer: Identity, conversation_id: int) -> ConversationView:
-    """One conversation of the viewer's own; raises NotFound for anybody else's."""
+    """Return one conversation of the viewer's own; raises NotFound for anybody else's."""
     found = await conversations(viewer, Page(limit=1), only_id=conversation_id)
     if not found:
         raise NotFound

@@ -15,9 +15,9 @@ _DIRECT = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NUL
 
 
 async def note_direct_posts(ids: Collection[int]) -> None:
-    """Those of these posts that are for those mentioned stand in the conversations of all their local people; unread, but for the author.
+    """Add direct posts to the conversations of all their local people, unread but for the author. Idempotent.
 
-    Doing it twice changes nothing. Served by activities_mention_pair and activities_conversation_pair.
+    Other posts among `ids` are ignored. Served by activities_mention_pair and activities_conversation_pair.
     """
     found = await sql.rows(
         f"""SELECT DISTINCT ON (w.who, thread) w.who, coalesce(p.conversation_id, p.id) AS thread, p.id, w.who <> p.author_id
@@ -49,7 +49,10 @@ async def note_direct_posts(ids: Collection[int]) -> None:
 
 
 async def forget_direct_posts(ids: Collection[int]) -> None:
-    """Conversations whose last post is one of these end with the one before it, or are gone. Served by activities_conversation_last."""
+    """Set conversations that end with one of these posts back to the post before it, or delete them.
+
+    Served by activities_conversation_last.
+    """
     await sql.run(
         f"""WITH ending AS (
                 SELECT c.id, (

@@ -177,12 +177,12 @@ def _text_of(post: PostView) -> str:
 
 
 async def filters_of(identity: Identity) -> list[Filter]:
-    """All filters of a person, expired ones too, the oldest first."""
+    """Return all filters of a person, expired ones too, the oldest first."""
     return [one async for one in Filter.objects.filter(identity=identity.pk).order_by("id")]
 
 
 async def filter_of(identity: Identity, filter_id: int) -> Filter:
-    """One filter of the person's own; raises NotFound for anybody else's."""
+    """Return one filter of the person's own; raises NotFound for anybody else's."""
     found = await Filter.objects.filter(pk=filter_id, identity=identity.pk).afirst()
     if found is None:
         raise NotFound
@@ -209,7 +209,7 @@ async def statuses_of(filter_ids: list[int]) -> dict[int, list[FilterStatus]]:
 
 
 async def keyword_of(identity: Identity, keyword_id: int) -> FilterKeyword:
-    """One keyword of the person's own, with its filter; raises NotFound for anybody else's."""
+    """Return one keyword of the person's own, with its filter; raises NotFound for anybody else's."""
     rows = FilterKeyword.objects.select_related("filter")
     found = await rows.filter(pk=keyword_id, filter__identity=identity.pk).afirst()
     if found is None:
@@ -218,13 +218,13 @@ async def keyword_of(identity: Identity, keyword_id: int) -> FilterKeyword:
 
 
 async def keywords_with_filters(identity: Identity) -> list[FilterKeyword]:
-    """Every keyword with its filter: what the first version of the API calls filters."""
+    """Return every keyword with its filter: what the first version of the API calls filters."""
     rows = FilterKeyword.objects.select_related("filter").filter(filter__identity=identity.pk).order_by("id")
     return [one async for one in rows[:_KEYWORDS_AT_ONCE]]
 
 
 async def status_of(identity: Identity, row_id: int) -> FilterStatus:
-    """One single filtered post of the person's own; raises NotFound for anybody else's."""
+    """Return one filtered post of the person's own; raises NotFound for anybody else's."""
     found = await FilterStatus.objects.filter(pk=row_id, filter__identity=identity.pk).afirst()
     if found is None:
         raise NotFound

@@ -72,7 +72,10 @@ def _action(action: str) -> str:
 
 
 async def _changed(identity: Identity) -> None:
-    """Readers compile anew, connected clients are told. The row is locked, so two changes of one person come one after the other."""
+    """Note that the filters changed: readers compile them anew, connected clients are told.
+
+    The row is locked, so that changes by one person run one after the other.
+    """
     version = await sql.value(
         "UPDATE users_identity SET filters_version = filters_version + 1 WHERE id = %s RETURNING filters_version",
         [identity.pk],

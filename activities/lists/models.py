@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class RepliesPolicy(StrEnum):
-    """Which answers to others stand in the timeline: to people the owner follows, to members, none."""
+    """The replies to others that the timeline shows: to people the owner follows, to members, none."""
 
     followed = "followed"
     list = "list"
@@ -19,7 +19,7 @@ class RepliesPolicy(StrEnum):
 
 
 class PeopleList(Model):
-    """What members of an exclusive list write stands in the list only, not at home."""
+    """A list of people. Posts by members of an exclusive list are shown in the list only, not in the home timeline."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

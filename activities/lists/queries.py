@@ -27,19 +27,19 @@ SHOWING = Statement(
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:
-    """All lists of a person, the oldest first."""
+    """Return all lists of a person, the oldest first."""
     return [one async for one in PeopleList.objects.filter(identity=identity.pk).order_by("id")]
 
 
 async def lists_with(identity: Identity, member_id: int) -> list[PeopleList]:
-    """Those of a person's lists that somebody is in."""
+    """Return those of a person's lists that somebody is in."""
     holding = ListMember.objects.filter(identity=member_id).values("list_id")
     found = PeopleList.objects.filter(identity=identity.pk, pk__in=holding).order_by("id")
     return [one async for one in found]
 
 
 async def list_of(identity: Identity, list_id: int) -> PeopleList:
-    """One list of the person's own; raises NotFound for anybody else's."""
+    """Return one list of the person's own; raises NotFound for anybody else's."""
     found = await PeopleList.objects.filter(pk=list_id, identity=identity.pk).afirst()
     if found is None:
         raise NotFound
@@ -47,7 +47,7 @@ async def list_of(identity: Identity, list_id: int) -> PeopleList:
 
 
 async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
-    """`[(row id, identity id)]`, the last added first. Served by activities_list_member_pair."""
+    """Return `[(row id, identity id)]`, the last added first. Served by activities_list_member_pair."""
     rows = await sql.rows(
         f"""SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
             WHERE m.list_id = %(list)s AND i.deleted_at IS NULL{page.where("m.id")}{page.order("m.id")}""",
@@ -67,7 +67,9 @@ async def every_member_of(list_id: int) -> list[tuple[int, int]]:
 
 
 def _shows_replies(owner: str, list_id: str, policy: str) -> str:
-    """Which replies a list shows, as SQL over the post `p`: a member's to themself and to the owner, and what its policy adds."""
+    """Return SQL for the replies (post `p`) that a list shows: a member's to themself and to the owner, and what its policy
+    adds.
+    """
     return f"""(NOT {answers_another("p")} OR p.in_reply_to_author_id = {owner}
         OR {policy} = '{RepliesPolicy.followed.value}' AND {follows(owner, "p.in_reply_to_author_id")}
         OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
@@ -107,7 +109,10 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:
-    """`[(post id, list id)]` where one of these lists has a place for one of these posts, deleted ones too; who may see it is not asked here."""
+    """Return `[(post id, list id)]` of lists that have a place for one of these posts, deleted ones too.
+
+    The visibility of the posts is not checked.
+    """
     if not list_ids:
         return []
     return await sql.rows(

@@ -103,7 +103,10 @@ async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Coll
 
 
 async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collection[int]) -> None:
-    """Somebody is in these lists of the person's and in no other. Raises NotFound for lists of others, and for people one does not follow."""
+    """Put somebody into these lists of the person's and remove them from the others.
+
+    Raises NotFound for lists of others, and for people one does not follow.
+    """
     async with async_atomic():
         before = {one.pk for one in await lists_with(identity, member_id)}
         for list_id in before - set(list_ids):
@@ -122,7 +125,7 @@ async def _take_out_everywhere(owner_id: int, member_id: int) -> None:
 
 @events.on_unfollow
 async def leave_lists(source: Identity, target: Identity) -> None:
-    """Only people one follows are in one's lists."""
+    """Remove somebody from all lists of a person who no longer follows them."""
     await _take_out_everywhere(source.pk, target.pk)
 
 

@@ -112,7 +112,7 @@ async def remove_discarded_files() -> int:
 
 @every(timedelta(days=1), name="sweep_media", timeout=timedelta(hours=1))
 async def sweep() -> int:
-    """Files of yesterday or older that nothing refers to are gone: what a process left that died between writing a file and its row."""
+    """Delete unreferenced files of yesterday or older: left by a process that died between writing a file and its row."""
     after, swept = "", 0
     while True:
         await release_connection()

@@ -18,7 +18,7 @@ class UploadView(NamedTuple):
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
-    """One's own upload that no post has yet. Raises NotFound. Served by the primary keys."""
+    """Return one's own upload that no post has yet. Raises NotFound. Served by the primary keys."""
     row = await sql.one(
         """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
                   t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, u.state, u.refusal

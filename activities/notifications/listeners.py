@@ -29,7 +29,7 @@ async def notify_of_posts(ids: list[int]) -> None:
 
 @posts.on_posts_edited
 async def notify_of_edits(ids: list[int]) -> None:
-    """Those who boosted or quoted the posts here are told."""
+    """Notify those who boosted or quoted these posts of an edit."""
     await _notify_of_edit(ids)
     await _notify_quoting(ids)
 
@@ -54,7 +54,7 @@ async def remove_from_notifications(ids: list[int]) -> bool:
 
 @posts.on_newly_mentioned
 async def notify_newly_mentioned(post: Post, identity_ids: list[int]) -> None:
-    """Those whom an edit names for the first time are told of the post as if it were new."""
+    """Notify those whom an edit mentions for the first time as if the post were new."""
     for identity_id in identity_ids:
         await notify.notify(
             kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
@@ -84,9 +84,9 @@ async def notify_quoted(post: Post, quoted: Post) -> None:
 
 @posts.on_polls_closed
 async def notify_of_end(ids: list[int]) -> None:
-    """Local voters hear of it from the author, and a local author from themself, as in Mastodon, which never filters these.
+    """Notify local voters of a poll's end, and a local author.
 
-    Served by activities_poll_vote_once.
+    As in Mastodon, policies never filter these. Served by activities_poll_vote_once.
     """
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
@@ -130,7 +130,7 @@ async def _notify_boosted(ids: list[int]) -> None:
 
 
 async def _notify_watchers(ids: list[int]) -> None:
-    """Followers who asked to be told of every post of an author: not of boosts, answers to others, and what is a mention only."""
+    """Notify followers who asked for every post of an author, except of boosts, replies to others and direct posts."""
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT f.source_id, 'status', p.author_id, p.id, now(), {is_filtered("f.source_id", "p.author_id", "p.id")}
@@ -192,7 +192,7 @@ async def withdraw_follow(source: Identity, target: Identity) -> None:
 
 @relation_events.on_block
 async def separate(source: Identity, target: Identity) -> None:
-    """Neither finds the other among the notifications."""
+    """Delete each one's notifications about the other."""
     await notify.withdraw_between(source.pk, target.pk)
 
 

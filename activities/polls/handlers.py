@@ -36,7 +36,7 @@ async def close(polls: list[Poll]) -> dict[int, Outcome]:
 
 @PollGraph.counting.batch(size=_AT_ONCE)
 async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
-    """Servers that have the question learn how it stands; then it waits for its end."""
+    """Send a question's results to the servers that have it, then wait for its end."""
     outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=until_end(poll)))
     await _send_tally([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
     return outcomes

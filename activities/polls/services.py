@@ -31,7 +31,7 @@ _TALLY_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
 
 
 class PollDraft(msgspec.Struct, frozen=True):
-    """What a person asks. `expires_in` is in seconds."""
+    """A new poll. `expires_in` is in seconds."""
 
     options: Sequence[str]
     expires_in: int
@@ -59,7 +59,7 @@ def check_poll(draft: PollDraft) -> list[str]:
 
 
 def new_question(draft: PollDraft) -> dict[str, Any]:
-    """Post.question for a draft. Raises BadInput as `check_poll`."""
+    """Return Post.question for a draft. Raises BadInput as `check_poll`."""
     options = check_poll(draft)
     ends_at = clock.now() + dt.timedelta(seconds=draft.expires_in)
     return {
@@ -73,7 +73,7 @@ def new_question(draft: PollDraft) -> dict[str, Any]:
 
 
 def asks_the_same(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether votes for the one are votes for the other."""
+    """Return whether votes in one question are valid in the other."""
     return bool(before["multiple"]) == bool(after["multiple"]) and [
         option["title"] for option in before["options"]
     ] == [option["title"] for option in after["options"]]
@@ -103,7 +103,7 @@ async def start_clock(post: Post) -> None:
 
 
 async def request_results(post_id: int) -> None:
-    """Somebody looks at a remote poll: the worker asks its server how it stands, until it is known to be over."""
+    """Ask the server of a remote poll for its results, in the worker, unless the poll is known to be over."""
     await sql.run(
         """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
            SELECT p.id, (p.question->>'ends_at')::timestamptz, %(stale)s, now(), now(), 0 FROM activities_post p
@@ -125,9 +125,9 @@ async def forget_votes(post_id: int) -> None:
 
 
 async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> Post:
-    """`identity` voted for these options (places from 0). A remote poll's server is told.
+    """Vote for options (places from 0), and tell a remote poll's server.
 
-    Raises NotFound when there is no such poll that they may see, BadInput when they may not vote so, in Mastodon's words.
+    Raises NotFound when there is no such poll that they may see, BadInput in Mastodon's words when they may not vote so.
     """
     wanted = list(dict.fromkeys(choices))
     async with async_atomic():
@@ -262,7 +262,7 @@ async def _count(post: Post, identity: Identity, uris: dict[int, str], *, is_fir
 
 
 async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> None:
-    """One activity for each choice, as Mastodon sends them."""
+    """Send one activity for each choice, as Mastodon does."""
     assert post.question is not None
     for choice, uri in uris.items():
         document = vote_document(

@@ -6,6 +6,6 @@ from users.identities.models import Identity
 
 
 def base_url_of(author: Identity) -> str:
-    """Where a local identity's pages are: `https://host`."""
+    """Return `https://host` of a local identity's pages."""
     parts = urlsplit(author.uri)
     return f"{parts.scheme}://{parts.netloc}"

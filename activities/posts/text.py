@@ -14,7 +14,7 @@ def clean(text: str) -> str:
 
 
 def length(text: str) -> int:
-    """Characters as Mastodon counts them: a link is 23, the host of a mention is nothing, an accent or emoji sequence is one."""
+    """Count characters as Mastodon does: a link is 23, the host of a mention is nothing, an accent or emoji sequence is one."""
     total = 0
     for token in tokens(text):
         if token.kind is Kind.LINK:

@@ -65,7 +65,7 @@ async def _oembed(url: str) -> dict[str, Any]:
 
 @every(timedelta(days=1), name="remove_unused_cards")
 async def remove_unused_cards() -> int:
-    """Cards of a week ago or older that no post has are gone. Served by activities_post_card."""
+    """Delete cards of a week ago or older that no post has. Served by activities_post_card."""
     return await sql.run(
         """DELETE FROM activities_previewcard WHERE id IN (
                SELECT c.id FROM activities_previewcard c WHERE c.created_at < now() - interval '7 days'

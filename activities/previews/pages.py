@@ -25,7 +25,7 @@ _OEMBED_TYPES = {"application/json+oembed", "text/json+oembed"}
 
 @dataclass
 class PageHead:
-    """What the head of a page says: meta tags, title, language and the oEmbed link."""
+    """The head of a page: meta tags, title, language and the oEmbed link."""
 
     url: str
     meta: dict[str, str] = field(default_factory=dict)

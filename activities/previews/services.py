@@ -72,7 +72,7 @@ async def link_card(post: Post, *, spread: bool = False) -> None:
 
 
 class CardFields(msgspec.Struct, frozen=True):
-    """What was read of a page; see previews/models.py."""
+    """The fields read from a page; see previews/models.py."""
 
     type: str = "link"
     title: str = ""

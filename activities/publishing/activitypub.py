@@ -37,14 +37,14 @@ _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
 def is_post(document: object) -> bool:
-    """Whether a document is of a type that is shown as a post."""
+    """Return whether a document is of a type that is shown as a post."""
     return isinstance(document, Mapping) and _post_type(document) is not None
 
 
 def is_vote(document: Mapping[str, Any]) -> bool:
-    """Whether a Note has the shape of a poll vote: a name, something that it answers, and no words (snac2's say "<br>").
+    """Return whether a Note has the shape of a poll vote: a name, `inReplyTo`, and no text (snac2's is "<br>").
 
-    One that has words is a vote, too, when its name is an option of the poll that it answers.
+    One with text is a vote, too, when its name is an option of the poll that it answers.
     """
     return (
         may_be_vote(document)
@@ -56,7 +56,7 @@ def is_vote(document: Mapping[str, Any]) -> bool:
 
 
 def may_be_vote(document: Mapping[str, Any]) -> bool:
-    """Whether a Note has a name and answers something."""
+    """Return whether a Note has a name and is a reply."""
     return (
         "Note" in types_of(document) and bool(vote_name(document)) and bool(as_id(document.get("inReplyTo")))
     )
@@ -74,7 +74,10 @@ def _contents(document: Mapping[str, Any]) -> list[str]:
 
 
 def is_of_own_kind(document: object) -> bool:
-    """Whether a document is of a type of its software's own, which says less of a post than what others are served at its id."""
+    """Return whether a document's type is its software's own.
+
+    Such a document says less of a post than the one that others get at its id.
+    """
     return (
         isinstance(document, Mapping)
         and is_post(document)
@@ -170,7 +173,10 @@ def _post_type(document: Mapping[str, Any]) -> PostType | None:
 
 
 def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) -> tuple[Visibility, list[str]]:
-    """Who it is for. Without the address of the author's followers, a collection of that usual name on the author's host counts."""
+    """Return the visibility, and everyone addressed.
+
+    Without the address of the author's followers, a collection of that usual name on the author's host counts.
+    """
     to = [as_id(value) or value for value in as_list(source.get("to"))]
     cc = [as_id(value) or value for value in as_list(source.get("cc"))]
     everyone = [value for value in [*to, *cc] if isinstance(value, str)]

@@ -118,7 +118,7 @@ async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | Non
 
 @methods("GET")
 async def count_of(request: Request, username: str, post_id: int, which: str) -> HttpResponse:
-    """`likes` and `shares` say how many, not who."""
+    """Serve `likes` or `shares`, which say how many, not who."""
     found, is_public = await _local_post(request, username, post_id)
     total = found.likes_count if which == "likes" else found.boosts_count
     document = {"@context": _AS, "id": f"{found.uri}/{which}", "type": "Collection", "totalItems": total}
@@ -127,7 +127,7 @@ async def count_of(request: Request, username: str, post_id: int, which: str) ->
 
 @methods("GET")
 async def outbox(request: Request, username: str) -> HttpResponse:
-    """How many posts there are; page by page the public and unlisted ones, newest first."""
+    """Serve the outbox: the number of posts, and page by page the public and unlisted ones, newest first."""
     author = await local_actor(request, username)
     if "page" not in request.GET:
         return activitypub_response(
@@ -206,7 +206,10 @@ async def featured_tags(request: Request, username: str) -> HttpResponse:
 
 
 async def hashtag_response(name: str, domain: Domain) -> HttpResponse:
-    """How many public posts carry a hashtag, not which; no number where they are too many to count. Raises NotFound for what is no hashtag."""
+    """Serve the number of public posts with a hashtag, not the posts; no number where they are too many to count.
+
+    Raises NotFound for what is no hashtag.
+    """
     if not is_hashtag(name):
         raise NotFound
     document = {"@context": _AS, "id": domain.base_url + tag_path(name), "type": "OrderedCollection"}

@@ -49,7 +49,7 @@ def parse_policy(document: Mapping[str, Any], *, followers_url: str, following_u
 
 
 def stamp_uri(author_uri: str, quoting_id: int) -> str:
-    """Where the stamp is that allows the post with this id to quote a post of `author_uri`."""
+    """Return the URI of the stamp that allows the post with this id to quote a post of `author_uri`."""
     return f"{author_uri}/quote_authorizations/{quoting_id}"
 
 
@@ -65,7 +65,7 @@ def stamp_document(*, uri: str, author_uri: str, quoting_uri: str, quoted_uri: s
 
 
 def is_stamp_for(document: Mapping[str, Any], *, author_uri: str, quoting_uri: str, quoted_uri: str) -> bool:
-    """Whether a fetched document allows just this quote."""
+    """Return whether a fetched document allows exactly this quote."""
     return (
         document.get("type") == "QuoteAuthorization"
         and as_id(document.get("attributedTo")) == author_uri
@@ -77,7 +77,7 @@ def is_stamp_for(document: Mapping[str, Any], *, author_uri: str, quoting_uri: s
 def request_document(
     *, actor_uri: str, quoting_uri: str, quoted_uri: str, note: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """`note` is the quoting post's document; without it, the request only names the post."""
+    """Build a QuoteRequest. `note` is the quoting post's document; without it, the request only names the post."""
     context: list[Any] = _REQUEST_CONTEXT
     instrument: Any = quoting_uri
     if note is not None:
@@ -97,7 +97,7 @@ def request_document(
 def answer_document(
     *, kind: str, answer_id: str, actor_uri: str, request: Mapping[str, Any], stamp: str = ""
 ) -> dict[str, Any]:
-    """`kind` is Accept (with the stamp's address) or Reject."""
+    """Build the answer to a QuoteRequest. `kind` is Accept (with the stamp's URI) or Reject."""
     document: dict[str, Any] = {
         "@context": _REQUEST_CONTEXT,
         "id": answer_id,

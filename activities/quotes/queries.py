@@ -31,7 +31,7 @@ def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool
 
 
 async def standing(identity: Identity, post: Post) -> Standing:
-    """Whether `identity` may quote the post."""
+    """Return whether `identity` may quote the post."""
     row = await sql.one(
         f"SELECT {follows('%(me)s', '%(author)s')}, {follows('%(author)s', '%(me)s')}",
         {"me": identity.pk, "author": post.author_id},
@@ -62,7 +62,10 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
 
 
 async def stamped(author_id: int, quoting_id: int) -> tuple[str, str] | None:
-    """`(uri of the quoting post, uri of the quoted post)` of an allowed quote of this author's post; None when there is none."""
+    """Return `(uri of the quoting post, uri of the quoted post)` of an approved quote of this author's post.
+
+    None if there is none.
+    """
     row = await sql.one(
         """SELECT p.uri, q.uri FROM activities_post p JOIN activities_post q ON q.id = p.quote_of_id
            WHERE p.id = %s AND q.author_id = %s AND p.quote_state = %s AND p.deleted_at IS NULL AND q.deleted_at IS NULL""",

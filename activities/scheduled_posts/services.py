@@ -133,7 +133,7 @@ def _check_time(scheduled_at: dt.datetime) -> None:
 
 
 async def _check_files(author: Identity, draft: PostDraft) -> None:
-    """They are kept for it from now on. In a transaction."""
+    """Reserve the draft's files. In a transaction."""
     free = await free_uploads(author.pk, draft.files) if draft.files else set()
     if free != set(draft.files):
         raise Invalid("media", "not_free")
@@ -154,7 +154,7 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
-    """One that waits and is not being published, or that came back. Locked."""
+    """Return and lock one that waits and is not being published, or that failed."""
     waits = models.Q(state=ScheduledPostGraph.waiting.name, post_id=None)
     found = ScheduledPost.objects.filter(
         waits | models.Q(state=ScheduledPostGraph.failed.name), pk=scheduled_id, author_id=author.pk

@@ -162,9 +162,10 @@ async def _find(
 
 
 async def _is_rare(terms: Terms) -> bool:
-    """Whether one of the words is in few posts, as far as the last ANALYZE saw, so that reading all of these is cheap.
+    """Return whether one of the words is in few posts, as far as the last ANALYZE saw, so that reading all of these is
+    cheap.
 
-    Asked word by word: what the planner expects of several together is too little when they often go together.
+    Asked word by word: the planner's estimate for several together is too low when they often occur together.
     """
     said = " ".join(term.text for term in terms.words if not term.is_excluded)
     return bool(said) and await sql.value(
@@ -193,7 +194,7 @@ def _scope(terms: Terms, viewer: Identity | None) -> str:
 
 
 async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) -> tuple[int | None, bool]:
-    """Whose posts are meant, and whether there is anybody of that name."""
+    """Return whose posts are meant, and whether there is anybody of that name."""
     if terms.author == "me":
         return (viewer.pk, True) if viewer else (None, False)
     if not terms.author:
@@ -268,9 +269,9 @@ _LAST_SIGN = chr(0x10FFFF)  # of Unicode: behind all that begins with the same
 
 
 async def search_hashtags(text: str, *, limit: int = 20, offset: int = 0) -> list[HashtagView]:
-    """Hashtags that begin so, the exact one first: a range of the pattern index on the name, in its order.
+    """Return hashtags that begin so, the exact one first, by a range of the pattern index on the name.
 
-    Spelled out, because a prepared statement does not know where a LIKE begins.
+    The range is spelled out, because a prepared statement does not know where a LIKE begins.
     """
     name = normal_tag(text)
     if not name:

@@ -45,7 +45,7 @@ class Terms(msgspec.Struct):
 
     @property
     def says_something(self) -> bool:
-        """Whether it narrows anything: an excluded word alone does not."""
+        """Return whether it narrows anything: an excluded word alone does not."""
         return bool(
             any(not word.is_excluded for word in self.words)
             or any(not is_excluded for _, is_excluded in self.properties)
@@ -102,7 +102,10 @@ def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool
 
 
 def _date(terms: Terms, name: str, value: str) -> bool:
-    """`during` a month or a year is all of it; `after` it means after its end, `before` it before its beginning."""
+    """Read a date. `during` a month or a year is all of it.
+
+    `after` it means after its end, `before` it before its beginning.
+    """
     match = _DATE.match(value)
     if match is None:
         return False

@@ -46,7 +46,7 @@ LOAD = Statement("streaming.load", "Posts for streams.", "activities_post_pkey")
 
 
 class PostFacts(msgspec.Struct, frozen=True):
-    """Which timelines a post belongs to. `domain_id` is its author's, None for a remote one; `tags` are normal names."""
+    """The facts that decide a post's timelines. `domain_id` is its author's, None for a remote one; `tags` are normal names."""
 
     id: int
     author_id: int
@@ -64,7 +64,10 @@ class PostFacts(msgspec.Struct, frozen=True):
 
 
 async def facts_of(ids: Collection[int]) -> list[PostFacts]:
-    """For these posts and boosts, deleted ones too, the oldest first. Served by primary keys and the pair indexes of what hangs on posts."""
+    """Return the facts of these posts and boosts, deleted ones too, the oldest first.
+
+    Served by primary keys and the pair indexes of what belongs to posts.
+    """
     return await sql.structs(
         PostFacts,
         FACTS(
@@ -81,7 +84,7 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
 
 
 async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[tuple[int, int]]:
-    """`[(post id, identity id)]` for those of these people in whose home one of these posts stands. Served by the key of home entries."""
+    """Return `[(post id, identity id)]` where the post is in that home timeline. Served by the key of home entries."""
     if not identity_ids:
         return []
     return await sql.rows(
@@ -111,12 +114,12 @@ async def followers_among(
 
 
 async def shown_to(pairs: Iterable[tuple[int, int]], *, by_anyone: bool) -> set[tuple[int, int]]:
-    """Those of the pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs a pair)."""
+    """Return those pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs a pair)."""
     return await _where(in_timeline_for_many("v", by_anyone=by_anyone), pairs)
 
 
 async def seen_by(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the pairs where the viewer may see the post at all, in the same way: what is quoted need not be listed."""
+    """Return those pairs where the viewer may see the post at all, such as a quoted one, which need not be in a timeline."""
     return await _where(visible_for_many("v"), pairs)
 
 

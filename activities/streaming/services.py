@@ -32,7 +32,7 @@ async def filters_changed(identity_id: int) -> None:
 
 
 async def announcement_changed(announcement_id: int) -> None:
-    """Everyone on this server is to be shown an announcement, new or edited."""
+    """Tell connected clients of an announcement, new or edited."""
     await publish(CHANNEL, [f"announcement {announcement_id}"])
 
 

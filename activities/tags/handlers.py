@@ -8,7 +8,7 @@ from stator import every
 
 @every(timedelta(days=1), name="remove_unused_hashtags")
 async def remove_unused_hashtags() -> int:
-    """Hashtags of a day ago or older that no post carries and nobody follows or features are gone. One in use right now is locked and skipped."""
+    """Delete hashtags of a day ago or older that no post has and nobody follows or features. Locked ones are skipped."""
     return await sql.run(
         """DELETE FROM activities_hashtag WHERE id IN (
                SELECT h.id FROM activities_hashtag h WHERE h.created_at < now() - interval '1 day'

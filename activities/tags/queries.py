@@ -35,7 +35,7 @@ class TagFlags(msgspec.Struct, frozen=True):
 
 
 async def flags_of(identity: Identity, hashtag_ids: Collection[int]) -> TagFlags:
-    """Which of these hashtags the person follows and features, in one query (the unique pairs)."""
+    """Return which of these hashtags the person follows and features, in one query (the unique pairs)."""
     rows = await sql.rows(
         """SELECT hashtag_id, true FROM activities_followedtag WHERE identity_id = %(me)s AND hashtag_id = ANY(%(ids)s::bigint[])
            UNION ALL SELECT hashtag_id, false FROM activities_featuredtag
@@ -59,7 +59,7 @@ async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
 
 
 async def followed_tags(identity: Identity, page: Page) -> list[tuple[int, HashtagView]]:
-    """`[(row id, hashtag)]`, the last followed first. Served by activities_followed_tag_owner."""
+    """Return `[(row id, hashtag)]`, the last followed first. Served by activities_followed_tag_owner."""
     rows = await sql.rows(
         f"""SELECT t.id, h.id, h.name, h.display_name, h.created_at FROM activities_followedtag t
             JOIN activities_hashtag h ON h.id = t.hashtag_id
@@ -73,7 +73,7 @@ LATEST_POSTS = 2000  # of somebody, in which the uses of what they feature are c
 
 
 class FeaturedTagView(msgspec.Struct, frozen=True):
-    """How often its owner used it in their latest posts, where everyone can see it, and when last."""
+    """A featured hashtag: how often its owner used it in their latest posts that everyone can see, and when last."""
 
     id: int
     name: str

@@ -41,7 +41,7 @@ async def clear(source: Identity, target: Identity) -> None:
 
 @events.on_block
 async def clear_both(source: Identity, target: Identity) -> None:
-    """Neither finds the other at home."""
+    """Remove each one's posts from the other's home timeline."""
     for one, other in ((source, target), (target, source)):
         if one.is_local:
             await services.clear_from_home(identity_id=one.pk, author_id=other.pk)

@@ -147,7 +147,7 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
 
 
 async def clear_from_home(*, identity_id: int, author_id: int) -> None:
-    """Nothing that the author wrote or boosted, and no boost of theirs, stands in this home. Reads one home (800 rows)."""
+    """Remove everything the author wrote or boosted, and boosts of it, from a home timeline. Reads one timeline (800 rows)."""
     await sql.run(
         """DELETE FROM activities_homeentry h USING activities_post p LEFT JOIN activities_post o ON o.id = p.boost_of_id
            WHERE h.identity_id = %(identity)s AND p.id = h.post_id AND (p.author_id = %(author)s OR o.author_id = %(author)s)""",

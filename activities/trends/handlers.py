@@ -21,7 +21,7 @@ _COUNTED = f"{is_for_everyone('p')} AND p.deleted_at IS NULL"
 
 @every(timedelta(minutes=5), name="compute_trends")
 async def compute_trends() -> None:
-    """Today's and yesterday's figures are right, and the trends those of now."""
+    """Count the uses of today and yesterday, and rank the trends."""
     async with async_atomic():
         await _count_uses()
         await _rank_uses("tag")
@@ -34,7 +34,10 @@ async def compute_trends() -> None:
 
 
 async def _count_uses() -> None:
-    """Public posts of yesterday and today by hashtag and card; remote posts may come late. Served by activities_post_public."""
+    """Count public posts of yesterday and today by hashtag and card; remote posts may arrive late.
+
+    Served by activities_post_public.
+    """
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     await sql.run(
         f"""WITH latest AS MATERIALIZED (
@@ -51,7 +54,7 @@ async def _count_uses() -> None:
 
 
 async def _rank_uses(kind: str) -> None:
-    """Place by how many more people use it now than on an ordinary day of the last week: (now − usual)² / usual.
+    """Rank by how many more people use it now than on an ordinary day of the last week: (now − usual)² / usual.
 
     "Now" is today, and as much of yesterday as the day is young, so that nothing ends at midnight.
     """
@@ -86,7 +89,7 @@ async def _rank_uses(kind: str) -> None:
 
 
 async def _rank_posts() -> None:
-    """Place by likes and boosts, halved every six hours: public posts of two days, one an author, of people who want to be found."""
+    """Rank public posts of two days by likes and boosts, halved every six hours; one an author, who wants to be found."""
     condition = in_timeline(None)
     await sql.run("DELETE FROM activities_trend WHERE kind = 'post'")
     await sql.run(
@@ -159,7 +162,7 @@ async def _count_posts() -> bool:
 
 
 async def _count_logins() -> None:
-    """Logins that came this week. One that comes again next week stays counted in this. Served by users_user_last_seen."""
+    """Count logins seen this week. One that returns next week stays counted in this. Served by users_user_last_seen."""
     week = monday(clock.now())
     await sql.run(
         """INSERT INTO activities_domainweek AS w (domain_id, week, logins)

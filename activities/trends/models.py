@@ -15,7 +15,10 @@ class TrendKind(StrEnum):
 
 
 class DailyUse(Model):
-    """How many public posts of a day (UTC) carried a hashtag or linked a page, and how many people wrote them. `target_id`: a Hashtag or PreviewCard."""
+    """The number of public posts of a day (UTC) with a hashtag or a linked page, and of their authors.
+
+    `target_id`: a Hashtag or PreviewCard.
+    """
 
     pk = models.CompositePrimaryKey("kind", "target_id", "day")
     kind = models.CharField(max_length=4, choices=choices(TrendKind))

@@ -56,7 +56,7 @@ async def trending_links(*, limit: int, offset: int) -> list[CardView]:
 
 
 async def uses_of(kind: TrendKind, ids: Collection[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
-    """`{(target, day): (uses, people)}` of the last week, as counted last. A range of the primary key for each."""
+    """Return `{(target, day): (uses, people)}` of the last week, as last counted. A range of the primary key for each."""
     found = await sql.rows(
         """SELECT target_id, day, uses, people FROM activities_dailyuse
            WHERE kind = %s AND target_id = ANY(%s::bigint[]) AND day > %s""",
@@ -76,9 +76,10 @@ def monday(moment: dt.datetime) -> dt.datetime:
 
 
 async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, int, int]]:
-    """For each week: posts written, people who came, people who joined, on this domain.
+    """Return for each week the posts, active logins and sign-ups on this domain.
 
-    Served by the primary key of weeks; for the last minutes by activities_post_of_domain; for who joined by users_identity_of_domain.
+    Served by the primary key of weeks; for the last minutes by activities_post_of_domain; for sign-ups by
+    users_identity_of_domain.
     """
     ends = [start + dt.timedelta(weeks=1) for start in starts]
     rows = await sql.rows(

@@ -233,7 +233,7 @@ def _separate_blocks(html: str) -> str:
 
 
 def _defuse(html: str) -> str:
-    """Cut to size, and make the parser's work linear.
+    """Cut the text to size, and make the parser's work linear.
 
     A parser opens unclosed formatting elements again in every block, but no more than three alike (the "Noah's Ark clause" of
     the HTML standard); different attributes make them unlike, so many such lose theirs.

@@ -43,7 +43,7 @@ def migration_lock() -> Iterator[None]:
 
 
 def is_up_to_date() -> bool:
-    """Whether the database has seen every migration, going by the names of their files.
+    """Return whether the database has seen every migration, going by the names of their files.
 
     Each command asks this when it starts. Importing a hundred migrations and making their graph takes longer than the rest of it.
     """

@@ -46,14 +46,14 @@ def with_generated_parts(page: str) -> str:
 
 
 def _accepted() -> str:
-    """Handlers say in the first line of their docstring what they do."""
+    """Handlers say in the summary of their docstring what they do."""
     lines = ["| activity | of | what it does here |", "|---|---|---|"]
     by_handler: dict[tuple[str, Any], list[str]] = defaultdict(list)
     for (kind, object_type), handler in sorted(registry._handlers.items()):
         if not kind.startswith("Test"):
             by_handler[kind, handler].append(object_type or "anything else")
     for (kind, handler), object_types in by_handler.items():
-        words = (handler.__doc__ or "").strip().partition("\n")[0]
+        words = " ".join((handler.__doc__ or "").partition("\n\n")[0].split())
         lines.append(f"| {kind} | {', '.join(object_types)} | {words} |")
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -17,6 +19,29 @@ TARGETS = {"install", "run", "test", "lint", "types", "bench", "docs", "format"}
 
 
 ROOMS = ("takahe", "api", "web", "activities", "users", "federation", "stator", "core")
+
+
+VERBS = """
+    Abandon Accept Acquire Add Advance Allow Announce Answer Append Apply Approve Ask Attach
+    Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call Cancel
+    Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect Convert
+    Copy Correct Count Create Cut Declare Decode Delete Deliver Detach Disable Disconnect Dismiss Drain
+    Drop Edit Encode Encrypt End Ensure Escape Estimate Execute Exempt Exit Expand Expire Explain Extend
+    Feature Fetch Fill Filter Find Finish Flush Follow Forget Format Free Freeze Generate Give Group
+    Gzip Hand Handle Hash Have Hide Hold Ignore Import Increment Index Insert Install Invalidate Invite
+    Join Keep Kill Lead Leave Let Like Limit List Load Lock Log Look Loosen Make Map Mark Match Measure
+    Merge Migrate Move Mute Name Normalise Note Notify Offer Open Order Parse Pause Pin Point Post
+    Prefix Prepare Print Probe Prune Publish Push Put Query Queue Raise Rank Read Receive Reconnect
+    Record Redirect Refresh Refuse Register Reject Release Remove Rename Render Repair Replace Reply
+    Report Request Require Reserve Reset Resolve Restore Restrict Resume Retry Return Revoke Rewrite
+    Rotate Round Run Sanitise Say Schedule Search Select Send Serialise Serve Set Show Sign Skip Sort
+    Speak Split Start Stop Store Stream Strip Subscribe Suspend Sweep Switch Take Teach Tell Tidy
+    Translate Trim Truncate Turn Unblock Unboost Uncount Undo Unfollow Unlike Unlock Unmute Unpin
+    Unregister Unsubscribe Update Upload Use Validate Verify Vote Wait Wake Watch Wipe Withdraw Work
+    Wrap Write Yield
+"""
+"""With these a docstring of a function may begin. A new one is welcome if it is an imperative."""
+QUESTIONS = {"How", "What", "When", "Where", "Whether", "Which", "Who", "Whom", "Whose", "Why"}
 
 
 def modules() -> dict[str, Path]:
@@ -63,10 +88,15 @@ def test_mutants_take_lines_away_that_are_there() -> None:
     assert stale == []
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imported(path: Path, names: set[str]) -> set[str]:
     """Return which modules of `names` a file imports: at the top, in a function or for the type checker alone."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -83,6 +113,41 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         TopologicalSorter({name: imported(path, names) - {name} for name, path in files.items()}).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def opening_words() -> Iterator[tuple[str, ast.AST, str]]:
+    """Yield the place, the definition and the first word of every docstring but those of modules."""
+    for path in modules().values():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                words = (ast.get_docstring(node) or "").split()
+                if words:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node, words[0].rstrip(".,:;")
+
+
+def is_property(node: ast.AST) -> bool:
+    return any("property" in ast.unparse(one) for one in getattr(node, "decorator_list", ()))
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    """PEP 257: "Return whether ...", not "Whether ..." or "Nothing when ..."."""
+    verbs = set(VERBS.split())
+    odd = [
+        f"{place} {word}"
+        for place, node, word in opening_words()
+        if not isinstance(node, ast.ClassDef) and not is_property(node) and word not in verbs
+    ]
+    assert odd == []
+
+
+def test_docstrings_of_classes_and_properties_are_no_riddles() -> None:
+    """They are nouns ("The host of ...") or, for a boolean, "True when ...": never "What ..." or "Whether ..."."""
+    odd = [
+        f"{place} {word}"
+        for place, node, word in opening_words()
+        if (isinstance(node, ast.ClassDef) or is_property(node)) and word in QUESTIONS
+    ]
+    assert odd == []
 
 
 def test_a_setting_that_does_not_exist_stops_the_start() -> None:

@@ -191,7 +191,7 @@ def visibility_words(value: str) -> str:
 
 @register.filter
 def says_optional(field: BoundField) -> bool:
-    """Whether a label says "(optional)": not where a choice is always made, nor where the page says it of all fields."""
+    """Return whether a label says "(optional)": not where a choice is always made, nor where the page says it of all fields."""
     is_choice = isinstance(field.field.widget, Select)
     return not (field.field.required or is_choice or getattr(field.form, "all_optional", False))
 

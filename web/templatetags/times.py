@@ -22,7 +22,7 @@ def in_utc(when: dt.datetime) -> str:
 
 @register.simple_tag
 def moment(when: dt.datetime, ending: str = "") -> SafeString:
-    """How long ago, in short; the whole time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
+    """Show how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
     age = clock.now() - when
     words = ago(when)
     if ending and age < _RECENT:
@@ -65,7 +65,7 @@ def edited(when: dt.datetime) -> SafeString:
 
 @register.filter
 def ago(when: dt.datetime) -> str:
-    """`now`, `5 min`, `3 h`, `6 d`, then a date."""
+    """Return `now`, `5 min`, `3 h`, `6 d`, then a date."""
     seconds = (clock.now() - when).total_seconds()
     if seconds < 60:
         return "now"

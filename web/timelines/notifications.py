@@ -37,7 +37,7 @@ async def notifications(request: Request) -> HttpResponse:
 
 
 def _is_shown(one: NotificationView, kept: Collection[int]) -> bool:
-    """Whether there is something to show: what is about a post only, needs one that a filter left."""
+    """Return whether a notification is shown: one that is only about a post needs a post that no filter hides."""
     if one.post is None:
         return one.kind not in _ONLY_A_POST
     return one.post.id in kept

@@ -26,7 +26,10 @@ def waits(attachment: str, *, but: str = "") -> str:
 async def free_uploads(
     author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> set[int]:
-    """Which of these are the author's own, on no post, and kept for no scheduled post but this one. They are locked: in a transaction."""
+    """Lock the author's own uploads among these that are on no post, and return their ids. In a transaction.
+
+    Those kept for a scheduled post count only when it is `scheduled_id`.
+    """
     parameters = {"ids": list(attachment_ids), "author": author_id, "own": scheduled_id}
     # first the rows, then a statement of its own that sees what whoever held them has scheduled
     await sql.run(
@@ -72,7 +75,7 @@ async def attach(
 
 
 class MediaChange(NamedTuple):
-    """What a person says about an attachment of their post; None stays."""
+    """A person's changes to an attachment of their post; None keeps the value."""
 
     description: str | None = None
     focus: tuple[float, float] | None = None

@@ -39,7 +39,7 @@ names_are_in(
 
 
 def focus_of(text: str) -> tuple[float, float]:
-    """`"-0.4,0.2"` as a point between -1 and 1. Raises BadInput."""
+    """Parse `"-0.4,0.2"` as a point between -1 and 1. Raises BadInput."""
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError as error:

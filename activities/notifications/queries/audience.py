@@ -20,7 +20,7 @@ NOBODY = "NULL::bigint"  # instead of a post, for what is about none
 
 
 def mutes_thread(who: str, post: str) -> str:
-    """`who` wants to hear nothing of the thread of `post`. Served by activities_thread_mute_pair."""
+    """Return SQL for: `who` muted the thread of `post`. Served by activities_thread_mute_pair."""
     return f"""EXISTS (SELECT 1 FROM activities_threadmute x_quiet JOIN activities_post x_said
                            ON x_quiet.thread_id = coalesce(x_said.conversation_id, x_said.id)
                        WHERE x_said.id = {post} AND x_quiet.identity_id = {who})"""
@@ -61,8 +61,10 @@ def is_filtered(recipient: str, actor: str, post: str = NOBODY) -> str:
 
 
 def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
-    """`recipient` is local and wants notifications about `actor`: no block, no mute of them, their host or the post's thread, and
-    nothing that their policy drops. What the policy filters is `is_filtered`.
+    """Return SQL for: `recipient` is local and wants notifications about `actor`.
+
+    That is: no block, no mute of them, their host or the post's thread, and nothing that their policy drops. What the
+    policy filters is `is_filtered`.
     """
     return f"""{recipient} <> {actor}
         AND EXISTS (SELECT 1 FROM users_identity x_who

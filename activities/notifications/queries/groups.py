@@ -128,7 +128,7 @@ async def posts_of(found: Collection[GroupView], viewer: Identity) -> list[PostV
 
 
 async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[int]:
-    """Everyone who is in a group, the newest first."""
+    """Return everyone in a group, the newest first."""
     found = _condition(key)
     if found is None:
         return []
@@ -153,7 +153,7 @@ async def count_newer_groups(
     account_id: int | None = None,
     grouped: Sequence[str] = GROUPED,
 ) -> int:
-    """How many groups have a notification newer than `than_id`, counted up to `limit`."""
+    """Count the groups with a notification newer than `than_id`, up to `limit`."""
     conditions = chosen(viewer, kinds, excluded, account_id)
     if account_id is None:
         conditions &= "NOT n.is_filtered"

@@ -41,9 +41,10 @@ class NotificationView(msgspec.Struct):
 
 
 def shown(viewer: Identity) -> Sql:
-    """Notifications (`n`) from people that `viewer` neither blocks nor mutes nor hides with their host, about posts they may see.
+    """Return SQL for notifications (`n`) about posts that the viewer may see, from people they neither block, mute nor hide
+    by host.
 
-    Those for staff are shown to staff, whomever they block.
+    Notifications for staff are shown to staff, whomever they block.
     """
     post_is_visible = visible(viewer)
     return Sql.of(
@@ -65,7 +66,9 @@ def shown(viewer: Identity) -> Sql:
 def chosen(
     viewer: Identity, kinds: Collection[str], excluded: Collection[str], account_id: int | None
 ) -> Sql:
-    """Those of the shown notifications that an app asks for: of these kinds (none: all) but not of those, by this person."""
+    """Return SQL for the shown notifications that an app asks for: of these kinds (none: all) but not of those, by this
+    person.
+    """
     conditions = shown(viewer)
     if kinds:
         conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(kinds)})
@@ -141,7 +144,7 @@ async def count_newer(
     excluded: Collection[str] = (),
     account_id: int | None = None,
 ) -> int:
-    """How many notifications came after `than_id`, counted up to `limit`, without filtered ones."""
+    """Count the notifications after `than_id`, up to `limit`, without filtered ones."""
     conditions = chosen(viewer, kinds, excluded, account_id)
     return await sql.value(
         NEWER(

@@ -67,7 +67,7 @@ async def request(viewer: Identity, request_id: int) -> RequestView:
 
 
 async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]:
-    """Whose requests these are; unknown ids are left out."""
+    """Return the actors of these requests; unknown ids are left out."""
     return await sql.column(
         f"""SELECT n.actor_id FROM activities_notification n WHERE {AMONG_KEPT} AND n.is_filtered
             GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
@@ -76,7 +76,7 @@ async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]
 
 
 async def waiting(viewer: Identity) -> tuple[int, int]:
-    """How many requests wait, with how many notifications."""
+    """Count the requests that wait, and their notifications."""
     condition = shown(viewer)
     row = await sql.one(
         Sql.of(

@@ -15,7 +15,7 @@ _watchers: list[Watcher] = []
 
 
 def when_seen(watcher: Watcher) -> Watcher:
-    """`watcher(identity, notification_id)` hears up to where somebody has seen their notifications on a page; for rooms above."""
+    """Call `watcher(identity, notification_id)` when somebody has read their notifications on a page; for rooms above."""
     _watchers.append(watcher)
     return watcher
 
@@ -29,7 +29,7 @@ async def seen(*, identity: Identity, notification_id: int) -> None:
 async def notify(
     *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
 ) -> bool:
-    """`identity` is told, once, if it is local and wants to hear of `actor`. True when there is a new notification."""
+    """Notify `identity` once, if it is local and wants to hear of `actor`. True when there is a new notification."""
     return bool(
         await sql.run(
             f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
@@ -93,7 +93,7 @@ async def withdraw(
 
 
 async def withdraw_between(identity_id: int, other_id: int) -> None:
-    """Neither of the two has a notification about the other any more. Served by activities_notification_once."""
+    """Delete the notifications that each of the two has about the other. Served by activities_notification_once."""
     await sql.run(
         """DELETE FROM activities_notification WHERE (identity_id = %(one)s AND actor_id = %(other)s)
            OR (identity_id = %(other)s AND actor_id = %(one)s)""",
@@ -102,7 +102,7 @@ async def withdraw_between(identity_id: int, other_id: int) -> None:
 
 
 async def dismiss(*, identity_id: int, notification_id: int | None = None) -> int:
-    """One notification of an identity, or all of them, are gone; returns how many."""
+    """Delete one notification of an identity, or all of them; return how many."""
     one = "" if notification_id is None else " AND id = %(id)s"
     return await sql.run(
         f"DELETE FROM activities_notification WHERE identity_id = %(identity)s{one}",

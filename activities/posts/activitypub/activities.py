@@ -35,7 +35,10 @@ def create_document(post: PostForDelivery) -> dict[str, Any]:
 
 
 def update_document(post: PostForDelivery, moment: dt.datetime | None = None) -> dict[str, Any]:
-    """`moment` is when something other than the author's words changed; some servers hear an id only once, so it is in the id."""
+    """Build an Update. `moment`: when something other than the author's words changed.
+
+    It is part of the id, because some servers ignore an id that they have seen.
+    """
     moment = moment or post.edited_at or post.created_at
     return _around(post, "Update", f"{post.uri}#updates/{int(moment.timestamp() * 1000)}", moment)
 

@@ -33,12 +33,12 @@ CONTEXT: list[Any] = [
 
 
 def timestamp(moment: dt.datetime) -> str:
-    """ISO 8601 in UTC, to the second, as Mastodon writes it."""
+    """Format a time as ISO 8601 in UTC, to the second, as Mastodon writes it."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def precise_timestamp(moment: dt.datetime) -> str:
-    """To the millisecond: which of two edits within a second is the newer one decides what peers show."""
+    """Format a time to the millisecond, because peers show the newer one of two edits within a second."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -102,7 +102,7 @@ def replies_document(post_uri: str, items: Sequence[str], next_after: int | None
 
 
 def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
-    """One page of the answers, those after the post with the id `after`."""
+    """Build one page of replies, those after the post with the id `after`."""
     page: dict[str, Any] = {"type": "CollectionPage", "partOf": uri, "items": list(items)}
     if next_after is not None:
         page["next"] = f"{uri}?page=1&after={next_after}"

@@ -13,7 +13,7 @@ from stator import State, StateField, StatefulModel, StateGraph
 
 
 class Reach(IntEnum):
-    """Who is told about a post, each with those before it."""
+    """The people and servers told about a post; each value includes those before it."""
 
     followers = 0  # and those whom it names
     holders = 1  # who answered, boosted, quoted, liked or voted in what everyone may see

@@ -16,7 +16,7 @@ from users.identities.models import Identity
 
 
 class Visibility(IntEnum):
-    """Who a post is meant for. What that means is decided in activities/posts/queries/visibility.py only."""
+    """The people a post is meant for. What that means is decided in activities/posts/queries/visibility.py only."""
 
     public = 0
     unlisted = 1
@@ -26,7 +26,7 @@ class Visibility(IntEnum):
 
 
 class QuoteState(StrEnum):
-    """Whether who is quoted agrees (FEP-044f)."""
+    """The consent of a quoted post's author (FEP-044f)."""
 
     pending = "pending"
     accepted = "accepted"

@@ -7,7 +7,7 @@ from core.db import Model
 
 
 class Revision(Model):
-    """What the post said until it was edited the next time; `created_at` is when this version appeared."""
+    """A version of a post before an edit; `created_at` is when this version appeared."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     content = models.TextField(default="")

@@ -152,7 +152,10 @@ def _parts(reach: Reach) -> tuple[_Part, ...]:
 
 
 def _hears(part: _Part, reach: Reach) -> str:
-    """Of posts that not everyone may see, those who have them hear at the end only: a follower of then may be none any more."""
+    """Return SQL for the posts that a part of the audience is told of.
+
+    Of posts that not everyone may see, those who have them are told at the end only: they may have stopped following.
+    """
     if part is _FOLLOWERS:
         return f"p.visibility <> {Visibility.mentioned.value}"
     if reach == Reach.end or (reach == Reach.voters and part is _VOTERS):
@@ -168,11 +171,11 @@ def _piece(part: _Part) -> str:
 
 
 async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience]:
-    """For each post: the first of the remote inboxes that are to hear of it; shared inboxes where a server has one. One query.
+    """Return for each post the first of the remote inboxes to deliver to; shared inboxes where a server has one. One query.
 
-    Followers of the author (unless only the mentioned are meant), everyone mentioned, the author of what is answered or boosted; from
-    `Reach.holders` on also who boosted, answered, quoted or liked it, or voted in it, because they have it, too. Nothing for local-only posts.
-    Served by the indexes of INBOXES.
+    Followers of the author (unless the post is direct), everyone mentioned, the author of what is answered or boosted; from
+    `Reach.holders` on also who boosted, answered, quoted or liked it, or voted in it, because they have it, too. Nothing
+    for local-only posts. Served by the indexes of INBOXES.
     """
     parts = "".join(
         f"""

@@ -11,7 +11,7 @@ _SHARED = f"p.visibility <= {Visibility.unlisted.value}"
 
 
 async def listed_posts(author_id: int, *, max_id: int | None, limit: int) -> list[int]:
-    """Ids of an author's public and unlisted posts and boosts, newest first. Served by activities_post_author."""
+    """Return ids of an author's public and unlisted posts and boosts, newest first. Served by activities_post_author."""
     condition = visible(None)
     older = "" if max_id is None else " AND p.id < %(max_id)s"
     return await sql.column(
@@ -27,7 +27,7 @@ async def listed_posts(author_id: int, *, max_id: int | None, limit: int) -> lis
 
 
 async def pinned_posts(author_id: int) -> list[int]:
-    """Ids of the author's pinned posts, the last pinned first. Served by activities_pin_identity."""
+    """Return ids of the author's pinned posts, the last pinned first. Served by activities_pin_identity."""
     condition = visible(None)
     return await sql.column(
         Sql.of(
@@ -41,7 +41,7 @@ async def pinned_posts(author_id: int) -> list[int]:
 
 
 async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
-    """`[(id, uri)]` of the public answers to a post, oldest first. Served by activities_post_replies."""
+    """Return `[(id, uri)]` of the public replies to a post, oldest first. Served by activities_post_replies."""
     condition = visible(None)
     rows = await sql.rows(
         Sql.of(
@@ -61,7 +61,7 @@ MOST_COUNTED = 100
 
 
 async def public_posts_with(name: str) -> int | None:
-    """How many posts with a hashtag its public timeline shows; None when more than MOST_COUNTED carry it.
+    """Count the posts on a hashtag's public timeline; None when more than MOST_COUNTED have it.
 
     Served by activities_post_tag_hashtag.
     """

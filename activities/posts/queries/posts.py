@@ -177,7 +177,7 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
 
 
 async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
-    """Those of the posts whose authors the viewer blocks or mutes, and how."""
+    """Return those of the posts whose authors the viewer blocks or mutes, and how."""
     if viewer is None or not ids:
         return {}
     found = await sql.rows(
@@ -230,7 +230,7 @@ async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostV
 
 
 async def get_post(post_id: int, viewer: Identity | None) -> PostView:
-    """One post; raises NotFound when there is none or the viewer may not see it."""
+    """Return one post; raises NotFound when there is none or the viewer may not see it."""
     found = await load_posts([post_id], viewer)
     if not found:
         raise NotFound
@@ -238,7 +238,7 @@ async def get_post(post_id: int, viewer: Identity | None) -> PostView:
 
 
 async def get_own_post(post_id: int, viewer: Identity) -> PostView:
-    """One post (no boost) that the viewer wrote; raises NotFound for anything else."""
+    """Return one post (no boost) that the viewer wrote; raises NotFound for anything else."""
     post = await get_post(post_id, viewer)
     if post.author_id != viewer.pk or post.boost_of_id is not None:
         raise NotFound
@@ -246,10 +246,7 @@ async def get_own_post(post_id: int, viewer: Identity) -> PostView:
 
 
 async def get_shell(post_id: int, viewer: Identity) -> PostView:
-    """One post, whoever may see it, without anything that it says: for the answer to somebody who took back what they did with it.
-
-    Raises NotFound when there is none. What the viewer had to do with it must be known before.
-    """
+    """Return one post (no boost) that the viewer wrote; raises NotFound for anything else."""
     found = await _load([post_id], Sql("true"), viewer, with_quotes=False)
     if not found:
         raise NotFound
@@ -262,7 +259,7 @@ async def get_shell(post_id: int, viewer: Identity) -> PostView:
 
 
 async def is_own_boost(post_id: int, viewer: Identity) -> bool:
-    """Whether this is a boost that the viewer made. Served by the primary key."""
+    """Return whether this is a boost that the viewer made. Served by the primary key."""
     return bool(
         await sql.value(
             "SELECT 1 FROM activities_post WHERE id = %s AND author_id = %s AND boost_of_id IS NOT NULL AND deleted_at IS NULL",

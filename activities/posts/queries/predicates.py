@@ -9,20 +9,23 @@ _PUBLIC, _LOCAL_ONLY = Visibility.public.value, Visibility.local_only.value
 
 
 def is_reply(row: str) -> str:
-    """Answers a post, whether or not that is known here."""
+    """Return SQL for: replies to a post, whether or not that is known here."""
     return f"({row}.in_reply_to_id IS NOT NULL OR {row}.in_reply_to_uri <> '')"
 
 
 def answers_another(row: str) -> str:
-    """Answers a post of anybody but its own author. Public timelines leave these out, homes and lists show some."""
+    """Return SQL for: replies to a post of anybody but its own author.
+
+    Public timelines leave these out, home timelines and lists show some.
+    """
     return f"({is_reply(row)} AND {row}.in_reply_to_author_id IS DISTINCT FROM {row}.author_id)"
 
 
 def is_for_everyone(row: str) -> str:
-    """Is public and no boost: what the federated timeline, hashtags and trends show."""
+    """Return SQL for: public and no boost, as the federated timeline, hashtags and trends show."""
     return f"{row}.visibility = {_PUBLIC} AND {row}.boost_of_id IS NULL"
 
 
 def is_for_domain(row: str) -> str:
-    """Is public or for its domain only, written here, and no boost: what the local timeline of the domain shows."""
+    """Return SQL for: public or local-only, written here, and no boost, as the local timeline of the domain shows."""
     return f"{row}.visibility IN ({_PUBLIC}, {_LOCAL_ONLY}) AND {row}.is_local AND {row}.boost_of_id IS NULL"

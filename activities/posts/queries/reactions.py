@@ -11,7 +11,7 @@ from users.relations.queries.predicates import either_blocks
 async def people_who(
     table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
 ) -> list[tuple[int, int]]:
-    """`[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.
+    """Return `[(row id, identity id)]` of who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.
 
     Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
     """

@@ -20,7 +20,7 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
-    """Every version of a post, the first one first, the present one last. Raises NotFound as `get_post` does."""
+    """Return every version of a post, the first one first. Raises NotFound as `get_post` does."""
     condition = visible(viewer)
     # activities_revision_post
     found = await sql.structs(

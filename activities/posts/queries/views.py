@@ -58,7 +58,7 @@ class QuestionView(msgspec.Struct, frozen=True):
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """What a linked page says of itself; see previews/models.py."""
+    """A linked page's description of itself; see previews/models.py."""
 
     url: str
     type: str
@@ -146,7 +146,7 @@ class PostView(msgspec.Struct):
 
     @property
     def shows_quote(self) -> bool:
-        """Whether it quotes a post that is known here, with its author's leave."""
+        """True when it quotes a post that is known here, with its author's approval."""
         return self.quote_of_id is not None and self.quote_state == "accepted"
 
     @property

@@ -31,7 +31,7 @@ MAY_SEE = Statement(
 
 
 class _Eyes(NamedTuple):
-    """Who looks, as SQL: the ids of an identity and of its domain."""
+    """The viewer as SQL: the ids of an identity and of its domain."""
 
     id: str
     domain: str
@@ -48,7 +48,7 @@ def _author_may_be_read(alias: str, more: str) -> str:
 
 
 def _single_for_anyone(alias: str) -> str:
-    """One post, boost or not, for somebody who is not signed in."""
+    """Return SQL for one post, boost or not, for somebody who is not signed in."""
     return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value}
         AND {_author_may_be_read(alias, "")}"""
 
@@ -62,7 +62,10 @@ def _is_of_public_domain(alias: str) -> str:
 
 
 def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
-    """One post, boost or not, for an identity. Served by users_follow_pair, activities_mention_pair, users_block_pair."""
+    """Return SQL for one post, boost or not, for an identity.
+
+    Served by users_follow_pair, activities_mention_pair, users_block_pair.
+    """
     author, public, unlisted = f"{alias}.author_id", Visibility.public.value, Visibility.unlisted.value
     followers, mentioned, local_only = (
         Visibility.followers.value,
@@ -83,7 +86,7 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
 
 
 def _is_unlimited(alias: str) -> str:
-    """Neither the author nor, for a remote one, their host is limited."""
+    """Return SQL for: neither the author nor, for a remote one, their host is limited."""
     open_host = f"(l.domain_id IS NOT NULL OR NOT {limited_hosts_sql(host_in_sql('l.uri'))})"
     return _exists(
         f"users_identity l WHERE l.id = {alias}.author_id AND l.restriction = {Restriction.none.value} AND {open_host}"
@@ -91,8 +94,9 @@ def _is_unlimited(alias: str) -> str:
 
 
 def hide_reason(author: str) -> str:
-    """Why the viewer wants nothing of `author`, in the words of the states of quotes; NULL when they do. Served by users_block_pair, and
-    what serves mutes and hidden hosts.
+    """Return SQL for why `author` is hidden from the viewer, as a state of quotes; NULL when they aren't.
+
+    Served by users_block_pair, and what serves mutes and hidden hosts.
     """
     blocked = blocks(_VIEWER.id, author, fenced=True)
     hidden, muted = hides_host(_VIEWER.id, author, fenced=True), mutes(_VIEWER.id, author, fenced=True)
@@ -118,13 +122,14 @@ def _visible(eyes: _Eyes | None, alias: str) -> str:
 
 
 def visible(viewer: Identity | None, alias: str = "p") -> Sql:
-    """May be seen at all. A boost is visible when both it and its original are."""
+    """Return SQL for: may be seen at all. A boost is visible when both it and its original are."""
     return Sql(_visible(None if viewer is None else _VIEWER, alias), viewer_parameters(viewer))
 
 
 def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
-    """Visible, and shown in a conversation that somebody opened: limited authors only to themselves and their followers, and nobody
-    from a host that the viewer blocked.
+    """Return SQL for: visible, and shown in a conversation that somebody opened.
+
+    Limited authors are shown only to themselves and their followers, and nobody from a host that the viewer blocked.
     """
     author, near = f"{alias}.author_id", _is_unlimited(alias)
     if viewer is not None:
@@ -134,11 +139,11 @@ def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
 
 
 def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Sql:
-    """Visible, and shown in a timeline: nobody the viewer mutes or whose host they blocked, neither as the author nor as the one
-    who was boosted.
+    """Return SQL for: visible, and shown in a timeline.
 
-    With `by_anyone` the timeline shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for
-    somebody who is not signed in, those of a domain that keeps its timelines to its own people.
+    Neither the author nor a boosted author is muted by the viewer or on a host they blocked. With `by_anyone` the timeline
+    shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for somebody who is not
+    signed in, those of a domain that restricts its timelines to its own people.
     """
     if viewer is not None:
         return Sql(_in_timeline(_VIEWER, alias, by_anyone), viewer_parameters(viewer))
@@ -168,7 +173,7 @@ def visible_for_many(viewers: str, alias: str = "p") -> Sql:
 
 
 async def may_see(viewer: Identity | None, post_id: int) -> bool:
-    """Whether the viewer may see this post. False, too, when there is none."""
+    """Return whether the viewer may see this post. False, too, when there is none."""
     condition = visible(viewer)
     found = await sql.value(
         MAY_SEE(

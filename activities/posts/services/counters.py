@@ -14,7 +14,7 @@ def _counts_for_author(post: Post) -> bool:
 
 
 def _counts_as_reply(post: Post) -> bool:
-    """Only replies that anyone may read are counted: the number would betray the others."""
+    """Return whether a reply is counted: only if anyone may read it, because the number would betray the others."""
     return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted
 
 
@@ -42,7 +42,7 @@ async def _move(post: Post, by: int) -> None:
 
 
 async def move_post(post_id: int, column: str, by: int) -> None:
-    """One of a post's counts goes up or down, never below zero."""
+    """Change one of a post's counts, never below zero."""
     assert column in {"replies_count", "boosts_count", "likes_count", "quotes_count"}
     await sql.run(
         f"UPDATE activities_post SET {column} = greatest(0, {column} + %(by)s) WHERE id = %(post)s",

@@ -21,10 +21,11 @@ async def repair_counts() -> int:
 
 @every(timedelta(hours=6), name="remove_old_remote_posts")
 async def remove_old_remote_posts() -> int:
-    """Remote posts of 90 days ago or older that concern nobody here are gone; returns how many (up to 5,000 a run).
+    """Delete up to 5,000 remote posts of 90 days ago or older that concern nobody here; return how many.
 
-    Kept: what somebody here liked, bookmarked, boosted, took part in the conversation of, is named in, was told of, or has at home, and
-    all of authors whom somebody here follows. Answers to a removed post remember its address, as if it had never come.
+    Kept are those that somebody here liked, bookmarked, boosted, is mentioned in, was notified of, has in a home timeline
+    or whose conversation they took part in, and all of authors whom somebody here follows. Replies to a deleted post
+    remember its URI, as if it had never arrived.
     """
     ids = await sql.column(
         f"""SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL

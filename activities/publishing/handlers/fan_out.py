@@ -28,7 +28,7 @@ type Document = Callable[[PostForDelivery], dict[str, Any]]
 
 @PostGraph.new.batch(size=50)
 async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
-    """Those above first (homes, conversations, clients, notifications), then other servers."""
+    """Publish to the subjects above (home timelines, conversations, clients, notifications), then to other servers."""
     ids = [post.pk for post in posts if post.deleted_at is None]
     await events.on_posts_published.happened(ids)
     local = [post.pk for post in posts if post.is_local]
@@ -46,7 +46,7 @@ def _answers_something_unknown(post: Post) -> bool:
 
 @PostGraph.edited.batch(size=50)
 async def tell_of_edit(posts: list[Post]) -> Outcome:
-    """Those above are told, and every server that may have it."""
+    """Tell the subjects above of an edit, and every server that may have the post."""
     await events.on_posts_edited.happened([post.pk for post in posts if post.deleted_at is None])
     await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
     return to(PostGraph.fanned_out)
@@ -135,7 +135,9 @@ async def _deliver(ids: list[int], document: Document, *, reach: Reach) -> None:
 
 
 async def _worth_taking_back(posts: list[Post]) -> list[int]:
-    """Our posts and boosts that other servers must be told about: not those that end with their author or with their original."""
+    """Return our posts and boosts whose deletion other servers must be told, not those deleted with their author or
+    original.
+    """
     local = [post for post in posts if post.is_local]
     authors = {post.author_id for post in local}
     originals = {post.boost_of_id for post in local if post.boost_of_id is not None}

@@ -103,7 +103,7 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
 
 
 async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
-    """Whether each is a vote: by its shape, or because its name is an option of the poll here that it answers."""
+    """Return whether each is a vote: by its shape, or because its name is an option of the poll here that it answers."""
     if not all(may_be_vote(note) for note in notes):
         return False
     if all(is_vote(note) for note in notes):
@@ -113,7 +113,7 @@ async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
 
 
 async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, Any]]) -> Handled:
-    """Votes in one of our polls: Mastodon sends one a Create, GoToSocial all of a person at once."""
+    """Receive votes in one of our polls. Mastodon sends one in each Create, GoToSocial all of a person at once."""
     question_uri = as_id(notes[0].get("inReplyTo"))
     if any(
         author_of(note) != activity.actor or as_id(note.get("inReplyTo")) != question_uri for note in notes
@@ -155,12 +155,16 @@ def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
 
 
 async def has_local_followers(identity: Identity) -> bool:
-    """Whether anybody here follows them (users_follow_target)."""
+    """Return whether anybody here follows them (users_follow_target)."""
     return bool(await sql.value(f"SELECT {is_followed_here('%s')}", [identity.pk]))
 
 
 async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
-    """Followed here, addressed to or naming somebody here, or about a post that is here (posts: unique index on uri)."""
+    """Return whether the author is followed here, or the post addresses or mentions somebody here or is about a post that
+    is here.
+
+    Posts by the unique index on uri.
+    """
     named = [*document.addressed, *(mention.href for mention in document.mentions)]
     for uri in named:
         if await is_local_host(host_of(uri)):
@@ -172,7 +176,7 @@ async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
 
 
 async def _is_about_ours(uris: list[str]) -> bool:
-    """Whether one of these posts was written here, or is part of a conversation that somebody here takes part in."""
+    """Return whether one of these posts was written here, or is in a conversation that somebody here takes part in."""
     found = await sql.value(
         """SELECT 1 FROM activities_post p WHERE p.uri = ANY(%(uris)s::text[]) AND p.deleted_at IS NULL
            AND (p.is_local OR EXISTS (SELECT 1 FROM activities_post t
@@ -194,7 +198,7 @@ async def resolve_post_again(uri: str) -> None:
 
 @needs("Update")
 async def what_others_are_served(activity: IncomingActivity) -> Iterable[Need]:
-    """For an Update whose type is its software's own, the post as others get it, if it is here and the sender's."""
+    """Require the post as others get it, for an Update of a type of its software's own, if it is here and the sender's."""
     note = next(iter(_notes(activity)), None)
     if not is_of_own_kind(note):
         return []
@@ -234,7 +238,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
 
 @on("Update")
 async def receive_bare_update(activity: IncomingActivity) -> Handled:
-    """Nothing: only embedded posts and actors can be updated."""
+    """Ignore an Update of anything but embedded posts and actors."""
     return ignored(f"{activity.object_type or 'an object by its id'} can't be updated here")
 
 

@@ -115,7 +115,7 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Create", "Delete", "Update")
 async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
-    """Nothing: deletions and edits are final."""
+    """Ignore an Undo of a deletion or an edit, which are final."""
     return ignored(f"a {activity.object_type} is not taken back")
 
 

@@ -14,13 +14,13 @@ ATTACHMENTS = 4
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new post is to be, or what an edit makes of one.
+    """The values of a new post, or of an edit.
 
-    None is the author's default in a new post, and in an edit what the post has already. An edit reads neither `visibility`,
-    `in_reply_to_id`, `quoted_id`, `allowed_mentions` nor the application.
+    None is the author's default in a new post, and in an edit what the post has already. An edit reads neither
+    `visibility`, `in_reply_to_id`, `quoted_id`, `allowed_mentions` nor the application.
 
-    `is_sensitive` is about its media; a post with a warning always is. A `language` that nobody knows counts as None. With
-    `allowed_mentions`, naming anybody but these and the author is refused.
+    `is_sensitive` is about its media; a post with a warning always is. An unknown `language` counts as None. With
+    `allowed_mentions`, mentioning anybody but these and the author is refused.
 
     Scheduled posts are stored in this form: a new field has a default, and an old one keeps its name.
     """

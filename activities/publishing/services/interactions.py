@@ -23,7 +23,7 @@ PINS = 5
 
 
 async def like(*, identity: Identity, post_id: int) -> int:
-    """`identity` likes the post; its author hears of it. Raises NotFound when they may not see it."""
+    """Like a post (a boost's original) and notify its author. Raises NotFound when the identity may not see it."""
     async with async_atomic():
         post = await _seen(identity, post_id)
         like_id = new_id()
@@ -44,7 +44,7 @@ async def count_like(post: Post, identity: Identity) -> None:
 
 
 async def unlike(*, identity: Identity, post_id: int) -> int:
-    """`identity` does not like the post. Works for a post that they may not see any more, if they liked it."""
+    """Remove a like. Works also for a post that the identity may not see any more."""
     async with async_atomic():
         post = await _load(await _known(identity, post_id, Like))
         uri = await take_back_like(post, identity)
@@ -106,7 +106,7 @@ async def store_boost(made: Post) -> Post:
 
 
 async def unboost(*, identity: Identity, post_id: int) -> int:
-    """`identity` does not boost the post; returns the original's id. `post_id` may be the boost's own id."""
+    """Remove a boost and return the original's id. `post_id` may be the boost's own id."""
     async with async_atomic():
         original_id = await sql.value(
             "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
@@ -119,9 +119,9 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
 
 
 async def lock_post(post_id: int) -> None:
-    """Nobody else changes the post until this transaction ends.
+    """Lock the post until this transaction ends.
 
-    Taken before its likes and boosts are touched: the worker that removes a deleted post locks in this order, too.
+    Taken before its likes and boosts are changed: the worker that deletes a post locks in this order, too.
     """
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
 
@@ -142,7 +142,7 @@ async def take_back_boost(made: Post) -> None:
 
 
 async def bookmark(*, identity: Identity, post_id: int) -> int:
-    """`identity` keeps the post; nobody else learns of it."""
+    """Bookmark a post; nobody else learns of it."""
     async with async_atomic():
         original_id = await require_original(identity, post_id)
         await _insert(Bookmark, id=new_id(), post_id=original_id, identity_id=identity.pk)

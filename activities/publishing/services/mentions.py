@@ -28,7 +28,7 @@ class UnexpectedMentions(BadInput):
 
 
 async def resolve_mentions(text: str, author: Identity) -> None:
-    """Strangers that the text names are known afterwards, as far as their servers answer in time. Not inside a transaction."""
+    """Fetch unknown actors that the text mentions, as far as their servers answer in time. Not inside a transaction."""
     wanted = handles(text, author.host)
     known = await people_named(wanted)
     unknown = [handle for handle in wanted if handle not in known and handle.host != author.host.lower()]
@@ -42,7 +42,7 @@ async def resolve_mentions(text: str, author: Identity) -> None:
 
 
 async def names_others(text: str, author: Identity) -> bool:
-    """Whether a text names anybody but its author; who is not known yet is looked up. Not inside a transaction."""
+    """Return whether a text mentions anybody but its author; unknown actors are looked up. Not inside a transaction."""
     await resolve_mentions(text, author)
     named = await people_named(handles(text, author.host))
     return any(person.id != author.pk for person in named.values())
@@ -55,7 +55,7 @@ def check_named(author: Identity, people: Iterable[Mentioned], allowed: Collecti
 
 
 async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
-    """Do the same for a text, as far as it is known now whom it names."""
+    """Raise UnexpectedMentions as `check_named` for a text, as far as the actors that it mentions are known."""
     if allowed is not None:
         check_named(author, (await people_named(handles(text, author.host))).values(), allowed)
 

@@ -6,7 +6,7 @@ from core.db import sql
 
 
 async def delete_parts(ids: Iterable[int], *, keeps_remote_votes: bool = False) -> None:
-    """Nothing of what these posts said is left: attachments, earlier versions, hashtags, pins, and votes. Those of remote actors can be kept."""
+    """Delete attachments, earlier versions, hashtags, pins and votes of these posts. Votes of remote actors can be kept."""
     for table in (
         "activities_attachment",
         "activities_revision",

@@ -160,7 +160,10 @@ async def edit_post(
 
 
 async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any]:
-    """Other options are another question, whose votes count anew; another end or secrecy is the same question."""
+    """Return the edited question.
+
+    Other options make it another question, whose votes start at zero; another end or secrecy does not.
+    """
     question = polls.new_question(draft)
     before = post.question
     if before is not None and polls.asks_the_same(before, question):
@@ -190,7 +193,7 @@ async def delete_post(*, author: Identity, post_id: int, keeps_media: bool = Fal
 
 
 async def wipe(post: Post) -> None:
-    """Nothing of the post is left but its address; the worker takes it away from everyone who has it. In a transaction."""
+    """Delete everything of a post but its URI; the worker tells everyone who has it. In a transaction."""
     if post.deleted_at is not None:
         return
     await counters.post_left(post)
@@ -230,7 +233,7 @@ async def keep_revision(post: Post) -> None:
 
 
 async def announce_edit(post: Post) -> None:
-    """Everyone who has the post is to be told. One that nobody has yet is sent as it is now."""
+    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now."""
     if post.state in {PostGraph.new.name, PostGraph.failed.name}:
         await transition(post, PostGraph.new)
     else:
@@ -240,7 +243,7 @@ async def announce_edit(post: Post) -> None:
 async def visibility_now(
     author: Identity, wanted: Visibility | None, in_reply_to_id: int | None
 ) -> Visibility:
-    """Who would see such a post, written now. Raises NotFound when the author may not see what it answers."""
+    """Return the visibility such a post would have now. Raises NotFound when the author may not see what it replies to."""
     return _visibility(
         wanted, author, None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
     )

@@ -219,14 +219,17 @@ def not_in_future(moment: dt.datetime) -> dt.datetime:
 
 
 def _edited_at(document: PostDocument) -> dt.datetime | None:
-    """When it was edited before it came. Many name the time of writing as `updated`, too."""
+    """Return when a post was edited before it arrived. Many servers name the time of writing as `updated`, too."""
     if document.updated is None or document.updated <= document.published + _CLOCK_STEP:
         return None
     return not_in_future(document.updated)
 
 
 def _is_newer(document: PostDocument, post: Post) -> bool:
-    """Whether it says more than we have. Most peers write times to the second, so that a first edit may seem to be as old as the post."""
+    """Return whether the document is newer than the post.
+
+    Most peers write times to the second, so that a first edit may seem as old as the post.
+    """
     if document.updated is None:
         return False
     if post.edited_at is None:
@@ -235,7 +238,7 @@ def _is_newer(document: PostDocument, post: Post) -> bool:
 
 
 def _changes_only_results(document: PostDocument, post: Post) -> bool:
-    """Whether nothing but a poll's results is new. Some servers name a time of change with every vote."""
+    """Return whether nothing but a poll's results is new. Some servers name a time of change with every vote."""
     if post.question is None or document.question is None or document.attachments:
         return False
     said = _content(document)
@@ -279,7 +282,7 @@ async def _set_parts(
 
 
 async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:
-    """Who, of those known here, is named (a Mention tag, and in the audience), and who is addressed without it."""
+    """Return which known identities are mentioned (a Mention tag, and in the audience), and which are addressed without it."""
     addressed = set(document.addressed)
     hrefs = {mention.href for mention in document.mentions}
     found = await sql.rows(
@@ -307,7 +310,7 @@ async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int
 
 
 async def connect_orphans(post: Post, address: str) -> None:
-    """Hang the replies that named this post by `address` and came before it on it, in its conversation. In a transaction.
+    """Connect replies to `address` that arrived before this post to it and its conversation. In a transaction.
 
     Served by activities_post_orphans.
     """

@@ -10,7 +10,10 @@ LONGEST = 2048
 
 
 async def resolve_uri(text: str) -> Identity | Post:
-    """Whom or what a handle (`acct:` or not) or an address means. Raises NotFound, BadInput, and what fetching raises."""
+    """Return the identity or post that a handle (`acct:` or not) or a URL means.
+
+    Raises NotFound, BadInput, and what fetching raises.
+    """
     text = text.strip()
     if not text or len(text) > LONGEST or "\x00" in text:
         raise BadInput(code="nothing_to_resolve", status=400)

@@ -35,7 +35,7 @@ async def take_news(post: Post, document: PostDocument) -> None:
 
 
 async def _accept_own(post: Post) -> None:
-    """Nobody needs their own leave."""
+    """Accept a quote of one's own post, which needs nobody's approval."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
     await counters.move_post(post.quote_of_id, "quotes_count", +1)

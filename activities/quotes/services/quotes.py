@@ -180,7 +180,7 @@ async def receive_revocation(*, actor: Identity, stamp: str) -> bool:
 
 
 async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
-    """Who may quote the author's post from now on; quotes that exist stay. Raises NotFound when it is not theirs."""
+    """Set who may quote the author's post from now on; existing quotes stay. Raises NotFound when it is not theirs."""
     async with async_atomic():
         post = (
             await Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
@@ -206,7 +206,7 @@ async def forget_quote(post: Post) -> None:
 
 
 async def send_update(post: Post) -> None:
-    """Servers that have the post learn how it is now, though its author edited nothing. One that is on its way goes as it is."""
+    """Send a post as it is now to the servers that have it, without an edit. A delivery under way takes its place."""
     if not post.is_local or post.state != PostGraph.fanned_out:
         return
     delivery = (await load_for_delivery([post.pk]))[post.pk]

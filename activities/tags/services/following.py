@@ -33,7 +33,10 @@ async def _hashtag(name: str) -> HashtagView:
 
 
 async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
-    """Public posts with the hashtag come home from now on. Raises BadInput for what can't be a hashtag, or one too many."""
+    """Follow a hashtag: its public posts are added to the home timeline.
+
+    Raises BadInput for an invalid one, or one too many.
+    """
     async with async_atomic():
         tag = await _hashtag(name)
         await FollowedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)

@@ -27,7 +27,7 @@ Those that are posts themselves have all their columns instead, and are called s
 
 
 def entries_where(table: str, condition: Sql, *, rank: str) -> Candidates:
-    """Rows that name posts, of an index on columns of `table` that ends with `rank`."""
+    """Return candidates from rows that name posts, by an index on columns of `table` that ends with `rank`."""
 
     def newest(page: Page) -> Sql:
         limits = f"{page.where(f'e.{rank}')}{page.order(f'e.{rank}', limit='candidates')}"

@@ -86,8 +86,9 @@ def _of_viewer(viewer: Identity) -> Sql:
 async def local(
     viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
 ) -> list[PostView]:
-    """Public posts written on `domain`, and local-only ones for its own people. Served by activities_post_of_domain,
-    those with media by activities_attachment_domain.
+    """Return public posts written on `domain`, and local-only ones for its own people.
+
+    Served by activities_post_of_domain, those with media by activities_attachment_domain.
     """
     condition = in_timeline(viewer)
     of_domain = Sql("e.domain_id = %(domain)s", {"domain": domain.pk})
@@ -102,8 +103,9 @@ async def local(
 async def federated(
     viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
 ) -> list[PostView]:
-    """Public posts of everyone known here; with `remote` without those written here. Served by activities_post_public,
-    those with media by activities_attachment_post and activities_attachment_domain.
+    """Return public posts of everyone known here; with `remote` without those written here.
+
+    Served by activities_post_public, those with media by activities_attachment_post and activities_attachment_domain.
     """
     condition = in_timeline(viewer)
     posts: Candidates = PostsWhere(Sql(f"{is_for_everyone('e')} AND e.deleted_at IS NULL"))
@@ -196,9 +198,10 @@ async def hashtag(
     remote: bool = False,
     only_media: bool = False,
 ) -> list[PostView]:
-    """Public posts that carry a hashtag (with or without `#`, in any case), or one `or_any`; of these, those that carry `and_all` and none of
-    `and_none`, and those written on `of_domain`, or on other servers if `remote`. Served by activities_post_tag_hashtag, activities_post_tag_domain or
-    activities_post_tag_media.
+    """Return public posts with a hashtag (with or without `#`, in any case), or one of `or_any`.
+
+    Limited to those that have all of `and_all` and none of `and_none`, and to those written on `of_domain`, or on other servers if `remote`.
+    Served by activities_post_tag_hashtag, activities_post_tag_domain or activities_post_tag_media.
     """
     condition = in_timeline(viewer) & is_for_everyone("p")
     domain_id = None if of_domain is None else of_domain.pk
@@ -248,8 +251,9 @@ async def _lead_of_tags(
 
 
 async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dict[str, int], dict[int, int]]:
-    """`{name: id}` of the hashtags that there are, and `{id: posts}`, counted as far as it matters. Served by activities_post_tag_hashtag,
-    or activities_post_tag_media.
+    """Return `{name: id}` of existing hashtags, and `{id: posts}`, counted as far as it matters.
+
+    Served by activities_post_tag_hashtag, or activities_post_tag_media.
     """
     media = " AND g.has_media" if only_media else ""
     rows = await sql.rows(
@@ -266,7 +270,10 @@ async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dic
 
 
 async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostView] | None:
-    """Public posts with a link that trends now, of people who want to be found; None when it does not. Served by activities_post_card."""
+    """Return public posts with a link that trends now, of people who want to be found; None when it does not trend.
+
+    Served by activities_post_card.
+    """
     card_id = await sql.value(
         """SELECT c.id FROM activities_previewcard c JOIN activities_trend k ON k.kind = 'link' AND k.target_id = c.id
            WHERE c.url = %s""",
@@ -292,8 +299,10 @@ async def profile_posts(
     pinned: bool = False,
     tagged: str = "",
 ) -> list[PostView]:
-    """One author's posts. Pinned ones are paged by when they were pinned. Served by activities_post_author, activities_pin_identity, for a rare
-    hashtag activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media.
+    """Return one author's posts. Pinned ones are paged by when they were pinned.
+
+    Served by activities_post_author, activities_pin_identity, for a rare hashtag activities_post_tag_hashtag, and those
+    with media by activities_attachment_author or activities_post_tag_media.
     """
     author = {"author": author_id}
     condition = visible(viewer)

@@ -112,7 +112,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     """Return `[(identity id, why)]` of people to follow: followed by the viewer's follows first, then the most followed on
     their domain.
 
-    Only people who want to be found, and neither anyone the viewer knows, blocks, mutes or said no to. Candidates of a bounded number first.
+    Only people who want to be found, and nobody whom the viewer knows, blocks, mutes or dismissed. Candidates of a bounded number first.
     """
     rows = await sql.rows(
         SUGGESTIONS(
