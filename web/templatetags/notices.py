@@ -4,8 +4,10 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from django import template
+from django.template import Context
 
 from core.errors import Problem, restored
+from web.pages import next_path
 from web.sentences import why
 
 register = template.Library()
@@ -40,6 +42,24 @@ def notification_icon(kind: str) -> str:
 def notification_words(kind: str) -> str:
     """Return what the person did, as the end of a sentence; nothing for kinds that the template words itself."""
     return _NOTIFICATIONS.get(kind, ("", ""))[1]
+
+
+# after these, what was sent was read, and says where it came from
+_ANSWERS_TO_A_FORM = {
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.GONE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+@register.simple_tag(takes_context=True)
+def way_back(context: Context, status: int) -> str:
+    """Return the page that a refused button stood on; nothing when nobody knows."""
+    request = context.get("request")
+    if request is None or request.method != "POST" or status not in _ANSWERS_TO_A_FORM:
+        return ""
+    return next_path(request, "")
 
 
 _HEADINGS: dict[int, str] = {
