@@ -7,19 +7,15 @@ import httpx
 import pytest
 
 import api.endpoints  # noqa: F401  # fills the table
-from activities.lists.models import PeopleList
 from activities.posts.models import Post
-from activities.tags.models import FeaturedTag, Hashtag
 from api.routing import Route, table
 from core.db import sql
-from tests.activities.people import make_post
-from tests.activities.test_reads_that_grow import write_many
+from tests.activities.much import write_much
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, total
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-_MANY = 6_000
 _MOST_PAGES = 2_000
 _MOST_PAGES_OF = {
     # somebody who is signed in gets 4,096 answers, as from Mastodon; 27 pages each
@@ -76,52 +72,8 @@ _ASKED: dict[str, list[str]] = {
 async def world(client: httpx.AsyncClient) -> World:
     """Ada has 6,000 posts, followers, likes, notifications and more; so has the server."""
     world = await make_world(client)
-    await _fill(world)
+    await write_much(world.ada.me, world.remote)
     return world
-
-
-async def _fill(world: World) -> None:
-    ada, rob = world.ada.me, world.remote
-    tags = [await Hashtag.objects.acreate(name=name, display_name=name) for name in ("common", "rare")]
-    post = await make_post(ada, content="<p>words that many say</p>")
-    thread = await make_post(ada, content="<p>words that many say</p>")
-    await write_many(ada, _MANY, tags=(tags[0],), content="<p>words that many say</p>")
-    await write_many(rob, _MANY, tags=(tags[0],), content="<p>words that many say</p>")
-    answers = {"in_reply_to_id": thread.pk, "conversation_id": thread.pk}
-    await write_many(rob, _MANY, content="<p>words that many say</p>", **answers)
-    await FeaturedTag.objects.acreate(identity=ada, hashtag=tags[0])
-    await PeopleList.objects.acreate(identity=ada, title="one")
-    values = {"ada": ada.pk, "rob": rob.pk, "post": post.pk, "many": _MANY}
-    for statement in (
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, %(many)s) n WHERE i.id = %(rob)s""",
-        "INSERT INTO federation_peer (host) SELECT 'n' || n || '.peer.example' FROM generate_series(1, %(many)s) n",
-        """INSERT INTO activities_hashtag (name, display_name, created_at)
-           SELECT 'common' || n, 'common' || n, now() FROM generate_series(1, %(many)s) n""",
-        """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
-           SELECT n, %(rob)s + n, %(ada)s, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
-        # she follows as many, who all follow Rob and each hundred others
-        """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
-           SELECT %(many)s + n, %(ada)s, %(rob)s + n, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
-        """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
-           SELECT 2 * %(many)s + n, %(rob)s + n, %(rob)s, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
-        """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
-           SELECT 3 * %(many)s + n, %(rob)s + 1 + n / 100, %(rob)s + n, now(), now(), true, false, ''
-           FROM generate_series(200, %(many)s) n""",
-        """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
-           SELECT n, %(rob)s + n, %(post)s, '', now() FROM generate_series(1, %(many)s) n""",
-        """INSERT INTO activities_like (id, identity_id, post_id, uri, created_at)
-           SELECT %(many)s + row_number() OVER (), %(ada)s, id, '', now() FROM activities_post WHERE author_id = %(rob)s""",
-        """INSERT INTO activities_bookmark (id, identity_id, post_id, created_at)
-           SELECT row_number() OVER (), %(ada)s, id, now() FROM activities_post WHERE author_id = %(rob)s""",
-        """INSERT INTO activities_homeentry (identity_id, post_id)
-           SELECT %(ada)s, id FROM activities_post WHERE author_id = %(rob)s ON CONFLICT DO NOTHING""",
-        """INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
-           SELECT %(ada)s, 'favourite', %(rob)s + n, %(post)s, now(), n %% 10 = 0 FROM generate_series(1, %(many)s) n""",
-    ):
-        await sql.run(statement, values)
-    await sql.run("VACUUM (ANALYZE)")
 
 
 def _paths(route: Route, values: dict[str, Any]) -> list[str]:
