@@ -106,6 +106,7 @@ TEMPLATES = [
                 "web.templatetags.urls",
                 "web.templatetags.takahe",
                 "web.templatetags.times",
+                "web.templatetags.tables",
                 "web.templatetags.post_parts",
                 "web.templatetags.previews",
                 "web.templatetags.notices",

@@ -25,7 +25,7 @@ _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 _AXE_RUN = """options => axe.run(options).then(r => r.violations.map(
     v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
 _PHONE, _DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-_PAGES = ("/home", "/notifications", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+_PAGES = ("/home", "/notifications", "/private-mentions", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",

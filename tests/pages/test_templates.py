@@ -45,12 +45,24 @@ def test_folders_are_those_of_web() -> None:
     assert folders <= {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")}
 
 
-@pytest.mark.parametrize(
-    "path", [one for one in PAGES if '<table class="table">' in one.read_text()], ids=name_of
-)
+_TABLE = re.compile(r'{% table "[^"]*" ([^%]*)%}(.*?){% endtable %}', re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [one for one in PAGES if "{% table" in one.read_text()], ids=name_of)
 def test_cells_know_the_name_of_their_column(path: Path) -> None:
     """On a phone a row is a paragraph and the head of the table is out of sight."""
-    for table in re.findall(r'<table class="table">.*?</table>', path.read_text(), re.DOTALL):
-        names = [name.strip() for name in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
-        said = [name for name in names[1:] if "<" not in name]
-        assert re.findall(r'<td data-label="([^"]+)"', table) == said
+    tables = _TABLE.findall(path.read_text())
+    assert len(tables) == path.read_text().count("{% table")
+    for heads, rows in tables:
+        names = re.findall(r'"([^"]*)"', heads)
+        said = [name.removeprefix("#") for name in names[1:] if not name.startswith("-")]
+        assert re.findall(r'<td data-label="([^"]+)"', rows) == said
+
+
+def test_tables_and_rows_of_people_are_written_once() -> None:
+    """Their markup stands in web/templatetags/tables.py and templates/people/_who.html, and nowhere else."""
+    written_out = re.compile(
+        r'<table|class="scroll"|class="tiles">\s*<div|tabindex="-1" aria-hidden="true">{% avatar person %}'
+    )
+    found = {name_of(path) for path in PAGES if written_out.search(path.read_text())}
+    assert found == {"templates/people/_who.html"}

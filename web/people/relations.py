@@ -78,18 +78,22 @@ def _own_list(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str,
 follow_requests = _own_list(
     relationships.follow_requests_of,
     "Follow requests",
-    kind="request",
+    actions=[("follow-requests-accept", "Accept", ""), ("follow-requests-reject", "Reject", "quiet")],
     empty="Nobody is waiting for your approval.",
 )
 blocks = _own_list(
     relationships.blocks_of,
     "Blocked people",
-    kind="block",
+    actions=[("people-unblock", "Unblock", "quiet")],
     section="blocks",
     empty="You haven't blocked anyone.",
 )
 mutes = _own_list(
-    relationships.mutes_of, "Muted people", kind="mute", section="mutes", empty="You haven't muted anyone."
+    relationships.mutes_of,
+    "Muted people",
+    actions=[("people-unmute", "Unmute", "quiet")],
+    section="mutes",
+    empty="You haven't muted anyone.",
 )
 
 
