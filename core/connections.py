@@ -2,7 +2,7 @@
 
 A connection belongs to the task that first used it. A request gives its own back before it reads a body, before it answers and at its end; any
 other task that queries runs inside `own_connection()`. Nobody keeps one while waiting for the network or a child process:
-`core/http`, `core/mail`, `core/media/children` and `core/offload` call `require_no_connection()` and refuse.
+`core/http`, `core/mail`, `core/media/children` and `core/processes/offload` call `require_no_connection()` and refuse.
 
 Not in `core/db`, which re-exports it: child processes import this, and have no models.
 """

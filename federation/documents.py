@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from core import clock
 from core.errors import BadInput
 from core.hosts.names import host_and_port
-from core.short_cache import cached_if_short
+from core.texts.short_cache import cached_if_short
 
 type Document = Mapping[str, Any]
 

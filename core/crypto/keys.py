@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.config import config
 from core.connections import release_connection
 from core.errors import BadInput, Unavailable
-from core.offload import run_in_process
+from core.processes.offload import run_in_process
 
 type PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 type PublicKey = RSAPublicKey | Ed25519PublicKey

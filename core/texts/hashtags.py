@@ -4,7 +4,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from core.short_cache import cached_if_short
+from core.texts.short_cache import cached_if_short
 
 MAX_TAG = 100
 _MAX_NORMAL_TAG = 200  # the column's width; some characters become many when normalised

@@ -2,7 +2,7 @@
 
 import re
 
-from core.short_cache import cached_if_short
+from core.texts.short_cache import cached_if_short
 
 # ISO 639-1, and the longer ones that Mastodon has in its list. Apps offer these and show no other.
 _LIST = """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et

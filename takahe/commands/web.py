@@ -26,7 +26,7 @@ def web(options: argparse.Namespace) -> int:
 
     from api.streaming.hub import hub
     from core import logs, middleware
-    from core.garbage import freeze_startup_objects
+    from core.processes.garbage import freeze_startup_objects
     from core.server_state import begin_state
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
     from takahe.asgi import application

@@ -22,7 +22,7 @@ def worker(options: argparse.Namespace) -> int:
 
     from core import logs
     from core.config import config
-    from core.garbage import freeze_startup_objects
+    from core.processes.garbage import freeze_startup_objects
 
     logs.configure(config().log_format, config().log_level)
     load_handlers()

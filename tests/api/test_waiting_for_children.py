@@ -9,9 +9,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from core import offload
 from core.db import release_connection
 from core.media import children, limits
+from core.processes import offload
 from tests.api.support.world import World
 from tests.support.pool import connections_in_use
 from tests.support.waiting import wait_until

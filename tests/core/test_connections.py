@@ -18,7 +18,7 @@ from core.http import BadUrl, client
 from core.mail import send_mail
 from core.media import children
 from core.media.wire import ListOld
-from core.offload import run_in_process
+from core.processes.offload import run_in_process
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 

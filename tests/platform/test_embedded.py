@@ -11,8 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core import embedded, embedded_programs
+from core import embedded
 from core.config import config
+from core.embedded import programs as embedded_programs
+from core.embedded import server as embedded_server
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -79,14 +81,14 @@ def test_a_start_waits_for_the_end_of_a_server_whose_owner_died(
     old = int(owner.stdout.readline())
     os.kill(old, signal.SIGSTOP)  # slow to stop, as after much work
     owner.communicate()
-    sleep = embedded.time.sleep
+    sleep = embedded_server.time.sleep
 
     def waking_sleep(seconds: float) -> None:
         with suppress(ProcessLookupError):
             os.kill(old, signal.SIGCONT)
         sleep(seconds)
 
-    monkeypatch.setattr(embedded.time, "sleep", waking_sleep)
+    monkeypatch.setattr(embedded_server.time, "sleep", waking_sleep)
     try:
         server = embedded.start(tmp_path, settings=FAST)
     finally:

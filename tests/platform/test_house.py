@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -113,6 +114,14 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         TopologicalSorter({name: imported(path, names) - {name} for name, path in files.items()}).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_no_file_and_no_folder_is_a_drawer() -> None:
+    """A file has at most 400 lines, a folder at most 16 files; entities are one for each answer of the API."""
+    files = modules().values()
+    assert [str(path) for path in files if len(path.read_text().splitlines()) > 400] == []
+    in_folder = Counter(path.parent.relative_to(ROOT) for path in files if path.parent.name != "entities")
+    assert [str(folder) for folder, number in in_folder.items() if number > 16] == []
 
 
 def opening_words() -> Iterator[tuple[str, ast.AST, str]]:

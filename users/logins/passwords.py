@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from core.connections import release_connection
 from core.errors import Invalid
-from core.offload import run_in_process
+from core.processes.offload import run_in_process
 from users.logins.addresses import plain_email
 
 SHORTEST = 8

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from core.embedded_programs import EmbeddedError as EmbeddedError
-from core.embedded_programs import account_to_run_as, command_line
-from core.embedded_programs import binaries as binaries
+from core.embedded.programs import EmbeddedError, account_to_run_as, binaries, command_line
 
 DATABASE = "takahe"
 START_TIMEOUT_S = 60.0  # crash recovery of a busy database takes a while
