@@ -95,6 +95,10 @@ def set_model_state(instance: "Model", state: "ModelState") -> None:
 
 def csrf_functions() -> tuple[Callable[[str], None], Callable[[str, str], bool], Callable[[str], str]]:
     """Return Django's functions for tokens of forms: check the format, compare with a secret, unmask."""
-    from django.middleware.csrf import _check_token_format, _does_token_match, _unmask_cipher_token
+    from django.middleware.csrf import (  # loads Django's forms and templates, which a worker does without
+        _check_token_format,
+        _does_token_match,
+        _unmask_cipher_token,
+    )
 
     return _check_token_format, _does_token_match, _unmask_cipher_token

@@ -314,7 +314,7 @@ class Client:
 
     @cached_property
     def _sender(self) -> "Sender":
-        from core.http.transport import Sender
+        from core.http.transport import Sender  # 10 MB, which a server without peers saves
 
         return Sender(self._resolver, self._allowed, self._open, lambda: self._context, KEEP_ALIVE_S)
 

@@ -157,7 +157,7 @@ def _is_top_level(label: str) -> bool:
 @cache
 def _top_levels() -> frozenset[str]:
     """Return the top-level domains of ICANN, in their own scripts. Read at the first link that needs them."""
-    from publicsuffixlist import PSLFILE
+    from publicsuffixlist import PSLFILE  # few links need it
 
     found = set()
     with open(PSLFILE, encoding="utf-8") as lines:

@@ -116,6 +116,27 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
+def lines_of_inner_imports(path: Path) -> set[int]:
+    return {
+        node.lineno
+        for function in ast.walk(parsed(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+
+
+def test_imports_inside_functions_say_why() -> None:
+    """Those of commands have one reason, which `takahe/commands/__init__.py` says."""
+    silent = [
+        f"{name}:{number}"
+        for name, path in modules().items()
+        for number in lines_of_inner_imports(path)
+        if "#" not in path.read_text().splitlines()[number - 1]
+    ]
+    assert [one for one in silent if not one.startswith(("takahe.cli", "takahe.commands"))] == []
+
+
 def test_no_file_and_no_folder_is_a_drawer() -> None:
     """A file has at most 400 lines, a folder at most 16 files; entities are one for each answer of the API."""
     files = modules().values()

@@ -60,7 +60,7 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
             from core.media.child import film  # the parts are loaded when they are needed: each start counts
 
             return film.convert(job, storage)
-    from core.media.child import images
+    from core.media.child import images  # Pillow, which films do without
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         match job:
