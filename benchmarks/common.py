@@ -155,7 +155,7 @@ class _Client(asyncio.Protocol):
         self.buffer = b""
         self.sent = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
         self.go()
 

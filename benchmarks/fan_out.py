@@ -6,6 +6,7 @@
 import asyncio
 import statistics
 import time
+from typing import Any
 
 from benchmarks.common import report
 from benchmarks.timeline_data import AUTHORS, make_people, migrated_database, run
@@ -27,7 +28,7 @@ async def _plain(post_id: int, viewer: int) -> float:
     return time.perf_counter() - start
 
 
-async def _ours(author: object) -> tuple[float, int]:
+async def _ours(author: Any) -> tuple[float, int]:
     """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
     from activities.posts.models import Visibility
     from activities.publishing.services.drafts import PostDraft

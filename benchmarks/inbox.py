@@ -89,7 +89,7 @@ def _prepare(url: str) -> str:
         columns = {"name": HOST, "title": "", "description": "", "sign_up_mode": "closed", "is_public": True}
         columns |= {"contact_email": "", "accent_color": "", "rules": "[]"}
         connection.execute(
-            f"INSERT INTO users_domain ({', '.join(columns)}, created_at) VALUES ({', '.join(['%s'] * len(columns))}, now())",  # type: ignore[arg-type]
+            f"INSERT INTO users_domain ({', '.join(columns)}, created_at) VALUES ({', '.join(['%s'] * len(columns))}, now())",
             list(columns.values()),
         )
     return pair.private_pem

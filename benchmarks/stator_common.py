@@ -62,7 +62,7 @@ async def engine(rows: int, final: str) -> float:
     stop = asyncio.Event()
     start = time.perf_counter()
     task = asyncio.create_task(worker.run(stop))
-    while worker.tallies.rows_done < rows:
+    while worker.counters.rows_done < rows:
         assert time.perf_counter() - start < 120, "the engine does not get on"
         await asyncio.sleep(0.005)
     took = time.perf_counter() - start

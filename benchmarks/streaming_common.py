@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -204,21 +205,18 @@ async def _connect_all(port: int, kind: str, stream: str, count: int) -> None:
     for number in range(count):
         await crowd.slots.acquire()
         request, greeting = _request(kind, stream, number)
-        await loop.create_connection(
-            lambda r=request, g=greeting: _Client(crowd, r, g),
-            "127.0.0.1",
-            port,  # type: ignore[misc]
-        )
+        await loop.create_connection(partial(_Client, crowd, request, greeting), "127.0.0.1", port)
     async with asyncio.timeout(60):
         await crowd.all_open.wait()
     crowd.say()
-    end = loop.create_future()
-    loop.add_reader(0, lambda: end.done() or end.set_result(None))
+    end = asyncio.Event()
+    loop.add_reader(0, end.set)
+    ended = asyncio.ensure_future(end.wait())
     waiting = asyncio.ensure_future(crowd.all_heard.wait())
-    await asyncio.wait([end, waiting], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([ended, waiting], timeout=60, return_when=asyncio.FIRST_COMPLETED)
     crowd.say()
     waiting.cancel()
-    await asyncio.wait([end], timeout=60)
+    await asyncio.wait([ended], timeout=60)
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
-    """Yield a look-up that a request waits for ends after five seconds, and in a lane when its place says so. Raises TimedOut."""
+    """Bound the look-up in the block: five seconds while a request waits for it, else the limit of its slot. Raises TimedOut."""
     limit_s = WITHIN_S if asking.get() else slots.limit_s.get()
     try:
         async with asyncio.timeout(limit_s):

@@ -22,7 +22,7 @@ is_bounded: ContextVar[bool] = ContextVar("is_bounded", default=False)
 limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
 """The longest time for one look-up, besides the limits of each request."""
 
-CONCURRENCY = 100  # of a lane: more than all in doubt together, so that those that answer have the rest
+CONCURRENCY = 100  # of a state that fetches: more than all hosts in doubt together, so that those that answer have the rest
 MOST_NEW = 20
 MOST_SILENT = 20
 MOST_OF_SITE = 4
