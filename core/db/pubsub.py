@@ -97,13 +97,13 @@ class Listener:
                         )
                     failures = 0
                     self.is_listening.set()
-                    log.info("pubsub.listening", ear=self.name)
+                    log.info("pubsub.listening", listener=self.name)
                     for channel in self._queues:
                         self._tell(channel, None)
                     await self._hear(connection)
             except _AWAY as error:
                 failures += 1
-                log.warning("pubsub.away", ear=self.name, error=error, failures=failures)
+                log.warning("pubsub.away", listener=self.name, error=error, failures=failures)
             self.is_listening.clear()
             pause_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2.0 ** min(failures - 1, 10))
             await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311
@@ -117,7 +117,7 @@ class Listener:
     def _tell(self, channel: str, payload: str | None) -> None:
         for queue in self._queues.get(channel, ()):
             if queue.full():  # its reader is far behind: what waits is old news, start afresh
-                log.warning("pubsub.overrun", ear=self.name, channel=channel, dropped=queue.qsize())
+                log.warning("pubsub.overrun", listener=self.name, channel=channel, dropped=queue.qsize())
                 while not queue.empty():
                     queue.get_nowait()
                 payload = None

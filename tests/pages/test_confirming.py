@@ -287,6 +287,21 @@ async def test_every_sign_up_of_an_address_knows_its_own_password(
     assert [await _sign_in(site.nobody, each) for each in (MINE, THEIRS, new["password"])] == [401, 401, 303]
 
 
+async def test_a_link_that_is_over_leads_to_a_new_one(
+    site: Site, attacker: Visitor, post: PostOffice
+) -> None:
+    await _sign_up(attacker, "mine", MINE)
+    link = await _resets(site, post)
+    await site.nobody.get(link)
+    assert (await site.nobody.post(link, {"password": CHOSEN})).status_code == 303
+    for used in (await site.nobody.get(link), await site.nobody.get(link + "x")):
+        assert used.status_code == 422
+        assert "This link is no longer valid. Request a new one." in used.text
+        assert re.search(
+            r'<form method="post" action="/password/forgotten">.*?name="email"', used.text, re.DOTALL
+        )
+
+
 async def _resets(site: Site, post: PostOffice) -> str:
     await site.nobody.get("/password/forgotten")
     await site.nobody.post("/password/forgotten", {"email": EMAIL})
