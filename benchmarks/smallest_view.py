@@ -64,6 +64,7 @@ def stock() -> object:
         ],
         DATABASES={},
         USE_TZ=True,
+        USE_I18N=False,  # tools/install removes Django's translations
     )
     django.setup()
     return get_asgi_application()
