@@ -42,5 +42,5 @@ def _files(folder: str) -> Iterator[tuple[str, int]]:
                 elif entry.name.endswith(_SUFFIXES):
                     with suppress(FileNotFoundError):
                         yield entry.path, entry.stat().st_mtime_ns
-    except FileNotFoundError:
+    except FileNotFoundError:  # removed while it was read: a change, which the next look sees
         return
