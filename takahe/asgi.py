@@ -38,7 +38,8 @@ from core.pages.templates import load_page_templates  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
 from federation.inbox.refusals import write_refusals  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
-from web.accounts import expired_forms  # noqa: E402
+from users.logins.services.logins import DeadResetLink  # noqa: E402
+from web.accounts import expired_forms, sign_in  # noqa: E402
 from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
 
 log = get_logger(__name__)
@@ -71,6 +72,7 @@ for prefix in PREFIXES:
     register_surface(prefix, _api_failure)
 
 register_error_page(StaleForm, expired_forms.show)
+register_error_page(DeadResetLink, sign_in.offer_new_link)
 
 _watch = LoopWatch(config().slow_callback_ms or 20)
 

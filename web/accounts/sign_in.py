@@ -3,9 +3,10 @@
 from django import forms
 from django.http import HttpResponse, QueryDict
 
+from core.asgi import Failure
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
-from core.errors import BadInput, Problem
+from core.errors import Problem
 from core.pages.addresses import path_to
 from users.logins.models import SignUp
 from users.logins.services import logins
@@ -156,17 +157,14 @@ async def forgotten(request: Request) -> HttpResponse:
 
 @methods("GET", "POST")
 async def reset(request: Request, token: str) -> HttpResponse:
-    try:
-        user = await logins.user_for_reset(token)
-    except BadInput as error:
-        return _offer_new_link(request, error)
+    user = await logins.user_for_reset(token)
     form = ResetForm(request.POST or None, await logins.sign_ups_to_choose(user))
     if request.method == "POST" and form.is_valid():
         try:
             await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
+        except logins.DeadResetLink:
+            raise  # used up meanwhile
         except Problem as problem:
-            if problem.code == "bad_reset_link":  # used up meanwhile
-                return _offer_new_link(request, problem)
             refuse(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
             return redirect_with_message(
@@ -175,7 +173,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _offer_new_link(request: Request, problem: Problem) -> HttpResponse:
-    """Say why a link can't be used, above the form that sends another one."""
-    context = {"form": EmailForm(), "problem": problem.sentence}
-    return page(request, "accounts/forgotten.html", context, status=int(problem.status))
+def offer_new_link(request: Request, failure: Failure) -> HttpResponse:
+    """Say that a link for a new password can't be used, above the form that sends another one."""
+    context = {"form": EmailForm(), "problem": failure.sentence}
+    return page(request, "accounts/forgotten.html", context, status=failure.status)
