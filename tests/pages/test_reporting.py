@@ -34,6 +34,19 @@ async def test_a_post_is_reported_and_the_moderators_read_it(site: Site) -> None
     assert "Buy this now" in read
 
 
+async def test_the_reporter_chooses_what_is_wrong(site: Site) -> None:
+    path = f"/people/{site.admin.me.pk}/report"
+    choices = re.findall(r'<input type="radio" name="category"[^>]*>', (await site.member.get(path)).text)
+    assert len(choices) == 4
+    assert not [choice for choice in choices if " checked" in choice], "nothing is chosen for the reporter"
+    assert all(" required" in choice for choice in choices)
+    refused = await site.member.post(path, {"comment": "They are <rude>"})
+    assert refused.status_code == 422
+    assert re.search(r"What is wrong\?</legend>\s*<ul[^>]*><li>Choose what is wrong\.</li>", refused.text)
+    assert "They are &lt;rude&gt;" in refused.text
+    assert await Report.objects.acount() == 0
+
+
 async def test_htmx_gets_the_form_alone_with_what_is_wrong_and_then_thanks(site: Site) -> None:
     path = f"/people/{site.admin.me.pk}/report"
     headers = {"HX-Request": "true"}

@@ -27,7 +27,10 @@ _THANKS = "Thank you. The moderators will review your report."
 
 class ReportForm(forms.Form):
     category = forms.ChoiceField(
-        label="What is wrong?", choices=_WHY, initial=ReportCategory.other, widget=forms.RadioSelect
+        label="What is wrong?",
+        choices=_WHY,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what is wrong."},
     )
     rules = forms.MultipleChoiceField(
         label="Which rules?", required=False, widget=forms.CheckboxSelectMultiple
