@@ -146,6 +146,25 @@ async def test_notifications_have_no_empty_rows(site: Site) -> None:
     assert "No notifications yet" not in page
 
 
+async def test_a_reply_says_whose_post_it_answers(site: Site) -> None:
+    mia, fan, gil = site.member.me, await rows.make_remote("fan"), await rows.make_remote("gil")
+    mine, other = await rows.make_post(mia), await rows.make_post(gil)
+    for author, answered, mentions, words in (
+        (fan, mine, (mia,), "your post"),
+        (mia, mine, (), "your own post"),
+        (fan, await rows.make_post(fan), (mia,), "their own post"),
+        (fan, other, (mia, gil), "@gil"),
+        (fan, other, (mia,), "another post"),
+    ):
+        reply = await rows.make_post(author, in_reply_to=answered, mentions=mentions)
+        await Notification.objects.acreate(identity=mia, kind="mention", actor=author, post=reply)
+        page = (await site.member.get("/notifications")).text
+        shown = page.partition(f'id="post-{reply.pk}"')[2].partition("</header>")[0]
+        assert f"In reply to <bdi>{words}</bdi>" in shown, words
+    page = (await site.nobody.get("/@mia")).text
+    assert "your" not in page, "a visitor has no posts"
+
+
 async def test_an_empty_search_says_that_authors_decide(site: Site) -> None:
     for visitor in (site.member, site.nobody):
         page = " ".join((await visitor.get("/search?q=nowhere")).text.split())

@@ -18,6 +18,18 @@ from web.templatetags.takahe import plain
 register = template.Library()
 
 
+@register.simple_tag
+def replies_to(post: PostView, viewer: Identity | None) -> str:
+    """Return whose post a reply answers: the reader's, its author's own, or that of somebody whom it mentions."""
+    answered = post.in_reply_to_author_id
+    if viewer is not None and answered == viewer.pk:
+        return "your own post" if post.author_id == viewer.pk else "your post"
+    if answered == post.author_id:
+        return "their own post"
+    handles = [f"@{person.username}" for person in post.mentions if person.id == answered]
+    return handles[0] if handles else "another post"
+
+
 class OptionShown(NamedTuple):
     """One answer. `votes` and `percent` are None while the totals are hidden; `total` is what a full bar means, at least one."""
 
