@@ -165,6 +165,12 @@ async def test_a_reply_says_whose_post_it_answers(site: Site) -> None:
     assert "your" not in page, "a visitor has no posts"
 
 
+async def test_notifications_have_one_name(site: Site) -> None:
+    page = (await site.member.get("/home")).text
+    assert "<span>Notifications</span>" in page
+    assert "Alerts" not in page
+
+
 async def test_an_empty_search_says_that_authors_decide(site: Site) -> None:
     for visitor in (site.member, site.nobody):
         page = " ".join((await visitor.get("/search?q=nowhere")).text.split())

@@ -65,30 +65,22 @@ def nav_link(
     label: str,
     *,
     only: str = "",
-    short: str = "",
     count: int = 0,
 ) -> SafeString:
-    """Return a link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only; `short` is its name there.
+    """Return a link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only.
 
     `count` new things wait behind it; from 100 on it is not said how many.
     """
     href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
     is_here = path == own or (own in {url("settings"), url("admin")} and path.startswith(f"{own}/"))
-    words = (
-        format_html(
-            '<span class="long">{}</span><span class="short" aria-hidden="true">{}</span>', label, short
-        )
-        if short
-        else format_html("<span>{}</span>", label)
-    )
     return format_html(
-        '<a class="nav-link{}" href="{}"{}>{}{}{}</a>',
+        '<a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a>',
         f" {only}-only" if only else "",
         href,
         mark_safe(' aria-current="page"' if is_here else ""),  # noqa: S308  # one of two constants
         icon(icon_name),
-        words,
+        label,
         format_html(
             '<span class="count"><span class="visually-hidden">, </span>{}<span class="visually-hidden"> new</span></span>',
             "99+" if count > 99 else count,
