@@ -17,7 +17,7 @@ from users.identities.models import Identity, Restriction
 from users.moderation.models import Report
 from users.relations.models import Block, Follow
 from users.relations.queries import relationships
-from users.relations.services import following
+from users.relations.services import blocking, following
 
 pytestmark = pytest.mark.anyio
 _numbers = itertools.count(1)
@@ -201,6 +201,74 @@ async def test_accept_by_bare_id_and_with_a_lost_id(ada: Identity, bob: Identity
         "",
     )
     assert await Follow.objects.acount() == 0
+
+
+@pytest.mark.parametrize("is_bare", [False, True])
+async def test_a_late_answer_to_an_earlier_follow_of_ours_does_not_touch_the_newer(
+    ada: Identity, bob: Identity, is_bare: bool
+) -> None:
+    earlier = (await following.follow(source=ada, target_id=bob.pk)).uri
+    await following.unfollow(source=ada, target_id=bob.pk)
+    newer = await following.follow(source=ada, target_id=bob.pk)
+
+    def answers(uri: str) -> list[dict[str, Any]]:
+        inner = uri if is_bare else {"id": uri, "type": "Follow", "actor": ada.uri, "object": bob.uri}
+        undone = {"id": f"{bob.uri}#accept", "type": "Accept", "actor": bob.uri, "object": inner}
+        return [activity(bob, kind, inner) for kind in ("Accept", "Reject")] + [activity(bob, "Undo", undone)]
+
+    reason = "there is no such follow" if is_bare else "it is about an earlier follow"
+    for answer in answers(earlier):
+        assert await receive(answer) == ("skipped", reason)
+    assert (await Follow.objects.aget()).accepted_at is None
+    accept, reject, undo = answers(newer.uri)
+    assert await receive(accept) == ("handled", "")
+    for answer in answers(earlier):
+        assert await receive(answer) == ("skipped", reason)
+    assert (await Follow.objects.aget()).accepted_at is not None
+    assert await receive(reject) == ("handled", "")
+    assert not await Follow.objects.aexists()
+    newest = await following.follow(source=ada, target_id=bob.pk)
+    assert await receive(undo) == ("skipped", reason)
+    assert await receive(answers(newest.uri)[2]) == ("handled", "")
+    assert not await Follow.objects.aexists()
+
+
+async def test_an_answer_with_a_made_up_id_is_about_the_present_follow(ada: Identity, bob: Identity) -> None:
+    """Some servers send back no id, or one of their own."""
+    inner = {"id": f"{bob.uri}/followers/ada", "type": "Follow", "actor": ada.uri, "object": bob.uri}
+    await following.follow(source=ada, target_id=bob.pk)
+    assert await receive(activity(bob, "Accept", inner)) == ("handled", "")
+    assert await receive(activity(bob, "Reject", inner)) == ("handled", "")
+    assert not await Follow.objects.aexists()
+
+
+async def test_answers_to_follows_with_ids_of_an_older_server(ada: Identity, bob: Identity) -> None:
+    """Follows that were brought along have ids of another shape; what ended is remembered."""
+    earlier = "https://here.example/old/follows/1"
+    for uri in (earlier, "https://here.example/old/follows/2"):
+        row = await following.follow(source=ada, target_id=bob.pk)
+        await Follow.objects.filter(pk=row.pk).aupdate(uri=uri)
+        if uri == earlier:
+            await following.unfollow(source=ada, target_id=bob.pk)
+    inner = {"id": earlier, "type": "Follow", "actor": ada.uri, "object": bob.uri}
+    assert await receive(activity(bob, "Reject", inner)) == ("skipped", "it is about an earlier follow")
+    assert await Follow.objects.aexists()
+
+
+@pytest.mark.parametrize("ended_by", ["removal", "block"])
+async def test_a_late_undo_of_a_follow_that_we_ended_does_not_end_a_newer(
+    ada: Identity, bob: Identity, ended_by: str
+) -> None:
+    earlier = activity(bob, "Follow", ada.uri)
+    await receive(earlier)
+    if ended_by == "removal":
+        await following.remove_follower(target=ada, source_id=bob.pk)
+    else:
+        await blocking.block(source=ada, target_id=bob.pk)
+        await blocking.unblock(source=ada, target_id=bob.pk)
+    await receive(activity(bob, "Follow", ada.uri))
+    assert await receive(activity(bob, "Undo", earlier)) == ("skipped", "it takes back an earlier follow")
+    assert await Follow.objects.aexists()
 
 
 # --- blocks ----------------------------------------------------------------------------------------------------------

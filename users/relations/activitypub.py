@@ -9,8 +9,8 @@ from users.identities.models import Identity
 from users.relations.models import Block, Follow
 
 
-def follow_uri(source: Identity, follow_id: int) -> str:
-    """Return the id of a follow that we send."""
+def follow_uri(source: Identity, follow_id: int | str) -> str:
+    """Return the id of a follow that we send. With "" it is what all of them begin with."""
     return f"{source.uri}#follows/{follow_id}"
 
 

@@ -1,23 +1,23 @@
 """Follow, Accept, Reject, Block, the Undo of each, and Move, as they come in.
 
-Matching is by the two people first, because ids get lost on the way.
+Matching is by the two people first, because ids get lost on the way; an id that is known decides.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import NotAllowed, NotFound
+from core.errors import NotAllowed
 from federation.documents import as_id
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
 from users.identities.queries import identities as reads
-from users.relations.activitypub import reject_document
+from users.relations.activitypub import follow_uri, reject_document
 from users.relations.models import Block, Follow
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
 from users.relations.services.pairs import tell
-from users.relations.services.revoked_activities import remember_revoked, still_means, was_revoked
+from users.relations.services.revoked_activities import is_over, remember_revoked, still_means, was_revoked
 
 
 @on("Follow")
@@ -37,26 +37,38 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     return done()
 
 
-async def _followed(activity: IncomingActivity) -> tuple[Identity, Follow] | None:
-    """Return the follow of ours that an Accept or Reject of this actor means: (source, row)."""
-    inner = activity.document.get("object")
+async def _followed(activity: IncomingActivity, follow: object) -> tuple[Identity, Follow] | Handled:
+    """Return the follow of ours that an answer of this actor means, (source, row), or why there is none.
+
+    The two people decide where the id was lost or made up, but never where it is one of ours and names an earlier follow.
+    """
     follows = Follow.objects.select_related("source", "target").filter(
         target__uri=activity.actor, source__domain__isnull=False
     )
+    uri = as_id(follow)
     row = None
-    if isinstance(inner, Mapping) and (source := await local_identity(as_id(inner.get("actor")))):
+    if isinstance(follow, Mapping) and (source := await local_identity(as_id(follow.get("actor")))):
         row = await follows.filter(source=source).afirst()
-    if row is None and (uri := as_id(inner)):
+        if row is not None and await _is_another_follow(uri, row):
+            return ignored("it is about an earlier follow")
+    if row is None and uri:
         row = await follows.filter(uri=uri).afirst()
-    return (row.source, row) if row is not None else None
+    return (row.source, row) if row is not None else ignored("there is no such follow")
+
+
+async def _is_another_follow(uri: str, row: Follow) -> bool:
+    """Return whether `uri` is known as the id of a follow other than `row`: we made it for one, or remember its end."""
+    if not uri or uri in (row.uri, follow_uri(row.source, row.pk)):
+        return False
+    return uri.startswith(follow_uri(row.source, "")) or await is_over(uri)
 
 
 @on("Accept", "Follow")
 async def receive_accept(activity: IncomingActivity) -> Handled:
     """Mark a follow as accepted. Only its target can, because the row is looked up by the actor."""
-    found = await _followed(activity)
-    if found is None:
-        return ignored("there is no such follow")
+    found = await _followed(activity, activity.document.get("object"))
+    if isinstance(found, Handled):
+        return found
     await following.accept_follow(target=await actor_of(activity), source_id=found[0].pk)
     return done()
 
@@ -64,9 +76,9 @@ async def receive_accept(activity: IncomingActivity) -> Handled:
 @on("Reject", "Follow")
 async def receive_reject(activity: IncomingActivity) -> Handled:
     """End a follow that its target refused, or accepted before."""
-    found = await _followed(activity)
-    if found is None:
-        return ignored("there is no such follow")
+    found = await _followed(activity, activity.document.get("object"))
+    if isinstance(found, Handled):
+        return found
     await following.reject_follow(target=await actor_of(activity), source_id=found[0].pk)
     return done()
 
@@ -129,16 +141,13 @@ async def undo_relation_by_id(activity: IncomingActivity) -> bool:
 async def undo_accept(activity: IncomingActivity) -> Handled:
     """Undo an Accept: the follow ends, as after a Reject."""
     inner = activity.object
-    if not isinstance(inner, Mapping):
+    follow = inner.get("object") if isinstance(inner, Mapping) else None
+    if not follow:
         return ignored("it does not say whose follow")
-    follow = inner.get("object")
-    source = await local_identity(as_id(follow.get("actor"))) if isinstance(follow, Mapping) else None
-    if source is None:
-        return ignored("it does not say whose follow")
-    try:
-        await following.reject_follow(target=await actor_of(activity), source_id=source.pk)
-    except NotFound:
-        return ignored("there is no such follow")
+    found = await _followed(activity, follow)
+    if isinstance(found, Handled):
+        return found
+    await following.reject_follow(target=await actor_of(activity), source_id=found[0].pk)
     return done()
 
 

@@ -136,6 +136,10 @@ async def unfollow(*, source: Identity, target_id: int) -> None:
 async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
     """Delete a follow and its counts. Inside a transaction that holds both identities; other servers are not told."""
     await Follow.objects.filter(pk=row.pk).adelete()  # row.adelete() clears pk, which ids of activities need
+    if not (source.is_local and target.is_local):
+        await remember_replaced(
+            row.uri
+        )  # what the other server said about it may come when there is a newer one
     if row.accepted_at is not None:
         await count_follow(source, target, -1)
         await events.on_unfollow.happened(source, target)

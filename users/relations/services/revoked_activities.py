@@ -53,7 +53,11 @@ async def still_means(undone: str, standing: str) -> bool:
     if not undone or not standing:
         return True
     if undone != standing:
-        known = "SELECT 1 FROM users_undone WHERE uri = %s"
-        return await sql.value(known, [_REPLACED + undone]) is None
+        return not await is_over(undone)
     await remember_replaced(undone)
     return True
+
+
+async def is_over(uri: str) -> bool:
+    """Return whether the activity `uri` ended, or another took its place (primary key)."""
+    return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [_REPLACED + uri]) is not None
