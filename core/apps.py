@@ -1,4 +1,4 @@
-"""This app, and Django's Postgres app without what it does at start."""
+"""The Django app of core, and Django's Postgres app without its work at start."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The one clock. Everything that asks for the time asks here, so that tests can set it."""
+"""The clock of the process. All code reads the time here, so that tests can set it."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
-"""What the process needs to know before the database: one typed table, read from the environment once at start.
+"""The settings of a process, read from environment variables once at start.
 
-Everything else is an option in the database (users/domains/models.py). `docs/run/settings.md` lists every row of this table; a test
-holds the two against each other.
-"""
+Everything else is an option in the database (users/domains/options.py). docs/run/settings.md lists every row of the table; a test compares
+the two."""
 
 import ipaddress
 import os

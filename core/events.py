@@ -1,4 +1,4 @@
-"""Events: what a room or a subject tells those above it, which it must not know.
+"""Events: how a package tells packages above it, which it must not import, that something happened.
 
 The lower one declares an event, the higher one listens:
 
@@ -7,8 +7,7 @@ The lower one declares an event, the higher one listens:
     @events.on_follow  # activities, notifications
     async def notify(source: Identity, target: Identity) -> None: ...
 
-Listeners register when their module is imported (each app's `ready`), and run inside the transaction that made the event true.
-"""
+Listeners register when their module is imported (each app's `ready`), and run inside the transaction that made the event true."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

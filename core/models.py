@@ -1,4 +1,4 @@
-"""The tables of core itself: counted uses of limits (core/ratelimit)."""
+"""The tables of core: uses of rate limits (core/ratelimit)."""
 
 from django.db import models
 

@@ -1,11 +1,10 @@
-"""What a running server keeps in memory between requests: caches, counts, limits, its HTTP client.
+"""The memory of a running server between requests: caches, counters, limits, its HTTP client.
 
-All of it hangs on one `ServerState`, which the web process and the worker make when they start. Tasks inherit it through their
+All of it belongs to one `ServerState`, which the web process and the worker make when they start. Tasks inherit it through their
 context, so two servers can run in one process, and a new state is as good as a restart. A module declares its part once:
 
     _keys: PerServer[OrderedDict[str, Key]] = PerServer(OrderedDict)
-    _keys()["a"] = key
-"""
+    _keys()["a"] = key"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

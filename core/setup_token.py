@@ -1,4 +1,4 @@
-"""The token of the first-run page. On a server that others can reach, only who reads its output, or its secret key, may set it up."""
+"""The token of the first-run page. On a public address, only whoever can read the server's output or its secret key may set it up."""
 
 import hashlib
 import hmac

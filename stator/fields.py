@@ -1,4 +1,4 @@
-"""The field that holds a row's state. In migrations it is a plain text column, so that migrations import no app code."""
+"""The model field that holds a row's state. In migrations it is a plain text column, so that they import no app code."""
 
 from __future__ import annotations
 

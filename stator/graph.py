@@ -1,8 +1,7 @@
-"""The declaration of a life: states, the transitions between them, and the rules for trying again. Pure: no database, no worker.
+"""State graphs: states, the transitions between them, and retry rules. Pure: no database, no worker.
 
-A graph is checked when its class is made; GraphError says exactly what is wrong. Handlers (stator/handlers.py) are hung on
-its states later, by a higher layer.
-"""
+A graph is checked when its class is created; GraphError says exactly what is wrong. Handlers (stator/handlers.py) are registered for
+its states later, by a higher layer."""
 
 from __future__ import annotations
 

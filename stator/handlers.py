@@ -1,4 +1,4 @@
-"""What hangs on an active state: a handler for batches or for single rows, and how it wants to be run."""
+"""Handlers of active states: functions for batches or for single rows, with their options."""
 
 from __future__ import annotations
 

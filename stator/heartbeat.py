@@ -1,4 +1,4 @@
-"""Whether a worker lives: each writes its row every few seconds, `health` reads them."""
+"""Heartbeats of workers: each updates its row every few seconds, and `health` reads them."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Jobs that run again and again, in one worker at a time: `@every(timedelta(minutes=5), name="repair_counts")`."""
+"""Periodic jobs, which run in one worker at a time: `@every(timedelta(minutes=5), name="repair_counts")`."""
 
 import asyncio
 import datetime as dt

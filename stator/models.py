@@ -1,7 +1,6 @@
-"""The base of every model with a life, and the worker's own small tables.
+"""The base class of models with a state, and the worker's own tables.
 
-What makes them stop growing: heartbeats are deleted after a day, counters after two, scheduled jobs are one row each.
-"""
+Growth is bounded: heartbeats are deleted after a day, counters after two, and a scheduled job is one row."""
 
 from __future__ import annotations
 

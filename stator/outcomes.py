@@ -1,4 +1,4 @@
-"""What a handler answers about a row: it goes to a state, it is tried later because …, it failed because …"""
+"""The results that handlers return for a row: move it to a state, try it again later, or fail it."""
 
 from __future__ import annotations
 

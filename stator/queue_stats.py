@@ -1,4 +1,4 @@
-"""What operators see: depth, age, rate and errors of every queue; failed rows; trying them again."""
+"""Queue statistics for operators: depth, age, rate and errors of every queue; failed rows, and retrying them."""
 
 import datetime as dt
 from typing import Any

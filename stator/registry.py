@@ -1,4 +1,4 @@
-"""Which models have a life, and whether all of it is looked after."""
+"""The models with a state graph, and the check that all their active states have handlers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How services move rows: the transition commits or rolls back with everything else the service writes, and wakes the worker."""
+"""State transitions for services. They commit or roll back with the service's own writes, and wake the worker."""
 
 import datetime as dt
 from collections.abc import AsyncIterable, Iterable

@@ -1,4 +1,4 @@
-"""The ASGI application: one request is one task from its first byte to its last, and never leaves the loop's thread."""
+"""The ASGI application: one request is one task from its first byte to its last, on the event loop's thread."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The database's part in a process's start and stop: the pool is opened once, and this process's ids get a node of their own."""
+"""Start and stop of the database: the pool is opened once, and the ids of this process get a node of their own."""
 
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections

@@ -1,4 +1,4 @@
-"""Marks that a view carries: which methods it speaks, how large a body it takes, where it answers."""
+"""Decorators for views: allowed methods, body limits, hosts, CSRF, security headers."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,8 +1,7 @@
-"""The one place that turns an error into a response, once per surface: the API, ActivityPub and pages.
+"""Error responses, rendered once per surface: the API, ActivityPub and pages.
 
-A surface is chosen by the path's prefix; the longest one wins, and pages take the rest. What a person sees is the problem's
-sentence and status. The detail and the stack go to the log and nowhere else.
-"""
+A surface is chosen by the path's prefix; the longest one wins, and pages take the rest. Users see the sentence and the status of a
+Problem; the detail and the stack go to the log only."""
 
 import traceback
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What happens once when a process starts and once when it stops: the ASGI lifespan, and the same without a server."""
+"""Hooks that run when a process starts and stops: the ASGI lifespan, and the same without a server."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

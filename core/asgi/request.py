@@ -1,4 +1,4 @@
-"""The request that every view gets: Django's, built with less work, and with a body that was read by the loop."""
+"""The request object of every view: Django's, built with less work, with a body that the event loop has read."""
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence

@@ -1,4 +1,4 @@
-"""Responses on their way out: headers, bodies in one piece, and streams that stop when the reader goes away."""
+"""Sending responses: headers, bodies in one piece, and streams that stop when the client disconnects."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable

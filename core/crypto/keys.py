@@ -1,7 +1,6 @@
-"""Key pairs of identities: made, read once and kept parsed, and sealed for the database when a secret is configured.
+"""Key pairs of identities: generation, parsing, and encryption at rest when a secret is configured.
 
-RSA for everybody, Ed25519 understood from peers (FEP-521a Multikey) and able to sign.
-"""
+RSA for every identity. Ed25519 is accepted from peers (FEP-521a Multikey), and can sign."""
 
 import base64
 import binascii

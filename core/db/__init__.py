@@ -1,4 +1,4 @@
-"""The database, seen from the rest of the house: the model base, transactions, connections, hand-written SQL."""
+"""The database layer: model base class, transactions, connections, hand-written SQL."""
 
 from core.connections import (
     ConnectionHeld,

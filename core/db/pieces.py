@@ -1,4 +1,4 @@
-"""Deleting many rows a piece at a time, so that no transaction grows with what somebody gathered in years."""
+"""Deletion of many rows in pieces, so that no transaction grows with the number of rows."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The one door for hand-written SQL. Values are always parameters; name the index that serves a hot query beside it."""
+"""Hand-written SQL. Values are always parameters; name the index that serves a hot query beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

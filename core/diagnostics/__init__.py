@@ -1,1 +1,1 @@
-"""Seeing what a process does: metrics, profiles, callbacks that hold the loop."""
+"""Diagnostics: metrics, profiles, callbacks that block the event loop."""

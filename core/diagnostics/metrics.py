@@ -1,4 +1,4 @@
-"""Figures of this process for /metrics: requests by status, their times, memory, the connection pool."""
+"""Metrics of this process for /metrics: requests by status, response times, memory, the connection pool."""
 
 import os
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""Client addresses as limits count them: one subscriber holds a whole IPv6 /64, so a limit by single address is none."""
+"""Client addresses grouped by network for rate limits, because one subscriber holds a whole IPv6 /64."""
 
 import ipaddress
 from contextvars import ContextVar

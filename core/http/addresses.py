@@ -1,4 +1,4 @@
-"""Which addresses an outbound request may reach: the public Internet, and what the operator allowed. Pure."""
+"""The addresses that outbound requests may connect to: public ones, and those that the operator allowed. Pure."""
 
 import ipaddress
 from collections.abc import Iterable

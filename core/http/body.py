@@ -1,4 +1,4 @@
-"""Bodies of answers, read within limits: bytes on the wire and bytes unpacked are both counted."""
+"""Reading response bodies within limits, both on the wire and unpacked."""
 
 import zlib
 from collections.abc import AsyncIterable

@@ -1,7 +1,6 @@
-"""Connections: a name is resolved, its addresses are checked, and the socket goes to the address that was checked.
+"""Outbound connections: a name is resolved, its addresses are checked, and the socket connects to a checked address.
 
-TLS still proves the name, so a rebinding name leads nowhere.
-"""
+TLS still verifies the host name, so DNS rebinding gains nothing."""
 
 import asyncio
 import socket

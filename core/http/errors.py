@@ -1,4 +1,4 @@
-"""What can go wrong with an outbound request. httpx's, aiohttp's and the system's own exceptions never leave this package.
+"""Errors of outbound requests. Exceptions of httpx, aiohttp and the system never leave this package.
 
 FetchError               502   the request had no usable answer
 ├── AddressProblem             we refused to send it; trying again can't help
@@ -11,8 +11,7 @@ FetchError               502   the request had no usable answer
 ├── TimedOut                   the deadline passed
 ├── BadAnswer                  not HTTP, or an encoding we did not ask for
 ├── AnswerTooLarge             over the size limit, packed or unpacked
-└── BadRedirect                too many, in a circle, to nowhere, or from https to http
-"""
+└── BadRedirect                too many, in a circle, to nowhere, or from https to http"""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""JSON from other servers: size, depth, number of values, and everything that two parsers would read differently, checked."""
+"""JSON from other servers, with limits on size, depth and number of values. Whatever two parsers may read differently is refused."""
 
 import json
 import re

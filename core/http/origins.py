@@ -1,4 +1,4 @@
-"""What is open: the connections of each host, bounded by host and altogether, those idle longest closed first."""
+"""Open connections by host, with a limit per host and one in all. The longest idle are closed first."""
 
 import asyncio
 import time

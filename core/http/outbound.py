@@ -1,8 +1,7 @@
-"""The one outbound HTTP client: resolves, checks, pins, and holds time, size, redirects and encodings to limits.
+"""The outbound HTTP client: resolves and checks addresses, and limits time, size, redirects and encodings.
 
-It stands on httpx with a transport of ours (core/http/transport.py), and on aiohttp's engine (docs/decisions/0011). httpx and
-aiohttp are imported at the first request.
-"""
+It is built on httpx with a transport of ours (core/http/transport.py) and aiohttp's engine (docs/decisions/0011). httpx and
+aiohttp are imported at the first request."""
 
 import asyncio
 import re

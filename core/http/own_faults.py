@@ -1,4 +1,4 @@
-"""Faults of this machine, told from those of a peer: no file descriptors, ports or memory left, or no network. Nobody else is blamed for them."""
+"""Errors that this machine causes rather than a peer: out of file descriptors, ports or memory, or no network."""
 
 import errno
 import socket

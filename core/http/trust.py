@@ -1,4 +1,4 @@
-"""Whose certificates we believe: SSL_CERT_FILE and SSL_CERT_DIR when set, else those that Mozilla does (certifi)."""
+"""The certificates that TLS clients trust: SSL_CERT_FILE and SSL_CERT_DIR when set, else Mozilla's (certifi)."""
 
 import os
 import ssl

@@ -1,4 +1,4 @@
-"""URLs of outbound requests: parsed once, in one way, into what is resolved, dialled, signed and sent."""
+"""URLs of outbound requests, parsed once into the parts that are resolved, dialled, signed and sent."""
 
 import re
 from functools import lru_cache

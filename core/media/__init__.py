@@ -1,5 +1,4 @@
-"""Files that people upload: recognised, made harmless in a child process, kept, and served.
+"""Uploaded files: recognised, converted to safe files in a child process, stored and served.
 
-Nothing here decodes anything in the process that imports it: Pillow and ffmpeg run in the child (core/media/child). The package
-imports nothing by itself, because the child starts with it and should start fast.
-"""
+Nothing here decodes a file in the process that imports it: Pillow and ffmpeg run in the child (core/media/child). The package
+imports nothing by itself, because the child starts with it and should start fast."""

@@ -1,8 +1,7 @@
-"""Running jobs in child processes that can be killed: one process a job, with limits of memory and time, and none of our secrets.
+"""Jobs in child processes that can be killed: one process a job, with limits on memory and time, and without our secrets.
 
-Starting one takes about 0.1 s of another processor, and 1 to 3 ms of the loop. A job that eats its memory or its time costs its own
-upload, nothing else. There is no pool: what one person's file did to a decoder must not meet the next person's file.
-"""
+Starting one takes about 0.1 s of another processor, and 1 to 3 ms of the loop. A job that exhausts its memory or its time costs only its own
+upload. There is no pool: a decoder that one user's file has corrupted must not read the file of the next."""
 
 import asyncio
 import os

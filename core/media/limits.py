@@ -1,4 +1,4 @@
-"""How much an upload may be, and how much its child process may take. Bytes, pixels and seconds; Mastodon's numbers where it has some."""
+"""Limits for uploads, and for the child processes that convert them: bytes, pixels, seconds. Mastodon's numbers where it has some."""
 
 MEGABYTE = 1024 * 1024
 

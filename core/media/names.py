@@ -1,8 +1,7 @@
-"""Names of stored files: a part that nobody can guess, a part that says what is in the file, and an ending that we chose. Pure but for the dice.
+"""Names of stored files: a random part, a part of the content's hash, and an extension that we chose. Pure but for the random part.
 
-`k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never means anything else,
-and a backup can be checked. Two uploads of the same picture share nothing, so that taking one away never touches the other.
-"""
+`k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never means another content,
+and a backup can be checked. Two uploads of the same picture share no file, so that deleting one never affects the other."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Where this server keeps its files, and under which address they are seen."""
+"""The folder of stored files, and their public URLs."""
 
 import shutil
 from functools import cache

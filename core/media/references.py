@@ -1,4 +1,4 @@
-"""Who needs which stored file: every room says where it writes names down, and what nobody names is swept away."""
+"""Queries for the stored files that are in use. Each package registers its own; files that no query names are deleted."""
 
 _queries: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What a file is, from its first bytes and nothing else. Names and claimed types are not asked. Pure."""
+"""File types by their first bytes only. File names and declared types are ignored. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal

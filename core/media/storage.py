@@ -1,4 +1,4 @@
-"""Where files are kept. Writing, listing and removing may be slow, so only child processes do it; the server itself only asks for a path."""
+"""File storage. Writing, listing and deleting may be slow, so only child processes do it; the server only asks for paths."""
 
 import hashlib
 import os

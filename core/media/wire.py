@@ -1,4 +1,4 @@
-"""What the server and its child process say to each other, as JSON over a pipe."""
+"""The messages between the server and its child process: JSON over a pipe."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The request's body, read after it is known who asks and before the form check and the view need it."""
+"""Reading of the request's body: after authentication, and before the CSRF check and the view need it."""
 
 from django.http import HttpResponse
 

@@ -1,8 +1,7 @@
-"""Forged forms: a request that changes something and is known by a cookie must come from our own pages.
+"""CSRF protection: a request that changes something and is authenticated by a cookie must come from our own pages.
 
-Two proofs. The browser's word: `Sec-Fetch-Site` or `Origin` must be ours. And Django's token, which `{% csrf_token %}` writes
-into forms and htmx sends as `X-CSRFToken`, must match the cookie. Views marked `no_csrf` know their callers by other means.
-"""
+Two checks. `Sec-Fetch-Site` or `Origin`, which the browser sets, must be ours. And Django's token, which `{% csrf_token %}` writes
+into forms and htmx sends as `X-CSRFToken`, must match the cookie. Views marked `no_csrf` authenticate their callers by other means."""
 
 from urllib.parse import urlsplit
 

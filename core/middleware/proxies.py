@@ -1,4 +1,4 @@
-"""The client's address, scheme and host when a trusted proxy stands before us."""
+"""The client's address, scheme and host as a trusted proxy forwards them."""
 
 import ipaddress
 import re

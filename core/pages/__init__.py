@@ -1,1 +1,1 @@
-"""What pages are served with: static files, and templates loaded before the first request."""
+"""Static files, page addresses, and templates that are loaded before the first request."""

@@ -1,4 +1,4 @@
-"""Reads templates without the whitespace that only their source needs, so that readable templates make small pages."""
+"""A template loader that drops whitespace which only the source needs, so that readable templates make small pages."""
 
 import re
 

@@ -1,7 +1,6 @@
-"""Load what pages are rendered with before the first one is asked for: templates, tag libraries, formats, context processors.
+"""Preloading of what pages are rendered with: templates, tag libraries, formats, context processors.
 
-Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others).
-"""
+Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others)."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""What a process needs that stays up for weeks: child processes for CPU-bound work, and garbage collection without pauses."""
+"""Child processes for CPU-bound work, and garbage collection without long pauses."""

@@ -1,4 +1,4 @@
-"""The garbage collector of a process that is about to start its loop."""
+"""Garbage collection in a process that is about to start its event loop."""
 
 import gc
 

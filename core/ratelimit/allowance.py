@@ -1,4 +1,4 @@
-"""The answer of a limit."""
+"""The result of using a rate limit."""
 
 import datetime as dt
 from dataclasses import dataclass

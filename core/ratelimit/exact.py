@@ -1,9 +1,8 @@
-"""Limits that are exact: one row a key in `core_tries`, counted by one statement, the same for all processes.
+"""Exact rate limits: one row a key in `core_tries`, counted by one statement, the same for all processes.
 
 The table is an ordinary one: an UNLOGGED table is emptied by a crash, and whoever guesses passwords may cause crashes, too. It
-stops growing because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
-every minute) keeps at most `MOST_KEYS`: those with the fewest uses leave first, so filling the table resets nobody who is near a limit.
-"""
+stays bounded because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
+every minute) keeps at most `MOST_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit."""
 
 import datetime as dt
 import hashlib

@@ -1,8 +1,7 @@
-"""Limits that are counted in the process and compared with the other processes every second: no write to the database for each use.
+"""Rate limits that are counted in the process and synchronised through the database every second, instead of a write for each use.
 
-Processes may together let through what came within that second. Windows are aligned to the clock, so that all mean the same one. After a
-restart `start` reads what stands. Grows to at most `most_keys` entries here; a job keeps `MOST_ROWS` in `core_uses`.
-"""
+Within that second, processes together may admit more than the limit. Windows are aligned to the clock, so that all processes agree on them.
+After a restart `start` reads the stored counts. Holds at most `most_keys` entries in memory; a job keeps `MOST_ROWS` in `core_uses`."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Text that people type: its links, mentions and hashtags, and the HTML made from it. One linker for posts, profiles and pages. Pure."""
+"""Text that users type: its links, mentions and hashtags, and the HTML made from it. Shared by posts, profiles and pages. Pure."""
 
 from core.texts.asked import read_query, without_tail
 from core.texts.folding import asked_grams, fold, fold_name, grams_of

@@ -1,4 +1,4 @@
-"""What somebody typed or pasted into a search, in the spelling that addresses, handles and hashtags have. Pure."""
+"""Normalised search input: addresses, handles and hashtags as somebody typed or pasted them. Pure."""
 
 import re
 import unicodedata

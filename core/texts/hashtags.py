@@ -1,4 +1,4 @@
-"""What a hashtag is, how it is compared, and its address."""
+"""Hashtags: valid names, their normal form, and the paths of their pages."""
 
 import re
 import unicodedata

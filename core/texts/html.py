@@ -1,4 +1,4 @@
-"""HTML from other servers, made safe once on the way in: Mastodon's allow list, through nh3, with limits against bombs."""
+"""Sanitising of HTML from other servers, done once when it arrives: Mastodon's allow list, through nh3, with limits on size and nesting."""
 
 from __future__ import annotations
 

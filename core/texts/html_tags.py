@@ -1,7 +1,6 @@
-"""Tags of a page of somebody else, read in one pass: for the few facts wanted of it. Not a parser of documents; posts go through core/texts/html.
+"""The tags of a foreign HTML page, read in one pass to find a few facts. Not for posts, which go through core/texts/html.
 
-Python's HTMLParser takes time by the square of the length for texts made for it; each character here is looked at a bounded number of times.
-"""
+Python's HTMLParser takes quadratic time for texts made for it; here each character is read a bounded number of times."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Language codes: those that posts may be written in, and the shape that browsers accept as a `lang` attribute."""
+"""Language codes: those that posts may be written in, and those that browsers accept as a `lang` attribute."""
 
 import re
 

@@ -1,8 +1,7 @@
-"""Where a link in a text ends. Each character is looked at a bounded number of times, whatever the text is.
+"""Links in texts, and where they end. Each character is read a bounded number of times, whatever the text is.
 
 Rules of Mastodon (twitter_regex.rb) where it has them, but a host is cut where another script begins after a known top-level domain,
-and punctuation of CJK texts ends a link.
-"""
+and punctuation of CJK texts ends a link."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""HTML made from what people type, in the form that Mastodon sends and clients expect."""
+"""HTML from text that users type, in the form that Mastodon sends and clients expect."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a name or title must be to be seen: something visible, on one line. Pure."""
+"""Checks of names and titles: something visible, on one line. Pure."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""A text in pieces: links, mentions, hashtags, and what is between them."""
+"""Splitting of a text into links, mentions, hashtags and the words between them."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a worker did, counted in memory and added to the table of counts every few seconds."""
+"""Counters of handled rows, kept in memory and added to the table of counts every few seconds."""
 
 from collections import defaultdict
 from collections.abc import Iterable

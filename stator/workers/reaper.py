@@ -1,4 +1,4 @@
-"""What needs no handler: rows that stayed too long in a state, and rows whose time to be deleted has come."""
+"""Work without a handler: rows that stayed too long in a state are moved on, and those past their `delete_after` are deleted."""
 
 from core.db import async_atomic, own_connection
 from stator.workers.state_worker import StateWorker

@@ -1,1 +1,1 @@
-"""What runs in the child process only. Nothing of this package is imported by the server or the worker."""
+"""Code that runs in the child process only. Neither the server nor the worker imports it."""

@@ -1,8 +1,7 @@
-"""Video, sound and animated GIFs through ffmpeg. What it says is never parsed from prose: only exit codes, `-progress` and what it wrote count.
+"""Conversion of video, sound and animated GIFs with ffmpeg. Its messages are not parsed: only exit codes, `-progress` and its output count.
 
-Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are encoded anew; titles, places and dates are left behind.
-The reader is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere.
-"""
+Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are encoded anew; titles, places and dates are left out.
+The demuxer is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""How many frames a GIF has, without decoding any (www.w3.org/Graphics/GIF/spec-gif89a.txt)."""
+"""Counting the frames of a GIF without decoding any (www.w3.org/Graphics/GIF/spec-gif89a.txt)."""
 
 from typing import IO
 

@@ -1,4 +1,4 @@
-"""Images: decoded by the one reader that their first bytes name, turned upright, made smaller, and written anew without anything private."""
+"""Conversion of images: decoded by the reader that their first bytes name, rotated, scaled down, and saved without metadata."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""The child process: one job from stdin, under limits, one answer to stdout."""
+"""The main program of the child process: one job from stdin, under resource limits, one answer to stdout."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""The tie of a child process to the process that started it."""
+"""Ending a child process together with its parent."""
 
 import ctypes
 import signal

@@ -1,4 +1,4 @@
-"""The child's two ways to say no."""
+"""The two errors of a job in the child process: the file is to blame, or we are."""
 
 
 class Refusal(Exception):
