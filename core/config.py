@@ -1,7 +1,8 @@
 """The settings of a process, read from environment variables once at start.
 
 Everything else is an option in the database (users/domains/options.py). docs/run/settings.md lists every row of the table; a test compares
-the two."""
+the two.
+"""
 
 import ipaddress
 import os

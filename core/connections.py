@@ -4,7 +4,8 @@ A connection belongs to the task that first used it. A request gives its own bac
 other task that queries runs inside `own_connection()`. Nobody keeps one while waiting for the network or a child process:
 `core/http`, `core/mail`, `core/media/children` and `core/processes/offload` call `require_no_connection()` and refuse.
 
-Not in `core/db`, which re-exports it: child processes import this, and have no models."""
+Not in `core/db`, which re-exports it: child processes import this, and have no models.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

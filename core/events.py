@@ -7,7 +7,8 @@ The lower one declares an event, the higher one listens:
     @events.on_follow  # activities, notifications
     async def notify(source: Identity, target: Identity) -> None: ...
 
-Listeners register when their module is imported (each app's `ready`), and run inside the transaction that made the event true."""
+Listeners register when their module is imported (each app's `ready`), and run inside the transaction that made the event true.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

@@ -1,6 +1,7 @@
 """Structured logs: one event a line, with fields instead of sentences. Logged text can't break or forge a line.
 
-`log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging goes through the same formatter."""
+`log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging goes through the same formatter.
+"""
 
 import datetime as dt
 import json

@@ -1,6 +1,7 @@
 """Sending mail without a thread. TAKAHE_MAIL_URL says how: `console:`, `file:/folder`, `smtp://…` or `smtps://…`.
 
-aiosmtplib speaks SMTP over a socket that is connected here, because it would look names up in a thread."""
+aiosmtplib speaks SMTP over a socket that is connected here, because it would look names up in a thread.
+"""
 
 import asyncio
 import errno

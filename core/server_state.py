@@ -4,7 +4,8 @@ All of it belongs to one `ServerState`, which the web process and the worker mak
 context, so two servers can run in one process, and a new state is as good as a restart. A module declares its part once:
 
     _keys: PerServer[OrderedDict[str, Key]] = PerServer(OrderedDict)
-    _keys()["a"] = key"""
+    _keys()["a"] = key
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,8 @@
 """English sentences for the errors that services raise as data: for pages, the command line, peers and the log.
 
 `api/words.py` has Mastodon's, which apps compare. Keys are `field.code`, or a code alone: for an error without a field, or for any field.
-A translation is another table with the same keys. tests/platform/test_errors_as_data.py finds missing and unused ones."""
+A translation is another table with the same keys. tests/platform/test_errors_as_data.py finds missing and unused ones.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The address of a host, as shares are counted by it."""
+"""Host addresses as keys for limits per address."""
 
 import asyncio
 from ipaddress import ip_network

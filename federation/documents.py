@@ -1,7 +1,7 @@
-"""Reading ActivityPub documents of other servers: total functions over parsed JSON. Nothing here raises, except `require`.
+"""Readers for ActivityPub documents of other servers: total functions over parsed JSON. Only `require` raises.
 
-Peers write one property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions say
-what each way means; what makes no sense reads as absent ("", None, empty).
+Peers write one property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions accept
+all of them; what makes no sense reads as absent ("", None, empty).
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Counts of what this process did at the porch, for /metrics: `count("inbox", "accepted")`."""
+"""Counters of federation in this process, for /metrics: `count("inbox", "accepted")`."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Documents for peers, pages for people: who asked for what, and answers in the right dress."""
+"""Content negotiation: ActivityPub documents for peers, pages for browsers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What we know and decided about other hosts: policies for reading and writing, and the facts that the queues note down."""
+"""Policies and facts about other hosts: policies for reading and writing, and what the queues observed."""
 
 import datetime as dt
 import time

@@ -1,4 +1,4 @@
-"""From a request to what its signature claims, and whether a key bears it out. The rules stand in federation/signatures."""
+"""Claims of signed requests, and their verification with a key. The rules are in federation/signatures."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reads for people: where something went and what waits (authors), and how the queues of hosts stand (operators)."""
+"""Queries for people: deliveries of a post (for its author), and the state of hosts' queues (for operators)."""
 
 import datetime as dt
 

@@ -1,7 +1,7 @@
-"""What the higher rooms do with activities and actors: they register here, the queues call them.
+"""The registry of handlers for activities and actors: higher packages register functions, and the queues call them.
 
-Handlers run in the worker, inside a transaction, and do no network I/O: what is missing they ask for with NeedsFetch, and are called again
-once it is there. Nothing here knows what a post or a person is.
+Handlers run in the worker, inside a transaction, and do no network I/O: they ask for missing objects with NeedsFetch, and are called again
+once those are stored. Nothing here knows posts or identities.
 """
 
 import datetime as dt

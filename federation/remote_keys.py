@@ -1,6 +1,6 @@
 """Public keys of remote actors: known ones from the table, new ones from their own server.
 
-A key is believed when the actor that owns it names it, on the key's own host. How a key document looks differs: an actor (`…#main-key`),
+A key is accepted when the actor that owns it names it, on the key's own host. Key documents come in several forms: an actor (`…#main-key`),
 a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key object.
 """
 
@@ -69,11 +69,11 @@ async def known_key(key_id: str) -> KnownKey | None:
 
 
 async def fetch_key(
-    key_id: str, *, network: str = "", proves: Callable[[KnownKey], bool] = lambda key: True
+    key_id: str, *, network: str = "", matches: Callable[[KnownKey], bool] = lambda key: True
 ) -> KnownKey:
     """Return the key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
 
-    `network`: of the client that named the key, by default the one whose request is being answered. `proves`: whether the signature that
+    `network`: of the client that named the key, by default the one whose request is being answered. `matches`: whether the signature that
     it was fetched for is by this key. Not inside a transaction.
     """
     of_client = _uses_of_client(network or asking.get())
@@ -94,7 +94,7 @@ async def fetch_key(
         is_ours = isinstance(error, TooMany) or (isinstance(error, FetchError) and error.is_ours)
         await _give_back(of_host + of_client if is_ours else of_host)
         raise
-    await _give_back(of_client if proves(key) else of_host)
+    await _give_back(of_client if matches(key) else of_host)
     return key
 
 

@@ -1,4 +1,4 @@
-"""Putting an activity on its way: one row for its bytes, one for each inbox, and the hosts are woken once the transaction has committed."""
+"""Queueing of activities for delivery: one row for the bytes, one for each inbox. Hosts are woken once the transaction has committed."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

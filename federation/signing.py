@@ -1,4 +1,4 @@
-"""Who signs, as the outbound client wants it: keys from the registry, kept in memory for some minutes."""
+"""Signers for outbound requests: keys from the registry, cached for some minutes."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""The addresses of the porch; takahe/urls.py includes them."""
+"""The URLs of federation; takahe/urls.py includes them."""
 
 from django.urls import URLPattern, URLResolver, path
 

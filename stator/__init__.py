@@ -1,6 +1,7 @@
 """The state machine engine: graphs, handlers, the worker and its stats. Independent of the apps. See docs/develop/stator.md.
 
-Names that need loaded models are imported at first use, because Django imports this package before it has any."""
+Names that need loaded models are imported at first use, because Django imports this package before it has any.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

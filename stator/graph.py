@@ -1,7 +1,8 @@
 """State graphs: states, the transitions between them, and retry rules. Pure: no database, no worker.
 
 A graph is checked when its class is created; GraphError says exactly what is wrong. Handlers (stator/handlers.py) are registered for
-its states later, by a higher layer."""
+its states later, by a higher layer.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The base class of models with a state, and the worker's own tables.
 
-Growth is bounded: heartbeats are deleted after a day, counters after two, and a scheduled job is one row."""
+Growth is bounded: heartbeats are deleted after a day, counters after two, and a scheduled job is one row.
+"""
 
 from __future__ import annotations
 

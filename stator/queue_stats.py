@@ -166,7 +166,7 @@ async def failed_rows(model_label: str, before: str | None = None, limit: int = 
 
 
 async def retry(model_label: str, pk: object = None) -> int:
-    """Return the failed row of that pk, or all of the model (None), go back to where they failed and are due at once; returns how many."""
+    """Retry the failed row of that pk, or all of the model (None), in the state in which they failed; returns how many."""
     model = model_named(model_label)
     graph = graph_of(model)
     if graph.failure is None:

@@ -1,7 +1,8 @@
 """Wake-up triggers: NOTIFY on the channel `stator` with the table's name when rows become due, so that no writer can forget it.
 
 INSERT: one per statement, if it inserted a due row. UPDATE: a row-level condition that only transitions into due states meet;
-updates of other columns cost nothing."""
+updates of other columns cost nothing.
+"""
 
 from core.db import async_atomic, sql
 from stator.models import StatefulModel

@@ -58,7 +58,7 @@ async def push(delivery: PushDelivery) -> Outcome:
         return _ended(subscription, f"{error.sentence} {error.detail}".strip())
     except FetchError as error:
         return later(f"{error.sentence} {error.detail}".strip(), is_attempt=not error.is_ours)
-    return _judge(answer, subscription)
+    return _evaluate(answer, subscription)
 
 
 def _ended(subscription: PushSubscription, reason: str) -> Outcome:
@@ -66,7 +66,7 @@ def _ended(subscription: PushSubscription, reason: str) -> Outcome:
     return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
 
 
-def _judge(answer: Response, subscription: PushSubscription) -> Outcome:
+def _evaluate(answer: Response, subscription: PushSubscription) -> Outcome:
     if answer.is_success:
         return to(PushDeliveryGraph.sent)
     reason = f"the push service answered {answer.status}"

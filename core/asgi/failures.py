@@ -1,7 +1,8 @@
 """Error responses, rendered once per surface: the API, ActivityPub and pages.
 
 A surface is chosen by the path's prefix; the longest one wins, and pages take the rest. Users see the sentence and the status of a
-Problem; the detail and the stack go to the log only."""
+Problem; the detail and the stack go to the log only.
+"""
 
 import traceback
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Key pairs of identities: generation, parsing, and encryption at rest when a secret is configured.
 
-RSA for every identity. Ed25519 is accepted from peers (FEP-521a Multikey), and can sign."""
+RSA for every identity. Ed25519 is accepted from peers (FEP-521a Multikey), and can sign.
+"""
 
 import base64
 import binascii

@@ -1,6 +1,7 @@
 """Outbound connections: a name is resolved, its addresses are checked, and the socket connects to a checked address.
 
-TLS still verifies the host name, so DNS rebinding gains nothing."""
+TLS still verifies the host name, so DNS rebinding gains nothing.
+"""
 
 import asyncio
 import socket

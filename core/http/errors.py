@@ -11,7 +11,8 @@ FetchError               502   the request had no usable answer
 ├── TimedOut                   the deadline passed
 ├── BadAnswer                  not HTTP, or an encoding we did not ask for
 ├── AnswerTooLarge             over the size limit, packed or unpacked
-└── BadRedirect                too many, in a circle, to nowhere, or from https to http"""
+└── BadRedirect                too many, in a circle, to nowhere, or from https to http
+"""
 
 from http import HTTPStatus
 

@@ -1,7 +1,8 @@
 """The outbound HTTP client: resolves and checks addresses, and limits time, size, redirects and encodings.
 
 It is built on httpx with a transport of ours (core/http/transport.py) and aiohttp's engine (docs/decisions/0011). httpx and
-aiohttp are imported at the first request."""
+aiohttp are imported at the first request.
+"""
 
 import asyncio
 import re

@@ -1,6 +1,7 @@
 """Host name resolution without a thread: fixed addresses, then /etc/hosts, then DNS on the event loop.
 
-`loop.getaddrinfo` uses a thread pool (and uvloop's uses libuv's), so nothing here or below calls it with a name."""
+`loop.getaddrinfo` uses a thread pool (and uvloop's uses libuv's), so nothing here or below calls it with a name.
+"""
 
 import asyncio
 import ipaddress

@@ -1,7 +1,8 @@
 """Jobs in child processes that can be killed: one process a job, with limits on memory and time, and without our secrets.
 
 Starting one takes about 0.1 s of another processor, and 1 to 3 ms of the loop. A job that exhausts its memory or its time costs only its own
-upload. There is no pool: a decoder that one user's file has corrupted must not read the file of the next."""
+upload. There is no pool: a decoder that one user's file has corrupted must not read the file of the next.
+"""
 
 import asyncio
 import os

@@ -1,7 +1,8 @@
 """Names of stored files: a random part, a part of the content's hash, and an extension that we chose. Pure but for the random part.
 
 `k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never means another content,
-and a backup can be checked. Two uploads of the same picture share no file, so that deleting one never affects the other."""
+and a backup can be checked. Two uploads of the same picture share no file, so that deleting one never affects the other.
+"""
 
 import base64
 import re

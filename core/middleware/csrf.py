@@ -1,7 +1,8 @@
 """CSRF protection: a request that changes something and is authenticated by a cookie must come from our own pages.
 
 Two checks. `Sec-Fetch-Site` or `Origin`, which the browser sets, must be ours. And Django's token, which `{% csrf_token %}` writes
-into forms and htmx sends as `X-CSRFToken`, must match the cookie. Views marked `no_csrf` authenticate their callers by other means."""
+into forms and htmx sends as `X-CSRFToken`, must match the cookie. Views marked `no_csrf` authenticate their callers by other means.
+"""
 
 from urllib.parse import urlsplit
 

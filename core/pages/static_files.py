@@ -1,7 +1,8 @@
 """Static files, held in memory and served under names with a hash of their content, so that browsers cache them forever.
 
 They come from STATICFILES_DIRS and from the packages named here; a few hundred kilobytes in all, so nothing needs to be
-collected, copied or served by another program."""
+collected, copied or served by another program.
+"""
 
 import gzip
 import hashlib

@@ -1,6 +1,7 @@
 """Preloading of what pages are rendered with: templates, tag libraries, formats, context processors.
 
-Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others)."""
+Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others).
+"""
 
 from pathlib import Path
 

@@ -1,7 +1,8 @@
 """Rate limits that all processes share and that survive a restart.
 
 `take_exact` counts each use in the database (sign-in, sign-up, resets); `limiter` counts in the process and synchronises with the
-database every second (requests to the API). Why there are two: docs/decisions/0010-two-kinds-of-limits.md."""
+database every second (requests to the API). Why there are two: docs/decisions/0010-two-kinds-of-limits.md.
+"""
 
 from core.ratelimit.allowance import Allowance
 from core.ratelimit.exact import forget_tries, give_back, remove_ended_tries, take_exact, take_tightest

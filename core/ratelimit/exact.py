@@ -2,7 +2,8 @@
 
 The table is an ordinary one: an UNLOGGED table is emptied by a crash, and whoever guesses passwords may cause crashes, too. It
 stays bounded because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
-every minute) keeps at most `MOST_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit."""
+every minute) keeps at most `MOST_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit.
+"""
 
 import datetime as dt
 import hashlib

@@ -1,7 +1,8 @@
 """Rate limits that are counted in the process and synchronised through the database every second, instead of a write for each use.
 
 Within that second, processes together may admit more than the limit. Windows are aligned to the clock, so that all processes agree on them.
-After a restart `start` reads the stored counts. Holds at most `most_keys` entries in memory; a job keeps `MOST_ROWS` in `core_uses`."""
+After a restart `start` reads the stored counts. Holds at most `most_keys` entries in memory; a job keeps `MOST_ROWS` in `core_uses`.
+"""
 
 import asyncio
 import datetime as dt

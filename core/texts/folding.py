@@ -1,7 +1,8 @@
 """Text folding for search: case, width, accents and invisible marks are removed from both the index and the query. Pure.
 
 The same everywhere: PostgreSQL's own lower(), pg_trgm and text search parser depend on the locale of the database, and in the C locale
-(the embedded database's) they know ASCII letters only."""
+(the embedded database's) they know ASCII letters only.
+"""
 
 import re
 import unicodedata

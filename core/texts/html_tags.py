@@ -1,6 +1,7 @@
 """The tags of a foreign HTML page, read in one pass to find a few facts. Not for posts, which go through core/texts/html.
 
-Python's HTMLParser takes quadratic time for texts made for it; here each character is read a bounded number of times."""
+Python's HTMLParser takes quadratic time for texts made for it; here each character is read a bounded number of times.
+"""
 
 import html
 import re

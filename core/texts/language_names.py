@@ -1,7 +1,8 @@
 """Names of languages: in English for apps, and in the languages themselves for people who choose one.
 
 From Unicode's CLDR 48 (Babel 2.18, which is too large to depend on: 30 MB), for the codes of languages.py that it has. The first letter is in
-title case, because each name stands alone in a list. `id` and `ms` say that they are a language, as their speakers do, not a country or a people."""
+title case, because each name stands alone in a list. `id` and `ms` say that they are a language, as their speakers do, not a country or a people.
+"""
 
 LANGUAGE_NAMES = {
     # code: (in English, by its speakers)

@@ -1,7 +1,8 @@
 """Links in texts, and where they end. Each character is read a bounded number of times, whatever the text is.
 
 Rules of Mastodon (twitter_regex.rb) where it has them, but a host is cut where another script begins after a known top-level domain,
-and punctuation of CJK texts ends a link."""
+and punctuation of CJK texts ends a link.
+"""
 
 import re
 import unicodedata

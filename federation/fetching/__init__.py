@@ -1,6 +1,6 @@
 """Fetching from other servers: documents (signed by the system actor), WebFinger, nodeinfo. Never inside a transaction.
 
-Everything raises FetchError kinds (core.http): what they mean is one place's business, `federation.fetching.errors`.
+All functions raise the FetchError kinds of core.http and federation.fetching.errors.
 """
 
 from federation.fetching.documents import fetch_document

@@ -1,4 +1,4 @@
-"""The ActivityPub form of a page: what its Link header or its HTML says is the alternate of that type."""
+"""The ActivityPub address of an HTML page, from its Link header or a `<link rel="alternate">`."""
 
 import re
 from html import unescape

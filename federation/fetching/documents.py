@@ -1,4 +1,4 @@
-"""ActivityPub documents of other servers, believed only for ids on the host that served them."""
+"""Fetching ActivityPub documents. A document is accepted only with an id on the host that served it."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a peer may answer instead of a document.
+"""Errors of fetching a document.
 
 FetchError
 ├── PeerBlocked        operators decided not to speak with this host

@@ -1,7 +1,7 @@
-"""Look-ups at other servers that a request waits for: how many at once, by who asks, by the site that is asked, and in all.
+"""Limits for look-ups at other servers that a request waits for: by client, by site that is asked, and in all.
 
-Anybody can cause them, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
-database connection, but memory, sockets and the patience of peers. What the worker fetches for a message is bounded in `slots`.
+Anybody can cause look-ups, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
+database connection, but memory, sockets and the patience of peers. Fetches by the worker are bounded in `slots`.
 """
 
 import asyncio

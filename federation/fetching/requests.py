@@ -1,4 +1,4 @@
-"""One GET to a peer: not to blocked hosts, signed by the system actor if wanted, its failures sorted into kinds."""
+"""A GET request to a peer: refused for blocked hosts, signed by the system actor if wanted, failures as FetchError kinds."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Places for what the worker fetches because of a message: hosts that answered lately have theirs, the others share few by site and address.
+"""Limits for fetches by the worker: hosts that answered lately have slots of their own, others share a few by site and address.
 
-Anybody can send messages whose keys, or what they refer to, are on hosts that accept and stay silent. Kept in this process's memory, but for
-what the queues noted of the host.
+Anybody can send messages whose keys or objects are on hosts that accept and stay silent. Kept in this process's memory, apart from
+what the queues stored about the host.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""What a peer runs, as its nodeinfo says (nodeinfo.diaspora.software). Only shown to people: nothing is decided by it."""
+"""The software of a peer, from its nodeinfo (nodeinfo.diaspora.software). For display only: nothing depends on it."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""A share for each address: hosts in doubt that lead to one machine are few at once, however many names they have."""
+"""A limit per IP address: of hosts in doubt at one address few are tried at once, however many names lead to it."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What keeps the tables of the porch from growing, and wakes what a crash left asleep."""
+"""Deletion of old deliveries, keys, refusals and peers, and wake-up of hosts that a crash left asleep."""
 
 import datetime as dt
 
@@ -70,7 +70,7 @@ _OUTDATED = (
 
 
 async def _delete_ended_deliveries() -> int:
-    """Return a piece of what ended long ago, with the activities of which nothing is left; returns how many deliveries. Index federation_delivery_ended."""
+    """Delete a piece of the deliveries that ended long ago, with activities that have none left; returns how many deliveries. Index federation_delivery_ended."""
     async with async_atomic():
         activities = await sql.column(
             """

@@ -1,8 +1,8 @@
-"""The turns of hosts: what waits for a host is brought to its inboxes, until it is all there or the host does not answer.
+"""Delivery of activities to the inboxes of other servers: a host's turn lasts until everything is sent or the host does not answer.
 
 A host that answered lately is tried in `sending`, beside hundreds of others and for a short time. One that is new here, slow or failing shares a
-small part of the worker with its like (`trying`, `probing`), so that however many hosts hang, the others get their posts.
-At least once: what was sent and not yet noted down when the worker died is sent again, and peers tell by its id.
+small part of the worker with others like it (`trying`, `probing`), so that hanging hosts never delay the rest.
+At least once: what was sent but not yet recorded when the worker died is sent again, and peers recognise it by its id.
 """
 
 import asyncio
@@ -16,9 +16,17 @@ from core.db import release_connection, sql
 from core.logs import get_logger
 from federation import metrics
 from federation.handlers import delivery_queue as queue
-from federation.handlers import speaking
+from federation.handlers import host_contact
 from federation.handlers.address_shares import wait_for_address_s
-from federation.handlers.books import IN_DOUBT, SOUND, Books, is_blocked, note_sites, signers_of, slots
+from federation.handlers.batched_queue import (
+    HEALTHY,
+    IN_DOUBT,
+    BatchedQueue,
+    is_blocked,
+    named_semaphore,
+    signers_of,
+    store_sites,
+)
 from federation.handlers.delivery_queue import Entry, Waiting
 from federation.handlers.posting import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
@@ -48,7 +56,7 @@ def rank(peer: Peer) -> float:
     """Return the place of a host's first requests among those of other hosts: who was heard from last goes first, a host in doubt last."""
     if peer.state != PeerGraph.sending:
         return 1.0
-    heard = (peer.last_success_at, peer.last_received_at, speaking.heard_at(peer.host))
+    heard = (peer.last_success_at, peer.last_received_at, host_contact.last_contact_at(peer.host))
     return -max((at.timestamp() for at in heard if at is not None), default=0.0)
 
 
@@ -66,7 +74,7 @@ async def deliver(peer: Peer) -> Outcome:
 
 @PeerGraph.trying.each(lease=dt.timedelta(seconds=20), concurrency=40, fair_by="site", fair_share=4)
 async def try_unknown(peer: Peer) -> Outcome:
-    """Return a host that has not answered for long, or never, gets one delivery."""
+    """Send one delivery to a host that has not answered for long, or never."""
     if await is_blocked()(peer.host):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _SHORT_S) as wait_s:
@@ -77,7 +85,7 @@ async def try_unknown(peer: Peer) -> Outcome:
 
 @PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
 async def probe(peer: Peer) -> Outcome:
-    """Return a host that failed or is slow is asked with one delivery, and gets the others if it answers: a dead server costs one probe."""
+    """Send one delivery to a host that failed or is slow, and the others if it answers: a dead server costs one probe."""
     if await is_blocked()(peer.host):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, _LONG_S) as wait_s:
@@ -99,7 +107,7 @@ async def _to_doubt(peer: Peer, state: State) -> Outcome:
     """Move the host to those in doubt, of which few of a site are tried at once."""
     if not peer.site:
         peer.site = site_of(peer.host)
-        await note_sites()(peer)
+        await store_sites()(peer)
     return to(state)
 
 
@@ -110,13 +118,13 @@ async def _take_turn(
     started, until = clock.now(), loop.time() + _TURN_S
     is_first = True
     while loop.time() < until:
-        if not is_first and slots("batches", _BATCHES_AT_ONCE).locked():
+        if not is_first and named_semaphore("batches", _BATCHES_AT_ONCE).locked():
             break
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
-        books = IN_DOUBT() if peer.state != PeerGraph.sending else SOUND()
-        waiting = await books.due(queue.Turn(peer.host, size, any_line and is_first))
+        store = IN_DOUBT() if peer.state != PeerGraph.sending else HEALTHY()
+        waiting = await store.due(queue.Turn(peer.host, size, any_line and is_first))
         if not waiting:
-            async with books.slots():
+            async with store.connections():
                 return await _rest_or_wait(peer)
         signers = await signers_of({each.signer for each in waiting})
         posting = post_lines(
@@ -131,9 +139,9 @@ async def _take_turn(
         if is_first:
             sent = await posting
         else:
-            async with slots("batches", _BATCHES_AT_ONCE):
+            async with named_semaphore("batches", _BATCHES_AT_ONCE):
                 sent = await posting
-        outcome = await _judge(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
+        outcome = await _evaluate(peer, waiting, sent, started=started, is_first=is_first, limit_s=limit_s)
         if outcome is not None:
             return outcome
         if one_only and _answered_lately(peer):
@@ -146,7 +154,7 @@ async def _take_turn(
     return later("other hosts have their turn", after=dt.timedelta())
 
 
-async def _judge(
+async def _evaluate(
     peer: Peer,
     waiting: Sequence[Waiting],
     sent: Sequence[Sent],
@@ -155,7 +163,7 @@ async def _judge(
     is_first: bool,
     limit_s: float,
 ) -> Outcome | None:
-    """Note down what a round brought; says where the host goes, None when its turn goes on."""
+    """Store the results of a round, and return the host's next state; None when its turn goes on."""
     own_fault = next((each for each in sent if each.is_own_fault), None)
     silent = [each for each in sent if each.is_silent]
     busy = [each for each in sent if each.is_busy]
@@ -170,11 +178,11 @@ async def _judge(
     timed_out = bool(silent) and all(each.is_timeout for each in silent)
     is_cut = host_failed and timed_out and peer.state == PeerGraph.sending
     wait = _host_wait(peer, busy) if host_failed and not is_cut else dt.timedelta(seconds=_CUT_WAITS_S)
-    books = IN_DOUBT() if host_failed else SOUND()
-    await _note(books, peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
+    store = IN_DOUBT() if host_failed else HEALTHY()
+    await _note(store, peer.host, waiting, sent, host_waits=wait if host_failed else None, is_cut=is_cut)
     if is_cut:
         return await _to_doubt(peer, PeerGraph.probing)
-    async with books.slots():
+    async with store.connections():
         await _note_host(peer, sent, host_failed=host_failed, is_first=is_first, limit_s=limit_s)
         await release_connection()
     if host_failed:
@@ -196,7 +204,7 @@ def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
 
 
 async def _note(
-    books: Books,
+    store: BatchedQueue,
     host: str,
     waiting: Sequence[Waiting],
     sent: Sequence[Sent],
@@ -218,10 +226,10 @@ async def _note(
     tried = {each.delivery.id for each in sent}
     behind = [each.id for each in waiting if each.line in heads and each.id not in tried]
     if entries:
-        await books.note(queue.Notes(entries, behind))
+        await store.note(queue.Notes(entries, behind))
     if not ended:
         return
-    async with books.slots():
+    async with store.connections():
         for each, entry in ended:
             if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
                 await queue.release_line(host, each.delivery.line)
@@ -291,7 +299,7 @@ async def _note_host(
             changes["failing_since"] = now
     elif answered := [each for each in sent if each.status is not None]:
         if any(each.is_success for each in answered):
-            speaking.took_something(peer.host)
+            host_contact.note_delivered(peer.host)
         if peer.failing_since is not None:
             changes["failing_since"] = None
             await queue.release_refused([peer.host])

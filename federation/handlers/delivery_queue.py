@@ -1,7 +1,7 @@
-"""The queue of one host in SQL: what is due, what became of it, and which lines wait.
+"""The delivery queue of one host in SQL: due deliveries, their results, and lines that wait for a retry.
 
 A line is what one identity sends to one inbox; its deliveries go in order. When an inbox refuses one for now, that delivery is the line's
-head: its `retry_at` says when the line is tried again. What stands behind it is parked. The other lines of the host go on.
+head: its `retry_at` says when the line is tried again. Deliveries behind it are parked. The other lines of the host go on.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""What becomes of verified messages: handled in the order they came, one savepoint each, and the reason of their end is kept."""
+"""Handling of verified messages: in order of arrival, one savepoint each, with the reason of the result stored."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation import metrics, registry
 from federation.fetching import slots
+from federation.handlers.host_contact import note_contact
 from federation.handlers.order import first_outside, wait_for_earlier
-from federation.handlers.speaking import note_hosts
 from federation.inbox.incoming import read_activity
 from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked
@@ -58,7 +58,7 @@ async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
         if result.outcome.state is InboxGraph.fetching:
             waiting[message.actor] = message.id
     await _keep_reasons(results)
-    await note_hosts({message.host for message in messages})
+    await note_contact({message.host for message in messages})
     return {pk: result.outcome for pk, result in results.items()}
 
 
@@ -158,7 +158,7 @@ def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None
 
 @InboxGraph.fetching.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=20)
 async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
-    """Return what the message refers to is known here, or it is clear that it can't be had."""
+    """Fetch what the message refers to, until it is known here or it is clear that it can't be fetched."""
     slots.is_bounded.set(True)
     wants = message.wants or {"todo": [], "done": []}
     for kind, uri in wants["todo"]:

@@ -1,7 +1,7 @@
-"""The order of an actor's messages: a later one waits while an earlier one is on its first way through the queue.
+"""Order of an actor's messages: a later one waits while an earlier one is on its first way through the queue.
 
-Those that wait are put off, and woken a batch at a time, in their order, as soon as the first of them is next. So however many wait, none
-is looked at again and again.
+Those that wait are put off, and woken a batch at a time, in their order, as soon as the first of them is next. So none is probed again
+and again, however many wait.
 """
 
 import datetime as dt

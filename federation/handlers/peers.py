@@ -1,4 +1,4 @@
-"""Looks now and then at what our peers run."""
+"""A periodic job that asks peers for their software."""
 
 import datetime as dt
 from typing import Any

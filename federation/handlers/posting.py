@@ -1,4 +1,4 @@
-"""Posting deliveries to the inboxes of one host: the requests and what came of each, without a judgement and without the database."""
+"""HTTP requests of deliveries to one host's inboxes, and their results. No decisions about the host, and no database."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Messages whose signer's key was not known: fetch it, verify, and let them in or say why not."""
+"""Verification of messages whose signing key was unknown: fetch the key, then accept the message or refuse it with a reason."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ async def verify(message: InboxMessage) -> Outcome:
             key = await fetch_key(
                 message.key_id,
                 network=message.address,
-                proves=lambda found: signature_matches(found.pem, claim),
+                matches=lambda found: signature_matches(found.pem, claim),
             )
         except DocumentGone as error:
             return await _key_gone(message, error)
@@ -44,7 +44,7 @@ async def verify(message: InboxMessage) -> Outcome:
         check_owner(key, message.actor)
     except Problem as problem:
         return _refuse(message, problem.sentence)
-    return _let_in(message)
+    return _accept(message)
 
 
 def _not_fetched(message: InboxMessage, what: str, error: FetchError) -> Outcome:
@@ -62,8 +62,8 @@ def _refuse(message: InboxMessage, reason: str) -> Outcome:
     return failed(reason)
 
 
-def _let_in(message: InboxMessage) -> Outcome:
-    async def prove() -> None:
+def _accept(message: InboxMessage) -> Outcome:
+    async def mark_verified() -> None:
         unique_key = read_envelope(bytes(message.body)).unique_key
         await release_key(unique_key)
         try:
@@ -77,7 +77,7 @@ def _let_in(message: InboxMessage) -> Outcome:
             await transition(message, InboxGraph.skipped)
             await InboxMessage.objects.filter(pk=message.pk).aupdate(reason="it came before")
 
-    return to(InboxGraph.received, effect=prove)
+    return to(InboxGraph.received, effect=mark_verified)
 
 
 async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:

@@ -1,1 +1,1 @@
-"""The door of the inbox: what is checked before a message is stored, and what is refused."""
+"""Receiving of messages: checks before a message is stored, and the record of refusals."""

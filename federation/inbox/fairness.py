@@ -1,7 +1,7 @@
-"""A fair share of the worker for each host: who sends more than that is served later, not instead of others.
+"""A fair share of the worker for each host: messages beyond it are handled later, not instead of those of other hosts.
 
-Every host has a clock that a message moves on by a share of a second. While it is not far ahead of the real one, messages are due at once;
-beyond that they are due when their turn would be, in the order they came. Kept in this process's memory: it spreads load, it counts nothing.
+Every host has a clock that each message moves on by a fraction of a second. While it is not far ahead of the real time, messages are due at once;
+beyond that they are due at the time of that clock, in order of arrival. Kept in this process's memory, because it only spreads load.
 """
 
 import time

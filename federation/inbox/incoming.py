@@ -1,4 +1,4 @@
-"""From a stored, verified message to the IncomingActivity that handlers get. Pure."""
+"""From a stored, verified message to the IncomingActivity that handlers receive. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Taking a message in: what is checked before it is stored, in the order of cost, and how much may wait unproven.
+"""Receiving a message: the checks before it is stored, cheapest first, and limits for messages that are not verified yet.
 
 Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log and for federation/inbox/refusals.py: a message that
 is refused leaves no row here.
@@ -32,17 +32,17 @@ _LONGEST_URI = 2048
 _STORE = Statement(
     "inbox.store", "A message with a good signature.", "federation_inboxmessage_unique_key_key"
 )
-_UNPROVEN = Statement(
+_UNVERIFIED = Statement(
     "inbox.unproven",
     "How many messages wait for their keys, in all and of one network.",
     "federation_inbox_unverified",
 )
 # Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
-_MOST_UNPROVEN_OF_HOST = 300
-_MOST_UNPROVEN_OF_NETWORK = 1000
-_MOST_UNPROVEN = 10_000
-_MOST_UNPROVEN_BYTES = 100_000_000
-_MOST_UNPROVEN_BYTES_OF_NETWORK = 10_000_000
+_MOST_UNVERIFIED_OF_HOST = 300
+_MOST_UNVERIFIED_OF_NETWORK = 1000
+_MOST_UNVERIFIED = 10_000
+_MOST_UNVERIFIED_BYTES = 100_000_000
+_MOST_UNVERIFIED_BYTES_OF_NETWORK = 10_000_000
 _PART_OF_FREE = 2  # a network may hold at most half of what is free, so that those who flood always leave room for one that does not
 # What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
 # by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
@@ -95,10 +95,10 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 async def receive(arrival: Arrival) -> str:
-    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate, stranger).
+    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate, unknown_actor).
 
     Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput
-    for a document that can't be used, TooMany when too much waits unproven.
+    for a document that can't be used, TooMany when too much waits unverified.
     """
     claim = arrival.claim
     host = host_of(claim.key_id)
@@ -113,16 +113,16 @@ async def receive(arrival: Arrival) -> str:
     key = await known_key(claim.key_id)
     if key is None:
         if envelope.is_self_delete and not await _knows(envelope.actor):
-            return "stranger"
-        return await _store_unproven(arrival, envelope)
+            return "unknown_actor"
+        return await _store_unverified(arrival, envelope)
     if not signature_matches(key.pem, claim):
         if key.may_be_outdated:
-            return await _store_unproven(arrival, envelope)
+            return await _store_unverified(arrival, envelope)
         raise Unauthenticated(
             code="wrong_signature", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
         )
     check_owner(key, envelope.actor)
-    return await _store_proven(arrival, envelope)
+    return await _store_verified(arrival, envelope)
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -184,17 +184,17 @@ async def _knows(actor: str) -> bool:
     return True if knows is None else await knows(actor)
 
 
-async def _store_proven(arrival: Arrival, envelope: Envelope) -> str:
-    stored = await _insert_proven(arrival, envelope)
+async def _store_verified(arrival: Arrival, envelope: Envelope) -> str:
+    stored = await _insert_verified(arrival, envelope)
     if not stored and await release_key(envelope.unique_key):
-        stored = await _insert_proven(arrival, envelope)
+        stored = await _insert_verified(arrival, envelope)
     if not stored:
         return "duplicate"
     wake_soon()
     return "received"
 
 
-async def _insert_proven(arrival: Arrival, envelope: Envelope) -> bool:
+async def _insert_verified(arrival: Arrival, envelope: Envelope) -> bool:
     query = _STORE(
         """
         INSERT INTO federation_inboxmessage
@@ -227,10 +227,10 @@ def _columns(arrival: Arrival, envelope: Envelope) -> dict[str, Any]:
     }
 
 
-async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
+async def _store_unverified(arrival: Arrival, envelope: Envelope) -> str:
     """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed."""
     network, site = network_of(arrival.address), network_of(arrival.address, SITE)
-    query = _UNPROVEN(
+    query = _UNVERIFIED(
         """
         SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE is_of_network AND host = %(host)s),
                count(*) FILTER (WHERE is_of_network), coalesce(sum(size) FILTER (WHERE is_of_network), 0),
@@ -249,17 +249,17 @@ async def _store_unproven(arrival: Arrival, envelope: Envelope) -> str:
     assert waiting is not None
     mine = len(arrival.body)
     total, size, of_host, of_network, size_of_network, of_site, size_of_site = waiting
-    most = min(_MOST_UNPROVEN_OF_NETWORK, (_MOST_UNPROVEN - total) // _PART_OF_FREE)
-    most_bytes = min(_MOST_UNPROVEN_BYTES_OF_NETWORK, (_MOST_UNPROVEN_BYTES - size) // _PART_OF_FREE)
+    most = min(_MOST_UNVERIFIED_OF_NETWORK, (_MOST_UNVERIFIED - total) // _PART_OF_FREE)
+    most_bytes = min(_MOST_UNVERIFIED_BYTES_OF_NETWORK, (_MOST_UNVERIFIED_BYTES - size) // _PART_OF_FREE)
     if (
-        of_host >= _MOST_UNPROVEN_OF_HOST
+        of_host >= _MOST_UNVERIFIED_OF_HOST
         or of_network >= most
         or size_of_network + mine > most_bytes
         or of_site >= most * SITE_FACTOR
         or size_of_site + mine > most_bytes * SITE_FACTOR
     ):
         raise TooMany(
-            code="too_many_unproven",
+            code="too_many_unverified",
             detail=f"network {network}: {of_network} messages, {size_of_network} bytes, {of_host} for {envelope.host}; all: {total}",
             retry_after_s=300,
         )

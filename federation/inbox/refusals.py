@@ -1,7 +1,7 @@
-"""The record of what is refused at the inbox's door: noted in memory, written in one statement every few seconds.
+"""Counts of refused messages: kept in memory, written in one statement every few seconds.
 
-Strangers cause refusals at will, so each costs a dictionary entry and no query, and never more than some 200 rows are written at a time.
-Why it is counted and not a row each: docs/federate/limits.md.
+Unknown clients cause refusals at will, so each costs a dictionary entry and no query, and at most some 200 rows are written at a time.
+Why they are counted instead of stored one by one: docs/federate/limits.md.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ def clean(text: str, longest: int) -> str:
 
 
 async def write_refusals() -> int:
-    """Return what was noted is in the table, and the table no longer than it may be; returns how many rows were written. Runs at the end of a process, too."""
+    """Write the noted refusals and trim the table; returns how many rows were written. Runs at the end of a process, too."""
     batch = [
         _notes().noted[pair] for pair in sorted(_notes().noted)
     ]  # in one order, so that two processes don't lock each other

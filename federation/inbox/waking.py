@@ -1,6 +1,6 @@
-"""Telling the worker about new messages, many with one NOTIFY.
+"""Wake-up of the worker for new messages, with one NOTIFY for many.
 
-A commit with a NOTIFY in it holds a lock over the whole database while it is written to disk, so that accepted messages would be written one
+A commit with a NOTIFY holds a lock on the whole database while it is written to disk, so that accepted messages would be written one
 after the other (measured: 430/s with it, several times that without). Messages are therefore stored as due in a moment, which no
 trigger announces, and this process sends one NOTIFY for all of that moment. Should it die before, the worker's own poll finds them.
 """

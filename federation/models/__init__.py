@@ -1,4 +1,4 @@
-"""The tables of the porch: peers, what came in, what was refused, what goes out, the keys of others and the one of this installation."""
+"""The tables of federation: peers, received and refused messages, deliveries, keys of remote actors and the system actor's key."""
 
 from federation.models.delivery import Delivery, DeliveryStatus
 from federation.models.inbox_message import InboxGraph, InboxMessage

@@ -1,9 +1,9 @@
-"""One activity for one inbox. The queue of a host is its pending deliveries in order of id; the Peer says when it is its turn.
+"""One activity for one inbox. A host's queue is its pending deliveries in order of id; Peer holds when it is next handled.
 
-`retry_at` is null while the delivery's line (inbox and signer) goes well. When it is refused for now, the delivery heads its line and is tried again
-then; those behind it are PARKED until the head is over (handlers/delivery_queue.py).
+`retry_at` is null while the delivery's line (inbox and signer) goes well. When it is refused for now, the delivery is the head of its line and is
+tried again then; those behind it are PARKED until the head is finished (handlers/delivery_queue.py).
 
-What stops its growth: finished ones are deleted after seven days (handlers/cleaning.py); those for a dead host are dropped after a week.
+Growth is bounded: finished ones are deleted after seven days (handlers/cleaning.py); those for a dead host are dropped after a week.
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
-"""What a peer posted to an inbox, with what was proven about it, and what became of it.
+"""A message that a peer posted to an inbox, with the result of its verification and handling.
 
-What stops its growth: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
+Growth is bounded: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
 limited in number and size by host and network, by network and in all (federation/inbox/receiving.py), and fail after ten attempts (some two hours).
 """
 

@@ -1,6 +1,6 @@
-"""An activity on its way to other servers: its bytes are made once, whatever the number of inboxes.
+"""An activity to be delivered to other servers. Its bytes are made once, whatever the number of inboxes.
 
-What stops its growth: it is deleted with the last of its deliveries, seven days after they ended (handlers/cleaning.py).
+Growth is bounded: it is deleted with the last of its deliveries, seven days after they ended (handlers/cleaning.py).
 """
 
 from django.db import models

@@ -1,6 +1,6 @@
-"""A server we heard of or send to, and its place in the delivery queue.
+"""Another server that we know or send to, with its position in the delivery queue.
 
-What stops its growth: a peer that was silent for 90 days, has nothing waiting and no policy of its own is deleted (handlers/cleaning.py).
+Growth is bounded: a peer that was silent for 90 days, has nothing waiting and no policy of its own is deleted (handlers/cleaning.py).
 """
 
 from datetime import timedelta

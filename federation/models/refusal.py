@@ -1,6 +1,6 @@
-"""What was refused at the inbox's door, counted by claimed host and reason, with the last case as the example.
+"""Messages that the inbox refused, counted by claimed host and reason, with the last case as the example.
 
-What stops its growth: federation/inbox/refusals.py writes at most some 200 rows every five seconds and keeps the 1,000 that were seen last; after 14 days
+Growth is bounded: federation/inbox/refusals.py writes at most some 200 rows every five seconds and keeps the 1,000 that were seen last; after 14 days
 without another case a row is deleted.
 """
 

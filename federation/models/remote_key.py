@@ -1,4 +1,4 @@
-"""The public key of a remote actor. What stops its growth: keys are deleted 30 days after they were fetched, and fetched anew when needed."""
+"""The public key of a remote actor. Deleted 30 days after it was fetched, and fetched again when needed."""
 
 from django.db import models
 from django.db.models.functions import Now

@@ -1,4 +1,4 @@
-"""The key of the system actor, which signs fetches. One row, made at first need; grows never."""
+"""The key of the system actor, which signs fetches. One row, made at first need."""
 
 from django.db import models
 from django.db.models.functions import Now

@@ -1,4 +1,4 @@
-"""Signatures on requests, in both schemes that the fediverse speaks. Pure: keys are handed in, nothing is fetched or stored.
+"""HTTP signatures on requests, in both schemes of the fediverse. Pure: keys are arguments, nothing is fetched or stored.
 
 Sign: `sign_request(key, "POST", url, body)` gives the headers to send.
 Verify: `claim = parse_signature(method, target, headers)` reads, and refuses what is malformed, stale or covers too little;

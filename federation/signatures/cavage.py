@@ -1,4 +1,4 @@
-"""HTTP signatures after draft-cavage-12, as the fediverse speaks it (Mastodon's checks are the yardstick)."""
+"""HTTP signatures of draft-cavage-12, as the fediverse uses them (Mastodon's checks are the reference)."""
 
 import base64
 import binascii

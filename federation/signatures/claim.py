@@ -1,4 +1,4 @@
-"""What a request claims with its signature: read and checked except for the key, which someone else has to find."""
+"""The claim of a signed request: key id, algorithm, signature and times, all checked except with the key itself."""
 
 import datetime as dt
 

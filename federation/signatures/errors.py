@@ -1,4 +1,4 @@
-"""Why a signature does not count."""
+"""The error for a signature that is not accepted."""
 
 from core.errors import Unauthenticated
 

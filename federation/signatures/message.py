@@ -1,4 +1,4 @@
-"""The request as a signature sees it."""
+"""The parts of a request that a signature can cover."""
 
 from collections.abc import Iterable, Mapping
 

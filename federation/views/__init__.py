@@ -1,4 +1,4 @@
-"""What peers speak to: inboxes and the system actor; and what views of the higher rooms need to answer peers."""
+"""Views for peers: inboxes and the system actor; and helpers for views of higher packages that answer peers."""
 
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views.inbox import inbox

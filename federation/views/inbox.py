@@ -1,4 +1,4 @@
-"""/inbox and /users/<username>/inbox. 202 with an empty body: stored, or known already. Every refusal is logged and noted with its reason."""
+"""/inbox and /users/<username>/inbox. 202 with an empty body when the message is stored or known. Every refusal is logged and counted with its reason."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""Who signed a GET: for documents that only some may see."""
+"""The signer of a GET request, for documents with a restricted audience."""
 
 from core.asgi import Request
 from core.errors import Problem, TooMany
@@ -47,7 +47,7 @@ async def signer_of_request(request: Request) -> str | None:
         if key is not None and signature_matches(key.pem, claim):
             return key.owner
         if key is None or key.may_be_outdated:
-            key = await fetch_key(claim.key_id, proves=lambda found: signature_matches(found.pem, claim))
+            key = await fetch_key(claim.key_id, matches=lambda found: signature_matches(found.pem, claim))
             return key.owner if signature_matches(key.pem, claim) else None
     except TooMany:
         raise

@@ -1,4 +1,4 @@
-"""/actor: the system actor, which signs fetches. Always readable unsigned, or two servers with authorised fetch could never meet."""
+"""/actor: the system actor, which signs fetches. Always readable without a signature, or two servers with authorised fetch could never meet."""
 
 from django.http import HttpResponse
 

@@ -2,7 +2,8 @@
 
 Hundreds of pieces that begin at once are all done only at the end: the loop takes the first step of each, then the second of each.
 So a few begin in each round of the loop, which goes on with those that began before. While a batch runs, it needs the loop once for
-each answer of the database, and pieces are spaced to take about half of the time (71 messages beside 5,183 deliveries without that)."""
+each answer of the database, and pieces are spaced to take about half of the time (71 messages beside 5,183 deliveries without that).
+"""
 
 import asyncio
 from collections.abc import Iterator

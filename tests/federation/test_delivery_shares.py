@@ -9,8 +9,8 @@ from django_async_backend.db.backends.utils import AsyncCursorWrapper
 from core import clock
 from core.db import async_atomic, own_connection, sql
 from core.http import Client, client
-from federation.handlers import deliver, speaking
-from federation.handlers.together import Together
+from federation.handlers import deliver, host_contact
+from federation.handlers.batching import Batcher
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
@@ -140,7 +140,7 @@ async def test_who_was_heard_from_last_is_sent_to_first(local, start_worker, mon
                 await _know(healthy.host, last_received_at=now - dt.timedelta(minutes=50))
             case _:
                 await _know(healthy.host)
-                speaking._noted()[healthy.host] = now
+                host_contact._noted()[healthy.host] = now
         await _post(*crowd.hosts(), healthy.host)
         async with start_worker():
             await wait_until(lambda: healthy.inbox, 60)
@@ -168,7 +168,7 @@ async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     monkeypatch.setattr(in_doubt.note, "_work", write_slowly)
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
         await _know(healthy.host, *crowd.hosts()[:20])
-        async with in_doubt.slots(), in_doubt.slots(), start_worker():
+        async with in_doubt.connections(), in_doubt.connections(), start_worker():
             await _post(*crowd.hosts()[:20])
             await asyncio.wait_for(begun.wait(), 60)
             await _post(healthy.host, number=2)
@@ -219,7 +219,7 @@ async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(
             raise ValueError("three")
         return [item * 2 for item in items]
 
-    together = Together(work)
+    together = Batcher(work)
     answers = await asyncio.gather(*(together(number) for number in range(6)), return_exceptions=True)
     assert [answer for answer in answers if not isinstance(answer, ValueError)] == [0, 2, 4, 8, 10]
     assert isinstance(answers[3], ValueError)

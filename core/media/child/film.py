@@ -1,7 +1,8 @@
 """Conversion of video, sound and animated GIFs with ffmpeg. Its messages are not parsed: only exit codes, `-progress` and its output count.
 
 Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are encoded anew; titles, places and dates are left out.
-The demuxer is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere."""
+The demuxer is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere.
+"""
 
 import io
 import re

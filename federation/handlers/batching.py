@@ -1,6 +1,6 @@
-"""One statement for many hosts: while one runs, what others ask or note gathers, and goes with the next.
+"""Batching of database work: while one statement runs, the calls of other tasks gather and go with the next one.
 
-Five hundred hosts that time out in one moment are noted down by a few statements and commits instead of by five hundred, and a host that
+Results of five hundred hosts that time out in one moment take a few statements and commits instead of five hundred, and a host that
 answers in that moment waits for one of them at most.
 """
 
@@ -15,7 +15,7 @@ log = get_logger(__name__)
 _MOST = 100  # items of one statement
 
 
-class Together[Item, Answer]:
+class Batcher[Item, Answer]:
     """Call it with an item; `work` gets the items of many tasks and returns an answer for each, in their order.
 
     Runs in a task and on a connection of its own, one statement at a time. When `work` fails, its items are tried one by one, so that each
@@ -37,7 +37,7 @@ class Together[Item, Answer]:
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="federation:together")
+            self._task = asyncio.create_task(self._run(), name="federation:batcher")
         return await future
 
     async def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""Hosts that spoke to us: their circuits close, and what waits for them is sent, since they are back."""
+"""Recovery of hosts that contacted us: their circuits close, and their queued deliveries are sent."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -13,18 +13,17 @@ from federation.peers import note_received, wake_waiting
 log = get_logger(__name__)
 
 _NOTE_EVERY = dt.timedelta(minutes=1)
-_WAKE_AFTER = dt.timedelta(
-    minutes=5
-)  # doubled each time a host that spoke took nothing: each try of a line counts
+# doubled each time a host that contacted us accepted nothing, because each try of a line counts
+_WAKE_AFTER = dt.timedelta(minutes=5)
 _WAKE_AFTER_AT_MOST = dt.timedelta(hours=4)
 _MOST_KEPT = 10_000
 _noted: PerServer[dict[str, dt.datetime]] = PerServer(dict)
-# host → when, and how long it is left alone from then on
+# host → when it was woken, and how long not to wake it again
 _woken: PerServer[dict[str, tuple[dt.datetime, dt.timedelta]]] = PerServer(dict)
 
 
-async def note_hosts(hosts: Collection[str]) -> None:
-    """Note, inside the caller's transaction, that these hosts have spoken; what waits for them is due once it has committed."""
+async def note_contact(hosts: Collection[str]) -> None:
+    """Note in the caller's transaction that these hosts contacted us. Their deliveries are due once it has committed."""
     now = clock.now()
     for host in sorted(hosts):
         if host not in _noted() or now - _noted()[host] > _NOTE_EVERY:
@@ -39,13 +38,13 @@ async def note_hosts(hosts: Collection[str]) -> None:
         await on_commit(lambda: _wake(to_wake, now))
 
 
-def heard_at(host: str) -> dt.datetime | None:
-    """Return when the host last spoke to this process, to the minute; None when it did not, or that was forgotten."""
+def last_contact_at(host: str) -> dt.datetime | None:
+    """Return when the host last contacted this process, to the minute; None when it did not, or that was forgotten."""
     return _noted().get(host)
 
 
-def took_something(host: str) -> None:
-    """Note that a delivery was taken: the host is woken at once after its next outage, too."""
+def note_delivered(host: str) -> None:
+    """Note that the host accepted a delivery, so that it is woken at once after its next outage, too."""
     _woken().pop(host, None)
 
 
