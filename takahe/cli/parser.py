@@ -105,7 +105,7 @@ def _people(commands: Any) -> None:
     create = _add(domain, "create", "domain:create", "add a domain")
     create.add_argument("name", help="the domain in handles, as example.com")
     create.add_argument("--service-domain", help="the host that serves it, when that is another one")
-    _add(domain, "list", "domain:show_list", "list the domains, one a line")
+    _add(domain, "list", "domain:show_list", "list the domains")
 
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
     publish.add_argument("name", help="the domain")
@@ -117,7 +117,7 @@ def _people(commands: Any) -> None:
     create.add_argument("content", help="the text, HTML allowed")
     create.add_argument("--domain", help="for the people of this domain only")
     create.add_argument("--ends-at", metavar="TIME", help="shown until then, as 2026-01-31T18:00 (UTC)")
-    _add(announcement, "list", "announcement:show_list", "list the announcements, one a line")
+    _add(announcement, "list", "announcement:show_list", "list the announcements")
     delete = _add(announcement, "delete", "announcement:delete", "take an announcement back")
     delete.add_argument("id", type=int)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.tables import print_table
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -35,8 +36,16 @@ async def create(options: argparse.Namespace) -> int:
 async def show_list(options: argparse.Namespace) -> int:
     from activities.announcements.models import Announcement
 
-    async for one in Announcement.objects.select_related("domain").order_by("id"):
-        print(f"{one.pk}\t{one.domain.name if one.domain else 'all domains'}\t{one.content}")
+    rows = [
+        (
+            one.pk,
+            one.domain.name if one.domain else "all domains",
+            f"{one.ends_at:%Y-%m-%d %H:%M} UTC" if one.ends_at else "-",
+            one.content,
+        )
+        async for one in Announcement.objects.select_related("domain").order_by("id")
+    ]
+    print_table(("id", "domain", "shown until", "text"), rows)
     return Exit.OK
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.tables import print_table
 
 
 def _read(file: str) -> str:
@@ -44,6 +45,6 @@ async def publish(options: argparse.Namespace) -> int:
 async def show_list(options: argparse.Namespace) -> int:
     from users.domains.queries import local_domains
 
-    for domain in await local_domains():
-        print(f"{domain.name}\t{domain.base_url}/\t{domain.sign_up_mode}")
+    rows = [(domain.name, f"{domain.base_url}/", domain.sign_up_mode) for domain in await local_domains()]
+    print_table(("domain", "address", "sign-up"), rows)
     return Exit.OK

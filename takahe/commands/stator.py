@@ -7,6 +7,7 @@ import msgspec
 from core.errors import NotFound
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.tables import print_table
 
 
 @command
@@ -19,13 +20,18 @@ async def show_list(options: argparse.Namespace) -> int:
         return Exit.OK
     print(f"worker: {'well' if overview.is_healthy else overview.reason}")
     busy = [queue for queue in overview.queues if queue.kind in {"active", "failure"}]
-    width = max((len(f"{queue.model} {queue.state}") for queue in busy), default=10)
-    print(f"{'queue':<{width}}  {'due':>8}  {'waiting':>8}  {'oldest':>8}  {'per s':>8}  {'retried':>8}")
-    for queue in busy:
-        name = f"{queue.model} {queue.state}"
-        print(
-            f"{name:<{width}}  {queue.due:>8}  {queue.waiting:>8}  {queue.oldest_s:>7.0f}s  {queue.rate:>8.1f}  {queue.retried:>8}"
+    rows = [
+        (
+            f"{queue.model} {queue.state}",
+            queue.due,
+            queue.waiting,
+            f"{queue.oldest_s:.0f}s",
+            f"{queue.rate:.1f}",
+            queue.retried,
         )
+        for queue in busy
+    ]
+    print_table(("queue", "#due", "#waiting", "#oldest", "#per s", "#retried"), rows)
     return Exit.OK
 
 
@@ -34,9 +40,11 @@ async def show(options: argparse.Namespace) -> int:
     import stator
 
     _check_model(options.model)
-    for row in await stator.failed_rows(options.model, limit=options.limit):
-        when = row.changed_at.isoformat(timespec="seconds")
-        print(f"{row.pk}\t{when}\t{row.failed_in or '-'}\t{row.attempts} attempts\t{row.reason}")
+    rows = [
+        (row.pk, row.changed_at.isoformat(timespec="seconds"), row.failed_in or "-", row.attempts, row.reason)
+        for row in await stator.failed_rows(options.model, limit=options.limit)
+    ]
+    print_table(("id", "failed at", "in state", "#attempts", "reason"), rows)
     return Exit.OK
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.tables import print_table
 
 # The planner's estimate is good enough for big tables and takes no time; small ones are counted.
 _COUNTED_BELOW = 100_000
@@ -31,8 +32,8 @@ async def stats(options: argparse.Namespace) -> int:
     if options.json:
         print(msgspec.json.encode({"tables": counts, "bytes": total}).decode())
         return Exit.OK
-    width = max((len(name) for name in counts), default=5)
-    for name, figure in counts.items():
-        print(f"{name:<{width}}  {figure['rows']:>12,}  {figure['bytes'] / 1e6:>10.1f} MB")
-    print(f"{'database':<{width}}  {'':>12}  {total / 1e6:>10.1f} MB")
+    lines = [
+        (name, f"{figure['rows']:,}", f"{figure['bytes'] / 1e6:.1f} MB") for name, figure in counts.items()
+    ]
+    print_table(("table", "#rows", "#size"), [*lines, ("whole database", "", f"{total / 1e6:.1f} MB")])
     return Exit.OK

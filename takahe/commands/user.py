@@ -7,6 +7,7 @@ from core.errors import BadInput, NotFound
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.passwords import chosen
+from takahe.cli.tables import print_table
 
 if TYPE_CHECKING:
     from users.logins.models import User
@@ -51,9 +52,11 @@ async def show(options: argparse.Namespace) -> int:
         )
         if so
     ]
-    print(f"login     {user.email}  {user.role}  {', '.join(states) or 'active'}")
-    for person in (await identities_held_by([user.pk]))[user.pk]:
-        print(f"identity  {person.handle}  {_words(person.restriction)}")
+    people = (await identities_held_by([user.pk]))[user.pk]
+    print_table(("login", "role", "state"), [(user.email, user.role, ", ".join(states) or "active")])
+    if people:
+        print()
+    print_table(("identity", "state"), [(person.handle, _words(person.restriction)) for person in people])
     return Exit.OK
 
 

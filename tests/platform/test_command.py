@@ -123,7 +123,18 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
     refused = await takahe("domain", "create", "second.test", **env)
     assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
     listed = await takahe("domain", "list", **env)
-    assert [line.split("\t")[0] for line in listed.out.splitlines()] == ["example.test", "second.test"]
+    assert [line.split() for line in listed.out.splitlines()] == [
+        ["DOMAIN", "ADDRESS", "SIGN-UP"],
+        ["example.test", "https://example.test/", "closed"],
+        ["second.test", "https://second.test/", "closed"],
+    ]
+    assert (await takahe("announcement", "list", **env)).out == ""
+    text = ["<p>Two\nlines</p>", "--domain", "example.test", "--ends-at", "2036-01-31T18:00"]
+    assert (await takahe("announcement", "create", *text, **env)).code == 0
+    heading, listed_text = (await takahe("announcement", "list", **env)).out.splitlines()
+    assert heading.split("  ")[0] == "ID"
+    assert listed_text.endswith("  example.test  2036-01-31 18:00 UTC  <p>Two lines</p>")
+    assert heading.index("SHOWN UNTIL") == listed_text.index("2036")
 
     made = await takahe("user", "create", "--email", "b@example.test", **env)
     assert (made.code, "(shown only now)" in made.out) == (0, True), made.err
@@ -133,7 +144,7 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
         done = await takahe("user", *steps, "--email", "b@example.test", **env)
         assert done.code == 0, done.err
     shown = await takahe("user", "show", "--email", "b@example.test", **env)
-    assert shown.out.split() == ["login", "b@example.test", "member", "restricted"]
+    assert shown.out.split() == ["LOGIN", "ROLE", "STATE", "b@example.test", "member", "restricted"]
     assert (await takahe("user", "restrict", "--undo", "--email", "b@example.test", **env)).code == 0
     missing = await takahe("user", "password", "--email", "c@example.test", **env)
     assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
@@ -183,7 +194,7 @@ async def test_a_token_is_all_there_is_on_stdout(own_database: str) -> None:
         "takahe: There is no scope foo. Those that exist: profile, read, read:accounts,"
     )
     shown = await takahe("user", "show", "--email", "a@example.test", **env)
-    assert shown.out.splitlines()[1].split() == ["identity", "anna@example.test", "active"]
+    assert shown.out.splitlines()[2:] == ["", "IDENTITY           STATE", "anna@example.test  active"]
 
 
 @pytest.mark.slow
@@ -199,6 +210,11 @@ async def test_what_operators_look_at(own_database: str) -> None:
     assert (await takahe("check", **env)).out == "All is well.\n"
     figures = json.loads((await takahe("stats", "--json", **env)).out)
     assert figures["tables"]["users_domain"]["rows"] == 1
+    heading, *lines = (await takahe("stats", **env)).out.splitlines()
+    assert heading.split() == ["TABLE", "ROWS", "SIZE"]
+    assert len({len(line) for line in (heading, *lines)}) == 1, "numbers end where their heading ends"
+    headings = (await takahe("stator", "list", **env)).out.splitlines()[1].split()
+    assert headings == ["QUEUE", "DUE", "WAITING", "OLDEST", "PER", "S", "RETRIED"]
     queues = json.loads((await takahe("stator", "list", "--json", **env)).out)
     model = queues["queues"][0]["model"]
     assert (await takahe("stator", "show", model, **env)).out == ""
