@@ -18,7 +18,7 @@ def check_before_use(pool: AsyncConnectionPool[Any]) -> None:
     An idle connection has nothing to say but its end, so a quiet socket is a live connection. Where one was closed the others
     were, too (a restart of Postgres): all idle ones are replaced, because the pool would wait a second before each next one.
     A private attribute, because the backend passes `check` itself: None, or a round trip for each request.
-    tests/platform/test_database_faults.py fails when it has no effect.
+    tests/platform/serving/test_database_faults.py fails when it has no effect.
     """
 
     async def check_open(connection: AsyncConnection[Any]) -> None:

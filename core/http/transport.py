@@ -113,7 +113,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             max_field_size=_MAX_FIELD,
         )
         # It sends a GET again on new connections, too. There is no public way to turn that off;
-        # tests/core/test_http_transport.py notices when this one stops working.
+        # tests/core/http/test_http_transport.py notices when this one stops working.
         self._session._retry_connection = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

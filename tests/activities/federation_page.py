@@ -31,7 +31,7 @@ from users.relations.models import Block, Follow
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
-_RECEIVED = _ROOT / "tests" / "federation" / "received_examples.json"
+_RECEIVED = _ROOT / "tests" / "federation" / "documents" / "received_examples.json"
 _THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
 

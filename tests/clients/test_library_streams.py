@@ -8,7 +8,7 @@ import pytest
 from mastodon import StreamListener
 from mastodon.return_types import Conversation, Notification, Status
 
-from tests.api.push_service import PushService
+from tests.api.notifications.push_service import PushService
 from tests.clients.support.library import Cast, until
 from tests.clients.support.signing_in import sign_in
 from tests.support.waiting import wait_until

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.push_service import Browser, PushService
+from tests.api.notifications.push_service import Browser, PushService
 from tests.api.support.entities import check
 from tests.clients.support.live import Live
 from tests.clients.support.signing_in import CALLBACK, let_in

@@ -28,8 +28,8 @@ _ALLOWED = {
     ("core/asgi/application.py", "_finishers"),
     ("core/diagnostics/loop_watch.py", "_getframe"),
     ("core/media/child/main.py", "_exit"),
-    ("core/http/transport.py", "_retry_connection"),  # tests/core/test_http_transport.py
-    ("core/db/pool.py", "_check"),  # tests/platform/test_database_faults.py
+    ("core/http/transport.py", "_retry_connection"),  # tests/core/http/test_http_transport.py
+    ("core/db/pool.py", "_check"),  # tests/platform/serving/test_database_faults.py
 }
 # Of the base class, which core/asgi/request.py fills.
 _INHERITED = ("_set_content_type_params", "_encoding")

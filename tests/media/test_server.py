@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.media import files
-from tests.platform.test_threads import threads
+from tests.platform.serving.test_threads import threads
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
 

@@ -4,7 +4,7 @@
     in_thread    visible, and shown in a conversation that somebody opened
     in_timeline  visible, and shown in a timeline
 
-Each returns a condition, with its values, for a query that calls activities_post `alias`. tests/activities/test_visibility.py has the table.
+Each returns a condition, with its values, for a query that calls activities_post `alias`. tests/activities/posts/test_visibility.py has the table.
 """
 
 from functools import cache, partial

@@ -1,0 +1,273 @@
+"""The takahe command: help, exit codes, and what each command does on a database of its own."""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from takahe.cli.exits import Exit
+from takahe.cli.parser import build_parser
+from tests.support import postgres
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Every command of a parser, as "user create"."""
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not groups:
+        yield parser.prog.removeprefix("takahe ")
+    for group in groups:
+        for below in group.choices.values():
+            yield from _commands(below)
+
+
+COMMANDS = sorted(_commands(build_parser()))
+
+
+class Result:
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code, self.out, self.err = code, out.decode(), err.decode()
+
+
+async def takahe(*arguments: str, **env: str) -> Result:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "takahe", *arguments,
+        cwd=ROOT, env={**os.environ, **env}, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Result(process.returncode, out, err)
+
+
+@pytest.fixture
+def own_database() -> Iterator[str]:
+    """A database of this test's own, for commands that run in processes of their own."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert f"usage: takahe {command}" in capsys.readouterr().out
+
+
+def test_every_command_and_exit_code_is_documented() -> None:
+    text = (ROOT / "docs/run/install.md").read_text()
+    for command in COMMANDS:
+        assert f"`takahe {command}`" in text
+    for code in Exit:
+        assert f"| {code} |" in text
+
+
+def test_documented_commands_exist() -> None:
+    shown = 0
+    pages = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    for page in pages:
+        for words in re.findall(r"`takahe ([a-z][^`]*)`", page.read_text()):
+            shown += 1
+            assert any(f"{words} ".startswith(f"{command} ") for command in COMMANDS), (page.name, words)
+    assert shown > 20
+
+
+async def test_help_is_quick_because_django_is_not_loaded() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import sys, takahe.__main__ as m\nm.build_parser()\nprint('django' in sys.modules, 'psycopg' in sys.modules)",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "False False"
+
+
+@pytest.mark.slow
+async def test_wrong_words_wrong_settings_and_no_database_have_exit_codes_of_their_own(
+    tmp_path: Path,
+) -> None:
+    assert (await takahe("dance")).code == Exit.USAGE
+    wrong = await takahe("migrate", PORT="eighty")
+    assert (wrong.code, "PORT is 'eighty'" in wrong.err) == (Exit.CONFIGURATION, True)
+    unknown = await takahe("migrate", TAKAHE_COLOUR="blue")
+    assert (unknown.code, "there is no such setting" in unknown.err) == (Exit.CONFIGURATION, True)
+    away = await takahe("migrate", "--database-url", f"postgresql://nobody@/none?host={tmp_path}")
+    assert away.code == Exit.DATABASE
+    assert away.err.startswith("takahe: The database does not answer")
+    lonely = await takahe("web", DATABASE_URL="", TAKAHE_DATA_DIR=str(tmp_path))
+    assert (lonely.code, "DATABASE_URL is not set" in lonely.err) == (Exit.CONFIGURATION, True)
+
+
+@pytest.mark.slow
+async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    words = ["setup", "--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    first = await takahe(*words, **env)
+    assert (first.code, "anna@example.test" in first.out, "password" in first.out) == (0, True, True), (
+        first.err
+    )
+    again = await takahe(*words, **env)
+    assert (again.code, "password" in again.out) == (0, False), again.err
+
+    assert (await takahe("domain", "create", "second.test", **env)).code == 0
+    refused = await takahe("domain", "create", "second.test", **env)
+    assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
+    listed = await takahe("domain", "list", **env)
+    assert [line.split() for line in listed.out.splitlines()] == [
+        ["DOMAIN", "ADDRESS", "SIGN-UP"],
+        ["example.test", "https://example.test/", "closed"],
+        ["second.test", "https://second.test/", "closed"],
+    ]
+    assert (await takahe("announcement", "list", **env)).out == ""
+    text = ["<p>Two\nlines</p>", "--domain", "example.test", "--ends-at", "2036-01-31T18:00"]
+    assert (await takahe("announcement", "create", *text, **env)).code == 0
+    heading, listed_text = (await takahe("announcement", "list", **env)).out.splitlines()
+    assert heading.split("  ")[0] == "ID"
+    assert listed_text.endswith("  example.test  2036-01-31 18:00 UTC  <p>Two lines</p>")
+    assert heading.index("SHOWN UNTIL") == listed_text.index("2036")
+
+    made = await takahe("user", "create", "--email", "b@example.test", **env)
+    assert (made.code, "(shown only now)" in made.out) == (0, True), made.err
+    password = ["user", "password", "--email", "b@example.test", "--password", "another long password"]
+    assert (await takahe(*password, **env)).code == 0
+    for steps in (["restrict"], ["disable"], ["disable", "--undo"]):
+        done = await takahe("user", *steps, "--email", "b@example.test", **env)
+        assert done.code == 0, done.err
+    shown = await takahe("user", "show", "--email", "b@example.test", **env)
+    assert shown.out.split() == ["LOGIN", "ROLE", "STATE", "b@example.test", "member", "restricted"]
+    assert (await takahe("user", "restrict", "--undo", "--email", "b@example.test", **env)).code == 0
+    missing = await takahe("user", "password", "--email", "c@example.test", **env)
+    assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
+
+    made = await takahe(
+        "identity", "create", "--user", "b@example.test", "--handle", "bert@second.test", **env
+    )
+    assert (made.code, made.out.startswith("bert@second.test")) == (0, True), made.err
+    elsewhere = await takahe(
+        "identity", "create", "--user", "b@example.test", "--handle", "bert@third.test", **env
+    )
+    assert elsewhere.code == Exit.FAILED
+
+    bert = ["--handle", "bert@second.test"]
+    for step, says in (
+        (["share", *bert, "--email", "a@example.test"], "a@example.test can act as"),
+        (["share", *bert, "--email", "a@example.test", "--undo"], "any more"),
+        (["delete", *bert, "--yes"], "is deleted"),
+    ):
+        done = await takahe("identity", *step, **env)
+        assert (done.code, says in done.out) == (0, True), done.err
+    for step, why in ((["delete", "--handle", "anna@example.test"], "--yes"), (["delete", *bert], "nobody")):
+        refused = await takahe("identity", *step, **env)
+        assert (refused.code, why in refused.err) == (Exit.FAILED, True)
+
+    for words, why in ((["b@example.test"], "--yes"), (["a@example.test", "--yes"], "only admin")):
+        refused = await takahe("user", "delete", "--email", *words, **env)
+        assert (refused.code, why in refused.err) == (Exit.FAILED, True)
+    done = await takahe("user", "delete", "--email", "b@example.test", "--yes", **env)
+    assert (done.code, "is deleted" in done.out) == (0, True), done.err
+    assert (await takahe("user", "show", "--email", "b@example.test", **env)).code == Exit.FAILED
+
+
+@pytest.mark.slow
+async def test_a_token_is_all_there_is_on_stdout(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    await takahe("setup", *words, **env)
+    made = await takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read write", **env)
+    assert (made.code, made.out.count("\n")) == (0, 1), made.err
+    assert len(made.out.strip()) > 20
+    assert " " not in made.out.strip()
+    assert (await takahe("token", "create", "--identity", "nobody@example.test", **env)).code == Exit.FAILED
+    wrong = await takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read foo", **env)
+    assert wrong.code == Exit.FAILED
+    assert wrong.err.startswith(
+        "takahe: There is no scope foo. Those that exist: profile, read, read:accounts,"
+    )
+    shown = await takahe("user", "show", "--email", "a@example.test", **env)
+    assert shown.out.splitlines()[2:] == ["", "IDENTITY           STATE", "anna@example.test  active"]
+
+
+@pytest.mark.slow
+async def test_what_operators_look_at(own_database: str) -> None:
+    env = {"DATABASE_URL": own_database}
+    assert (await takahe("migrate", **env)).out.strip() == "The database is up to date."
+    assert (await takahe("migrate", "--check", **env)).code == 0
+    checked = await takahe("check", **env)
+    assert (checked.code, checked.out.startswith("All is well. There is no domain yet")) == (0, True), (
+        checked.err
+    )
+    assert (await takahe("domain", "create", "example.test", **env)).code == 0
+    assert (await takahe("check", **env)).out == "All is well.\n"
+    figures = json.loads((await takahe("stats", "--json", **env)).out)
+    assert figures["tables"]["users_domain"]["rows"] == 1
+    heading, *lines = (await takahe("stats", **env)).out.splitlines()
+    assert heading.split() == ["TABLE", "ROWS", "SIZE"]
+    assert len({len(line) for line in (heading, *lines)}) == 1, "numbers end where their heading ends"
+    headings = (await takahe("stator", "list", **env)).out.splitlines()[1].split()
+    assert headings == ["QUEUE", "DUE", "WAITING", "OLDEST", "PER", "S", "RETRIED"]
+    queues = json.loads((await takahe("stator", "list", "--json", **env)).out)
+    model = queues["queues"][0]["model"]
+    assert (await takahe("stator", "show", model, **env)).out == ""
+    assert (await takahe("stator", "retry", model, **env)).out == "0 back to work\n"
+    assert (await takahe("stator", "show", "no.such", **env)).code == Exit.FAILED
+
+
+@pytest.mark.slow
+async def test_two_migrations_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Both share one embedded database that neither has started before, too."""
+    env = {"DATABASE_URL": "", "TAKAHE_DATA_DIR": str(tmp_path)}
+    results = await asyncio.gather(takahe("migrate", **env), takahe("migrate", **env))
+    assert [result.code for result in results] == [0, 0], [result.err for result in results]
+
+
+@pytest.mark.slow
+async def test_no_command_makes_a_second_server(tmp_path: Path) -> None:
+    """Run outside the unit's environment, `takahe setup` made a database and a secret key in the folder it was called from."""
+    env = {"DATABASE_URL": "", "SECRET_KEY": "", "TAKAHE_DATA_DIR": str(tmp_path / "data")}
+    words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
+    for command in (["setup", *words], ["check"], ["stats"], ["user", "create", "--email", "a@b.test"]):
+        refused = await takahe(*command, **env)
+        assert (refused.code, "not the server's environment" in refused.err) == (Exit.CONFIGURATION, True), (
+            refused.err
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_only_a_named_folder_gets_a_database_by_migrate(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "takahe", "migrate"]
+    env = {
+        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "TAKAHE_DATA_DIR"}
+    }
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=tmp_path, env={**env, "PYTHONPATH": str(ROOT)}
+    )
+    assert await process.wait() == Exit.CONFIGURATION
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_a_command_makes_no_second_secret_key(own_database: str, tmp_path: Path) -> None:
+    refused = await takahe("stats", DATABASE_URL=own_database, SECRET_KEY="", TAKAHE_DATA_DIR=str(tmp_path))
+    assert (refused.code, "SECRET_KEY is not set" in refused.err) == (Exit.CONFIGURATION, True), refused.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_what_a_command_makes_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    assert (
+        await takahe("migrate", DATABASE_URL="", SECRET_KEY="", TAKAHE_DATA_DIR=str(tmp_path / "data"))
+    ).code == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
+    assert {name for name, mode in modes.items() if mode & 0o007} == set()
+    assert (tmp_path / "data").stat().st_mode & 0o006 == 0
