@@ -59,7 +59,7 @@ class ScheduledJob(Model):
         db_table = "stator_job"
 
 
-class Tally(Model):
+class StateCounts(Model):
     """Counters of the rows of one state in one minute: moved on, put off, failed."""
 
     pk = models.CompositePrimaryKey("minute", "label", "state")

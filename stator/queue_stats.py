@@ -69,18 +69,18 @@ class Overview(msgspec.Struct, frozen=True):
 async def stats() -> list[QueueStats]:
     """Return the stats of every state of every model, in a few queries on the engine's own indexes."""
     rates = {
-        (label, state): figures
-        for label, state, *figures in await sql.rows(
+        (label, state): counts
+        for label, state, *counts in await sql.rows(
             """SELECT label, state,
                    coalesce(sum(moved) FILTER (WHERE minute > now() - interval '5 minutes'), 0)::float8 / 300,
                    coalesce(sum(delayed), 0)::int8, coalesce(sum(failed), 0)::int8
                FROM stator_tally WHERE minute > now() - interval '1 hour' GROUP BY label, state"""
         )
     }
-    figures = []
+    queues = []
     for model in stateful_models():
-        figures += await _queues(model, rates)
-    return figures
+        queues += await _queues(model, rates)
+    return queues
 
 
 async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueStats]:

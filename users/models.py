@@ -24,7 +24,7 @@ from users.relations.models import (
     Mute,
     RevokedActivity,
 )
-from users.statistics.models import DomainFigures
+from users.statistics.models import DomainStats
 
 __all__ = [
     "AccountNote",
@@ -34,7 +34,7 @@ __all__ = [
     "DismissedSuggestion",
     "Domain",
     "DomainAccess",
-    "DomainFigures",
+    "DomainStats",
     "DomainText",
     "DomainTextKind",
     "Endorsement",

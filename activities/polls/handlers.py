@@ -35,10 +35,10 @@ async def close(polls: list[Poll]) -> dict[int, Outcome]:
 
 
 @PollGraph.counting.batch(size=_AT_ONCE)
-async def tell_tally(polls: list[Poll]) -> dict[int, Outcome]:
+async def send_results(polls: list[Poll]) -> dict[int, Outcome]:
     """Send a question's results to the servers that have it, then wait for its end."""
     outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=until_end(poll)))
-    await _send_tally([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
+    await _send_results([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
     return outcomes
 
 
@@ -64,10 +64,10 @@ async def end_polls(ids: list[int]) -> None:
         {"ids": ids},
     )
     await events.on_polls_closed.happened(ids)
-    await _send_tally(ids)
+    await _send_results(ids)
 
 
-async def _send_tally(ids: list[int]) -> None:
+async def _send_results(ids: list[int]) -> None:
     """Send an Update without `updated` of our polls to everyone who has them and to who voted elsewhere."""
     local = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND is_local AND deleted_at IS NULL",

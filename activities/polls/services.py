@@ -27,7 +27,7 @@ LONGEST_S = 2_629_746
 SAME_END_S = 60
 REFRESH_AFTER = dt.timedelta(minutes=1)  # between two questions to a remote poll's server, as in Mastodon
 _ON_ITS_WAY_FOR = dt.timedelta(minutes=10)  # how long a vote from here may take to be counted there
-_TALLY_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
+_RESULTS_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
 
 
 class PollDraft(msgspec.Struct, frozen=True):
@@ -254,7 +254,7 @@ async def _count(post: Post, identity: Identity, uris: dict[int, str], *, is_fir
                WHERE post_id = %(post)s AND state = %(open)s""",
             {
                 "post": post.pk,
-                "wait": _TALLY_AFTER,
+                "wait": _RESULTS_AFTER,
                 "open": PollGraph.open.name,
                 "counting": PollGraph.counting.name,
             },

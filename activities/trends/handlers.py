@@ -66,14 +66,14 @@ async def _rank_uses(kind: str) -> None:
     )
     await sql.run("DELETE FROM activities_trend WHERE kind = %s", [kind])
     await sql.run(
-        f"""WITH figures AS (
+        f"""WITH recent AS (
                SELECT u.target_id,
                    coalesce(sum(u.people) FILTER (WHERE u.day = %(today)s), 0)
                      + coalesce(sum(u.people) FILTER (WHERE u.day = %(today)s - 1), 0) * %(rest)s AS people,
                    coalesce(sum(u.people) FILTER (WHERE u.day < %(today)s - 1), 0) / 6.0 AS usual
                FROM activities_dailyuse u WHERE u.kind = %(kind)s AND u.day >= %(today)s - 7 GROUP BY 1),
            scored AS (
-               SELECT w.target_id, (w.people - w.usual) ^ 2 / greatest(w.usual, 1) AS score FROM figures w
+               SELECT w.target_id, (w.people - w.usual) ^ 2 / greatest(w.usual, 1) AS score FROM recent w
                WHERE w.people >= %(fewest)s AND w.people > w.usual AND {shown}
                ORDER BY score DESC, w.target_id DESC LIMIT %(kept)s)
            INSERT INTO activities_trend (kind, place, target_id, score)

@@ -1,4 +1,4 @@
-"""What trends, as a job ranked it, and the figures of each domain, by the week."""
+"""Trends as a job ranked them, and weekly statistics of each domain."""
 
 from enum import StrEnum
 
@@ -42,7 +42,7 @@ class Trend(Model):
 
 
 class DomainWeek(Model):
-    """Figures of one domain and one week (UTC, named by its Monday). Thirteen weeks are kept. No constraint: a job writes them."""
+    """Posts and active logins of one domain in one week (UTC, named by its Monday). Thirteen weeks are kept. No constraint: a job writes them."""
 
     pk = models.CompositePrimaryKey("domain_id", "week")
     domain_id = models.SmallIntegerField()

@@ -298,7 +298,7 @@ async def _seen_after(moment: Any) -> bool:
     return await sql.value("SELECT last_seen_at > %s FROM stator_heartbeat", (moment,))
 
 
-async def test_figures_tell_depth_age_rate_and_errors(errands: Any, working: Any, wait_until: Any) -> None:
+async def test_stats_tell_depth_age_rate_and_errors(errands: Any, working: Any, wait_until: Any) -> None:
     from tests.stator.app.models import ErrandGraph
 
     async def mixed(errand: Any) -> Any:
@@ -310,16 +310,16 @@ async def test_figures_tell_depth_age_rate_and_errors(errands: Any, working: Any
     for host in ("a.test", "bad.test", "busy.test"):
         await _insert(2, host=host)
     await sql.run("UPDATE stator_tests_errand SET state_due_at = now() - interval '1 hour'")
-    before = await _figures("called")
+    before = await _queue_stats("called")
     assert (before.due, before.kind) == (6, "active")
     assert 3590 < before.oldest_s < 3700
     async with working():
         await wait_until(lambda: _has("failed", 2))
         await wait_until(lambda: _has("done", 2))
-    after = await _figures("called")
+    after = await _queue_stats("called")
     assert (after.due, after.waiting, after.retried, after.failed) == (0, 2, 2, 2)
     assert after.rate == pytest.approx(2 / 300)
-    assert (await _figures("failed")).waiting == 2
+    assert (await _queue_stats("failed")).waiting == 2
 
     text = await stator.metrics_text()
     assert 'takahe_stator_waiting{model="stator_tests.errand",state="failed"} 2' in text.splitlines()
@@ -340,9 +340,9 @@ async def test_figures_tell_depth_age_rate_and_errors(errands: Any, working: Any
         await stator.retry("nothing.here")
 
 
-async def _figures(state: str) -> Any:
-    (figures,) = [f for f in await stator.stats() if (f.model, f.state) == ("stator_tests.errand", state)]
-    return figures
+async def _queue_stats(state: str) -> Any:
+    (found,) = [f for f in await stator.stats() if (f.model, f.state) == ("stator_tests.errand", state)]
+    return found
 
 
 async def test_a_job_runs_when_due_in_one_worker_at_a_time(errands: Any, wait_until: Any) -> None:

@@ -111,7 +111,7 @@ _FORGET = """
     WHERE id = %s
 """
 
-_STRANGERS_KEPT = timedelta(days=30)
+_UNREFERENCED_KEPT = timedelta(days=30)
 
 
 @every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
@@ -123,7 +123,7 @@ async def index_older_names() -> None:
     await backfills.go_on("users.search_names.1", search_names.index_older)
 
 
-@every(timedelta(hours=6), name="users.forgotten_strangers")
+@every(timedelta(hours=6), name="users.unreferenced_actors")
 async def remove_unreferenced_actors() -> int:
     """Delete up to 2,000 remote identities that nothing here points to and that were last fetched a month ago.
 
@@ -139,7 +139,7 @@ async def remove_unreferenced_actors() -> int:
                 SELECT i.id FROM users_identity i
                 WHERE i.domain_id IS NULL AND i.restriction = 0 AND i.state = %(steady)s AND i.fetched_at < %(before)s {pointers}
                 LIMIT 2000 FOR UPDATE SKIP LOCKED)""",
-        {"steady": IdentityGraph.steady.name, "before": clock.now() - _STRANGERS_KEPT},
+        {"steady": IdentityGraph.steady.name, "before": clock.now() - _UNREFERENCED_KEPT},
     )
 
 

@@ -117,7 +117,7 @@ async def remove_ended_mutes() -> None:
     await Mute.objects.filter(expires_at__lt=clock.now()).adelete()
 
 
-@every(timedelta(hours=6), name="users.old_undone")
+@every(timedelta(hours=6), name="users.old_revoked_activities")
 async def remove_old_revoked_activities() -> None:
     await RevokedActivity.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
 

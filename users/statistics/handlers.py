@@ -1,4 +1,4 @@
-"""How big every domain and this server are, counted again and again."""
+"""Periodic counting of domains and of the server."""
 
 from datetime import timedelta
 
@@ -7,10 +7,10 @@ from stator import every
 from users.statistics import queries as stats
 
 
-@every(timedelta(minutes=10), name="users.domain_figures")
+@every(timedelta(minutes=10), name="users.domain_stats")
 async def count_domain_stats() -> None:
-    """Count how big every domain is, in one statement over the people who are here, however many web processes are asked for it."""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in stats.DomainStats.__struct_fields__)
+    """Count people, posts and logins of every domain, in one statement."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in stats.DomainStatsView.__struct_fields__)
     await sql.run(
         f"""INSERT INTO users_domainfigures (domain_id, {stats.NAMES}, counted_at) SELECT *, now() FROM ({stats.COUNTED}) counted
             ON CONFLICT (domain_id) DO UPDATE SET {changes}, counted_at = excluded.counted_at""",
@@ -18,10 +18,10 @@ async def count_domain_stats() -> None:
     )
 
 
-@every(timedelta(minutes=10), name="users.server_figures")
+@every(timedelta(minutes=10), name="users.server_stats")
 async def count_server_stats() -> None:
-    """Count how big this server is, in one statement, however often its moderators look."""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in stats.ServerStats.__struct_fields__)
+    """Count logins, identities, posts and peers of the server, in one statement."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in stats.ServerStatsView.__struct_fields__)
     await sql.run(
         f"""INSERT INTO users_serverfigures (id, {stats.SERVER_NAMES}, counted_at) SELECT 1, *, now() FROM ({stats.SERVER_COUNTED}) counted
             ON CONFLICT (id) DO UPDATE SET {changes}, counted_at = excluded.counted_at"""

@@ -1,4 +1,4 @@
-"""How big each domain and this server are, kept by a job so that nobody who asks has people counted."""
+"""Statistics of each domain and of the server, stored by a periodic job so that no request has to count."""
 
 from django.db import models
 
@@ -6,8 +6,8 @@ from core.db import Model
 from users.domains.models import Domain
 
 
-class DomainFigures(Model):
-    """The size of each domain, kept by a job so that a request need not count its people.
+class DomainStats(Model):
+    """The numbers of people, posts and logins of a domain.
 
     `posts` is the sum of people's stored counts; `active_*` are people who posted within 30 and 180 days, `logins_month`
     logins that came.
@@ -24,9 +24,12 @@ class DomainFigures(Model):
     peers = models.IntegerField()
     counted_at = models.DateTimeField()
 
+    class Meta:
+        db_table = "users_domainfigures"
 
-class ServerFigures(Model):
-    """The size of this server, for its moderators; one row. `active_month`: logins that came within 30 days."""
+
+class ServerStats(Model):
+    """The same for the whole server, for its moderators; one row. `active_month`: logins that came within 30 days."""
 
     id = models.SmallIntegerField(primary_key=True)
     logins = models.IntegerField()
@@ -36,3 +39,6 @@ class ServerFigures(Model):
     peers = models.IntegerField()
     blocked_peers = models.IntegerField()
     counted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "users_serverfigures"

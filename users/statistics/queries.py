@@ -1,4 +1,4 @@
-"""How big a domain is, for everyone who asks: other servers, apps, directories."""
+"""Statistics of domains and of the server: for other servers, apps, directories and moderators."""
 
 import msgspec
 
@@ -7,8 +7,8 @@ from users.domains.models import Domain
 from users.identities.queries.predicates import is_active
 
 
-class DomainStats(msgspec.Struct, frozen=True):
-    """As users/statistics/models.py says."""
+class DomainStatsView(msgspec.Struct, frozen=True):
+    """The columns are explained in users/statistics/models.py."""
 
     people: int
     posts: int
@@ -18,7 +18,7 @@ class DomainStats(msgspec.Struct, frozen=True):
     peers: int
 
 
-NAMES = ", ".join(DomainStats.__struct_fields__)
+NAMES = ", ".join(DomainStatsView.__struct_fields__)
 
 # One range of users_identity_of_domain for each domain; logins by users_user_last_seen.
 COUNTED = f"""
@@ -34,17 +34,17 @@ COUNTED = f"""
     GROUP BY d.id"""
 
 
-async def stats_of(domain: Domain) -> DomainStats:
+async def stats_of(domain: Domain) -> DomainStatsView:
     """Return the stats of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
     row = await sql.one(f"SELECT {NAMES} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
     if row is None:
         counted = await sql.one(COUNTED, {"domain": domain.pk})
-        row = counted[1:] if counted else (0,) * len(DomainStats.__struct_fields__)
-    return DomainStats(*row)
+        row = counted[1:] if counted else (0,) * len(DomainStatsView.__struct_fields__)
+    return DomainStatsView(*row)
 
 
-class ServerStats(msgspec.Struct, frozen=True):
-    """As users/statistics/models.py says."""
+class ServerStatsView(msgspec.Struct, frozen=True):
+    """The columns are explained in users/statistics/models.py."""
 
     logins: int
     identities: int
@@ -55,7 +55,7 @@ class ServerStats(msgspec.Struct, frozen=True):
 
 
 _SMALL = 1000  # logins, identities and servers together: counting them takes a few milliseconds
-SERVER_NAMES = ", ".join(ServerStats.__struct_fields__)
+SERVER_NAMES = ", ".join(ServerStatsView.__struct_fields__)
 
 # People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
 SERVER_COUNTED = """
@@ -66,10 +66,10 @@ SERVER_COUNTED = """
           FROM users_identity WHERE domain_id IS NOT NULL) i"""
 
 
-async def server_stats() -> ServerStats:
+async def server_stats() -> ServerStatsView:
     """Return the stats of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
     row = await sql.one(f"SELECT {SERVER_NAMES} FROM users_serverfigures WHERE id = 1")
-    kept = ServerStats(*row) if row else None
+    kept = ServerStatsView(*row) if row else None
     if kept is None or kept.logins + kept.identities + kept.peers < _SMALL:
-        return ServerStats(*(await sql.one(SERVER_COUNTED) or (0,) * 6))
+        return ServerStatsView(*(await sql.one(SERVER_COUNTED) or (0,) * 6))
     return kept

@@ -12,7 +12,7 @@ from users.logins.models import Role, User
 from users.statistics import nodeinfo
 from users.statistics import queries as domain_stats
 from users.statistics.handlers import count_domain_stats
-from users.statistics.models import DomainFigures
+from users.statistics.models import DomainStats
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_the_job_keeps_what_would_be_counted(world: World) -> None:
     counted = await told(world)
     assert 7 in counted
     await count_domain_stats()
-    kept = await DomainFigures.objects.aget(domain=world.domain)
+    kept = await DomainStats.objects.aget(domain=world.domain)
     assert (kept.posts, kept.active_month, kept.logins_month >= 1) == (7, 1, True)
     assert await told(world) == counted
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(posts_count=9)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from activities.notifications.models import Notification
-from activities.polls.handlers import close, tell_tally
+from activities.polls.handlers import close, send_results
 from activities.polls.models import Poll, PollGraph, PollVote
 from activities.polls.services import receive_votes
 from activities.posts.models import Post
@@ -198,7 +198,7 @@ async def test_votes_from_elsewhere_count_once_and_are_told_on(world: World) -> 
     clock_row = await Poll.objects.aget(pk=post_id)
     assert clock_row.state == "counting"
     async with async_atomic():
-        await tell_tally([clock_row])
+        await send_results([clock_row])
     sent = await _sent("Update")
     assert "updated" not in sent["object"]
     assert sent["object"]["oneOf"][1]["replies"]["totalItems"] == 1
@@ -223,7 +223,7 @@ async def test_polls_are_told_one_at_a_time(world: World, monkeypatch: pytest.Mo
     await settle("users_identity", "users_follow")
     polls = [poll async for poll in Poll.objects.all()]
     async with async_atomic(), measured(monkeypatch) as costs:
-        await tell_tally(polls)
+        await send_results(polls)
     assert max(cost.most_rows for cost in costs if "users_follow" in cost.sql) <= 310
     told = [inboxes for kind, inboxes, _ in await sent() if kind == "Update"]
     assert [len(inboxes) for inboxes in told] == [20, 20]
