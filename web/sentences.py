@@ -1,5 +1,7 @@
 """Say on a page why something was refused, at the field that is wrong. The words are in core/words.py."""
 
+from collections.abc import Callable
+
 from django import forms
 
 from core.errors import Problem
@@ -20,3 +22,15 @@ def refuse(form: forms.Form, problem: Problem, *, otherwise: str | None = None) 
     field = form.fields.get(problem.field)
     is_seen = field is not None and not field.widget.is_hidden
     form.add_error(problem.field if is_seen else otherwise, why(problem))
+
+
+def says(check: Callable[[str], object]) -> Callable[[str], None]:
+    """Make a check of the services a validator of a field, so that a form says at once what is wrong with all of its fields."""
+
+    def validate(value: str) -> None:
+        try:
+            check(value)
+        except Problem as problem:
+            raise forms.ValidationError(why(problem)) from problem
+
+    return validate

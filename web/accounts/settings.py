@@ -11,10 +11,11 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
+from users.logins.passwords import check_password_rules
 from users.logins.services import deletion, identities, logins
 from web.accounts.sign_in import signed_out
 from web.pages import page, redirect_with_message, with_login
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, why
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says, why
 
 
 class PasswordForm(forms.Form):
@@ -28,6 +29,7 @@ class PasswordForm(forms.Form):
         label="New password",
         max_length=1000,
         strip=False,
+        validators=[says(check_password_rules)],
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -12,37 +12,51 @@ from core.config import config
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from core.setup_token import is_loopback, setup_token
+from users.domains.names import check_host
+from users.logins.addresses import clean_email
+from users.logins.passwords import check_password_rules
 from users.logins.services import logins, setup
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says
 
 
 class SetUpForm(forms.Form):
     domain = forms.CharField(
         label="Domain",
         max_length=255,
+        validators=[says(check_host)],
         help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     username = forms.CharField(
         label="Your username",
-        max_length=30,
+        max_length=400,  # or a whole handle
         help_text=USERNAME_HINT,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
         ),
     )
     email = forms.CharField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label="E-mail address",
+        max_length=254,
+        validators=[says(clean_email)],
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
         label="Password",
         max_length=1000,
         strip=False,
+        validators=[says(check_password_rules)],
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def clean_username(self) -> str:
+        handle: str = self.cleaned_data["username"]
+        domain = check_host(self.cleaned_data["domain"]) if "domain" in self.cleaned_data else ""
+        says(lambda text: setup.username_in(text, domain))(handle)
+        return handle
 
 
 def _is_operator(request: Request) -> bool:

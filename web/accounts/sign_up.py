@@ -7,28 +7,40 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
 from users.domains.models import SignUpMode
+from users.identities.names import LONGEST_USERNAME, check_username
+from users.logins.addresses import clean_email
+from users.logins.passwords import check_password_rules
 from users.logins.services import sign_up as service
 from web.accounts.confirming import remember_browser
 from web.pages import page
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, why
+from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says, why
 
 
 class SignUpForm(forms.Form):
     username = forms.CharField(
         label="Username",
-        max_length=30,
+        validators=[says(check_username)],
         help_text=USERNAME_HINT,
         widget=forms.TextInput(
-            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
+            attrs={
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autocomplete": "nickname",
+                "maxlength": LONGEST_USERNAME,
+            }
         ),
     )
     email = forms.CharField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label="E-mail address",
+        max_length=254,
+        validators=[says(clean_email)],
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
         label="Password",
         max_length=1000,
         strip=False,
+        validators=[says(check_password_rules)],
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

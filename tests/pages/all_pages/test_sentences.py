@@ -85,6 +85,12 @@ async def test_each_error_of_the_first_page_stands_at_its_field(db: None) -> Non
             [errors] = re.findall(r'<ul class="errorlist"[^>]*>.*?</ul>', answer.text, re.DOTALL)
             assert f'id="id_{field}_error"' in errors
             assert said in unescape(errors)
+        wrong = {"domain": "no domain", "username": "my name", "email": "nobody", "password": "short"}
+        answer = await visitor.post("/setup", wrong)
+        assert answer.status_code == 422
+        assert re.findall(r'id="id_(\w+)_error"', answer.text) == list(wrong), "all at once"
+        both = await visitor.post("/setup", {**good, "username": "ana@b.test", "password": "aaaaaaaaaa"})
+        assert re.findall(r'id="id_(\w+)_error"', both.text) == ["username", "password"]
         assert (await visitor.post("/setup", good)).status_code == 303
 
 
@@ -94,6 +100,9 @@ async def test_errors_of_a_sign_up_stand_at_their_fields(site: Site) -> None:
     for field, value in (("username", "a b"), ("email", "x"), ("password", "short")):
         answer = await site.nobody.post("/sign-up", {**good, field: value})
         assert (answer.status_code, f'id="id_{field}_error"' in answer.text) == (422, True), field
+    wrong = {"username": "admin", "email": "x", "password": "short"}
+    answer = await site.nobody.post("/sign-up", wrong)
+    assert re.findall(r'id="id_(\w+)_error"', answer.text) == list(wrong), "all at once"
     form = {"current": "x", "password": "y"}
     answer = await site.member.post("/settings/security", form)
     assert answer.status_code == 422

@@ -37,6 +37,16 @@ class SetUp(msgspec.Struct, frozen=True):
     password: str | None = None
 
 
+def username_in(handle: str, domain: str) -> str:
+    """Return the username of `name` or `name@domain`. Raises BadInput when it can't be one, or is one of another domain than `domain`, if that is known."""
+    if "@" not in handle.strip().removeprefix("@"):
+        return check_username(handle, reserved=frozenset())
+    username, host = split_handle(handle)
+    if domain and host != domain:
+        raise Invalid("username", "on_other_domain", handle=handle, domain=domain)
+    return username
+
+
 async def is_open() -> bool:
     """Return whether the server has no admin yet, so that the first-run page may create one."""
     return not await User.objects.filter(role=Role.admin).aexists()
@@ -88,12 +98,7 @@ async def _prepare(
     domain: str, email: str, handle: str, password: str | None, service_name: str | None
 ) -> _Wanted:
     name = check_host(domain)
-    if "@" in handle.strip().removeprefix("@"):
-        username, host = split_handle(handle)
-        if host != name:
-            raise Invalid("username", "on_other_domain", handle=handle, domain=name)
-    else:
-        username = check_username(handle, reserved=frozenset())
+    username = username_in(handle, name)
     known, made_up = await login_reads.user_by_email(email), None
     if known is not None and known.is_in:
         password_hash = known.password_hash
