@@ -9,6 +9,7 @@ from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
+from core.ids import new_id
 from core.texts.html import sanitise
 from users.domains.models import Domain
 from users.identities import events
@@ -27,8 +28,9 @@ async def announce(
     starts_at: dt.datetime | None = None,
     ends_at: dt.datetime | None = None,
     all_day: bool = False,
+    row_id: int | None = None,
 ) -> Announcement:
-    """Announce `content` (HTML, sanitised here) on the domain, or on all of them, until `ends_at`."""
+    """Announce `content` (HTML, sanitised here), with the id `row_id` if there is one, on the domain, or on all of them, until `ends_at`."""
     content = sanitise(content).strip()
     if not content or len(content) > LONGEST:
         raise Invalid("content", "not_for_announcement", most=LONGEST)
@@ -37,6 +39,7 @@ async def announce(
     now = clock.now()
     async with async_atomic():
         row = await Announcement.objects.acreate(
+            id=row_id or new_id(),
             domain=domain,
             content=content,
             starts_at=starts_at,

@@ -14,6 +14,7 @@ from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
+from core.ids import new_id
 from core.texts import is_blank
 from users.identities import events
 from users.identities.models import Identity
@@ -92,8 +93,9 @@ async def make_filter(
     action: str = FilterAction.warn,
     expires_in: int | None = None,
     keywords: Sequence[KeywordDraft] = (),
+    row_id: int | None = None,
 ) -> Filter:
-    """Create a filter with its keywords. `expires_in` in seconds; None or 0: never."""
+    """Create a filter with its keywords, with the id `row_id` if there is one. `expires_in` in seconds; None or 0: never."""
     if is_blank(title) and not contexts:
         raise Invalid("title", "blank_with_context")
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
@@ -102,7 +104,12 @@ async def make_filter(
         if await Filter.objects.filter(identity=identity.pk).acount() >= FILTERS:
             raise Invalid("filters", "too_many", most=FILTERS)
         row = await Filter.objects.acreate(
-            identity=identity, title=title, contexts=contexts, action=_action(action), expires_at=until
+            id=row_id or new_id(),
+            identity=identity,
+            title=title,
+            contexts=contexts,
+            action=_action(action),
+            expires_at=until,
         )
         await _apply(row, keywords)
     return row

@@ -32,13 +32,15 @@ async def make_list(
     title: str,
     replies_policy: str | None = None,
     is_exclusive: bool = False,
+    row_id: int | None = None,
 ) -> PeopleList:
-    """Create an empty list. Raises Invalid for an empty title, an unknown policy, or one list too many."""
+    """Create an empty list, with the id `row_id` if there is one. Raises Invalid for an empty title, an unknown policy, or one list too many."""
     _checked(title, replies_policy)
     async with async_atomic():
         if await PeopleList.objects.filter(identity=identity.pk).acount() >= LISTS:
             raise Invalid("lists", "too_many", most=LISTS)
         return await PeopleList.objects.acreate(
+            id=row_id or new_id(),
             identity=identity,
             title=title.strip(),
             replies_policy=replies_policy or RepliesPolicy.list,

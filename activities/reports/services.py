@@ -8,6 +8,7 @@ from activities.posts.queries.views import PostView
 from activities.publishing.services.posting import wipe
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
+from core.ids import new_id
 from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
@@ -38,8 +39,9 @@ async def report(
     category: str = ReportCategory.other,
     rule_ids: Sequence[str] = (),
     forward: bool = False,
+    row_id: int | None = None,
 ) -> Report:
-    """Report `target` to the moderators. With `forward` the server of a remote target gets it, too, without the reporter's name.
+    """Report `target` to the moderators, with the id `row_id` if there is one. With `forward` the server of a remote target gets it, too, without the reporter's name.
 
     Raises NotFound for people and posts that the reporter can't see, and for posts of others. Rules make it a report of a violation.
     """
@@ -55,6 +57,7 @@ async def report(
     posts = await _posts_of(target, post_ids, source)
     async with async_atomic():
         made = await Report.objects.acreate(
+            id=row_id or new_id(),
             source=source,
             target=target,
             comment=comment,

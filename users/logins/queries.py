@@ -131,6 +131,12 @@ async def identity_owned(user: User, identity_id: int) -> Identity | None:
     return await Identity.objects.filter(pk__in=owned, deleted_at=None).afirst()
 
 
+async def owned_named(user: User, domain: Domain, username: str) -> Identity | None:
+    """Return this login's own identity of this name on the domain. Indexes users_identity_handle, users_identity_access_pair."""
+    found = await by_name(username.strip(), domain.name)
+    return await identity_owned(user, found.pk) if found is not None else None
+
+
 async def owner_of(identity: Identity) -> User | None:
     """Return the login that an identity belongs to: the oldest, should there be several."""
     owners = IdentityAccess.objects.filter(identity=identity.pk, is_owner=True).values("user")

@@ -137,10 +137,12 @@ async def own_identities(request: Request) -> HttpResponse:
                 user=request.user, domain=domain, username=form.cleaned_data["username"]
             )
         except Problem as problem:
+            own = await login_reads.owned_named(request.user, domain, form.cleaned_data["username"])
+            if own is not None:  # the button was pressed twice
+                return await _now_as(request, own)
             refuse(form, problem, otherwise="username")
         else:
-            await logins.switch_identity(session=request.session, identity_id=made.pk)
-            return redirect_with_message(request, path_to("settings"), f"You are now @{made.handle}.")
+            return await _now_as(request, made)
     context = {
         "form": form,
         "has_choice": bool(domains),
@@ -150,6 +152,11 @@ async def own_identities(request: Request) -> HttpResponse:
         "section": "identities",
     }
     return page(request, "accounts/identities.html", context, status=422 if form.errors else 200)
+
+
+async def _now_as(request: Request, identity: Identity) -> HttpResponse:
+    await logins.switch_identity(session=request.session, identity_id=identity.pk)
+    return redirect_with_message(request, path_to("settings"), f"You are now @{identity.handle}.")
 
 
 @any_identity

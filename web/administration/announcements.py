@@ -4,6 +4,7 @@ from django import forms
 from django.http import HttpResponse
 
 from activities.announcements import services
+from activities.announcements.models import Announcement
 from activities.announcements.queries import standing
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -11,11 +12,12 @@ from core.errors import Problem
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
+from web.once import OnceForm, make_once
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
 from web.sentences import refuse
 
 
-class AnnouncementForm(forms.Form):
+class AnnouncementForm(OnceForm):
     content = forms.CharField(
         label="Text (HTML allowed)",
         max_length=services.LONGEST,
@@ -36,16 +38,23 @@ async def announcements(request: Request) -> HttpResponse:
     domains = await local_domains()
     form.fields["domain"].choices = [("", "All domains"), *((one.pk, one.name) for one in domains)]
     if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
         try:
-            await services.announce(content=asked["content"], domain=domain, ends_at=asked["ends_at"])
+            await make_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
         except Problem as problem:
             refuse(form, problem)
         else:
             return redirect_with_message(request, path_to("admin-announcements"), "Announcement published.")
     context = {"form": form, "announcements": await standing()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
+
+
+async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
+    asked = form.cleaned_data
+    domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
+    made = await services.announce(
+        content=asked["content"], domain=domain, ends_at=asked["ends_at"], row_id=row_id
+    )
+    return int(made.pk)
 
 
 @methods("POST")

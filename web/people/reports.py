@@ -12,7 +12,8 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
-from users.moderation.models import ReportCategory
+from users.moderation.models import Report, ReportCategory
+from web.once import OnceForm, make_once
 from web.pages import is_htmx, number_in, page, redirect_with_message, render_partial, signed_in
 from web.sentences import refuse
 
@@ -25,7 +26,7 @@ _WHY = (
 _THANKS = "Thank you. The moderators will review your report."
 
 
-class ReportForm(forms.Form):
+class ReportForm(OnceForm):
     category = forms.ChoiceField(
         label="What is wrong?",
         choices=_WHY,
@@ -73,7 +74,9 @@ async def report(request: Request, person_id: int) -> HttpResponse:
     form, sent = ReportForm(request, target), False
     if request.method == "POST" and form.is_valid():
         try:
-            await _send(request, form, person_id, post_id)
+            await make_once(
+                request, form, Report, lambda row_id: _send(request, form, person_id, post_id, row_id)
+            )
             sent = True
         except Problem as problem:
             refuse(form, problem)
@@ -81,9 +84,11 @@ async def report(request: Request, person_id: int) -> HttpResponse:
     return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
 
 
-async def _send(request: Request, form: ReportForm, person_id: int, post_id: int | None) -> None:
+async def _send(
+    request: Request, form: ReportForm, person_id: int, post_id: int | None, row_id: int | None
+) -> int:
     asked = form.cleaned_data
-    await reports.report(
+    made = await reports.report(
         source=request.identity,
         target_id=person_id,
         post_ids=[post_id] if post_id is not None else [],
@@ -91,7 +96,9 @@ async def _send(request: Request, form: ReportForm, person_id: int, post_id: int
         category=asked["category"],
         rule_ids=asked.get("rules", []),
         forward=asked.get("forward", False),
+        row_id=row_id,
     )
+    return int(made.pk)
 
 
 def _answer(request: Request, context: dict[str, Any]) -> HttpResponse:

@@ -5,11 +5,12 @@ from django.http import HttpResponse
 
 from activities.filters import queries as reads
 from activities.filters import services
-from activities.filters.models import FilterAction, FilterContext
+from activities.filters.models import Filter, FilterAction, FilterContext
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from core.pages.addresses import path_to
+from web.once import OnceForm, make_once
 from web.pages import page, redirect_with_message, signed_in
 from web.sentences import refuse
 
@@ -28,7 +29,7 @@ _ACTIONS = (
 _DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
 
 
-class FilterForm(forms.Form):
+class FilterForm(OnceForm):
     title = forms.CharField(label="Title", max_length=services.LONGEST)
     words = forms.CharField(
         label="Words or phrases",
@@ -66,9 +67,8 @@ class FilterForm(forms.Form):
 async def filters(request: Request) -> HttpResponse:
     form = FilterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
         try:
-            await services.make_filter(identity=request.identity, keywords=form.keywords, **asked)
+            await make_once(request, form, Filter, lambda row_id: _make(request, form, row_id))
         except BadInput as problem:
             refuse(form, problem)
         else:
@@ -87,6 +87,14 @@ async def filters(request: Request) -> HttpResponse:
     ]
     context = {"form": form, "items": items, "section": "filters"}
     return page(request, "timelines/filters.html", context, status=422 if form.errors else 200)
+
+
+async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
+    asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
+    made = await services.make_filter(
+        identity=request.identity, keywords=form.keywords, row_id=row_id, **asked
+    )
+    return int(made.pk)
 
 
 @methods("POST")

@@ -6,13 +6,14 @@ from django.http import HttpResponse
 from activities.filters.models import FilterContext
 from activities.lists import queries as reads
 from activities.lists import services
-from activities.lists.models import RepliesPolicy
+from activities.lists.models import PeopleList, RepliesPolicy
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profile, load_profiles
+from web.once import OnceForm, make_once
 from web.pages import number_in, page, redirect_with_message, signed_in
 from web.paths import profile_path
 from web.sentences import refuse
@@ -32,20 +33,30 @@ class ListForm(forms.Form):
     is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
 
 
+class NewListForm(OnceForm, ListForm):
+    pass
+
+
 @methods("GET", "POST")
 @signed_in
 async def lists(request: Request) -> HttpResponse:
-    form = ListForm(request.POST or None)
+    form = NewListForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = await services.make_list(identity=request.identity, **form.cleaned_data)
+            made_id = await make_once(request, form, PeopleList, lambda row_id: _make(request, form, row_id))
         except BadInput as problem:
             refuse(form, problem, otherwise="title")
         else:
             words = "List created. Add people from the menu on their profiles."
-            return redirect_with_message(request, path_to("list", list_id=made.pk), words)
+            return redirect_with_message(request, path_to("list", list_id=made_id), words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
+
+
+async def _make(request: Request, form: NewListForm, row_id: int | None) -> int:
+    asked = {name: form.cleaned_data[name] for name in ListForm.base_fields}
+    made = await services.make_list(identity=request.identity, row_id=row_id, **asked)
+    return int(made.pk)
 
 
 @methods("GET")

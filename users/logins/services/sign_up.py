@@ -6,6 +6,7 @@ Nobody has an identity before they are in (users/logins/services/admission.py).
 import datetime as dt
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
 from django.db import IntegrityError
@@ -115,18 +116,23 @@ async def make_login(
                 if known is not None and known.holds_address:
                     await _tell_owner(user=known, domain=domain, may_mail=may_mail)
                     return None
-                user = await User.objects.acreate(
-                    email=email,
-                    password_hash=password_hash,
-                    confirmed_at=None if needs_mail else now,
-                    approved_at=None if needs_yes else now,
-                    sign_up_reason=reason.strip()[:LONGEST_REASON],
-                    sign_up_app=app_id,
-                )
-                await SignUp.objects.acreate(user=user, domain=domain, username=username)
+                said = {
+                    "password_hash": password_hash,
+                    "sign_up_reason": reason.strip()[:LONGEST_REASON],
+                    "sign_up_app": app_id,
+                }
+                waiting = await _same_sign_up(domain, email, username, said)
+                if waiting is None:
+                    waiting = await User.objects.acreate(
+                        email=email,
+                        confirmed_at=None if needs_mail else now,
+                        approved_at=None if needs_yes else now,
+                        **said,
+                    )
+                    await SignUp.objects.acreate(user=waiting, domain=domain, username=username)
                 if needs_mail:
-                    await send_confirmation(user=user, domain=domain, may_mail=may_mail)
-                user = await let_in(user_id=user.pk, pair=pair)
+                    await send_confirmation(user=waiting, domain=domain, may_mail=may_mail)
+                user = await let_in(user_id=waiting.pk, pair=pair)
         except IntegrityError:  # somebody got the address at this very moment
             if last:
                 raise
@@ -137,6 +143,14 @@ async def make_login(
             break
     log.info("login.signed_up", user=user.pk, domain=domain.name, app=app_id)
     return user
+
+
+async def _same_sign_up(domain: Domain, email: str, username: str, said: dict[str, Any]) -> User | None:
+    """Return the login of an unconfirmed sign-up that says the same, of a button pressed twice. Index users_user_address."""
+    same = login_reads.with_address(email).filter(confirmed_at=None, **said)
+    waiting = SignUp.objects.filter(user__in=same.values("pk"), domain=domain, username=username)
+    found = await waiting.select_related("user").afirst()
+    return found.user if found is not None else None
 
 
 async def _tell_owner(*, user: User, domain: Domain, may_mail: bool) -> None:

@@ -1,0 +1,131 @@
+"""A button that is pressed twice, without scripts: both requests are on their way before the first answer."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from activities.announcements.models import Announcement
+from activities.filters.models import Filter
+from activities.lists.models import PeopleList
+from tests.pages.conftest import Site, Visitor
+from users.domains.models import SignUpMode
+from users.identities.models import Identity
+from users.logins.models import SignUp, User
+from users.moderation.models import Report
+from web.urls import urlpatterns
+
+pytestmark = pytest.mark.anyio
+
+# What a second press of each page's button does. "once": the form carries a mark, and the second press finds what the first has made.
+# "named": a name, an address or a pair of two ids is there once. "state": it sets what the first has set. "ended": nothing is left to end,
+# and a page may say so. "none": it stores nothing that stays. "read": it has no button, or is a GET.
+TWO_PRESSES = {
+    "once": "compose lists filters people-report admin-announcements",
+    "named": """setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute tags-follow posts-like
+        posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists admin-domains-texts""",
+    "state": """password-reset confirm confirm-new-password settings-identities-speak settings settings-posting settings-security
+        lists-edit posts-edit admin-domain admin-options admin-people-restrict admin-logins-role admin-logins-disable
+        admin-logins-restrict admin-reports-settle admin-reports-posts admin-sign-ups-approve admin-queues-retry scheduled-again
+        private-mentions-unread follow-requests-accept""",
+    "ended": """sign-out settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
+        follow-requests-reject people-unfollow people-remove-follower people-unblock people-unmute admin-sign-ups-refuse
+        settings-apps-revoke tags-unfollow lists-end lists-take-out filters-end private-mentions-remove notifications-clear
+        admin-announcements-remove scheduled-cancel posts-delete posts-unlike posts-unboost posts-unbookmark posts-unpin""",
+    "none": "sign-in password-forgotten admin-invite oauth-authorize interact",
+}
+
+
+def test_it_is_said_of_every_form_what_two_presses_do() -> None:
+    said = " ".join(TWO_PRESSES.values()).split()
+    assert len(said) == len(set(said))
+    takes_forms = {pattern.name for pattern in urlpatterns if "POST" in _methods(pattern.callback)}
+    assert takes_forms == set(said)
+
+
+def _methods(view: Any) -> tuple[str, ...]:
+    """Return what `methods` was given, from the closures of the decorators around a view."""
+    for cell in view.__closure__ or ():
+        content = cell.cell_contents
+        if isinstance(content, tuple) and all(isinstance(one, str) for one in content):
+            return content
+    inner = getattr(view, "__wrapped__", None)
+    return _methods(inner) if inner is not None else ()
+
+
+@pytest.mark.parametrize("kind", ["lists", "filters", "report", "announcements"])
+async def test_two_presses_make_one(site: Site, kind: str) -> None:
+    forms: dict[str, tuple[Visitor, str, dict[str, Any], Any, str]] = {
+        "lists": (site.member, "/lists", {"title": "Friends", "replies_policy": "list"}, PeopleList, "title"),
+        "filters": (
+            site.member,
+            "/filters",
+            {"title": "Sport", "words": "ball", "contexts": ["home"], "action": "warn", "expires_in": "0"},
+            Filter,
+            "title",
+        ),
+        "report": (
+            site.member,
+            f"/people/{site.admin.me.pk}/report",
+            {"category": "spam", "comment": "Adverts"},
+            Report,
+            "comment",
+        ),
+        "announcements": (
+            site.admin,
+            "/admin/announcements",
+            {"content": "Back soon"},
+            Announcement,
+            "content",
+        ),
+    }
+    person, path, form, model, typed = forms[kind]
+    once = re.search(r'name="once" value="([^"]+)"', (await person.get(path)).text)
+    assert once
+    form = {**form, "once": once[1]}
+    answers = await asyncio.gather(*(person.post(path, form) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert await model.objects.acount() == 1
+    assert (await person.post(path, form)).status_code == 303
+    assert await model.objects.acount() == 1
+    refused = await person.post(path, {**form, typed: "x" * 100_000})
+    assert refused.status_code == 422
+    assert f'name="once" value="{once[1]}"' in refused.text, "what was refused may be sent again"
+    other = await person.post(path, {**form, typed: "From the history, with other words"})
+    assert other.status_code == 303
+    assert await model.objects.acount() == 2
+
+
+async def test_a_report_with_scripts_is_made_once(site: Site) -> None:
+    path, headers = f"/people/{site.admin.me.pk}/report", {"HX-Request": "true"}
+    once = re.search(r'name="once" value="([^"]+)"', (await site.member.get(path)).text)
+    assert once
+    form = {"category": "spam", "once": once[1]}
+    for _ in range(2):
+        assert "Thank you" in (await site.member.post(path, form, headers=headers)).text
+    assert await Report.objects.acount() == 1
+
+
+async def test_a_new_identity_is_made_once_and_used(site: Site) -> None:
+    await site.domain.__class__.objects.aupdate(sign_up_mode=SignUpMode.open)
+    form = {"domain": str(site.domain.pk), "username": "second"}
+    for _ in range(2):
+        answer = await site.admin.post("/settings/identities", form)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/settings")
+    assert await Identity.objects.filter(username="second").acount() == 1
+    taken = await site.member.post("/settings/identities", form)
+    assert taken.status_code == 422, "another's is still taken"
+
+
+async def test_a_sign_up_that_is_sent_twice_waits_once(site: Site) -> None:
+    await site.domain.__class__.objects.aupdate(sign_up_mode=SignUpMode.approval)
+    form = {"username": "nia", "email": "nia@example.net", "password": "seven small boats", "reason": "Cats"}
+    answers = await asyncio.gather(*(site.nobody.post("/sign-up", form) for _ in range(2)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert await SignUp.objects.acount() == 1
+    assert await User.objects.filter(email="nia@example.net").acount() == 1
+    for change in ({"password": "eight small boats"}, {"username": "nia2"}, {"reason": "Dogs"}):
+        assert (await site.nobody.post("/sign-up", form | change)).status_code == 200
+    assert await SignUp.objects.acount() == 4, "somebody else may know the address"

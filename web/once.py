@@ -1,0 +1,38 @@
+"""Forms whose POST makes something: two presses of their button make one, with and without JavaScript."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from django import forms
+
+from activities.publishing.services import idempotency
+from core.asgi.request import Request
+from core.db import Model
+
+_NOT_TYPED = ("csrfmiddlewaretoken", "next")
+
+
+def _new() -> str:
+    return secrets.token_urlsafe(12)
+
+
+class OnceForm(forms.Form):
+    """A form with a hidden mark of its own. Its template shows `form.once`."""
+
+    once = forms.CharField(required=False, max_length=64, initial=_new, widget=forms.HiddenInput)
+
+
+async def make_once(
+    request: Request, form: OnceForm, model: type[Model], make: Callable[[int | None], Awaitable[int]]
+) -> int:
+    """Return the id of the row of `model` that this form makes, or has made at an earlier press.
+
+    `make` writes the row with the id that it gets, or with one of its own for None, and returns the id. A form that is sent again from
+    the browser's history with other words is another one. Without a mark, or for a login without identity, each press makes a row.
+    """
+    row_id = None
+    if form.cleaned_data["once"] and request.identity is not None:
+        typed = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_TYPED)
+        key = f"form {request.get_full_path()} {typed}"
+        row_id = await idempotency.id_for(author_id=request.identity.pk, key=key)
+    return await idempotency.once(model, row_id, lambda: make(row_id))
