@@ -43,6 +43,9 @@ from django_async_backend.db import async_connections  # noqa: E402
 
 from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
+from tests.users import hashes  # noqa: E402
+from users.logins import passwords  # noqa: E402
+from users.logins.services import logins  # noqa: E402
 
 # how long an example takes says how busy the machine is
 hypothesis.settings.register_profile(
@@ -102,6 +105,21 @@ def held_while_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     assert not held, (
         "A database connection was held while waiting. Call release_connection() before the wait."
     )
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New password hashes, and the one of addresses that nobody has, are of the least cost in this process."""
+    if "real_hashes" in request.fixturenames:
+        return
+    monkeypatch.setattr(passwords, "encode", hashes.encode)
+    for module in (passwords, logins):
+        monkeypatch.setattr(module, "DUMMY_HASH", hashes.DUMMY_HASH)
+
+
+@pytest.fixture
+def real_hashes() -> None:
+    """Passwords cost in this test what they cost a server."""
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """An identity is deleted by the login that owns it, with its password, and nobody else."""
 
 import pytest
-from django.contrib.auth.hashers import make_password
 
 from tests.pages.conftest import Site
+from tests.users.hashes import encode
 from tests.users.support import fresh, make_person, make_user
 from users.domains.models import Domain, SignUpMode
 from users.logins.models import IdentityAccess, User
@@ -15,9 +15,7 @@ PASSWORD = "correct horse battery"
 
 async def test_an_identity_is_deleted_with_its_handle_and_the_password(site: Site) -> None:
     member = site.member
-    await User.objects.filter(pk=member.user.pk).aupdate(
-        password_hash=make_password(PASSWORD, hasher="scrypt")
-    )
+    await User.objects.filter(pk=member.user.pk).aupdate(password_hash=encode(PASSWORD))
     other = await make_person(site.domain, "other", member.user)
     path = f"/settings/identities/{member.me.pk}/delete"
     assert path in (await member.get("/settings/identities")).text
@@ -41,9 +39,7 @@ async def test_an_identity_is_deleted_with_its_handle_and_the_password(site: Sit
 async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site) -> None:
     """Who has none left, and was never let in where new people can't join freely, is not led to a form that refuses everything."""
     member = site.member
-    await User.objects.filter(pk=member.user.pk).aupdate(
-        password_hash=make_password(PASSWORD, hasher="scrypt")
-    )
+    await User.objects.filter(pk=member.user.pk).aupdate(password_hash=encode(PASSWORD))
     await Domain.objects.filter(pk=site.domain.pk).aupdate(sign_up_mode=SignUpMode.approval)
     assert "Create identity" in (await member.get("/settings/identities")).text  # lives there
     path = f"/settings/identities/{member.me.pk}/delete"

@@ -1,11 +1,11 @@
 """People delete their login themselves: with the password, and with everything that is theirs."""
 
 import pytest
-from django.contrib.auth.hashers import make_password
 
 from api.models import Token
 from api.oauth import tokens
 from tests.pages.conftest import Site, Visitor
+from tests.users.hashes import encode
 from tests.users.support import fresh, make_person, make_user
 from users.domains import services as domains
 from users.domains.models import SignUpMode
@@ -20,7 +20,7 @@ PATH = "/settings/security/delete-login"
 
 
 async def _knows_password(visitor: Visitor) -> None:
-    password_hash = make_password(PASSWORD, hasher="scrypt")
+    password_hash = encode(PASSWORD)
     await User.objects.filter(pk=visitor.user.pk).aupdate(password_hash=password_hash)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import make_password
 
 from activities.posts.models import Like, Post
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
+from tests.users.hashes import encode
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
 from users.logins.models import Session, User
@@ -94,9 +94,7 @@ async def test_switching_back_and_signing_out_work_from_a_stale_tab(site: Site) 
 async def test_words_survive_the_end_of_a_session(site: Site) -> None:
     form = await form_of(site.member, "/compose")
     await Session.objects.filter(user=site.member.user).adelete()
-    await User.objects.filter(pk=site.member.user.pk).aupdate(
-        password_hash=make_password("correct horse battery")
-    )
+    await User.objects.filter(pk=site.member.user.pk).aupdate(password_hash=encode("correct horse battery"))
     refused = await site.member.post("/compose", {**form, "text": TEXT, "visibility": "0"})
     assert (refused.status_code, TEXT in refused.text) == (401, True)
     assert "Your session ended before this was posted. Sign in and you can send it." in refused.text
@@ -165,9 +163,7 @@ async def test_words_survive_when_the_pictures_beside_them_are_large(site: Site)
 
 async def test_the_loss_of_files_is_told_after_the_sign_in_too(site: Site) -> None:
     form = await form_of(site.member, "/compose")
-    await User.objects.filter(pk=site.member.user.pk).aupdate(
-        password_hash=make_password("correct horse battery")
-    )
+    await User.objects.filter(pk=site.member.user.pk).aupdate(password_hash=encode("correct horse battery"))
     await Session.objects.filter(user=site.member.user).adelete()
     entry = {"email": site.member.user.email, "password": "correct horse battery"}
     sent = {**form, "text": TEXT, "visibility": "0"}
@@ -191,9 +187,7 @@ def take_session_cookie(visitor: Visitor, site: Site, answer: httpx.Response) ->
 
 async def test_words_survive_the_loss_of_all_cookies_in_any_number_of_rounds(site: Site) -> None:
     form = {**await form_of(site.member, "/compose"), "text": TEXT, "visibility": "0"}
-    await User.objects.filter(pk=site.member.user.pk).aupdate(
-        password_hash=make_password("correct horse battery")
-    )
+    await User.objects.filter(pk=site.member.user.pk).aupdate(password_hash=encode("correct horse battery"))
     entry = {"email": site.member.user.email, "password": "correct horse battery"}
     ours = {"Sec-Fetch-Site": "same-origin"}
     send = site.member.http.post
@@ -216,9 +210,7 @@ async def test_words_survive_the_loss_of_all_cookies_in_any_number_of_rounds(sit
 
 async def test_a_sign_in_that_was_refused_works_when_it_is_sent_again(site: Site) -> None:
     ours = {"Sec-Fetch-Site": "same-origin"}
-    await User.objects.filter(pk=site.member.user.pk).aupdate(
-        password_hash=make_password("correct horse battery")
-    )
+    await User.objects.filter(pk=site.member.user.pk).aupdate(password_hash=encode("correct horse battery"))
     entry = {"email": site.member.user.email, "password": "correct horse battery"}
     page = await site.nobody.get("/sign-in?next=/lists")
     site.nobody.http.cookies.clear()

@@ -14,6 +14,7 @@ from core.db import own_connection, sql
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
 from tests.support.queries import counted
+from tests.users.hashes import encode
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
@@ -21,7 +22,6 @@ from users.logins import passwords
 from users.logins import queries as reads
 from users.logins.handlers import remove_stale_sign_ups
 from users.logins.models import Mail, Role, SignUp, User
-from users.logins.passwords import encode
 from users.logins.services import confirmation, logins, sign_up
 from users.logins.services.identities import create_identity
 from users.logins.services.setup import set_up
