@@ -1,8 +1,6 @@
 """With a real worker in a real server, killed in between: polls end, scheduled posts appear once."""
 
-import os
-import signal
-
+import psutil
 import psycopg
 import pytest
 
@@ -26,18 +24,32 @@ async def test_scheduled_posts_appear_once_though_the_worker_is_killed() -> None
                     json={**body, "scheduled_at": f"2031-01-{hours:02}T00:00:00Z"},
                 )
                 assert answer.status_code == 200, answer.text
+            worker = psutil.Process(server.worker_pid)
+
+            async def count(condition: str) -> int:
+                query = f"SELECT count(*) FROM activities_scheduledpost WHERE {condition}"
+                row = await (await database.execute(query.encode())).fetchone()
+                return int(row[0]) if row else 0
+
+            # no post can be written while this is open, so that the worker is killed in the middle of it
+            async with database.transaction():
+                await database.execute("LOCK TABLE activities_post IN SHARE MODE")
+                async with await psycopg.AsyncConnection.connect(
+                    server.database_url, autocommit=True
+                ) as clock:
+                    await clock.execute(
+                        "UPDATE activities_scheduledpost SET state_due_at = now(), scheduled_at = now()"
+                    )
+                await wait_until(lambda: count("post_id IS NOT NULL"), timeout_s=30)
+                worker.kill()
+                await wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+            # the minute of the dead worker's leases is over
             await database.execute(
-                "UPDATE activities_scheduledpost SET state_due_at = now(), scheduled_at = now()"
+                "UPDATE activities_scheduledpost SET state_due_at = now() WHERE state = 'waiting'"
             )
-            os.kill(server.worker_pid, signal.SIGKILL)
 
             async def are_published() -> bool:
-                row = await (
-                    await database.execute(
-                        "SELECT count(*) FROM activities_scheduledpost WHERE state = 'published'"
-                    )
-                ).fetchone()
-                return row is not None and row[0] == 20
+                return await count("state = 'published'") == 20
 
             await wait_until(are_published, timeout_s=90)
             posts = (await ada.get("/api/v1/timelines/home?limit=40")).json()
