@@ -1,4 +1,4 @@
-"""What domains tell the subjects above them."""
+"""Events of domains, for the packages above."""
 
 from core.events import Event
 

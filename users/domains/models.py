@@ -1,4 +1,4 @@
-"""The domains of this installation, their texts, and the options kept in the database."""
+"""The domains of this installation, their texts, and the options that are kept in the database."""
 
 from enum import StrEnum
 
@@ -100,7 +100,7 @@ class Level(StrEnum):
 
 
 class Option(Model):
-    """Typed options kept in the database, at four levels. The table of options and their types stands in users/domains/options.py.
+    """Typed options kept in the database, at four levels. The table of options and their types is in users/domains/options.py.
 
     One value that differs from its default. `owner` is the id of the domain, user or identity; 0 for the system.
     """

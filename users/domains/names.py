@@ -1,4 +1,4 @@
-"""The one spelling of a domain's name. Pure."""
+"""Normal form of domain names. Pure."""
 
 import re
 

@@ -1,6 +1,6 @@
-"""The options kept in the database: one typed table of names, levels and defaults. Each one has an effect somewhere.
+"""Options that are kept in the database: one typed table of names, levels and defaults.
 
-`await options.get(SESSION_DAYS)` gives the value that counts: identity's before user's before domain's before system's before default.
+`await options.get(SESSION_DAYS)` returns the effective value: that of the identity, else of the user, the domain, the system, or the default.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""The domains of this installation, found from a host name, and their texts.
+"""Look-up of domains by host name, and of their texts.
 
-Domains are kept in the process, because every request asks. The copy is read again after `FRESH_S` seconds, at once by the process that
+Domains are cached in the process, because every request needs them. The cache is reloaded after `FRESH_S` seconds, at once in the process that
 changed a domain, and soon after a host was not found: another process sees a new domain within half a second and a changed one within five.
 """
 

@@ -1,4 +1,4 @@
-"""What an operator does with domains and their texts."""
+"""Creating and editing domains, and publishing their texts."""
 
 import datetime as dt
 from typing import Any

@@ -1,6 +1,6 @@
-"""What identities tell the subjects and rooms above them. Listeners run inside the transaction that made the event true.
+"""Events of identities, for the packages above. Listeners run inside the transaction of the event.
 
-Those of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
+Listeners of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
 """
 
 from core.events import Event

@@ -1,4 +1,4 @@
-"""The life of an identity: outdated remote ones are fetched, the deleted are taken apart, unreferenced remote ones go."""
+"""Handlers of identities: outdated remote ones are fetched, deleted ones are removed piece by piece, unreferenced remote ones are deleted."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who is who in an activity, and Update and Delete of an actor.
+"""Resolution of the actors in an activity, and Update and Delete of an actor.
 
 The actor and the people that an activity names must be known before its handler runs.
 """
@@ -87,7 +87,7 @@ async def inbox_owner(host: str, username: str) -> int | None:
 
 @system_base_url
 async def base_url_of_the_system() -> str:
-    """Return the base URL of the oldest domain, which speaks for the system."""
+    """Return the base URL of the oldest domain, which stands for the installation."""
     domains = await local_domains()
     if not domains:
         raise LookupError("there is no domain yet")

@@ -1,4 +1,4 @@
-"""Actors of the fediverse, local and remote, and what they are found by. Remote ones that nothing points to any more are removed by a periodic job."""
+"""Actors of the fediverse, local and remote, and their search index. A periodic job deletes remote ones that nothing refers to any more."""
 
 from datetime import timedelta
 from enum import IntEnum, StrEnum

@@ -1,4 +1,4 @@
-"""What a local name may look like, and which names nobody may take. Pure."""
+"""Usernames of local identities: valid characters, and reserved names. Pure."""
 
 import re
 

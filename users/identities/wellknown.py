@@ -1,4 +1,4 @@
-"""Where other servers begin: WebFinger and host-meta. Public facts only, readable from any origin."""
+"""WebFinger and host-meta. Public data only, readable from any origin."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit

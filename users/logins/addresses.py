@@ -1,4 +1,4 @@
-"""E-mail addresses in one spelling, so that one mailbox is one login and one limit. Pure."""
+"""Normal form of e-mail addresses, so that one mailbox is one login and one limit. Pure."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email

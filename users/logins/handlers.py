@@ -1,4 +1,4 @@
-"""Mails leave; ended sessions, tries and sign-ups go; logins let go of deleted identities."""
+"""Sending of mails, deletion of ended sessions, limits and sign-ups, and revoking access to deleted identities."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Logins, their sessions and known networks, who may speak as which identity, sign-ups that are not in yet, and mail that leaves."""
+"""Logins, their sessions, known networks and access to identities; pending sign-ups; outgoing mail."""
 
 from datetime import timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Reads about logins, their sessions and the names they hold. A person sees only their own sessions: every read here takes whose they are."""
+"""Queries on logins, their sessions and identities. Users see only their own sessions: every read here takes their owner."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Whether the media of somebody's new posts is marked as sensitive."""
+"""Identities remember whether media of new posts is marked as sensitive."""
 
 from django.db import migrations, models
 

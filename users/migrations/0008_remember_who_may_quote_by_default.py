@@ -1,4 +1,4 @@
-"""Who may quote somebody's new posts."""
+"""Identities remember who may quote new posts."""
 
 from django.db import migrations, models
 

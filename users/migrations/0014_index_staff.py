@@ -1,4 +1,4 @@
-"""Who runs the server is found without reading all logins."""
+"""An index of staff, so that they are found without reading all logins."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""The activity that moderation sends: flag. Pure."""
+"""The Flag activity, which reports an actor to its server. Pure."""
 
 from users.identities.activitypub.activities import activity
 from users.identities.activitypub.actor import Document

@@ -1,4 +1,4 @@
-"""What moderation tells the rooms above it. Listeners run inside the transaction that made the event true."""
+"""Events of moderation, for the packages above. Listeners run inside the transaction of the event."""
 
 from core.events import Event
 from users.moderation.models import Report

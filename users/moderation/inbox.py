@@ -1,4 +1,4 @@
-"""Reports of other servers, as they come in."""
+"""Incoming Flag activities: reports by other servers."""
 
 from core.db import async_atomic
 from core.ratelimit import take_exact

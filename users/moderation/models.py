@@ -1,4 +1,4 @@
-"""Reports: somebody tells the moderators about an identity."""
+"""Reports of identities to the moderators."""
 
 from enum import StrEnum
 

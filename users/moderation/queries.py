@@ -1,4 +1,4 @@
-"""What operators' pages read: figures, reports, people, logins that wait, peers. For moderators only: nothing here asks who may see it."""
+"""Queries for moderators' pages: reports, people, logins that wait, peers. Callers check that the reader is a moderator."""
 
 import datetime as dt
 

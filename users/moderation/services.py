@@ -1,6 +1,6 @@
-"""What moderators and admins do: with people, logins, reports, sign-ups, other servers, and work that failed.
+"""Actions of moderators and admins: on people, logins, reports, sign-ups, other servers, and failed work.
 
-Every function checks who asks, changes things in one transaction, and logs who did what.
+Every function checks the caller's role, changes everything in one transaction, and logs who did what.
 """
 
 from django.db.models import QuerySet

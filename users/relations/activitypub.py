@@ -1,6 +1,6 @@
-"""The activities between two people: follow, accept, reject, block, undo. Pure.
+"""The activities between two actors: follow, accept, reject, block, undo. Pure.
 
-Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
+Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to.
 """
 
 from users.identities.activitypub.activities import activity, without_context

@@ -1,4 +1,4 @@
-"""Our actors as other servers fetch them, their followers and following. People who open these addresses get the profile page."""
+"""ActivityPub documents of local actors, their followers and following. Browsers are redirected to the profile page."""
 
 from typing import Any
 

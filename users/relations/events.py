@@ -1,4 +1,4 @@
-"""What follows, blocks and mutes tell the subjects and rooms above them. Listeners run inside the transaction that made the event true."""
+"""Events of follows, blocks and mutes, for the packages above. Listeners run inside the transaction of the event."""
 
 from core.events import Event
 from users.identities.models import Identity

@@ -1,4 +1,4 @@
-"""Edits reach followers, who is deleted is parted from everyone, ended mutes go, counts are put right, followed people are refreshed."""
+"""Handlers of relations: profile updates to followers, removal of relations of deleted identities, ended mutes, counts, refreshing of followed actors."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""Follow, Accept, Reject, Block, the Undo of each, and Move, as they come in.
+"""Incoming Follow, Accept, Reject, Block, the Undo of each, and Move.
 
-Matching is by the two people first, because ids get lost on the way; an id that is known decides.
+Rows are matched by the two actors first, because ids get lost on the way; a known id takes precedence.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What stands between two people. Each row ends by hand, with an end of what it rests on, or with either identity."""
+"""Relations between two identities. A row ends by hand, with the relation that it depends on, or with either identity."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""NodeInfo: what a domain runs and how big it is, for directories and other servers. Public facts only, readable from any origin."""
+"""NodeInfo: software and size of a domain, for directories and other servers. Public data only, readable from any origin."""
 
 import time
 from typing import Any

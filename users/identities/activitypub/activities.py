@@ -1,6 +1,6 @@
-"""The activities that a profile sends: update, delete, move. Pure.
+"""The activities of a profile: update, delete, move. Pure.
 
-Ids are shaped as Mastodon shapes its own; those with a fragment can't be fetched, and nobody needs to.
+Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to.
 """
 
 from collections.abc import Mapping

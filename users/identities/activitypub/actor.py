@@ -1,4 +1,4 @@
-"""Our actors as documents. Pure: an identity in, JSON values out."""
+"""Actor documents of local identities. Pure: an identity in, JSON values out."""
 
 from collections.abc import Mapping
 from typing import Any

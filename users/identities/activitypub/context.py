@@ -1,4 +1,4 @@
-"""The JSON-LD contexts of our actor documents: the terms as Mastodon writes them, because peers read the short names."""
+"""The JSON-LD contexts of our actor documents, with Mastodon's terms, because peers read the short names."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""A remote actor's document as a typed value. Pure. Nothing in it is believed beyond the host that it came from.
+"""Parsing of a remote actor's document into a typed value. Pure. Nothing in it is trusted beyond the host that it came from.
 
 Peers write one property in many ways: a value, a list of it, an object with an id, nothing. What makes no sense is left out; only what
-makes an actor an actor is insisted on.
+an actor can't do without is required.
 """
 
 import datetime as dt

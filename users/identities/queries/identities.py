@@ -1,4 +1,4 @@
-"""Finding identities. Deleted and suspended ones are found, too, unless said otherwise."""
+"""Look-up of identities. Deleted and suspended ones are included, unless a function says otherwise."""
 
 from core.db import sql
 from users.domains.models import Domain

@@ -1,4 +1,4 @@
-"""Who the handles in a text mean, as far as they are known here. Nobody is looked up on other servers."""
+"""Identities that the handles in a text refer to, as far as they are known here. No other server is asked."""
 
 from collections.abc import Collection
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Conditions on identities in SQL, each said here and nowhere else. `row` is what a statement calls a row of users_identity."""
+"""SQL conditions on identities. `row` is the statement's name of a row of users_identity."""
 
 from users.identities.models import Restriction
 

@@ -1,4 +1,4 @@
-"""Profiles: what pages, the API and documents show of an identity. Who may see it at all is the caller's question."""
+"""Profiles of identities, for pages, the API and documents. Callers check who may see them."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""Filling of new tables from old rows by the worker: piece by piece, newest first, continued where it stopped."""
+"""Backfills by the worker: new tables are filled from old rows piece by piece, newest first, and resumed where they stopped."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Changing and ending local identities, and the rows of new ones."""
+"""Editing and deleting local identities, and inserting the rows of new ones."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Remote actors: looked up, fetched, stored, refreshed. Fetching happens outside of transactions; storing is one."""
+"""Remote actors: look-up, fetching, storing and refreshing. Fetching happens outside of transactions; storing is one."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keep what people are found by up to date."""
+"""The search index of names, kept up to date."""
 
 from core.db import sql
 from core.texts import fold_name, grams_of

@@ -1,4 +1,4 @@
-"""Letting in those who signed up: their identity is made once their address is confirmed and, where one has to, a moderator agreed."""
+"""Admission of sign-ups: the identity is created once the address is confirmed and, where required, a moderator has approved."""
 
 from django.db import IntegrityError
 

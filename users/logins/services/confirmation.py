@@ -1,4 +1,4 @@
-"""Confirming the e-mail address of a sign-up: the link in the mail, and proof that whoever opens it chose the sign-up's password.
+"""Confirmation of a sign-up's e-mail address: the link in the mail, and proof that whoever opens it chose the sign-up's password.
 
 Anybody can sign up with anybody's address, so the link alone proves too little: an owner who opens the mail of somebody else's sign-up would
 let in a password that the other one knows. A link proves the address that it was sent to; the password says which of its sign-ups is meant. So it

@@ -1,4 +1,4 @@
-"""Deleting a login for good, with the identities that are its own."""
+"""Deletion of a login with the identities that it owns."""
 
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound

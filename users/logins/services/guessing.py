@@ -1,7 +1,7 @@
-"""Limits on guessing: passwords, names and links of others. Counted exactly, for all processes (core/ratelimit/exact.py).
+"""Limits against guessing passwords, names and links. Counted exactly, for all processes (core/ratelimit/exact.py).
 
-Ten wrong passwords lock a login for the network they came from, not for its owner. Whoever guesses from many networks locks it only for
-networks that it was not used from lately, and a new password by mail makes a network known.
+Ten wrong passwords lock a login for the network they came from, not for its owner. Guesses from many networks lock it only for networks
+from which it was not used lately, and a password reset by mail makes a network known.
 """
 
 import hashlib

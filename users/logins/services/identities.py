@@ -1,4 +1,4 @@
-"""Making local identities, and sharing them between logins."""
+"""Creating local identities, and sharing them between logins."""
 
 from django.db import IntegrityError
 

@@ -1,6 +1,6 @@
-"""The mails that tell what happened: to people about their login and identities, to staff about what waits for them.
+"""Notification mails: to users about their login and identities, to staff about what waits for them.
 
-Call these inside the transaction of what they tell.
+Call these functions inside the transaction of the change that they report.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Everything that makes, opens and closes logins. Passwords are hashed in child processes, outside any transaction."""
+"""Logins: creation, passwords, sessions. Passwords are hashed in child processes, outside any transaction."""
 
 import hashlib
 import secrets

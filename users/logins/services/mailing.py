@@ -1,4 +1,4 @@
-"""Mails to people. A mail is a row: it commits with what it is about, and the worker sends it. Its words are in templates/mail/."""
+"""Queueing of mails. A mail is a row: it commits with the change that it reports, and the worker sends it. The texts are in templates/mail/."""
 
 from datetime import timedelta
 

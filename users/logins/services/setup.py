@@ -1,4 +1,4 @@
-"""The first start: the admin's login, the first domain, the first identity. On the command line, or once in the browser."""
+"""The first set-up: the admin's login, the first domain, the first identity. From the command line, or once in the browser."""
 
 import secrets
 from collections.abc import AsyncIterator

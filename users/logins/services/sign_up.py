@@ -1,6 +1,6 @@
-"""Signing up: unknown people make themselves a login and ask for a name, as far as the domain lets them. Closed by default.
+"""Sign-ups: somebody makes a login and asks for a name, as far as the domain allows it. Closed by default.
 
-Nobody has an identity before they are in (users/logins/services/admission.py).
+Nobody has an identity before they are admitted (users/logins/services/admission.py).
 """
 
 import datetime as dt

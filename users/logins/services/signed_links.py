@@ -1,4 +1,4 @@
-"""Links that prove themselves: what they are about, signed, with the time they were made."""
+"""Signed links: their payload and the time they were made, protected by a signature."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Relations between identities as SQL conditions, each said here and nowhere else.
+"""SQL conditions for relations between identities.
 
 `source` and `target` are SQL expressions for the ids of two identities: a column (`p.author_id`) or a placeholder (`%(viewer_id)s`).
 `fenced` makes each a look into one index (core.db.sql.exists). Aliases that begin with `x_` are taken.

@@ -1,7 +1,6 @@
-"""What stands between people, and lists of it.
+"""Relationships between identities, and lists of followers, blocks and mutes.
 
-Lists of follows, blocks and mutes are given to their owner or through `hides_follows` by the callers; hidden and absent look the same to
-everybody else.
+Callers give lists to their owner only, or check `hides_follows`; to everybody else hidden and absent look the same.
 """
 
 import datetime as dt

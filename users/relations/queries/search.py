@@ -1,4 +1,4 @@
-"""Search for people by any part of their names, in any script."""
+"""Search for identities by any part of their names, in any script."""
 
 from core.db import sql
 from core.db.statements import Statement

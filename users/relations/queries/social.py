@@ -1,4 +1,4 @@
-"""What people note, show, hide and are suggested of each other."""
+"""Notes, endorsements, suggestions, familiar followers, the directory and blocked hosts."""
 
 from collections.abc import Sequence
 from enum import Enum

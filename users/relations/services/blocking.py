@@ -1,4 +1,4 @@
-"""Blocks and mutes. A block parts two people both ways and is told to the other server; a mute is nobody's business but one's own."""
+"""Blocks and mutes. A block ends follows both ways and is sent to the other server; a mute is private."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Following: ask, accept, reject, stop. The same functions serve people here and activities from elsewhere.
+"""Following: ask, accept, reject, stop. The same functions serve local users and incoming activities.
 
-Local to local needs no federation. When the other side is remote its server is told in the same transaction; when the doer is remote,
-they told us, and only the answer (Accept, Reject) goes out.
+Between local identities no activity is sent. When the other side is remote its server is told in the same transaction; when the one who acts is
+remote, only the answer (Accept, Reject) is sent.
 """
 
 from core import clock

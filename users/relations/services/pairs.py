@@ -1,4 +1,4 @@
-"""What following and blocking share: finding and locking the two sides, keeping counts, telling the other server. Private to services."""
+"""Helpers of following and blocking: locking both identities, counting follows, sending activities. For these services only."""
 
 from collections.abc import Mapping
 from typing import Any

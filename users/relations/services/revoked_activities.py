@@ -1,6 +1,6 @@
-"""Activities that were taken back before they arrived: order is not guaranteed between servers.
+"""Activities that were revoked before they arrived, because order is not guaranteed between servers.
 
-What counts is which of the two was signed later, not which id was seen: many servers give a second follow or like the id of the first.
+The later signature counts, not the id: many servers give a second follow or like the id of the first.
 """
 
 import datetime as dt

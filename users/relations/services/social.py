@@ -1,4 +1,4 @@
-"""What a person keeps about others for themself or shows on their profile: notes, endorsements, hosts they want nothing from, dismissed suggestions."""
+"""Private notes, endorsements, blocked hosts, dismissed suggestions."""
 
 from core.db import async_atomic, delete_piece, sql
 from core.errors import BadInput, Invalid, NotFound
