@@ -1,4 +1,4 @@
-"""All models of this app, for Django. Code imports them from their subjects."""
+"""All models of this app, for Django only. Code imports them from their subjects."""
 
 from activities.announcements import models as announcements
 from activities.conversations import models as conversations

@@ -1,4 +1,4 @@
-"""The addresses this app answers; takahe/urls.py includes them."""
+"""The URLs of activities; takahe/urls.py includes them."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""What the people who run a domain tell everyone on it. Grows only when they write one; reads and reactions end with it."""
+"""Announcements of a domain or the whole server, with their reads and reactions."""
 
 from django.db import models
 

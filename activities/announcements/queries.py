@@ -1,4 +1,4 @@
-"""What a domain tells its people now, with their reactions."""
+"""Queries for the announcements that a domain shows now, with reactions."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Announcements: operators write and remove them, people read them and react."""
+"""Publishing and deleting announcements, reading them and reacting to them."""
 
 import datetime as dt
 import unicodedata

@@ -1,4 +1,4 @@
-"""What posts mean for conversations, in the transaction of the event."""
+"""Listeners that keep conversations up to date with posts. They run inside the transaction of the event."""
 
 from activities.conversations.services import forget_direct_posts, note_direct_posts
 from activities.posts import events

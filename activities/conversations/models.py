@@ -1,4 +1,4 @@
-"""Direct conversations as each of their people has them, and threads that somebody wants to hear nothing of.
+"""Direct conversations, one row for each local participant, and muted threads.
 
 A conversation's row ends by hand, with its last post, or with the identity. A mute ends by hand or with the identity.
 """

@@ -1,4 +1,4 @@
-"""A person's direct conversations, the one with the newest post first."""
+"""Queries for a person's direct conversations, the one with the newest post first."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Direct conversations: kept by the worker as posts come and go, read and removed by their people; and threads that somebody mutes."""
+"""Direct conversations: updates by the worker as posts come and go, marks and removal by their participants; and muted threads."""
 
 from collections.abc import Collection
 

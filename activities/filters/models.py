@@ -1,4 +1,4 @@
-"""What a person does not want to read: words, or single posts. Ends by hand or with the identity; expired ones are kept, as Mastodon does."""
+"""Filters: words and single posts that a person does not want to read. Expired ones are kept, as in Mastodon."""
 
 from enum import StrEnum
 

@@ -1,7 +1,7 @@
-"""What of a person's filters a post meets. They are compiled once for every state of somebody's filters, and passed as a value.
+"""Filters and their matches on posts. Filters are compiled once for each version of a person's filters, and passed as a value.
 
-`Identity.filters_version` names the state, and comes with the identity: nobody without filters pays a query, and no process ever works
-with an old one. The memory of the process only saves reading.
+`Identity.filters_version` names the version, and comes with the identity: nobody without filters pays a query, and no process ever uses
+an outdated one. The cache of the process only saves reading.
 """
 
 import re

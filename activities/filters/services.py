@@ -1,4 +1,4 @@
-"""What a person does with their filters. Every change raises `filters_version`, which is how readers notice."""
+"""Editing filters. Every change raises `filters_version`, so that readers compile them again."""
 
 import datetime as dt
 from collections.abc import Sequence

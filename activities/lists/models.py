@@ -1,4 +1,4 @@
-"""Lists of people with a timeline of their own. A list ends by hand or with its owner; a member with the follow."""
+"""Lists of people, each with a timeline. A list ends by hand or with its owner; a membership with the follow."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""A person's lists, who is in them, and their timelines."""
+"""Queries for lists, their members and their timelines."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""What a person does with their lists: make, change and end them, put people in and take them out."""
+"""Creating, editing and deleting lists, and adding and removing members."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""The media in a remote post's document: Mastodon's Document, GoToSocial's Image, PeerTube's list of links. Pure."""
+"""Parsing of the media in a remote post's document: Mastodon's Document, GoToSocial's Image, PeerTube's list of links. Pure."""
 
 import mimetypes
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
 
 
 def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
-    """Return a Video, Audio or Image is its own attachment: the first of its links that is a file of its kind."""
+    """Return the attachment that a Video, Audio or Image itself is: the first of its links that is a file of its kind."""
     prefix = f"{kind.value.lower()}/"
     for link in _links(document.get("url")):
         media_type = text(link.get("mediaType") or link.get("mimeType"), 100)  # mimeType: Funkwhale

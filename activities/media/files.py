@@ -1,4 +1,4 @@
-"""Stored files, to whoever knows their names: other servers and image tags send no proof of who they are."""
+"""The view that serves stored files. Everybody who knows a name gets the file, because other servers and image tags don't authenticate."""
 
 from django.http import HttpResponse
 

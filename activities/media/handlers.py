@@ -1,4 +1,4 @@
-"""Convert uploads, ask what remote attachments are, and remove files that nothing names."""
+"""Handlers and jobs of media: conversion of uploads, types of remote attachments, deletion of unreferenced files."""
 
 from datetime import timedelta
 

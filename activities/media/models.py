@@ -1,4 +1,4 @@
-"""Media on posts: attachments, the uploads that become attachments, and checks of what remote ones are."""
+"""Attachments of posts, uploads that become attachments, and checks of remote attachments."""
 
 from datetime import timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Uploads that wait for their post. Only their author sees them."""
+"""Uploads that wait for their post. Visible to their author only."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Keep everyone's notifications short."""
+"""A periodic job that deletes each identity's oldest notifications."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""Whom posts, likes, quotes, polls, follows, reports and deletions notify, in the transaction of the event.
+"""Listeners that create and withdraw notifications, inside the transaction of the event.
 
-Those of many posts are one statement for all of them.
+Notifications of many posts are one statement.
 """
 
 from activities.notifications.models import NotificationKind

@@ -1,4 +1,4 @@
-"""Notifications, and the policy that decides which of them wait as requests."""
+"""Notifications, and the policy that makes some of them wait as requests."""
 
 from enum import StrEnum
 

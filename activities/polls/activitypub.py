@@ -1,4 +1,4 @@
-"""Polls and votes as ActivityPub objects (reference: activitypub_federation.md §7). Pure."""
+"""ActivityPub documents of polls and votes (reference: activitypub_federation.md §7). Pure."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the clock of a poll does: it tells other servers how the votes stand, or asks them, closes the poll, and tells who took part."""
+"""Handlers of polls with an end: send results to other servers or ask for them, close the poll, notify its voters."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The clock of a poll, and the votes. Options and totals stand in Post.question. Clocks go a day after the end, votes with their post."""
+"""Polls with an end, and votes. Options and totals are in Post.question. Polls are deleted a day after their end, votes with their post."""
 
 from datetime import timedelta
 

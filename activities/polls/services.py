@@ -1,4 +1,4 @@
-"""Polls: asking, voting, counting, closing. Options and totals stand in Post.question; votes are rows, once a person and choice."""
+"""Polls: creating, voting, counting, closing. Options and totals are in Post.question; each vote of a person for an option is a row."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Where the pages of local identities and their posts are."""
+"""The base URL of local identities and their posts."""
 
 from urllib.parse import urlsplit
 

@@ -1,6 +1,6 @@
-"""What happens to posts, for the subjects above, which subscribe to it.
+"""Events of posts, for the subjects above.
 
-Listeners run inside the transaction that made the event true, in the order of activities/apps.py. Those of many posts are set-based: their
+Listeners run inside the transaction of the event, in the order of activities/apps.py. Those of many posts are set-based: their
 number of statements does not depend on the number of posts.
 """
 

@@ -1,4 +1,4 @@
-"""Go on telling other servers about a post that very many are to hear of."""
+"""Delivery of broadcasts: activities about posts with very many recipients, a piece at a time."""
 
 from collections.abc import Collection
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The text of a post: what it may hold and its length as Mastodon counts it. What is in a text, core/texts says. Pure."""
+"""The text of a post: allowed characters, and its length as Mastodon counts it. Parsing of its content is in core/texts. Pure."""
 
 import unicodedata
 

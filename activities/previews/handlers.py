@@ -1,4 +1,4 @@
-"""Preview cards: the worker reads the linked page, and its oEmbed document when it names one."""
+"""Fetching of preview cards: the linked page, and its oEmbed document when it names one."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a linked page says of itself: one row an address, shared by all posts that link it. Rows that no post has are removed by a periodic job."""
+"""Preview cards: a linked page's description of itself. One row an address, shared by all posts; unused ones are deleted by a periodic job."""
 
 from datetime import timedelta
 

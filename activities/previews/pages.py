@@ -1,4 +1,4 @@
-"""What an HTML page and its oEmbed document say for a preview: OpenGraph, Twitter's and plain meta tags, JSON. Pure; nothing is believed.
+"""Parsing of HTML pages and oEmbed documents for preview cards: OpenGraph, Twitter's and plain meta tags. Pure; nothing is trusted.
 
 Sources: ogp.me, oembed.com. Text comes out without markup and cut to size; a frame only as an https address.
 """

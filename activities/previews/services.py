@@ -1,4 +1,4 @@
-"""Which page a post shows a card of: its first link. The card is shared by all posts with that link; the worker fetches it."""
+"""The preview card of a post: that of its first link. It is shared by all posts with that link; the worker fetches it."""
 
 import datetime as dt
 import re

@@ -1,6 +1,6 @@
-"""A remote post's document as a PostDocument. Pure. Peers write one property in many ways; what makes no sense is left out.
+"""Parsing of a remote post's document into a PostDocument. Pure. Peers write one property in many ways; what makes no sense is left out.
 
-Reference: ActivityStreams 2.0 vocabulary; what each software really sends is in FEDERATION.md.
+Reference: ActivityStreams 2.0 vocabulary; the properties that each software really sends are in FEDERATION.md.
 """
 
 import datetime as dt

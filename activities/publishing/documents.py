@@ -1,6 +1,6 @@
-"""Posts and collections of posts as other servers fetch them. People who open these addresses get the pages.
+"""Views that serve posts and collections of posts as ActivityPub documents. Browsers get the pages at these addresses.
 
-A signed request is answered for whom its signer is: a followers-only post goes to a follower's server, and to nobody else.
+A signed request is answered for its signer: a followers-only post is served to a follower's server, and to nobody else.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""A promise that two requests with one key make one post. Kept for an hour; removed by a periodic job."""
+"""Idempotency keys: two requests with one key make one post. Kept for an hour; deleted by a periodic job."""
 
 from django.db import models
 

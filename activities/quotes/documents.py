@@ -1,4 +1,4 @@
-"""Stamps: what other servers fetch to see that a quote is allowed (FEP-044f)."""
+"""The view that serves approval stamps, which prove to other servers that a quote is allowed (FEP-044f)."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""A remote post quotes something that is to be fetched or proven. Rows go with the answer."""
+"""Quotes of remote posts that are to be fetched or verified. A row is deleted with the result."""
 
 from datetime import timedelta
 

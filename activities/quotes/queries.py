@@ -1,4 +1,4 @@
-"""Who may quote whom, and who did."""
+"""Quotes of a post, and who may quote it."""
 
 from typing import Literal
 

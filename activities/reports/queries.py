@@ -1,4 +1,4 @@
-"""The posts that a report names, for moderators: the one read of posts beside the visibility policy."""
+"""The posts that a report names, for moderators: the only read of posts outside of the visibility policy."""
 
 from collections.abc import Sequence
 

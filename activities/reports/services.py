@@ -1,4 +1,4 @@
-"""Report posts and people, and delete the posts that a report names."""
+"""Reporting posts and people, and deleting reported posts."""
 
 from collections.abc import Collection, Sequence
 

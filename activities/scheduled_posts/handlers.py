@@ -1,4 +1,4 @@
-"""Scheduled posts whose time has come. The post's id is set aside before it is written: a second try finds it there."""
+"""Publishing of scheduled posts. The post's id is reserved before it is written: a second attempt finds it there."""
 
 from datetime import timedelta
 

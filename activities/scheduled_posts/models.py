@@ -1,4 +1,4 @@
-"""A post that is to appear later. Ends when it was published (the row goes a day later) or taken back; at most 300 an identity."""
+"""A scheduled post. Deleted a day after it was published, or when it is cancelled; at most 300 an identity."""
 
 from datetime import timedelta
 

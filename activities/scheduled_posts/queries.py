@@ -1,4 +1,4 @@
-"""What somebody has scheduled: theirs alone to see."""
+"""Queries for scheduled posts. Visible to their author only."""
 
 from collections.abc import Collection
 

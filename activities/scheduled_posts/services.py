@@ -1,4 +1,4 @@
-"""Posts that are to appear later. A draft is checked now and written by the worker, once, whatever is killed meanwhile."""
+"""Scheduling posts. A draft is checked now and written by the worker exactly once, whatever crashes in between."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Fills the words of posts that were here before the column was, the newest first, until it has been through all."""
+"""A periodic job that fills the search words of older posts, newest first."""
 
 from datetime import timedelta
 

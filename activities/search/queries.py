@@ -1,4 +1,4 @@
-"""Search in posts and hashtags. People are searched by users/queries."""
+"""Search for posts and hashtags. Search for people is in users/relations/queries/search.py."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person types into the search: words, "quoted phrases", -excluded ones, and operators. Pure.
+"""Parsing of search input: words, "quoted phrases", -excluded ones, and operators. Pure.
 
     from:me from:name@host   has:media|image|video|audio|poll|link|embed|quote   is:reply|sensitive|quote|local
     in:all|library|public    language:de    before:2026-01-31  after:2026-01-31  during:2026-01-31|2026-01|2026

@@ -1,4 +1,4 @@
-"""What connected clients are told of posts, in the transaction of the event."""
+"""Listeners that notify connected clients of posts. They run inside the transaction of the event."""
 
 from activities.posts import events
 from activities.streaming.services import posts_appeared, posts_changed, posts_left

@@ -1,6 +1,6 @@
-"""What streaming asks about posts that just appeared, changed or left: where they belong, who of those connected may see them.
+"""Queries of streaming about posts that appeared, changed or were deleted: their timelines, and which viewers may see them.
 
-The questions are about many viewers at once; the answer comes from visibility.py all the same.
+The queries take many viewers at once; the conditions are those of visibility.py.
 """
 
 import datetime as dt

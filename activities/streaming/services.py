@@ -1,6 +1,6 @@
-"""Telling connected clients at once: notices on one channel, sent in the transaction that made them true. Ids only.
+"""Notices to connected clients: ids on one channel, sent in the transaction of the change.
 
-The web processes hear them and decide who sees what (api/streaming). Triggers send three more: `notified` for every new notification,
+The web processes receive them and decide who sees what (api/streaming). Triggers send three more: `notified` for every new notification,
 `token` for every token that ended (api/migrations/0004), `access_ended` when somebody may not act any more (api/migrations/0006).
 """
 

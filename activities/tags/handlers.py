@@ -1,4 +1,4 @@
-"""Remove hashtags that nobody uses."""
+"""A periodic job that deletes unused hashtags."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Hashtags that somebody follows or shows on their profile."""
+"""Queries for hashtags that somebody follows or features."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Keep everyone's home timeline short."""
+"""A periodic job that deletes the oldest entries of home timelines."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What posts, follows, blocks and deletions mean for home timelines, in the transaction of the event."""
+"""Listeners that keep home timelines up to date with posts, follows, blocks and deletions. They run inside the transaction of the event."""
 
 from activities.posts import events as posts
 from activities.posts.models import Post

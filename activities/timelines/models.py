@@ -1,4 +1,4 @@
-"""The home timelines: which post stands in whose. Keeps the newest 800 an identity; a periodic job trims."""
+"""The entries of home timelines. The newest 800 an identity are kept; a periodic job trims the rest."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Who gets a post into their home timeline: one INSERT…SELECT for any number of posts and followers."""
+"""Adding posts to home timelines: one INSERT…SELECT for any number of posts and followers."""
 
 from collections.abc import Collection
 from datetime import timedelta

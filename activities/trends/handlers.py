@@ -1,4 +1,4 @@
-"""Count what is used, rank what trends, and count what happens on each domain, by the week."""
+"""Periodic jobs that count uses, rank trends, and count weekly activity of each domain."""
 
 from datetime import timedelta
 

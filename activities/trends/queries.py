@@ -1,4 +1,4 @@
-"""What trends, and what happens on a domain."""
+"""Queries for trends and the weekly activity of a domain."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""The attachments of a post. Set-based writes for the services that write and receive posts."""
+"""The attachments of a post. Set-based writes for services that create and receive posts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Pictures of profiles: avatar and header. They are uploads, and their files are known by name, never read out of an address."""
+"""Avatars and headers. They are uploads whose files are stored by name."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Uploads: files become attachments that wait for a post. All decoding happens in child processes (core/media)."""
+"""Uploads: files become attachments that wait for a post. They are decoded in child processes only (core/media)."""
 
 import asyncio
 import math

@@ -1,6 +1,6 @@
-"""Who is told of something: SQL conditions between a recipient and the one who did it. Reading asks visibility.py again.
+"""SQL conditions for who is notified by whom. Reading checks visibility.py again.
 
-The arguments are SQL expressions; names that begin with `x_` are taken.
+The arguments are SQL expressions; aliases that begin with `x_` are taken.
 """
 
 from activities.notifications.models import PolicyChoice

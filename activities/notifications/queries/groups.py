@@ -1,7 +1,7 @@
-"""Notifications in groups: likes and boosts of one post, and follows, of half a day each.
+"""Grouped notifications: likes and boosts of one post, and follows, of half a day each.
 
 A group's key is made of its kind, post and half day, so it is the same whoever computes it and however many come; everything else is a
-group of its own. Groups are ordered and paged by their newest notification, so each is met once on the way down.
+group of its own. Groups are ordered and paged by their newest notification, so that paging down meets each group once.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""What happened that concerns somebody, newest first."""
+"""Queries for notifications, newest first."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Whose filtered notifications wait for a person's yes or no. There is no table: a request is the filtered notifications of one actor.
+"""Notification requests. There is no table: a request is the filtered notifications of one actor.
 
 Its id is that of the first of them, so it stays the same while more come.
 """

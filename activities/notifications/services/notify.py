@@ -1,4 +1,4 @@
-"""Notifications that one deed causes for one person. Those of a post for many are in publishing/handlers/fan_out.py."""
+"""Creating and withdrawing single notifications. Those for many people at once are in activities/notifications/listeners.py."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Whose notifications a person wants to look at first: their policy, and what they say to requests."""
+"""Changing the notification policy, and accepting or dismissing requests."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,4 +1,4 @@
-"""The activities around our posts (reference: activitypub_federation.md §5). Pure."""
+"""The activities of local posts: Create, Update, Delete, Announce, Like and others (reference: activitypub_federation.md §5). Pure."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Our posts as ActivityPub objects (reference: activitypub_federation.md §6, §8). Pure."""
+"""Local posts as ActivityPub objects (reference: activitypub_federation.md §6, §8). Pure."""
 
 import datetime as dt
 from collections.abc import Sequence

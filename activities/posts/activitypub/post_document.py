@@ -1,4 +1,4 @@
-"""A remote post after parsing: everything checked, typed, sanitised. What publishing/services/receiving.py works from. Pure."""
+"""A remote post after parsing: checked, typed and sanitised. Input of publishing/services/receiving.py. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A local post or boost with all that its documents need, read at once by posts/queries/delivery.py. No queries here."""
+"""A local post or boost with all data that its documents need, loaded by posts/queries/delivery.py. No queries here."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a post's document says of what it quotes, and of who may quote it (FEP-044f). Pure."""
+"""Properties of a post's document for its quote and its quote policy (FEP-044f). Pure."""
 
 from html import escape
 from typing import Any

@@ -1,4 +1,4 @@
-"""Posts, and what hangs on no subject of its own."""
+"""Models of posts, and of what belongs to no subject of its own."""
 
 from activities.posts.models.bookmark import Bookmark
 from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach

@@ -1,4 +1,4 @@
-"""A post kept for later by one identity, which nobody else sees. Ends by hand or with the post."""
+"""A bookmark, visible to its owner only. Ends by hand or with the post."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""An activity about a post on its way to more servers than one statement may look for.
+"""An activity about a post for more recipients than one statement may look up.
 
 Lives until the last piece is queued: minutes.
 """

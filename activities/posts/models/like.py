@@ -1,4 +1,4 @@
-"""A like (favourite). Ends with an undo or its post's or identity's end."""
+"""A like (favourite). Ends with an undo, the post or the identity."""
 
 from django.db import models
 

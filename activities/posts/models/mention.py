@@ -1,4 +1,4 @@
-"""Who a post names or is addressed to. Lives as long as its post."""
+"""An identity that a post mentions or is addressed to. Deleted with the post."""
 
 from django.db import models
 

@@ -1,6 +1,6 @@
 """A post or a boost, local or remote: they share one table and one id space, so that a home timeline is one index range.
 
-Remote posts that are of no concern to anyone here any more are removed by a periodic job (publishing/handlers/cleaning.py); deleted ones after a month.
+Periodic jobs delete remote posts that concern nobody here any more (publishing/handlers/cleaning.py), and deleted ones after a month.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""How far jobs came that go through all posts."""
+"""Progress of jobs that go through all posts."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Earlier versions of an edited post. Live as long as their post."""
+"""An earlier version of an edited post. Deleted with the post."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""What goes to other servers, and where to: posts for their documents, and inboxes. Set-based: any number of posts is one query each."""
+"""Posts to be delivered to other servers, and the inboxes that receive them. Set-based: one query for any number of posts."""
 
 import dataclasses
 from collections.abc import Collection

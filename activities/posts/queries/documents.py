@@ -1,4 +1,4 @@
-"""Which posts stand in the collections that other servers fetch. Only what everyone may see, so there is no viewer."""
+"""Contents of the collections that other servers fetch. Public posts only, so there is no viewer."""
 
 from activities.posts.models import Visibility
 from activities.posts.queries.predicates import is_for_everyone

@@ -1,4 +1,4 @@
-"""Posts as somebody sees them: one query for the posts with everything that hangs on them, one for their authors.
+"""Posts as a viewer sees them: one query for posts with all their parts, one for their authors.
 
 A list of posts starts from a `Picked`: an SQL query that picks ids under the visibility policy. The big query below then reads the
 picked posts and the originals of picked boosts, so that the number of queries is two whatever the number of posts.

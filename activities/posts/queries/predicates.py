@@ -1,6 +1,6 @@
-"""Conditions on posts in SQL, each said here and nowhere else. `row` is what a statement calls a row of activities_post.
+"""SQL conditions on posts. `row` is the statement's name of a row of activities_post.
 
-Who may see a post is said in visibility.py. Partial indexes on posts repeat some of these conditions (activities/posts/models/post.py).
+visibility.py has the conditions for who may see a post. Partial indexes on posts repeat some of these conditions (activities/posts/models/post.py).
 """
 
 from activities.posts.models import Visibility

@@ -1,4 +1,4 @@
-"""Who liked and boosted a post."""
+"""Identities that liked or boosted a post."""
 
 from activities.posts.models import Visibility
 from activities.posts.queries.visibility import require_original, viewer_parameters

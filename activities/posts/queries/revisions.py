@@ -1,4 +1,4 @@
-"""What a post said before."""
+"""Earlier versions of a post."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The conversation around a post: what it answers, and what answers it."""
+"""The thread around a post: its ancestors and descendants."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Posts and what hangs on them as values: what the queries beside give, and pages and the API show."""
+"""Posts and their parts as values: the results of the queries beside, for pages and the API."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The only statement of who may see a post. Every read of posts puts one of these conditions into its SQL.
+"""The visibility policy: the SQL conditions for who may see a post, which every read of posts uses.
 
     visible      may be seen at all: by address, in a thread, on a profile
     in_thread    visible, and shown in a conversation that somebody opened

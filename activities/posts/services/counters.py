@@ -1,4 +1,4 @@
-"""The numbers kept on posts and people. Services move them in the transaction of the deed; `repair` sets right what drifted."""
+"""Counters of posts and identities. Services change them inside their own transaction; `repair` corrects drift."""
 
 import secrets
 from datetime import timedelta

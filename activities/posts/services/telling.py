@@ -1,4 +1,4 @@
-"""Tell other servers about posts: at once, and in pieces when very many are to hear of one."""
+"""Sending activities about posts to other servers: at once, or in pieces when there are very many recipients."""
 
 from collections.abc import Mapping
 from typing import Any

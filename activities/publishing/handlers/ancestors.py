@@ -1,4 +1,4 @@
-"""What a remote post answers, and what that answers, and so on: fetched after the post itself was shown to everyone it concerns."""
+"""Fetching the ancestors of a remote reply, after the reply itself was published to everyone it concerns."""
 
 import asyncio
 import datetime as dt

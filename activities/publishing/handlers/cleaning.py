@@ -1,4 +1,4 @@
-"""What keeps posts from growing without end, and their counts right. Each job is a few set-based statements."""
+"""Periodic jobs that delete old posts and correct counts. Each is a few set-based statements."""
 
 from datetime import timedelta
 

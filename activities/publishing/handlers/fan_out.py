@@ -1,4 +1,4 @@
-"""What the states of a post do: publish it here and to other servers, tell of its edit, take it back. All set-based."""
+"""Handlers of the states of posts: publish, announce edits, delete. All set-based."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Quotes between remote authors: what is quoted is fetched, and the stamp that allows it is compared (FEP-044f)."""
+"""Checks of quotes between remote authors: the quoted post and the approval stamp are fetched and compared (FEP-044f)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Ask the server of a remote poll how it stands, before it is closed here."""
+"""Fetching the results of a remote poll before it is closed here."""
 
 import datetime as dt
 

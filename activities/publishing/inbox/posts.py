@@ -1,4 +1,4 @@
-"""Create, Update and Delete of posts, as they come in. What concerns nobody here is not kept."""
+"""Incoming Create, Update and Delete of posts. Posts that concern nobody here are not stored."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -127,7 +127,7 @@ async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, An
 
 
 async def _create_by_name(activity: IncomingActivity) -> Handled:
-    """Return a Create that only names its post: worth a fetch when somebody here follows its author."""
+    """Handle a Create that only names its post: fetch it when somebody here follows its author."""
     if not activity.object_id:
         return ignored("it says nothing about what was created")
     author = await actor_of(activity)
@@ -146,7 +146,7 @@ async def _create_by_name(activity: IncomingActivity) -> Handled:
 
 
 def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
-    """Return a post for some that came to somebody's own inbox without naming them: they may read it.
+    """Return the owner of the personal inbox that a direct post came to without naming them: they may read it.
 
     Not one for followers: who is one reads it anyway, for as long as they are (servers without shared inboxes send all posts this way).
     """

@@ -1,4 +1,4 @@
-"""QuoteRequest, and the answers to ours (FEP-044f)."""
+"""Incoming QuoteRequests, and the answers to ours (FEP-044f)."""
 
 from collections.abc import Mapping
 

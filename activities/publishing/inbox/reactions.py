@@ -1,4 +1,4 @@
-"""Announce and Like, and the Undo of each, as they come in. Misskey's and Pleroma's emoji reactions count as likes."""
+"""Incoming Announce and Like, and the Undo of each. Misskey's and Pleroma's emoji reactions count as likes."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a person writes, before it is a post: one value for the API, the pages and scheduled posts, with one check and one stored form."""
+"""Drafts of posts: one value for the API, the pages and scheduled posts, with one check and one stored form."""
 
 from collections.abc import Sequence
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""Remote posts that we ask for ourselves: what is boosted, what a search names. Never inside a transaction."""
+"""Fetching of remote posts that a boost, a search or a quote refers to. Never inside a transaction."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What a person does with others' posts: like, boost, bookmark; and with their own: pin. Doing or undoing twice changes nothing.
+"""Likes, boosts, bookmarks and pins. Idempotent in both directions.
 
-Given a boost, all of these mean its original. They return the post's id, but for `boost`, which returns the boost.
+Given a boost, all of these functions mean its original. They return the post's id, but for `boost`, which returns the boost.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The people whom a post names."""
+"""The mentions of a post."""
 
 import asyncio
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""What hangs on a post, of whatever subject."""
+"""Deletion of a post's parts in all subjects."""
 
 from collections.abc import Iterable
 

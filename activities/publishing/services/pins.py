@@ -1,4 +1,4 @@
-"""Tell other servers what is pinned: Add and Remove to `featured`, after the post's Create and before its Delete."""
+"""Announcing pins to other servers: Add and Remove to `featured`, after the post's Create and before its Delete."""
 
 from collections.abc import Collection
 

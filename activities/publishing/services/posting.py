@@ -1,4 +1,4 @@
-"""What a person does with posts of their own: write, edit, delete. The worker takes it to everyone it concerns."""
+"""Writing, editing and deleting local posts. The worker publishes the changes."""
 
 from collections.abc import Mapping
 from typing import Any

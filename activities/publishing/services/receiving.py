@@ -1,4 +1,4 @@
-"""Posts of remote authors, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order.
+"""Storing posts of authenticated remote actors. Everything may come twice, late, or in the wrong order.
 
 Boosts and likes are in receiving_reactions.py.
 """

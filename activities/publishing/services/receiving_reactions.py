@@ -1,4 +1,4 @@
-"""Boosts and likes of remote actors, after the inbox has proven who they are. Everything may come twice, late, or in the wrong order."""
+"""Storing boosts and likes of authenticated remote actors. Everything may come twice, late, or in the wrong order."""
 
 import datetime as dt
 

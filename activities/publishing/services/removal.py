@@ -1,4 +1,4 @@
-"""Remove what a deleted identity wrote and did: a listener of users/identities/events.py, in the transaction of the event."""
+"""Removal of a deleted identity's posts and reactions: a listener of users/identities/events.py, inside the transaction of the event."""
 
 from activities.posts.models import Post, PostGraph
 from core import clock

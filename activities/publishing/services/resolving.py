@@ -1,4 +1,4 @@
-"""What somebody from elsewhere points at: a person or a post, looked up on its own server when nobody here knows it."""
+"""Resolution of a handle or URL to an identity or post, which is fetched when it is unknown here."""
 
 from activities.posts.models import Post
 from activities.publishing.services import fetching

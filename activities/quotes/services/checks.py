@@ -1,4 +1,4 @@
-"""What a remote post says of its quote: stored at once, proven by the worker (FEP-044f) before anyone sees it."""
+"""Quotes in remote posts: stored at once, and hidden until the worker has verified them (FEP-044f)."""
 
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, QuoteState

@@ -1,4 +1,4 @@
-"""Quoting (FEP-044f): who may, who did, and what the quoted author says to it. The quoting post carries all of it."""
+"""Quoting (FEP-044f): permission, requests, answers, revocation. The quoting post holds the state of its quote."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ async def quotable(author: Identity, post_id: int) -> Post:
 
 
 def visibility_with(quoted: Post, wanted: Visibility) -> Visibility:
-    """Return a quote of what is not public is not shown to more people."""
+    """Return the visibility of a quote: a quote of a post that is not public is shown to no more people."""
     if quoted.visibility <= Visibility.unlisted or wanted == Visibility.mentioned:
         return wanted
     return Visibility(max(wanted, quoted.visibility))

@@ -1,4 +1,4 @@
-"""What a person does with hashtags: follow them, so that posts with them come home, and feature them on their profile."""
+"""Following hashtags, whose posts are added to the home timeline, and featuring them on the profile."""
 
 from activities.tags.models import FeaturedTag, FollowedTag
 from activities.tags.queries import HashtagView, hashtag_named

@@ -1,4 +1,4 @@
-"""The hashtags of a post. Set-based writes for the services that write and receive posts."""
+"""The hashtags of a post. Set-based writes for services that create and receive posts."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Pages of posts picked candidates first: the newest rows of one range of an index, and only then the viewer's eyes on these.
+"""Pages of posts in two steps: the newest rows of an index range first, then the visibility policy on these.
 
 Postgres expects few posts to pass the visibility policy, so left alone it may ask it of a whole table and sort what is left. Here the
 range ends at CANDIDATES and is read only as far as the page needs; when a page is still short then, the next round goes on from there.

@@ -1,4 +1,4 @@
-"""Timelines: which posts, in which order, for whom. Each is two or three queries, whatever the number of posts."""
+"""Queries of timelines. Each takes two or three statements, whatever the number of posts."""
 
 import functools
 from collections.abc import Sequence
