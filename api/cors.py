@@ -1,4 +1,4 @@
-"""Cross-origin access for browser clients: any origin may call the API and the discovery documents, none may use a cookie there."""
+"""Cross-origin access for browser clients: any origin may call the API and the discovery documents, without cookies."""
 
 import re
 from typing import Any

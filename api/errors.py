@@ -1,4 +1,4 @@
-"""The one place that turns a Problem into a JSON answer, and the sentences of Mastodon's API that clients compare with.
+"""Conversion of Problems to JSON responses, with the errors of Mastodon's API that clients compare.
 
 Source of the wordings: the reference table mastodon_errors.tsv (docs.joinmastodon.org, methods pages).
 """

@@ -1,4 +1,4 @@
-"""What the worker does for the API from time to time."""
+"""Periodic jobs of the API."""
 
 import datetime as dt
 

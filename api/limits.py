@@ -1,4 +1,4 @@
-"""How much a client may ask, as Mastodon documents it (docs.joinmastodon.org/api/rate-limits), and the headers that say so.
+"""Rate limits of the API, as Mastodon documents them (docs.joinmastodon.org/api/rate-limits), and their headers.
 
 Counted per person, or per network (core/hosts/networks.py) for calls without one, over all processes: new apps and sign-ups exactly, the others
 to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them off.

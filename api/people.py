@@ -1,4 +1,4 @@
-"""What several endpoints need of people: rendering lists of them, finding one, looking one up elsewhere."""
+"""Helpers of several endpoints for accounts: render lists of them, find one, look one up on its own server."""
 
 import asyncio
 import datetime as dt

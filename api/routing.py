@@ -1,4 +1,4 @@
-"""Endpoints: a decorator that declares one, a table that finds it, and the way from a request to its answer.
+"""Endpoints: the decorator that declares one, the routing table, and the processing from request to response.
 
     @endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
     async def show(call: Call, id: Id) -> Status: ...

@@ -1,4 +1,4 @@
-"""Hashtags with their last week: how often each was used publicly, and by how many."""
+"""Hashtags with their history of the last week: public uses and people, by day."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How many notifications the reader of a page has not seen yet, for the navigation: apps and pages share the place where they stopped reading."""
+"""The number of unread notifications for the navigation of pages. Apps and pages share the marker of the last read one."""
 
 from django.http import HttpResponse
 

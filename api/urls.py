@@ -1,4 +1,4 @@
-"""Where the API answers. Endpoints find themselves in api/routing.py; Django's URLs only lead there."""
+"""URLs of the API. Django's URLs lead to api/routing.py, which finds the endpoint."""
 
 from django.urls import path
 

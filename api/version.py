@@ -1,4 +1,4 @@
-"""The versions of Mastodon's API that clients choose their features by. What the software itself is stands in NodeInfo."""
+"""The versions of Mastodon's API by which clients choose their features. The version of this software is in NodeInfo."""
 
 from users.statistics.nodeinfo import SOURCE_URL
 

@@ -1,6 +1,6 @@
-"""Mastodon's words for the errors that services raise as data. Apps compare them, so they are never translated.
+"""Mastodon's sentences for the errors that services raise as data. Apps compare them, so they are never translated.
 
-Keys are those of `core/words.py`. What Mastodon has no words for is said in ours.
+Keys are those of `core/words.py`. Errors for which Mastodon has no sentence get ours.
 """
 
 from core.errors import Problem, restored

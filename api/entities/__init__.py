@@ -1,1 +1,1 @@
-"""What the API says, one file per Mastodon entity: typed structs and the pure functions that fill them."""
+"""The entities of the API, one file per Mastodon entity: typed structs and the pure functions that fill them."""

@@ -1,4 +1,4 @@
-"""CredentialAccount: the caller's own account, with what editing it needs: docs.joinmastodon.org/entities/Account#CredentialAccount"""
+"""CredentialAccount, the caller's own account with the data for editing it: docs.joinmastodon.org/entities/Account#CredentialAccount"""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Instance: docs.joinmastodon.org/entities/Instance. Shapes only; what stands in them comes from endpoints/instance.py."""
+"""Instance: docs.joinmastodon.org/entities/Instance. Structs only; endpoints/instance/instance.py fills them."""
 
 from typing import Any
 

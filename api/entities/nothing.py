@@ -1,4 +1,4 @@
-"""The empty object that many deeds are answered with."""
+"""The empty object that many endpoints return."""
 
 import msgspec
 

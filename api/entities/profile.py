@@ -1,4 +1,4 @@
-"""Profile: one's own, raw, for the screen that edits it: docs.joinmastodon.org/entities/Profile"""
+"""Profile, one's own as it was typed, for editing: docs.joinmastodon.org/entities/Profile"""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What a push message carries, as Mastodon's clients read it. Small: push services take four kilobytes."""
+"""The payload of a push message, as Mastodon's clients read it. Push services allow four kilobytes."""
 
 import msgspec
 

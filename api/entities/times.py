@@ -1,4 +1,4 @@
-"""How moments are written in the API: RFC 3339 in UTC with milliseconds and `Z`."""
+"""Times in the API: RFC 3339 in UTC with milliseconds and `Z`."""
 
 import datetime as dt
 

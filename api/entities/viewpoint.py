@@ -1,4 +1,4 @@
-"""For whom an entity is made."""
+"""The viewer for whom an entity is rendered."""
 
 import msgspec
 

@@ -1,5 +1,5 @@
-"""The API's words for who a post is meant for, and ours. Local-only posts are shown as private: a client that copies the
-visibility of what it answers then never shows more than was meant.
+"""Mapping between the API's visibilities and ours. Local-only posts are shown as private, so that a client that copies the
+visibility to a reply never shows more than was meant.
 """
 
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What an app gets when a person said yes: a code to change for a token. Lives ten minutes; removed by a periodic job."""
+"""A code that an app exchanges for a token after a person authorized it. Lives ten minutes; deleted by a periodic job."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""How far a person has read a timeline, shared between their apps. Two rows an identity at most."""
+"""The last read position in a timeline, shared between a person's apps. At most two rows an identity."""
 
 from django.db import models
 

@@ -1,7 +1,7 @@
-"""One notification on its way to one push subscription.
+"""A notification to be pushed to one push subscription.
 
-Rows are made by a trigger on activities_notification (migration 0004), so that no kind of notification can be forgotten. What stops the
-growth: sent ones are deleted after an hour, failed ones after two days.
+Rows are made by a trigger on activities_notification (migration 0004), so that no kind of notification can be forgotten.
+Growth is bounded: sent ones are deleted after an hour, failed ones after two days.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Where an app wants its person's notifications pushed to. One a token; goes with the token, or when the push service says it has ended."""
+"""The endpoint to which an app wants notifications pushed. One a token; deleted with the token, or when the push service says it has ended."""
 
 from enum import StrEnum
 

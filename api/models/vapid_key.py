@@ -1,4 +1,4 @@
-"""The key that tells push services who sends (RFC 8292). One row, made at first start; grows never."""
+"""The key pair that identifies us to push services (RFC 8292). One row, made at the first start."""
 
 from django.db import models
 from django.db.models.functions import Now

@@ -1,1 +1,1 @@
-"""OAuth 2: apps, codes, tokens, scopes, and who speaks with a token."""
+"""OAuth 2: apps, codes, tokens, scopes, and authentication of API calls."""

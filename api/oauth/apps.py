@@ -1,4 +1,4 @@
-"""Client applications: registering one, and knowing one again."""
+"""Client applications: registration, and look-up by their credentials."""
 
 import hmac
 import secrets

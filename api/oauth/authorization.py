@@ -1,4 +1,4 @@
-"""The authorization code: a person says yes to an app, the app changes the code for a token (RFC 6749, RFC 7636)."""
+"""Authorization codes: a person authorizes an app, and the app exchanges the code for a token (RFC 6749, RFC 7636)."""
 
 import base64
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Who speaks: a bearer token as one row with its app, login and identity, read in one query (domains are kept in the process)."""
+"""Authentication of API calls: a bearer token with its app, login and identity in one query (domains are cached)."""
 
 import datetime as dt
 import hashlib

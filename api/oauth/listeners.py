@@ -1,4 +1,4 @@
-"""What happens to tokens when something happens to a login."""
+"""Listeners that update tokens when a login changes."""
 
 from api.models import Token
 from api.oauth.tokens import revoke_tokens_of

@@ -1,4 +1,4 @@
-"""Where an app may ask to be sent to: addresses that lead back to an app, and to nothing else on the person's device."""
+"""Validation of redirect URIs: only addresses that lead back to an app, and to nothing else on the user's device."""
 
 import re
 from urllib.parse import SplitResult, urlsplit

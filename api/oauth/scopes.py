@@ -1,4 +1,4 @@
-"""OAuth scopes: their tree, what they mean in words, and whether granted ones cover a needed one.
+"""OAuth scopes: their tree, their descriptions, and whether granted scopes cover a needed one.
 
 Source: docs.joinmastodon.org/api/oauth-scopes. A parent covers its children (`read` covers `read:statuses`); `follow` covers the
 relationship scopes, as it did before there were children.

@@ -1,4 +1,4 @@
-"""Tokens: made here, shown once, stored as a hash, revoked here."""
+"""Tokens: issued, shown once, stored as a hash, revoked."""
 
 import datetime as dt
 import secrets
@@ -98,7 +98,7 @@ async def tokens_of(user: User) -> list[Token]:
 
 
 async def clean_up() -> int:
-    """Return what has ended is removed: revoked tokens after a month, codes after their time, unused apps after a month."""
+    """Delete revoked tokens after a month, codes after their time, unused apps after a month."""
     month_ago = clock.now() - _MONTH
     gone = await sql.run(
         "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]

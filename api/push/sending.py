@@ -1,4 +1,4 @@
-"""What the worker does with a push: is it still wanted, make it, encrypt it, hand it to the push service."""
+"""Sending of push messages by the worker: check that the push is still wanted, render it, encrypt it, send it to the push service."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Push subscriptions: made, changed and ended here; and the key that all of them are told."""
+"""Push subscriptions: creation, changes and deletion; and our public key for all of them."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""How far a person has read."""
+"""Reading and moving markers."""
 
 from typing import Literal
 

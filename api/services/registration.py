@@ -1,4 +1,4 @@
-"""Signing up from an app (docs.joinmastodon.org/methods/accounts#create): every mistake is named at once, field by field."""
+"""Sign-up from an app (docs.joinmastodon.org/methods/accounts#create): all mistakes are reported at once, by field."""
 
 from collections.abc import Callable
 

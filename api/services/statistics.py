@@ -1,4 +1,4 @@
-"""Numbers about the server that everybody may see. Read at most once a minute in a process: clients ask at every start."""
+"""Public statistics of the server. Read at most once a minute in a process, because clients ask at every start."""
 
 import re
 import time

@@ -1,1 +1,1 @@
-"""Streaming: what happens reaches connected clients within moments (docs.joinmastodon.org/methods/streaming)."""
+"""Streaming: events reach connected clients within moments (docs.joinmastodon.org/methods/streaming)."""

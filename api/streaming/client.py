@@ -1,4 +1,4 @@
-"""One connected client: what it listens to, what waits to be sent to it, and how it is cut off when it does not read."""
+"""A connected client: its subscriptions, its queue of messages, and disconnection when it does not read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The connected clients of a process by what they listen to, by token and by address. Plain bookkeeping, no tasks."""
+"""The connected clients of a process, indexed by stream, token and address. Bookkeeping only, no tasks."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable

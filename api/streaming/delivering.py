@@ -1,4 +1,4 @@
-"""From a notice to the clients it concerns: which timelines, who may see it (one query for all), rendered once a domain."""
+"""From a notice to the clients that receive it: its timelines, who may see it (one query for all), rendered once a domain."""
 
 import datetime as dt
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""One event in the two forms of the wire. A form is made once, however many clients get it."""
+"""An event in both wire formats. Each is encoded once, however many clients get it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The streams there are, what each asks of a token, and how clients name them."""
+"""The available streams, the scopes that they need, and how clients name them."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Accounts and what one account does to others. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
+"""Endpoints of accounts and their relations. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
 
 from api.endpoints.accounts import (
     accounts,

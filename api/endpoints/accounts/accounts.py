@@ -1,4 +1,4 @@
-"""Accounts: one's own, others by id, name or words (docs.joinmastodon.org/methods/accounts)."""
+"""Accounts: the caller's own, and others by id, name or search (docs.joinmastodon.org/methods/accounts)."""
 
 from typing import Annotated, Literal
 

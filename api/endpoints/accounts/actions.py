@@ -1,4 +1,4 @@
-"""What one person does about another: follow, block, mute (docs.joinmastodon.org/methods/accounts)."""
+"""Follow, block and mute accounts (docs.joinmastodon.org/methods/accounts)."""
 
 from typing import Annotated
 

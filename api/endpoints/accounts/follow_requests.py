@@ -1,4 +1,4 @@
-"""People who ask to follow (docs.joinmastodon.org/methods/follow_requests)."""
+"""Follow requests (docs.joinmastodon.org/methods/follow_requests)."""
 
 from api.entities.account import Account
 from api.entities.relationship import Relationship

@@ -1,4 +1,4 @@
-"""One's own profile, to edit (docs.joinmastodon.org/methods/profile)."""
+"""The caller's profile for editing (docs.joinmastodon.org/methods/profile)."""
 
 from activities.media.services import profile_pictures
 from activities.tags.queries import featured_tags

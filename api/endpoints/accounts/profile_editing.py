@@ -1,4 +1,4 @@
-"""Changing one's profile, which two endpoints do, and one's account as the answer of three."""
+"""Profile editing, shared by two endpoints, and the caller's own account, shared by three."""
 
 from typing import Annotated, Any
 

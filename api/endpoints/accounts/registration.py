@@ -1,4 +1,4 @@
-"""Signing up from an app, and confirming the address (docs.joinmastodon.org/methods/accounts#create, methods/emails)."""
+"""Sign-up from an app, and confirmation of the address (docs.joinmastodon.org/methods/accounts#create, methods/emails)."""
 
 import msgspec
 

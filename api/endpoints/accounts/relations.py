@@ -1,4 +1,4 @@
-"""Lists of people: followers, followed, blocked, muted (docs.joinmastodon.org/methods/accounts, blocks, mutes)."""
+"""Lists of followers, followed, blocked and muted accounts (docs.joinmastodon.org/methods/accounts, blocks, mutes)."""
 
 from api.entities.account import Account, MutedAccount, muted_account
 from api.pagination import AccountPage, link_rows

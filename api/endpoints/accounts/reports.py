@@ -1,4 +1,4 @@
-"""Telling the moderators (docs.joinmastodon.org/methods/reports)."""
+"""Reports to the moderators (docs.joinmastodon.org/methods/reports)."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What people keep of each other: notes, endorsements, familiar followers, suggestions, the directory, blocked hosts
+"""Notes, endorsements, familiar followers, suggestions, the directory, blocked hosts
 (docs.joinmastodon.org/methods/accounts, endorsements, suggestions, directory, domain_blocks).
 """
 
@@ -25,7 +25,7 @@ class Comment(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/<id>/note", scope="write:accounts", auth="user")
 async def note(call: Call, id: Id, asked: Comment) -> Relationship:
-    """Return what the caller notes about somebody; an empty comment takes it away."""
+    """Set the caller's note about somebody; an empty comment deletes it."""
     await social.write_note(source=call.me, target_id=id, text=asked.comment)
     return await relationship_with(call, id)
 
@@ -45,13 +45,13 @@ async def unendorse(call: Call, id: Id) -> Relationship:
 
 @endpoint("POST", "/api/v1/accounts/<id>/pin", scope="write:accounts", auth="user")
 async def pin(call: Call, id: Id) -> Relationship:
-    """Return the old name of `endorse`."""
+    """Feature somebody; the old name of `endorse`."""
     return await endorse(call, id)
 
 
 @endpoint("POST", "/api/v1/accounts/<id>/unpin", scope="write:accounts", auth="user")
 async def unpin(call: Call, id: Id) -> Relationship:
-    """Return the old name of `unendorse`."""
+    """Stop featuring somebody; the old name of `unendorse`."""
     return await unendorse(call, id)
 
 

@@ -58,7 +58,7 @@ async def _name_of(hashtag: str) -> str:
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/feature", scope="write:accounts", auth="user")
 async def feature(call: Call, hashtag: str) -> Tag:
-    """Return the hashtag, by name or id, stands on the caller's profile."""
+    """Feature the hashtag with this name or id on the caller's profile."""
     _, tag = await following.feature_tag(identity=call.me, name=await _name_of(hashtag))
     return await _shown(call, tag)
 

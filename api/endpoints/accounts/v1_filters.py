@@ -1,6 +1,6 @@
-"""Filters as the first version of the API has them: one keyword each (docs.joinmastodon.org/methods/filters, deprecated).
+"""Filters of the first version of the API: one keyword each (docs.joinmastodon.org/methods/filters, deprecated).
 
-They are the keywords of the second version: the id is the keyword's, and what is made here is seen there.
+They are keywords of second-version filters, under the keyword's id; both versions show the same rows.
 """
 
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Registering an app (docs.joinmastodon.org/methods/apps)."""
+"""Registration of apps (docs.joinmastodon.org/methods/apps)."""
 
 import msgspec
 

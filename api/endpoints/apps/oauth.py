@@ -1,5 +1,5 @@
-"""Tokens: getting one, giving one back, and what this server can do (docs.joinmastodon.org/methods/oauth). The page that asks the
-person is web/oauth/authorize.py.
+"""Issuing and revoking tokens, and server metadata (docs.joinmastodon.org/methods/oauth). The authorization page is
+web/oauth/authorize.py.
 """
 
 import base64
@@ -129,7 +129,7 @@ class Revoked(msgspec.Struct):
 
 @endpoint("POST", "/oauth/revoke")
 async def revoke(call: Call) -> Revoked:
-    """Return the token works no more. The answer is the same for a token that never was (RFC 7009)."""
+    """Revoke the token. The answer is the same for an unknown one (RFC 7009)."""
     asked = _read(call, RevocationRequest)
     try:
         app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))

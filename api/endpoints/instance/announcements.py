@@ -1,4 +1,4 @@
-"""What the domain tells its people (docs.joinmastodon.org/methods/announcements)."""
+"""Announcements of the domain (docs.joinmastodon.org/methods/announcements)."""
 
 from activities.announcements import queries
 from activities.announcements import services as announcements

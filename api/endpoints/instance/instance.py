@@ -1,4 +1,4 @@
-"""What this server is (docs.joinmastodon.org/methods/instance, custom_emojis)."""
+"""The server's description, peers, activity and emoji (docs.joinmastodon.org/methods/instance, custom_emojis)."""
 
 import datetime as dt
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What else the server says about itself: its policy and terms, blocked servers, languages (docs.joinmastodon.org/methods/instance)."""
+"""The server's privacy policy and terms, blocked servers, languages (docs.joinmastodon.org/methods/instance)."""
 
 import datetime as dt
 

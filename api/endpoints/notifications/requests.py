@@ -1,4 +1,4 @@
-"""Notifications that wait for a yes or no, and the policy that makes them wait (docs.joinmastodon.org/methods/notifications)."""
+"""Notification requests and the policy that filters notifications (docs.joinmastodon.org/methods/notifications)."""
 
 from typing import Annotated, Literal
 
@@ -41,7 +41,7 @@ class PolicyEdit(msgspec.Struct):
 
 @endpoint("PATCH", "/api/v2/notifications/policy", scope="write:notifications", auth="user")
 async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
-    """Return what is not sent stays. Notifications that are there already stay where they are."""
+    """Change the policy; what is not sent stays. Existing notifications stay where they are."""
     chosen = {
         name: PolicyChoice(choice)
         for name, choice in msgspec.structs.asdict(edit).items()
@@ -104,14 +104,14 @@ async def show(call: Call, id: Id) -> NotificationRequest:
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
 async def accept(call: Call, id: Id) -> Nothing:
-    """Return what this person did is among the notifications, and what they will do."""
+    """Accept the request: this person's notifications, past and future, are listed among the others."""
     await policy_.accept_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, id: Id) -> Nothing:
-    """Return what this person did is gone; what they do next asks again."""
+    """Delete this person's filtered notifications; later ones make a new request."""
     await policy_.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
     return Nothing()
 

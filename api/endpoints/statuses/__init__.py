@@ -1,4 +1,4 @@
-"""Posts, and what belongs to one. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
+"""Endpoints of statuses and their parts. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
 
 from api.endpoints.statuses import actions, extras, media, people, polls, quotes, scheduled_statuses, statuses
 

@@ -1,4 +1,4 @@
-"""What one person does with a post: like, boost, bookmark, pin (docs.joinmastodon.org/methods/statuses).
+"""Like, boost, bookmark and pin statuses (docs.joinmastodon.org/methods/statuses).
 
 Given a boost, all of these mean its original.
 """

@@ -1,4 +1,4 @@
-"""Media: upload, look, describe, remove (docs.joinmastodon.org/methods/media)."""
+"""Media: upload, show, describe, delete (docs.joinmastodon.org/methods/media)."""
 
 from typing import Annotated
 

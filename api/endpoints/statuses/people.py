@@ -1,4 +1,4 @@
-"""Who liked or boosted a post (docs.joinmastodon.org/methods/statuses)."""
+"""Accounts that liked or boosted a status (docs.joinmastodon.org/methods/statuses)."""
 
 from typing import Annotated
 

@@ -34,7 +34,7 @@ class Votes(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/polls/<id>/votes", scope="write:statuses", auth="user")
 async def vote(call: Call, id: Id, votes: Votes) -> Poll:
-    """Return the caller votes for these options, by their places from 0."""
+    """Vote for these options, by their indexes from 0."""
     if not votes.choices:
         await _question(call, id)
         raise missing_parameter("choices")

@@ -1,4 +1,4 @@
-"""Quotes of a status, and who may quote it (docs.joinmastodon.org/methods/statuses)."""
+"""Quotes of a status, and its quote policy (docs.joinmastodon.org/methods/statuses)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Statuses: write, read, edit, delete, and what is around them (docs.joinmastodon.org/methods/statuses)."""
+"""Statuses: write, read, edit, delete, with their context and history (docs.joinmastodon.org/methods/statuses)."""
 
 import datetime as dt
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Direct conversations, and threads that are muted (docs.joinmastodon.org/methods/conversations, statuses)."""
+"""Direct conversations, and muted threads (docs.joinmastodon.org/methods/conversations, statuses)."""
 
 from activities.conversations import queries
 from activities.conversations import services as conversations

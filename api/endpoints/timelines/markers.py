@@ -1,4 +1,4 @@
-"""How far the person has read, shared between their apps (docs.joinmastodon.org/methods/markers)."""
+"""Markers: the last read position in a timeline, shared between a person's apps (docs.joinmastodon.org/methods/markers)."""
 
 from typing import Literal
 

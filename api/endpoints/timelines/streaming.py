@@ -63,7 +63,7 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
 
 @endpoint("GET", "/api/v1/streaming/user", scope="read:statuses read:notifications", auth="user")
 async def user(call: Call) -> StreamingHttpResponse:
-    """Return the home timeline and notifications."""
+    """Stream the home timeline and notifications."""
     return await _stream(call, "user")
 
 
@@ -121,7 +121,7 @@ class Listed(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/streaming/list", scope=_SCOPE, auth="user")
 async def list_stream(call: Call, listed: Listed) -> StreamingHttpResponse:
-    """Return what one of the caller's lists shows."""
+    """Stream one of the caller's lists."""
     return await _stream(call, "list", list_id=listed.list)
 
 
