@@ -247,6 +247,7 @@ OURS: dict[str, str] = {
     "server_unreachable": "That server can't be reached right now.",
     "connection_broken": "That server broke the connection.",
     "tls_invalid": "That server's certificate or encryption isn't valid.",
+    "no_room_for_answer": "This server is reading too many large answers right now.",
     "no_connections": "This server can't open connections right now.",
     "document_too_large": "The document is too large.",
     "document_with_nul": "The document has a NUL character in it.",

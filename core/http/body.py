@@ -4,14 +4,23 @@ import zlib
 from collections.abc import AsyncIterable
 
 from core.http.errors import AnswerTooLarge, BadAnswer
+from core.http.room import FREE_BYTES, Place
 
 _CHUNK = 64 * 1024
 
 
 async def read_body(
-    chunks: AsyncIterable[bytes], encoding: str, *, max_bytes: int, cut: bool = False
+    chunks: AsyncIterable[bytes],
+    encoding: str,
+    *,
+    max_bytes: int,
+    place: Place,
+    length: int | None = None,
+    cut: bool = False,
 ) -> tuple[bytes, bool]:
-    """Return the unpacked body and whether it is whole.
+    """Return the unpacked body and whether it is whole. One that is not small waits for room in `place`.
+
+    `length` is the number of bytes on the wire, if it is known.
 
     Over the limit it raises AnswerTooLarge, or with `cut` returns what fits. Raises BadAnswer for an encoding other than
     gzip or deflate, or for data that isn't what it says.
@@ -19,13 +28,18 @@ async def read_body(
     unpack = _unpacker(encoding)
     body = bytearray()
     on_the_wire = 0
+    expected = max_bytes if unpack is not None or length is None else min(length, max_bytes)
     async for chunk in chunks:
         on_the_wire += len(chunk)
         # a stream that unpacks to nothing could go on for ever, so the wire has the same limit
         if unpack is None:
             body += chunk
         else:
-            unpack.feed(chunk, body, max_bytes)
+            rest = unpack.feed(chunk, body, min(FREE_BYTES, max_bytes))
+        if FREE_BYTES < len(body) <= max_bytes:
+            await place.reserve(expected)
+            if unpack is not None:
+                unpack.feed(rest, body, max_bytes)
         if len(body) > max_bytes or on_the_wire > max_bytes:
             if cut:
                 return bytes(body[:max_bytes]), False
@@ -51,12 +65,12 @@ class _Unpacker:
     def is_complete(self) -> bool:
         return self._engine.eof
 
-    def feed(self, data: bytes, body: bytearray, max_bytes: int) -> None:
-        """Append what `data` unpacks to, stopping soon after `max_bytes`."""
+    def feed(self, data: bytes, body: bytearray, max_bytes: int) -> bytes:
+        """Append what `data` unpacks to, stopping soon after `max_bytes`. Return what to go on with."""
         while True:
             if self._engine.eof:
                 if not data or not self._gzip or not data.strip(b"\0"):
-                    return  # done, or padding after the end
+                    return b""  # done, or padding after the end
                 self._engine = zlib.decompressobj(self._wbits)
             try:
                 piece = self._engine.decompress(data, _CHUNK)
@@ -71,7 +85,7 @@ class _Unpacker:
             data = self._engine.unused_data or self._engine.unconsumed_tail
             # a full piece may leave more inside the engine even when all input is used up
             if len(body) > max_bytes or (not data and len(piece) < _CHUNK):
-                return
+                return data
 
 
 def _unpacker(encoding: str) -> _Unpacker | None:

@@ -6,6 +6,7 @@ FetchError               502   the request had no usable answer
 │   └── AddressRefused         the name leads to a private or special address
 ├── NameNotFound               the host name has no address
 ├── OwnFault             503   this machine can't open connections now: no descriptors, ports, memory or network left
+├── NoRoom               503   too many large answers are being read; this one waited too long, or was slow while others waited
 ├── Unreachable                no connection, or it broke (also: no answer from DNS)
 ├── TlsFailed                  the certificate or the handshake is wrong
 ├── TimedOut                   the deadline passed
@@ -57,6 +58,12 @@ class OwnFault(FetchError):
     def of(cls, detail: str) -> "OwnFault":
         """Create the error with the usual sentence."""
         return cls(code="no_connections", detail=detail)
+
+
+class NoRoom(FetchError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    kind = "no_room"
+    is_ours = True
 
 
 class Unreachable(FetchError):

@@ -23,6 +23,7 @@ from core.http.errors import BadAnswer, BadRedirect, BadUrl, OwnFault, TimedOut,
 from core.http.origins import Open, Origin
 from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
+from core.http.room import MOST_BYTES, Place, Room
 from core.http.trust import trusting_context
 from core.http.url import Url, join, parse_url
 from core.logs import get_logger
@@ -104,13 +105,16 @@ class Client:
         allow_http: bool = False,
         ssl_context: ssl.SSLContext | None = None,
         most_connections: int = 0,
+        most_body_bytes: int = MOST_BYTES,
     ) -> None:
         """Configure the client.
 
+        Bodies that are being read hold up to `most_body_bytes` together, besides the first 64 KB of each.
         Above `most_connections` the longest idle ones are closed; 0 means a quarter of the files that the process may open.
         """
         self._most = most_connections or _share_of_files()
         self._open = Open()
+        self.room = Room(most_body_bytes)
         self._resolver = resolver or SystemResolver()
         self._allowed = allowed_networks
         self._allow_http = allow_http
@@ -266,7 +270,8 @@ class Client:
                     if not cut and not 200 <= answer.status_code < 300:
                         cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
                     known = [(name.lower(), value) for name, value in answer.headers.raw]
-                    content, is_whole = await _body(answer, known, max_bytes, cut=cut)
+                    async with self.room.place() as place:
+                        content, is_whole = await _body(answer, known, max_bytes, place, cut=cut)
                 finally:
                     await answer.aclose()
         finally:
@@ -326,18 +331,23 @@ class Client:
 
 
 async def _body(
-    answer: "httpx.Response", headers: list[tuple[bytes, bytes]], max_bytes: int, *, cut: bool
+    answer: "httpx.Response", headers: list[tuple[bytes, bytes]], max_bytes: int, place: Place, *, cut: bool
 ) -> tuple[bytes, bool]:
     """Return the body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
     if (b"content-length", b"0") in headers:
         return b"", True  # as most servers answer a delivery
     encoding = ", ".join(value.decode("latin-1") for name, value in headers if name == b"content-encoding")
+    length = next(
+        (int(value) for name, value in headers if name == b"content-length" and value.isdigit()), None
+    )
     stream = cast("httpx.AsyncByteStream", answer.stream)
     if not cut:
-        return await read_body(stream, encoding, max_bytes=max_bytes)
+        return await read_body(stream, encoding, max_bytes=max_bytes, place=place, length=length)
     try:
         async with asyncio.timeout(IGNORED_BODY_S) as patience:
-            return await read_body(stream, encoding, max_bytes=max_bytes, cut=True)
+            return await read_body(
+                stream, encoding, max_bytes=max_bytes, place=place, length=length, cut=True
+            )
     except (BadAnswer, Unreachable):
         return b"", False
     except TimeoutError:
