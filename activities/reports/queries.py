@@ -1,10 +1,15 @@
 """The posts that a report names, for moderators: the only read of posts outside of the visibility policy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from activities.posts.queries.posts import read_picked
+from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
+from core.db import sql
 from core.db.sql import Sql
 from users.identities.models import Identity
 from users.moderation.queries import ReportView
@@ -12,9 +17,30 @@ from users.moderation.queries import ReportView
 MOST_SHOWN = 3
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file of an earlier version, which may be deleted by now."""
+
+    kind: str
+    url: str
+    description: str
+
+
+class ReportedVersion(RevisionView, frozen=True):
+    """The words and files of an edited post when it was reported."""
+
+    files: list[File]
+
+
+class ReportedPost(NamedTuple):
+    """A post as it is now, and as it was reported if it was edited since."""
+
+    post: PostView
+    version: ReportedVersion | None
+
+
 async def posts_of_reports(
     reports: Sequence[ReportView], viewer: Identity | None
-) -> dict[int, list[PostView]]:
+) -> dict[int, list[ReportedPost]]:
     """Return the first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
     named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MOST_SHOWN]]
     if not named:
@@ -33,19 +59,60 @@ async def posts_of_reports(
         viewer,
         with_quotes=False,
     )
-    return {
+    named_by = {
         one.id: [post for post in found if post.author_id == one.target.id and post.uri in one.post_uris]
         for one in reports
     }
+    versions = await _versions((one, post) for one in reports for post in named_by[one.id])
+    return {
+        report_id: [ReportedPost(post, versions.get((report_id, post.shown.id))) for post in posts]
+        for report_id, posts in named_by.items()
+    }
 
 
-async def reported_posts(report: ReportView, viewer: Identity | None) -> list[PostView]:
+async def _versions(
+    reported: Iterable[tuple[ReportView, PostView]],
+) -> dict[tuple[int, int], ReportedVersion]:
+    """Return the first version of each post that was replaced after the report, by the ids of both. No query where nothing was edited.
+
+    Of versions without `replaced_at` the next one says when it appeared. Served by activities_revision_post.
+    """
+    edited = [
+        (report.id, post.shown.id, report.created_at) for report, post in reported if post.shown.edited_at
+    ]
+    if not edited:
+        return {}
+    report_ids, post_ids, moments = zip(*edited, strict=True)
+    found = await sql.rows(
+        """SELECT e.report_id, e.post_id, v.content, v.content_warning, v.is_sensitive, v.created_at, v.options, v.files
+            FROM unnest(%(reports)s::bigint[], %(posts)s::bigint[], %(moments)s::timestamptz[]) AS e (report_id, post_id, moment)
+            CROSS JOIN LATERAL (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.attachments::text AS files,
+                (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(r.question, 'null')->'options') o) AS options
+              FROM activities_revision r WHERE r.post_id = e.post_id AND coalesce(r.replaced_at,
+                (SELECT n.created_at FROM activities_revision n WHERE n.post_id = r.post_id AND n.id > r.id ORDER BY n.id LIMIT 1),
+                (SELECT p.edited_at FROM activities_post p WHERE p.id = r.post_id)) > e.moment
+              ORDER BY r.id LIMIT 1) v""",
+        {"reports": list(report_ids), "posts": list(post_ids), "moments": list(moments)},
+    )
+    return {
+        (report_id, post_id): ReportedVersion(
+            content, warning, sensitive, created_at, options, _files.decode(files)
+        )
+        for report_id, post_id, content, warning, sensitive, created_at, options, files in found
+    }
+
+
+_files = msgspec.json.Decoder(list[File])
+
+
+async def reported_posts(report: ReportView, viewer: Identity | None) -> list[ReportedPost]:
     """Return what the reported person wrote of what the report names, whoever it was for; deleted posts left out. Served by the unique index on uri.
 
     Posts of anybody else are not read: a report from another server may name whatever it likes.
     """
     condition = visible(viewer)
-    return await read_picked(
+    posts = await read_picked(
         Sql.of(
             f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
             WHERE p.uri = ANY(%(uris)s::text[]) AND p.author_id = %(author)s AND p.deleted_at IS NULL
@@ -56,3 +123,5 @@ async def reported_posts(report: ReportView, viewer: Identity | None) -> list[Po
         ),
         viewer,
     )
+    versions = await _versions((report, post) for post in posts)
+    return [ReportedPost(post, versions.get((report.id, post.shown.id))) for post in posts]

@@ -9,6 +9,7 @@ from django import template
 from django.utils.text import Truncator
 
 from activities.posts.models import QuoteState, Visibility
+from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView, QuestionView
 from activities.quotes.queries import standing_from
 from core import clock
@@ -163,8 +164,8 @@ _EXCERPT = 180  # characters: two or three lines
 
 
 @register.filter
-def excerpt(post: PostView) -> str:
-    """Return the first words of a post, or its warning; nothing for a post without words."""
+def excerpt(post: PostView | RevisionView) -> str:
+    """Return the first words of a post or a version, or its warning; nothing for a post without words."""
     return Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
 
 

@@ -7,7 +7,10 @@ from core.db import Model
 
 
 class Revision(Model):
-    """A version of a post before an edit; `created_at` is when this version appeared."""
+    """A version of a post before an edit.
+
+    `created_at` is when this version appeared, as its author's server says; `replaced_at` when the next one arrived here, by our clock.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     content = models.TextField(default="")
@@ -18,6 +21,7 @@ class Revision(Model):
     attachments = models.JSONField(default=list)
     question = models.JSONField(null=True)
     created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)  # unknown for what earlier releases kept
 
     class Meta:
         indexes = [models.Index(fields=["post", "id"], name="activities_revision_post")]

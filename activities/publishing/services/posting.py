@@ -229,6 +229,7 @@ async def keep_revision(post: Post) -> None:
         ],
         question=post.question,
         created_at=post.edited_at or post.created_at,
+        replaced_at=clock.now(),
     )
 
 

@@ -1,11 +1,15 @@
 """Moderators open what was reported, delete it in the author's place, and settle the report or not."""
 
+import datetime as dt
 import re
 
 import pytest
 
-from activities.posts.models import Post, Visibility
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Post, Revision, Visibility
 from activities.publishing.handlers.fan_out import take_back
+from activities.publishing.services import receiving
+from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import make_person, sent
@@ -64,6 +68,60 @@ async def test_the_list_of_reports_shows_what_was_reported(site: Site) -> None:
     assert "The reported posts are not available" in page
     for hidden in (loud.uri, hers.uri, "Not reported", "https://far.test/posts/1"):
         assert hidden not in page
+
+
+async def test_moderators_read_what_was_reported_and_what_an_edit_made_of_it(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>Early</p>", source="Early")
+    edit = f"/posts/{post.pk}/edit"
+    await site.member.post(edit, {"text": "Vile words", "content_warning": "Beware"})
+    await site.admin.post(
+        f"/people/{site.member.me.pk}/report?post={post.pk}", {"category": "other", "comment": "Look"}
+    )
+    report = await Report.objects.aget()
+    path = f"/admin/reports/{report.pk}/posts"
+    page = (await site.moderator.get(path)).text
+    assert "Vile words" in page
+    assert "When it was reported" not in page, "it was edited before only"
+    assert "edited since" not in (await site.moderator.get("/admin/reports")).text
+    for words in ("Sweet words", "Even sweeter <3"):
+        assert (await site.member.post(edit, {"text": words})).status_code == 303
+    page = (await site.moderator.get(path)).text
+    then, now = page.partition("edited since")[::2]
+    assert "When it was reported" in then
+    assert "Beware" in then
+    assert "Vile words" in then
+    assert "Even sweeter &lt;3" in now
+    assert "Early" not in page
+    assert "Sweet words" not in page
+    listed = (await site.moderator.get("/admin/reports")).text
+    assert re.search(r"<bdi>Beware</bdi>\s*<span\s+class=\"badge\"\s*>edited since", listed)
+    assert "sweet" not in listed.lower()
+    # a later report is about the new words
+    await site.admin.post(f"/people/{site.member.me.pk}/report?post={post.pk}", {"category": "other"})
+    assert (await site.moderator.get("/admin/reports")).text.count("edited since") == 1
+
+
+async def test_an_edit_can_not_be_dated_before_the_report(site: Site) -> None:
+    """The other server says when it edited; what counts is when the edit came. Of versions without that time, what the server says."""
+    rob = await rows.make_remote("rob")
+    early = clock.now() - dt.timedelta(days=3)
+    post = await rows.make_post(rob, content="<p>Vile words</p>", created_at=early)
+    report, path = await _report(rob, post.uri)
+    document = PostDocument(
+        uri=post.uri,
+        author_uri=rob.uri,
+        published=early,
+        updated=early + dt.timedelta(days=1),
+        visibility=Visibility.public,
+        content_html="<p>Sweet words</p>",
+    )
+    await receiving.receive_edit(author=rob, document=document)
+    page = (await site.moderator.get(path)).text
+    assert "Vile words" in page.partition("edited since")[0]
+    await Revision.objects.aupdate(replaced_at=None)
+    assert "Vile words" not in (await site.moderator.get(path)).text
+    await Report.objects.filter(pk=report.pk).aupdate(created_at=early + dt.timedelta(hours=1))
+    assert "Vile words" in (await site.moderator.get(path)).text
 
 
 async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None:
