@@ -1,4 +1,4 @@
-"""The web process as an ASGI application: what starts with it, and the chain every request passes, from the outside in."""
+"""The web process as an ASGI application: what starts with it, and the middleware chain from the outside in."""
 
 import os
 

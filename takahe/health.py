@@ -1,4 +1,4 @@
-"""/health and /metrics: whether this server is well, and its stats. They answer whatever the Host header says."""
+"""/health and /metrics: the health of this server, and its metrics. They answer for any Host header."""
 
 import hmac
 import ipaddress

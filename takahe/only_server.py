@@ -1,4 +1,4 @@
-"""One `takahe serve` a data folder: a second one would use the first one's database, and lose it when the first one stops."""
+"""The lock of a data folder: one `takahe serve` at a time, because a second one would lose its database when the first one stops."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""The smallest HTTP GET, for the supervisor and health checks: no client library is loaded for it."""
+"""A minimal HTTP GET for the supervisor and health checks, so that they need not load a client library."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""The files that a running server is made of, for `takahe serve --dev`."""
+"""The source files of a running server, watched by `takahe serve --dev`."""
 
 import os
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The parent of a whole server: embedded database (unless one is configured), migrations, web process and worker.
+"""The parent process of a server: embedded database (unless one is configured), migrations, web process and worker.
 
-It restarts what dies, passes a stop on, and does no work of its own. Neither Django nor a database driver is loaded here.
+It restarts children that die, forwards a stop, and does no other work. Neither Django nor a database driver is loaded here.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Every address, app by app. The first pattern that matches wins."""
+"""All URLs, app by app. The first pattern that matches wins."""
 
 from django.urls import include, path
 

@@ -1,6 +1,6 @@
-"""Who is asked, and who asks: the domain from the Host header, the session from the cookie. Native async links of the chain in takahe/asgi.py.
+"""Middleware of pages: the domain from the Host header, and the session from the cookie. Its place in the chain is in takahe/asgi.py.
 
-Both put what they found on the request: `domain`, `session`, `user`, `identity` (None when there is none).
+Both set attributes of the request: `domain`, `session`, `user`, `identity` (None when there is none).
 """
 
 import ipaddress

@@ -1,4 +1,4 @@
-"""What every page shares: rendering, one-time notices, "sign in first", and where to go next."""
+"""Helpers of all pages: rendering, one-time notices, requiring sign-in, and redirects."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps

@@ -1,6 +1,6 @@
-"""Addresses of profiles and posts on the domain that the reader is on.
+"""Paths of profiles and posts on the reader's domain.
 
-A session belongs to one domain: a link to the author's own domain would show a reader who is signed in elsewhere as a visitor.
+A session belongs to one domain: a link to the author's own domain would treat a reader who is signed in elsewhere as a visitor.
 """
 
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Search for people, hashtags and posts. A whole handle or address finds just that; for people who are signed in it is looked up on its own server."""
+"""Search for people, hashtags and posts. A complete handle or URL finds just that; for signed-in users it is looked up on its own server."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Say on a page why something was refused, at the field that is wrong. The words are in core/words.py."""
+"""Sentences for errors on pages, at the field that is wrong. They come from core/words.py."""
 
 from collections.abc import Callable
 

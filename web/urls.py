@@ -1,4 +1,4 @@
-"""The addresses of the pages. Documents of ActivityPub and the API have theirs in their own rooms."""
+"""The URLs of pages. Those of ActivityPub documents and the API are in their own packages."""
 
 from django.urls import URLPattern, path
 

@@ -1,1 +1,1 @@
-"""What every command shares: the parser, exit codes, the environment that a command needs."""
+"""Parts that all commands share: the parser, exit codes, the environment of a command."""

@@ -1,4 +1,4 @@
-"""What a command needs before it can work: options as environment, a database, Django, an event loop."""
+"""The environment of a command: options as environment variables, a database, Django, an event loop."""
 
 import argparse
 import asyncio

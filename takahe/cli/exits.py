@@ -1,4 +1,4 @@
-"""What the exit codes of `takahe` mean."""
+"""The exit codes of `takahe`."""
 
 from enum import IntEnum
 

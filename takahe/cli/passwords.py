@@ -1,4 +1,4 @@
-"""Passwords on the command line: given, or made up and printed once."""
+"""Passwords on the command line: given, or generated and printed once."""
 
 import argparse
 import secrets

@@ -1,4 +1,4 @@
-"""Whether the database has every migration, and the lock under which one process at a time applies them."""
+"""Migration status of the database, and the lock under which one process at a time migrates."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What listing commands print: aligned columns under their headings."""
+"""Aligned tables with headings, for commands that list something."""
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest

@@ -1,4 +1,4 @@
-"""`takahe announcement`: what the people of a domain are told in their apps."""
+"""`takahe announcement`: announcements to the people of a domain."""
 
 import argparse
 import datetime as dt

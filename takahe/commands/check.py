@@ -1,4 +1,4 @@
-"""`takahe check`: whether settings, code and database fit together, before anything is served."""
+"""`takahe check`: checks that settings, code and database fit together, before anything is served."""
 
 import argparse
 import sys

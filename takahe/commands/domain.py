@@ -1,4 +1,4 @@
-"""`takahe domain`: the domains this server answers for."""
+"""`takahe domain`: the domains of this server."""
 
 import argparse
 import sys

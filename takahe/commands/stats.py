@@ -1,4 +1,4 @@
-"""`takahe stats`: how much there is of everything."""
+"""`takahe stats`: rows and size of every table."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""`takahe web`: the one web process, uvicorn around takahe.asgi. One event loop, one thread."""
+"""`takahe web`: the web process, uvicorn around takahe.asgi. One event loop, one thread."""
 
 import argparse
 import os

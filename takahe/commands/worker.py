@@ -1,4 +1,4 @@
-"""`takahe worker`: the one background process. One event loop, one thread."""
+"""`takahe worker`: the background process. One event loop, one thread."""
 
 import argparse
 import asyncio

@@ -1,7 +1,7 @@
-"""How many connections the web process holds: in all, and from one client network.
+"""Limits for open connections of the web process: in all, and by client network.
 
-One client with a thousand idle connections must not use up the files that the process may open: then nobody else gets in, and
-the system says nothing about it.
+A client with a thousand idle connections must not use up the process's file descriptors: then nobody else could connect, and
+the system would not report it.
 """
 
 import resource

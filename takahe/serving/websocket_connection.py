@@ -1,4 +1,4 @@
-"""One WebSocket connection: uvicorn's own, which logs no addresses (they hold tokens), can be cut off at once, and weighs half as much."""
+"""A WebSocket connection: uvicorn's, but it logs no addresses (they hold tokens), can be cut off at once, and takes half the memory."""
 
 import asyncio
 import logging

@@ -1,1 +1,1 @@
-"""Setting up, signing up and in, security, identities, expired forms."""
+"""Set-up, sign-up, sign-in, security, identities, expired forms."""

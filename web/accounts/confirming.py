@@ -1,4 +1,4 @@
-"""Confirming the e-mail address of a sign-up, from the link in the mail."""
+"""Confirmation of a sign-up's e-mail address, from the link in the mail."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""A form that can't be executed as it was sent: its words are shown, and can be sent again in one press."""
+"""Forms that can't be executed as they were sent: their contents are shown, and can be sent again in one press."""
 
 from http import HTTPStatus
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A person's own settings: identities, password, sessions."""
+"""Settings of a login: identities, password, sessions."""
 
 from django import forms
 from django.http import HttpResponse

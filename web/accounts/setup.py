@@ -1,4 +1,4 @@
-"""The first-run page: makes the admin's login, the first domain and the first identity. It closes itself by working once."""
+"""The first-run page: creates the admin's login, the first domain and the first identity. Unavailable once there is an admin."""
 
 import hmac
 

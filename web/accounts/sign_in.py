@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a new password."""
+"""Sign-in, sign-out and password reset."""
 
 from django import forms
 from django.http import HttpResponse, QueryDict

@@ -1,4 +1,4 @@
-"""Signing up, as far as the domain lets people in."""
+"""Sign-up, as far as the domain allows it."""
 
 from django import forms
 from django.http import HttpResponse, QueryDict

@@ -1,4 +1,4 @@
-"""Announcements: admins write and remove them, everyone who is signed in reads them above the home timeline."""
+"""Announcements: admins publish and delete them, everyone who is signed in reads them above the home timeline."""
 
 from django import forms
 from django.http import HttpResponse

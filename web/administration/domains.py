@@ -1,4 +1,4 @@
-"""The operators' pages about places: other servers with their policies, and the domains of this one."""
+"""Administration of other servers and their policies, and of the domains of this one."""
 
 import re
 

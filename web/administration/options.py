@@ -1,4 +1,4 @@
-"""The page of the options kept in the database: of the whole server, or of one domain. An empty field leaves an option to the next level."""
+"""Editing of the options in the database: of the whole server, or of one domain. An empty field leaves an option to the next level."""
 
 from typing import Any
 

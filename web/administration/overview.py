@@ -1,4 +1,4 @@
-"""The operators' pages: what this server does right now, and its queues with what failed in them. More in people.py and domains.py."""
+"""The overview of the server, and its queues with failed work. Other administration pages are in people.py and domains.py."""
 
 from typing import Any
 

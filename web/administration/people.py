@@ -1,4 +1,4 @@
-"""The operators' pages about people: search and restrict, roles, sign-ups that wait, invitations."""
+"""Administration of people: search, restrictions, roles, pending sign-ups, invitations."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""Reports and their posts, for moderators: to read, and to delete."""
+"""Reports and their posts, for moderators to read and delete."""
 
 from django.http import HttpResponse
 

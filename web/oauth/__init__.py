@@ -1,1 +1,1 @@
-"""Authorizing apps, and the list of those that were."""
+"""Authorization of apps, and the list of authorized ones."""

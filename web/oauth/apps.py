@@ -1,4 +1,4 @@
-"""What a person gave to apps, and taking it back."""
+"""The list of a person's authorized apps, and revoking them."""
 
 from django.http import HttpResponse
 

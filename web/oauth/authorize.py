@@ -1,4 +1,4 @@
-"""The page that asks a person whether an app may act for them, and as whom (RFC 6749, section 4.1). Works without JavaScript."""
+"""The page that asks a person to authorize an app, and for which identity (RFC 6749, section 4.1). Works without JavaScript."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 

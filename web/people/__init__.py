@@ -1,1 +1,1 @@
-"""Profiles, feeds, and what one does with other people: follow, block, mute, report."""
+"""Profiles, feeds, follows, blocks, mutes and reports."""

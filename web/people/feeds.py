@@ -1,4 +1,4 @@
-"""A profile's posts as RSS: what a visitor who is not signed in reads there."""
+"""A profile's posts as RSS, as far as visitors may see them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A person's own profile: names, bio, pictures, table, and who may find it."""
+"""Editing of one's profile: names, bio, pictures, fields, and discoverability."""
 
 from typing import Any
 

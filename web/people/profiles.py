@@ -1,4 +1,4 @@
-"""Somebody's profile: who they are and what they wrote."""
+"""Profiles with their posts."""
 
 from dataclasses import dataclass
 from urllib.parse import quote

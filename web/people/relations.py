@@ -1,4 +1,4 @@
-"""What people do with each other: follow, mute, block, answer requests; and the lists of it."""
+"""Following, muting, blocking and follow requests, and the lists of them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The form that tells the moderators about a person or a post."""
+"""The form that reports a person or a post to the moderators."""
 
 from typing import Any
 

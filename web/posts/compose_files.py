@@ -1,4 +1,4 @@
-"""The files in the form that writes a post: what comes in is uploaded at once and stays, also when something else in the form is wrong."""
+"""Files in the compose form: each is uploaded at once and kept, also when something else in the form is wrong."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a person fills in to write or change a post. The limits are those of the services; here they only make the browser help."""
+"""The forms that write and edit posts. Services check the limits; here they only help the browser."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One post with the conversation around it, and its earlier versions."""
+"""A post with its thread, its deliveries and its earlier versions."""
 
 from django.http import HttpResponse
 

@@ -1,6 +1,6 @@
-"""The buttons under a post. With htmx a button is shown anew in its place, without it the page that it stood on.
+"""The buttons under a post. With htmx only the button is rendered again, without it the page that it is on.
 
-Each button answers for itself: a second one that is pressed while the first is under way neither waits nor is lost.
+Each button is independent: a second one that is pressed while the first is under way neither waits nor is lost.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Voting in a poll. With htmx the poll is shown anew in its place, without it the page it stood on."""
+"""Voting in a poll. With htmx only the poll is rendered again, without it the page that it is on."""
 
 from django.http import HttpResponse
 

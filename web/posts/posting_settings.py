@@ -1,4 +1,4 @@
-"""What a new post starts with: who can see and quote it, and its language."""
+"""Defaults of new posts: who can see and quote them, and their language."""
 
 from django import forms
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""`/authorize_interaction?uri=…`: where other servers send our people to follow, answer or like what they have found there."""
+"""`/authorize_interaction?uri=…`: links from other servers, for our users to follow, reply to or like what they found there."""
 
 from typing import Any
 

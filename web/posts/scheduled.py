@@ -1,4 +1,4 @@
-"""Posts that are to appear later: which, when, again, and not after all."""
+"""Scheduled posts: list, cancel and retry."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""What a domain says of itself: who runs it, its rules and long texts; and where admins write these."""
+"""The pages about a domain: contact, rules and long texts; and the forms in which admins write these."""
 
 from django import forms
 from django.http import HttpResponse

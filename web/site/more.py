@@ -1,4 +1,4 @@
-"""The rest of the navigation as a page, for screens that have no room for it."""
+"""The rest of the navigation as a page, for small screens."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""What robots and browsers ask every host for: `/robots.txt` and `/favicon.ico`."""
+"""`/robots.txt` and `/favicon.ico`."""
 
 from django.http import HttpResponse
 

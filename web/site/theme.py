@@ -1,6 +1,6 @@
-"""The domain's colour as a stylesheet of its own, so that the content security policy can forbid inline styles.
+"""The domain's colours as a stylesheet of its own, so that the content security policy can forbid inline styles.
 
-Whatever colour an admin picks, words in it and on it stay readable: WCAG's 4.5:1 is kept by moving towards black or white.
+Whatever colour an admin chooses, text stays readable: WCAG's 4.5:1 is kept by moving towards black or white.
 """
 
 import re

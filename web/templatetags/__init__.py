@@ -1,1 +1,1 @@
-"""Tags and filters that every template has (takahe/settings.py)."""
+"""Template tags and filters that every template has (takahe/settings.py)."""

@@ -1,4 +1,4 @@
-"""What templates need to show of the things that posts carry: polls, quotes, cards. No queries: everything was loaded before."""
+"""Template filters for polls, quotes, cards and files of posts. No queries: everything is loaded before."""
 
 import datetime as dt
 from dataclasses import dataclass

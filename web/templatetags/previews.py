@@ -1,4 +1,4 @@
-"""`{% post_preview post %}` and `{% profile_preview person %}`: what a link to a page looks like on other sites (Open Graph)."""
+"""`{% post_preview post %}` and `{% profile_preview person %}`: Open Graph tags, by which other sites show a link to a page."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Tables and figures of the administration, so that each page says only what is in them."""
+"""Tables and tiles of the administration pages, so that each page lists only their contents."""
 
 from django import template
 from django.utils.html import format_html, format_html_join

@@ -1,4 +1,4 @@
-"""What templates need to show posts and people. No queries: everything was loaded before."""
+"""Template tags and filters for posts and people. No queries: everything is loaded before."""
 
 from typing import Any
 from urllib.parse import urlsplit

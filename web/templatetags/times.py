@@ -1,4 +1,4 @@
-"""Points in time and days, each in a `<time>`: in UTC, which they say, until a script writes them as the reader does (static/js/times.js)."""
+"""Times and dates, each in a `<time>` element: in UTC until a script converts them to the reader's zone (static/js/times.js)."""
 
 import datetime as dt
 

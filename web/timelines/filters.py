@@ -1,4 +1,4 @@
-"""Words that somebody does not want to read: the list of their filters, making and ending one."""
+"""Filters: the list of a person's filters, creating and deleting them."""
 
 from django import forms
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""What many talk about now, and the hashtags that one follows."""
+"""Trending hashtags, and the hashtags that a person follows."""
 
 from django.http import HttpResponse
 

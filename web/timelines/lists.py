@@ -1,4 +1,4 @@
-"""Lists of people: their timelines, who is in them, making and ending them."""
+"""Lists of people: their timelines and members, creating, editing and deleting them."""
 
 from django import forms
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""What happened that concerns the person who is signed in."""
+"""The notifications of the signed-in person."""
 
 from collections.abc import Collection
 

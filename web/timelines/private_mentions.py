@@ -1,4 +1,4 @@
-"""Private mentions: the conversations that only mentioned people can see, the one with the newest post first."""
+"""Private mentions, grouped by conversation, the one with the newest post first."""
 
 from django.http import HttpResponse
 

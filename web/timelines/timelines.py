@@ -1,4 +1,4 @@
-"""The pages that list posts: home, local, federated, a hashtag, what was liked and bookmarked."""
+"""Pages of posts: home, local, federated, a hashtag, likes and bookmarks."""
 
 from collections.abc import Sequence
 from typing import Any
