@@ -1,1 +1,1 @@
-"""What we measure, each beside something that could hardly be faster. `make bench` runs all; each prints one line per bench."""
+"""Benchmarks, each beside a baseline that could hardly be faster. `make bench` runs all; each prints one line per result."""

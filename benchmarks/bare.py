@@ -1,5 +1,6 @@
-"""What the API benches are measured beside: a bare uvicorn app that sends the statements of one recorded request on raw async psycopg and
-dumps the rows with msgspec."""
+"""The baseline of the API benchmarks: a bare uvicorn app that sends the statements of one recorded request on raw async psycopg and dumps the rows
+with msgspec.
+"""
 
 import os
 import pickle

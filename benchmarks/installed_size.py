@@ -1,4 +1,4 @@
-"""What runs, on disk: our own code and everything in requirements.txt but the embedded database, installed on its own."""
+"""Installed size on disk: our own code and everything in requirements.txt but the embedded database, installed on its own."""
 
 import re
 import subprocess

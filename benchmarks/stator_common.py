@@ -1,4 +1,4 @@
-"""What both benches of the engine share: a database of their own, one model, the engine in one process, medians."""
+"""Shared parts of both benchmarks of the engine: a database of their own, one model, the engine in one process, medians."""
 
 import asyncio
 import os

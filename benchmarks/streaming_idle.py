@@ -1,4 +1,4 @@
-"""What an idle streaming client costs: 5,000 of them connected to a real web process, WebSockets and server-sent events in turn.
+"""Memory of idle streaming clients: 5,000 of them connected to a real web process, WebSockets and server-sent events in turn.
 
 python -m benchmarks.streaming_idle        bound: 20 KB a client
 """

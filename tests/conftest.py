@@ -1,4 +1,4 @@
-"""What every test stands on: a real Postgres for the session, one event loop per process, clean tables per test."""
+"""Fixtures of all tests: a real Postgres for the session, one event loop per process, clean tables per test."""
 
 import faulthandler
 import os

@@ -1,4 +1,4 @@
-"""What an instance says of its weeks comes from kept figures."""
+"""The weekly activity of an instance comes from stored statistics."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What operators decide about a host shows in what people here see of it."""
+"""Effects of host policies on what users see."""
 
 import pytest
 

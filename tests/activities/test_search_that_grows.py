@@ -1,4 +1,4 @@
-"""What a search costs is bounded, whatever words and operators it has."""
+"""The cost of a search is bounded, whatever words and operators it has."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What we use of Django's private attributes still means what we take it for, and no other module uses one."""
+"""Django's private attributes that we use work as expected, and only one module uses them."""
 
 import ast
 import asyncio

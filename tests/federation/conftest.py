@@ -1,4 +1,4 @@
-"""A porch with a worker behind it, fake peers before it, and activities of types that nobody else handles."""
+"""A server with a worker, fake peers, and activities of types that nobody else handles."""
 
 import asyncio
 import json
@@ -110,7 +110,7 @@ async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def running_worker() -> AsyncIterator[Worker]:
-    """A worker for the porch's own queues, in this loop."""
+    """A worker for the queues of federation, in this loop."""
     stop = asyncio.Event()
     runner = Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.5, drain_s=1)
     task = asyncio.create_task(runner.run(stop))
@@ -130,7 +130,7 @@ def start_worker(db: None) -> Any:
 
 @pytest.fixture
 async def worker(db: None) -> AsyncIterator[Worker]:
-    """Drives the porch's own queues during the test."""
+    """Runs the queues of federation during the test."""
     async with running_worker() as runner:
         yield runner
 

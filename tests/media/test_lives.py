@@ -1,4 +1,4 @@
-"""What becomes of uploads: described, attached, edited, removed; and never somebody else's."""
+"""The life of uploads: described, attached, edited, deleted; by their owner only."""
 
 import datetime as dt
 import os

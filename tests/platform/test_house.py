@@ -1,4 +1,4 @@
-"""What the README and the docs promise about files, targets and settings is so."""
+"""The style of the code, and files, targets and settings that the README and the docs mention."""
 
 import ast
 import os
@@ -169,6 +169,19 @@ def test_docstrings_of_functions_begin_with_a_verb() -> None:
         f"{place} {word}"
         for place, node, word in opening_words()
         if not isinstance(node, ast.ClassDef) and not is_property(node) and word not in verbs
+    ]
+    assert odd == []
+
+
+def test_docstrings_of_modules_are_no_riddles() -> None:
+    """They say what is in the module ("Rate limits of the API."): never "What ..." or "Who ..."."""
+    paths = [
+        path for room in (*ROOMS, "tests", "benchmarks", "tools") for path in (ROOT / room).rglob("*.py")
+    ]
+    odd = [
+        str(path.relative_to(ROOT))
+        for path in paths
+        if (ast.get_docstring(parsed(path)) or "").split(maxsplit=1)[:1] in [[word] for word in QUESTIONS]
     ]
     assert odd == []
 

@@ -1,4 +1,4 @@
-"""What becomes of rows: moved, put off, failed, and everything that can go wrong in a handler."""
+"""Outcomes of handlers: rows moved, put off, failed, and everything that can go wrong in a handler."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a server remembers between requests, forgotten between tests."""
+"""Forgets between tests what a server remembers between requests."""
 
 from core import http
 from core.server_state import begin_state, current_state

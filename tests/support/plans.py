@@ -1,4 +1,4 @@
-"""What the statements of a request cost in the database: pages read, counted by EXPLAIN, whatever the machine is doing."""
+"""The cost of a request's statements in the database: pages read, counted by EXPLAIN, whatever the machine is doing."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager

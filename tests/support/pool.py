@@ -1,4 +1,4 @@
-"""What the database pool of this process says of itself."""
+"""The state of this process's database pool."""
 
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections

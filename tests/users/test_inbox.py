@@ -1,4 +1,4 @@
-"""What other servers may and may not do to people here. The messages are verified ones: signatures are the porch's business."""
+"""Incoming activities about users: what other servers may and may not do. The messages are verified."""
 
 import datetime as dt
 import itertools

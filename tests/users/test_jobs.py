@@ -1,4 +1,4 @@
-"""What runs again and again."""
+"""Periodic jobs of users."""
 
 import datetime as dt
 

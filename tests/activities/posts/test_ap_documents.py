@@ -1,4 +1,4 @@
-"""What other servers get when they ask for posts and collections, and what they never get."""
+"""Documents of posts and collections: who gets them, and who never does."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is made of what people type."""
+"""HTML made from the text of posts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may see a post: every combination of relation, visibility, author and kind of post, on every read path, against a table."""
+"""The visibility policy: every combination of relation, visibility, author and kind of post, on every read path, against a table."""
 
 import itertools
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What other servers are told about pins, and which of them hear of a post's end."""
+"""Announcing pins and deletions to other servers, and which servers receive them."""
 
 import pytest
 

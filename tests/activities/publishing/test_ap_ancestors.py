@@ -1,4 +1,4 @@
-"""What is answered comes after the answer: fetched in the worker, as far up as its server shows it."""
+"""Ancestors of a remote reply: fetched by the worker after the reply, as far up as its server shows them."""
 
 from collections.abc import AsyncIterator
 from itertools import pairwise

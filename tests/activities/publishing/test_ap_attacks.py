@@ -1,4 +1,4 @@
-"""What a server may not do with what is not its own. The messages are verified ones: their senders are who they say they are."""
+"""Attacks by authenticated servers on objects of others. The messages are verified: their senders are who they claim to be."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""Strangers' documents as posts: whatever they send, parsing ends in a post or in a Problem that says why."""
+"""Parsing of untrusted documents as posts: the result is a post, or a Problem that says why not."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""How very many servers hear of a post: in pieces that resume, each inbox once, the activities of an author in their order."""
+"""Activities with very many recipients: sent in pieces that resume, to each inbox once, and in the author's order."""
 
 from collections.abc import Sequence
 from typing import Any

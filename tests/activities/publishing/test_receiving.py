@@ -1,4 +1,4 @@
-"""What peers' people do: twice, late, in the wrong order, or to what is not theirs."""
+"""Posts and reactions of remote actors: repeated, late, in the wrong order, or on objects of others."""
 
 import datetime as dt
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A boost reaches homes at the price of a few looks into each, however full they are."""
+"""Adding a boost to home timelines takes a few index look-ups for each, however full they are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Streaming asks about many viewers at once; it gets the answers that timelines give to each."""
+"""Streaming queries for many viewers at once give the same answers as the timelines of each."""
 
 import pytest
 

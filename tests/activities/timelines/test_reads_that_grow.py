@@ -1,4 +1,4 @@
-"""What a timeline costs does not depend on how much there is that it does not show."""
+"""The cost of a timeline does not depend on the number of posts that it does not show."""
 
 from typing import Any
 

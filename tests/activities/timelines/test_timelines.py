@@ -1,4 +1,4 @@
-"""Who gets what at home, pages, threads, notifications; and how many queries that takes."""
+"""Home timelines, pages, threads and notifications: contents and query counts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What keeps homes and notifications short costs what there is to remove, not what is kept."""
+"""Trimming home timelines and notifications costs what is removed, not what is kept."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who signed up and is not in yet is nowhere: no page, document, search, list or number knows them. Once in, all do."""
+"""Pending sign-ups appear nowhere: in no page, document, search, list or count. Once admitted they do."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every endpoint, called by everybody who must not get through; and every endpoint against the reference table."""
+"""Every endpoint, called without the necessary authorisation; and every endpoint against the reference table."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What clients should not send: always the documented kind of error, in JSON, never a 500, and nothing half-written."""
+"""Invalid input to endpoints: always the documented kind of error, in JSON, never a 500, and nothing written."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What stands around the answers: CORS, rate limits, entity tags."""
+"""Headers of responses: CORS, rate limits, entity tags."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Where lists end: `next` stands on full pages only, so that a client that follows it asks for nothing in vain."""
+"""Last pages of lists: only full pages have `next`, so that clients make no request in vain."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""From an unknown app to a token, and everything that must not lead to one."""
+"""The way from a new app to a token, and every way that must not lead to one."""
 
 import asyncio
 import base64

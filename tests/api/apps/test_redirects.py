@@ -1,4 +1,4 @@
-"""Where apps may ask to be sent to, at registration and again when somebody lets one in."""
+"""Redirect URIs of apps, at registration and again at authorization."""
 
 import pytest
 

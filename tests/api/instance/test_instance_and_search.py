@@ -1,4 +1,4 @@
-"""What the server says of itself, search, and the OpenAPI document."""
+"""Instance endpoints, search, and the OpenAPI document."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How big a domain is: what apps and other servers are told costs the same however big it is."""
+"""Statistics of a domain for apps and other servers cost the same however large it is."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is done with a post loads it once, for the answer: never to learn its id."""
+"""Actions on a post load it once, for the response, and never only to learn its id."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is in a text comes out the same in posts, profiles and fields, and leads where the writer meant."""
+"""Links, mentions and hashtags in texts are the same in posts, profiles and fields."""
 
 import importlib
 import re

@@ -1,4 +1,4 @@
-"""Who may connect and how, who is cut off and when."""
+"""Connecting to streams, and disconnection of clients."""
 
 import asyncio
 import contextlib

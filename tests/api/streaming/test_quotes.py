@@ -1,4 +1,4 @@
-"""What is quoted runs through streams only to those who may see it, with their filters."""
+"""Quoted posts are streamed only to clients that may see them, with their filters."""
 
 import pytest
 

@@ -1,5 +1,6 @@
-"""Which requests the tests make, read from their source: every call of a client's `get`, `post`, `ask`, `refused`… with its path as far as it
-is known without running. A part of a path that only a run knows is `*`."""
+"""The requests that the tests make, read from their source: every call of a client's `get`, `post`, `ask`, `refused`… with its path as far as it is
+known without running. A part of a path that only a run knows is `*`.
+"""
 
 import ast
 from collections.abc import Iterator

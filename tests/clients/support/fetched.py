@@ -1,4 +1,4 @@
-"""What tools/clients has fetched from the package index: pinned, checked by hash, read where it lies."""
+"""Files that tools/clients fetched from the package index: pinned, and checked by hash."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""JSON from strangers: what is accepted is exactly what the standard parser reads, and the rest has a reason."""
+"""JSON from other servers: what is accepted is exactly what the standard parser reads, and the rest has a reason."""
 
 import json
 import time

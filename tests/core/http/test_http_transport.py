@@ -1,4 +1,4 @@
-"""What httpx and its engine must not do by themselves, against real peers on loopback."""
+"""Things that httpx and its engine must not do by themselves, against real peers on loopback."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is left of a template's whitespace when it is read."""
+"""Whitespace of templates after loading."""
 
 import pytest
 from django.template.loader import get_template

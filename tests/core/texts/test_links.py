@@ -1,4 +1,4 @@
-"""What is a link in a text, by a table of our own: one linker for posts, profiles and pages."""
+"""Links in texts, by a table of our own: one linker for posts, profiles and pages."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""What a process keeps of the texts of strangers is bounded by their size, not only by their number."""
+"""Caches of untrusted texts are bounded by size, not only by number."""
 
 import tracemalloc
 from collections.abc import Callable

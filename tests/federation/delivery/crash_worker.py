@@ -1,4 +1,4 @@
-"""A worker of the porch as a process of its own, for tests that kill it. Says "ready" when it works."""
+"""A worker of federation as a process of its own, for tests that kill it. Prints "ready" when it works."""
 
 import asyncio
 

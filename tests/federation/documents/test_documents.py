@@ -1,4 +1,4 @@
-"""Reading strangers' documents: every way to write a property, and nothing that breaks."""
+"""Reading untrusted documents: every way to write a property, and nothing that breaks."""
 
 import contextlib
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Who wants a document and who a page."""
+"""Content negotiation between documents and pages."""
 
 import pytest
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""What the inbox takes and refuses at once. Success and refusal side by side; nothing refused leaves a trace."""
+"""Messages that the inbox accepts and refuses at once. Success and refusal side by side; a refused message leaves no trace."""
 
 import datetime as dt
 import gzip

@@ -1,4 +1,4 @@
-"""How much of the inbox a host, a network and a stranger get: keys looked up, messages that nobody proved, floods."""
+"""Limits of the inbox by host and network: key look-ups, unverified messages, floods."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""What the worker makes of stored messages: keys fetched, authority checked, handlers run once, in order, apart from each other."""
+"""The worker's handling of stored messages: keys fetched, authority checked, handlers run once, in order, independent of each other."""
 
 import dataclasses
 import datetime as dt

@@ -1,4 +1,4 @@
-"""What the inbox refuses at the door leaves a counted reason, never more than so many rows, and nothing else."""
+"""Refusals of the inbox are counted with their reason, in a bounded number of rows, and leave nothing else."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""What is a repeat and what is not: peers give one id to several activities, and the same to the second follow as to the first."""
+"""Recognition of repeats: peers give one id to several activities, and the second follow the same id as the first."""
 
 import datetime as dt
 import json

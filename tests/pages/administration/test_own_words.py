@@ -1,4 +1,4 @@
-"""What a domain says of itself: long texts, contact, announcements; and the options kept in the database, each with a door."""
+"""A domain's texts: long texts, contact, announcements; and a form for each option in the database."""
 
 import pytest
 

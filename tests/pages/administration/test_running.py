@@ -1,4 +1,4 @@
-"""What operators do on their pages, and what they must not be able to do."""
+"""Administration pages: what operators can do, and what they must not be able to do."""
 
 import pytest
 

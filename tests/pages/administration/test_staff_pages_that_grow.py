@@ -1,4 +1,4 @@
-"""What moderators' pages cost does not depend on how many people, servers, reports and messages there are."""
+"""The cost of moderators' pages does not depend on the number of people, servers, reports and messages."""
 
 import pytest
 

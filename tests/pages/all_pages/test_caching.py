@@ -1,4 +1,4 @@
-"""What caches may do with pages: the same address is a page or a document, and a page is one for everybody or for who signed in."""
+"""Caching of pages: one address is a page or a document, and a page is public or for one session."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the docs for people and moderators call by name is on the pages under that name."""
+"""Names that the docs for users and moderators mention are on the pages."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""How many queries a page takes: the same for 1, 20 and 40 rows."""
+"""The query count of a page is the same for 1, 20 and 40 rows."""
 
 import pytest
 

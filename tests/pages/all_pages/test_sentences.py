@@ -1,4 +1,4 @@
-"""What a page says when something was refused: plain English, where apps get Mastodon's words."""
+"""Error messages on pages: plain English, where apps get Mastodon's sentences."""
 
 import re
 from html import unescape

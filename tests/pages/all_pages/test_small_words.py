@@ -1,4 +1,4 @@
-"""What newcomers stumble over: dates, titles, labels, and sentences that say something else than what happened."""
+"""Small texts of the interface: dates, titles, labels and messages."""
 
 import datetime as dt
 import re

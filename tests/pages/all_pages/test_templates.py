@@ -1,4 +1,4 @@
-"""How templates are written: short lines, names instead of numbers and of paths, and folders as in web/."""
+"""The style of templates: short lines, names instead of numbers and of paths, and folders as in web/."""
 
 import re
 from pathlib import Path

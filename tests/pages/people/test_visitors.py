@@ -1,4 +1,4 @@
-"""What visitors, link previews, feed readers and robots find."""
+"""Pages for visitors, link previews, feed readers and robots."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What posts carry, on pages: polls and voting, quotes, cards, descriptions of media; and posts that a filter meets."""
+"""Parts of posts on pages: polls and voting, quotes, cards, descriptions of media; and filtered posts."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/authorize_interaction`: people who come from another server's button, and notifications that the policy keeps apart."""
+"""`/authorize_interaction` for people who come from another server's button, and filtered notifications."""
 
 import pytest
 

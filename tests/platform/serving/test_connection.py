@@ -1,4 +1,4 @@
-"""What one HTTP connection may do before a request reaches the application."""
+"""Limits of an HTTP connection before a request reaches the application."""
 
 import asyncio
 import socket

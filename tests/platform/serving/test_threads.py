@@ -1,4 +1,4 @@
-"""The first promise: web and worker run on one thread each, whatever they are asked to do."""
+"""The web process and the worker run on one thread each, whatever they are asked to do."""
 
 import asyncio
 import itertools

@@ -1,1 +1,1 @@
-"""A small app with lives of its own, to try the engine on. It is installed only while its tests run."""
+"""A small app with stateful models, to test the engine. It is installed only while its tests run."""

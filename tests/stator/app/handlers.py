@@ -1,4 +1,4 @@
-"""What the states do. For errands a test puts its own functions into `batch` and `each`."""
+"""Handlers of the test app. For errands a test puts its own functions into `batch` and `each`."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

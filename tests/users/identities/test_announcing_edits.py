@@ -1,4 +1,4 @@
-"""How the servers of followers hear of a changed profile: in pieces, however many follow."""
+"""Profile updates to the servers of followers: in pieces, however many followers there are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which names can be taken."""
+"""Valid, reserved and taken usernames."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How many mails strangers can cause to one mailbox: all that leave without its owner's password count together."""
+"""Limits of mails to one mailbox that anybody can cause: all that leave without its owner's password count together."""
 
 import datetime as dt
 import re

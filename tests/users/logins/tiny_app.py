@@ -1,4 +1,4 @@
-"""An application with nothing but the two middleware of this room and a view that says who is there."""
+"""An application with nothing but the two middleware of web and a view that says who is signed in."""
 
 from typing import Any
 
