@@ -43,10 +43,13 @@ _POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
 
 
 class MailRefused(Unavailable):
-    """The mail server would not take the mail. `is_final`: it never will (a 5xx answer about the mail, not about our login)."""
+    """The mail server did not accept the mail. `is_final`: it never will (a 5xx answer about the mail, not about our login).
 
-    def __init__(self, detail: str, *, is_final: bool) -> None:
-        super().__init__("The mail can't be sent right now.", detail=detail)
+    The words are for operators: only the worker sends mails.
+    """
+
+    def __init__(self, *, code: str, is_final: bool = False, **facts: int | str) -> None:
+        super().__init__("", code=code, field="", detail="", status=None, **facts)
         self.is_final = is_final
 
 
@@ -87,19 +90,26 @@ async def send_mail(
     elif url.scheme == "file":
         _keep(Path(unquote(url.path)), _as_bytes(message))
     else:
+        host = url.hostname or ""
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
         except FetchError as error:  # its name leads nowhere
-            raise MailRefused(f"{url.hostname}: {error.sentence}", is_final=False) from error
+            raise MailRefused(
+                code="mail_server_unreachable", host=host, why=error.sentence.rstrip(".")
+            ) from error
         except aiosmtplib.SMTPResponseException as error:
             is_final = 500 <= error.code < 600 and error.code not in _OURS
-            raise MailRefused(f"{url.hostname}: {_words(error)}", is_final=is_final) from error
+            raise MailRefused(
+                code="mail_not_accepted", host=host, answer=_words(error), is_final=is_final
+            ) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise MailRefused(f"{url.hostname}: {type(error).__name__}: {error}", is_final=False) from error
+            raise MailRefused(
+                code="mail_connection_failed", host=host, why=f"{type(error).__name__}: {error}"
+            ) from error
         except ValueError as error:  # an address that no command may hold
-            raise MailRefused(f"{url.hostname}: {error}", is_final=True) from error
-        log.info("mail.sent", host=url.hostname)
+            raise MailRefused(code="mail_not_sendable", why=str(error), is_final=True) from error
+        log.info("mail.sent", host=host)
 
 
 def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> EmailMessage:
@@ -132,7 +142,7 @@ def _mailbox(text: str, name: str = "") -> Address:
         if any(char.isspace() for char in local):
             raise ValueError("white space")
     except (BadHost, ValueError, IndexError, HeaderParseError) as error:  # that parser raises all of them
-        raise MailRefused(f"not an e-mail address: {text[:254]!r}", is_final=True) from error
+        raise MailRefused(code="mail_address_unusable", given=text[:254], is_final=True) from error
     return Address(name, local, host)
 
 
@@ -186,13 +196,11 @@ async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resol
             await smtp.ehlo()
         if url.username:
             if smtp.get_transport_info("sslcontext") is None and host not in _THIS_MACHINE:
-                raise MailRefused(
-                    "the server offers no encryption, so the password stays here", is_final=True
-                )
+                raise MailRefused(code="mail_server_without_encryption", is_final=True)
             await _sign_in(smtp, unquote(url.username), unquote(url.password or ""))
         is_wide = _is_wide(message)
         if is_wide and not smtp.supports_extension("SMTPUTF8"):
-            raise MailRefused("the server takes no addresses beyond ASCII (SMTPUTF8)", is_final=True)
+            raise MailRefused(code="mail_server_without_smtputf8", is_final=True)
         await smtp.mail(_only(message, "From"), options=["SMTPUTF8"] if is_wide else [], encoding="utf-8")
         await smtp.rcpt(_only(message, "To"), encoding="utf-8")
         await smtp.data(_as_bytes(message))
@@ -205,14 +213,14 @@ async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resol
 async def _sign_in(smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
     """Sign in by one way, the simplest: each is refused alike for a wrong password, and some servers shut out who tries too often."""
     ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
-    way = next((prove for name, prove in ways.items() if name in smtp.server_auth_methods), None)
+    way = next((sign_in for name, sign_in in ways.items() if name in smtp.server_auth_methods), None)
     if way is None:
         offered = " ".join(smtp.server_auth_methods) or "none"
-        raise MailRefused(f"the server offers no way to sign in that we know: {offered}", is_final=True)
+        raise MailRefused(code="mail_sign_in_unknown", offered=offered, is_final=True)
     try:
         await way(user, password)
     except aiosmtplib.SMTPResponseException as error:  # the operator's to mend; the mail can wait for it
-        raise MailRefused(f"signing in: {_words(error)}", is_final=False) from error
+        raise MailRefused(code="mail_sign_in_refused", answer=_words(error)) from error
 
 
 def _words(error: aiosmtplib.SMTPResponseException) -> str:

@@ -55,7 +55,7 @@ class MethodNotAllowed(Problem):
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"Use {' or '.join(allowed)} here.")
+        super().__init__(code="method_not_allowed", methods=" or ".join(allowed))
         self.allowed = allowed
 
 

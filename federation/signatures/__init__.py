@@ -112,7 +112,7 @@ def parse_signature(
     if value is None:
         authorization = message.single("authorization") or ""
         if not authorization.startswith("Signature "):
-            raise SignatureError("unsigned", "The request isn't signed.")
+            raise SignatureError(reason="unsigned", code="not_signed")
         value = authorization.removeprefix("Signature ")
     if inputs is not None:
         return rfc9421.read_claim(message, inputs, value)

@@ -14,7 +14,7 @@ from federation.signatures.claim import (
     from_timestamp,
 )
 from federation.signatures.digest import digest_header, read_content_digest, read_digest
-from federation.signatures.errors import SignatureError, malformed
+from federation.signatures.errors import SignatureError
 from federation.signatures.message import Message
 
 _PARAMETER = re.compile(r'[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))[ \t]*(?:,|$)')
@@ -72,15 +72,15 @@ def _parameters(value: str) -> dict[str, str]:
     while at < len(value):
         match = _PARAMETER.match(value, at)
         if match is None:
-            raise malformed("The Signature header can't be read.", detail=value[:300])
+            raise SignatureError(code="signature_unreadable", detail=value[:300])
         at = match.end()
         name = match[1].lower()
         if name in found:
-            raise malformed(f"The Signature header has {name} twice.")
+            raise SignatureError(code="signature_parameter_twice", name=name)
         found[name] = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
     for name in ("keyid", "signature"):
         if not found.get(name):
-            raise malformed(f"The Signature header has no {name}.")
+            raise SignatureError(code="signature_parameter_missing", name=name)
     return found
 
 
@@ -88,14 +88,14 @@ def _covered(parameters: dict[str, str], algorithm: str) -> tuple[str, ...]:
     default = "(created)" if algorithm == "hs2019" else "date"
     names = tuple(parameters.get("headers", default).lower().split())
     if not names or len(names) > MAX_COVERED or len(set(names)) != len(names):
-        raise malformed("The Signature header's list of headers is empty, too long, or names one twice.")
+        raise SignatureError(code="signature_headers_unusable")
     if not all(_HEADER_NAME.match(name) for name in names):
-        raise malformed("The Signature header's list of headers can't be read.")
+        raise SignatureError(code="signature_headers_unreadable")
     pseudo = {name for name in names if name.startswith("(")}
     if not pseudo <= {"(request-target)", "(created)", "(expires)"}:
-        raise malformed("The Signature header covers something that isn't known.")
+        raise SignatureError(code="signature_headers_unknown")
     if pseudo & {"(created)", "(expires)"} and algorithm != "hs2019":
-        raise malformed("(created) and (expires) only go with the algorithm hs2019.")
+        raise SignatureError(code="signature_times_without_hs2019")
     return names
 
 
@@ -110,7 +110,7 @@ def _times(
         expires = from_timestamp(parameters.get("expires"), "expires")
     if created is None:
         if "date" not in covered:
-            raise SignatureError("not_covered", "The signature must cover the Date header or (created).")
+            raise SignatureError(reason="not_covered", code="signature_date_not_covered")
         created = _date(message.joined("date"))
     return created, expires
 
@@ -119,11 +119,11 @@ def _date(text: str) -> dt.datetime:
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError) as error:
-        raise malformed("The Date header isn't a date.", detail=text[:100]) from error
+        raise SignatureError(code="date_unreadable", detail=text[:100]) from error
     try:
         return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
     except OverflowError as error:
-        raise malformed("The Date header isn't a date.", detail=text[:100]) from error
+        raise SignatureError(code="date_unreadable", detail=text[:100]) from error
 
 
 def _check_coverage(message: Message, covered: tuple[str, ...]) -> None:
@@ -131,9 +131,9 @@ def _check_coverage(message: Message, covered: tuple[str, ...]) -> None:
     if message.method in ("GET", "HEAD"):
         for name in ("(request-target)", "host"):
             if name not in covered:
-                raise SignatureError("not_covered", f"The signature must cover {name}.")
+                raise SignatureError(reason="not_covered", code="signature_not_covering", what=name)
     elif not digest:
-        raise SignatureError("not_covered", "The signature must cover the Digest of the body.")
+        raise SignatureError(reason="not_covered", code="signature_digest_not_covered", header="Digest")
 
 
 def _base(message: Message, target: str, covered: tuple[str, ...], parameters: dict[str, str]) -> bytes:
@@ -154,4 +154,4 @@ def _signature(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise malformed("The signature isn't base64.") from error
+        raise SignatureError(code="signature_not_base64") from error

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from core import clock
 from core.crypto.keys import PublicKey
 from federation.signatures.digest import check_digest
-from federation.signatures.errors import SignatureError, malformed
+from federation.signatures.errors import SignatureError
 
 SKEW = dt.timedelta(hours=1)  # SWICG's advice; Mastodon's too
 DEFAULT_LIFE = dt.timedelta(minutes=5)
@@ -77,28 +77,24 @@ class SignatureClaim(msgspec.Struct, frozen=True):
                         ValueError
                     ):  # a PSS digest that doesn't fit into a small key: another padding may be meant
                         continue
-        raise SignatureError(
-            "mismatch", "The signature doesn't match the key and the request.", detail=self.key_id
-        )
+        raise SignatureError(reason="mismatch", code="signature_mismatch", detail=self.key_id)
 
 
 def _wrong_kind(algorithm: str, kind: str) -> SignatureError:
-    return SignatureError("key_type", f"The signature says {algorithm[:40]}, but the key is {kind}.")
+    return SignatureError(reason="key_type", code="signature_key_type", algorithm=algorithm[:40], kind=kind)
 
 
 def check_algorithm(algorithm: str) -> str:
     """Return the algorithm's name when we know it. Raises SignatureError."""
     if algorithm not in _RSA and algorithm not in _ED25519:
-        raise SignatureError(
-            "algorithm", "The signature's algorithm isn't supported.", detail=algorithm[:100]
-        )
+        raise SignatureError(reason="algorithm", code="signature_algorithm_unknown", detail=algorithm[:100])
     return algorithm
 
 
 def check_key_id(key_id: str) -> str:
     """Return the key's id when it can be one. Raises SignatureError."""
     if not key_id or len(key_id) > MAX_KEY_ID or not key_id.isprintable() or " " in key_id:
-        raise malformed("The signature's key id isn't usable.", detail=repr(key_id[:200]))
+        raise SignatureError(code="signature_key_id_unusable", detail=repr(key_id[:200]))
     return key_id
 
 
@@ -110,11 +106,9 @@ def check_fresh(created: dt.datetime, expires: dt.datetime | None) -> None:
     now = clock.now()
     end = created + DEFAULT_LIFE if expires is None else min(expires, created + MAX_LIFE)
     if created > now + SKEW:
-        raise SignatureError(
-            "future", "The request is signed for a time in the future.", detail=created.isoformat()
-        )
+        raise SignatureError(reason="future", code="signature_in_future", detail=created.isoformat())
     if end + SKEW < now:
-        raise SignatureError("stale", "The signature is too old.", detail=created.isoformat())
+        raise SignatureError(reason="stale", code="signature_too_old", detail=created.isoformat())
 
 
 def from_timestamp(value: object, what: str) -> dt.datetime:
@@ -122,5 +116,5 @@ def from_timestamp(value: object, what: str) -> dt.datetime:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 11:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**11:
-        raise malformed(f"The signature's {what} isn't a time.")
+        raise SignatureError(code="signature_time_unreadable", what=what)
     return dt.datetime.fromtimestamp(value, tz=dt.UTC)

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from hmac import compare_digest
 
-from federation.signatures.errors import SignatureError, malformed
+from federation.signatures.errors import SignatureError
 from federation.signatures.structured import parse_dictionary
 
 
@@ -28,9 +28,9 @@ def read_digest(value: str) -> bytes:
             try:
                 found.add(base64.b64decode(encoded, validate=True))
             except (binascii.Error, ValueError) as error:
-                raise malformed("The Digest header isn't base64 of a SHA-256.", detail=value[:200]) from error
+                raise SignatureError(code="digest_not_base64", detail=value[:200]) from error
     if not found:
-        raise malformed("The Digest header has no SHA-256 digest.", detail=value[:200])
+        raise SignatureError(code="digest_missing", header="Digest", detail=value[:200])
     return _only(found, "Digest")
 
 
@@ -38,17 +38,17 @@ def read_content_digest(value: str) -> bytes:
     """Return the SHA-256 that a `Content-Digest` header states. Raises SignatureError, also when it states none."""
     stated = parse_dictionary(value, what="Content-Digest header").get("sha-256")
     if stated is None or not isinstance(stated.value, bytes):
-        raise malformed("The Content-Digest header has no sha-256 digest.", detail=value[:200])
+        raise SignatureError(code="digest_missing", header="Content-Digest", detail=value[:200])
     return _only({stated.value}, "Content-Digest")
 
 
 def _only(found: set[bytes], header: str) -> bytes:
     if len(found) > 1 or any(len(one) != 32 for one in found):
-        raise malformed(f"The {header} header isn't one SHA-256 in base64.")
+        raise SignatureError(code="digest_not_single", header=header)
     return found.pop()
 
 
 def check_digest(stated: bytes, body: bytes) -> None:
     """Raise SignatureError when the body does not have this digest."""
     if not compare_digest(stated, hashlib.sha256(body).digest()):
-        raise SignatureError("digest", "The digest doesn't match the body.")
+        raise SignatureError(reason="digest", code="digest_mismatch")

@@ -4,12 +4,8 @@ from core.errors import Unauthenticated
 
 
 class SignatureError(Unauthenticated):
-    """`reason` is a short name for logs and stored records; the sentence tells the peer's operator what to mend."""
+    """`reason` is a short name for logs and stored records; the words of `code` tell the peer's operator what to fix."""
 
-    def __init__(self, reason: str, sentence: str, *, detail: str = "") -> None:
-        super().__init__(sentence, detail=detail)
+    def __init__(self, *, code: str, reason: str = "malformed", detail: str = "", **facts: int | str) -> None:
+        super().__init__("", code=code, field="", detail=detail, status=None, **facts)
         self.reason = reason
-
-
-def malformed(sentence: str, *, detail: str = "") -> SignatureError:
-    return SignatureError("malformed", sentence, detail=detail)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from federation.signatures.errors import SignatureError, malformed
+from federation.signatures.errors import SignatureError
 
 type Headers = Iterable[tuple[bytes, bytes]] | Mapping[str, str]
 """As ASGI has them (names in any case, repeated ones in order), or a plain mapping."""
@@ -25,9 +25,7 @@ class Message(msgspec.Struct, frozen=True):
         """Join all values of a header as both schemes require. Raises SignatureError when there is none."""
         values = self.fields.get(name)
         if values is None:
-            raise SignatureError(
-                "missing_header", f"The signature covers the header {name[:100]}, which isn't there."
-            )
+            raise SignatureError(reason="missing_header", code="signed_header_missing", name=name[:100])
         return ", ".join(values)
 
     def joined_or_empty(self, name: str) -> str:
@@ -39,9 +37,9 @@ class Message(msgspec.Struct, frozen=True):
         if values is None:
             return None
         if len(values) > 1:
-            raise malformed(f"The header {name} comes more than once.")
+            raise SignatureError(code="header_twice", name=name)
         if len(values[0]) > MAX_HEADER:
-            raise malformed(f"The header {name} is too long.")
+            raise SignatureError(code="header_too_long", name=name)
         return values[0]
 
 
@@ -62,5 +60,5 @@ def read_message(
         fields["host"] = [authority]
     hosts = fields.get("host", [])
     if len(hosts) != 1:
-        raise malformed("The request has no Host header, or more than one.")
+        raise SignatureError(code="host_header_not_single")
     return Message(method.upper(), target, hosts[0], scheme, fields)

@@ -11,7 +11,7 @@ from federation.signatures.claim import (
     from_timestamp,
 )
 from federation.signatures.digest import read_content_digest
-from federation.signatures.errors import SignatureError, malformed
+from federation.signatures.errors import SignatureError
 from federation.signatures.message import Message
 from federation.signatures.structured import (
     Bare,
@@ -46,24 +46,22 @@ def read_claim(message: Message, signature_input: str, signature: str) -> Signat
     inputs = parse_dictionary(signature_input, what="Signature-Input header")
     signatures = parse_dictionary(signature, what="Signature header")
     if len(inputs) != 1 or inputs.keys() != signatures.keys():
-        raise malformed("There must be one signature, with the same label in Signature-Input and Signature.")
+        raise SignatureError(code="signature_not_single")
     [(label, covered)] = inputs.items()
     raw = signatures[label].value
     if not isinstance(covered, InnerList) or not isinstance(raw, bytes):
-        raise malformed("The signature isn't a list of components with bytes.")
+        raise SignatureError(code="signature_not_a_list")
     names = _check_components(covered)
     created = covered.params.get("created")
     if created is None:
-        raise SignatureError("not_covered", "The signature must say when it was created.")
+        raise SignatureError(reason="not_covered", code="signature_without_created")
     expires = covered.params.get("expires")
     algorithm = covered.params.get("alg", "")
     key_id = covered.params.get("keyid")
     if not isinstance(key_id, str) or not isinstance(algorithm, str):
-        raise malformed("The signature has no keyid, or an alg that isn't a string.")
+        raise SignatureError(code="signature_keyid_or_alg_unusable")
     if algorithm and algorithm not in _ALGORITHMS:
-        raise SignatureError(
-            "algorithm", "The signature's algorithm isn't supported.", detail=algorithm[:100]
-        )
+        raise SignatureError(reason="algorithm", code="signature_algorithm_unknown", detail=algorithm[:100])
     _check_coverage(message, names)
     signed_at = from_timestamp(created, "created")
     check_fresh(signed_at, from_timestamp(expires, "expires") if expires is not None else None)
@@ -83,28 +81,28 @@ def _check_components(covered: InnerList) -> tuple[str, ...]:
     names = []
     for item in covered.value:
         if not isinstance(item.value, str) or item.value != item.value.lower():
-            raise malformed("The signature covers a component whose name isn't valid.")
+            raise SignatureError(code="component_name_invalid")
         if item.params and not (item.value == "@query-param" and item.params.keys() == {"name"}):
-            raise malformed(
-                "The signature covers a component in a way that isn't supported.", detail=item.value[:100]
-            )
+            raise SignatureError(code="component_parameters_unknown", detail=item.value[:100])
         names.append(serialise_item(item) if item.params else item.value)
     if len(names) > MAX_COMPONENTS or len(set(names)) != len(names):
-        raise malformed("The signature covers a component twice, or too many.")
+        raise SignatureError(code="components_unusable")
     return tuple(names)
 
 
 def _check_coverage(message: Message, names: tuple[str, ...]) -> None:
     """Check that method and whole address are covered, and the body when there may be one."""
     if "@method" not in names:
-        raise SignatureError("not_covered", "The signature must cover @method.")
+        raise SignatureError(reason="not_covered", code="signature_not_covering", what="@method")
     path = "@request-target" in names or (
         "@path" in names and ("@query" in names or "?" not in message.target)
     )
     if "@target-uri" not in names and not (path and ("@authority" in names or "host" in names)):
-        raise SignatureError("not_covered", "The signature must cover @target-uri.")
+        raise SignatureError(reason="not_covered", code="signature_not_covering", what="@target-uri")
     if message.method not in ("GET", "HEAD") and "content-digest" not in names:
-        raise SignatureError("not_covered", "The signature must cover the Content-Digest of the body.")
+        raise SignatureError(
+            reason="not_covered", code="signature_digest_not_covered", header="Content-Digest"
+        )
 
 
 def _component(message: Message, item: Item) -> str:
@@ -130,7 +128,7 @@ def _component(message: Message, item: Item) -> str:
         case "@query-param":
             return _query_parameter(query, str(item.params["name"]))
     if name.startswith("@"):
-        raise malformed("The signature covers a component that isn't known.", detail=name[:100])
+        raise SignatureError(code="component_unknown", detail=name[:100])
     return message.joined(name)
 
 
@@ -138,7 +136,5 @@ def _query_parameter(query: str, encoded_name: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
     values = [value for key, value in pairs if quote(key, safe="*-._") == encoded_name]
     if len(values) != 1:
-        raise SignatureError(
-            "missing_header", "The signature covers a query parameter that isn't there once."
-        )
+        raise SignatureError(reason="missing_header", code="signed_query_parameter_missing")
     return quote(values[0], safe="*-._")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import http_sf
 
-from federation.signatures.errors import malformed
+from federation.signatures.errors import SignatureError
 
 type Bare = str | int | float | bool | bytes | Decimal | dt.datetime | http_sf.Token | http_sf.DisplayString
 MAX_LENGTH = 8192
@@ -28,21 +28,21 @@ class InnerList(NamedTuple):
 def parse_dictionary(text: str, *, what: str) -> dict[str, Item | InnerList]:
     """Return the members of a dictionary field. Raises SignatureError; unlike the RFC also when a key comes twice."""
     if len(text) > MAX_LENGTH:
-        raise malformed(f"The {what} is too long.")
+        raise SignatureError(code="structured_field_too_long", what=what)
 
     def twice(key: str, _where: str) -> None:
-        raise malformed(f"The {what} has {key} twice.")
+        raise SignatureError(code="structured_field_key_twice", what=what, key=key)
 
     try:
         members: Any = http_sf.parse(
             text.strip(" \t").encode("ascii"), tltype="dictionary", on_duplicate_key=twice
         )
     except ValueError as error:
-        raise malformed(
-            f"The {what} isn't a valid structured field.", detail=f"{error}: {text[:300]}"
+        raise SignatureError(
+            code="structured_field_invalid", what=what, detail=f"{error}: {text[:300]}"
         ) from error
     if any(isinstance(one, _NEWER) for one in _values(members)):
-        raise malformed(f"The {what} isn't a valid structured field.", detail=text[:300])
+        raise SignatureError(code="structured_field_invalid", what=what, detail=text[:300])
     return {
         key: InnerList(tuple(Item(*item) for item in value), params)
         if isinstance(value, list)

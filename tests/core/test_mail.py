@@ -94,7 +94,7 @@ async def test_refusals_say_whether_to_try_again(smtp, monkeypatch):
         with pytest.raises(MailRefused) as caught:
             await send_mail(to="you@there.test", subject="s", text="t")
         assert caught.value.is_final is final
-        assert reply in caught.value.detail
+        assert reply in caught.value.sentence
     with pytest.raises(MailRefused):
         await send_mail(to="x@y.test>\r\nDATA", subject="s", text="t")
     use(monkeypatch, "smtp://localhost:1")
@@ -191,7 +191,7 @@ async def test_international_addresses_go_as_idna_or_by_smtputf8(smtp, monkeypat
     with pytest.raises(MailRefused) as caught:
         await send_mail(to="jürgen@bücher.test", subject="s", text="t")
     assert caught.value.is_final
-    assert "SMTPUTF8" in caught.value.detail
+    assert "SMTPUTF8" in caught.value.sentence
     smtp.offers = "SMTPUTF8"
     await send_mail(to="jürgen@bücher.test", subject="s", text="t")
     assert "RCPT TO:<jürgen@xn--bcher-kva.test>" in smtp.heard

@@ -70,18 +70,18 @@ async def test_a_mail_goes_out_encrypted_and_signed_in(tmp_path, authority, monk
         # nobody there: for good
         error = await _refusal("nobody@there.test")
         assert error.is_final
-        assert "no such person" in error.detail
+        assert "no such person" in error.sentence
 
         # a wrong password is the operator's to mend: the mail may be tried again, and the password is in no reason
         use(monkeypatch, f"{scheme}://me:wrong@mail.test:{server.port}", authority)
         error = await _refusal()
         assert not error.is_final
-        assert "signing in: 535" in error.detail
-        assert "wrong" not in error.detail
+        assert "failed: 535" in error.sentence
+        assert "wrong" not in error.sentence
 
         use(monkeypatch, f"{scheme}://mail.test:{server.port}", authority)
         error = await _refusal()
-        assert "Authentication required" in error.detail
+        assert "Authentication required" in error.sentence
         assert not error.is_final
         assert len(server.mails()) == 1
 
@@ -97,8 +97,8 @@ async def test_a_certificate_of_another_name_or_a_stranger_is_not_believed(
             use(monkeypatch, f"{scheme}://{LOGIN}{host}:{server.port}", trusted)
             error = await _refusal()
             assert not error.is_final
-            assert host in error.detail
-            assert "certificate verify failed" in error.detail.lower()
+            assert host in error.sentence
+            assert "certificate verify failed" in error.sentence.lower()
         assert server.mails() == []
 
 
@@ -114,7 +114,7 @@ async def test_names_that_lead_nowhere_and_doors_that_are_closed_are_tried_again
     with pytest.raises(MailRefused) as caught:
         await send_mail(to="you@there.test", subject="s", text="t", resolver=_NoNames())
     assert not caught.value.is_final
-    assert "There is no such host" in caught.value.detail
+    assert "There is no such host" in caught.value.sentence
 
 
 # what a server says to a whole mail, from the greeting after STARTTLS to QUIT

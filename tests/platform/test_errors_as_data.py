@@ -13,9 +13,7 @@ _DATA = {"Invalid", "Refusal"}
 _WORDLESS = ("core/", "federation/", "users/", "activities/")
 # what a child process answered, and what a column kept
 _UNPACK = {"core/media/wire.py", "core/errors.py"}
-# these tell operators, of this server or of a peer, what to mend; they never reach a person who uses the server
-_FOR_OPERATORS = {"SignatureError", "MailRefused", "MethodNotAllowed"}
-_NOT_FACTS = {"code", "field", "detail", "status", "retry_after_s"}
+_NOT_FACTS = {"code", "field", "detail", "status", "retry_after_s", "reason", "is_final"}
 _CLASS = re.compile(r"^class (\w+)\((\w+)\)", re.MULTILINE)
 
 
@@ -33,7 +31,7 @@ def _errors() -> set[str]:
     """Return the names of `Problem` and of all its kinds."""
     parents = {name: parent for text in _files().values() for name, parent in _CLASS.findall(text)}
     kinds = {"Problem"}
-    while more := {name for name, parent in parents.items() if parent in kinds} - kinds - _FOR_OPERATORS:
+    while more := {name for name, parent in parents.items() if parent in kinds} - kinds:
         kinds |= more
     return kinds - _DATA
 
@@ -64,6 +62,8 @@ def _used() -> Iterator[tuple[str, str, str, dict[str, int | str]]]:
             field, code = ast.Constant("file"), call.args[0] if call.args else ast.Constant("invalid")
         else:
             field, code = call.args if name == "Invalid" else (given.get("field"), given.get("code"))
+        if name == "__init__" and isinstance(code, ast.Name):  # it passes on what it was given
+            continue
         facts: dict[str, int | str] = dict.fromkeys(given.keys() - _NOT_FACTS, 7)
         for code_value in _strings(code):
             for field_value in _strings(field) if field else [""]:

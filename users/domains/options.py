@@ -30,13 +30,20 @@ class Setting[T]:
         try:
             typed = msgspec.convert(value, self.kind, strict=True)
         except msgspec.ValidationError as error:
-            raise BadInput(
-                code="option_of_wrong_type", name=self.name, value=repr(value), reason=str(error)
-            ) from error
+            raise self._of_wrong_type(str(error)) from error
         size = typed if isinstance(typed, int) else len(cast(Any, typed))
         if not self.least <= size <= self.most:
             raise BadInput(code="option_out_of_bounds", name=self.name, least=self.least, most=self.most)
         return typed
+
+    def _of_wrong_type(self, detail: str) -> BadInput:
+        if self.kind is bool:
+            return BadInput(code="option_not_true_or_false", name=self.name, detail=detail)
+        if self.kind is int:
+            return BadInput(code="option_not_a_number", name=self.name, detail=detail)
+        if self.kind is str:
+            return BadInput(code="option_not_a_text", name=self.name, detail=detail)
+        return BadInput(code="option_not_a_list", name=self.name, detail=detail)
 
 
 SESSION_DAYS = Setting(

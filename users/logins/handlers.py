@@ -48,8 +48,8 @@ async def send(mail: Mail) -> Outcome:
         await release_connection()
         await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text, html=html, sender=sender)
     except MailRefused as error:
-        log.warning("mail.not_sent", mail=mail.pk, reason=error.detail, is_final=error.is_final)
-        return failed(error.detail) if error.is_final else later(error.detail)
+        log.warning("mail.not_sent", mail=mail.pk, reason=error.sentence, is_final=error.is_final)
+        return failed(error.sentence) if error.is_final else later(error.sentence)
     return to(MailGraph.sent, effect=finish)
 
 

@@ -297,6 +297,15 @@ async def test_options_have_types_bounds_and_levels(db: None) -> None:
     await options.put(options.SESSION_DAYS, 5, level=Level.domain, owner=domain.pk)
     assert await options.get(options.SESSION_DAYS, domain=domain.pk) == 5
     assert await options.get(options.SESSION_DAYS) == 10
+    for option, value, words in (
+        (options.SESSION_DAYS, "5", "session_days has to be a whole number."),
+        (options.PUBLISHES_COUNTS, 1, "publishes_counts has to be true or false."),
+        (options.LANGUAGE, 5, "language has to be a text."),
+        (options.RESERVED_NAMES, "boss", "reserved_names has to be a list of texts."),
+        (options.SESSION_DAYS, 0, "session_days must be between 1 and 365."),
+    ):
+        with pytest.raises(BadInput, match=words):
+            await options.put(option, value)
     await options.put(options.SESSION_DAYS, None, level=Level.domain, owner=domain.pk)
     assert await options.get(options.SESSION_DAYS, domain=domain.pk) == 10
     for wrong in ("5", 0, 366, True, [1]):
