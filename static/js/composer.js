@@ -40,12 +40,3 @@ for (const form of document.querySelectorAll("form[data-most-bytes]")) {
   form.addEventListener("change", look);
   look();
 }
-
-// Times are typed in the person's own zone when we can know it, in UTC otherwise.
-for (const input of document.querySelectorAll("input[type=datetime-local]")) {
-  const offset = input.form.elements.utc_offset;
-  document.getElementById("zone").textContent = "(your time)";
-  const tell = () => { offset.value = input.value ? String(new Date(input.value).getTimezoneOffset()) : ""; };
-  input.addEventListener("input", tell);
-  tell();
-}

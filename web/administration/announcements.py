@@ -1,5 +1,7 @@
 """Announcements: admins publish and delete them, everyone who is signed in reads them above the home timeline."""
 
+import datetime as dt
+
 from django import forms
 from django.http import HttpResponse
 
@@ -12,23 +14,23 @@ from core.errors import Problem
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
+from web.moments import MomentForm, moment_field
 from web.once import OnceForm, make_once
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
 from web.sentences import refuse
 
 
-class AnnouncementForm(OnceForm):
+class AnnouncementForm(MomentForm, OnceForm):
     content = forms.CharField(
         label="Text (HTML allowed)",
         max_length=services.LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
-    ends_at = forms.DateTimeField(
-        label="Shown until (UTC)",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"placeholder": "2026-01-31 18:00"}),
-    )
+    ends_at = moment_field("Shown until", help_text="Leave this empty to show it until you delete it.")
+
+    def clean(self) -> None:
+        self.end: dt.datetime | None = self.moment("ends_at")
 
 
 @methods("GET", "POST")
@@ -43,7 +45,10 @@ async def announcements(request: Request) -> HttpResponse:
         except Problem as problem:
             refuse(form, problem)
         else:
-            return redirect_with_message(request, path_to("admin-announcements"), "Announcement published.")
+            until = f" It is shown until {form.as_typed('ends_at')}." if form.end else ""
+            return redirect_with_message(
+                request, path_to("admin-announcements"), f"Announcement published.{until}"
+            )
     context = {"form": form, "announcements": await standing()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
@@ -51,9 +56,7 @@ async def announcements(request: Request) -> HttpResponse:
 async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
     asked = form.cleaned_data
     domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
-    made = await services.announce(
-        content=asked["content"], domain=domain, ends_at=asked["ends_at"], row_id=row_id
-    )
+    made = await services.announce(content=asked["content"], domain=domain, ends_at=form.end, row_id=row_id)
     return int(made.pk)
 
 

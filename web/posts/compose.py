@@ -88,11 +88,8 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
-        zone = " UTC" if asked["utc_offset"] is None else ""  # else the time was typed in the person's own
-        typed = f"{asked['scheduled_at']:%-d %B %Y at %H:%M}{zone}"
-        return redirect_with_message(
-            request, path_to("scheduled"), f"Your post will be published on {typed}."
-        )
+        said = f"Your post will be published on {form.as_typed('scheduled_at')}."
+        return redirect_with_message(request, path_to("scheduled"), said)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     return redirect_with_message(
         request, next_path(request, post_path(request.domain, author, post_id)), "Your post is published."

@@ -11,6 +11,7 @@ from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
 from activities.publishing.services.drafts import PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
+from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
@@ -95,7 +96,7 @@ class EditForm(_WordsForm):
         return PostDraft(**self._words())
 
 
-class PostForm(_WordsForm):
+class PostForm(MomentForm, _WordsForm):
     """`poll` and `when` (aware, or None for now) are what a valid form says of these."""
 
     visibility = forms.TypedChoiceField(label="Who can see it", coerce=int, choices=VISIBILITY_CHOICES)
@@ -112,14 +113,7 @@ class PostForm(_WordsForm):
     poll_seconds = forms.TypedChoiceField(
         label="Poll length", coerce=int, choices=_DURATIONS, initial=86400, required=False, empty_value=86400
     )
-    scheduled_at = forms.DateTimeField(
-        label="Date and time",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    utc_offset = forms.IntegerField(  # minutes from the time typed to UTC; a script fills it in
-        required=False, min_value=-900, max_value=900, widget=forms.HiddenInput
-    )
+    scheduled_at = moment_field("Date and time")
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -168,10 +162,4 @@ class PostForm(_WordsForm):
         )
 
     def clean(self) -> None:
-        at: dt.datetime | None = self.cleaned_data.get("scheduled_at")
-        self.when: dt.datetime | None = None
-        if at is not None:
-            try:
-                self.when = at + dt.timedelta(minutes=self.cleaned_data.get("utc_offset") or 0)
-            except OverflowError:  # the first and the last day that there are, in another time zone
-                self.add_error("scheduled_at", "Enter a date of the next few years.")
+        self.when: dt.datetime | None = self.moment("scheduled_at")

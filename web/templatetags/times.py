@@ -48,6 +48,14 @@ def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
 
 
 @register.simple_tag
+def zone_typed() -> SafeString:
+    """Return the zone of a time that is to be typed, and the time there, from which people know how far it is from theirs; static/js/moments.js writes the reader's zone."""
+    return format_html(
+        '<span class="soft optional" data-zone>(UTC, where it is {} now)</span>', f"{clock.now():%H:%M}"
+    )
+
+
+@register.simple_tag
 def calendar_day(day: dt.date) -> SafeString:
     """Return a day of the calendar, which is the same one in every zone: no script changes it."""
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), f"{day:{_DAY}}")

@@ -1,8 +1,11 @@
 """A domain's texts: long texts, contact, announcements; and a form for each option in the database."""
 
+import datetime as dt
+
 import pytest
 
 from activities.announcements.models import Announcement
+from core import clock
 from tests.pages.conftest import Site
 from users.domains import options
 from users.domains import services as domains
@@ -38,6 +41,19 @@ async def test_long_texts_are_written_and_read(site: Site) -> None:
         page = (await site.nobody.get(path)).text
         assert "mailto:help@example.org" in page, path
         assert "Be kind</li>" in page, path
+
+
+async def test_the_end_of_an_announcement_is_typed_in_a_zone_that_the_page_says(site: Site) -> None:
+    assert "(UTC, where it is" in (await site.admin.get("/admin/announcements")).text
+    at = clock.now().replace(second=0, microsecond=0) + dt.timedelta(days=2)
+    for offset, says in (("", f"{at:%H:%M} UTC."), ("-120", f"{at:%H:%M}.")):
+        typed = {"content": "We rest", "ends_at": f"{at:%Y-%m-%dT%H:%M}", "utc_offset": offset}
+        answer = await site.admin.post("/admin/announcements", typed)
+        read = (await site.admin.get(answer.headers["location"])).text
+        assert f"It is shown until {at:%-d %B %Y} at {says}" in read
+        made_at = await Announcement.objects.order_by("-id").afirst()
+        assert made_at is not None
+        assert made_at.ends_at == at + dt.timedelta(minutes=int(offset or 0))
 
 
 async def test_announcements_are_made_read_and_taken_back(site: Site) -> None:

@@ -87,6 +87,29 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     assert await _kept(page) == 0
 
 
+async def test_times_are_typed_in_the_zone_of_the_reader(ana: tuple[Page, Server]) -> None:
+    page, server = ana
+    await page.goto(f"{server.base_url}/admin/announcements")
+    await expect(page.locator("[data-zone]")).to_have_text(re.compile(r"^\(your time, Asia/Kath?mandu\)$"))
+    await page.fill("textarea[name=content]", "We rest")
+    await page.fill("input[name=ends_at]", "2036-01-31T18:00")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("It is shown until 31 January 2036 at 18:00.")).to_be_visible()
+    await expect(page.locator("article time[data-shape=full]")).to_have_attribute(
+        "datetime", "2036-01-31T12:15:00+00:00"
+    )
+    # a date that comes back with a draft is in the same zone
+    compose = f"{server.base_url}/compose"
+    await page.goto(compose)
+    await page.locator("textarea[name=text]").fill("Later")
+    await page.locator("summary", has_text="Publish later").click()
+    await page.fill("input[name=scheduled_at]", "2026-12-31T18:00")
+    await page.goto(f"{server.base_url}/home")
+    await page.goto(compose)
+    await expect(page.locator("input[name=scheduled_at]")).to_have_value("2026-12-31T18:00")
+    await expect(page.locator("input[name=utc_offset]")).to_have_value("-345")
+
+
 async def test_an_edit_keeps_its_draft_until_it_is_saved(ana: tuple[Page, Server]) -> None:
     page, server = ana
     text = page.locator("textarea[name=text]")
