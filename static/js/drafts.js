@@ -23,7 +23,7 @@
   const fields = [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));
   const hash = (words) => [...words].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 0).toString(36);
-  const values = () => Object.fromEntries(fields.map((field) =>
+  const values = () => Object.fromEntries(fields.filter((field) => chosen.has(field.name)).map((field) =>
     [field.name, field.type === "checkbox" ? field.checked : field.value]));
   const words = () => fields.filter((field) => field.matches("textarea, input[type=text]")).map((field) => field.value.trim()).join("\n");
 
@@ -36,13 +36,16 @@
     draft.value = [form.dataset.draftsOf, ...about].join(":");
   }
   const key = PREFIX + draft.value;
+  const kept = (read(key) || {}).values;
+  // a draft has what the person typed or chose; everything else starts from their present settings
+  const chosen = new Set(kept ? Object.keys(kept) : isFirst ? [] : fields.map((field) => field.name));
   let timer = 0;
   const save = () => {
     timer = 0;
     if (words() === start) { store.removeItem(key); return; }
     try { store.setItem(key, JSON.stringify({ at: Date.now(), values: values() })); } catch { /* full */ }
   };
-  const later = () => { timer ||= setTimeout(save, 300); };
+  const later = (event) => { chosen.add(event.target.name); timer ||= setTimeout(save, 300); };
   const restore = (kept) => {
     for (const field of fields) {
       if (!(field.name in kept)) continue;
@@ -53,9 +56,8 @@
     text.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  const kept = isFirst ? read(key) : null;
-  if (kept && kept.values) {
-    restore(kept.values);
+  if (isFirst && kept) {
+    restore(kept);
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");
@@ -66,6 +68,7 @@
     button.textContent = "Discard draft";
     button.addEventListener("click", () => {
       form.reset();
+      chosen.clear();
       text.dispatchEvent(new Event("input", { bubbles: true }));
       store.removeItem(key);
       note.remove();

@@ -87,6 +87,38 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     assert await _kept(page) == 0
 
 
+async def test_a_draft_keeps_what_was_chosen_and_nothing_of_old_settings(ana: tuple[Page, Server]) -> None:
+    page, server = ana
+    compose, policy = f"{server.base_url}/compose", page.locator("select[name=quote_policy] option:checked")
+
+    async def by_default(label: str) -> None:
+        await page.goto(f"{server.base_url}/settings/posting")
+        await page.locator("select[name=default_quote_policy]").select_option(label=label)
+        await page.get_by_role("button", name="Save").click()
+
+    await by_default("Everyone")
+    await page.goto(compose)
+    await page.locator("textarea[name=text]").fill("Half a thought")
+    await by_default("Only me")
+    await page.goto(compose)
+    await expect(page.locator("textarea[name=text]")).to_have_value("Half a thought")
+    await expect(policy).to_have_text("Only me")
+    await page.locator("select[name=quote_policy]").select_option(label="My followers")
+    await by_default("Everyone")
+    await page.goto(compose)
+    await expect(policy).to_have_text("My followers")
+    # a form that came back, too
+    await page.locator("select[name=visibility]").select_option("3")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("mentions nobody")
+    await page.locator("textarea[name=text]").press_sequentially(" and more")
+    await by_default("Only me")
+    await page.goto(compose)
+    await expect(page.locator("textarea[name=text]")).to_have_value("Half a thought and more")
+    await expect(policy).to_have_text("My followers")
+    await expect(page.locator("select[name=visibility]")).to_have_value("3")
+
+
 async def test_times_are_typed_in_the_zone_of_the_reader(ana: tuple[Page, Server]) -> None:
     page, server = ana
     await page.goto(f"{server.base_url}/admin/announcements")
