@@ -14,6 +14,7 @@ from activities.posts.text import LIMIT
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import names_others
+from activities.quotes.services.quotes import quotable
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from core.asgi.decorators import body_limit, drops_files, methods
@@ -42,6 +43,8 @@ async def compose(request: Request) -> HttpResponse:
     form, files = PostForm(request.POST), await save_uploads(request)
     if "only_upload" in request.POST:
         return await _form_page(request, PostForm(initial=form.data.dict()), files)
+    if "instead" in request.POST:
+        return await _form_page(request, PostForm(initial=await _without_quote(request)), files)
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request.identity, form):
@@ -106,17 +109,37 @@ async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> i
 
 
 async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
+    quoted = await _still_seen(request, form, "quote")
     context = {
         "alone": alone or "alone" in request.POST,
         "form": form,
         "files": files,
         "limits": upload_limits(),
         "parent": await _still_seen(request, form, "reply_to"),
-        "quoted": await _still_seen(request, form, "quote"),
+        "quoted": quoted,
+        "not_quotable": "" if quoted is None or await _may_quote(request, quoted) else _NOT_QUOTABLE,
         "next": next_path(request, ""),
         "limit": LIMIT,
     }
     return page(request, "posts/compose.html", context, status=422 if form.errors or files.problems else 200)
+
+
+async def _may_quote(request: Request, post: PostView) -> bool:
+    try:
+        await quotable(request.identity, post.id)
+    except NotFound:
+        return False
+    return True
+
+
+async def _without_quote(request: Request) -> dict[str, object]:
+    """Return what a form says, without the post that can't be quoted or, where that is wanted, with a link to it in the text."""
+    said: dict[str, object] = request.POST.dict()
+    if request.POST["instead"] == "link":
+        post = await _seen(request, request.POST.get("quote", ""))
+        link = (post.url or post.uri) if post is not None else ""
+        said["text"] = f"{request.POST.get('text', '').rstrip()}\n\n{link}".strip()
+    return said | {"quote": ""}
 
 
 async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:

@@ -325,3 +325,26 @@ async def test_files_without_preview_are_called_what_people_call_them(site: Site
     )
     assert ">gifv<" not in again.text
     assert ">Animation<" in again.text
+
+
+async def test_a_post_that_may_not_be_quoted_is_refused_before_anything_is_written(site: Site) -> None:
+    post = await rows.make_post(site.admin.me, content="<p>Not to be quoted</p>", quote_policy=0)
+    page = (await site.member.get(f"/compose?quote={post.pk}")).text
+    assert "The author of this post doesn&#x27;t let you quote it." in page
+    assert "What you wrote has been kept" not in page
+    assert "Not to be quoted" in page
+    assert re.findall(r'name="instead"\s+value="(\w+)"', page) == ["link", "nothing"]
+    words = {**WORDS, "quote": str(post.pk)}
+    link = post.url or post.uri
+    for instead, text in (("link", f"{WORDS['text']}\n\n{link}"), ("nothing", WORDS["text"])):
+        page = (await site.member.post("/compose", {**words, "instead": instead})).text
+        assert re.search(rf"<textarea[^>]*>\s*{re.escape(text)}</textarea>", page)
+        assert f'name="quote" value="{post.pk}"' not in page
+        assert "let you quote it" not in page
+    refused = await site.member.post("/compose", words)
+    assert refused.status_code == 422
+    assert refused.text.count("let you quote it") == 1
+    assert 'name="instead"' in refused.text
+    assert not await Post.objects.filter(author=site.member.me).aexists()
+    own = await rows.make_post(site.member.me, quote_policy=0)
+    assert "let you quote it" not in (await site.member.get(f"/compose?quote={own.pk}")).text
