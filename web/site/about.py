@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
-from users.domains.models import DomainTextKind
+from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.domains.queries import domain_by_id, kinds_now, text_now
 from users.domains.services import publish_text
+from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.administration.overview import operators_page
 from web.pages import for_admins, page, redirect_with_message
 from web.sentences import why
@@ -22,6 +23,12 @@ _PAGES = {
     DomainTextKind.privacy_policy: "privacy-policy",
     DomainTextKind.terms_of_service: "terms-of-service",
 }
+_JOINING = {
+    SignUpMode.open: "Anyone can sign up here.",
+    SignUpMode.approval: "Anyone can ask to join. A moderator reviews each request.",
+    SignUpMode.invite: "You can join with an invitation from a moderator.",
+    SignUpMode.closed: "New people can't sign up here at the moment.",
+}
 
 
 @methods("GET")
@@ -29,7 +36,27 @@ async def about(request: Request) -> HttpResponse:
     more = await text_now(request.domain, DomainTextKind.extended_description)
     written = await kinds_now(request.domain)
     links = [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
-    return page(request, "site/about.html", {"more": more, "links": links})
+    missing = _missing(request.domain, has_text=more is not None)
+    context = {
+        "more": more,
+        "links": links,
+        "missing": missing,
+        "is_incomplete": bool(missing) and request.user is not None and request.user.is_admin,
+        "joining": _JOINING[SignUpMode(request.domain.sign_up_mode)],
+        "version": VERSION,
+        "source_url": SOURCE_URL,
+    }
+    return page(request, "site/about.html", context)
+
+
+def _missing(domain: Domain, *, has_text: bool) -> list[str]:
+    """Return what visitors look for and don't find."""
+    parts = {
+        "description": has_text or domain.description,
+        "rules": domain.rules,
+        "contact address": domain.contact_email,
+    }
+    return [name for name, is_there in parts.items() if not is_there]
 
 
 @methods("GET")

@@ -43,6 +43,38 @@ async def test_long_texts_are_written_and_read(site: Site) -> None:
         assert "Be kind</li>" in page, path
 
 
+async def test_about_says_something_before_anybody_wrote_it(site: Site) -> None:
+    page = " ".join((await site.nobody.get("/about")).text.split())
+    for words in (
+        "A small place on the fediverse",
+        "New people can&#x27;t sign up here",
+        ">Takahē 1",
+        "@testserver",
+    ):
+        assert words in page
+    assert "Only admins see this note" not in page
+    own = f'href="/admin/domains/{site.domain.pk}"'
+    for visitor in (site.member, site.moderator):
+        assert own not in (await visitor.get("/about")).text
+    page = " ".join((await site.admin.get("/about")).text.split())
+    assert "This page has no description, no rules, no contact address yet." in page
+    assert own in page
+    for mode, words, offers in (
+        ("open", "Anyone can sign up here.", True),
+        ("approval", "A moderator reviews each request.", True),
+        ("invite", "with an invitation", False),
+    ):
+        await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
+        page = (await site.nobody.get("/about")).text
+        assert words in page
+        assert ('<a href="/sign-up">Sign up</a>' in page) is offers, mode
+    about = {"description": "Ours", "rules": ["Be kind"], "contact_email": "help@example.org"}
+    await domains.edit_domain(domain=site.domain, **about)
+    page = (await site.admin.get("/about")).text
+    assert "Only admins see this note" not in page
+    assert "A small place" not in page
+
+
 async def test_the_end_of_an_announcement_is_typed_in_a_zone_that_the_page_says(site: Site) -> None:
     assert "(UTC, where it is" in (await site.admin.get("/admin/announcements")).text
     at = clock.now().replace(second=0, microsecond=0) + dt.timedelta(days=2)
