@@ -18,9 +18,9 @@ from users.logins.models import User
 type View = Callable[..., Awaitable[HttpResponse]]
 
 _NOTICE = "notice"
-_FOR_EVERYONE = (
-    "public, max-age=15"  # takes the load of a post that many look at; what was deleted is gone soon
-)
+# Shared caches take the load of a post that many look at, and what was deleted is gone from them soon. Browsers ask each time: an
+# admin who changes a domain and looks at it as a visitor saw the page of before.
+_FOR_EVERYONE = "public, max-age=0, s-maxage=15"
 _FOR_ONE = "private, no-cache"
 
 

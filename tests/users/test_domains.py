@@ -1,13 +1,15 @@
 """Several domains in one process, chosen by the Host header."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
 from core.errors import BadInput
 from tests.users.support import make_domain, make_remote
 from users.domains.models import Domain
-from users.domains.queries import domain_for_host, local_domains
-from users.domains.services import create_domain
+from users.domains.queries import domain_for_host, forget_domains, local_domains
+from users.domains.services import create_domain, edit_domain
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +57,27 @@ async def test_a_new_domain_of_another_process_is_seen_soon(db: None, wait_until
     assert await domain_for_host("later.example") is None
     await Domain.objects.acreate(name="later.example")
     await wait_until(lambda: domain_for_host("later.example"), timeout_s=2)
+
+
+async def test_a_change_counts_although_domains_are_being_read(db: None, monkeypatch) -> None:
+    """A request that read before the change and finished after it made the old words count for five more seconds."""
+    domain = await make_domain("example.com")
+    read = Domain.objects.order_by
+
+    def slowly(*fields: str) -> AsyncIterator[Domain]:
+        async def rows() -> AsyncIterator[Domain]:
+            found = [row async for row in read(*fields)]
+            monkeypatch.undo()
+            await edit_domain(domain=domain, title="New")
+            for row in found:
+                yield row
+
+        return rows()
+
+    forget_domains()
+    monkeypatch.setattr(Domain.objects, "order_by", slowly)
+    await local_domains()
+    assert [each.title for each in await local_domains()] == ["New"]
 
 
 async def test_strange_hosts_get_a_plain_421(client: httpx.AsyncClient) -> None:

@@ -23,14 +23,16 @@ class _Domains:
         self.by_host: dict[str, Domain] = {}
         self.by_id: dict[int, Domain] = {}
         self.read_at = float("-inf")
+        self.changes = 0
 
 
 _domains = PerServer(_Domains)
 
 
 def forget_domains() -> None:
-    """Make the next question go to the database."""
-    _domains().read_at = float("-inf")
+    """Make the next question go to the database; what is being read at this moment is too old, too."""
+    kept = _domains()
+    kept.read_at, kept.changes = float("-inf"), kept.changes + 1
 
 
 def _spelled(host: str) -> str:
@@ -43,7 +45,8 @@ def _spelled(host: str) -> str:
 
 
 async def _read() -> None:
-    started = time.monotonic()
+    kept, started = _domains(), time.monotonic()
+    changes = kept.changes
     domains = [domain async for domain in Domain.objects.order_by("id")]
     by_host: dict[str, Domain] = {}
     for domain in domains:
@@ -51,9 +54,9 @@ async def _read() -> None:
     for domain in domains:  # the host that serves a domain beats a mere name
         if domain.service_name:
             by_host[domain.service_name.lower()] = domain
-    kept = _domains()
     kept.by_host, kept.by_id = by_host, {domain.pk: domain for domain in domains}
-    kept.read_at = started
+    if kept.changes == changes:
+        kept.read_at = started
 
 
 async def _fresh(age_s: float) -> None:
