@@ -9,7 +9,7 @@ from core.http import Sign, user_agent
 from core.server_state import PerServer
 from federation import registry
 from federation.registry import SYSTEM_ACTOR
-from federation.signatures import Scheme, SigningKey, sign_request
+from federation.signatures import Scheme, SigningKey, sign_request_among_many
 from federation.system_actor import actor_uri, key_id, system_key
 
 CAVAGE: Scheme = "cavage"
@@ -30,8 +30,8 @@ class Signer:
     def sign(self, scheme: Scheme) -> Sign:
         """Return the `sign` hook of core.http for this scheme."""
 
-        def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
-            return sign_request(self.key, method, url, body, scheme=scheme)
+        async def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+            return await sign_request_among_many(self.key, method, url, body, scheme=scheme)
 
         return sign
 

@@ -28,6 +28,7 @@ from core.asgi import (  # noqa: E402
 )
 from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
+from core.crypto.signing_process import close_signing_process  # noqa: E402
 from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
 from core.diagnostics.profiling import profiling  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
@@ -111,6 +112,7 @@ lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
 lifespan.add("refusals", stop=write_refusals)
 lifespan.add("http client", stop=close_client)
+lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 
 application = Application(

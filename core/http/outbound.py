@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
-"""`sign(method, url, headers, body)` → headers to add. Called for every hop, since a signature names its address."""
+Sign = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Mapping[str, str]]]
+"""`await sign(method, url, headers, body)` → headers to add. Called for every hop, since a signature names its address."""
 
 TIMEOUT_S = 10.0  # for the whole request: names, connections, redirects, the last byte of the body
 MAX_BYTES = 1_000_000
@@ -208,7 +208,7 @@ class Client:
     async def _post(self, text: str, body: bytes, headers: Mapping[str, str], sign: Sign | None) -> Response:
         url = parse_url(text, allow_http=self._allow_http)
         if sign is not None:
-            headers = {**headers, **sign("POST", url.text, headers, body)}
+            headers = {**headers, **await sign("POST", url.text, headers, body)}
         return await self._exchange("POST", url, _wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
 
     async def _follow(
@@ -227,7 +227,7 @@ class Client:
                 headers = {
                     name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS
                 }
-            signed = sign("GET", url.text, headers, b"") if sign is not None else {}
+            signed = await sign("GET", url.text, headers, b"") if sign is not None else {}
             wire = _wire_headers({**headers, **signed})
             response = await self._exchange("GET", url, wire, b"", max_bytes, cut=cut)
             location = response.header("location")

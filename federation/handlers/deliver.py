@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import clock
+from core.crypto.signing_process import signing_process
 from core.db import release_connection, sql
 from core.logs import get_logger
 from federation import metrics
@@ -116,6 +117,7 @@ async def _take_turn(
 ) -> Outcome:
     loop = asyncio.get_running_loop()
     started, until = clock.now(), loop.time() + _TURN_S
+    signing_process().expect()  # a child that signs is there by the time it has something to do
     is_first = True
     while loop.time() < until:
         if not is_first and named_semaphore("batches", _BATCHES_AT_ONCE).locked():

@@ -1,4 +1,4 @@
-"""HTTP signatures on requests, in both schemes of the fediverse. Pure: keys are arguments, nothing is fetched or stored.
+"""HTTP signatures on requests, in both schemes of the fediverse. Keys are arguments, nothing is fetched or stored.
 
 Sign: `sign_request(key, "POST", url, body)` gives the headers to send.
 Verify: `claim = parse_signature(method, target, headers)` reads, and refuses what is malformed, stale or covers too little;
@@ -10,11 +10,10 @@ import datetime as dt
 from typing import Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from core import clock
-from core.crypto.keys import PrivateKey, load_private_key
+from core.crypto.keys import load_private_key, sign
+from core.crypto.signing_process import signing_process
 from core.http.url import parse_url
 from federation.signatures import cavage, rfc9421
 from federation.signatures.claim import SignatureClaim
@@ -32,6 +31,7 @@ __all__ = [
     "has_signature",
     "parse_signature",
     "sign_request",
+    "sign_request_among_many",
 ]
 
 type Scheme = Literal["cavage", "rfc9421"]
@@ -57,34 +57,58 @@ def sign_request(
 
     The address is normalised as core.http sends it. GETs have no digest.
     """
-    where = parse_url(url, allow_http=True)
+    unsigned = _prepare(key, method, url, body, scheme, date)
+    return unsigned.signed(sign(load_private_key(key.private_pem), unsigned.base))
+
+
+async def sign_request_among_many(
+    key: SigningKey, method: str, url: str, body: bytes, *, scheme: Scheme
+) -> dict[str, str]:
+    """Return the same headers. While many requests are signed at once, a child process makes the signatures."""
+    unsigned = _prepare(key, method, url, body, scheme, None)
     private = load_private_key(key.private_pem)
+    if isinstance(private, Ed25519PrivateKey):
+        return unsigned.signed(sign(private, unsigned.base))
+    return unsigned.signed(await signing_process().sign(key.private_pem, unsigned.base))
+
+
+class _Unsigned(NamedTuple):
+    """A request before its signature: the text to sign, the headers, and what stands before and behind the signature in its own."""
+
+    base: bytes
+    headers: dict[str, str]
+    before: str
+    behind: str
+
+    def signed(self, signature: bytes) -> dict[str, str]:
+        text = self.before + base64.b64encode(signature).decode() + self.behind
+        return {**self.headers, "Signature": text}
+
+
+def _prepare(
+    key: SigningKey, method: str, url: str, body: bytes, scheme: Scheme, date: dt.datetime | None
+) -> _Unsigned:
+    where = parse_url(url, allow_http=True)
+    is_edwards = isinstance(load_private_key(key.private_pem), Ed25519PrivateKey)
     date = date or clock.now()
     if scheme == "cavage":
         headers = cavage.signing_headers(method, where.authority, where.target, body, date)
-        signature = base64.b64encode(_sign(private, cavage.signing_base(headers))).decode()
-        algorithm = "hs2019" if isinstance(private, Ed25519PrivateKey) else "rsa-sha256"
-        sent = {name.title(): value for name, value in headers.items() if not name.startswith("(")}
-        sent["Signature"] = (
-            f'keyId="{key.key_id}",algorithm="{algorithm}",headers="{" ".join(headers)}",signature="{signature}"'
+        algorithm = "hs2019" if is_edwards else "rsa-sha256"
+        return _Unsigned(
+            cavage.signing_base(headers),
+            {name.title(): value for name, value in headers.items() if not name.startswith("(")},
+            f'keyId="{key.key_id}",algorithm="{algorithm}",headers="{" ".join(headers)}",signature="',
+            '"',
         )
-        return sent
-    algorithm = "ed25519" if isinstance(private, Ed25519PrivateKey) else "rsa-v1_5-sha256"
+    algorithm = "ed25519" if is_edwards else "rsa-v1_5-sha256"
     covered = rfc9421.signing_input(method, key.key_id, algorithm, date)
     sent = {"Host": where.authority}
     if method.upper() != "GET":
         sent["Content-Digest"] = content_digest_header(body)
     message = read_message(method, where.target, sent, scheme=where.scheme, authority=None)
-    signature = base64.b64encode(_sign(private, rfc9421.signing_base(message, covered))).decode()
+    base = rfc9421.signing_base(message, covered)
     sent["Signature-Input"] = f"{rfc9421.LABEL}={serialise_list(covered)}"
-    sent["Signature"] = f"{rfc9421.LABEL}=:{signature}:"
-    return sent
-
-
-def _sign(private: PrivateKey, base: bytes) -> bytes:
-    if isinstance(private, Ed25519PrivateKey):
-        return private.sign(base)
-    return private.sign(base, PKCS1v15(), SHA256())
+    return _Unsigned(base, sent, f"{rfc9421.LABEL}=:", ":")
 
 
 def has_signature(headers: Headers) -> bool:

@@ -46,6 +46,7 @@ def load_handlers() -> None:
 async def _work() -> None:
     from core.asgi.database import start_database, stop_database
     from core.config import config
+    from core.crypto.signing_process import close_signing_process
     from core.db import own_connection
     from core.diagnostics.loop_watch import LoopWatch
     from core.http import close_client
@@ -67,6 +68,7 @@ async def _work() -> None:
             await Worker().run(stop)
     finally:
         await close_client()
+        await close_signing_process()
         await stop_database()
         if watch:
             watch.stop()

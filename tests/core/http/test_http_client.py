@@ -240,7 +240,7 @@ async def test_tls_proves_the_name_of_the_address_that_was_checked(
 async def test_redirects_are_followed_three_times_checked_and_signed_anew() -> None:
     signed: list[tuple[str, str]] = []
 
-    def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+    async def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
         signed.append((method, url))
         return {"Signature": f"for {url}"}
 

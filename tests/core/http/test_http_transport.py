@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 async def test_the_address_that_was_signed_is_sent_as_it_is_spelt(target: str) -> None:
     signed: list[str] = []
 
-    def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+    async def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
         signed.append(url)
         return {}
 

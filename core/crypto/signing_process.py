@@ -1,0 +1,161 @@
+"""RSA signatures in a child process while many are wanted at once: a post to hundreds of servers uses a second processor.
+
+A signature takes 0.3 to 0.8 ms, which is most of what a delivery costs. A few are made by the loop itself. When they come close together,
+a child is started (0.1 s of another processor, some 20 MB) and makes them until they have not come so close for some seconds. The loop makes
+those for which the child has no room, and all of them when it is gone or stands still.
+"""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections import deque
+from pathlib import Path
+
+import msgspec
+
+from core.crypto.keys import load_private_key, sign
+from core.crypto.signing_child import LENGTH, READY, Job, framed
+from core.logs import get_logger
+from core.server_state import PerServer
+
+log = get_logger(__name__)
+
+_MANY = 20  # signatures
+_WITHIN_S = 0.1
+_MOST_WAITING = 16  # in the child: one that is wanted first waits for so many others
+_PATIENCE_S = 0.5
+_START_S = 10.0
+_CHUNK = 65_536
+_IDLE_S = 10.0
+_AGAIN_AFTER_S = 60.0  # when a child could not be started, or was lost
+_SOURCE = str(Path(__file__).resolve().parents[2])
+_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.crypto.signing_child import main; main()"
+
+
+class SigningProcess:
+    """A child that signs, started when it is worth it. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._wanted_at: deque[float] = deque(maxlen=_MANY)
+        self._many_at = self._not_before = float("-inf")
+        self._waiting: deque[asyncio.Future[bytes | None]] = (
+            deque()
+        )  # in the order in which the child answers; None: it is gone
+        self._stdin: asyncio.StreamWriter | None = None  # while the child is ready
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self._stdin is not None
+
+    async def sign(self, pem: str, text: bytes) -> bytes:
+        """Return the RSA signature of `text` (PKCS#1 v1.5, SHA-256). Raises BadKey."""
+        self.expect()
+        if self._stdin is None or len(self._waiting) >= _MOST_WAITING:
+            return sign(load_private_key(pem), text)
+        signature: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(signature)
+        self._stdin.write(framed(msgspec.msgpack.encode(Job(pem.encode(), text))))
+        made = await signature
+        return sign(load_private_key(pem), text) if made is None else made
+
+    async def aclose(self) -> None:
+        """End the child."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def expect(self) -> None:
+        """Note that a signature is wanted now or soon, and start the child when many are."""
+        now = asyncio.get_running_loop().time()
+        self._wanted_at.append(now)
+        if len(self._wanted_at) < _MANY or now - self._wanted_at[0] > _WITHIN_S:
+            return
+        self._many_at = now
+        if self._task is None and now >= self._not_before:
+            self._task = asyncio.create_task(self._run(), name="core:signing")
+
+    def _lost(self, why: str) -> None:
+        log.warning("signing.child_lost", why=why)
+        self._not_before = asyncio.get_running_loop().time() + _AGAIN_AFTER_S
+
+    async def _run(self) -> None:
+        """Start a child, take its answers, and end it when it is no longer worth it."""
+        process = None
+        try:
+            async with asyncio.timeout(_START_S):
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-I",
+                    "-c",
+                    _BOOT,
+                    _SOURCE,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                    env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+                    cwd="/",
+                )
+                assert process.stdin is not None
+                assert process.stdout is not None
+                await process.stdout.readexactly(len(READY))
+            self._stdin = process.stdin
+            await self._answer(process.stdout)
+        except (OSError, EOFError) as error:  # TimeoutError is one, too
+            self._lost(repr(error))
+        finally:
+            self._stdin, self._task = None, None
+            waiting, self._waiting = self._waiting, deque()
+            for signature in waiting:
+                if not signature.done():
+                    signature.set_result(None)
+            if process is not None:
+                await _end(process)
+
+    async def _answer(self, stdout: asyncio.StreamReader) -> None:
+        """Hand out signatures. Raises EOFError when the child is gone, TimeoutError when it stands still."""
+        loop, unread = asyncio.get_running_loop(), b""
+        while self._waiting or loop.time() - self._many_at < _IDLE_S:
+            first = self._waiting[0] if self._waiting else None
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    chunk = await stdout.read(_CHUNK)
+            except TimeoutError:
+                if first is not None and first is self._waiting[0]:
+                    raise
+                continue
+            if not chunk:
+                raise EOFError
+            unread += chunk
+            while len(unread) >= LENGTH and len(unread) >= (
+                end := LENGTH + int.from_bytes(unread[:LENGTH], "big")
+            ):
+                signature = self._waiting.popleft()
+                if not signature.done():  # whoever wanted it was cancelled
+                    signature.set_result(unread[LENGTH:end])
+                unread = unread[end:]
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()  # it keeps nothing that could be lost
+    await process.wait()
+
+
+_processes: PerServer[dict[asyncio.AbstractEventLoop, SigningProcess]] = PerServer(dict)
+
+
+def signing_process() -> SigningProcess:
+    """Return that of this server, made at the first call in the running event loop."""
+    loop, processes = asyncio.get_running_loop(), _processes()
+    if loop not in processes:
+        processes.clear()
+        processes[loop] = SigningProcess()
+    return processes[loop]
+
+
+async def close_signing_process() -> None:
+    """End this server's child, if one runs."""
+    while _processes():
+        await _processes().popitem()[1].aclose()
