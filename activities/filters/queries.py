@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword, FilterStatus
 from activities.posts.queries.views import PostView
@@ -143,28 +144,38 @@ async def _read(people: Sequence[Identity]) -> dict[int, PersonFilters]:
 
 
 async def sift(posts: Iterable[PostView], viewer: Identity | None, context: FilterContext) -> list[PostView]:
-    """Return the posts without those that the viewer's filters hide in this context; what is only warned of is written on them (`filtered`).
+    """Return the posts without those that the viewer's filters hide in this context; each says what it is warned of (`filtered`).
 
     What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.
     """
     filters = await compiled_for(viewer)
     if not filters.filters:
         return list(posts)
-    return [post for post in posts if not _hides(post, filters, context)]
+    met = [_filtered(post, filters, context) for post in posts]
+    return [post for post, actions in met if FilterAction.hide not in actions]
 
 
-def _hides(post: PostView, filters: PersonFilters, context: FilterContext) -> bool:
-    if post.shown.quote is not None:
-        _mark(post.shown.quote, filters, context)
-    return FilterAction.hide in _mark(post.shown, filters, context)
+async def warned_of(post: PostView, viewer: Identity | None, context: FilterContext) -> PostView:
+    """Return a post that the viewer asked for by itself: filters that hide it elsewhere only warn of it."""
+    return _filtered(post, await compiled_for(viewer), context)[0]
 
 
-def _mark(post: PostView, filters: PersonFilters, context: FilterContext) -> set[str]:
-    """Write on the post which filters it meets, and return the actions that they want."""
+def _filtered(post: PostView, filters: PersonFilters, context: FilterContext) -> tuple[PostView, set[str]]:
+    """Return the post as the filters want it, and the actions of those that it meets."""
+    shown, actions = _marked(post.shown, filters, context)
+    if shown.quote is not None:
+        quote, _ = _marked(shown.quote, filters, context)
+        shown = replace(shown, quote=quote)
+    return (shown if post.boost_of is None else replace(post, boost_of=shown)), actions
+
+
+def _marked(post: PostView, filters: PersonFilters, context: FilterContext) -> tuple[PostView, set[str]]:
     met = [match.filter for match in filters.matches(post) if context in match.filter.contexts]
-    post.filtered = tuple(one.title for one in met if one.action != FilterAction.blur)
-    post.is_blurred = any(one.action == FilterAction.blur for one in met)
-    return {one.action for one in met}
+    if not met:
+        return post, set()
+    titles = tuple(one.title for one in met if one.action != FilterAction.blur)
+    is_blurred = any(one.action == FilterAction.blur for one in met)
+    return replace(post, filtered=titles, is_blurred=is_blurred), {one.action for one in met}
 
 
 def _text_of(post: PostView) -> str:

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import sift, warned_of
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
@@ -28,11 +28,10 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         raise NotFound("There is no such post.")
     around = await threads.context(post_id, request.identity)
     viewer = request.identity
-    await sift([post], viewer, FilterContext.thread)  # who opens it sees it, warned
     if viewer is not None and post.shown.question is not None and not post.shown.is_local:
         await polls.request_results(post.shown.id)
     context = {
-        "post": post,
+        "post": await warned_of(post, viewer, FilterContext.thread),
         "ancestors": await sift(around.ancestors, viewer, FilterContext.thread),
         "descendants": await sift(around.descendants, viewer, FilterContext.thread),
         "thread": True,

@@ -1,14 +1,16 @@
 """The notifications of the signed-in person."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from django.http import HttpResponse
+from msgspec.structs import replace
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import sift
 from activities.notifications.queries import notifications as reads
 from activities.notifications.queries.notifications import NotificationView
 from activities.notifications.services import notify as notify_
+from activities.posts.queries.views import PostView
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
@@ -27,20 +29,21 @@ async def notifications(request: Request) -> HttpResponse:
     if found and "max_id" not in request.GET and not only:
         await notify_.seen(identity=request.identity, notification_id=found[0].id)
         request.unread_notifications = 0
-    kept = {post.id for post in posts}
+    kept = {post.id: post for post in posts}
     context = {
-        "notifications": [one for one in found if _is_shown(one, kept)],
+        "notifications": [shown for one in found if (shown := _shown(one, kept)) is not None],
         "only_mentions": bool(only),
         "older": found[-1].id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/notifications.html", context)
 
 
-def _is_shown(one: NotificationView, kept: Collection[int]) -> bool:
-    """Return whether a notification is shown: one that is only about a post needs a post that no filter hides."""
+def _shown(one: NotificationView, kept: Mapping[int, PostView]) -> NotificationView | None:
+    """Return a notification with its post as the reader's filters want it; None when they hide the post."""
     if one.post is None:
-        return one.kind not in _ONLY_A_POST
-    return one.post.id in kept
+        return None if one.kind in _ONLY_A_POST else one
+    post = kept.get(one.post.id)
+    return None if post is None else replace(one, post=post)
 
 
 @methods("POST")

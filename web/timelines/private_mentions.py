@@ -1,6 +1,7 @@
 """Private mentions, grouped by conversation, the one with the newest post first."""
 
 from django.http import HttpResponse
+from msgspec.structs import replace
 
 from activities.conversations import queries as reads
 from activities.conversations import services
@@ -20,9 +21,11 @@ from web.timelines.timelines import PAGE_SIZE, page_of
 async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, page_of(request))
     last = [one.last_post for one in found if one.last_post is not None]
-    kept = {post.id for post in await sift(last, request.identity, FilterContext.notifications)}
+    kept = {post.id: post for post in await sift(last, request.identity, FilterContext.notifications)}
     context = {
-        "conversations": [one for one in found if one.last_post_id in kept],
+        "conversations": [
+            replace(one, last_post=kept[one.last_post_id]) for one in found if one.last_post_id in kept
+        ],
         "older": found[-1].last_post_id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/private_mentions.html", context)

@@ -134,9 +134,7 @@ class PostView(msgspec.Struct):
     boost_of: "PostView | None" = None
     quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
     quote_hide_reason: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
-    filtered: tuple[
-        str, ...
-    ] = ()  # titles of the viewer's filters that it meets; written by queries/filters.sift
+    filtered: tuple[str, ...] = ()  # titles of the viewer's filters that it meets (activities/filters)
     is_blurred: bool = False  # a filter wants its media covered
 
     @property
