@@ -47,7 +47,7 @@ async def unblocked(hosts: set[str]) -> set[str]:
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
 
 
-async def has_spoken(host: str) -> bool:
+async def has_contacted_us(host: str) -> bool:
     """Return whether this host ever sent us something verified, or accepted a delivery. Unique index on host."""
     return bool(
         await sql.value(
@@ -134,7 +134,7 @@ def site_of(host: str) -> str:
     return ".".join(labels[-3:] if is_second_level else labels[-2:])
 
 
-async def note_received(host: str, at: dt.datetime) -> None:
+async def store_contact(host: str, at: dt.datetime) -> None:
     """Close the circuit of a host that has spoken to us."""
     query = _RECEIVED(
         """

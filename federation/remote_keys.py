@@ -98,7 +98,7 @@ async def fetch_key(
     return key
 
 
-async def excuse(network: str) -> None:
+async def refund_lookup(network: str) -> None:
     """Give a client its look-up back: that it failed was not the client's fault."""
     await _give_back(_uses_of_client(network))
 

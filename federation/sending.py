@@ -29,13 +29,13 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
     pairs = await _allowed(inboxes)
     if not pairs:
         return None
-    outgoing_id = await keep(signer=signer, activity=activity)
+    outgoing_id = await store_activity(signer=signer, activity=activity)
     await _queue(outgoing_id, pairs)
     return outgoing_id
 
 
-async def keep(*, signer: int, activity: Mapping[str, Any]) -> int:
-    """Store an activity without deliveries, for `send_to_more`, and return its id. `forget_unsent` ends a walk that found nowhere to send to."""
+async def store_activity(*, signer: int, activity: Mapping[str, Any]) -> int:
+    """Store an activity without deliveries, for `add_recipients`, and return its id. `delete_unsent` ends a walk that found nowhere to send to."""
     outgoing_id = new_id()
     await sql.run(
         """
@@ -54,7 +54,7 @@ async def keep(*, signer: int, activity: Mapping[str, Any]) -> int:
     return outgoing_id
 
 
-async def send_to_more(outgoing_id: int, inboxes: Collection[str]) -> None:
+async def add_recipients(outgoing_id: int, inboxes: Collection[str]) -> None:
     """Deliver what `send` or `keep` returned to these inboxes, too; those that have a delivery of it are left out (index on activity_id).
 
     For walks over many recipients: a piece each, in transactions of their own.
@@ -69,7 +69,7 @@ async def send_to_more(outgoing_id: int, inboxes: Collection[str]) -> None:
         await _queue(outgoing_id, pairs)
 
 
-async def forget_unsent(outgoing_id: int) -> None:
+async def delete_unsent(outgoing_id: int) -> None:
     """Delete an activity that has no delivery (index on activity_id)."""
     await sql.run(
         """DELETE FROM federation_outgoingactivity activity

@@ -7,7 +7,7 @@ import msgspec
 from django.http import HttpResponse
 
 import stator
-from core.asgi import Request, any_host, methods, no_csrf, stands_alone
+from core.asgi import Request, any_host, methods, no_csrf, standalone
 from core.config import config
 from core.db import ReservedConnection
 from core.diagnostics import metrics
@@ -31,7 +31,7 @@ def _answer(code: int, /, **fields: object) -> HttpResponse:
 
 
 @no_csrf
-@stands_alone
+@standalone
 @methods("GET")
 async def health(request: Request) -> HttpResponse:
     """Answer 200 when the database responds and the worker was seen lately, 503 with the reason otherwise.

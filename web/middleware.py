@@ -29,7 +29,7 @@ ACTING_AS = "acting_as"
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     """Set `request.domain` by the Host header. An unknown name gets a plain 421, before anything else happens."""
-    if getattr(request.view, "stands_alone", False):
+    if getattr(request.view, "standalone", False):
         request.domain = None
         return await next(request)
     host = request.META.get("HTTP_HOST", "")
@@ -66,7 +66,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     Bearer tokens are left to the API.
     """
     request.session = request.user = request.identity = None
-    has_none = "HTTP_AUTHORIZATION" in request.META or getattr(request.view, "stands_alone", False)
+    has_none = "HTTP_AUTHORIZATION" in request.META or getattr(request.view, "standalone", False)
     cookie = "" if has_none else session_cookie(request)
     session = await session_by_cookie(cookie) if cookie else None
     if session is None:

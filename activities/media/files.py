@@ -5,8 +5,8 @@ from django.http import HttpResponse
 from core.asgi import Request, any_host, methods
 from core.asgi.files import send_file
 from core.errors import NotFound
+from core.media.locations import storage
 from core.media.names import served_type
-from core.media.place import storage
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -19,7 +19,7 @@ from core.errors import Invalid, Unavailable
 from core.http import FetchError
 from core.logs import get_logger
 from core.media import children, limits, references
-from core.media.place import ffmpeg, media_root
+from core.media.locations import ffmpeg, media_root
 from core.media.sniff import HEAD_BYTES, sniff
 from core.media.wire import Convert, ListOld, Made, Names, Remove
 from federation.peers import host_of, is_blocked

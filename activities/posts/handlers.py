@@ -37,9 +37,9 @@ async def _tell_a_piece(broadcast: Broadcast) -> Outcome:
         broadcast.post_id, Reach(broadcast.reach), broadcast.part, broadcast.before
     )
     if inboxes:
-        await sending.send_to_more(broadcast.activity_id, inboxes)
+        await sending.add_recipients(broadcast.activity_id, inboxes)
     if going_on is None:
-        await sending.forget_unsent(broadcast.activity_id)
+        await sending.delete_unsent(broadcast.activity_id)
         return to(BroadcastGraph.told)
     part, before = going_on
     await Broadcast.objects.filter(pk=broadcast.pk).aupdate(part=part, before=before)

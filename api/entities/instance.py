@@ -11,7 +11,7 @@ from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits
-from core.media.place import supported_types
+from core.media.locations import supported_types
 from users.identities.services import profiles
 
 
@@ -64,7 +64,7 @@ class StatusLimits(msgspec.Struct, frozen=True):
 
 
 class MediaLimits(msgspec.Struct, frozen=True):
-    """`supported_mime_types` depends on what is installed: see core/media/place.py."""
+    """`supported_mime_types` depends on what is installed: see core/media/locations.py."""
 
     supported_mime_types: list[str] = msgspec.field(default_factory=supported_types)
     description_limit: int = limits.DESCRIPTION_CHARACTERS

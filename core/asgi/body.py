@@ -54,7 +54,7 @@ class _Form:
 
     def __init__(self, request: Request) -> None:
         self._ticket = _ticket(request)
-        self._parser = MultipartParser(_boundary(request), drops_files=bool(self._ticket))
+        self._parser = MultipartParser(_boundary(request), discards_files=bool(self._ticket))
 
     def feed(self, data: bytes) -> None:
         self._parser.feed(data)
@@ -77,7 +77,7 @@ def _boundary(request: Request) -> str:
 
 def _ticket(request: Request) -> str:
     """Return the field with which a form may be larger than the view's limit, as its files are dropped; else empty."""
-    field_of = getattr(request.view, "drops_files", None)
+    field_of = getattr(request.view, "discards_files", None)
     return field_of(request) if field_of and request.content_type == "multipart/form-data" else ""
 
 

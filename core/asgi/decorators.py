@@ -48,13 +48,13 @@ def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], 
     return _mark("body_limit", limit_bytes)
 
 
-def drops_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
+def discards_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
     """Read files in forms to the view without keeping them, when `field_of` names a field.
 
     `request.has_dropped_files` tells whether there were any. A form with this field before its files may be as large as
     TAKAHE_MAX_BODY_MB, any other as large as `body_limit` says.
     """
-    return _mark("drops_files", field_of)
+    return _mark("discards_files", field_of)
 
 
 def uploads(view: View) -> View:
@@ -77,9 +77,9 @@ def any_host(view: View) -> View:
     return _mark("any_host", True)(view)
 
 
-def stands_alone(view: View) -> View:
+def standalone(view: View) -> View:
     """Serve a view without domain, session or database before it, so that it answers when the pool is used up."""
-    return _mark("stands_alone", True)(any_host(view))
+    return _mark("standalone", True)(any_host(view))
 
 
 def policy(**directives: Any) -> Callable[[View], View]:
@@ -87,7 +87,7 @@ def policy(**directives: Any) -> Callable[[View], View]:
     return _mark("security_policy", directives)
 
 
-def refusals_to(note: NoteRefusal) -> Callable[[View], View]:
+def on_refusal(note: NoteRefusal) -> Callable[[View], View]:
     """Call `note(request, failure)` for each 4xx that a request to the view ends in, instead of logging the usual line.
 
     This includes refusals by middleware. `note` must not wait for anything, because the response waits for it.

@@ -32,7 +32,7 @@ def _broken(detail: str) -> BadInput:
 class MultipartParser:
     """Feed it the body in pieces, then `finish()` gives the fields and the files."""
 
-    def __init__(self, boundary: str, *, drops_files: bool = False) -> None:
+    def __init__(self, boundary: str, *, discards_files: bool = False) -> None:
         if not _BOUNDARY.fullmatch(boundary):
             raise _broken("no usable boundary")
         self._parser = PushMultipartParser(boundary, max_header_size=LONGEST_HEADERS_BYTES)
@@ -40,7 +40,7 @@ class MultipartParser:
         self._files: MultiValueDict = MultiValueDict()
         self.order: list[str] = []  # the names of all parts, as they came
         self.has_dropped = False  # a file that was read and not kept
-        self._drops_files, self._is_dropping = drops_files, False
+        self._discards_files, self._is_dropping = discards_files, False
         self._file_count = 0
         self._name = ""
         self._file: IO[bytes] | None = None
@@ -99,7 +99,7 @@ class MultipartParser:
             self._file_count += 1
             if self._file_count > MOST_FILES:
                 raise TooLarge(code="too_many_files", detail=f"multipart: over {MOST_FILES} files")
-            if self._drops_files:
+            if self._discards_files:
                 self._is_dropping = True
                 return
             self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115

@@ -56,7 +56,7 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
         return
     host = peers.host_of(uri)
     site = peers.site_of(host)
-    is_unknown = not await peers.has_spoken(host)
+    is_unknown = not await peers.has_contacted_us(host)
     _check(client, site, is_unknown)  # nothing is awaited between this and the counting
     _count(client, site, is_unknown, 1)
     started = time.monotonic()

@@ -29,7 +29,7 @@ from federation.handlers.batched_queue import (
     store_sites,
 )
 from federation.handlers.delivery_queue import Entry, Waiting
-from federation.handlers.posting import Sent, is_refused_for_good, post_lines, retry_after
+from federation.handlers.delivery_requests import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
 from federation.peers import site_of

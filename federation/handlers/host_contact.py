@@ -8,7 +8,7 @@ from core.db import DATABASE_GONE, async_atomic, on_commit
 from core.logs import get_logger
 from core.server_state import PerServer
 from federation.handlers.delivery_queue import ASKED_TO_WAIT, release_refused
-from federation.peers import note_received, wake_waiting
+from federation.peers import store_contact, wake_waiting
 
 log = get_logger(__name__)
 
@@ -30,7 +30,7 @@ async def note_contact(hosts: Collection[str]) -> None:
             if len(_noted()) > _MOST_KEPT:
                 _noted().clear()
             _noted()[host] = now
-            await note_received(host, now)
+            await store_contact(host, now)
     to_wake = sorted(
         host for host in hosts if host not in _woken() or now - _woken()[host][0] > _woken()[host][1]
     )

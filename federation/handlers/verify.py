@@ -9,11 +9,11 @@ from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
 from federation import metrics, registry
+from federation.claims import from_stored, signature_matches
 from federation.fetching import DocumentGone, fetch_document, slots
 from federation.inbox.receiving import check_owner, read_envelope, release_key
 from federation.models import InboxGraph, InboxMessage
-from federation.proofs import from_stored, signature_matches
-from federation.remote_keys import excuse, fetch_key, forget_owner, known_key
+from federation.remote_keys import fetch_key, forget_owner, known_key, refund_lookup
 from stator import Outcome, failed, later, to, transition
 
 log = get_logger(__name__)
@@ -98,7 +98,7 @@ async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:
     gone = registry.registered("actor gone")
 
     async def end_actor() -> None:
-        await excuse(message.address)
+        await refund_lookup(message.address)
         await forget_owner(message.actor)
         if gone is not None:
             await gone(message.actor)

@@ -19,12 +19,12 @@ from core.http import BadUrl, parse_url
 from core.http.json import decode
 from core.ids import new_id
 from federation import metrics, registry
+from federation.claims import signature_matches, to_stored
 from federation.inbox.fairness import due_in_s
 from federation.inbox.incoming import id_of, type_of
 from federation.inbox.waking import DUE_IN_S, wake_soon
 from federation.models import InboxGraph
 from federation.peers import host_of, is_blocked
-from federation.proofs import signature_matches, to_stored
 from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureClaim
 

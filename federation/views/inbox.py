@@ -2,19 +2,19 @@
 
 from django.http import HttpResponse
 
-from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, refusals_to
+from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, on_refusal
 from core.errors import Problem
 from federation import metrics
+from federation.claims import read_claim
 from federation.inbox.receiving import Arrival, receive
 from federation.inbox.refusals import note_refusal
 from federation.negotiation import ACTIVITY_JSON
-from federation.proofs import read_claim
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 
 
 @no_csrf
-@refusals_to(note_refusal)
+@on_refusal(note_refusal)
 @body_limit(MEGABYTE)
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:

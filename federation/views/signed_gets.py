@@ -4,8 +4,8 @@ from core.asgi import Request
 from core.errors import Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
+from federation.claims import read_claim, signature_matches
 from federation.peers import host_of, is_blocked
-from federation.proofs import read_claim, signature_matches
 from federation.remote_keys import fetch_key, known_key
 from federation.signatures import has_signature
 

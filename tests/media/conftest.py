@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from core.config import config
-from core.media import place
+from core.media import locations
 from tests.api.support.world import World, make_world
 from tests.media.files import ffmpeg
 
@@ -22,9 +22,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the stored files are."""
     monkeypatch.setattr(config(), "media_dir", str(tmp_path / "media"))
     monkeypatch.setattr(config(), "rate_limit_percent", 0)
-    place.storage.cache_clear()
+    locations.storage.cache_clear()
     yield tmp_path / "media"
-    place.storage.cache_clear()
+    locations.storage.cache_clear()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def _announce_a_piece(identity: Identity) -> bool:
     )
     activity_id = identity.announced_as
     if activity_id is not None:
-        await sending.send_to_more(activity_id, inboxes)
+        await sending.add_recipients(activity_id, inboxes)
     elif inboxes:
         activity_id = await _send_profile(identity, inboxes)
     await Identity.objects.filter(pk=identity.pk).aupdate(

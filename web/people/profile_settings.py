@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import SIZES
-from core.asgi.decorators import body_limit, drops_files, methods
+from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.media import limits
@@ -73,7 +73,7 @@ def _rows(request: Request) -> list[tuple[str, str]]:
 
 
 @body_limit(2 * limits.PICTURE_BYTES + limits.MEGABYTE)
-@drops_files(words_only)
+@discards_files(words_only)
 @methods("GET", "POST")
 @signed_in
 async def profile(request: Request) -> HttpResponse:

@@ -17,7 +17,7 @@ from activities.publishing.services.mentions import names_others
 from activities.quotes.services.quotes import quotable
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
-from core.asgi.decorators import body_limit, drops_files, methods
+from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
@@ -35,7 +35,7 @@ _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
 @methods("GET", "POST")
 @body_limit(max_body_bytes)
-@drops_files(words_only)
+@discards_files(words_only)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
     if request.method == "GET":

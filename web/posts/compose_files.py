@@ -10,7 +10,7 @@ from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound, Problem
 from core.media import limits
-from core.media.place import ffmpeg, supported_types
+from core.media.locations import ffmpeg, supported_types
 from users.logins.services.guessing import limit_tries
 from web.middleware import ACTING_AS
 from web.sentences import why

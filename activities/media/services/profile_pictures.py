@@ -9,7 +9,7 @@ from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid
 from core.media import children, limits
-from core.media.place import media_root, url_of
+from core.media.locations import media_root, url_of
 from core.media.wire import Made, TakePicture
 from users.identities import events
 from users.identities.models import Identity

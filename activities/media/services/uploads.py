@@ -15,8 +15,8 @@ from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.media import children, limits
+from core.media.locations import ffmpeg, media_root, url_of
 from core.media.names import is_name
-from core.media.place import ffmpeg, media_root, url_of
 from core.media.references import names_are_in
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
 from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw

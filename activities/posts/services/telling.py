@@ -28,7 +28,7 @@ async def tell(
         if not audience.has_more:
             return
     if activity_id is None:
-        activity_id = await sending.keep(signer=signer, activity=activity)
+        activity_id = await sending.store_activity(signer=signer, activity=activity)
     await Broadcast.objects.acreate(
         post_id=post_id, signer=signer, activity_id=activity_id, reach=reach, part=1 if is_begun else 0
     )

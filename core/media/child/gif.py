@@ -2,7 +2,7 @@
 
 from typing import IO
 
-from core.media.child.refusal import Refusal
+from core.media.child.errors import Refusal
 from core.media.limits import GIF_FRAMES
 
 

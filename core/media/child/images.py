@@ -11,8 +11,8 @@ from PIL import Image, ImageCms, ImageOps
 
 from core.media import limits
 from core.media.child.blurhash import blurhash
+from core.media.child.errors import Refusal
 from core.media.child.gif import count_frames
-from core.media.child.refusal import Refusal
 from core.media.names import RAW, TYPES
 from core.media.storage import LocalFolder
 from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview

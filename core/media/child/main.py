@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from core.media import limits
+from core.media.child.errors import JobError, Refusal
 from core.media.child.parent import die_with_parent
-from core.media.child.refusal import Refusal, Trouble
 from core.media.names import RAW
 from core.media.storage import LocalFolder
 from core.media.wire import (
@@ -57,9 +57,9 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
             storage.remove_left_work(job.older_than_s)
             return Names(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
         case Convert():
-            from core.media.child import film  # the parts are loaded when they are needed: each start counts
+            from core.media.child import video  # the parts are loaded when they are needed: each start counts
 
-            return film.convert(job, storage)
+            return video.convert(job, storage)
     from core.media.child import images  # Pillow, which films do without
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
@@ -83,7 +83,7 @@ def main() -> None:
         answer = Refused(code=refusal.code, facts=refusal.facts, detail=refusal.detail)
     except MemoryError:
         answer = Refused(code="too_hard", detail="out of memory")
-    except (Trouble, OSError) as error:  # a disk that is full or not ours
+    except (JobError, OSError) as error:  # a disk that is full or not ours
         answer = Broken(detail=f"{type(error).__name__}: {error}")
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     sys.stdout.buffer.flush()

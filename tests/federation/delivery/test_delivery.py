@@ -9,7 +9,7 @@ from core import clock
 from core.db import async_atomic, own_connection, sql
 from federation import queries
 from federation.handlers import cleaning, delivery_queue
-from federation.handlers.posting import retry_after
+from federation.handlers.delivery_requests import retry_after
 from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
 from federation.sending import send

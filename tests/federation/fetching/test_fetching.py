@@ -23,7 +23,7 @@ from federation.fetching import (
 )
 from federation.handlers.peers import ask_software
 from federation.models import Peer, Policy, SystemKey
-from federation.peers import host_of, note_received, policy_of, set_policy
+from federation.peers import host_of, policy_of, set_policy, store_contact
 from tests.support.peers import FedifyPeer, GoToSocialPeer, Liar, MastodonPeer, Reply, verify_cavage
 
 pytestmark = pytest.mark.anyio
@@ -241,7 +241,7 @@ async def test_nodeinfo_says_what_a_peer_runs(local, peer):
     assert (await fetch_software(peer.host)).name == "mastodon"
     from core import clock
 
-    await note_received(peer.host, clock.now())
+    await store_contact(peer.host, clock.now())
     await ask_software()
     row = await Peer.objects.aget(host=peer.host)
     assert (row.software, row.software_version) == ("mastodon", "4.2.0")

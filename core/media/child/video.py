@@ -13,9 +13,9 @@ from PIL import Image
 
 from core.media import limits
 from core.media.child import mp4
+from core.media.child.errors import JobError, Refusal
 from core.media.child.images import poster, preview_of
 from core.media.child.parent import die_with_parent
-from core.media.child.refusal import Refusal, Trouble
 from core.media.storage import LocalFolder
 from core.media.wire import Convert, Made
 
@@ -57,7 +57,7 @@ class _Tool:
                 preexec_fn=die_with_parent,  # this process has one thread
             )
         except OSError as error:
-            raise Trouble(f"{self._ffmpeg} does not start: {error}") from error
+            raise JobError(f"{self._ffmpeg} does not start: {error}") from error
         return done.returncode == 0, done.stdout
 
     def transfer(self) -> int | None:

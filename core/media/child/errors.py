@@ -11,5 +11,5 @@ class Refusal(Exception):
         self.facts = facts
 
 
-class Trouble(Exception):
+class JobError(Exception):
     """We are to blame: the disk is full, a program does not start."""
