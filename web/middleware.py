@@ -74,7 +74,9 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     request.session, request.user, request.identity = session, session.user, session.identity
     request.identity_label = session.identity.handle if session.identity else f"login {session.user_id}"
     logs.identity.set(request.identity_label)
-    moved_on = await logins.touch(session=session, domain=request.domain, address=request.client_address)
+    moved_on = await logins.extend_session(
+        session=session, domain=request.domain, address=request.client_address
+    )
     response = await next(request)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if moved_on and cookie_name(request.domain) not in response.cookies:

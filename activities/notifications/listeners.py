@@ -208,7 +208,7 @@ async def tell_staff_of_report(report: Report) -> None:
     )
 
 
-@login_events.on_let_in
+@login_events.on_admitted
 async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
     await notify.notify_staff(
         kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id

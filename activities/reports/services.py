@@ -17,7 +17,7 @@ from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.logins.models import IdentityAccess, Role, User
-from users.logins.services.letters import tell_staff
+from users.logins.services.notices import mail_staff
 from users.moderation import events
 from users.moderation import services as moderation
 from users.moderation.activitypub import flag_document
@@ -69,7 +69,7 @@ async def report(
         )
         if made.is_forwarded:
             await _forward(made, target)
-        await tell_staff(REPORTS, await domain_by_id(source.domain_id) if source.domain_id else None)
+        await mail_staff(REPORTS, await domain_by_id(source.domain_id) if source.domain_id else None)
         await events.on_report.happened(made)
     log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
     return made
@@ -128,7 +128,7 @@ async def delete_reported(
         for post in posts:
             await wipe(post)
         if settles:
-            await moderation.settle_report(moderator=moderator, report_id=report_id, is_resolved=True)
+            await moderation.resolve_report(moderator=moderator, report_id=report_id, is_resolved=True)
     for post in posts:
         log.info("moderation.post_deleted", by=moderator.pk, post=post.uri, report=report_id)
     return posts

@@ -13,7 +13,7 @@ async def end_tokens(user: User) -> None:
     await revoke_tokens_of(user=user)
 
 
-@events.on_let_in
+@events.on_admitted
 async def give_identity(user: User, identity: Identity) -> None:
     """Let the token that an app got for a sign-up speak as the new identity."""
     await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

@@ -20,7 +20,7 @@ from tests.api.support.world import Speaker, World
 from tests.media import files
 from tests.media.test_images import path_of
 from tests.users.support import fresh
-from users.identities.handlers import take_apart
+from users.identities.handlers import start_deletion
 from users.identities.models import Identity
 from users.identities.services.profiles import delete_identity
 
@@ -235,7 +235,7 @@ async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -
     for path in ("avatar", "header"):
         await world.ada.delete(f"/api/v1/profile/{path}", "CredentialAccount")
     await delete_identity(identity=world.ada.me)
-    await take_apart([await fresh(world.ada.me)])
+    await start_deletion([await fresh(world.ada.me)])
     await remove_discarded_files()
     assert files.stored(folder) == before
 
@@ -260,7 +260,7 @@ async def test_a_deleted_identity_leaves_no_files(world: World, folder: Path) ->
     await upload(world.ada)
     assert len(files.stored(folder)) == 5
     identity = await delete_identity(identity=world.ada.me)
-    await take_apart([identity])
+    await start_deletion([identity])
     await take_back([post async for post in Post.objects.filter(author_id=identity.pk)])
     await remove_discarded_files()
     assert files.stored(folder) == []

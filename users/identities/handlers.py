@@ -15,7 +15,7 @@ from users.identities.services import backfills, remote_actors, search_names
 
 
 @IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
-async def fetch_again(identity: Identity) -> Outcome:
+async def refetch(identity: Identity) -> Outcome:
     """Refresh a remote identity from its server, or delete it when its server says so."""
     if identity.is_local:
         return to(IdentityGraph.steady)
@@ -55,7 +55,7 @@ _KNOWN_INBOXES = f"""
 
 
 @IdentityGraph.deleted.batch(size=5)
-async def take_apart(identities: list[Identity]) -> dict[int, Outcome]:
+async def start_deletion(identities: list[Identity]) -> dict[int, Outcome]:
     """Tell the servers that know a local identity, a piece at a time, and begin to remove it.
 
     The key stays: the Delete is signed with it when it leaves.
@@ -82,7 +82,7 @@ async def _tell_servers(identity: Identity) -> bool:
 
 
 @IdentityGraph.emptying.batch(size=5)
-async def remove_a_piece(identities: list[Identity]) -> dict[int, Outcome]:
+async def continue_deletion(identities: list[Identity]) -> dict[int, Outcome]:
     """Remove a bounded piece of what each identity wrote and did, with the counts of others; come back while there is more.
 
     Each piece is a transaction of its own, so that an account with 74,000 posts goes as surely as one with none.
@@ -120,7 +120,7 @@ async def index_older_names() -> None:
 
     Increment the number when the folding of names changes.
     """
-    await backfills.go_on("users.search_names.1", search_names.index_older)
+    await backfills.continue_backfill("users.search_names.1", search_names.index_older)
 
 
 @every(timedelta(hours=6), name="users.unreferenced_actors")

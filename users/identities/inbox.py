@@ -41,7 +41,7 @@ async def resolve_actor(uri: str) -> None:
 
 
 @resolver("fresh actor")
-async def resolve_again(uri: str) -> None:
+async def refetch_actor(uri: str) -> None:
     """Fetch the actor again and store what its server says now."""
     if not await is_local_host(host_of(uri)):
         await remote_actors.fetch_and_store(uri, fresh=True)
@@ -61,7 +61,7 @@ async def resolve_again(uri: str) -> None:
     "Flag",
     "Move",
 )
-async def their_actor(activity: IncomingActivity) -> Iterable[Need]:
+async def require_actor(activity: IncomingActivity) -> Iterable[Need]:
     """Require the actor's document unless the actor is known."""
     known = await Identity.objects.filter(uri=activity.actor).aexists()
     return [] if known else [Need(activity.actor, "actor")]
@@ -74,7 +74,7 @@ async def knows_actor(uri: str) -> bool:
 
 @register_actor_gone
 async def actor_gone(uri: str) -> None:
-    await remote_actors.actor_is_gone(uri)
+    await remote_actors.delete_gone_actor(uri)
 
 
 @register_inbox_owner
@@ -86,7 +86,7 @@ async def inbox_owner(host: str, username: str) -> int | None:
 
 
 @system_base_url
-async def base_url_of_the_system() -> str:
+async def main_base_url() -> str:
     """Return the base URL of the oldest domain, which stands for the installation."""
     domains = await local_domains()
     if not domains:
@@ -154,6 +154,6 @@ async def delete_actor(activity: IncomingActivity) -> Handled:
     """
     if activity.object_id != activity.actor:
         return refused("only an actor itself may delete itself")
-    if await remote_actors.actor_is_gone(activity.actor):
+    if await remote_actors.delete_gone_actor(activity.actor):
         return done()
     return ignored("nobody here knows this actor")

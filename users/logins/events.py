@@ -5,7 +5,7 @@ from users.identities.models import Identity
 from users.logins.models import User
 
 # (user, identity)
-on_let_in: Event[User, Identity] = Event("let_in")  # somebody who signed up is in, as this identity
+on_admitted: Event[User, Identity] = Event("admitted")  # a sign-up was admitted, with this identity
 
 # (user)
-on_password_changed: Event[User] = Event("password_changed")  # what was opened with the old one should close
+on_password_changed: Event[User] = Event("password_changed")  # sessions and tokens of the old one should end

@@ -12,8 +12,8 @@ from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.models import Identity
 from users.logins.models import NETWORKS_KEPT_FOR, KnownNetwork, Mail, MailGraph, Session
-from users.logins.services import letters, sign_up
-from users.logins.services.mailing import html_of
+from users.logins.services import notices, sign_up
+from users.logins.services.mailing import mail_html
 
 log = get_logger(__name__)
 
@@ -32,19 +32,19 @@ async def send(mail: Mail) -> Outcome:
     domain = await domain_by_id(mail.domain_id) if mail.domain_id else None
     told = 0
     if mail.staff_about and domain:
-        told = await letters.count_waiting(mail.staff_about)
+        told = await notices.count_waiting(mail.staff_about)
         if not told:
             return to(MailGraph.obsolete)
-        mail.subject, mail.text = letters.words_for_staff(mail.staff_about, domain, told)
+        mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, told)
 
     async def finish() -> None:
         await forget_text()
-        if told and await letters.count_waiting(mail.staff_about) > told:  # they came while it left
-            await letters.tell_staff(mail.staff_about, domain, but_for=mail)
+        if told and await notices.count_waiting(mail.staff_about) > told:  # they came while it left
+            await notices.mail_staff(mail.staff_about, domain, but_for=mail)
 
     try:
         sender = Sender(domain.name, domain.title or domain.name, domain.contact_email) if domain else None
-        html = html_of(mail, domain)
+        html = mail_html(mail, domain)
         await release_connection()
         await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text, html=html, sender=sender)
     except MailRefused as error:

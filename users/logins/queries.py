@@ -75,17 +75,17 @@ async def user_by_email(email: str) -> User | None:
         Q(confirmed_at__isnull=False) | Q(is_disabled=True) | ~Q(role=Role.member), BooleanField()
     )
     latest_first = (F("confirmed_at").asc(nulls_last=True), "-holds", "-pk")
-    return await with_address(email).alias(holds=holds).order_by(*latest_first).afirst()
+    return await users_with_address(email).alias(holds=holds).order_by(*latest_first).afirst()
 
 
 async def user_by_password_hash(email: str, password_hash: str) -> User | None:
     """Return the login with this address and hash, also of a sign-up that others followed. Index users_user_address."""
     if "\x00" in email or not password_hash:
         return None
-    return await with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()
+    return await users_with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()
 
 
-def with_address(email: str) -> QuerySet[User]:
+def users_with_address(email: str) -> QuerySet[User]:
     """Return every login with this address. Index users_user_address.
 
     Anybody can sign up with it until somebody confirms it.
@@ -93,16 +93,16 @@ def with_address(email: str) -> QuerySet[User]:
     return User.objects.alias(e=Lower("email")).filter(e__in=spellings(email))
 
 
-def only_claimed(email: str) -> QuerySet[User]:
+def unconfirmed_users(email: str) -> QuerySet[User]:
     """Return the logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
-    return with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
+    return users_with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
 
 
 async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
     """Return the sign-ups that a login stands for, the latest first, with `domain`: its own, and as long as its address is not confirmed, all of the
     address. Indexes users_user_address and the primary key.
     """
-    beside = only_claimed(user.email).values("pk") if not user.holds_address else [user.pk]
+    beside = unconfirmed_users(user.email).values("pk") if not user.holds_address else [user.pk]
     found = SignUp.objects.select_related("domain").filter(user__in=beside).order_by("-pk")
     return [each async for each in found[:limit]]
 
@@ -117,7 +117,7 @@ async def identities_of(user: User) -> list[Identity]:
     return [i async for i in Identity.objects.filter(pk__in=held, deleted_at=None).order_by("pk")]
 
 
-async def identity_held(user: User, identity_id: int) -> Identity | None:
+async def identity_accessible_to(user: User, identity_id: int) -> Identity | None:
     """Return the identity, if this login may speak as it."""
     held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
@@ -143,7 +143,7 @@ async def owner_of(identity: Identity) -> User | None:
     return await User.objects.filter(pk__in=owners).order_by("pk").afirst()
 
 
-async def owned_by(user: User) -> set[int]:
+async def identities_owned_by(user: User) -> set[int]:
     """Return the ids of the identities that are this login's own. Index users_identity_access_pair."""
     owned = IdentityAccess.objects.filter(user=user.pk, is_owner=True)
     return {pk async for pk in owned.values_list("identity", flat=True)}
@@ -176,6 +176,6 @@ async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
         return True
     kept = SignUp.objects.alias(name=Lower("username")).filter(name=username.lower(), domain=domain.pk)
     if but_for:
-        mine = with_address(but_for).filter(confirmed_at=None)
+        mine = users_with_address(but_for).filter(confirmed_at=None)
         kept = kept.exclude(user__in=mine.values("pk"))
     return bool(await kept.aexists())

@@ -8,7 +8,7 @@ from federation.registry import Handled, IncomingActivity, done, ignored, on
 from users.domains.queries import domain_by_id
 from users.identities.activitypub.parsing import text
 from users.identities.models import Identity
-from users.logins.services.letters import tell_staff
+from users.logins.services.notices import mail_staff
 from users.moderation import events
 from users.moderation.models import Report
 from users.moderation.services import REPORTS
@@ -39,7 +39,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     if not await same.filter(post_uris=report.post_uris).aexists():
         async with async_atomic():
             await report.asave(force_insert=True)
-            await tell_staff(REPORTS, await domain_by_id(target.domain_id) if target.domain_id else None)
+            await mail_staff(REPORTS, await domain_by_id(target.domain_id) if target.domain_id else None)
         await events.on_report.happened(report)
     return done()
 

@@ -16,7 +16,7 @@ from users.domains.names import check_host
 from users.domains.queries import is_local_host
 from users.identities.models import Identity, Restriction
 from users.logins.models import IdentityAccess, Role, Session, SignUp, User
-from users.logins.services import letters
+from users.logins.services import notices
 from users.moderation.models import Report
 
 log = get_logger(__name__)
@@ -27,7 +27,7 @@ REPORTS = "reports"
 OPERATOR = User(pk=0, email="", role=Role.admin)
 
 
-@letters.waits_for_staff(REPORTS)
+@notices.register_waiting(REPORTS)
 def reports_waiting() -> QuerySet[Report]:
     """Return the reports that are not resolved."""
     return Report.objects.filter(resolved_at=None)
@@ -69,7 +69,7 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
             await sql.run(_FREE_LOGINS, [identity.pk])
         if before != restriction and Restriction.suspended in (before, restriction):
             is_suspended = restriction == Restriction.suspended
-            await letters.tell_logins_of(identity, "suspended" if is_suspended else "freed")
+            await notices.mail_logins_of(identity, "suspended" if is_suspended else "freed")
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
 
@@ -158,12 +158,12 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
             raise NotFound(code="sign_up_not_waiting")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
-            await letters.tell_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")
+            await notices.mail_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
 
 
-async def settle_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
+async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
     """Resolve a report, or reopen it."""
     check_moderator(moderator)
     async with async_atomic():

@@ -17,7 +17,7 @@ from users.identities.activitypub.actor import actor_document, handles_in_profil
 from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
-from users.identities.queries.named import people_named
+from users.identities.queries.mentioned import find_mentioned
 from users.relations.queries import relationships
 from users.relations.queries.social import FetchRefusal, fetch_refusal
 
@@ -62,7 +62,7 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
 
 async def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
     """Return the actor document, for whichever address it was asked at."""
-    people = await people_named(handles_in_profile(identity))
+    people = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in people.items()}
     return activitypub_response(actor_document(identity, domain, mentioned))
 

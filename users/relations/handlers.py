@@ -13,11 +13,11 @@ from users.identities import events
 from users.identities.activitypub.activities import update_document
 from users.identities.activitypub.actor import handles_in_profile
 from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
-from users.identities.queries.named import people_named
+from users.identities.queries.mentioned import find_mentioned
 from users.relations.models import REVOKED_KEPT_FOR, HostBlock, HostBlockGraph, Mute, RevokedActivity
 from users.relations.queries.predicates import BLOCKS, FOLLOWS, MUTES, is_accepted, is_followed_here
 from users.relations.queries.relationships import followers_inboxes
-from users.relations.services.social import part_from_host
+from users.relations.services.social import remove_followers_from
 
 log = get_logger(__name__)
 
@@ -63,7 +63,7 @@ async def _send_profile(identity: Identity, inboxes: list[str]) -> int | None:
     domain = await domain_by_id(identity.domain_id)
     if domain is None:
         return None
-    named = await people_named(handles_in_profile(identity))
+    named = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in named.items()}
     document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned)
     return await sending.send(signer=identity.pk, activity=document, inboxes=inboxes)
@@ -88,7 +88,7 @@ _UNFOLLOWS = (
 
 
 @events.on_identity_deleted
-async def part_from_everyone(identity: Identity) -> bool:
+async def remove_relations(identity: Identity) -> bool:
     """End up to a piece of each kind of relation. Served by users_follow_pair, users_follow_target and their like for blocks and mutes."""
     who = {"id": identity.pk}
     has_more = False
@@ -101,10 +101,10 @@ async def part_from_everyone(identity: Identity) -> bool:
 
 
 @HostBlockGraph.parting.batch(size=1)
-async def go_on_parting(blocks: list[HostBlock]) -> dict[int, Outcome]:
+async def remove_blocked_followers(blocks: list[HostBlock]) -> dict[int, Outcome]:
     """Remove the next followers on a blocked host."""
     return {
-        block.pk: _MORE_TO_REMOVE if await part_from_host(block) else to(HostBlockGraph.parted)
+        block.pk: _MORE_TO_REMOVE if await remove_followers_from(block) else to(HostBlockGraph.parted)
         for block in blocks
     }
 

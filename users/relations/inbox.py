@@ -16,8 +16,8 @@ from users.relations.activitypub import follow_uri, reject_document
 from users.relations.models import Block, Follow
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
-from users.relations.services.pairs import tell
-from users.relations.services.revoked_activities import is_over, remember_revoked, still_means, was_revoked
+from users.relations.services.pairs import send_to
+from users.relations.services.revoked_activities import is_over, remember_revoked, undo_applies, was_revoked
 
 
 @on("Follow")
@@ -32,7 +32,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     try:
         await following.follow(source=source, target_id=target.pk, uri=activity.id)
     except NotAllowed as problem:
-        await tell(target, source, reject_document(Follow(uri=activity.id), source, target))
+        await send_to(target, source, reject_document(Follow(uri=activity.id), source, target))
         return refused(problem.detail or problem.sentence)
     return done()
 
@@ -108,7 +108,7 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Follow)
     if row is None:
         return ignored("there is no such follow")
-    if not await still_means(activity.object_id, row.uri):
+    if not await undo_applies(activity.object_id, row.uri):
         return ignored("it takes back an earlier follow")
     await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -121,7 +121,7 @@ async def undo_block(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Block)
     if row is None:
         return ignored("there is no such block")
-    if not await still_means(activity.object_id, row.uri):
+    if not await undo_applies(activity.object_id, row.uri):
         return ignored("it takes back an earlier block")
     await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -165,7 +165,7 @@ def _target_of(activity: IncomingActivity) -> str:
 
 
 @needs("Move")
-async def where_they_moved(activity: IncomingActivity) -> list[Need]:
+async def require_new_actor(activity: IncomingActivity) -> list[Need]:
     """Return the new actor, unless it is known."""
     uri = _target_of(activity)
     if not uri or await Identity.objects.filter(uri=uri).aexists():

@@ -114,7 +114,7 @@ async def delete_login(request: Request) -> HttpResponse:
             form.add_error("password", why(problem))
         else:
             return signed_out(request, "Your login was deleted.")
-    own = await login_reads.owned_by(request.user)
+    own = await login_reads.identities_owned_by(request.user)
     owned = [one for one in await login_reads.identities_of(request.user) if one.pk in own]
     context = {"form": form, "owned": owned, "section": "security"}
     return page(request, "accounts/delete_login.html", context, status=422 if form.errors else 200)
@@ -126,7 +126,7 @@ async def own_identities(request: Request) -> HttpResponse:
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in", {"next": path_to("settings-identities")}))
     everywhere = await local_domains()
-    domains = await identities.open_to(request.user, everywhere)
+    domains = await identities.open_domains(request.user, everywhere)
     form = IdentityForm(domains, request.POST or None)
     if request.method == "POST" and form.is_valid():
         domain = await domain_by_id(form.cleaned_data["domain"])
@@ -148,7 +148,7 @@ async def own_identities(request: Request) -> HttpResponse:
         "has_choice": bool(domains),
         "asks": [one for one in everywhere if one.sign_up_mode == SignUpMode.approval and one not in domains],
         "identities": await login_reads.identities_of(request.user),
-        "owned": await login_reads.owned_by(request.user),
+        "owned": await login_reads.identities_owned_by(request.user),
         "section": "identities",
     }
     return page(request, "accounts/identities.html", context, status=422 if form.errors else 200)

@@ -88,7 +88,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
 @for_moderators
 async def settle(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
-    await moderation.settle_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
+    await moderation.resolve_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
     return redirect_with_message(
         request, path_to("admin-reports"), "Report resolved." if is_resolved else "Report reopened."
     )

@@ -11,7 +11,7 @@ from core.config import config
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.locations import ffmpeg, supported_types
-from users.logins.services.guessing import limit_tries
+from users.logins.services.guess_limits import limit_tries
 from web.middleware import ACTING_AS
 from web.sentences import why
 

@@ -15,7 +15,7 @@ from core.pages.addresses import path_to
 from users.domains.names import check_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
-from users.logins.services.guessing import limit_tries
+from users.logins.services.guess_limits import limit_tries
 from users.relations.queries import relationships
 from web.pages import page, redirect_with_message, signed_in
 from web.sentences import why

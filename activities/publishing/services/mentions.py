@@ -9,7 +9,7 @@ from core.logs import get_logger
 from core.texts import Handle, handles
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
-from users.identities.queries.named import Mentioned, people_named
+from users.identities.queries.mentioned import Mentioned, find_mentioned
 from users.identities.services.remote_actors import look_up
 
 log = get_logger(__name__)
@@ -30,7 +30,7 @@ class UnexpectedMentions(BadInput):
 async def resolve_mentions(text: str, author: Identity) -> None:
     """Fetch unknown actors that the text mentions, as far as their servers answer in time. Not inside a transaction."""
     wanted = handles(text, author.host)
-    known = await people_named(wanted)
+    known = await find_mentioned(wanted)
     unknown = [handle for handle in wanted if handle not in known and handle.host != author.host.lower()]
     try:
         async with asyncio.timeout(_LOOK_UP_S):
@@ -44,7 +44,7 @@ async def resolve_mentions(text: str, author: Identity) -> None:
 async def names_others(text: str, author: Identity) -> bool:
     """Return whether a text mentions anybody but its author; unknown actors are looked up. Not inside a transaction."""
     await resolve_mentions(text, author)
-    named = await people_named(handles(text, author.host))
+    named = await find_mentioned(handles(text, author.host))
     return any(person.id != author.pk for person in named.values())
 
 
@@ -57,7 +57,7 @@ def check_named(author: Identity, people: Iterable[Mentioned], allowed: Collecti
 async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
     """Raise UnexpectedMentions as `check_named` for a text, as far as the actors that it mentions are known."""
     if allowed is not None:
-        check_named(author, (await people_named(handles(text, author.host))).values(), allowed)
+        check_named(author, (await find_mentioned(handles(text, author.host))).values(), allowed)
 
 
 async def _try_to_look_up(handle: Handle) -> None:

@@ -33,7 +33,7 @@ from core.texts.languages import known_language
 from stator import transition
 from users.domains import options
 from users.identities.models import Identity
-from users.identities.queries.named import Mentioned, people_named
+from users.identities.queries.mentioned import Mentioned, find_mentioned
 
 
 async def write_post(
@@ -55,7 +55,7 @@ async def write_post(
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
-        people = await people_named(handles(draft.text, author.host))
+        people = await find_mentioned(handles(draft.text, author.host))
         check_named(author, people.values(), draft.allowed_mentions)
         shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
@@ -125,7 +125,7 @@ async def edit_post(
         media_changes = changed_only(media_changes or {}, attached)
         has_files = bool(attached if attachments is None else attachments)
         draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
-        people = await people_named(handles(draft.text, author.host))
+        people = await find_mentioned(handles(draft.text, author.host))
         changed = _content(draft, post.is_sensitive, author, people)
         if known := known_language(draft.language):
             changed["language"] = known

@@ -29,7 +29,7 @@ from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
 from users.identities.models import Identity, Restriction
-from users.identities.queries.named import people_named
+from users.identities.queries.mentioned import find_mentioned
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)
@@ -300,7 +300,7 @@ async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int
             continue
         with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
             by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
-    mentioned |= {person.id: person.uri for person in (await people_named(by_name)).values()}
+    mentioned |= {person.id: person.uri for person in (await find_mentioned(by_name)).values()}
     # nobody addresses a post to themselves, but who names themselves is named
     named = {id_ for id_, uri in mentioned.items() if uri in addressed or id_ == author.pk}
     silent = {id_ for id_, uri, _ in found if uri in addressed}

@@ -10,7 +10,7 @@ from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import id_at, new_id
 from users.identities.models import Identity
-from users.relations.services.revoked_activities import remember_replaced, still_means
+from users.relations.services.revoked_activities import remember_replaced, undo_applies
 
 
 async def receive_boost(
@@ -87,7 +87,7 @@ async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "")
             own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
             original_id = await sql.value(own, [uri, author.pk])
             made = None if original_id is None else await interactions.locked_boost(author, original_id)
-        if made is None or not await still_means(uri, uri if _is_named(made, uri) else made.uri):
+        if made is None or not await undo_applies(uri, uri if _is_named(made, uri) else made.uri):
             return False
         await interactions.take_back_boost(made)
     return True
@@ -123,7 +123,7 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
         if found is None and uri:
             found = await own.filter(uri=uri).afirst()
-        if found is None or not await still_means(uri, found.uri):
+        if found is None or not await undo_applies(uri, found.uri):
             return False
         return await interactions.take_back_like(found.post, author) is not None
 

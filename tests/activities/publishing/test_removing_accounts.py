@@ -12,10 +12,10 @@ from tests.activities.timelines.test_reads_that_grow import write_many
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle
 from tests.users.support import fresh
-from users.identities.handlers import remove_a_piece, take_apart
+from users.identities.handlers import continue_deletion, start_deletion
 from users.identities.models import Identity, IdentityGraph
 from users.identities.services.profiles import delete_identity
-from users.identities.services.remote_actors import actor_is_gone
+from users.identities.services.remote_actors import delete_gone_actor
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -82,8 +82,8 @@ async def test_in_pieces_that_resume(world: World, monkeypatch: pytest.MonkeyPat
     if is_local:
         await delete_identity(identity=who)
     else:
-        await actor_is_gone(who.uri)
-    ways, rounds = {"deleted": take_apart, "emptying": remove_a_piece}, 0
+        await delete_gone_actor(who.uri)
+    ways, rounds = {"deleted": start_deletion, "emptying": continue_deletion}, 0
     left = [_POSTS + 301]
     while (now := await fresh(who)).state in ways:
         assert now.deleted_at is not None

@@ -92,7 +92,7 @@ async def test_staff_hears_of_who_got_in_once_and_as_one_of_themselves(world: Wo
 async def let_in(user: User) -> None:
     pair = await new_rsa_pair()
     async with async_atomic():
-        await admission.let_in(user_id=user.pk, pair=pair)
+        await admission.admit(user_id=user.pk, pair=pair)
 
 
 async def test_a_report_is_pushed_to_who_asked_for_it(world: World) -> None:

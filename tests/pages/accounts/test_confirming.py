@@ -15,7 +15,7 @@ from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
 from users.logins.models import Session, SignUp, User
-from users.logins.services import guessing, logins
+from users.logins.services import guess_limits, logins
 from web.middleware import cookie_name
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -160,7 +160,7 @@ async def test_any_link_that_the_address_got_confirms_the_owners_sign_up(
     token = await _by_app(site, "planted", THEIRS)
     link = await _link(post, "planted")
     for _ in range(30):
-        await guessing.may_mail_sign_up(EMAIL)
+        await guess_limits.count_sign_up_mail(EMAIL)
     await _sign_up(attacker, "mine", MINE)
     assert not [text for text in map(text_of, await post.arrived()) if "@mine@" in text], "used up"
     if then == "moved":

@@ -19,7 +19,7 @@ from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
 from users.identities import events, handlers
-from users.identities.handlers import take_apart
+from users.identities.handlers import start_deletion
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.identities.queries import identities as reads
 from users.identities.queries.profiles import load_profiles, profile_of_identity
@@ -102,15 +102,15 @@ async def test_who_was_let_in_once_may_make_an_identity_again(db: None, mode: Si
     await delete_identity(identity=one)
     expected = [] if mode == SignUpMode.closed else [home]
     anywhere = [other] if mode == SignUpMode.open else []
-    assert await login_identities.open_to(user, [home, other]) == expected + anywhere
-    assert await login_identities.open_to(stranger, [home, other]) == (
+    assert await login_identities.open_domains(user, [home, other]) == expected + anywhere
+    assert await login_identities.open_domains(stranger, [home, other]) == (
         expected + anywhere if anywhere else []
     )
     if expected:
         again = await login_identities.add_identity(user=user, domain=home, username="two")
         await Identity.objects.filter(pk=again.pk).aupdate(restriction=Restriction.suspended)
     if mode != SignUpMode.open:
-        assert await login_identities.open_to(user, [home, other]) == []
+        assert await login_identities.open_domains(user, [home, other]) == []
         with pytest.raises(NotAllowed, match="let you in" if mode == SignUpMode.approval else "new people"):
             await login_identities.add_identity(user=user, domain=home, username="three")
 
@@ -189,7 +189,7 @@ async def test_deleting_takes_everything_apart_and_tells_every_known_server(
     session, _ = await sign_in(user, domain)
     deleted = await profiles.delete_identity(identity=ada)
     assert (deleted.state, deleted.deleted_at is not None) == ("deleted", True)
-    await take_apart([deleted])
+    await start_deletion([deleted])
     ((kind, inboxes, document),) = await sent()
     assert (kind, document["object"]) == ("Delete", ada.uri)
     assert inboxes == ["https://other.example/users/dan/inbox", "https://remote.example/inbox"]
@@ -215,7 +215,7 @@ async def test_servers_are_told_of_a_deletion_in_pieces(db: None, monkeypatch: p
     rounds = 0
     while (now := await fresh(deleted)).state == "deleted":
         rounds += 1
-        [outcome] = (await take_apart([now])).values()
+        [outcome] = (await start_deletion([now])).values()
         if outcome.state is not None:
             await Identity.objects.filter(pk=ada.pk).aupdate(state=outcome.state.name)
         else:
@@ -253,16 +253,16 @@ async def test_sharing_is_the_owners_business(db: None) -> None:
     )
     ada = await make_person(domain, "ada", owner)
     await login_identities.share_identity(identity=ada, user=owner, with_email="H@e.org")
-    assert await login_reads.identity_held(helper, ada.pk) is not None
+    assert await login_reads.identity_accessible_to(helper, ada.pk) is not None
     for outsider in (helper, stranger):
         with pytest.raises(NotFound):
             await login_identities.share_identity(identity=ada, user=outsider, with_email="s@e.org")
         with pytest.raises(NotFound):
             await login_identities.stop_sharing(identity=ada, user=outsider, with_user_id=owner.pk)
     await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=helper.pk)
-    assert await login_reads.identity_held(helper, ada.pk) is None
+    assert await login_reads.identity_accessible_to(helper, ada.pk) is None
     await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=owner.pk)
-    assert await login_reads.identity_held(owner, ada.pk) is not None
+    assert await login_reads.identity_accessible_to(owner, ada.pk) is not None
 
 
 async def test_counts_that_went_wrong_are_put_right(db: None) -> None:

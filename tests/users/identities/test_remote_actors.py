@@ -13,7 +13,7 @@ from stator.outcomes import Kind
 from tests.support.peers import Liar, MastodonPeer, outbound
 from tests.users.support import fresh, key_pair, make_domain, make_person, make_remote
 from users.domains.models import Domain
-from users.identities.handlers import fetch_again
+from users.identities.handlers import refetch
 from users.identities.models import Identity, IdentityGraph
 from users.identities.queries import identities as reads
 from users.identities.services import remote_actors
@@ -117,8 +117,8 @@ async def test_a_handle_goes_to_the_new_actor_only_when_the_old_one_is_gone(peer
     with pytest.raises(BadInput):
         await remote_actors.ensure_actor(actor.uri)
     assert (await fresh(old)).state == "outdated"
-    assert (await fetch_again(await fresh(old))).kind is not Kind.TO  # 404 is not gone
-    await remote_actors.actor_is_gone(old.uri)
+    assert (await refetch(await fresh(old))).kind is not Kind.TO  # 404 is not gone
+    await remote_actors.delete_gone_actor(old.uri)
     found = await remote_actors.ensure_actor(actor.uri)
     assert (found.uri, found.username) == (actor.uri, "ana")
     assert await reads.by_handle(f"ana@{peer.host}") == found
@@ -128,7 +128,7 @@ async def test_outdated_actors_are_fetched_again(peer: MastodonPeer) -> None:
     actor = peer.add_actor("ana", name="Old")
     found = await remote_actors.ensure_actor(actor.uri)
     actor.extra["name"] = "New"
-    outcome = await fetch_again(found)
+    outcome = await refetch(found)
     assert (outcome.kind, outcome.state) == (Kind.TO, IdentityGraph.steady)
     assert (await fresh(found)).name == "New"
 
@@ -137,7 +137,7 @@ async def test_an_actor_whose_server_says_gone_is_deleted(peer: MastodonPeer) ->
     actor = peer.add_actor("ana")
     found = await remote_actors.ensure_actor(actor.uri)
     actor.is_deleted = True
-    await fetch_again(found)
+    await refetch(found)
     now = await fresh(found)
     assert (now.state, now.deleted_at is not None) == ("deleted", True)
     with pytest.raises(Gone):
@@ -147,6 +147,6 @@ async def test_an_actor_whose_server_says_gone_is_deleted(peer: MastodonPeer) ->
 async def test_a_silent_server_is_asked_later(peer: MastodonPeer) -> None:
     found = await remote_actors.ensure_actor(peer.add_actor("ana").uri)
     await peer.stop()
-    outcome = await fetch_again(found)
+    outcome = await refetch(found)
     assert outcome.kind is Kind.LATER
     assert outcome.reason

@@ -18,8 +18,8 @@ from users.logins import queries as reads
 from users.logins.handlers import remove_old_tries
 from users.logins.models import MOST_OF_USER, KnownNetwork, Mail, Role, Session, User
 from users.logins.passwords import DUMMY_HASH, encode
-from users.logins.services import guessing, logins
-from users.logins.services.guessing import PER_LOGIN, PER_NETWORK, PER_PAIR
+from users.logins.services import guess_limits, logins
+from users.logins.services.guess_limits import PER_LOGIN, PER_NETWORK, PER_PAIR
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery"
@@ -129,14 +129,14 @@ async def _wrong(email: str, address: str) -> None:
 
 async def _guess(tries: list[tuple[str, str]]) -> None:
     for email, address in tries:
-        await guessing.limit_sign_in(email=email, address=address)
+        await guess_limits.limit_sign_in(email=email, address=address)
 
 
 @pytest.mark.slow
 async def test_guessing_is_limited_for_a_network_whatever_the_login(db: None) -> None:
     """By /64, and loosely by /48: the next address of a subscriber is not another subscriber."""
     for number in range(PER_NETWORK):
-        await guessing.limit_sign_in(email=f"{number}@example.org", address=f"2001:db8:0:1::{number}")
+        await guess_limits.limit_sign_in(email=f"{number}@example.org", address=f"2001:db8:0:1::{number}")
     with pytest.raises(TooMany) as refused:
         await logins.sign_in(email="z@example.org", password="x", address="2001:db8:0:1:f::1", user_agent="")
     assert 0 < refused.value.retry_after_s <= 601
@@ -154,7 +154,7 @@ async def test_guessing_is_limited_for_a_network_whatever_the_login(db: None) ->
 async def test_ten_wrong_passwords_lock_a_login_for_the_network_they_came_from(db: None) -> None:
     user = await _login()
     for _ in range(PER_PAIR):
-        await guessing.limit_sign_in(email="ADA@example.org", address="10.0.0.1")
+        await guess_limits.limit_sign_in(email="ADA@example.org", address="10.0.0.1")
     with pytest.raises(TooMany):
         await logins.sign_in(email=user.email, password=PASSWORD, address="10.0.0.1", user_agent="")
     await logins.sign_in(email=user.email, password=PASSWORD, address="10.0.0.2", user_agent="")
@@ -169,9 +169,9 @@ async def test_guessing_from_everywhere_does_not_lock_the_owner_out_of_known_net
     for email in (user.email, "nobody@example.org"):
         await _guess([(email, f"10.0.1.{number}") for number in range(PER_LOGIN - 1)])
         with suppress(TooMany):  # the owner's own first try was from an unknown network, too
-            await guessing.limit_sign_in(email=email, address="10.0.1.98")
+            await guess_limits.limit_sign_in(email=email, address="10.0.1.98")
         with pytest.raises(TooMany) as refused:
-            await guessing.limit_sign_in(email=email, address="10.0.1.99")
+            await guess_limits.limit_sign_in(email=email, address="10.0.1.99")
         assert "by e-mail" in refused.value.sentence
     with pytest.raises(TooMany):
         await logins.sign_in(email=user.email, password=PASSWORD, address="10.9.9.9", user_agent="")
@@ -190,7 +190,7 @@ async def test_a_session_in_use_makes_its_network_known(db: None) -> None:
         with clock.shifted(dt.timedelta(hours=2 * number + 2)):
             session = await reads.session_by_cookie(cookie)
             assert session is not None
-            await logins.touch(session=session, domain=None, address=f"10.2.0.{number}")
+            await logins.extend_session(session=session, domain=None, address=f"10.2.0.{number}")
     assert await KnownNetwork.objects.acount() == MOST_OF_USER
     with clock.shifted(dt.timedelta(hours=2 * number + 2)):
         await _guess([(user.email, "10.2.0.24"), (user.email, "10.2.0.5")])
@@ -233,11 +233,11 @@ async def test_made_up_cookies_are_nobody(db: None) -> None:
 async def test_a_session_slides_and_ends(db: None) -> None:
     user = await make_user()
     session, cookie = await sign_in(user)
-    assert not await logins.touch(session=session, domain=None, address="127.0.0.1")
+    assert not await logins.extend_session(session=session, domain=None, address="127.0.0.1")
     with clock.shifted(dt.timedelta(days=29)):
         found = await reads.session_by_cookie(cookie)
         assert found is not None
-        assert await logins.touch(session=found, domain=None, address="127.0.0.2")
+        assert await logins.extend_session(session=found, domain=None, address="127.0.0.2")
     with clock.shifted(dt.timedelta(days=58)):
         assert await reads.session_by_cookie(cookie) is not None
     with clock.shifted(dt.timedelta(days=60)):

@@ -149,4 +149,4 @@ async def test_confirming_one_of_very_many_is_bounded(
 async def _confirm(user: User, domain: Domain) -> None:
     pair = await admission.key_pair_for(user)
     async with async_atomic():
-        await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
+        await admission.admit(user_id=user.pk, pair=pair, is_confirmed=True)

@@ -13,7 +13,7 @@ from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Restriction
 from users.logins.models import Mail, Role, SignUp, User
-from users.logins.services import confirmation, letters, logins, sign_up
+from users.logins.services import confirmation, logins, notices, sign_up
 from users.moderation import services as moderation
 from users.moderation import services as moderation_services
 from users.moderation.models import Report
@@ -96,7 +96,7 @@ async def _ask_two(post: PostOffice, domain: Domain) -> tuple[User, User]:
         await User.objects.filter(pk=user.pk).aupdate(approved_at=None)
         await SignUp.objects.acreate(user=user, domain=domain, username=name)
         async with async_atomic():
-            await letters.tell_staff(letters.SIGN_UPS, domain)
+            await notices.mail_staff(notices.SIGN_UPS, domain)
         made.append(user)
     return made[0], made[1]
 
@@ -105,8 +105,8 @@ async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, p
     domain = await make_domain("example.com")
     admin = await make_user("admin@example.org", Role.admin)
     report = await Report.objects.acreate(target=await make_remote(), comment="spam")
-    await letters.tell_staff(moderation_services.REPORTS, domain)
-    await moderation.settle_report(moderator=admin, report_id=report.pk, is_resolved=True)
+    await notices.mail_staff(moderation_services.REPORTS, domain)
+    await moderation.resolve_report(moderator=admin, report_id=report.pk, is_resolved=True)
     assert await post.arrived() == []
     assert [mail.state async for mail in Mail.objects.all()] == ["obsolete"]
 

@@ -52,7 +52,7 @@ def _moves_before(
 
 
 @pytest.mark.parametrize(
-    ("module", "step"), [(logins, "hash_password"), (admission, "key_pair_for"), (admission, "locked")]
+    ("module", "step"), [(logins, "hash_password"), (admission, "key_pair_for"), (admission, "lock_login")]
 )
 async def test_a_reset_link_confirms_only_the_address_that_it_was_sent_to(
     domain: Domain, post: PostOffice, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
@@ -70,7 +70,7 @@ async def test_a_reset_link_confirms_only_the_address_that_it_was_sent_to(
 
 
 @pytest.mark.parametrize("way", ["password", "browser", "new password"])
-@pytest.mark.parametrize("step", ["key_pair_for", "locked"])
+@pytest.mark.parametrize("step", ["key_pair_for", "lock_login"])
 async def test_a_link_confirms_only_the_address_that_it_was_sent_to(
     domain: Domain, post: PostOffice, monkeypatch: pytest.MonkeyPatch, way: str, step: str
 ) -> None:
@@ -93,7 +93,7 @@ async def test_a_link_confirms_only_the_address_that_it_was_sent_to(
     assert not await User.objects.filter(confirmed_at__isnull=False).aexists()
 
 
-@pytest.mark.parametrize("step", ["key_pair_for", "locked", "let_in"])
+@pytest.mark.parametrize("step", ["key_pair_for", "lock_login", "admit"])
 async def test_a_link_whose_sign_up_ends_meanwhile_is_no_longer_valid(
     domain: Domain, post: PostOffice, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -106,7 +106,7 @@ async def test_a_link_whose_sign_up_ends_meanwhile_is_no_longer_valid(
     async def ended(*args: Any, **named: Any) -> Any:
         monkeypatch.setattr(confirmation, step, run)
         async with async_atomic():
-            await admission.let_in(user_id=other.pk, pair=None, is_confirmed=True)
+            await admission.admit(user_id=other.pk, pair=None, is_confirmed=True)
         return await run(*args, **named)
 
     monkeypatch.setattr(confirmation, step, ended)

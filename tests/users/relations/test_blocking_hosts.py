@@ -5,7 +5,7 @@ import pytest
 from core.db import async_atomic, sql
 from tests.support.plans import measured, settle
 from tests.users.support import make_domain, make_many, make_person, make_remote, sent
-from users.relations.handlers import go_on_parting
+from users.relations.handlers import remove_blocked_followers
 from users.relations.models import Follow, HostBlock, HostBlockGraph
 from users.relations.services import following, social
 
@@ -20,7 +20,7 @@ async def _go_on(*, is_killed: bool = False) -> bool:
     """What the worker does with a block that is due; return whether it will do so again."""
     async with async_atomic():
         block = await HostBlock.objects.aget()
-        [outcome] = (await go_on_parting([block])).values()
+        [outcome] = (await remove_blocked_followers([block])).values()
         if is_killed:
             raise _KilledError
         return outcome.state is None

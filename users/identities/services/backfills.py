@@ -10,7 +10,7 @@ _PIECES = 200  # in one run
 _NEWEST = 2**63 - 1
 
 
-async def go_on(name: str, fill: Callable[[int, int], Awaitable[int | None]]) -> bool:
+async def continue_backfill(name: str, fill: Callable[[int, int], Awaitable[int | None]]) -> bool:
     """Fill a bounded number of pieces, each a transaction that also notes how far it came; return whether all is done.
 
     `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` begins anew.

@@ -17,7 +17,7 @@ from users.domains.models import Domain
 from users.domains.names import check_host
 from users.domains.queries import domain_by_id
 from users.identities.models import ActorType, Identity, IdentityGraph
-from users.identities.queries.named import people_named
+from users.identities.queries.mentioned import find_mentioned
 from users.identities.services.search_names import index_name
 
 log = get_logger(__name__)
@@ -194,7 +194,7 @@ def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
     """Return what `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
     domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
-    people = await people_named(handles("\n".join(texts), identity.host))
+    people = await find_mentioned(handles("\n".join(texts), identity.host))
     return {
         "own_host": identity.host,
         "base_url": "" if domain is None else domain.base_url,

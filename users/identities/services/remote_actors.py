@@ -59,7 +59,7 @@ _COPIED = (
 
 
 @on_domain_wanted
-async def keep_hosts_of_others(name: str) -> None:
+async def check_domain_is_free(name: str) -> None:
     """Raise BadInput when people of this host are known here: it can't become a domain of ours."""
     if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
         raise Invalid("domain", "of_another_server", name=name)
@@ -257,7 +257,7 @@ async def update_from_document(identity: Identity, actor: ActorDocument) -> Iden
     return stored
 
 
-async def actor_is_gone(uri: str) -> bool:
+async def delete_gone_actor(uri: str) -> bool:
     """Delete a remote identity that its own server deleted. Return False when it is not known here."""
     async with async_atomic():
         identity = await (
@@ -278,6 +278,6 @@ async def refresh(identity: Identity) -> Identity | None:
         return await fetch_and_store(identity.uri, fresh=True)
     except FetchError as error:
         if error.kind == "gone":
-            await actor_is_gone(identity.uri)
+            await delete_gone_actor(identity.uri)
             return None
         raise

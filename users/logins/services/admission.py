@@ -11,8 +11,8 @@ from users.domains.models import SignUpMode
 from users.logins import events
 from users.logins import queries as logins
 from users.logins.models import SignUp, User
-from users.logins.services import letters
-from users.logins.services.identities import allowed_name, hold_name, insert_identity
+from users.logins.services import notices
+from users.logins.services.identities import allowed_name, insert_identity, reserve_name
 
 log = get_logger(__name__)
 
@@ -27,7 +27,7 @@ async def key_pair_for(user: User) -> KeyPair | None:
     return await new_rsa_pair()
 
 
-async def forget_unconfirmed(email: str) -> None:
+async def delete_unconfirmed(email: str) -> None:
     """Delete the logins of those who signed up with an address that is not confirmed, with their passwords, links, tokens and the names they
     asked for.
 
@@ -36,14 +36,14 @@ async def forget_unconfirmed(email: str) -> None:
     """
     ids = [
         pk
-        async for pk in logins.only_claimed(email)
+        async for pk in logins.unconfirmed_users(email)
         .order_by("-pk")
         .values_list("pk", flat=True)[:_MOST_FORGOTTEN]
     ]
     await User.objects.filter(pk__in=ids).adelete()
 
 
-async def let_in(
+async def admit(
     *, user_id: int, pair: KeyPair | None, is_confirmed: bool = False, is_approved: bool = False
 ) -> User:
     """Note that an address is confirmed, or that a moderator agreed; make the identity once nothing is missing.
@@ -51,7 +51,7 @@ async def let_in(
     Confirming ends every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound when the login was removed
     meanwhile, or another one confirmed the address.
     """
-    user = await locked(user_id)
+    user = await lock_login(user_id)
     if is_confirmed:
         user.confirmed_at = user.confirmed_at or clock.now()
     if is_approved:
@@ -62,17 +62,17 @@ async def let_in(
     except IntegrityError as error:
         raise NotFound(code="confirmed_by_another") from error
     if user.confirmed_at is not None:
-        await forget_unconfirmed(user.email)
+        await delete_unconfirmed(user.email)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is not None and user.confirmed_at is not None and user.approved_at is None:
-        await letters.tell_staff(letters.SIGN_UPS, wanted.domain)
+        await notices.mail_staff(notices.SIGN_UPS, wanted.domain)
     if wanted is None or pair is None or not user.is_in:
         return user
     await wanted.adelete()
     identity = await insert_identity(user=user, domain=wanted.domain, username=wanted.username, pair=pair)
-    await events.on_let_in.happened(user, identity)
+    await events.on_admitted.happened(user, identity)
     if is_approved:
-        await letters.tell_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
+        await notices.mail_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
     log.info("login.let_in", user=user.pk, handle=identity.handle)
     return user
 
@@ -87,16 +87,16 @@ async def rename_sign_up(user: User, username: str) -> None:
     if wanted is None or not username.strip() or username.strip() == wanted.username:
         return
     username = await allowed_name(wanted.domain, username)
-    await hold_name(wanted.domain, username, but_for=user.email)
+    await reserve_name(wanted.domain, username, but_for=user.email)
     await SignUp.objects.filter(pk=wanted.pk).aupdate(username=username)
     if wanted.domain.sign_up_mode == SignUpMode.approval:
         await User.objects.filter(pk=user.pk).aupdate(approved_at=None)
 
 
-async def locked(user_id: int) -> User:
+async def lock_login(user_id: int) -> User:
     """Lock the login and all that have its address in one order, as two of them may be confirmed at once. Raises NotFound."""
     email = await User.objects.filter(pk=user_id).values_list("email", flat=True).afirst()
-    rows = logins.with_address(email or "").select_for_update().order_by("pk")
+    rows = logins.users_with_address(email or "").select_for_update().order_by("pk")
     found = {user.pk: user async for user in rows}
     if user_id not in found:
         raise NotFound(code="no_such_login")

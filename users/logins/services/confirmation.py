@@ -26,9 +26,9 @@ from users.logins import queries as login_reads
 from users.logins.addresses import plain_email
 from users.logins.models import Session, SignUp, User
 from users.logins.passwords import hash_password, hash_to_compare, salt_of
-from users.logins.services import guessing
-from users.logins.services.admission import key_pair_for, let_in, locked, rename_sign_up
-from users.logins.services.mailing import post_mail
+from users.logins.services import guess_limits
+from users.logins.services.admission import admit, key_pair_for, lock_login, rename_sign_up
+from users.logins.services.mailing import queue_mail
 from users.logins.services.signed_links import read_link
 
 log = get_logger(__name__)
@@ -50,7 +50,7 @@ async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> No
     payload = {"u": user.pk, "a": user.email, "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=CONFIRM_SALT)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-    await post_mail(
+    await queue_mail(
         to=user.email if may_mail else "",
         domain=domain,
         about="confirm",
@@ -102,9 +102,11 @@ async def confirm(*, token: str, password: str, address: str) -> User:
     user = (await open_link(token)).user
     if user.confirmed_at is not None:
         return user
-    await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
-    await guessing.limit_tries(
-        f"confirm.password:{guessing.typed(user.email)}", _MOST_PASSWORDS, guessing.WINDOW_S
+    await guess_limits.limit_network(
+        "confirm.address", address, guess_limits.PER_NETWORK, guess_limits.WINDOW_S
+    )
+    await guess_limits.limit_tries(
+        f"confirm.password:{guess_limits.hash_of_typed(user.email)}", _MOST_PASSWORDS, guess_limits.WINDOW_S
     )
     password_hash = await hash_to_compare(password, like=user.password_hash, salt=salt_of(user.email))
     if password_hash != user.password_hash:  # all sign-ups of an address have one salt
@@ -133,7 +135,9 @@ async def confirm_with_new_password(*, token: str, password: str, address: str, 
     user = (await open_link(token)).user
     if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
         raise BadInput(code="bad_link")
-    await guessing.limit_network("confirm.address", address, guessing.PER_NETWORK, guessing.WINDOW_S)
+    await guess_limits.limit_network(
+        "confirm.address", address, guess_limits.PER_NETWORK, guess_limits.WINDOW_S
+    )
     password_hash = await hash_password(password)
     pair = await key_pair_for(user)
     return await _let_in(user, pair, address, new_hash=password_hash, username=username)
@@ -144,7 +148,7 @@ async def _let_in(
 ) -> User:
     try:
         async with async_atomic():
-            now = await locked(user.pk)
+            now = await lock_login(user.pk)
             # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
             if (now.email, now.password_hash) != (user.email, user.password_hash):
                 raise BadInput(code="bad_link")
@@ -155,8 +159,8 @@ async def _let_in(
                 await Session.objects.filter(user=user.pk).adelete()
                 await events.on_password_changed.happened(user)
                 await rename_sign_up(now, username)
-            user = await let_in(user_id=user.pk, pair=pair, is_confirmed=True)
-            await guessing.signed_in(user=user, address=address)
+            user = await admit(user_id=user.pk, pair=pair, is_confirmed=True)
+            await guess_limits.reset_network_limit(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
         raise BadInput(code="bad_link") from error
     log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))

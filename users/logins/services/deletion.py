@@ -8,7 +8,7 @@ from users.identities.services.profiles import delete_identity
 from users.logins import queries as reads
 from users.logins.models import Role, User
 from users.logins.passwords import is_right_password
-from users.logins.services import guessing
+from users.logins.services import guess_limits
 
 log = get_logger(__name__)
 
@@ -18,7 +18,7 @@ async def delete_own_login(*, user: User, password: str) -> None:
 
     Also for a login that staff restricted: its address would be free, and whoever was suspended back the same minute (Mastodon, too).
     """
-    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
+    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
         raise NotAllowed(code="wrong_password")
     suspended = [one for one in await reads.identities_of(user) if one.restriction >= Restriction.suspended]
@@ -41,7 +41,7 @@ async def delete_login(*, user: User) -> None:
             raise NotFound
         if fresh.role == Role.admin and not others:
             raise NotAllowed(code="only_admin")
-        owned = await reads.owned_by(fresh)
+        owned = await reads.identities_owned_by(fresh)
         for identity in await reads.identities_of(fresh):
             if identity.pk in owned:
                 await delete_identity(identity=identity)

@@ -42,7 +42,7 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
     pair = await new_rsa_pair()
     try:
         async with async_atomic():
-            await hold_name(domain, username)
+            await reserve_name(domain, username)
             return await insert_identity(user=user, domain=domain, username=username, pair=pair, name=name)
     except IntegrityError as error:  # somebody who waited for this name was let in this very moment
         raise taken(domain, username) from error
@@ -58,7 +58,7 @@ def taken(domain: Domain, username: str) -> BadInput:
     return Invalid("username", "taken", handle=f"{username}@{domain.name}")
 
 
-async def hold_name(domain: Domain, username: str, *, but_for: str = "") -> None:
+async def reserve_name(domain: Domain, username: str, *, but_for: str = "") -> None:
     """Keep everybody else from taking a name until the transaction ends. Raises BadInput when it is taken.
 
     A name may stand in two tables, so no constraint sees both. `but_for`: as in `is_taken`.
@@ -84,14 +84,14 @@ async def insert_identity(
 
 async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
     """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there."""
-    if not await open_to(user, [domain]):
+    if not await open_domains(user, [domain]):
         if domain.sign_up_mode == SignUpMode.approval:
             raise NotAllowed(code="approval_needed", domain=domain.name)
         raise NotAllowed(code="sign_up_closed", domain=domain.name)
     return await create_identity(user=user, domain=domain, username=username, name=name)
 
 
-async def open_to(user: User, domains: list[Domain]) -> list[Domain]:
+async def open_domains(user: User, domains: list[Domain]) -> list[Domain]:
     """Return those of the domains on which a login may create another identity.
 
     These are open ones where it owns an identity that is neither deleted nor suspended, and ones where it was let in once,

@@ -21,8 +21,8 @@ from users.logins import queries as reads
 from users.logins.addresses import clean_email
 from users.logins.models import Role, Session, SignUp, User
 from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
-from users.logins.services import admission, guessing, letters
-from users.logins.services.mailing import handles_of, post_mail
+from users.logins.services import admission, guess_limits, notices
+from users.logins.services.mailing import handles_of, queue_mail
 
 log = get_logger(__name__)
 
@@ -52,7 +52,7 @@ async def insert_user(*, email: str, password_hash: str, role: str) -> User:
     now = clock.now()
     try:
         async with async_atomic():
-            await admission.forget_unconfirmed(email)
+            await admission.delete_unconfirmed(email)
             user = await User.objects.acreate(
                 email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
             )
@@ -70,7 +70,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
         others = Session.objects.filter(user=user.pk)
         await (others.exclude(pk=keep.pk) if keep else others).adelete()
         await events.on_password_changed.happened(user)
-        await letters.tell_user(user, "password_changed")
+        await notices.mail_user(user, "password_changed")
     user.password_hash = password_hash
     log.info("login.password_changed", user=user.pk)
     return user
@@ -78,7 +78,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
     """Change the password of a signed-in person who knows the current one."""
-    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
+    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed(code="wrong_current_password")
     return await set_password(user=user, password=password, keep=keep)
@@ -89,7 +89,7 @@ async def delete_own_identity(*, user: User, identity_id: int, password: str) ->
     identity = await reads.identity_owned(user, identity_id)
     if identity is None:
         raise NotFound
-    await guessing.limit_tries(f"password:{user.pk}", 10, 600)
+    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
         raise NotAllowed(code="wrong_password")
     return await delete_identity(identity=identity)
@@ -114,10 +114,10 @@ async def sign_in(
 async def authenticate(*, email: str, password: str, address: str, user_agent: str = "") -> User:
     """Return the login that has this e-mail address and password, and may be used. Mails its owner when the client's network is new.
 
-    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guessing.py);
+    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guess_limits.py);
     NotAllowed for a login that is disabled, unconfirmed or not let in yet.
     """
-    await guessing.limit_sign_in(email=email, address=address)
+    await guess_limits.limit_sign_in(email=email, address=address)
     known = await reads.user_by_email(email)
     # every sign-up of an address has its own password: with one salt for all, one hash finds whose it is
     like = known.password_hash if known else ""
@@ -126,7 +126,7 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
     if user is None:
         log.info("login.refused", address=address, known=known is not None)
         raise Unauthenticated(code="wrong_sign_in")
-    is_new = await guessing.signed_in(user=user, address=address)
+    is_new = await guess_limits.reset_network_limit(user=user, address=address)
     if user.is_disabled:
         raise NotAllowed(code="login_disabled")
     if user.confirmed_at is None:
@@ -135,7 +135,7 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
         raise NotAllowed(code="login_not_reviewed")
     if is_new and user.last_seen_at is not None:
         browser = " ".join(user_agent.split())[:200]
-        await letters.tell_user(user, "new_sign_in", address=address, browser=browser)
+        await notices.mail_user(user, "new_sign_in", address=address, browser=browser)
     return user
 
 
@@ -167,7 +167,7 @@ async def _lifetime(domain: Domain | None) -> timedelta:
     return timedelta(days=await options.get(options.SESSION_DAYS, domain=domain.pk if domain else None))
 
 
-async def touch(*, session: Session, domain: Domain | None, address: str) -> bool:
+async def extend_session(*, session: Session, domain: Domain | None, address: str) -> bool:
     """Extend the session after a visit. Writes, and returns True, once an hour at most."""
     now = clock.now()
     if now - session.last_used_at < _TOUCH_AFTER:
@@ -178,7 +178,7 @@ async def touch(*, session: Session, domain: Domain | None, address: str) -> boo
             last_used_at=now, expires_at=session.expires_at, address=address[:45]
         )
         await User.objects.filter(pk=session.user_id).aupdate(last_seen_at=now)
-        await guessing.remember_network(user=session.user, address=address)
+        await guess_limits.remember_network(user=session.user, address=address)
     return True
 
 
@@ -205,7 +205,7 @@ async def switch_identity(*, session: Session, identity_id: int) -> Identity:
     user = await _user_of(session)
     if user.is_restricted:
         raise NotAllowed(code="login_restricted")
-    identity = await reads.identity_held(user, identity_id)
+    identity = await reads.identity_accessible_to(user, identity_id)
     if identity is None:
         raise NotFound
     await Session.objects.filter(pk=session.pk).aupdate(identity=identity)
@@ -233,18 +233,18 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
 
     An address gets three of them an hour, which are good for as long: then none leaves, and the answer stays the same. The link names the domain's own address, never the request's Host header.
     """
-    await guessing.limit_network("reset.address", address, 10, 3600)
+    await guess_limits.limit_network("reset.address", address, 10, 3600)
     user = await reads.user_by_email(email)
     if user is not None and user.is_disabled:
         user = None
-    may_mail = await guessing.may_mail_reset(email, user)
+    may_mail = await guess_limits.count_reset_mail(email, user)
     about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
     # of one length for all, as the mails are
     token = signing.dumps(
         {"u": f"{about.pk:019}", "f": _fingerprint(about), "t": int(clock.now().timestamp())},
         salt=_RESET_SALT,
     )
-    await post_mail(
+    await queue_mail(
         to=user.email if user and may_mail else "",
         domain=domain,
         about="reset",
@@ -303,18 +303,18 @@ async def reset_password(
     pair = await admission.key_pair_for(user)
     try:
         async with async_atomic():
-            now = await admission.locked(user.pk)
+            now = await admission.lock_login(user.pk)
             # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
             if (now.email, now.password_hash) != (user.email, user.password_hash):
                 raise DeadResetLink
             await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
             await Session.objects.filter(user=user.pk).adelete()
             await events.on_password_changed.happened(user)
-            await letters.tell_user(user, "password_changed")
+            await notices.mail_user(user, "password_changed")
             if now.confirmed_at is None:
                 await admission.rename_sign_up(now, username)
-            user = await admission.let_in(user_id=user.pk, pair=pair, is_confirmed=True)
-            await guessing.signed_in(user=user, address=address)
+            user = await admission.admit(user_id=user.pk, pair=pair, is_confirmed=True)
+            await guess_limits.reset_network_limit(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
         raise DeadResetLink from error
     log.info("login.password_reset", user=user.pk)

@@ -13,7 +13,7 @@ _MOST_HANDLES = 5
 _MOST_SIGN_UPS = 50
 
 
-async def post_mail(
+async def queue_mail(
     *, to: str, domain: Domain, about: str, useful_for: timedelta, **facts: str | int | None
 ) -> Mail:
     """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or tries again until `useful_for` is over.
@@ -21,7 +21,7 @@ async def post_mail(
     Call it inside the transaction that the mail is about. An empty `to` makes the same row and sends nothing: for answers that must not tell,
     by their time either, whether an address has a login.
     """
-    subject, text = words_of(about, domain, **facts)
+    subject, text = mail_text(about, domain, **facts)
     return await Mail.objects.acreate(
         recipient=to,
         domain_id=domain.pk,
@@ -31,7 +31,7 @@ async def post_mail(
     )
 
 
-def words_of(about: str, domain: Domain, **facts: str | int | None) -> tuple[str, str]:
+def mail_text(about: str, domain: Domain, **facts: str | int | None) -> tuple[str, str]:
     """Return subject and text of the mail `templates/mail/{about}.txt`."""
     subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
     return subject, text.strip() + "\n"
@@ -50,7 +50,7 @@ async def handles_of(user: User) -> str:
     return ", ".join(handles) + (" and others" if len(found) > _MOST_HANDLES else "")
 
 
-def html_of(mail: Mail, domain: Domain | None) -> str:
+def mail_html(mail: Mail, domain: Domain | None) -> str:
     """Return the mail's text as HTML: its paragraphs, with addresses that stand alone in a line as links. Nothing is loaded from anywhere."""
     paragraphs = [part.splitlines() for part in mail.text.strip().split("\n\n")]
     return render_to_string(

@@ -128,7 +128,7 @@ async def _set_up(wanted: _Wanted) -> SetUp:
     identity = await local_by_username(home, wanted.username)
     if identity is None:
         username = check_username(wanted.username, reserved=frozenset())
-        await identities.hold_name(home, username)
+        await identities.reserve_name(home, username)
         identity = await identities.insert_identity(
             user=user, domain=home, username=username, pair=wanted.pair
         )

@@ -26,11 +26,11 @@ from users.logins import queries as login_reads
 from users.logins.addresses import clean_email, plain_email
 from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
-from users.logins.services.admission import key_pair_for, let_in
+from users.logins.services.admission import admit, key_pair_for
 from users.logins.services.confirmation import LIFETIME, send_confirmation
-from users.logins.services.guessing import give_mail_back, limit_network, limit_tries, may_mail_sign_up
-from users.logins.services.identities import allowed_name, hold_name
-from users.logins.services.mailing import handles_of, post_mail
+from users.logins.services.guess_limits import count_sign_up_mail, limit_network, limit_tries, uncount_mail
+from users.logins.services.identities import allowed_name, reserve_name
+from users.logins.services.mailing import handles_of, queue_mail
 from users.logins.services.signed_links import read_link
 
 log = get_logger(__name__)
@@ -106,12 +106,12 @@ async def make_login(
     password_hash = await hash_password(password, salt=salt_of(email))
     needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
-    may_mail = await may_mail_sign_up(email)
+    may_mail = await count_sign_up_mail(email)
     now = clock.now()
     for last in (False, True):
         try:
             async with async_atomic():
-                await hold_name(domain, username, but_for=email)
+                await reserve_name(domain, username, but_for=email)
                 known = await login_reads.user_by_email(email)
                 if known is not None and known.holds_address:
                     await _tell_owner(user=known, domain=domain, may_mail=may_mail)
@@ -132,12 +132,12 @@ async def make_login(
                     await SignUp.objects.acreate(user=waiting, domain=domain, username=username)
                 if needs_mail:
                     await send_confirmation(user=waiting, domain=domain, may_mail=may_mail)
-                user = await let_in(user_id=waiting.pk, pair=pair)
+                user = await admit(user_id=waiting.pk, pair=pair)
         except IntegrityError:  # somebody got the address at this very moment
             if last:
                 raise
         except BadInput:
-            await give_mail_back(email)
+            await uncount_mail(email)
             raise
         else:
             break
@@ -147,14 +147,14 @@ async def make_login(
 
 async def _same_sign_up(domain: Domain, email: str, username: str, said: dict[str, Any]) -> User | None:
     """Return the login of an unconfirmed sign-up that says the same, of a button pressed twice. Index users_user_address."""
-    same = login_reads.with_address(email).filter(confirmed_at=None, **said)
+    same = login_reads.users_with_address(email).filter(confirmed_at=None, **said)
     waiting = SignUp.objects.filter(user__in=same.values("pk"), domain=domain, username=username)
     found = await waiting.select_related("user").afirst()
     return found.user if found is not None else None
 
 
 async def _tell_owner(*, user: User, domain: Domain, may_mail: bool) -> None:
-    await post_mail(
+    await queue_mail(
         to=user.email if may_mail else "",
         domain=domain,
         about="has_login",
@@ -172,14 +172,14 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     if user.confirmed_at is not None:
         raise NotAllowed(code="already_confirmed")
     email = clean_email(email) if email.strip() else user.email
-    may_mail = await may_mail_sign_up(email)
+    may_mail = await count_sign_up_mail(email)
     try:
         async with async_atomic():
             if plain_email(email) != plain_email(user.email):
                 await _change_address(user, email)
             await send_confirmation(user=user, domain=domain, may_mail=may_mail)
     except BadInput:
-        await give_mail_back(email)
+        await uncount_mail(email)
         raise
 
 
@@ -192,7 +192,7 @@ async def _change_address(user: User, email: str) -> None:
     user.email = email
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is not None:
-        await hold_name(wanted.domain, wanted.username, but_for=email)
+        await reserve_name(wanted.domain, wanted.username, but_for=email)
 
 
 async def approve(*, moderator: User, user_id: int) -> User:
@@ -204,7 +204,7 @@ async def approve(*, moderator: User, user_id: int) -> User:
         raise NotFound
     pair = await key_pair_for(user)
     async with async_atomic():
-        return await let_in(user_id=user.pk, pair=pair, is_approved=True)
+        return await admit(user_id=user.pk, pair=pair, is_approved=True)
 
 
 async def remove_stale(*, before: dt.datetime, limit: int = 500) -> int:

@@ -17,7 +17,7 @@ from users.relations.activitypub import (
 )
 from users.relations.models import Block, Mute
 from users.relations.services.following import end_follow
-from users.relations.services.pairs import follow_between, locked_pair, tell
+from users.relations.services.pairs import follow_between, locked_pair, send_to
 from users.relations.services.revoked_activities import remember_replaced
 
 _LONGEST_MUTE = timedelta(days=3650)
@@ -40,15 +40,15 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
         # Block alone does not end follows on servers that ignore it, so each end is told in its own words too.
         if following := await follow_between(source.pk, target.pk):
             await end_follow(following, source, target)
-            await tell(source, target, undo_document(follow_document(following, source, target)))
+            await send_to(source, target, undo_document(follow_document(following, source, target)))
         if followed := await follow_between(target.pk, source.pk):
             await end_follow(followed, target, source)
-            await tell(source, target, reject_document(followed, target, source))
+            await send_to(source, target, reject_document(followed, target, source))
         block_id = new_id()
         if not uri and source.is_local:
             uri = block_uri(source, block_id)
         row = await Block.objects.acreate(id=block_id, source=source, target=target, uri=uri)
-        await tell(source, target, block_document(row, source, target))
+        await send_to(source, target, block_document(row, source, target))
         await events.on_block.happened(source, target)
     return row
 
@@ -61,7 +61,7 @@ async def unblock(*, source: Identity, target_id: int) -> None:
         if row is not None:
             document = undo_document(block_document(row, source, target))
             await row.adelete()
-            await tell(source, target, document)
+            await send_to(source, target, document)
 
 
 async def mute(

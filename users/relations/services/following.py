@@ -19,7 +19,13 @@ from users.relations.activitypub import (
     undo_document,
 )
 from users.relations.models import Follow
-from users.relations.services.pairs import check_may_follow, count_follow, follow_between, locked_pair, tell
+from users.relations.services.pairs import (
+    check_may_follow,
+    count_follow,
+    follow_between,
+    locked_pair,
+    send_to,
+)
 from users.relations.services.revoked_activities import remember_replaced
 
 
@@ -49,7 +55,7 @@ async def follow(
         if row is None:
             row = await _new_follow(source, target, uri)
             if not target.is_local:
-                await tell(source, target, follow_document(row, source, target))
+                await send_to(source, target, follow_document(row, source, target))
             elif _needs_approval(source, target):
                 await events.on_follow_request.happened(source, target)
             else:
@@ -60,7 +66,7 @@ async def follow(
             row.uri = uri
             await row.asave(update_fields=["uri"])
             if row.accepted_at is not None:  # our first answer may have been lost
-                await tell(target, source, accept_document(row, source, target))
+                await send_to(target, source, accept_document(row, source, target))
         settings = {"shows_boosts": shows_boosts, "notifies": notifies, "languages": languages}
         changed = {name: value for name, value in settings.items() if value is not None}
         if changed:
@@ -85,7 +91,7 @@ async def _accept(row: Follow, source: Identity, target: Identity) -> None:
     row.accepted_at = clock.now()
     await row.asave(update_fields=["accepted_at"])
     await count_follow(source, target, +1)
-    await tell(target, source, accept_document(row, source, target))
+    await send_to(target, source, accept_document(row, source, target))
     await events.on_follow.happened(source, target)
 
 
@@ -110,7 +116,7 @@ async def reject_follow(*, target: Identity, source_id: int) -> None:
         if row is None:
             raise NotFound
         await end_follow(row, source, target)
-        await tell(target, source, reject_document(row, source, target))
+        await send_to(target, source, reject_document(row, source, target))
 
 
 async def remove_follower(*, target: Identity, source_id: int) -> None:
@@ -120,7 +126,7 @@ async def remove_follower(*, target: Identity, source_id: int) -> None:
         row = await follow_between(source.pk, target.pk)
         if row is not None:
             await end_follow(row, source, target)
-            await tell(target, source, reject_document(row, source, target))
+            await send_to(target, source, reject_document(row, source, target))
 
 
 async def unfollow(*, source: Identity, target_id: int) -> None:
@@ -130,7 +136,7 @@ async def unfollow(*, source: Identity, target_id: int) -> None:
         row = await follow_between(source.pk, target.pk)
         if row is not None:
             await end_follow(row, source, target)
-            await tell(source, target, undo_document(follow_document(row, source, target)))
+            await send_to(source, target, undo_document(follow_document(row, source, target)))
 
 
 async def end_follow(row: Follow, source: Identity, target: Identity) -> None:

@@ -62,7 +62,7 @@ async def count_follow(source: Identity, target: Identity, by: int) -> None:
         setattr(identity, column, max(0, getattr(identity, column) + by))
 
 
-async def tell(sender: Identity, receiver: Identity, activity: Mapping[str, Any]) -> None:
+async def send_to(sender: Identity, receiver: Identity, activity: Mapping[str, Any]) -> None:
     """Send an activity to the receiver's own inbox, if the sender is ours and the receiver is not."""
     if sender.is_local and not receiver.is_local and receiver.inbox_url:
         await sending.send(signer=sender.pk, activity=activity, inboxes=[receiver.inbox_url])

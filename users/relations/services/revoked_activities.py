@@ -45,7 +45,7 @@ async def remember_replaced(uri: str) -> None:
         )
 
 
-async def still_means(undone: str, standing: str) -> bool:
+async def undo_applies(undone: str, standing: str) -> bool:
     """Return whether an Undo of the id `undone` is about the activity `standing`, and not about one before it: it may come late, or once more.
 
     An id that was never seen here may mean the one that stands all the same: some servers make up the id inside an Undo. Primary key.

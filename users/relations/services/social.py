@@ -75,11 +75,11 @@ async def block_host(*, identity: Identity, host: str) -> None:
         if await HostBlock.objects.filter(identity=identity.pk).acount() >= HOST_BLOCKS:
             raise Invalid("domain", "too_many", most=HOST_BLOCKS)
         block, is_new = await HostBlock.objects.aget_or_create(identity=identity, host=name)
-        if is_new and not await part_from_host(block):
+        if is_new and not await remove_followers_from(block):
             await transition(block, HostBlockGraph.parted)
 
 
-async def part_from_host(block: HostBlock) -> bool:
+async def remove_followers_from(block: HostBlock) -> bool:
     """Remove a piece of the followers on a blocked host; return whether there may be more. In a transaction. Served by users_follow_target."""
     found = await sql.rows(
         f"""SELECT f.id, CASE WHEN i.domain_id IS NULL AND lower(i.host) = %(host)s THEN i.id END FROM (

@@ -16,7 +16,7 @@ from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.models import Mail, MailGraph, Role, SignUp, User
-from users.logins.services.mailing import handles_of, post_mail, words_of
+from users.logins.services.mailing import handles_of, mail_text, queue_mail
 
 _USEFUL_FOR = timedelta(days=3)
 _STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
@@ -28,7 +28,7 @@ type Waiting = Callable[[], QuerySet[Any]]
 _waiting: dict[str, Waiting] = {}
 
 
-def waits_for_staff(about: str) -> Callable[[Waiting], Waiting]:
+def register_waiting(about: str) -> Callable[[Waiting], Waiting]:
     """Register what finds the rows of a kind that wait for staff, who are told in the words of `templates/mail/staff_{about}.txt`."""
 
     def register(find: Waiting) -> Waiting:
@@ -38,31 +38,31 @@ def waits_for_staff(about: str) -> Callable[[Waiting], Waiting]:
     return register
 
 
-@waits_for_staff(SIGN_UPS)
+@register_waiting(SIGN_UPS)
 def sign_ups_waiting() -> QuerySet[SignUp]:
     """Return sign-ups with a confirmed address that were not let in yet."""
     return SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
 
 
-async def tell_user(user: User, about: str, **facts: str) -> None:
+async def mail_user(user: User, about: str, **facts: str) -> None:
     """Queue a mail about a login. It comes from the domain of the login's oldest identity; nobody is told about a login that has none."""
     identities = await login_reads.identities_of(user)
     domain = await domain_by_id(identities[0].domain_id) if identities and identities[0].domain_id else None
     if domain is not None:
         handles = await handles_of(user)
-        await post_mail(
+        await queue_mail(
             to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, handles=handles, **facts
         )
 
 
-async def tell_logins_of(identity: Identity, about: str) -> None:
+async def mail_logins_of(identity: Identity, about: str) -> None:
     """Queue a mail about a local identity to the logins that may speak as it, in words that fit what each of them may do now."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
     if domain is None:
         return
     users = User.objects.filter(identityaccess__identity=identity.pk).order_by("pk")
     for user in [user async for user in users[:_MOST_LOGINS]]:
-        await post_mail(
+        await queue_mail(
             to=user.email,
             domain=domain,
             about=about,
@@ -73,12 +73,12 @@ async def tell_logins_of(identity: Identity, about: str) -> None:
         )
 
 
-async def tell_address(email: str, domain: Domain, about: str, handle: str) -> None:
+async def mail_address(email: str, domain: Domain, about: str, handle: str) -> None:
     """Queue a mail about one handle."""
-    await post_mail(to=email, domain=domain, about=about, useful_for=_USEFUL_FOR, handle=handle)
+    await queue_mail(to=email, domain=domain, about=about, useful_for=_USEFUL_FOR, handle=handle)
 
 
-async def tell_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
+async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
     """Queue a mail to those who run the server that something waits: to each at most one of a kind an hour. `but_for` is on its way already."""
     if domain is None:
         return
@@ -117,6 +117,6 @@ async def count_waiting(about: str) -> int:
     return int(await _waiting[about]().values("pk")[:_MOST_COUNTED].acount())
 
 
-def words_for_staff(about: str, domain: Domain, count: int) -> tuple[str, str]:
+def staff_mail_text(about: str, domain: Domain, count: int) -> tuple[str, str]:
     """Return subject and text of a mail to staff."""
-    return words_of(f"staff_{about}", domain, count=count)
+    return mail_text(f"staff_{about}", domain, count=count)

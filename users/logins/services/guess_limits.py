@@ -37,12 +37,12 @@ async def limit_network(key: str, address: str, limit: int, window_s: int) -> No
     _check(key, await take_tightest(uses, window_s))
 
 
-def typed(email: str) -> str:
+def hash_of_typed(email: str) -> str:
     """Return a hash of what was typed as an address: what people type there by mistake should not be kept."""
     return hashlib.sha256(plain_email(email).encode(errors="surrogatepass")).hexdigest()
 
 
-async def may_mail_sign_up(email: str) -> bool:
+async def count_sign_up_mail(email: str) -> bool:
     """Count a mail that confirms a sign-up of this address, or tells its owner of one; return whether it may leave.
 
     Each may be a mail to somebody who does not want it. Nobody is turned away because others used up the mails: the link in any of
@@ -53,27 +53,27 @@ async def may_mail_sign_up(email: str) -> bool:
     return all(allowance.allowed for allowance in allowances)
 
 
-async def give_mail_back(email: str) -> None:
+async def uncount_mail(email: str) -> None:
     """Uncount a mail that may have left and did not: nobody uses mails up without sending them."""
     await give_back([key for key, _, _ in _sign_up_mails(email)])
 
 
 def _sign_up_mails(email: str) -> list[tuple[str, int, int]]:
     mailbox = _mailbox(email)
-    if mailbox == typed(email):
+    if mailbox == hash_of_typed(email):
         kind, an_hour, a_day = "sign_up", SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY
     else:
         kind, an_hour, a_day = "tagged", TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY
     return [(f"mails.{kind}:{mailbox}", an_hour, 3600), (f"mails.{kind}_day:{mailbox}", a_day, 24 * 3600)]
 
 
-async def may_mail_reset(email: str, user: User | None) -> bool:
+async def count_reset_mail(email: str, user: User | None) -> bool:
     """Count a mail with a link for a new password to `user`, found by `email`; return whether it may leave.
 
     Nobody is turned away here, either: those that left are good for an hour. Tags that nobody confirmed use up no mail of who did.
     """
     if user is not None and user.holds_address:
-        key = f"mails.reset:{typed(user.email)}"
+        key = f"mails.reset:{hash_of_typed(user.email)}"
     else:
         key = f"mails.reset_claimed:{_mailbox(email)}"
     return (await take_exact(key, RESET_MAILS_AN_HOUR, 3600)).allowed
@@ -82,7 +82,7 @@ async def may_mail_reset(email: str, user: User | None) -> bool:
 def _mailbox(email: str) -> str:
     """Return a hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
     name, at, host = plain_email(email).rpartition("@")
-    return typed(f"{name.partition('+')[0] or name}{at}{host}")
+    return hash_of_typed(f"{name.partition('+')[0] or name}{at}{host}")
 
 
 async def limit_sign_in(*, email: str, address: str) -> None:
@@ -93,7 +93,7 @@ async def limit_sign_in(*, email: str, address: str) -> None:
         _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), is_elsewhere=True)
 
 
-async def signed_in(*, user: User, address: str) -> bool:
+async def reset_network_limit(*, user: User, address: str) -> bool:
     """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
     await forget_tries([_pair(user.email, address)])
     return await remember_network(user=user, address=address)
@@ -145,7 +145,7 @@ def _pair(email: str, address: str) -> str:
 
 
 def _elsewhere(email: str) -> str:
-    return f"sign_in.email:{typed(email)}"
+    return f"sign_in.email:{hash_of_typed(email)}"
 
 
 def _mark(email: str, address: str) -> str:

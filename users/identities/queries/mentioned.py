@@ -15,7 +15,7 @@ class Mentioned(NamedTuple):
     domain_id: int | None
 
 
-async def people_named(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
+async def find_mentioned(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
     """Return those of these handles that are known here, neither deleted nor suspended. Served by users_identity_handle."""
     if not wanted:
         return {}
