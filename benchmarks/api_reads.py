@@ -42,7 +42,7 @@ async def _prepare(folder: Path) -> None:
     """People, posts, a thread, notifications, filters, a token; and the statements of each page."""
     import httpx
 
-    from activities.filters.services import KeywordDraft, make_filter
+    from activities.filters.services import KeywordDraft, create_filter
     from core.db import own_connection
     from takahe.asgi import application
     from users.identities.models import Identity
@@ -53,7 +53,7 @@ async def _prepare(folder: Path) -> None:
         await write_thread(REPLIES, viewer_id)
         await write_notifications(viewer_id)
         viewer = await Identity.objects.aget(pk=viewer_id)
-        await make_filter(
+        await create_filter(
             identity=viewer,
             title="Bench",
             contexts=["home"],

@@ -38,7 +38,7 @@ async def announcements(viewer: Identity) -> list[AnnouncementView]:
     return await _read(viewer.pk, viewer.domain_id, None)
 
 
-async def standing() -> list[Announcement]:
+async def recent_announcements() -> list[Announcement]:
     """Return the last 100 announcements of all domains, for those who write them, newest first."""
     return [one async for one in Announcement.objects.select_related("domain").order_by("-pk")[:100]]
 
@@ -71,7 +71,7 @@ async def _read(
     return [AnnouncementView(**view) for view in views]
 
 
-async def check_there(viewer: Identity, announcement_id: int) -> None:
+async def require_shown(viewer: Identity, announcement_id: int) -> None:
     """Raise NotFound unless the viewer is shown the announcement."""
     if announcement_id not in {one.id for one in await announcements(viewer)}:
         raise NotFound

@@ -4,7 +4,7 @@ import datetime as dt
 import unicodedata
 
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
-from activities.announcements.queries import check_there
+from activities.announcements.queries import require_shown
 from activities.streaming import services as streaming
 from core import clock
 from core.db import async_atomic, sql
@@ -87,7 +87,7 @@ def is_emoji(text: str) -> bool:
 async def read_announcement(*, identity: Identity, announcement_id: int) -> None:
     """Mark an announcement as read. Raises NotFound."""
     async with async_atomic():
-        await check_there(identity, announcement_id)
+        await require_shown(identity, announcement_id)
         await AnnouncementRead.objects.aget_or_create(announcement_id=announcement_id, identity=identity)
 
 
@@ -100,7 +100,7 @@ def _checked(name: str) -> str:
 async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
     """Add a reaction to an announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
     async with async_atomic():
-        await check_there(identity, announcement_id)
+        await require_shown(identity, announcement_id)
         _checked(name)
         await sql.run("SELECT 1 FROM activities_announcement WHERE id = %s FOR UPDATE", [announcement_id])
         used = await sql.column(
@@ -118,7 +118,7 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
     """Remove a reaction. Does nothing when there is none."""
     async with async_atomic():
-        await check_there(identity, announcement_id)
+        await require_shown(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
         await rows.filter(name=_checked(name)).adelete()
         await streaming.reaction_changed(announcement_id, name)

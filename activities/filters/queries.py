@@ -143,7 +143,9 @@ async def _read(people: Sequence[Identity]) -> dict[int, PersonFilters]:
     }
 
 
-async def sift(posts: Iterable[PostView], viewer: Identity | None, context: FilterContext) -> list[PostView]:
+async def apply_filters(
+    posts: Iterable[PostView], viewer: Identity | None, context: FilterContext
+) -> list[PostView]:
     """Return the posts without those that the viewer's filters hide in this context; each says what it is warned of (`filtered`).
 
     What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.

@@ -85,7 +85,7 @@ async def _changed(identity: Identity) -> None:
     await streaming.filters_changed(identity.pk)
 
 
-async def make_filter(
+async def create_filter(
     *,
     identity: Identity,
     title: str,
@@ -115,7 +115,7 @@ async def make_filter(
     return row
 
 
-async def change_filter(
+async def edit_filter(
     *,
     identity: Identity,
     filter_id: int,
@@ -189,7 +189,7 @@ async def add_keyword(*, identity: Identity, filter_id: int, draft: KeywordDraft
         return await _add(await filter_of(identity, filter_id), draft)
 
 
-async def change_keyword(*, identity: Identity, keyword_id: int, draft: KeywordDraft) -> FilterKeyword:
+async def edit_keyword(*, identity: Identity, keyword_id: int, draft: KeywordDraft) -> FilterKeyword:
     _keyword(draft.keyword)
     async with async_atomic():
         await _changed(identity)
@@ -198,7 +198,7 @@ async def change_keyword(*, identity: Identity, keyword_id: int, draft: KeywordD
     return known
 
 
-async def end_keyword(*, identity: Identity, keyword_id: int, with_empty_filter: bool = False) -> None:
+async def delete_keyword(*, identity: Identity, keyword_id: int, with_empty_filter: bool = False) -> None:
     """Delete a keyword; `with_empty_filter`: its filter, too, when nothing is left in it (the first version of the API)."""
     async with async_atomic():
         await _changed(identity)
@@ -228,7 +228,7 @@ async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> Fil
     return known
 
 
-async def end_status(*, identity: Identity, row_id: int) -> FilterStatus:
+async def remove_status(*, identity: Identity, row_id: int) -> FilterStatus:
     async with async_atomic():
         await _changed(identity)
         known = await status_of(identity, row_id)

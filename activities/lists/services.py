@@ -26,7 +26,7 @@ def _checked(title: str | None, replies_policy: str | None) -> None:
         raise Invalid("replies_policy", "unknown", given=replies_policy[:40])
 
 
-async def make_list(
+async def create_list(
     *,
     identity: Identity,
     title: str,
@@ -48,7 +48,7 @@ async def make_list(
         )
 
 
-async def change_list(
+async def edit_list(
     *,
     identity: Identity,
     list_id: int,
@@ -74,7 +74,7 @@ async def delete_list(*, identity: Identity, list_id: int) -> None:
         await PeopleList.objects.filter(pk=list_id).adelete()
 
 
-async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
+async def add_to_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
     """Add people to a list, all or none. Raises NotFound when one is not followed, Invalid when one is in it already."""
     wanted = set(member_ids)
     async with async_atomic():
@@ -97,7 +97,7 @@ async def put_into_list(*, identity: Identity, list_id: int, member_ids: Collect
             raise Invalid("account", "already_in_list")
 
 
-async def take_out_of_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
+async def remove_from_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
     """Remove people from a list. Those who are not in it don't matter."""
     async with async_atomic():
         await list_of(identity, list_id)
@@ -112,9 +112,9 @@ async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collecti
     async with async_atomic():
         before = {one.pk for one in await lists_with(identity, member_id)}
         for list_id in before - set(list_ids):
-            await take_out_of_list(identity=identity, list_id=list_id, member_ids=[member_id])
+            await remove_from_list(identity=identity, list_id=list_id, member_ids=[member_id])
         for list_id in set(list_ids) - before:
-            await put_into_list(identity=identity, list_id=list_id, member_ids=[member_id])
+            await add_to_list(identity=identity, list_id=list_id, member_ids=[member_id])
 
 
 async def _take_out_everywhere(owner_id: int, member_id: int) -> None:

@@ -10,7 +10,7 @@ from activities.media.models import (
     Upload,
     UploadGraph,
 )
-from activities.media.services.attachments import set_media_types, waits
+from activities.media.services.attachments import is_reserved, set_media_types
 from activities.media.services.uploads import columns_of, discard
 from activities.posts.addresses import base_url_of
 from core import http
@@ -111,7 +111,7 @@ async def remove_discarded_files() -> int:
 
 
 @every(timedelta(days=1), name="sweep_media", timeout=timedelta(hours=1))
-async def sweep() -> int:
+async def delete_unreferenced_files() -> int:
     """Delete unreferenced files of yesterday or older: left by a process that died between writing a file and its row."""
     after, swept = "", 0
     while True:
@@ -140,7 +140,7 @@ _TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 
 @MediaCheckGraph.new.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
-async def ask(check: MediaCheck) -> Outcome:
+async def fetch_media_types(check: MediaCheck) -> Outcome:
     """Ask other servers for the types of the post's unknown attachments. Served by activities_attachment_post."""
     unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
     found, reason, is_ours = {}, "", False
@@ -188,5 +188,5 @@ async def remove_unattached_media() -> int:
     """Delete uploads that no post used within a day, unless a scheduled post will."""
     return await sql.run(
         f"""DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
-            AND NOT {waits("t")}"""
+            AND NOT {is_reserved("t")}"""
     )

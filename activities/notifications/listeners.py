@@ -4,7 +4,7 @@ Notifications of many posts are one statement.
 """
 
 from activities.notifications.models import NotificationKind
-from activities.notifications.queries.audience import hears_of, is_filtered, mutes_thread
+from activities.notifications.queries.audience import is_filtered, mutes_thread, wants_notification
 from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
@@ -94,7 +94,7 @@ async def notify_of_end(ids: list[int]) -> None:
             FROM activities_post p
             JOIN (SELECT DISTINCT post_id, identity_id FROM activities_pollvote WHERE post_id = ANY(%(ids)s::bigint[])) v
                 ON v.post_id = p.id
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {hears_of("v.identity_id", "p.author_id", "p.id")}
+            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {wants_notification("v.identity_id", "p.author_id", "p.id")}
             UNION ALL
             SELECT p.author_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
             FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.is_local
@@ -113,7 +113,7 @@ async def _notify_mentioned(ids: list[int]) -> None:
             AND (p.visibility <> {Visibility.local_only.value}
                  OR (SELECT domain_id FROM users_identity WHERE id = m.identity_id)
                     = (SELECT domain_id FROM users_identity WHERE id = p.author_id))
-            AND {hears_of("m.identity_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
+            AND {wants_notification("m.identity_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
@@ -124,7 +124,7 @@ async def _notify_boosted(ids: list[int]) -> None:
             SELECT o.author_id, 'reblog', p.author_id, o.id, now(), {is_filtered("o.author_id", "p.author_id", "o.id")}
             FROM activities_post p JOIN activities_post o ON o.id = p.boost_of_id AND o.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {hears_of("o.author_id", "p.author_id", "o.id")} ON CONFLICT DO NOTHING""",
+            AND {wants_notification("o.author_id", "p.author_id", "o.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
@@ -139,7 +139,7 @@ async def _notify_watchers(ids: list[int]) -> None:
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND p.visibility <> {Visibility.mentioned.value}
             AND NOT {answers_another("p")}
-            AND {hears_of("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
+            AND {wants_notification("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
@@ -150,7 +150,7 @@ async def _notify_of_edit(ids: list[int]) -> None:
             SELECT b.author_id, 'update', p.author_id, p.id, now(), false
             FROM activities_post p JOIN activities_post b ON b.boost_of_id = p.id AND b.is_local AND b.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {hears_of("b.author_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
+            AND {wants_notification("b.author_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
@@ -163,20 +163,20 @@ async def _notify_quoting(ids: list[int]) -> None:
             FROM activities_post p JOIN activities_post q ON q.quote_of_id = p.id AND q.is_local AND q.deleted_at IS NULL
                 AND q.quote_state = '{QuoteState.accepted.value}'
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {hears_of("q.author_id", "p.author_id", "q.id")} ON CONFLICT DO NOTHING""",
+            AND {wants_notification("q.author_id", "p.author_id", "q.id")} ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
 
 
 @relation_events.on_follow
-async def greet_follower(source: Identity, target: Identity) -> None:
+async def notify_of_follow(source: Identity, target: Identity) -> None:
     """Notify the target of a follow and withdraw the notification of the request."""
     await notify.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
     await notify.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
 
 
 @relation_events.on_follow_request
-async def announce_request(source: Identity, target: Identity) -> None:
+async def notify_of_request(source: Identity, target: Identity) -> None:
     await notify.notify(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
 
 
@@ -191,13 +191,13 @@ async def withdraw_follow(source: Identity, target: Identity) -> None:
 
 
 @relation_events.on_block
-async def separate(source: Identity, target: Identity) -> None:
+async def delete_between(source: Identity, target: Identity) -> None:
     """Delete each one's notifications about the other."""
     await notify.withdraw_between(source.pk, target.pk)
 
 
 @moderation_events.on_report
-async def tell_staff_of_report(report: Report) -> None:
+async def notify_staff_of_report(report: Report) -> None:
     """Notify staff of a report. One from elsewhere names no reporter: then it comes from whom it is about."""
     reporter = report.source if report.source is not None else report.target
     await notify.notify_staff(
@@ -209,7 +209,7 @@ async def tell_staff_of_report(report: Report) -> None:
 
 
 @login_events.on_admitted
-async def tell_staff_of_sign_up(user: User, identity: Identity) -> None:
+async def notify_staff_of_sign_up(user: User, identity: Identity) -> None:
     await notify.notify_staff(
         kind=NotificationKind.admin_sign_up, actor_id=identity.pk, domain_id=identity.domain_id
     )

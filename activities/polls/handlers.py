@@ -8,7 +8,7 @@ from activities.polls.models import Poll, PollGraph
 from activities.posts import events
 from activities.posts.models import Reach
 from activities.posts.queries.delivery import load_for_delivery
-from activities.posts.services.telling import tell_of
+from activities.posts.services.sending import send_about_post
 from core import clock
 from core.db import sql
 from core.logs import get_logger
@@ -21,7 +21,7 @@ _AT_ONCE = 10  # each is told to all servers of its author's followers
 
 
 @PollGraph.open.batch(size=_AT_ONCE)
-async def close(polls: list[Poll]) -> dict[int, Outcome]:
+async def close_or_wait(polls: list[Poll]) -> dict[int, Outcome]:
     """Close polls whose time is up and look at the others again when theirs is. A remote poll is asked for its result first."""
     remote = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND NOT is_local",
@@ -52,12 +52,12 @@ def until_end(poll: Poll) -> dt.timedelta:
 
 async def _close_or(polls: list[Poll], otherwise: Callable[[Poll], Outcome]) -> dict[int, Outcome]:
     over = [poll.pk for poll in polls if _is_due(poll)]
-    await end_polls(over)
+    await close_polls(over)
     closed = set(over)
     return {poll.pk: to(PollGraph.closed) if poll.pk in closed else otherwise(poll) for poll in polls}
 
 
-async def end_polls(ids: list[int]) -> None:
+async def close_polls(ids: list[int]) -> None:
     await sql.run(
         """UPDATE activities_post SET question = jsonb_set(question, '{closed_at}', question->'ends_at')
            WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
@@ -76,7 +76,7 @@ async def _send_results(ids: list[int]) -> None:
     if not local:
         return
     for post_id, post in (await load_for_delivery(local)).items():
-        await tell_of(
+        await send_about_post(
             post_id=post_id,
             signer=post.author_id,
             activity=results_document(post, clock.now()),

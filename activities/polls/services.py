@@ -72,7 +72,7 @@ def new_question(draft: PollDraft) -> dict[str, Any]:
     }
 
 
-def asks_the_same(before: dict[str, Any], after: dict[str, Any]) -> bool:
+def is_same_question(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Return whether votes in one question are valid in the other."""
     return bool(before["multiple"]) == bool(after["multiple"]) and [
         option["title"] for option in before["options"]
@@ -90,7 +90,7 @@ def end_of(question: dict[str, Any]) -> dt.datetime | None:
     return dt.datetime.fromisoformat(question["ends_at"]) if question.get("ends_at") else None
 
 
-async def start_clock(post: Post) -> None:
+async def schedule_end(post: Post) -> None:
     """Schedule the worker to close the poll at its end; replaces an earlier schedule. In a transaction."""
     ends_at = end_of(post.question or {})
     await sql.run(
@@ -171,7 +171,7 @@ async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[st
     The post is locked. Served by activities_poll_vote_once.
     """
     before = post.question
-    if before is None or is_over(results) or not asks_the_same(before, results):
+    if before is None or is_over(results) or not is_same_question(before, results):
         return results
     fresh = await sql.column(
         "SELECT DISTINCT choice FROM activities_pollvote WHERE post_id = %s AND created_at > %s",
@@ -279,4 +279,4 @@ async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> 
 async def _watch(post: Post) -> None:
     """Schedule the end of a remote poll, so that who voted here is told then."""
     if end_of(post.question or {}) and not await Poll.objects.filter(pk=post.pk).aexists():
-        await start_clock(post)
+        await schedule_end(post)

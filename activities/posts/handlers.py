@@ -14,7 +14,7 @@ _BEHIND = later("an earlier activity of the author goes first", timedelta(second
 
 
 @BroadcastGraph.telling.batch(size=5)
-async def tell_more(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
+async def continue_broadcasts(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
     """Queue deliveries for the next piece of each author's first broadcast; the others wait, so that nothing overtakes."""
     first = set(await _first_of({broadcast.signer for broadcast in broadcasts}))
     return {

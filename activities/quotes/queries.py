@@ -14,10 +14,10 @@ from users.relations.queries.predicates import follows
 
 QUOTES = Statement("quotes.of_post", "A page of the posts that quote one.", "activities_post_quotes")
 
-Standing = Literal["automatic", "manual", "denied", "unknown"]
+QuotePermission = Literal["automatic", "manual", "denied", "unknown"]
 
 
-def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Standing:
+def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followed: bool) -> QuotePermission:
     """Return what a policy says to somebody who follows the author, or whom the author follows, or neither."""
     if is_author:
         return "automatic"
@@ -30,14 +30,14 @@ def standing_from(policy: int, *, is_author: bool, follows: bool, followed: bool
     return "unknown" if (policy | policy >> 4) & QuotePolicy.others else "denied"
 
 
-async def standing(identity: Identity, post: Post) -> Standing:
+async def quote_permission(identity: Identity, post: Post) -> QuotePermission:
     """Return whether `identity` may quote the post."""
     row = await sql.one(
         f"SELECT {follows('%(me)s', '%(author)s')}, {follows('%(author)s', '%(me)s')}",
         {"me": identity.pk, "author": post.author_id},
     )
     assert row is not None
-    return standing_from(
+    return permission_by_policy(
         post.quote_policy, is_author=identity.pk == post.author_id, follows=row[0], followed=row[1]
     )
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 
 from activities.posts.models import Post
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
-from activities.scheduled_posts.services import draft_of, give_back, publish_scheduled
+from activities.scheduled_posts.services import draft_of, publish_scheduled, return_to_author
 from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed, NotFound, Problem
@@ -21,7 +21,7 @@ _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may diffe
 
 
 @ScheduledPostGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
-async def publish_in_time(row: ScheduledPost) -> Outcome:
+async def publish(row: ScheduledPost) -> Outcome:
     """Publish the post, exactly once, whoever is killed when."""
     if (early := row.scheduled_at - clock.now()) > _TOO_EARLY:
         return later("its time is still to come", after=early)
@@ -39,7 +39,7 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
     if author is None:
         return failed("its author is gone")
     if author.restriction == Restriction.suspended or not await may_act(author.pk):
-        await give_back(row, NotAllowed(code="not_allowed_in_time"))  # found when they are back
+        await return_to_author(row, NotAllowed(code="not_allowed_in_time"))  # found when they are back
         return failed("its author can't write any more")
     try:
         await publish_scheduled(author=author, row=row, post_id=post_id)
@@ -47,13 +47,13 @@ async def publish_in_time(row: ScheduledPost) -> Outcome:
         return to(ScheduledPostGraph.published)
     except (BadInput, NotFound, NotAllowed) as problem:
         lost = isinstance(problem, NotFound) and draft_of(row).quoted_id is not None
-        await give_back(row, NotFound(code="quoted_post_lost") if lost else problem)
+        await return_to_author(row, NotFound(code="quoted_post_lost") if lost else problem)
         return failed(problem.detail or problem.sentence)
     return to(ScheduledPostGraph.published)
 
 
 @every(timedelta(minutes=1), name="give_back_scheduled_posts")
-async def give_back_broken_ones() -> int:
+async def return_failed_posts() -> int:
     """Give back what failed without a word: its tries broke or their worker was killed, until there were too many. Return how many.
 
     Served by activities_scheduledpost_failed.
@@ -66,5 +66,5 @@ async def give_back_broken_ones() -> int:
     ).order_by("state_changed_at")[:_MOST]
     rows = [row async for row in broken]
     for row in rows:
-        await give_back(row, Problem(code="broken_in_time"))
+        await return_to_author(row, Problem(code="broken_in_time"))
     return len(rows)

@@ -42,7 +42,7 @@ async def schedule_post(
     draft.checked()
     await check_mentions(author, draft.text, draft.allowed_mentions)
     if draft.quoted_id is not None:
-        await quotes.quotable(author, draft.quoted_id)
+        await quotes.require_quotable(author, draft.quoted_id)
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
@@ -66,7 +66,7 @@ async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.da
     return row
 
 
-async def try_again(*, author: Identity, scheduled_id: int) -> ScheduledPost:
+async def retry(*, author: Identity, scheduled_id: int) -> ScheduledPost:
     """Retry a post that could not be published. Raises NotFound when it is not theirs, or nothing failed."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
@@ -88,7 +88,7 @@ async def _put_off(author: Identity, row: ScheduledPost, until: dt.datetime) -> 
     )
 
 
-async def give_back(row: ScheduledPost, problem: Problem) -> None:
+async def return_to_author(row: ScheduledPost, problem: Problem) -> None:
     """Return a failed scheduled post to its author: with the reason, and a notification."""
     async with async_atomic():
         kept = await sql.run(

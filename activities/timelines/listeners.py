@@ -13,7 +13,7 @@ posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows bo
 
 
 @posts.on_post_created
-async def show_author(post: Post) -> None:
+async def add_to_author_home(post: Post) -> None:
     """Add a post to its author's own home, so that a reload right after shows it; the worker adds it to all others."""
     await sql.run(
         "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",

@@ -4,7 +4,7 @@ import msgspec
 
 from activities.posts.models import QuotePolicy, Visibility
 from activities.posts.queries.views import PostView
-from activities.quotes.queries import Standing, standing_from
+from activities.quotes.queries import QuotePermission, permission_by_policy
 from api.entities.feature_approval import Policy
 from users.identities.models import Identity
 
@@ -12,7 +12,7 @@ from users.identities.models import Identity
 class QuoteApproval(msgspec.Struct, frozen=True):
     automatic: list[Policy]
     manual: list[Policy]
-    current_user: Standing
+    current_user: QuotePermission
 
 
 NEVER = QuoteApproval([], [], "denied")
@@ -32,9 +32,9 @@ def _words(flags: int) -> list[Policy]:
 def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
     """Return who may quote the post, and whether its viewer may."""
     is_author = viewer is not None and viewer.pk == post.author_id
-    current: Standing = "denied"
+    current: QuotePermission = "denied"
     if is_author or (viewer is not None and post.visibility <= Visibility.unlisted):
-        current = standing_from(
+        current = permission_by_policy(
             post.quote_policy,
             is_author=is_author,
             follows=post.follows_author,

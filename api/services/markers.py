@@ -32,7 +32,7 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
     )
 
 
-@notifications.when_seen
+@notifications.on_seen
 async def move_on(identity: Identity, notification_id: int) -> None:
     """Advance the marker, so that apps know what was read on the page, too.
 

@@ -52,7 +52,7 @@ async def make_poll(author: Identity, *, multiple: bool = False) -> Post:
         "voters": 0,
     }
     found = await make_post(author, type="Question", question=question)
-    await polls.start_clock(found)
+    await polls.schedule_end(found)
     return found
 
 

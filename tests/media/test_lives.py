@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from activities.media.handlers import remove_discarded_files, remove_unattached_media, sweep
+from activities.media.handlers import (
+    delete_unreferenced_files,
+    remove_discarded_files,
+    remove_unattached_media,
+)
 from activities.media.models import Attachment, DiscardedFile
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post
 from activities.posts.queries.delivery import load_for_delivery
-from activities.publishing.handlers.fan_out import take_back
+from activities.publishing.handlers.fan_out import publish_deletion
 from activities.publishing.services.posting import delete_post
 from core import clock
 from core.db import sql
@@ -165,7 +169,7 @@ async def test_files_without_rows_are_swept_and_no_others(world: World, folder: 
     )  # as if a process had died in between
     await Attachment.objects.filter(pk=int(lost["id"])).adelete()
     await sql.run("ALTER TABLE activities_attachment ENABLE TRIGGER USER")
-    assert await sweep() == 0  # all of them are young
+    assert await delete_unreferenced_files() == 0  # all of them are young
     long_ago = time.time() - 2 * 24 * 3600
     for path in files.stored(folder):
         os.utime(path, (long_ago, long_ago))
@@ -173,7 +177,7 @@ async def test_files_without_rows_are_swept_and_no_others(world: World, folder: 
     left = folder / ".work" / "half.part"
     left.write_bytes(b"x")
     os.utime(left, (long_ago, long_ago))
-    assert await sweep() == 2
+    assert await delete_unreferenced_files() == 2
     await remove_discarded_files()
     assert len(files.stored(folder)) == 3
     assert not left.exists()
@@ -261,7 +265,7 @@ async def test_a_deleted_identity_leaves_no_files(world: World, folder: Path) ->
     assert len(files.stored(folder)) == 5
     identity = await delete_identity(identity=world.ada.me)
     await start_deletion([identity])
-    await take_back([post async for post in Post.objects.filter(author_id=identity.pk)])
+    await publish_deletion([post async for post in Post.objects.filter(author_id=identity.pk)])
     await remove_discarded_files()
     assert files.stored(folder) == []
 

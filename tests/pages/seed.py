@@ -141,7 +141,7 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     )
     await post(fan, "<p>Read this.</p>", card=card)
     await post(fan, "<p>Something about football.</p>")
-    await filters.make_filter(
+    await filters.create_filter(
         identity=viewer,
         title="Sport " + XSS[1],
         contexts=["home", "public", "thread", "account"],

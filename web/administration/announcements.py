@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from activities.announcements import services
 from activities.announcements.models import Announcement
-from activities.announcements.queries import standing
+from activities.announcements.queries import recent_announcements
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
@@ -49,7 +49,7 @@ async def announcements(request: Request) -> HttpResponse:
             return redirect_with_message(
                 request, path_to("admin-announcements"), f"Announcement published.{until}"
             )
-    context = {"form": form, "announcements": await standing()}
+    context = {"form": form, "announcements": await recent_announcements()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import apply_filters
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -92,8 +92,8 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
             pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
     context = {
         "person": person,
-        "posts": await sift(posts, viewer, FilterContext.account),
-        "pinned": await sift(pinned, viewer, FilterContext.account),
+        "posts": await apply_filters(posts, viewer, FilterContext.account),
+        "pinned": await apply_filters(pinned, viewer, FilterContext.account),
         "relationship": relationship,
         "is_own": viewer is not None and viewer.pk == person.id,
         "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],

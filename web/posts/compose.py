@@ -14,7 +14,7 @@ from activities.posts.text import LIMIT
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import names_others
-from activities.quotes.services.quotes import quotable
+from activities.quotes.services.quotes import require_quotable
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from core.asgi.decorators import body_limit, discards_files, methods
@@ -126,7 +126,7 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
 
 async def _may_quote(request: Request, post: PostView) -> bool:
     try:
-        await quotable(request.identity, post.id)
+        await require_quotable(request.identity, post.id)
     except NotFound:
         return False
     return True

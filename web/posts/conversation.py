@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift, warned_of
+from activities.filters.queries import apply_filters, warned_of
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
@@ -32,8 +32,8 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         await polls.request_results(post.shown.id)
     context = {
         "post": await warned_of(post, viewer, FilterContext.thread),
-        "ancestors": await sift(around.ancestors, viewer, FilterContext.thread),
-        "descendants": await sift(around.descendants, viewer, FilterContext.thread),
+        "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),
+        "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
         "thread": True,
     }
     return page(request, "posts/conversation.html", context)

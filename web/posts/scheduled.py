@@ -35,7 +35,7 @@ async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
-    await scheduled_posts.try_again(author=request.identity, scheduled_id=scheduled_id)
+    await scheduled_posts.retry(author=request.identity, scheduled_id=scheduled_id)
     return redirect_with_message(
         request,
         path_to("scheduled"),

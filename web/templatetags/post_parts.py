@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView, QuestionView
-from activities.quotes.queries import standing_from
+from activities.quotes.queries import permission_by_policy
 from core import clock
 from users.identities.models import Identity
 from web.templatetags.takahe import plain
@@ -136,7 +136,7 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
         return False
     if post.author_id == viewer.pk:
         return post.visibility != Visibility.mentioned
-    standing = standing_from(
+    standing = permission_by_policy(
         post.quote_policy,
         is_author=False,
         follows=post.follows_author,

@@ -91,7 +91,7 @@ async def filters(request: Request) -> HttpResponse:
 
 async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
     asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action", "expires_in")}
-    made = await services.make_filter(
+    made = await services.create_filter(
         identity=request.identity, keywords=form.keywords, row_id=row_id, **asked
     )
     return int(made.pk)

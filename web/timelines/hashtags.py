@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import apply_filters
 from activities.tags import queries as tags
 from activities.tags.services import following
 from activities.trends import queries as trends
@@ -24,7 +24,7 @@ async def explore(request: Request) -> HttpResponse:
     offset = min(number_in(request, "offset") or 0, _FARTHEST)
     posts = await trends.trending_posts(request.identity, limit=PAGE_SIZE, offset=offset)
     context = {
-        "posts": await sift(posts, request.identity, FilterContext.public),
+        "posts": await apply_filters(posts, request.identity, FilterContext.public),
         "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE else None,
         "pager": "offset",
         "hashtags": await trends.trending_hashtags(limit=_FEW, offset=0) if not offset else [],

@@ -55,7 +55,7 @@ async def lists(request: Request) -> HttpResponse:
 
 async def _make(request: Request, form: NewListForm, row_id: int | None) -> int:
     asked = {name: form.cleaned_data[name] for name in ListForm.base_fields}
-    made = await services.make_list(identity=request.identity, row_id=row_id, **asked)
+    made = await services.create_list(identity=request.identity, row_id=row_id, **asked)
     return int(made.pk)
 
 
@@ -82,7 +82,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     form = ListForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            await services.change_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
+            await services.edit_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
         except BadInput as problem:
             refuse(form, problem, otherwise="title")
         else:
@@ -108,7 +108,7 @@ async def end(request: Request, list_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
-    await services.take_out_of_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
+    await services.remove_from_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
     return redirect_with_message(request, path_to("lists-edit", list_id=list_id), "Removed from the list.")
 
 

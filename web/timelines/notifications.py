@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from msgspec.structs import replace
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import apply_filters
 from activities.notifications.queries import notifications as reads
 from activities.notifications.queries.notifications import NotificationView
 from activities.notifications.services import notify as notify_
@@ -25,9 +25,11 @@ _ONLY_A_POST = frozenset({"mention", "status"})
 async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
     found = await reads.notifications(request.identity, page_of(request), kinds=only)
-    posts = await sift([one.post for one in found if one.post], request.identity, FilterContext.notifications)
+    posts = await apply_filters(
+        [one.post for one in found if one.post], request.identity, FilterContext.notifications
+    )
     if found and "max_id" not in request.GET and not only:
-        await notify_.seen(identity=request.identity, notification_id=found[0].id)
+        await notify_.mark_seen(identity=request.identity, notification_id=found[0].id)
         request.unread_notifications = 0
     kept = {post.id: post for post in posts}
     context = {

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from activities.conversations import queries as reads
 from activities.conversations import services
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import apply_filters
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -21,7 +21,9 @@ from web.timelines.timelines import PAGE_SIZE, page_of
 async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, page_of(request))
     last = [one.last_post for one in found if one.last_post is not None]
-    kept = {post.id: post for post in await sift(last, request.identity, FilterContext.notifications)}
+    kept = {
+        post.id: post for post in await apply_filters(last, request.identity, FilterContext.notifications)
+    }
     context = {
         "conversations": [
             replace(one, last_post=kept[one.last_post_id]) for one in found if one.last_post_id in kept

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from activities.announcements.queries import announcements
 from activities.filters.models import FilterContext
-from activities.filters.queries import sift
+from activities.filters.queries import apply_filters
 from activities.posts.queries.views import PostView
 from activities.publishing.documents import hashtag_response
 from activities.tags.queries import follows_tag, hashtag_named
@@ -43,7 +43,7 @@ async def timeline(
     **more: Any,
 ) -> HttpResponse:
     """Return the page of these posts, as far as the reader's filters of the context `filters` let them through."""
-    shown = posts if filters is None else await sift(posts, request.identity, filters)
+    shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
     context = {"title": title, "posts": shown, "older": older(posts), **more}
     return page(request, "timelines/timeline.html", context)
 

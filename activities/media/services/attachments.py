@@ -13,7 +13,7 @@ from core.ids import new_id
 from federation.peers import host_of
 
 
-def waits(attachment: str, *, but: str = "") -> str:
+def is_reserved(attachment: str, *, but: str = "") -> str:
     """Return the condition that a scheduled post (another than `but`), or one that came back to its author, is to have the attachment.
 
     Served by activities_scheduled_author.
@@ -39,7 +39,7 @@ async def free_uploads(
     return set(
         await sql.column(
             f"""SELECT t.id FROM activities_attachment t WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(author)s
-                AND t.post_id IS NULL AND NOT {waits("t", but="%(own)s")}""",
+                AND t.post_id IS NULL AND NOT {is_reserved("t", but="%(own)s")}""",
             parameters,
         )
     )

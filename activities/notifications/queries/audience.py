@@ -26,7 +26,7 @@ def mutes_thread(who: str, post: str) -> str:
                        WHERE x_said.id = {post} AND x_quiet.identity_id = {who})"""
 
 
-def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
+def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
     """Return the condition for `recipient`'s policy having this choice for what `actor` did with `post`, and no permission against it.
 
     As in Mastodon: who one does not follow is unknown; followers count after three days; accounts are new for thirty; a private
@@ -57,10 +57,10 @@ def policy_says(choice: PolicyChoice, recipient: str, actor: str, post: str) -> 
 
 def is_filtered(recipient: str, actor: str, post: str = NOBODY) -> str:
     """Return the value of a new notification's `is_filtered`."""
-    return policy_says(PolicyChoice.filter, recipient, actor, post)
+    return policy_choice_is(PolicyChoice.filter, recipient, actor, post)
 
 
-def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
+def wants_notification(recipient: str, actor: str, post: str = NOBODY) -> str:
     """Return SQL for: `recipient` is local and wants notifications about `actor`.
 
     That is: no block, no mute of them, their host or the post's thread, and nothing that their policy drops. What the
@@ -72,4 +72,4 @@ def hears_of(recipient: str, actor: str, post: str = NOBODY) -> str:
         AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND {is_active("x_who")})
         AND NOT {either_blocks(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
         AND NOT {hides_host(recipient, actor)} AND NOT {mutes_thread(recipient, post)}
-        AND NOT {policy_says(PolicyChoice.drop, recipient, actor, post)}"""
+        AND NOT {policy_choice_is(PolicyChoice.drop, recipient, actor, post)}"""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from activities.notifications.models import NotificationKind
-from activities.notifications.queries.audience import hears_of, is_filtered
+from activities.notifications.queries.audience import is_filtered, wants_notification
 from core.db import sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
@@ -14,13 +14,13 @@ type Watcher = Callable[[Identity, int], Awaitable[None]]
 _watchers: list[Watcher] = []
 
 
-def when_seen(watcher: Watcher) -> Watcher:
+def on_seen(watcher: Watcher) -> Watcher:
     """Call `watcher(identity, notification_id)` when somebody has read their notifications on a page; for rooms above."""
     _watchers.append(watcher)
     return watcher
 
 
-async def seen(*, identity: Identity, notification_id: int) -> None:
+async def mark_seen(*, identity: Identity, notification_id: int) -> None:
     """Mark this notification and all before it as read."""
     for watcher in _watchers:
         await watcher(identity, notification_id)
@@ -36,7 +36,7 @@ async def notify(
                 SELECT w.identity, %(kind)s, w.actor, %(post)s::bigint, now(),
                        {is_filtered("w.identity", "w.actor", "%(post)s::bigint")}
                 FROM (SELECT %(identity)s::bigint AS identity, %(actor)s::bigint AS actor) w
-                WHERE {hears_of("w.identity", "w.actor", "%(post)s::bigint")} ON CONFLICT DO NOTHING""",
+                WHERE {wants_notification("w.identity", "w.actor", "%(post)s::bigint")} ON CONFLICT DO NOTHING""",
             {"kind": kind.value, "identity": identity_id, "actor": actor_id, "post": post_id},
         )
     )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from activities.posts.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
-from activities.posts.activitypub.quote_parts import QUOTE_TERMS, quote_parts, with_link
+from activities.posts.activitypub.quote_properties import QUOTE_TERMS, quote_properties, with_link
 from activities.posts.models import Visibility
 from core.ids import time_of
 from core.texts import tag_path
@@ -83,7 +83,7 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         document["content"] = with_link(post.content, post.quote_url or post.quote_uri)
     if post.language:
         document["contentMap"] = {post.language: document["content"]}
-    document.update(quote_parts(post))
+    document.update(quote_properties(post))
     if post.question:
         document.update(_question(post.question))
     if post.edited_at is not None:

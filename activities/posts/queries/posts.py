@@ -245,7 +245,7 @@ async def get_own_post(post_id: int, viewer: Identity) -> PostView:
     return post
 
 
-async def get_shell(post_id: int, viewer: Identity) -> PostView:
+async def get_post_without_content(post_id: int, viewer: Identity) -> PostView:
     """Return one post (no boost) that the viewer wrote; raises NotFound for anything else."""
     found = await _load([post_id], Sql("true"), viewer, with_quotes=False)
     if not found:

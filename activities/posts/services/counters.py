@@ -18,21 +18,21 @@ def _counts_as_reply(post: Post) -> bool:
     return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted
 
 
-async def post_appeared(post: Post) -> None:
+async def count_post(post: Post) -> None:
     """Count a new post or boost at its author and at its parent or original."""
     await _move(post, +1)
 
 
-async def post_left(post: Post) -> None:
+async def uncount_post(post: Post) -> None:
     """Uncount a deleted post or boost."""
     await _move(post, -1)
 
 
 async def _move(post: Post, by: int) -> None:
     if post.boost_of_id is not None:
-        await move_post(post.boost_of_id, "boosts_count", by)
+        await change_count(post.boost_of_id, "boosts_count", by)
     if _counts_as_reply(post):
-        await move_post(post.in_reply_to_id, "replies_count", by)
+        await change_count(post.in_reply_to_id, "replies_count", by)
     if _counts_for_author(post):
         latest = ", last_post_at = greatest(last_post_at, %(at)s)" if by > 0 else ""
         await sql.run(
@@ -41,7 +41,7 @@ async def _move(post: Post, by: int) -> None:
         )
 
 
-async def move_post(post_id: int, column: str, by: int) -> None:
+async def change_count(post_id: int, column: str, by: int) -> None:
     """Change one of a post's counts, never below zero."""
     assert column in {"replies_count", "boosts_count", "likes_count", "quotes_count"}
     await sql.run(

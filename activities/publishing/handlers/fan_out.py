@@ -15,7 +15,7 @@ from activities.posts.activitypub.activities import (
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, PostGraph, Reach
 from activities.posts.queries.delivery import audiences_of, load_for_delivery
-from activities.posts.services.telling import tell
+from activities.posts.services.sending import send_to_audience
 from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
 from core.db import delete_piece, sql
@@ -45,7 +45,7 @@ def _answers_something_unknown(post: Post) -> bool:
 
 
 @PostGraph.edited.batch(size=50)
-async def tell_of_edit(posts: list[Post]) -> Outcome:
+async def publish_edit(posts: list[Post]) -> Outcome:
     """Tell the subjects above of an edit, and every server that may have the post."""
     await events.on_posts_edited.happened([post.pk for post in posts if post.deleted_at is None])
     await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
@@ -53,7 +53,7 @@ async def tell_of_edit(posts: list[Post]) -> Outcome:
 
 
 @PostGraph.deleted.batch(size=20)
-async def take_back(posts: list[Post]) -> dict[int, Outcome]:
+async def publish_deletion(posts: list[Post]) -> dict[int, Outcome]:
     """Tell every server that may have the posts, and remove what hangs on them, a piece at a time."""
     await _deliver(await _worth_taking_back(posts), _last_document, reach=Reach.end)
     await events.on_posts_deleted.happened([post.pk for post in posts])
@@ -61,7 +61,7 @@ async def take_back(posts: list[Post]) -> dict[int, Outcome]:
 
 
 @PostGraph.emptying.batch(size=20)
-async def go_on_emptying(posts: list[Post]) -> dict[int, Outcome]:
+async def continue_emptying(posts: list[Post]) -> dict[int, Outcome]:
     """Remove the next piece of what hangs on deleted posts."""
     return await _empty(posts)
 
@@ -125,7 +125,7 @@ async def _deliver(ids: list[int], document: Document, *, reach: Reach) -> None:
     posts = await load_for_delivery(list(audiences))
     for post_id, audience in audiences.items():
         post = posts[post_id]
-        await tell(
+        await send_to_audience(
             post_id=post_id,
             signer=post.author_id,
             activity=document(post),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from activities.polls.handlers import end_polls, until_end
+from activities.polls.handlers import close_polls, until_end
 from activities.polls.models import Poll, PollGraph
 from activities.polls.services import end_of, is_over
 from activities.posts.models import Post
@@ -28,7 +28,7 @@ async def ask_its_server(poll: Poll) -> Outcome:
         log.info("poll.not_refreshed", post=poll.pk, reason=problem.detail or problem.sentence)
     question = post.question or {}
     if is_over(question):
-        return to(PollGraph.closed, effect=lambda: end_polls([poll.pk]))
+        return to(PollGraph.closed, effect=lambda: close_polls([poll.pk]))
     poll.ends_at = end_of(question)
 
     async def keep_end() -> None:

@@ -187,7 +187,7 @@ async def _is_about_ours(uris: list[str]) -> bool:
 
 
 @resolver("fresh object")
-async def resolve_post_again(uri: str) -> None:
+async def refetch_post(uri: str) -> None:
     """Fetch the post again and store what its server shows now."""
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
@@ -197,7 +197,7 @@ async def resolve_post_again(uri: str) -> None:
 
 
 @needs("Update")
-async def what_others_are_served(activity: IncomingActivity) -> Iterable[Need]:
+async def require_public_form(activity: IncomingActivity) -> Iterable[Need]:
     """Require the post as others get it, for an Update of a type of its software's own, if it is here and the sender's."""
     note = next(iter(_notes(activity)), None)
     if not is_of_own_kind(note):
@@ -219,7 +219,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what the post is now")
     if author_of(notes[0]) != activity.actor:
         return refused("only its author may change a post")
-    if is_of_own_kind(notes[0]):  # its server was asked before this (what_others_are_served)
+    if is_of_own_kind(notes[0]):  # its server was asked before this (require_public_form)
         is_here = await Post.objects.filter(uri=activity.object_id, deleted_at=None).aexists()
         return done() if is_here else ignored("nobody here has this post")
     author = await actor_of(activity)
@@ -278,7 +278,7 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
 
 
 @needs("Add")
-async def pinned_post(activity: IncomingActivity) -> Iterable[Need]:
+async def require_pinned_post(activity: IncomingActivity) -> Iterable[Need]:
     """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     uri = activity.object_id

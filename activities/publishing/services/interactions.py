@@ -38,7 +38,7 @@ async def like(*, identity: Identity, post_id: int) -> int:
 
 async def count_like(post: Post, identity: Identity) -> None:
     """Count a new like of the post and tell those who subscribe. In a transaction."""
-    await counters.move_post(post.pk, "likes_count", +1)
+    await counters.change_count(post.pk, "likes_count", +1)
     post.likes_count += 1
     await events.on_liked.happened(post, identity)
 
@@ -47,7 +47,7 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
     """Remove a like. Works also for a post that the identity may not see any more."""
     async with async_atomic():
         post = await _load(await _known(identity, post_id, Like))
-        uri = await take_back_like(post, identity)
+        uri = await delete_like(post, identity)
         if uri is not None:
             await _tell_author(
                 identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
@@ -55,12 +55,12 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
     return int(post.pk)
 
 
-async def take_back_like(post: Post, identity: Identity) -> str | None:
+async def delete_like(post: Post, identity: Identity) -> str | None:
     """Delete and uncount a like. Return its URI, None when there was none. In a transaction."""
     await lock_post(post.pk)
     uri: str | None = await _remove(Like, post.pk, identity.pk, returning="uri")
     if uri is not None:
-        await counters.move_post(post.pk, "likes_count", -1)
+        await counters.change_count(post.pk, "likes_count", -1)
         post.likes_count = max(0, post.likes_count - 1)
         await events.on_unliked.happened(post, identity)
     return uri
@@ -100,7 +100,7 @@ async def store_boost(made: Post) -> Post:
         raise NotFound(detail="a boost with this address was deleted")
     if stored_id != made.pk:
         return await Post.objects.select_related("author", "boost_of").aget(pk=stored_id)
-    await counters.post_appeared(made)
+    await counters.count_post(made)
     made.boost_of.boosts_count += 1
     return made
 
@@ -111,10 +111,10 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
         original_id = await sql.value(
             "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
         )
-        made = None if original_id is None else await locked_boost(identity, original_id)
+        made = None if original_id is None else await lock_boost(identity, original_id)
         if made is None:
             return await require_original(identity, post_id)
-        await take_back_boost(made)
+        await delete_boost(made)
         return int(made.boost_of_id)
 
 
@@ -126,18 +126,18 @@ async def lock_post(post_id: int) -> None:
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
 
 
-async def locked_boost(author: Identity, original_id: int) -> Post | None:
+async def lock_boost(author: Identity, original_id: int) -> Post | None:
     """Lock the author's boost of that post together with it; None when there is none. Served by activities_post_boost."""
     await lock_post(original_id)
     found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
     return await found.select_for_update(no_key=True).afirst()
 
 
-async def take_back_boost(made: Post) -> None:
+async def delete_boost(made: Post) -> None:
     """Delete a locked boost; the worker removes it from home timelines and tells other servers. In a transaction."""
     made.deleted_at = clock.now()
     await made.asave(update_fields=["deleted_at"])
-    await counters.post_left(made)
+    await counters.uncount_post(made)
     await transition(made, PostGraph.deleted)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from activities.posts.activitypub.activities import pin_document, unpin_document
 from activities.posts.models import Pin, Reach, Visibility
 from activities.posts.queries.delivery import audiences_of
-from activities.posts.services.telling import tell, tell_of
+from activities.posts.services.sending import send_about_post, send_to_audience
 from core.db import sql
 
 
@@ -26,7 +26,7 @@ async def announce_pins(post_ids: Collection[int]) -> None:
     audiences = await audiences_of([pin.post_id for pin in found], Reach.followers)
     for pin in found:
         if audience := audiences.get(pin.post_id):
-            await tell(
+            await send_to_audience(
                 post_id=pin.post_id,
                 signer=pin.identity_id,
                 activity=pin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri),
@@ -46,4 +46,4 @@ async def remove_pin(*, author_id: int, post_id: int) -> None:
         return
     if pin.identity.is_local:
         activity = unpin_document(pin_id=pin.pk, identity=pin.identity, post_uri=pin.post.uri)
-        await tell_of(post_id=post_id, signer=author_id, activity=activity, reach=Reach.followers)
+        await send_about_post(post_id=post_id, signer=author_id, activity=activity, reach=Reach.followers)

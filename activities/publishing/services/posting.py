@@ -51,7 +51,7 @@ async def write_post(
     question = polls.new_question(draft.poll) if draft.poll else None
     await resolve_mentions(draft.text, author)
     async with async_atomic():
-        quoted = None if draft.quoted_id is None else await quotes.quotable(author, draft.quoted_id)
+        quoted = None if draft.quoted_id is None else await quotes.require_quotable(author, draft.quoted_id)
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
@@ -59,7 +59,7 @@ async def write_post(
         check_named(author, people.values(), draft.allowed_mentions)
         shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
-            shown_to = quotes.visibility_with(quoted, shown_to)
+            shown_to = quotes.visibility_of_quote(quoted, shown_to)
         content = _content(draft, author.default_sensitive, author, people)
         shows_card = quoted is None and not draft.files
         post = Post(
@@ -90,10 +90,10 @@ async def write_post(
         if draft.files:
             await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
         if question is not None:
-            await polls.start_clock(post)
+            await polls.schedule_end(post)
         if quoted is not None:
             await quotes.attach_quote(post, quoted)
-        await counters.post_appeared(post)
+        await counters.count_post(post)
         await events.on_post_created.happened(post)
     return post
 
@@ -152,7 +152,7 @@ async def edit_post(
         if media_changes:
             await describe(post.pk, author.pk, media_changes)
         if "question" in changed:
-            await polls.start_clock(post)
+            await polls.schedule_end(post)
         if not has_files and not post.quote_uri:
             await previews.link_card(post)
         await announce_edit(post)
@@ -166,7 +166,7 @@ async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any
     """
     question = polls.new_question(draft)
     before = post.question
-    if before is not None and polls.asks_the_same(before, question):
+    if before is not None and polls.is_same_question(before, question):
         kept = {"options": before["options"], "voters": before.get("voters")}
         if bool(before.get("hides_totals")) == question["hides_totals"]:
             ends_at, wanted_end = polls.end_of(before), polls.end_of(question)
@@ -196,7 +196,7 @@ async def wipe(post: Post) -> None:
     """Delete everything of a post but its URI; the worker tells everyone who has it. In a transaction."""
     if post.deleted_at is not None:
         return
-    await counters.post_left(post)
+    await counters.uncount_post(post)
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
     # the worker tells the voters' servers of the end of our posts, and removes the votes then

@@ -86,7 +86,7 @@ async def receive_post(
             await checks.start_check(post, document)
         elif not document.attachments:
             await previews.link_card(post, spread=True)
-        await counters.post_appeared(post)
+        await counters.count_post(post)
         await connect_orphans(post, post.uri)
     return post
 
@@ -123,7 +123,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)
                 await post.asave(update_fields=["question"])
-            await checks.take_news(post, document)
+            await checks.update_quote(post, document)
             return post
         await keep_revision(post)
         changed = _content(document)
@@ -137,7 +137,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         await events.on_newly_mentioned.happened(post, await _set_parts(post, author, document, ()))
-        await checks.take_news(post, document)
+        await checks.update_quote(post, document)
         await announce_edit(post)
     return post
 
@@ -156,7 +156,7 @@ async def receive_delete(*, author: Identity, uri: str) -> Post | None:
         if post.deleted_at is not None:
             return None
         if post.boost_of_id is not None:
-            await interactions.take_back_boost(post)
+            await interactions.delete_boost(post)
         else:
             await wipe(post)
     return post
@@ -243,7 +243,7 @@ def _changes_only_results(document: PostDocument, post: Post) -> bool:
         return False
     said = _content(document)
     question = said.pop("question")
-    return polls.asks_the_same(post.question, question) and all(
+    return polls.is_same_question(post.question, question) and all(
         getattr(post, name) == value for name, value in said.items()
     )
 
@@ -332,7 +332,7 @@ async def connect_orphans(post: Post, address: str) -> None:
         1 for _, visibility, deleted_at in connected if visibility <= Visibility.unlisted and not deleted_at
     )
     if public:
-        await counters.move_post(post.pk, "replies_count", public)
+        await counters.change_count(post.pk, "replies_count", public)
     # what hangs below the orphans was in a conversation named after one of them
     await sql.run(
         "UPDATE activities_post SET conversation_id = %(conversation)s WHERE conversation_id = ANY(%(old)s::bigint[])",

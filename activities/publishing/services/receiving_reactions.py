@@ -82,14 +82,14 @@ async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "")
         original_id = made = None
         if original_uri:
             original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
-            made = None if original_id is None else await interactions.locked_boost(author, original_id)
+            made = None if original_id is None else await interactions.lock_boost(author, original_id)
         if made is None and uri:
             own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
             original_id = await sql.value(own, [uri, author.pk])
-            made = None if original_id is None else await interactions.locked_boost(author, original_id)
+            made = None if original_id is None else await interactions.lock_boost(author, original_id)
         if made is None or not await undo_applies(uri, uri if _is_named(made, uri) else made.uri):
             return False
-        await interactions.take_back_boost(made)
+        await interactions.delete_boost(made)
     return True
 
 
@@ -125,7 +125,7 @@ async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> b
             found = await own.filter(uri=uri).afirst()
         if found is None or not await undo_applies(uri, found.uri):
             return False
-        return await interactions.take_back_like(found.post, author) is not None
+        return await interactions.delete_like(found.post, author) is not None
 
 
 async def _free_address(known: Post) -> str:

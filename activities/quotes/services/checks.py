@@ -20,7 +20,7 @@ async def start_check(post: Post, document: PostDocument) -> None:
         await _doubt(post, document.quote_approval_uri)
 
 
-async def take_news(post: Post, document: PostDocument) -> None:
+async def update_quote(post: Post, document: PostDocument) -> None:
     """Take an Update's stamp for a quote that waits for it, and its quote policy. An edit can't quote something else."""
     if document.quote_policy != post.quote_policy:
         post.quote_policy = document.quote_policy
@@ -38,7 +38,7 @@ async def _accept_own(post: Post) -> None:
     """Accept a quote of one's own post, which needs nobody's approval."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
-    await counters.move_post(post.quote_of_id, "quotes_count", +1)
+    await counters.change_count(post.quote_of_id, "quotes_count", +1)
 
 
 async def _doubt(post: Post, stamp: str) -> None:

@@ -10,9 +10,9 @@ from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Re
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
-from activities.posts.services.telling import tell_of
+from activities.posts.services.sending import send_about_post
 from activities.quotes.activitypub import answer_document, delete_stamp_document, request_document, stamp_uri
-from activities.quotes.queries import standing
+from activities.quotes.queries import quote_permission
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
@@ -30,7 +30,7 @@ def policy_for(wanted: int, visibility: Visibility) -> int:
     return 0 if visibility > Visibility.unlisted else wanted
 
 
-async def quotable(author: Identity, post_id: int) -> Post:
+async def require_quotable(author: Identity, post_id: int) -> Post:
     """Return the post (a boost's original) that `author` may quote; NotFound when they may not see or quote it, which looks the same."""
     found = await original_seen(author, post_id)
     if found is None:
@@ -38,12 +38,15 @@ async def quotable(author: Identity, post_id: int) -> Post:
     post = await Post.objects.select_related("author").aget(pk=found)
     if post.author_id == author.pk and post.visibility != Visibility.mentioned:
         return post
-    if post.visibility > Visibility.unlisted or await standing(author, post) not in {"automatic", "manual"}:
+    if post.visibility > Visibility.unlisted or await quote_permission(author, post) not in {
+        "automatic",
+        "manual",
+    }:
         raise NotFound(code="not_quotable")
     return post
 
 
-def visibility_with(quoted: Post, wanted: Visibility) -> Visibility:
+def visibility_of_quote(quoted: Post, wanted: Visibility) -> Visibility:
     """Return the visibility of a quote: a quote of a post that is not public is shown to no more people."""
     if quoted.visibility <= Visibility.unlisted or wanted == Visibility.mentioned:
         return wanted
@@ -54,14 +57,14 @@ async def attach_quote(post: Post, quoted: Post) -> None:
     """Make `post` a quote of `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
     post.quote_of_id, post.quote_uri = quoted.pk, quoted.uri
     allowed = quoted.author_id == post.author_id or (
-        quoted.author.is_local and await standing(post.author, quoted) == "automatic"
+        quoted.author.is_local and await quote_permission(post.author, quoted) == "automatic"
     )
     post.quote_state = QuoteState.accepted if allowed else QuoteState.pending
     if allowed and quoted.author_id != post.author_id:
         post.quote_approval_uri = stamp_uri(quoted.author.uri, post.pk)
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
-        await counters.move_post(quoted.pk, "quotes_count", +1)
+        await counters.change_count(quoted.pk, "quotes_count", +1)
         await events.on_quoted.happened(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
@@ -88,7 +91,7 @@ async def answer_request(
         allowed = (
             quoted.visibility <= Visibility.unlisted
             and quoting.quote_state != QuoteState.revoked
-            and await standing(author, quoted) == "automatic"
+            and await quote_permission(author, quoted) == "automatic"
         )
         stamp = stamp_uri(quoted.author.uri, quoting.pk) if allowed else ""
         if allowed and quoting.quote_state != QuoteState.accepted:
@@ -200,7 +203,7 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 async def forget_quote(post: Post) -> None:
     """Remove the quote of a deleted post from the quoted post's count. In a transaction."""
     if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
-        await counters.move_post(post.quote_of_id, "quotes_count", -1)
+        await counters.change_count(post.quote_of_id, "quotes_count", -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
 
@@ -211,7 +214,7 @@ async def send_update(post: Post) -> None:
         return
     delivery = (await load_for_delivery([post.pk]))[post.pk]
     document = update_document(delivery, clock.now())
-    await tell_of(post_id=post.pk, signer=post.author_id, activity=document, reach=Reach.holders)
+    await send_about_post(post_id=post.pk, signer=post.author_id, activity=document, reach=Reach.holders)
 
 
 async def _quoting(uri: str) -> Post | None:
@@ -221,12 +224,12 @@ async def _quoting(uri: str) -> Post | None:
 async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
-    await counters.move_post(quoted.pk, "quotes_count", +1)
+    await counters.change_count(quoted.pk, "quotes_count", +1)
     await events.on_quoted.happened(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
     if post.quote_state == QuoteState.accepted:
-        await counters.move_post(post.quote_of_id, "quotes_count", -1)
+        await counters.change_count(post.quote_of_id, "quotes_count", -1)
     post.quote_state, post.quote_approval_uri = state, ""
     await post.asave(update_fields=["quote_state", "quote_approval_uri"])

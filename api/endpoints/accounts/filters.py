@@ -64,7 +64,7 @@ class FilterDraft(msgspec.Struct):
 
 @endpoint("POST", "/api/v2/filters", scope="write:filters", auth="user")
 async def create(call: Call, draft: FilterDraft) -> Filter:
-    row = await filters.make_filter(
+    row = await filters.create_filter(
         identity=call.me,
         title=draft.title,
         contexts=draft.context,
@@ -87,7 +87,7 @@ class FilterEdit(msgspec.Struct):
 
 @endpoint("PUT", "/api/v2/filters/<id>", scope="write:filters", auth="user")
 async def change(call: Call, id: Id, edit: FilterEdit) -> Filter:
-    row = await filters.change_filter(
+    row = await filters.edit_filter(
         identity=call.me,
         filter_id=id,
         title=edit.title,
@@ -137,12 +137,12 @@ async def keyword(call: Call, id: Id) -> FilterKeyword:
 @endpoint("PUT", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
 async def change_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
     draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
-    return filter_keyword(await filters.change_keyword(identity=call.me, keyword_id=id, draft=draft))
+    return filter_keyword(await filters.edit_keyword(identity=call.me, keyword_id=id, draft=draft))
 
 
 @endpoint("DELETE", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
 async def end_keyword(call: Call, id: Id) -> Nothing:
-    await filters.end_keyword(identity=call.me, keyword_id=id)
+    await filters.delete_keyword(identity=call.me, keyword_id=id)
     return Nothing()
 
 
@@ -172,4 +172,4 @@ async def filtered_status(call: Call, id: Id) -> FilterStatus:
 @endpoint("DELETE", "/api/v2/filters/statuses/<id>", scope="write:filters", auth="user")
 async def end_status(call: Call, id: Id) -> FilterStatus:
     """Remove a post from a filter and return what was removed."""
-    return filter_status(await filters.end_status(identity=call.me, row_id=id))
+    return filter_status(await filters.remove_status(identity=call.me, row_id=id))

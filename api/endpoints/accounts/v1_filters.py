@@ -48,7 +48,7 @@ async def show(call: Call, id: Id) -> V1Filter:
 async def create(call: Call, draft: Draft) -> V1Filter:
     _checked(draft)
     span = seconds(draft.expires_in)
-    row = await filters.make_filter(
+    row = await filters.create_filter(
         identity=call.me,
         title=draft.phrase[: filters.LONGEST],
         contexts=draft.context,
@@ -67,7 +67,7 @@ async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
     _checked(draft)
     async with async_atomic():
         keyword = await queries.keyword_of(call.me, id)
-        await filters.change_filter(
+        await filters.edit_filter(
             identity=call.me,
             filter_id=keyword.filter_id,
             contexts=draft.context,
@@ -80,5 +80,5 @@ async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
 
 @endpoint("DELETE", "/api/v1/filters/<id>", scope="write:filters", auth="user")
 async def end(call: Call, id: Id) -> Nothing:
-    await filters.end_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
+    await filters.delete_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
     return Nothing()

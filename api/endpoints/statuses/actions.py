@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from activities.posts.models import Visibility
-from activities.posts.queries.posts import get_shell
+from activities.posts.queries.posts import get_post_without_content
 from activities.publishing.services import interactions
 from api import limits
 from api.endpoints.statuses.statuses import shown
@@ -24,7 +24,7 @@ async def _undone(call: Call, post_id: int) -> Status:
     try:
         return await shown(call, post_id)
     except NotFound:
-        return status(await get_shell(post_id, call.me), call.viewpoint)
+        return status(await get_post_without_content(post_id, call.me), call.viewpoint)
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/favourite", scope="write:favourites", auth="user")

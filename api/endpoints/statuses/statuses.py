@@ -10,7 +10,13 @@ from activities.media.services.uploads import focus_of
 from activities.polls.services import PollDraft
 from activities.posts.models import Post, Visibility
 from activities.posts.queries import threads
-from activities.posts.queries.posts import get_own_post, get_post, get_shell, is_own_boost, load_posts
+from activities.posts.queries.posts import (
+    get_own_post,
+    get_post,
+    get_post_without_content,
+    is_own_boost,
+    load_posts,
+)
 from activities.posts.queries.revisions import history
 from activities.publishing.services import idempotency, interactions, posting
 from activities.publishing.services.drafts import PostDraft
@@ -239,7 +245,7 @@ async def _take_back(call: Call, boost_id: int) -> Status:
     try:
         boost = await get_post(boost_id, call.me)
     except NotFound:  # its original may not be seen any more
-        boost = await get_shell(boost_id, call.me)
+        boost = await get_post_without_content(boost_id, call.me)
     await interactions.unboost(identity=call.me, post_id=boost_id)
     gone = status(boost, call.viewpoint)
     gone.text = ""

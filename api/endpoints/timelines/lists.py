@@ -27,7 +27,7 @@ class ListDraft(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/lists", scope="write:lists", auth="user")
 async def create(call: Call, draft: ListDraft) -> List:
-    made = await lists.make_list(
+    made = await lists.create_list(
         identity=call.me,
         title=draft.title,
         replies_policy=draft.replies_policy,
@@ -49,7 +49,7 @@ class ListEdit(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/lists/<id>", scope="write:lists", auth="user")
 async def change(call: Call, id: Id, edit: ListEdit) -> List:
-    changed = await lists.change_list(
+    changed = await lists.edit_list(
         identity=call.me,
         list_id=id,
         title=edit.title,
@@ -83,13 +83,13 @@ class AccountIds(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
 async def add(call: Call, id: Id, asked: AccountIds) -> Nothing:
-    await lists.put_into_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    await lists.add_to_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
     return Nothing()
 
 
 @endpoint("DELETE", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
 async def remove(call: Call, id: Id, asked: AccountIds) -> Nothing:
-    await lists.take_out_of_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
+    await lists.remove_from_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
     return Nothing()
 
 

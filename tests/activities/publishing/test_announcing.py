@@ -5,7 +5,7 @@ import pytest
 from activities.polls.models import PollVote
 from activities.polls.services import PollDraft
 from activities.posts.models import Like, Pin, Post, Visibility
-from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.handlers.fan_out import fan_out, publish_deletion
 from activities.publishing.services.interactions import pin, unpin
 from core.ids import new_id
 from tests.activities.people import block, follow, make_post, make_remote
@@ -56,7 +56,7 @@ async def test_a_pin_follows_its_post_and_ends_before_it(ada: Identity) -> None:
     post = await fanned_out(post)
     post = await delete_post(author=ada, post_id=post.pk)
     assert not await Pin.objects.aexists()
-    await take_back([post])
+    await publish_deletion([post])
     assert [kind for kind, _, _ in await sent()] == ["Create", "Add", "Remove", "Delete"]
 
 
@@ -87,7 +87,7 @@ async def test_the_delete_reaches_every_server_that_has_the_post(
     await PollVote.objects.acreate(id=new_id(), identity=voted, post=post, choice=0)
     await block(other, ada)
     post = await delete_post(author=ada, post_id=post.pk)
-    await take_back([post])
+    await publish_deletion([post])
     kind, inboxes, _ = (await sent())[-1]
     assert kind == "Delete"
     names = ("boosted", "far", "liked", "quoted", "replied", "voted")

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.anyio
 
 _WAYS: dict[str, Any] = {
     "new": fan_outs.fan_out,
-    "edited": fan_outs.tell_of_edit,
-    "deleted": fan_outs.take_back,
-    "emptying": fan_outs.go_on_emptying,
-    "telling": handlers.tell_more,
+    "edited": fan_outs.publish_edit,
+    "deleted": fan_outs.publish_deletion,
+    "emptying": fan_outs.continue_emptying,
+    "telling": handlers.continue_broadcasts,
 }
 
 

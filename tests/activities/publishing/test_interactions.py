@@ -11,7 +11,7 @@ from activities.posts import events
 from activities.posts.models import Bookmark, Like, Pin, Post, QuoteState, Visibility
 from activities.posts.queries import posts
 from activities.publishing.handlers.cleaning import repair_counts
-from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.handlers.fan_out import fan_out, publish_deletion
 from activities.publishing.services.interactions import (
     bookmark,
     boost,
@@ -182,7 +182,7 @@ async def test_a_boost_reaches_homes_once_a_day_and_its_undo_takes_it_out(
     assert [view.id for view in await timelines.home(carol, Page())] == [first.pk]
     assert await kinds_for(alice) == ["reblog", "reblog"]
     await unboost(identity=bob, post_id=post.pk)
-    await take_back([await Post.objects.aget(pk=first.pk)])
+    await publish_deletion([await Post.objects.aget(pk=first.pk)])
     assert not await HomeEntry.objects.filter(identity=carol).aexists()
     assert await kinds_for(alice) == ["reblog"]
 
@@ -195,7 +195,7 @@ async def test_remote_authors_are_told(alice: Identity) -> None:
     made = await boost(identity=alice, post_id=post.pk)
     await fan_out([made])
     await unboost(identity=alice, post_id=post.pk)
-    await take_back([await Post.objects.aget(pk=made.pk)])
+    await publish_deletion([await Post.objects.aget(pk=made.pk)])
     sent = [row.activity_type async for row in OutgoingActivity.objects.order_by("id")]
     assert sent == ["Like", "Undo", "Announce", "Undo"]
 
@@ -260,7 +260,7 @@ async def test_drifted_counts_are_repaired(alice: Identity, bob: Identity) -> No
     ["nothing", "blocks", "is blocked", "mutes", "self", "actor suspended", "actor deleted", "deleted"],
 )
 async def test_who_is_told_of_what_another_did(alice: Identity, bob: Identity, what: str) -> None:
-    """The guards of `hears_of` by themselves: services that refuse earlier must not be all that keeps a block."""
+    """The guards of `wants_notification` by themselves: services that refuse earlier must not be all that keeps a block."""
     actor = bob
     match what:
         case "blocks":

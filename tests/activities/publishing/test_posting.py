@@ -11,7 +11,7 @@ from activities.posts.models import Mention, Post, Revision, Visibility
 from activities.posts.queries import posts
 from activities.posts.queries.revisions import history
 from activities.posts.queries.visibility import may_see
-from activities.publishing.handlers.fan_out import fan_out, take_back, tell_of_edit
+from activities.publishing.handlers.fan_out import fan_out, publish_deletion, publish_edit
 from activities.publishing.services.interactions import boost
 from activities.tags.models import PostTag
 from activities.timelines.models import HomeEntry
@@ -179,7 +179,7 @@ async def test_a_deleted_post_leaves_an_empty_tombstone(alice: Identity, bob: Id
     with pytest.raises(NotFound):
         await posts.get_post(post.pk, alice)
     assert not await may_see(bob, boosted.pk)
-    await take_back([stone])
+    await publish_deletion([stone])
     for table in (HomeEntry, Notification, Mention, PostTag, Revision):
         rows = table.objects.all() if table is Revision else table.objects.filter(post=post)
         assert not await rows.aexists(), table
@@ -205,8 +205,8 @@ async def test_where_a_post_is_sent(alice: Identity) -> None:
     assert inboxes == {"https://far.test/inbox", "https://third.test/users/three/inbox"}
     assert [row.activity_type async for row in OutgoingActivity.objects.all()] == ["Create"]
     assert third.pk in {mention.identity_id async for mention in Mention.objects.filter(post=post)}
-    await tell_of_edit([post])
-    await take_back([post])
+    await publish_edit([post])
+    await publish_deletion([post])
     types = [row.activity_type async for row in OutgoingActivity.objects.order_by("id")]
     assert types == ["Create", "Update", "Delete"]
 
@@ -215,8 +215,8 @@ async def test_local_only_posts_are_sent_nowhere(alice: Identity) -> None:
     await follow(await make_remote("one"), alice)
     post = await write_post(author=alice, text="@one@far.test", visibility=Visibility.local_only)
     await fan_out([post])
-    await tell_of_edit([post])
-    await take_back([post])
+    await publish_edit([post])
+    await publish_deletion([post])
     assert not await OutgoingActivity.objects.aexists()
 
 

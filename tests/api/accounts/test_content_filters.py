@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
 from activities.trends.handlers import compute_trends
 from core import clock
@@ -37,7 +37,7 @@ async def test_filters_meet_what_was_scheduled_and_asked(world: World) -> None:
         await world.bea.post("/api/v1/statuses", "ScheduledStatus", json={**draft, "scheduled_at": later})
     await ScheduledPost.objects.all().aupdate(scheduled_at=clock.now())
     async for row in ScheduledPost.objects.all():
-        await publish_in_time(row)
+        await publish(row)
     shown = await world.ada.get(f"/api/v1/accounts/{world.bea.id}/statuses", "[Status]")
     assert {status["content"]: words_of(status) for status in shown} == {
         "<p>all about snakes</p>": ["snakes"],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.media.handlers import ask
+from activities.media.handlers import fetch_media_types
 from activities.media.models import Attachment, MediaCheck, MediaCheckGraph
 from activities.media.services.attachments import set_remote_attachments
 from activities.posts.models import Post
@@ -63,7 +63,7 @@ async def _receive(world: World, *attachments: dict[str, Any]) -> Post:
 async def _asked(post: Post) -> str:
     """What the worker makes of it."""
     async with outbound():
-        outcome = await ask(await MediaCheck.objects.aget(pk=post.pk))
+        outcome = await fetch_media_types(await MediaCheck.objects.aget(pk=post.pk))
     return outcome.state.name if outcome.state else outcome.kind.value
 
 

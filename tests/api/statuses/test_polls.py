@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from activities.notifications.models import Notification
-from activities.polls.handlers import close, send_results
+from activities.polls.handlers import close_or_wait, send_results
 from activities.polls.models import Poll, PollGraph, PollVote
 from activities.polls.services import receive_votes
 from activities.posts.models import Post
@@ -42,7 +42,7 @@ async def end(post_id: int) -> dict[int, Outcome]:
         [past.isoformat(), post_id],
     )
     async with async_atomic():
-        outcomes = await close([await Poll.objects.aget(pk=post_id)])
+        outcomes = await close_or_wait([await Poll.objects.aget(pk=post_id)])
     if outcomes[post_id].state is PollGraph.stale:
         async with outbound(resolve={"far.test": "127.0.0.1"}):  # where nobody listens
             return {post_id: await refreshed(post_id)}

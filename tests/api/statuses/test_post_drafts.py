@@ -7,7 +7,7 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
-from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
 from core import clock
 from stator.outcomes import Kind
@@ -84,7 +84,7 @@ async def test_stored_drafts_of_earlier_versions_are_shown_and_published(
     await ScheduledPost.objects.acreate(author=world.ada.me, draft=stored, scheduled_at=clock.now())
     [shown] = await world.ada.get("/api/v1/scheduled_statuses", "[ScheduledStatus]")
     assert shown["params"]["text"] == "kept"
-    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await publish(await due())).kind is Kind.TO
     post = await Post.objects.aget()
     visibility = Visibility(stored.get("visibility", world.ada.me.default_visibility))
     assert (post.source, post.visibility) == ("kept", visibility)

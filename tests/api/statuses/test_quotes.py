@@ -12,7 +12,7 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.activitypub import parse_post
 from activities.publishing.handlers.cleaning import repair_counts
-from activities.publishing.handlers.fan_out import tell_of_edit
+from activities.publishing.handlers.fan_out import publish_edit
 from activities.publishing.services.receiving import receive_post
 from activities.quotes.models import QuoteCheck
 from activities.quotes.services.quotes import answer_request, receive_answer, receive_revocation
@@ -360,7 +360,7 @@ async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
     await quote(world.ada, post.pk)
     await edit_post(author=world.ada.me, post_id=post.pk, text="changed")
     for _ in range(2):
-        await tell_of_edit([await Post.objects.aget(pk=post.pk)])
+        await publish_edit([await Post.objects.aget(pk=post.pk)])
     params = {"types[]": "quoted_update"}
     (notification,) = await world.bea.get("/api/v1/notifications", "[Notification]", params=params)
     assert (notification["account"]["id"], notification["status"]["id"]) == (world.ada.id, told["id"])

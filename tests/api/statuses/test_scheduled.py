@@ -10,7 +10,7 @@ from activities.media.handlers import remove_unattached_media
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.publishing.services.posting import delete_post
-from activities.scheduled_posts.handlers import give_back_broken_ones, publish_in_time
+from activities.scheduled_posts.handlers import publish, return_failed_posts
 from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
 from core import clock
 from stator.outcomes import Kind
@@ -57,7 +57,7 @@ async def test_a_scheduled_post_can_be_local_only(world: World) -> None:
     assert (await schedule(world))["params"]["local_only"] is False
     await ScheduledPost.objects.all().adelete()
     assert (await schedule(world, local_only=True))["params"]["local_only"] is True
-    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await publish(await due())).kind is Kind.TO
     assert (await Post.objects.aget()).visibility == Visibility.local_only
 
 
@@ -90,7 +90,7 @@ async def test_a_poll_waits_with_its_time_counted_from_then(world: World) -> Non
     row = await schedule(world, poll={"options": ["a", "b"], "expires_in": 300})
     assert row["params"]["poll"]["expires_in"] == 300
     scheduled = await due()
-    assert (await publish_in_time(scheduled)).kind is Kind.TO
+    assert (await publish(scheduled)).kind is Kind.TO
     post = await Post.objects.aget()
     assert post.question["options"][0]["title"] == "a"
     assert post.source == "later"
@@ -162,7 +162,7 @@ async def test_two_requests_at_once_with_one_key_and_a_picture_make_one(world: W
 
 async def test_a_worker_that_comes_early_waits(world: World) -> None:
     await schedule(world)
-    outcome = await publish_in_time(await ScheduledPost.objects.aget())
+    outcome = await publish(await ScheduledPost.objects.aget())
     assert (outcome.kind, await Post.objects.acount()) == (Kind.LATER, 0)
 
 
@@ -171,7 +171,7 @@ async def test_published_once_whoever_dies_when(world: World) -> None:
     await schedule(world)
     before = await ScheduledPost.objects.aget()
     for _ in range(3):
-        assert (await publish_in_time(await due())).kind is Kind.TO
+        assert (await publish(await due())).kind is Kind.TO
     assert await Post.objects.acount() == 1
     await world.ada.refused("DELETE", f"/api/v1/scheduled_statuses/{before.pk}", 404)
 
@@ -187,7 +187,7 @@ async def test_a_reply_without_its_parent_is_a_post_of_its_own(world: World, how
         await delete_post(author=world.bea.me, post_id=parent.pk)
     else:
         await rows.block(world.bea.me, world.ada.me)
-    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await publish(await due())).kind is Kind.TO
     post = await Post.objects.aget(author=world.ada.me)
     assert (post.source, post.in_reply_to_id, post.visibility) == ("later", None, Visibility.followers)
     assert await world.ada.get("/api/v1/notifications") == []
@@ -205,7 +205,7 @@ async def test_files_that_wait_are_kept(world: World) -> None:
     )
     await world.ada.refused("DELETE", f"/api/v1/media/{file.pk}", 422)
     await world.ada.put(f"/api/v1/media/{file.pk}", json={"description": "may be described all the same"})
-    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await publish(await due())).kind is Kind.TO
     post = await Post.objects.aget(source="later")
     assert [one.pk async for one in Attachment.objects.filter(post=post)] == [file.pk]
     assert row["media_attachments"][0]["id"] == str(file.pk)
@@ -224,7 +224,7 @@ async def failing(world: World) -> ScheduledPost:
     await schedule(world, quoted_status_id=str(quoted.pk))
     await delete_post(author=world.bea.me, post_id=quoted.pk)
     row = await due()
-    outcome = await publish_in_time(row)
+    outcome = await publish(row)
     assert outcome.kind is Kind.FAILED
     await ScheduledPost.objects.filter(pk=row.pk).aupdate(state="failed", state_due_at=None)
     return row
@@ -248,7 +248,7 @@ async def test_what_fails_comes_back_with_the_reason(world: World) -> None:
     assert "failure_reason" not in moved
     again = await ScheduledPost.objects.aget()
     assert (again.state, again.post_id) == ("waiting", None)
-    assert (await publish_in_time(await due())).kind is Kind.FAILED
+    assert (await publish(await due())).kind is Kind.FAILED
     assert len(await world.ada.get("/api/v1/notifications")) == 1
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     await world.ada.delete(path)
@@ -263,7 +263,7 @@ async def test_who_could_not_post_in_time_finds_it_when_they_are_back(world: Wor
         await people.aupdate(restriction=Restriction.suspended)
     else:
         await logins.aupdate(is_disabled=True)
-    assert (await publish_in_time(await due())).kind is Kind.FAILED
+    assert (await publish(await due())).kind is Kind.FAILED
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     await people.aupdate(restriction=Restriction.none)
     await logins.aupdate(is_disabled=False)
@@ -273,7 +273,7 @@ async def test_who_could_not_post_in_time_finds_it_when_they_are_back(world: Wor
     await world.ada.put(
         f"/api/v1/scheduled_statuses/{shown['id']}", "ScheduledStatus", json={"scheduled_at": ahead(hours=3)}
     )
-    assert (await publish_in_time(await due())).kind is Kind.TO
+    assert (await publish(await due())).kind is Kind.TO
 
 
 @pytest.mark.parametrize("how", ["raises", "killed"])
@@ -296,8 +296,8 @@ async def test_what_breaks_too_often_comes_back_too(
     await wait_until(ScheduledPost.objects.filter(state="failed").aexists)
     stop.set()
     await task
-    assert await give_back_broken_ones() == 1
-    assert await give_back_broken_ones() == 0
+    assert await return_failed_posts() == 1
+    assert await return_failed_posts() == 0
     shown = await world.ada.get(f"/api/v1/scheduled_statuses/{row.pk}")
     assert shown["failure_reason"].startswith("Something went wrong")
     assert [told["type"] for told in await world.ada.get("/api/v1/notifications")] == ["scheduled_failed"]

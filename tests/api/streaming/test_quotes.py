@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 async def test_each_sees_the_quoted_post_as_they_may(world: World, port: int) -> None:
     cara, dan = [await world.speaker(name) for name in ("cara", "dan")]
     await blocking.block(source=world.bea.me, target_id=cara.me.pk)
-    await filters.make_filter(
+    await filters.create_filter(
         identity=dan.me,
         title="No cats",
         contexts=["public"],

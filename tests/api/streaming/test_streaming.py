@@ -217,8 +217,8 @@ async def test_a_list_streams_what_its_policy_shows(world: World, port: int) -> 
     cara = await world.speaker("cara")
     for one in (world.bea, cara):
         await following.follow(source=world.ada.me, target_id=one.me.pk)
-    mine = await lists.make_list(identity=world.ada.me, title="friends", replies_policy="none")
-    await lists.put_into_list(identity=world.ada.me, list_id=mine.pk, member_ids=[world.bea.me.pk])
+    mine = await lists.create_list(identity=world.ada.me, title="friends", replies_policy="none")
+    await lists.add_to_list(identity=world.ada.me, list_id=mine.pk, member_ids=[world.bea.me.pk])
     async with event_stream(port, "list", world.ada.token, list=str(mine.pk)) as listed:
         first = await world.post(cara, "of cara")
         await world.post(world.bea, "an answer", in_reply_to_id=first.pk)
@@ -232,7 +232,7 @@ async def test_a_list_streams_what_its_policy_shows(world: World, port: int) -> 
 
 async def test_filters_stand_on_what_streams_send(world: World, port: int) -> None:
     async with event_stream(port, "user", world.ada.token) as ada:
-        await services.make_filter(
+        await services.create_filter(
             identity=world.ada.me,
             title="no spoilers",
             contexts=["public"],
@@ -259,7 +259,7 @@ async def test_filters_hold_for_more_people_than_are_kept(
     author = await world.speaker("author")
     people = [world.ada, world.bea, await world.speaker("cara")]
     for person in people:
-        await services.make_filter(
+        await services.create_filter(
             identity=person.me,
             title="no spoilers",
             contexts=["public"],

@@ -5,7 +5,7 @@ import pytest
 from activities.conversations.models import Conversation
 from activities.notifications.models import Notification
 from activities.posts.models import Post, Visibility
-from activities.publishing.handlers.fan_out import fan_out, take_back
+from activities.publishing.handlers.fan_out import fan_out, publish_deletion
 from activities.publishing.services.interactions import like
 from activities.publishing.services.posting import delete_post
 from tests.api.support.world import Speaker, World
@@ -56,7 +56,7 @@ async def test_a_deleted_post_leaves_the_one_before_it(world: World) -> None:
     second = await say(world, world.ada, "more @bea", in_reply_to_id=first.pk)
     for post, left in ((second, [str(first.pk)]), (first, [])):
         gone = await delete_post(author=world.ada.me, post_id=post.pk)
-        await take_back([gone])
+        await publish_deletion([gone])
         found = await world.bea.get("/api/v1/conversations", "[Conversation]")
         assert [one["last_status"]["id"] for one in found] == left
     assert await Conversation.objects.acount() == 0

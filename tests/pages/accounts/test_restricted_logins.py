@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from activities.posts.models import Post
-from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
 from api.models import Token
 from api.oauth import tokens
@@ -60,7 +60,7 @@ async def test_suspending_keeps_the_login_from_going_on(site: Site, mode: SignUp
     assert "Your login is restricted" in made.text
     answer = await site.nobody.http.post("/api/v1/statuses", data={"status": "hello again"}, headers=headers)
     assert answer.status_code == 403
-    assert (await publish_in_time(await ScheduledPost.objects.aget())).kind is Kind.FAILED
+    assert (await publish(await ScheduledPost.objects.aget())).kind is Kind.FAILED
     with pytest.raises(NotAllowed):
         await identities.share_identity(
             identity=other, user=await User.objects.aget(pk=member.user.pk), with_email=friend.email

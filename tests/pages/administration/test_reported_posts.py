@@ -7,7 +7,7 @@ import pytest
 
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, Revision, Visibility
-from activities.publishing.handlers.fan_out import take_back
+from activities.publishing.handlers.fan_out import publish_deletion
 from activities.publishing.services import receiving
 from core import clock
 from tests.activities import people as rows
@@ -39,7 +39,7 @@ async def test_a_reported_post_is_read_and_deleted_as_its_author_would(site: Sit
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     await post.arefresh_from_db()
     assert (post.content, post.state) == ("", "deleted")
-    await take_back([post])
+    await publish_deletion([post])
     [(kind, inboxes, activity)] = await sent()
     assert (kind, inboxes) == ("Delete", ["https://far.test/inbox"])
     assert (activity["actor"], activity["object"]["id"]) == (ben.uri, post.uri)
@@ -134,7 +134,7 @@ async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None
     assert "checked" not in box, "deleting is always somebody's choice"
     await site.moderator.post(path, {"post": str(post.pk)})
     await post.arefresh_from_db()
-    await take_back([post])
+    await publish_deletion([post])
     assert post.deleted_at is not None
     assert await sent() == []
 

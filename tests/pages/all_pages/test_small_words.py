@@ -133,7 +133,7 @@ async def test_notifications_have_no_empty_rows(site: Site) -> None:
     page = (await site.member.get("/notifications")).text
     assert page.count("<article") == 20
     assert "booster" not in page
-    await filters.make_filter(
+    await filters.create_filter(
         identity=mia,
         title="no",
         contexts=[FilterContext.notifications],

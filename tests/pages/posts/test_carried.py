@@ -152,7 +152,7 @@ async def test_cards_stand_where_there_is_no_media(site: Site) -> None:
 
 
 async def _filter(site: Site, action: FilterAction, *contexts: FilterContext) -> None:
-    await filters.make_filter(
+    await filters.create_filter(
         identity=site.member.me,
         title=f"No {action} please",
         contexts=contexts,

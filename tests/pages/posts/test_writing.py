@@ -11,7 +11,7 @@ from PIL import Image
 from activities.media.models import Attachment
 from activities.posts.models import Post, QuoteState, Visibility
 from activities.scheduled_posts import services as scheduled_posts
-from activities.scheduled_posts.handlers import publish_in_time
+from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
 from core import clock
 from core.config import config
@@ -140,7 +140,7 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     form = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"}
     await site.member.post("/compose", form)
     row = await ScheduledPost.objects.aget()
-    await scheduled_posts.give_back(row, BadInput("Because <b>of</b> it."))
+    await scheduled_posts.return_to_author(row, BadInput("Because <b>of</b> it."))
     await ScheduledPost.objects.all().aupdate(state="failed", state_due_at=None)
     page = (await site.member.get("/scheduled")).text
     assert "Something to say" in page
@@ -164,7 +164,7 @@ async def test_what_could_not_be_published_can_be_tried_again(site: Site) -> Non
     assert "Too long" not in (await site.member.get("/scheduled")).text
     row = await ScheduledPost.objects.aget()
     assert (row.state, row.reason, row.state_due_at is not None) == ("waiting", "", True)
-    assert (await publish_in_time(row)).kind is Kind.TO
+    assert (await publish(row)).kind is Kind.TO
     assert WORDS["text"] in (await latest()).source
 
 

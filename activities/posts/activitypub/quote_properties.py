@@ -32,7 +32,7 @@ def with_link(content: str, url: str) -> str:
     return f'<p class="quote-inline">RE: {link}</p>{content}'
 
 
-def quote_parts(post: PostForDelivery) -> dict[str, Any]:
+def quote_properties(post: PostForDelivery) -> dict[str, Any]:
     """Return what a post quotes, with the stamp that allows it, and who may quote it."""
     parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
     if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:

@@ -8,13 +8,15 @@ from activities.posts.queries.delivery import Audience, audiences_of
 from federation import sending
 
 
-async def tell_of(*, post_id: int, signer: int, activity: Mapping[str, Any], reach: Reach) -> None:
+async def send_about_post(*, post_id: int, signer: int, activity: Mapping[str, Any], reach: Reach) -> None:
     """Send an activity about one post to everyone within reach. In a transaction."""
     if audience := (await audiences_of([post_id], reach)).get(post_id):
-        await tell(post_id=post_id, signer=signer, activity=activity, audience=audience, reach=reach)
+        await send_to_audience(
+            post_id=post_id, signer=signer, activity=activity, audience=audience, reach=reach
+        )
 
 
-async def tell(
+async def send_to_audience(
     *, post_id: int, signer: int, activity: Mapping[str, Any], audience: Audience, reach: Reach
 ) -> None:
     """Send an activity about a post to its audience, and leave the rest of it to a Broadcast. In a transaction.
