@@ -6,13 +6,14 @@ async with running_servers("a.test", "b.test") as (a, b): …   HTTPS on port 44
 """
 
 import asyncio
+import json
 import os
 import re
 import secrets
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,20 @@ from tests.support.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 120  # four test processes on two cores, each starting servers, have taken 40
 _LOG_LINES_SHOWN = 80
+
+# Loading the program takes a command longer than its work
+_SEVERAL_COMMANDS = """
+import io, json, sys
+from contextlib import redirect_stdout
+from takahe.__main__ import main
+told = []
+for arguments in json.loads(sys.argv[1]):
+    with redirect_stdout(io.StringIO()) as out:
+        if code := main(arguments):
+            sys.exit(code)
+    told.append(out.getvalue())
+print(json.dumps(told))
+"""
 
 
 class CommandFailed(AssertionError):
@@ -80,10 +95,15 @@ class Server:
 
     async def takahe(self, *arguments: str, code: int = 0) -> str:
         """stdout of `takahe …` run against this server; raises CommandFailed when it ends with another code."""
+        return await self._python("-m", "takahe", *arguments, code=code)
+
+    async def several(self, *commands: Sequence[str]) -> list[str]:
+        """stdout of each of these `takahe` commands, run one after the other in one process."""
+        return list(json.loads(await self._python("-c", _SEVERAL_COMMANDS, json.dumps(commands))))
+
+    async def _python(self, *arguments: str, code: int = 0) -> str:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "takahe",
             *arguments,
             cwd=ROOT,
             env=self.env,
@@ -94,27 +114,29 @@ class Server:
         out, err = await process.communicate()
         if process.returncode != code:
             words = f"{out.decode()}\n{err.decode()}"
-            raise CommandFailed(f"takahe {' '.join(arguments)} ended with {process.returncode}:\n{words}")
+            raise CommandFailed(f"python {' '.join(arguments)} ended with {process.returncode}:\n{words}")
         return out.decode()
 
     async def set_up(
         self, handle: str = "admin", email: str = "admin@example.com", password: str = "correct horse battery"
     ) -> str:
         """Domain, admin and identity exist; returns an API token for the identity."""
-        await self.takahe(
-            "setup", "--domain", self.domain, "--email", email, "--handle", handle, "--password", password
-        )
-        return await self.token(f"{handle}@{self.domain}")
-
-    async def token(self, handle: str, scopes: str = "read write follow push") -> str:
-        return (await self.takahe("token", "create", "--identity", handle, "--scopes", scopes)).strip()
+        setup = (
+            "setup", "--domain", self.domain, "--email", email, "--handle", handle, "--password", password,
+        )  # fmt: skip
+        told = await self.several(setup, _token_of(f"{handle}@{self.domain}"))
+        return told[-1].strip()
 
     async def person(self, username: str, email: str = "") -> str:
         """Another login with an identity on this server's domain; returns an API token for it."""
         email = email or f"{username}@example.com"
-        await self.takahe("user", "create", "--email", email, "--password", "correct horse battery")
-        await self.takahe("identity", "create", "--user", email, "--handle", f"{username}@{self.domain}")
-        return await self.token(f"{username}@{self.domain}")
+        handle = f"{username}@{self.domain}"
+        told = await self.several(
+            ("user", "create", "--email", email, "--password", "correct horse battery"),
+            ("identity", "create", "--user", email, "--handle", handle),
+            _token_of(handle),
+        )
+        return told[-1].strip()
 
     def client(self, token: str = "", **options: Any) -> httpx.AsyncClient:
         """An HTTP client whose base is this server, whatever name it has; with `token` as its bearer when given."""
@@ -170,6 +192,10 @@ class Server:
             self.process.terminate()
         async with asyncio.timeout(15):
             return await self.process.wait()
+
+
+def _token_of(handle: str) -> tuple[str, ...]:
+    return ("token", "create", "--identity", handle, "--scopes", "read write follow push")
 
 
 class _Pinned(httpx.AsyncHTTPTransport):
