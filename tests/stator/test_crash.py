@@ -18,6 +18,8 @@ from tests.stator.conftest import ROOT, migrate
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
 ROWS = 20_000
+# what a killed process has written is with the kernel: only the loss of power needs fsync
+_FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
 class House:
@@ -25,7 +27,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.server = embedded.start(folder)
+        self.server = embedded.start(folder, settings=_FAST)
         self.url = self.server.url
         migrate(self.url)
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -44,7 +46,7 @@ class House:
         os.kill(self.server.pid, signal.SIGKILL)
         if self.server.process is not None:
             self.server.process.wait()
-        self.server = embedded.start(self.folder)
+        self.server = embedded.start(self.folder, settings=_FAST)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:

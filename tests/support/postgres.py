@@ -20,7 +20,7 @@ URL_VARIABLE = "TEST_POSTGRES_URL"  # no TAKAHE_ prefix: settings with unknown n
 FOLDER_VARIABLE = "TEST_SESSION_FOLDER"
 TEMPLATE = "takahe"  # the database that embedded.start makes; migrated by prepare_template()
 
-_FAST = {
+FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -41,7 +41,7 @@ def start_session() -> None:
     if URL_VARIABLE in os.environ:
         return
     folder = Path(tempfile.mkdtemp(prefix="takahe-tests-"))
-    server = embedded.start(folder, settings=_FAST)
+    server = embedded.start(folder, settings=FAST)
 
     def stop() -> None:
         server.stop()

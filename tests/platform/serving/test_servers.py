@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -14,9 +15,17 @@ import pytest
 
 from tests.support import postgres
 from tests.support.servers import ROOT, Server, free_port, running_server, running_servers
+from tests.support.template import make_migrated_folder
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+
+@pytest.fixture(scope="module")
+async def undisturbed(anyio_backend: object) -> AsyncIterator[Server]:
+    """A server that nobody owns, for tests that only look at it."""
+    async with running_server() as server:
+        yield server
 
 
 async def test_a_server_starts_says_where_it_is_and_stops() -> None:
@@ -67,15 +76,15 @@ async def serve(port: int, folder: Path, **env: str) -> tuple[asyncio.subprocess
 
 
 async def test_a_port_that_is_taken_ends_the_start_with_a_code_of_its_own(
-    server: Server, tmp_path: Path
+    undisturbed: Server, tmp_path: Path
 ) -> None:
     """It was tried again for ever, with a log that only grew; and said that it was ready, which the other server was."""
-    process, log = await serve(server.port, tmp_path)
+    process, log = await serve(undisturbed.port, tmp_path)
     assert await process.wait() == 3
     assert "Can't listen" in log.read_text()
     assert "Ready" not in log.read_text()
     assert not (tmp_path / "data").exists()
-    async with server.client() as client:
+    async with undisturbed.client() as client:
         assert (await client.get("/health")).status_code == 200
 
 
@@ -119,6 +128,7 @@ async def test_of_two_servers_that_start_on_one_port_one_is_ready(tmp_path: Path
 
 async def test_one_folder_has_one_server(tmp_path: Path) -> None:
     """A second one used the first one's database, said that it was ready, and lost all when the first one stopped."""
+    make_migrated_folder(tmp_path / "data")
     first, log = await serve(free_port(), tmp_path)
     try:
         await wait_until(lambda: "Ready at" in log.read_text(), 120)
@@ -174,18 +184,20 @@ async def test_a_web_process_that_is_killed_again_and_again_is_never_away_for_lo
     assert max(pauses) <= 1
 
 
-async def test_a_server_without_an_owner_prints_the_token_for_its_first_run_page(server: Server) -> None:
+async def test_a_server_without_an_owner_prints_the_token_for_its_first_run_page(undisturbed: Server) -> None:
     """A reverse proxy is not loopback's browser: without the token in the log nobody could ever set the server up."""
-    await wait_until(lambda: "Nobody runs this server yet" in server.log)
-    found = re.search(r"https://\S+/setup\?token=(\w+)", server.log)
+    await wait_until(lambda: "Nobody runs this server yet" in undisturbed.log)
+    found = re.search(r"https://\S+/setup\?token=(\w+)", undisturbed.log)
     assert found
-    async with server.client(headers={"host": "takahe.example", "x-forwarded-for": "203.0.113.9"}) as client:
+    async with undisturbed.client(
+        headers={"host": "takahe.example", "x-forwarded-for": "203.0.113.9"}
+    ) as client:
         assert (await client.get("/setup")).status_code == 403
         assert (await client.get(f"/setup?token={found[1]}")).status_code == 200
 
 
-async def test_the_processes_may_open_as_many_files_as_the_system_allows(server: Server) -> None:
-    for pid in (server.web_pid, server.worker_pid):
+async def test_the_processes_may_open_as_many_files_as_the_system_allows(undisturbed: Server) -> None:
+    for pid in (undisturbed.web_pid, undisturbed.worker_pid):
 
         def limits(pid: int = pid) -> list[str]:
             lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
