@@ -11,6 +11,7 @@ from core.errors import Problem
 from core.pages.addresses import path_to
 from users.logins.models import User
 from users.logins.services import confirmation, logins
+from web.accounts import fields
 from web.accounts.sign_in import NewPasswordForm, username_field
 from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
 from web.pages import page, redirect_with_message
@@ -18,12 +19,7 @@ from web.sentences import refuse
 
 
 class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label="Password",
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+    password = fields.own_password(autofocus=True)
 
 
 class TakeOverForm(NewPasswordForm):

@@ -11,28 +11,16 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
-from users.logins.passwords import check_password_rules
 from users.logins.services import deletion, identities, logins
+from web.accounts import fields
 from web.accounts.sign_in import signed_out
 from web.pages import page, redirect_with_message, with_login
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says, why
+from web.sentences import USERNAME_HINT, refuse, why
 
 
 class PasswordForm(forms.Form):
-    current = forms.CharField(
-        label="Current password",
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    password = forms.CharField(
-        label="New password",
-        max_length=1000,
-        strip=False,
-        validators=[says(check_password_rules)],
-        help_text=PASSWORD_HINT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    current = fields.own_password("Current password")
+    password = fields.new_password("New password")
 
 
 class IdentityForm(forms.Form):
@@ -45,12 +33,7 @@ class IdentityForm(forms.Form):
 
 
 class LoginDeletionForm(forms.Form):
-    password = forms.CharField(
-        label="Your password",
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = fields.own_password("Your password")
 
 
 class DeletionForm(LoginDeletionForm):

@@ -13,12 +13,11 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from core.setup_token import is_loopback, setup_token
 from users.domains.names import check_host
-from users.logins.addresses import clean_email
-from users.logins.passwords import check_password_rules
 from users.logins.services import logins, setup
+from web.accounts import fields
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says
+from web.sentences import USERNAME_HINT, refuse, says
 
 
 class SetUpForm(forms.Form):
@@ -37,20 +36,8 @@ class SetUpForm(forms.Form):
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
         ),
     )
-    email = forms.CharField(
-        label="E-mail address",
-        max_length=254,
-        validators=[says(clean_email)],
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
-    password = forms.CharField(
-        label="Password",
-        max_length=1000,
-        strip=False,
-        validators=[says(check_password_rules)],
-        help_text=PASSWORD_HINT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    email = fields.email()
+    password = fields.new_password()
 
     def clean_username(self) -> str:
         handle: str = self.cleaned_data["username"]

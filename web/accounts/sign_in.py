@@ -8,26 +8,19 @@ from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
-from users.identities.names import LONGEST_USERNAME, check_username
 from users.logins.models import SignUp
-from users.logins.passwords import check_password_rules
 from users.logins.services import logins
-from web.accounts import expired_forms
+from web.accounts import expired_forms, fields
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
-from web.sentences import PASSWORD_HINT, refuse, says, why
+from web.sentences import refuse, why
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
 
 class SignInForm(forms.Form):
     email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
-    password = forms.CharField(
-        label="Password",
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = fields.own_password()
 
 
 class EmailForm(forms.Form):
@@ -35,30 +28,13 @@ class EmailForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    password = forms.CharField(
-        label="New password",
-        max_length=1000,
-        strip=False,
-        validators=[says(check_password_rules)],
-        help_text=PASSWORD_HINT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
-    )
+    password = fields.new_password("New password", autofocus=True)
 
 
 def username_field() -> forms.CharField:
     """Return the field of a name for those who take over a sign-up that somebody else may have made with their address."""
-    attrs = {
-        "autocapitalize": "none",
-        "spellcheck": "false",
-        "autocomplete": "nickname",
-        "maxlength": LONGEST_USERNAME,
-    }
-    return forms.CharField(
-        label="Username",
-        validators=[says(check_username)],
-        required=False,
-        help_text="Choose another one if this is not yours. It can't be changed later.",
-        widget=forms.TextInput(attrs=attrs),
+    return fields.username(
+        "Choose another one if this is not yours. It can't be changed later.", required=False
     )
 
 

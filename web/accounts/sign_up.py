@@ -7,43 +7,17 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
 from users.domains.models import SignUpMode
-from users.identities.names import LONGEST_USERNAME, check_username
-from users.logins.addresses import clean_email
-from users.logins.passwords import check_password_rules
 from users.logins.services import sign_up as service
+from web.accounts import fields
 from web.accounts.confirming import remember_browser
 from web.pages import page
-from web.sentences import PASSWORD_HINT, USERNAME_HINT, refuse, says, why
+from web.sentences import USERNAME_HINT, refuse, why
 
 
 class SignUpForm(forms.Form):
-    username = forms.CharField(
-        label="Username",
-        validators=[says(check_username)],
-        help_text=USERNAME_HINT,
-        widget=forms.TextInput(
-            attrs={
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "autocomplete": "nickname",
-                "maxlength": LONGEST_USERNAME,
-            }
-        ),
-    )
-    email = forms.CharField(
-        label="E-mail address",
-        max_length=254,
-        validators=[says(clean_email)],
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
-    password = forms.CharField(
-        label="Password",
-        max_length=1000,
-        strip=False,
-        validators=[says(check_password_rules)],
-        help_text=PASSWORD_HINT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    username = fields.username(USERNAME_HINT)
+    email = fields.email()
+    password = fields.new_password()
     reason = forms.CharField(
         label="Why do you want to join?",
         max_length=service.LONGEST_REASON,

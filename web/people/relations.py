@@ -7,14 +7,12 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import Gone, NotFound
 from core.pages.addresses import path_to
-from users.identities.models import Identity
-from users.identities.queries import identities
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
 from web.pages import View, next_path, number_in, page, redirect_with_message, signed_in
+from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
 
@@ -97,22 +95,10 @@ mutes = _own_list(
 )
 
 
-async def _shown_person(request: Request, handle: str) -> Identity:
-    if "@" in handle:
-        identity = await identities.by_handle(handle)
-    else:
-        identity = await identities.local_by_username(request.domain, handle)
-    if identity is None:
-        raise NotFound("There is nobody with this name here.")
-    if identity.deleted_at is not None:
-        raise Gone("This account was deleted.")
-    return identity
-
-
 def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, empty: str) -> View:
     @methods("GET")
     async def show(request: Request, handle: str) -> HttpResponse:
-        identity = await _shown_person(request, handle)
+        identity = await identity_by_path(request, handle)
         hidden = identity.hides_follows and (request.identity is None or request.identity.pk != identity.pk)
         rows = [] if hidden else await read(identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
         why = "This person has chosen to hide this list." if hidden else empty
