@@ -10,6 +10,6 @@ log = get_logger(__name__)
 
 
 @every(dt.timedelta(hours=1), name="api.clean_up")
-async def remove_what_ended() -> None:
+async def delete_expired() -> None:
     """Delete revoked tokens, used codes and apps that nobody uses."""
     log.info("api.cleaned_up", rows=await clean_up())

@@ -58,7 +58,7 @@ def all_jobs() -> list[Job]:
     return list(_jobs.values())
 
 
-async def announce(jobs: Iterable[Job]) -> None:
+async def insert_new_jobs(jobs: Iterable[Job]) -> None:
     """Insert a row for each new job, due at once."""
     await sql.run(
         "INSERT INTO stator_job (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
@@ -66,7 +66,7 @@ async def announce(jobs: Iterable[Job]) -> None:
     )
 
 
-async def look(jobs: Iterable[Job]) -> tuple[list[Job], float]:
+async def due_jobs(jobs: Iterable[Job]) -> tuple[list[Job], float]:
     """Return the jobs that may be due, and the seconds until the next of the others is."""
     by_name = {job.name: job for job in jobs}
     rows = await sql.rows(
@@ -120,7 +120,7 @@ class JobRunner:
             while True:
                 self._ended.clear()
                 async with own_connection():
-                    due, wait_s = await look(job for job in self._jobs if job.name not in self._running)
+                    due, wait_s = await due_jobs(job for job in self._jobs if job.name not in self._running)
                 for job in due:
                     self._start(job)
                 with suppress(TimeoutError):

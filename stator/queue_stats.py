@@ -42,7 +42,7 @@ class FailedRow(msgspec.Struct, frozen=True):
     changed_at: dt.datetime
 
 
-class WorkerSeen(msgspec.Struct, frozen=True):
+class WorkerStats(msgspec.Struct, frozen=True):
     worker: str
     started_at: dt.datetime
     last_seen_at: dt.datetime
@@ -62,7 +62,7 @@ class Overview(msgspec.Struct, frozen=True):
     is_healthy: bool
     reason: str
     queues: list[QueueStats]
-    workers: list[WorkerSeen]
+    workers: list[WorkerStats]
     jobs: list[JobStats]
 
 
@@ -140,7 +140,7 @@ async def overview() -> Overview:
         reason=reason,
         queues=await stats(),
         workers=await sql.structs(
-            WorkerSeen,
+            WorkerStats,
             "SELECT worker, started_at, last_seen_at, stopped_at, rows_done FROM stator_heartbeat ORDER BY last_seen_at DESC",
         ),
         jobs=await sql.structs(

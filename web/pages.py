@@ -151,7 +151,7 @@ for_moderators = _only_for(lambda user: user.is_moderator)
 for_admins = _only_for(lambda user: user.is_admin)
 
 
-def number_in(request: Request, name: str) -> int | None:
+def query_number(request: Request, name: str) -> int | None:
     """Return the number in the address's query; raises BadInput for what is none."""
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):

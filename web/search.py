@@ -18,7 +18,7 @@ from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.search import search_accounts
 from web.pages import page
-from web.sentences import why
+from web.sentences import sentence_of
 
 _LONGEST_QUERY = 500
 
@@ -39,7 +39,7 @@ async def search(request: Request) -> HttpResponse:
             try:
                 looked_up = await _look_up(request, text)
             except Problem as problem:
-                context["problem"] = why(problem)
+                context["problem"] = sentence_of(problem)
         context |= await _found(request, text, looked_up)
     return page(request, "search.html", context)
 

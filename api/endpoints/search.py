@@ -32,7 +32,7 @@ from users.relations.queries.search import search_accounts
 log = get_logger(__name__)
 
 
-class Asked(msgspec.Struct):
+class SearchParameters(msgspec.Struct):
     q: Annotated[str, Length(2048)]
     type: Literal["accounts", "hashtags", "statuses"] | None = None
     resolve: bool = False
@@ -46,7 +46,7 @@ class Asked(msgspec.Struct):
 
 
 @endpoint("GET", "/api/v2/search", scope="read:search", auth="either")
-async def search(call: Call, asked: Asked) -> Search:
+async def search(call: Call, asked: SearchParameters) -> Search:
     """Search people, posts and hashtags.
 
     The address of a person or post finds just that; `resolve` fetches it, for a few seconds.
@@ -69,7 +69,7 @@ async def search(call: Call, asked: Asked) -> Search:
     return found
 
 
-async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
+async def _accounts(call: Call, asked: SearchParameters, text: str) -> list[Account]:
     if text.startswith("#"):
         return []
     first = await resolve_account(call, text) if asked.resolve and not asked.offset else None
@@ -81,7 +81,7 @@ async def _accounts(call: Call, asked: Asked, text: str) -> list[Account]:
     return await accounts_of(call, ids[: asked.limit])
 
 
-async def _by_address(call: Call, asked: Asked, url: str) -> Search:
+async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
     """Return the person or post at this address: known here, or fetched."""
     found = Search([], [], [])
     is_own = await is_local_host(peers.host_of(url))

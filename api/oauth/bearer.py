@@ -131,7 +131,7 @@ async def caller_of(plain: str) -> Caller:
 def check_login(caller: Caller, may_be_new: bool = False) -> None:
     """Raise what keeps this caller's login or identity from doing anything."""
     user, identity = caller.user, caller.identity
-    if user is None or (identity is None and user.is_in):
+    if user is None or (identity is None and user.is_admitted):
         raise BadInput(errors.USER_NEEDED)
     if user.confirmed_at is None and not may_be_new:
         raise NotAllowed(errors.LOGIN_UNCONFIRMED)

@@ -30,7 +30,7 @@ _AGAIN = frozenset({408, 429})
 
 
 @PushDeliveryGraph.waiting.each(lease=dt.timedelta(seconds=60), concurrency=20, fair_by="host")
-async def push(delivery: PushDelivery) -> Outcome:
+async def send_push(delivery: PushDelivery) -> Outcome:
     """Send Mastodon's payload. A 4xx ends the subscription, and so does an endpoint that leads to a private address."""
     subscription = (
         await PushSubscription.objects.filter(pk=delivery.subscription_id)

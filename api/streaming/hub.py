@@ -7,7 +7,7 @@ import asyncio
 from contextlib import suppress
 
 from activities.streaming.services import CHANNEL
-from api.streaming import delivering
+from api.streaming import delivery
 from api.streaming.connections import Connections
 from core.db import own_connection
 from core.db.pubsub import Listener
@@ -70,7 +70,7 @@ class Hub(Connections):
                 continue
             try:
                 async with own_connection():
-                    await delivering.deliver(self, [one for one in notices if one is not None])
+                    await delivery.deliver(self, [one for one in notices if one is not None])
                     if None in notices:  # some may have been missed; an ended token must not be among them
                         await self.check_tokens()
             except Exception as error:  # clients miss something and reload; the next notice is another matter

@@ -24,7 +24,7 @@ MISSING_TOKEN, INVALID_TOKEN = "Missing access token", "Invalid access token"
 _proxies = trusted_proxies(config().trusted_proxies)
 
 
-class Order(msgspec.Struct):
+class ClientMessage(msgspec.Struct):
     """A message from a client: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`."""
 
     type: str = ""
@@ -41,7 +41,7 @@ async def stream(socket: WebSocket) -> None:
         await socket.refuse(int(problem.status), problem.sentence)
         return
     query = socket.request.GET
-    first = Order("subscribe", query.get("stream", ""), query.get("tag", ""), query.get("list", ""))
+    first = ClientMessage("subscribe", query.get("stream", ""), query.get("tag", ""), query.get("list", ""))
     # an idle socket keeps nothing of its request but its headers
     socket.forget_request()
     try:
@@ -109,7 +109,7 @@ async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
     return caller, protocol
 
 
-def _read(text: str | bytes) -> Order | None:
+def _read(text: str | bytes) -> ClientMessage | None:
     """Parse a client's order; None for anything else, which Mastodon ignores as well."""
     try:
         raw: Any = msgspec.json.decode(text)
@@ -118,12 +118,12 @@ def _read(text: str | bytes) -> Order | None:
     if not isinstance(raw, dict):
         return None
     words = {name: raw.get(name) for name in ("type", "stream", "tag", "list")}
-    return Order(
+    return ClientMessage(
         **{n: str(w) for n, w in words.items() if isinstance(w, str | int) and not isinstance(w, bool)}
     )
 
 
-async def _obey(client: SocketClient, order: Order) -> None:
+async def _obey(client: SocketClient, order: ClientMessage) -> None:
     try:
         if order.type not in {"subscribe", "unsubscribe"}:
             return

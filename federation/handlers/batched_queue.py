@@ -25,8 +25,8 @@ class BatchedQueue:
 
     def __init__(self, name: str, connections: int, *, patience_s: float = 0.0) -> None:
         self._name, self._connections = name, connections
-        self.due = Batcher(queue.due)
-        self.note = Batcher(queue.note, patience_s=patience_s)
+        self.due_deliveries = Batcher(queue.due_deliveries)
+        self.store_results = Batcher(queue.store_results, patience_s=patience_s)
 
     def connections(self) -> asyncio.Semaphore:
         """Return the limit of connections for statements that are not batched."""

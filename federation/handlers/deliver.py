@@ -28,7 +28,7 @@ from federation.handlers.batched_queue import (
     signers_of,
     store_sites,
 )
-from federation.handlers.delivery_queue import Entry, Waiting
+from federation.handlers.delivery_queue import DeliveryResult, Waiting
 from federation.handlers.delivery_requests import Sent, is_refused_for_good, post_lines, retry_after
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
@@ -124,7 +124,7 @@ async def _take_turn(
             break
         size = _BATCH if not is_first else _FIRST if limit_s == _SHORT_S and not one_only else 1
         store = IN_DOUBT() if peer.state != PeerGraph.sending else HEALTHY()
-        waiting = await store.due(queue.Turn(peer.host, size, any_line and is_first))
+        waiting = await store.due_deliveries(queue.Turn(peer.host, size, any_line and is_first))
         if not waiting:
             async with store.connections():
                 return await _rest_or_wait(peer)
@@ -228,7 +228,7 @@ async def _note(
     tried = {each.delivery.id for each in sent}
     behind = [each.id for each in waiting if each.line in heads and each.id not in tried]
     if entries:
-        await store.note(queue.Notes(entries, behind))
+        await store.store_results(queue.TurnResults(entries, behind))
     if not ended:
         return
     async with store.connections():
@@ -246,27 +246,27 @@ async def _note(
         await release_connection()
 
 
-def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Entry | None:
+def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> DeliveryResult | None:
     delivery = sent.delivery
     if sent.is_own_fault:
         return None  # says nothing about the delivery
     if sent.is_success:
         metrics.count("delivery", "delivered")
-        return Entry(delivery.id, DeliveryStatus.delivered, sent.status, "", tries=1)
+        return DeliveryResult(delivery.id, DeliveryStatus.delivered, sent.status, "", tries=1)
     if sent.is_unsendable:
         status = DeliveryStatus.failed if sent.reason.startswith("not sent") else DeliveryStatus.dropped
-        return Entry(delivery.id, status, None, sent.reason, tries=0)
+        return DeliveryResult(delivery.id, status, None, sent.reason, tries=0)
     if is_cut:
-        return Entry(delivery.id, None, None, sent.reason, tries=1, wait_s=_CUT_WAITS_S)
+        return DeliveryResult(delivery.id, None, None, sent.reason, tries=1, wait_s=_CUT_WAITS_S)
     if host_waits is not None and not is_refused_for_good(sent.status):
         # the host is away: that is not one of this delivery's tries. Due a little before the host is, but after its other lines
-        return Entry(
+        return DeliveryResult(
             delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
         )
     if is_refused_for_good(sent.status) or delivery.attempts + 1 >= _MOST_TRIES:
         metrics.count("delivery", "failed")
-        return Entry(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
-    return Entry(
+        return DeliveryResult(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
+    return DeliveryResult(
         delivery.id, None, sent.status, sent.reason, tries=1, wait_s=_line_wait(sent).total_seconds()
     )
 
@@ -333,7 +333,7 @@ async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.dat
     assert peer.failing_since is not None
     if clock.now() - peer.failing_since >= CIRCUIT_OPENS_AFTER:
         log.warning("peer.unreachable", host=peer.host, since=peer.failing_since, reason=reason)
-        await queue.drop(peer.host, "the host has not answered for a week")
+        await queue.drop_deliveries(peer.host, "the host has not answered for a week")
         return to(PeerGraph.unreachable)
     metrics.count("delivery", "host_failed")
     log.info("delivery.host_failed", host=peer.host, since=peer.failing_since, reason=reason)
@@ -390,5 +390,5 @@ def _rest(peer: Peer) -> Outcome:
 
 
 async def _drop_all(peer: Peer) -> Outcome:
-    await queue.drop(peer.host, "the host is blocked")
+    await queue.drop_deliveries(peer.host, "the host is blocked")
     return _rest(peer)

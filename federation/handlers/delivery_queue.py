@@ -50,7 +50,7 @@ class Waiting(msgspec.Struct):
         return self.inbox, self.signer
 
 
-class Entry(msgspec.Struct):
+class DeliveryResult(msgspec.Struct):
     """The result to store for one delivery. `status` None: it is the head of its line and tried again in `wait_s`."""
 
     id: int
@@ -72,14 +72,14 @@ class Turn(msgspec.Struct, frozen=True):
     any_head: bool = False
 
 
-class Notes(msgspec.Struct, frozen=True):
+class TurnResults(msgspec.Struct, frozen=True):
     """The result of a host's turn: what became of deliveries, and the ids of those that wait behind a head from now on."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[DeliveryResult]
     behind: Collection[int] = ()
 
 
-async def due(turns: Sequence[Turn]) -> list[list[Waiting]]:
+async def due_deliveries(turns: Sequence[Turn]) -> list[list[Waiting]]:
     """Return the next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
     found: list[list[Waiting]] = [[] for _ in turns]
     places = list(range(len(turns)))
@@ -87,7 +87,7 @@ async def due(turns: Sequence[Turn]) -> list[list[Waiting]]:
         candidates = await _candidates([turns[place] for place in places])
         behind = [delivery.id for deliveries in candidates for delivery, is_behind in deliveries if is_behind]
         if behind:
-            await note([Notes((), behind)])
+            await store_results([TurnResults((), behind)])
         again = []
         for place, deliveries in zip(places, candidates, strict=True):
             free = [delivery for delivery, is_behind in deliveries if not is_behind]
@@ -139,7 +139,7 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
     return found
 
 
-async def note(turns: Sequence[Notes]) -> list[None]:
+async def store_results(turns: Sequence[TurnResults]) -> list[None]:
     """Write down what became of the deliveries of one or many turns, in one statement."""
     entries = [entry for turn in turns for entry in turn.entries]
     query = _NOTE(
@@ -249,7 +249,7 @@ async def next_retry_s(host: str) -> float | None:
     return 0.0 if left else None
 
 
-async def drop(host: str, reason: str) -> None:
+async def drop_deliveries(host: str, reason: str) -> None:
     """End what waits for this host, a piece at a time. Index federation_delivery_host."""
     dropped = PIECE
     while dropped == PIECE:

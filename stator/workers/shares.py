@@ -32,7 +32,7 @@ class Shares:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Count a batch, from its state_worker's wake-up to its end."""
+        """Count a batch, from its wake-up to its end."""
         self._batches += 1
         try:
             yield
@@ -93,7 +93,7 @@ class Shares:
 
     def _let_go(self) -> None:
         """Let those that wait go on in the next round of the loop instead of at the time that was set during the batches."""
-        if self._batches:  # a state_worker with more to do begins its next one at once
+        if self._batches:  # a state worker with more to do begins its next one at once
             return
         self._next_at = 0.0
         if self._next is not None:

@@ -1,4 +1,4 @@
-"""A state_worker is one state of one model as a worker sees it: when it has something to do, and taking turns with the others."""
+"""The task that works on one state of one model: it waits until rows are due, and takes turns with the other tasks."""
 
 import asyncio
 import random
@@ -35,7 +35,7 @@ def connection_is_lost() -> bool:
 
 
 class Turns:
-    """At most `count` state_workers work on the database at once; who asked first goes first, so that a long queue waits like a short one."""
+    """A fair limit: at most `count` state workers use the database at once, first come, first served."""
 
     def __init__(self, count: int) -> None:
         self._semaphore = asyncio.Semaphore(count)
@@ -67,7 +67,7 @@ class StateWorker:
 
     def wake(self, in_s: float = 0) -> None:
         """Look for due rows in `in_s` seconds, or at an earlier time that is already known."""
-        # not the loop's time: uvloop's stands still while a callback runs, and a state_worker that looks too early finds nothing and sleeps on
+        # not the loop's time: uvloop's stands still while a callback runs, and a state worker that looks too early finds nothing and sleeps on
         at = time.monotonic() + max(0.0, in_s)
         if at < self._next_at:
             self._next_at = at
@@ -120,7 +120,7 @@ class StateWorker:
         raise NotImplementedError
 
     def share(self) -> AbstractContextManager[object]:
-        """Return what a state_worker with due rows holds from its wake-up to the end of its turn."""
+        """Return the context that a state worker with due rows holds from its wake-up to the end of its turn."""
         return nullcontext()
 
     async def drain(self) -> None:
@@ -130,7 +130,7 @@ class StateWorker:
         """End what still runs when the time to drain is up, and give back what is held."""
 
     def count(self, updates: Sequence[Update]) -> None:
-        """Put written updates into the stats, and wake this state_worker for the first row it will have to try again."""
+        """Put written updates into the stats, and wake this state worker for the first row it will have to try again."""
         self.counters.count(self.table.label, self.state.name, updates)
         waits = [update.due_s for update in updates if not update.leaves and update.due_s is not None]
         if waits:

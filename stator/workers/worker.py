@@ -110,7 +110,7 @@ class Worker:
     async def _prepare(self) -> None:
         await install_triggers(self.models)
         await heartbeat.register(self.id)
-        await jobs.announce(self.jobs)
+        await jobs.insert_new_jobs(self.jobs)
 
     async def _when_database_is_there(
         self, stop: asyncio.Event, action: Callable[[], Awaitable[None]]
@@ -128,7 +128,7 @@ class Worker:
                     await asyncio.wait_for(stop.wait(), pause_s(failures))
 
     async def _look(self) -> None:
-        """Wake the state_workers that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
+        """Wake the state workers that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
         loop = asyncio.get_running_loop()
         next_poll, failures = 0.0, 0
         while True:

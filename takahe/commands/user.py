@@ -46,7 +46,7 @@ async def show(options: argparse.Namespace) -> int:
     states = [
         name
         for name, so in (
-            ("not in yet", not user.is_in),
+            ("not in yet", not user.is_admitted),
             ("restricted", user.is_restricted),
             ("disabled", user.is_disabled),
         )

@@ -362,8 +362,8 @@ async def test_a_job_runs_when_due_in_one_worker_at_a_time(errands: Any, wait_un
         jobs.Job("count", timedelta(hours=1), timedelta(minutes=1), count),
         jobs.Job("stumble", timedelta(hours=1), timedelta(minutes=1), stumble),
     ]
-    await jobs.announce(mine)
-    await jobs.announce(mine)
+    await jobs.insert_new_jobs(mine)
+    await jobs.insert_new_jobs(mine)
 
     async def first() -> None:
         async with own_connection():
@@ -375,14 +375,14 @@ async def test_a_job_runs_when_due_in_one_worker_at_a_time(errands: Any, wait_un
     await jobs.run(mine[0])  # another worker, while the first is at it
     may_end.set()
     await task
-    due, wait_s = await jobs.look(mine)
+    due, wait_s = await jobs.due_jobs(mine)
     assert due == []
     assert 3590 < wait_s <= 3600
     assert runs == ["ran"]
     rows = await sql.rows("SELECT name, error, finished_at IS NOT NULL FROM stator_job ORDER BY name")
     assert rows == [("count", None, True), ("stumble", "RuntimeError: oh no", True)]
     await sql.run("UPDATE stator_job SET due_at = now() WHERE name = 'count'")
-    assert (await jobs.look(mine))[0] == mine[:1]
+    assert (await jobs.due_jobs(mine))[0] == mine[:1]
     await jobs.run(mine[0])
     assert runs == ["ran", "ran"]
 
@@ -401,7 +401,7 @@ async def test_a_job_that_hangs_holds_no_other_up(errands: Any, wait_until: Any)
         jobs.Job("hang", timedelta(hours=1), timedelta(minutes=1), hang),
         jobs.Job("count", timedelta(milliseconds=20), timedelta(milliseconds=20), count),
     ]
-    await jobs.announce(mine)
+    await jobs.insert_new_jobs(mine)
     running = asyncio.create_task(jobs.JobRunner(mine).run())
     await wait_until(lambda: len(ran) >= 3)
     running.cancel()
@@ -421,7 +421,7 @@ async def test_a_job_is_cut_off_when_its_time_is_up(errands: Any, wait_until: An
             await asyncio.Event().wait()
 
     mine = [jobs.Job("hang", timedelta(milliseconds=50), timedelta(milliseconds=50), write_and_hang)]
-    await jobs.announce(mine)
+    await jobs.insert_new_jobs(mine)
     running = asyncio.create_task(jobs.JobRunner(mine).run())
     await wait_until(lambda: len(begun) >= 2)
     running.cancel()
@@ -458,7 +458,7 @@ async def test_a_clock_that_was_ahead_stops_no_job(errands: Any, wait_until: Any
         ran.set()
 
     mine = [jobs.Job("work", timedelta(hours=1), timedelta(minutes=1), work)]
-    await jobs.announce(mine)
+    await jobs.insert_new_jobs(mine)
     await sql.run("UPDATE stator_job SET due_at = now() + interval '10 days', started_at = now()")
     running = asyncio.create_task(jobs.JobRunner(mine).run())
     await asyncio.wait_for(ran.wait(), 5)
@@ -477,7 +477,7 @@ async def test_a_job_cut_off_by_the_end_of_its_worker_starts_again_in_the_next(
         await asyncio.sleep(60)
 
     mine = [jobs.Job("hang", timedelta(hours=1), timedelta(minutes=1), hang)]
-    await jobs.announce(mine)
+    await jobs.insert_new_jobs(mine)
 
     async def run() -> None:
         async with own_connection():

@@ -64,7 +64,7 @@ class User(Model):
         ]
 
     @property
-    def is_in(self) -> bool:
+    def is_admitted(self) -> bool:
         """True when the address is confirmed and, where that is required, a moderator approved."""
         return self.confirmed_at is not None and self.approved_at is not None
 

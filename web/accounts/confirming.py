@@ -15,7 +15,7 @@ from web.accounts import fields
 from web.accounts.sign_in import NewPasswordForm, username_field
 from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import refuse
+from web.sentences import add_error
 
 
 class PasswordForm(forms.Form):
@@ -93,7 +93,7 @@ async def _ask(
         try:
             user = await authenticate(token=token, address=request.client_address, **form.cleaned_data)
         except Problem as problem:
-            refuse(form, problem, otherwise=None if "username" in form.fields else "password")
+            add_error(form, problem, otherwise=None if "username" in form.fields else "password")
             status = problem.status
         else:
             return await _let_in(request, user)
@@ -109,7 +109,7 @@ def _confirmed_before(request: Request, user: User) -> HttpResponse:
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
     """Sign in somebody who has just proven address and password, if their login was let in."""
-    if user.is_disabled or not user.is_in:
+    if user.is_disabled or not user.is_admitted:
         return _confirmed_before(request, user)
     session, cookie = await logins.open_session(
         user=user,

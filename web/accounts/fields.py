@@ -7,7 +7,7 @@ from django import forms
 from users.identities.names import LONGEST_USERNAME, check_username
 from users.logins.addresses import clean_email
 from users.logins.passwords import check_password_rules
-from web.sentences import PASSWORD_HINT, says
+from web.sentences import PASSWORD_HINT, validator_of
 
 LONGEST_PASSWORD = 1000
 
@@ -17,7 +17,7 @@ def email() -> forms.CharField:
     return forms.CharField(
         label="E-mail address",
         max_length=254,
-        validators=[says(clean_email)],
+        validators=[validator_of(clean_email)],
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
 
@@ -28,7 +28,7 @@ def new_password(label: str = "Password", **attributes: Any) -> forms.CharField:
         label=label,
         max_length=LONGEST_PASSWORD,
         strip=False,
-        validators=[says(check_password_rules)],
+        validators=[validator_of(check_password_rules)],
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", **attributes}),
     )
@@ -44,7 +44,7 @@ def username(help_text: str, *, required: bool = True) -> forms.CharField:
     }
     return forms.CharField(
         label="Username",
-        validators=[says(check_username)],
+        validators=[validator_of(check_username)],
         required=required,
         help_text=help_text,
         widget=forms.TextInput(attrs=attributes),

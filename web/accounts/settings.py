@@ -15,7 +15,7 @@ from users.logins.services import deletion, identities, logins
 from web.accounts import fields
 from web.accounts.sign_in import signed_out
 from web.pages import page, redirect_with_message, with_login
-from web.sentences import USERNAME_HINT, refuse, why
+from web.sentences import USERNAME_HINT, add_error, sentence_of
 
 
 class PasswordForm(forms.Form):
@@ -60,7 +60,7 @@ async def security(request: Request) -> HttpResponse:
         try:
             await logins.change_password(user=request.user, keep=request.session, **form.cleaned_data)
         except Problem as problem:
-            refuse(form, problem, otherwise="current")
+            add_error(form, problem, otherwise="current")
         else:
             return redirect_with_message(
                 request, path_to("settings-security"), "Password changed. All other browsers were signed out."
@@ -94,7 +94,7 @@ async def delete_login(request: Request) -> HttpResponse:
         try:
             await deletion.delete_own_login(user=request.user, **form.cleaned_data)
         except NotAllowed as problem:
-            form.add_error("password", why(problem))
+            form.add_error("password", sentence_of(problem))
         else:
             return signed_out(request, "Your login was deleted.")
     own = await login_reads.identities_owned_by(request.user)
@@ -123,7 +123,7 @@ async def own_identities(request: Request) -> HttpResponse:
             own = await login_reads.owned_named(request.user, domain, form.cleaned_data["username"])
             if own is not None:  # the button was pressed twice
                 return await _now_as(request, own)
-            refuse(form, problem, otherwise="username")
+            add_error(form, problem, otherwise="username")
         else:
             return await _now_as(request, made)
     context = {
@@ -170,7 +170,7 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
                 user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
             )
         except NotAllowed as problem:
-            form.add_error("password", why(problem))
+            form.add_error("password", sentence_of(problem))
         else:
             return redirect_with_message(
                 request, path_to("settings-identities"), f"@{identity.handle} was deleted."

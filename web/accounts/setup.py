@@ -17,14 +17,14 @@ from users.logins.services import logins, setup
 from web.accounts import fields
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import USERNAME_HINT, refuse, says
+from web.sentences import USERNAME_HINT, add_error, validator_of
 
 
 class SetUpForm(forms.Form):
     domain = forms.CharField(
         label="Domain",
         max_length=255,
-        validators=[says(check_host)],
+        validators=[validator_of(check_host)],
         help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -42,7 +42,7 @@ class SetUpForm(forms.Form):
     def clean_username(self) -> str:
         handle: str = self.cleaned_data["username"]
         domain = check_host(self.cleaned_data["domain"]) if "domain" in self.cleaned_data else ""
-        says(lambda text: setup.username_in(text, domain))(handle)
+        validator_of(lambda text: setup.username_in(text, domain))(handle)
         return handle
 
 
@@ -75,7 +75,7 @@ async def set_up(request: Request) -> HttpResponse:
                 password=asked["password"],
             )
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
             return _set_up_page(request, form, problem.status)
         session, cookie = await logins.open_session(
             user=done.user,

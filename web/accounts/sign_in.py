@@ -13,7 +13,7 @@ from users.logins.services import logins
 from web.accounts import expired_forms, fields
 from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
-from web.sentences import refuse, why
+from web.sentences import add_error, sentence_of
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -91,7 +91,7 @@ async def _sign_in(request: Request) -> HttpResponse:
                 replaces=session_cookie(request),
             )
         except Problem as problem:
-            form.add_error(None, why(problem))
+            form.add_error(None, sentence_of(problem))
             return _sign_in_page(request, form, problem.status)
         request.session, request.user, request.identity = session, session.user, session.identity
         response = expired_forms.show_kept(request) or redirect_with_message(request, next_path(request))
@@ -149,7 +149,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
         except logins.DeadResetLink:
             raise  # used up meanwhile
         except Problem as problem:
-            refuse(form, problem, otherwise=None if "username" in form.fields else "password")
+            add_error(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
             return redirect_with_message(
                 request, path_to("sign-in"), "Password changed. Sign in with the new one."

@@ -11,7 +11,7 @@ from users.logins.services import sign_up as service
 from web.accounts import fields
 from web.accounts.confirming import remember_browser
 from web.pages import page
-from web.sentences import USERNAME_HINT, refuse, why
+from web.sentences import USERNAME_HINT, add_error, sentence_of
 
 
 class SignUpForm(forms.Form):
@@ -38,7 +38,9 @@ async def sign_up(request: Request) -> HttpResponse:
     try:
         await service.check_may_sign_up(domain=request.domain, invite=invite)
     except (BadInput, NotAllowed) as problem:
-        return page(request, "accounts/sign_up_closed.html", {"why": why(problem)}, status=problem.status)
+        return page(
+            request, "accounts/sign_up_closed.html", {"why": sentence_of(problem)}, status=problem.status
+        )
     form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,7 +50,7 @@ async def sign_up(request: Request) -> HttpResponse:
         except TooMany:
             raise
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
         else:
             done = page(request, "accounts/signed_up.html", {"email": form.cleaned_data["email"]})
             return remember_browser(request, done, user)

@@ -17,7 +17,7 @@ from web.administration.overview import operators_page
 from web.moments import MomentForm, moment_field
 from web.once import OnceForm, make_once
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
-from web.sentences import refuse
+from web.sentences import add_error
 
 
 class AnnouncementForm(MomentForm, OnceForm):
@@ -43,7 +43,7 @@ async def announcements(request: Request) -> HttpResponse:
         try:
             await make_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
         else:
             until = f" It is shown until {form.as_typed('ends_at')}." if form.end else ""
             return redirect_with_message(

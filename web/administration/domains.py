@@ -17,7 +17,7 @@ from users.moderation import queries as reads
 from users.moderation import services as moderation
 from web.administration.overview import operators_page
 from web.pages import for_admins, for_moderators, redirect_with_message
-from web.sentences import why
+from web.sentences import sentence_of
 from web.site.about import TITLES
 
 
@@ -47,7 +47,7 @@ async def peers(request: Request) -> HttpResponse:
         try:
             peer = await moderation.set_peer_policy(moderator=request.user, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("host", why(problem))
+            form.add_error("host", sentence_of(problem))
         else:
             return redirect_with_message(
                 request, path_to("admin-peers", {"q": peer.host}), f"{peer.host} is now {peer.policy}."
@@ -125,7 +125,7 @@ async def new_domain(request: Request) -> HttpResponse:
         try:
             domain = await domains.create_domain(**form.cleaned_data)
         except Problem as problem:
-            form.add_error("name", why(problem))
+            form.add_error("name", sentence_of(problem))
         else:
             return redirect_with_message(
                 request,

@@ -13,8 +13,8 @@ from users.domains import options
 from users.domains.models import Level
 from users.domains.queries import domain_by_id
 from web.administration.overview import operators_page
-from web.pages import for_admins, number_in, redirect_with_message
-from web.sentences import why
+from web.pages import for_admins, query_number, redirect_with_message
+from web.sentences import sentence_of
 
 _LABELS = {
     options.SESSION_DAYS.name: "Days until a browser is signed out",
@@ -79,7 +79,7 @@ def _field(setting: options.Setting[Any]) -> forms.Field:
 @methods("GET", "POST")
 @for_admins
 async def edit_options(request: Request) -> HttpResponse:
-    domain_id = number_in(request, "domain")
+    domain_id = query_number(request, "domain")
     domain = await domain_by_id(domain_id) if domain_id is not None else None
     if domain_id is not None and domain is None:
         raise NotFound("There is no such domain.")
@@ -90,7 +90,7 @@ async def edit_options(request: Request) -> HttpResponse:
             for name, value in form.chosen.items():
                 await options.put(options.by_name(name), value, level=level, owner=owner)
         except Problem as problem:
-            form.add_error(None, why(problem))
+            form.add_error(None, sentence_of(problem))
         else:
             return redirect_with_message(request, request.get_full_path(), "Saved.")
     context = {"form": form, "of_domain": domain, "section": "options"}

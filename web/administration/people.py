@@ -86,7 +86,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
 
 @methods("POST")
 @for_moderators
-async def settle(request: Request, report_id: int) -> HttpResponse:
+async def resolve_report(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.resolve_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
     return redirect_with_message(

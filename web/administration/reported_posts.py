@@ -11,7 +11,7 @@ from core.pages.addresses import path_to
 from users.moderation.queries import report_with
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
-from web.pages import for_moderators, number_in, redirect_with_message
+from web.pages import for_moderators, query_number, redirect_with_message
 
 REPORTS = 40
 
@@ -20,7 +20,7 @@ REPORTS = 40
 @for_moderators
 async def reports(request: Request) -> HttpResponse:
     resolved = request.GET.get("show") == "resolved"
-    found = await read_reports(resolved=resolved, before=number_in(request, "max_id"), limit=REPORTS)
+    found = await read_reports(resolved=resolved, before=query_number(request, "max_id"), limit=REPORTS)
     posts = await reported.posts_of_reports(found, request.identity)
     context = {
         "items": [(one, posts.get(one.id, [])) for one in found],

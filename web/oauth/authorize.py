@@ -23,7 +23,7 @@ from web.pages import choose_identity, page, redirect_with_message
 _OPENER = "unsafe-none"
 
 
-class Asked(msgspec.Struct):
+class AuthorizationRequest(msgspec.Struct):
     """The parameters of the request, which travel through the form unchanged. `decision` and `identity` come from the form."""
 
     client_id: str = ""
@@ -61,7 +61,7 @@ class Refusal(Exception):
         self.code = code
 
 
-async def _known_app(asked: Asked) -> App:
+async def _known_app(asked: AuthorizationRequest) -> App:
     """Return the app; raises BadInput when it or its redirect is not known, because then nobody may be redirected anywhere."""
     app = await app_by_client_id(asked.client_id) if asked.client_id else None
     if app is None:
@@ -79,7 +79,7 @@ async def _known_app(asked: Asked) -> App:
     return app
 
 
-def _check(app: App, asked: Asked) -> tuple[str, ...]:
+def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
     """Return the scopes asked for. Raises Refusal."""
     if asked.response_type != "code":
         raise Refusal(
@@ -109,7 +109,7 @@ def _send(uri: str, values: dict[str, str]) -> HttpResponse:
     return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
 
 
-def _refuse(asked: Asked, refusal: Refusal) -> HttpResponse:
+def _refuse(asked: AuthorizationRequest, refusal: Refusal) -> HttpResponse:
     if asked.redirect_uri == OUT_OF_BAND:
         raise BadInput(str(refusal), status=400)
     values = {"error": refusal.code, "error_description": str(refusal)}
@@ -129,7 +129,7 @@ def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
     return response
 
 
-def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
+def _sign_in_first(request: Request, asked: AuthorizationRequest) -> HttpResponse | None:
     """Return the redirect to the sign-in page, or None when nobody has to sign in.
 
     `force_login` asks for the password again. The session that exists ends only when the new one begins: this is a GET that
@@ -147,7 +147,7 @@ def _sign_in_first(request: Request, asked: Asked) -> HttpResponse | None:
 @methods("GET", "POST", "DELETE")
 async def authorize(request: Request) -> HttpResponse:
     """Ask (GET), and do what the person decided (POST; DELETE is a no, as in Mastodon)."""
-    asked = build(Asked, gather(request))
+    asked = build(AuthorizationRequest, gather(request))
     app = await _known_app(asked)
     try:
         wanted = _check(app, asked)
@@ -176,7 +176,9 @@ def _destination(uri: str) -> str:
     return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
 
 
-async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
+async def _ask(
+    request: Request, asked: AuthorizationRequest, app: App, wanted: tuple[str, ...]
+) -> HttpResponse:
     identities = await _usable(request)
     if not identities:
         return choose_identity(request)
@@ -193,14 +195,16 @@ async def _ask(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]
     return page(request, "oauth/authorize.html", context)
 
 
-def _chosen(asked: Asked, identities: list[Identity]) -> Identity:
+def _chosen(asked: AuthorizationRequest, identities: list[Identity]) -> Identity:
     for identity in identities:
         if str(identity.pk) == asked.identity:
             return identity
     raise BadInput("Choose which of your identities the app may act for.")
 
 
-async def _decide(request: Request, asked: Asked, app: App, wanted: tuple[str, ...]) -> HttpResponse:
+async def _decide(
+    request: Request, asked: AuthorizationRequest, app: App, wanted: tuple[str, ...]
+) -> HttpResponse:
     if asked.decision != "allow" or request.method == "DELETE":
         return _refuse(
             asked,

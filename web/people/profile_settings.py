@@ -17,7 +17,7 @@ from users.identities.models import Identity
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_files import words_only
-from web.sentences import refuse
+from web.sentences import add_error
 
 FIELDS = 4
 _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
@@ -84,7 +84,7 @@ async def profile(request: Request) -> HttpResponse:
         try:
             await profile_pictures.edit_profile(identity=identity, fields=_rows(request), **form.changes())
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
         else:
             return redirect_with_message(
                 request, path_to("settings"), "Profile saved. Your followers' servers will be told."

@@ -21,7 +21,7 @@ from users.relations.documents import actor_response, refuse_blocked
 from users.relations.queries import relationships
 from web.pages import page
 from web.paths import hashtag_in
-from web.timelines.timelines import older, page_of
+from web.timelines.timelines import next_max_id, requested_page
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         posts = await timelines.profile_posts(
             person.id,
             viewer,
-            page_of(request),
+            requested_page(request),
             exclude_replies=shown.exclude_replies,
             exclude_boosts=shown.exclude_boosts,
             only_media=shown.only_media,
@@ -98,7 +98,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "is_own": viewer is not None and viewer.pk == person.id,
         "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
         "tab": shown,
-        "older": older(posts),
+        "older": next_max_id(posts),
         "handle": handle,
         "base_path": path_to("profile", handle=handle),
     }

@@ -11,7 +11,7 @@ from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
-from web.pages import View, next_path, number_in, page, redirect_with_message, signed_in
+from web.pages import View, next_path, page, query_number, redirect_with_message, signed_in
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
@@ -67,7 +67,7 @@ def _own_list(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str,
     @methods("GET")
     @signed_in
     async def show(request: Request) -> HttpResponse:
-        rows = await read(request.identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
+        rows = await read(request.identity.pk, max_id=query_number(request, "max_id"), limit=PAGE_SIZE)
         return await _people_page(request, title, rows, **more)
 
     return show
@@ -100,7 +100,9 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
     async def show(request: Request, handle: str) -> HttpResponse:
         identity = await identity_by_path(request, handle)
         hidden = identity.hides_follows and (request.identity is None or request.identity.pk != identity.pk)
-        rows = [] if hidden else await read(identity.pk, max_id=number_in(request, "max_id"), limit=PAGE_SIZE)
+        rows = (
+            [] if hidden else await read(identity.pk, max_id=query_number(request, "max_id"), limit=PAGE_SIZE)
+        )
         why = "This person has chosen to hide this list." if hidden else empty
         person = profile_of_identity(identity)
         return await _people_page(request, title.format(person.display_name), rows, empty=why)

@@ -14,8 +14,8 @@ from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
 from users.moderation.models import Report, ReportCategory
 from web.once import OnceForm, make_once
-from web.pages import is_htmx, number_in, page, redirect_with_message, render_partial, signed_in
-from web.sentences import refuse
+from web.pages import is_htmx, page, query_number, redirect_with_message, render_partial, signed_in
+from web.sentences import add_error
 
 _WHY = (
     (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
@@ -70,7 +70,7 @@ async def _target(request: Request, person_id: int) -> Profile:
 @methods("GET", "POST")
 @signed_in
 async def report(request: Request, person_id: int) -> HttpResponse:
-    target, post_id = await _target(request, person_id), number_in(request, "post")
+    target, post_id = await _target(request, person_id), query_number(request, "post")
     form, sent = ReportForm(request, target), False
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +79,7 @@ async def report(request: Request, person_id: int) -> HttpResponse:
             )
             sent = True
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
     post = await get_post(post_id, request.identity) if post_id is not None else None
     return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
 

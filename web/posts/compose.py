@@ -28,7 +28,7 @@ from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
-from web.sentences import refuse
+from web.sentences import add_error
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -54,7 +54,7 @@ async def compose(request: Request) -> HttpResponse:
         except NotFound:
             form.add_error(None, await _why_not_found(request, form))
         except Problem as problem:
-            refuse(form, problem)
+            add_error(form, problem)
     return await _form_page(request, form, files)
 
 
@@ -227,7 +227,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 media_changes=_descriptions(request, post),
             )
         except Problem as problem:
-            refuse(form, problem, otherwise="text")
+            add_error(form, problem, otherwise="text")
         else:
             done = redirect_with_message(
                 request,

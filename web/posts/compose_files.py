@@ -13,7 +13,7 @@ from core.media import limits
 from core.media.locations import ffmpeg, supported_types
 from users.logins.services.guess_limits import limit_tries
 from web.middleware import ACTING_AS
-from web.sentences import why
+from web.sentences import sentence_of
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -79,7 +79,7 @@ async def save_uploads(request: Request) -> Files:
         files.uploaded = await uploads.wait_until_ready(
             author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
         )
-    files.problems += [why(one.refusal) for one in files.uploaded if one.refusal]
+    files.problems += [sentence_of(one.refusal) for one in files.uploaded if one.refusal]
     files.uploaded = [one for one in files.uploaded if not one.refusal]
     return files
 
@@ -109,7 +109,7 @@ async def _add(request: Request, files: Files, number: int) -> None:
         await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
         files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
     except Problem as problem:
-        files.problems.append(f"{file.name}: {why(problem)}")
+        files.problems.append(f"{file.name}: {sentence_of(problem)}")
         if words:
             files.words.append(words)
 

@@ -18,7 +18,7 @@ from users.identities.queries.profiles import profile_of_identity
 from users.logins.services.guess_limits import limit_tries
 from users.relations.queries import relationships
 from web.pages import page, redirect_with_message, signed_in
-from web.sentences import why
+from web.sentences import sentence_of
 
 
 @methods("GET")
@@ -33,7 +33,7 @@ async def interact(request: Request) -> HttpResponse:
         return page(
             request,
             "posts/interact.html",
-            {"problem": why(problem), "uri": uri},
+            {"problem": sentence_of(problem), "uri": uri},
             status=problem.status,
         )
     return page(request, "posts/interact.html", context)
@@ -52,11 +52,11 @@ class ServerForm(forms.Form):
         try:
             return check_host(self.cleaned_data["server"].rpartition("@")[2])
         except Problem as problem:
-            raise forms.ValidationError(why(problem)) from problem
+            raise forms.ValidationError(sentence_of(problem)) from problem
 
 
 @methods("GET", "POST")
-async def elsewhere(request: Request) -> HttpResponse:
+async def choose_server(request: Request) -> HttpResponse:
     """Offer visitors who want to follow, reply or like to sign in here or to go to their own server."""
     uri = request.GET.get("uri", "")[: resolving.LONGEST]
     here = path_to("authorize-interaction", {"uri": uri})

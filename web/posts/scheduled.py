@@ -8,13 +8,13 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
-from web.timelines.timelines import PAGE_SIZE, page_of
+from web.timelines.timelines import PAGE_SIZE, requested_page
 
 
 @methods("GET")
 @signed_in
 async def scheduled(request: Request) -> HttpResponse:
-    rows = await scheduled_by(request.identity, page_of(request))
+    rows = await scheduled_by(request.identity, requested_page(request))
     drafts = [scheduled_posts.draft_of(row) for row in rows]
     files = await uploads(request.identity, {one for draft in drafts for one in draft.files})
     items = [

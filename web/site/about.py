@@ -12,7 +12,7 @@ from users.domains.services import publish_text
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.administration.overview import operators_page
 from web.pages import for_admins, page, redirect_with_message
-from web.sentences import why
+from web.sentences import sentence_of
 
 TITLES = {
     DomainTextKind.extended_description: "About",
@@ -88,7 +88,7 @@ async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse
         try:
             await publish_text(domain=domain, kind=DomainTextKind(kind), content=form.cleaned_data["content"])
         except Problem as problem:
-            form.add_error("content", why(problem))
+            form.add_error("content", sentence_of(problem))
         else:
             return redirect_with_message(request, request.path, "Published.")
     context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}

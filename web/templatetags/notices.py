@@ -8,7 +8,7 @@ from django.template import Context
 
 from core.errors import Problem, restored
 from web.pages import next_path
-from web.sentences import why
+from web.sentences import sentence_of
 
 register = template.Library()
 
@@ -29,7 +29,7 @@ _NOTIFICATIONS = {
 @register.filter
 def stored_words(reason: str) -> str:
     """Return why something failed, from what the database keeps of it."""
-    return why(restored(reason))
+    return sentence_of(restored(reason))
 
 
 @register.filter
@@ -91,7 +91,7 @@ def error_words(status: int, title: str, sentence: str, problem: BaseException |
     """Return what the page says about an error. `title` is the status's own name."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
     heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
-    sentence = why(problem) if isinstance(problem, Problem) else sentence
+    sentence = sentence_of(problem) if isinstance(problem, Problem) else sentence
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
     return ErrorWords(

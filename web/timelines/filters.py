@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.pages.addresses import path_to
 from web.once import OnceForm, make_once
 from web.pages import page, redirect_with_message, signed_in
-from web.sentences import refuse
+from web.sentences import add_error
 
 _CONTEXTS = (
     (FilterContext.home, "Home and lists"),
@@ -70,7 +70,7 @@ async def filters(request: Request) -> HttpResponse:
         try:
             await make_once(request, form, Filter, lambda row_id: _make(request, form, row_id))
         except BadInput as problem:
-            refuse(form, problem)
+            add_error(form, problem)
         else:
             return redirect_with_message(request, path_to("filters"), "Filter created.")
     rows = await reads.filters_of(request.identity)
@@ -99,6 +99,6 @@ async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
 
 @methods("POST")
 @signed_in
-async def end(request: Request, filter_id: int) -> HttpResponse:
+async def delete(request: Request, filter_id: int) -> HttpResponse:
     await services.delete_filter(identity=request.identity, filter_id=filter_id)
     return redirect_with_message(request, path_to("filters"), "Filter deleted.")

@@ -11,7 +11,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.pages.addresses import path_to
-from web.pages import next_path, number_in, page, redirect_with_message, signed_in
+from web.pages import next_path, page, query_number, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, check_open
 
 _FEW = 10
@@ -21,7 +21,7 @@ _FARTHEST = 10_000
 @methods("GET")
 async def explore(request: Request) -> HttpResponse:
     check_open(request)
-    offset = min(number_in(request, "offset") or 0, _FARTHEST)
+    offset = min(query_number(request, "offset") or 0, _FARTHEST)
     posts = await trends.trending_posts(request.identity, limit=PAGE_SIZE, offset=offset)
     context = {
         "posts": await apply_filters(posts, request.identity, FilterContext.public),
@@ -37,7 +37,7 @@ async def explore(request: Request) -> HttpResponse:
 @signed_in
 async def followed_tags(request: Request) -> HttpResponse:
     rows = await tags.followed_tags(
-        request.identity, Page(limit=PAGE_SIZE, max_id=number_in(request, "max_id"))
+        request.identity, Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
     )
     older = rows[-1][0] if len(rows) >= PAGE_SIZE else None
     context = {"hashtags": [tag for _, tag in rows], "older": older}

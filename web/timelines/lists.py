@@ -14,10 +14,10 @@ from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profile, load_profiles
 from web.once import OnceForm, make_once
-from web.pages import number_in, page, redirect_with_message, signed_in
+from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
-from web.sentences import refuse
-from web.timelines.timelines import page_of, timeline
+from web.sentences import add_error
+from web.timelines.timelines import requested_page, timeline
 
 _MEMBERS = 100  # shown at once
 _REPLIES = (
@@ -45,7 +45,7 @@ async def lists(request: Request) -> HttpResponse:
         try:
             made_id = await make_once(request, form, PeopleList, lambda row_id: _make(request, form, row_id))
         except BadInput as problem:
-            refuse(form, problem, otherwise="title")
+            add_error(form, problem, otherwise="title")
         else:
             words = "List created. Add people from the menu on their profiles."
             return redirect_with_message(request, path_to("list", list_id=made_id), words)
@@ -63,7 +63,7 @@ async def _make(request: Request, form: NewListForm, row_id: int | None) -> int:
 @signed_in
 async def show(request: Request, list_id: int) -> HttpResponse:
     people = await reads.list_of(request.identity, list_id)
-    posts = await reads.timeline(request.identity, people, page_of(request))
+    posts = await reads.timeline(request.identity, people, requested_page(request))
     return await timeline(
         request,
         people.title,
@@ -84,10 +84,10 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
         try:
             await services.edit_list(identity=request.identity, list_id=list_id, **form.cleaned_data)
         except BadInput as problem:
-            refuse(form, problem, otherwise="title")
+            add_error(form, problem, otherwise="title")
         else:
             return redirect_with_message(request, path_to("list", list_id=list_id), "List saved.")
-    rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=number_in(request, "max_id")))
+    rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=query_number(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {
         "form": form,
@@ -100,14 +100,14 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 
 @methods("POST")
 @signed_in
-async def end(request: Request, list_id: int) -> HttpResponse:
+async def delete(request: Request, list_id: int) -> HttpResponse:
     await services.delete_list(identity=request.identity, list_id=list_id)
     return redirect_with_message(request, path_to("lists"), "List deleted. You still follow its members.")
 
 
 @methods("POST")
 @signed_in
-async def take_out(request: Request, list_id: int, person_id: int) -> HttpResponse:
+async def remove_member(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await services.remove_from_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
     return redirect_with_message(request, path_to("lists-edit", list_id=list_id), "Removed from the list.")
 

@@ -15,7 +15,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
-from web.timelines.timelines import PAGE_SIZE, page_of
+from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _ONLY_A_POST = frozenset({"mention", "status"})
 
@@ -24,7 +24,7 @@ _ONLY_A_POST = frozenset({"mention", "status"})
 @signed_in
 async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
-    found = await reads.notifications(request.identity, page_of(request), kinds=only)
+    found = await reads.notifications(request.identity, requested_page(request), kinds=only)
     posts = await apply_filters(
         [one.post for one in found if one.post], request.identity, FilterContext.notifications
     )

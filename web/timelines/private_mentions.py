@@ -13,13 +13,13 @@ from core.errors import NotFound
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
 from web.paths import post_path
-from web.timelines.timelines import PAGE_SIZE, page_of
+from web.timelines.timelines import PAGE_SIZE, requested_page
 
 
 @methods("GET")
 @signed_in
 async def conversations(request: Request) -> HttpResponse:
-    found = await reads.conversations(request.identity, page_of(request))
+    found = await reads.conversations(request.identity, requested_page(request))
     last = [one.last_post for one in found if one.last_post is not None]
     kept = {
         post.id: post for post in await apply_filters(last, request.identity, FilterContext.notifications)

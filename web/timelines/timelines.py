@@ -18,18 +18,18 @@ from core.db.paging import Page
 from core.errors import NotFound
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
-from web.pages import number_in, page, redirect_with_message, signed_in
+from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paths import hashtag_in
 
 PAGE_SIZE = 20
 
 
-def page_of(request: Request, limit: int = PAGE_SIZE) -> Page:
+def requested_page(request: Request, limit: int = PAGE_SIZE) -> Page:
     """Return the page that `?max_id=` asks for; raises BadInput for what is no id."""
-    return Page(limit=limit, max_id=number_in(request, "max_id"))
+    return Page(limit=limit, max_id=query_number(request, "max_id"))
 
 
-def older(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
+def next_max_id(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
     """Return the `max_id` of the next page, when there may be one."""
     return posts[-1].rank if len(posts) >= limit else None
 
@@ -44,7 +44,7 @@ async def timeline(
 ) -> HttpResponse:
     """Return the page of these posts, as far as the reader's filters of the context `filters` let them through."""
     shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
-    context = {"title": title, "posts": shown, "older": older(posts), **more}
+    context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
     return page(request, "timelines/timeline.html", context)
 
 
@@ -53,14 +53,18 @@ async def front(request: Request) -> HttpResponse:
     """Return the domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
     if request.identity is not None:
         return redirect_with_message(request, path_to("home"))
-    posts = await timelines.local(None, request.domain, page_of(request)) if request.domain.is_public else []
-    return page(request, "timelines/front.html", {"posts": posts, "older": older(posts)})
+    posts = (
+        await timelines.local(None, request.domain, requested_page(request))
+        if request.domain.is_public
+        else []
+    )
+    return page(request, "timelines/front.html", {"posts": posts, "older": next_max_id(posts)})
 
 
 @methods("GET")
 @signed_in
 async def home(request: Request) -> HttpResponse:
-    posts = await timelines.home(request.identity, page_of(request))
+    posts = await timelines.home(request.identity, requested_page(request))
     empty = "Follow someone, or write your first post."
     unread = [one for one in await announcements(request.identity) if not one.is_read]
     return await timeline(
@@ -77,7 +81,7 @@ async def home(request: Request) -> HttpResponse:
 @methods("GET")
 async def local(request: Request) -> HttpResponse:
     check_open(request)
-    posts = await timelines.local(request.identity, request.domain, page_of(request))
+    posts = await timelines.local(request.identity, request.domain, requested_page(request))
     title = f"Local: {request.domain.title or request.domain.name}"
     return await timeline(
         request,
@@ -91,7 +95,7 @@ async def local(request: Request) -> HttpResponse:
 @methods("GET")
 async def federated(request: Request) -> HttpResponse:
     check_open(request)
-    posts = await timelines.federated(request.identity, page_of(request))
+    posts = await timelines.federated(request.identity, requested_page(request))
     return await timeline(
         request,
         "Federated",
@@ -107,7 +111,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
     name = hashtag_in(name)
     if wants_activitypub(request):
         return await hashtag_response(name, request.domain)
-    posts = await timelines.hashtag(name, request.identity, page_of(request))
+    posts = await timelines.hashtag(name, request.identity, requested_page(request))
     tag = await hashtag_named(name)
     follows = tag is not None and await follows_tag(request.identity, tag.id)
     title = f"#{tag.display_name if tag else name}"
@@ -125,7 +129,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def bookmarks(request: Request) -> HttpResponse:
-    posts = await timelines.bookmarks(request.identity, page_of(request))
+    posts = await timelines.bookmarks(request.identity, requested_page(request))
     return await timeline(
         request, "Bookmarks", posts, empty="Posts you bookmark appear here. Nobody else can see them."
     )
@@ -134,7 +138,7 @@ async def bookmarks(request: Request) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def likes(request: Request) -> HttpResponse:
-    posts = await timelines.likes(request.identity, page_of(request))
+    posts = await timelines.likes(request.identity, requested_page(request))
     return await timeline(request, "Likes", posts, empty="Posts you like appear here.")
 
 

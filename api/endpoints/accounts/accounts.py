@@ -111,7 +111,7 @@ class AccountIds(msgspec.Struct):
 
 
 @endpoint("GET", "/api/v1/accounts", scope="read:accounts", auth="either")
-async def several(call: Call, asked: AccountIds) -> list[Account]:
+async def index(call: Call, asked: AccountIds) -> list[Account]:
     """Return the accounts with these ids, without those that are unknown or gone."""
     profiles = await load_profiles(asked.id[:40])
     found = [profiles[i] for i in dict.fromkeys(asked.id[:40]) if i in profiles]

@@ -31,7 +31,7 @@ async def _shown(rows: list[models.Filter]) -> list[Filter]:
 
 
 @endpoint("GET", "/api/v2/filters", scope="read:filters", auth="user")
-async def several(call: Call) -> list[Filter]:
+async def index(call: Call) -> list[Filter]:
     return await _shown(await queries.filters_of(call.me))
 
 
@@ -86,7 +86,7 @@ class FilterEdit(msgspec.Struct):
 
 
 @endpoint("PUT", "/api/v2/filters/<id>", scope="write:filters", auth="user")
-async def change(call: Call, id: Id, edit: FilterEdit) -> Filter:
+async def update(call: Call, id: Id, edit: FilterEdit) -> Filter:
     row = await filters.edit_filter(
         identity=call.me,
         filter_id=id,
@@ -107,7 +107,7 @@ def seconds(text: str | UnsetType) -> int | UnsetType | None:
 
 
 @endpoint("DELETE", "/api/v2/filters/<id>", scope="write:filters", auth="user")
-async def end(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Nothing:
     await filters.delete_filter(identity=call.me, filter_id=id)
     return Nothing()
 
@@ -135,13 +135,13 @@ async def keyword(call: Call, id: Id) -> FilterKeyword:
 
 
 @endpoint("PUT", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
-async def change_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
+async def update_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
     draft = KeywordDraft(keyword=asked.keyword, whole_word=asked.whole_word)
     return filter_keyword(await filters.edit_keyword(identity=call.me, keyword_id=id, draft=draft))
 
 
 @endpoint("DELETE", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
-async def end_keyword(call: Call, id: Id) -> Nothing:
+async def delete_keyword(call: Call, id: Id) -> Nothing:
     await filters.delete_keyword(identity=call.me, keyword_id=id)
     return Nothing()
 
@@ -170,6 +170,6 @@ async def filtered_status(call: Call, id: Id) -> FilterStatus:
 
 
 @endpoint("DELETE", "/api/v2/filters/statuses/<id>", scope="write:filters", auth="user")
-async def end_status(call: Call, id: Id) -> FilterStatus:
+async def remove_status(call: Call, id: Id) -> FilterStatus:
     """Remove a post from a filter and return what was removed."""
     return filter_status(await filters.remove_status(identity=call.me, row_id=id))

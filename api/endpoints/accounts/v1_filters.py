@@ -35,7 +35,7 @@ def _checked(draft: Draft) -> None:
 
 
 @endpoint("GET", "/api/v1/filters", scope="read:filters", auth="user")
-async def several(call: Call) -> list[V1Filter]:
+async def index(call: Call) -> list[V1Filter]:
     return [v1_filter(one) for one in await queries.keywords_with_filters(call.me)]
 
 
@@ -62,7 +62,7 @@ async def create(call: Call, draft: Draft) -> V1Filter:
 
 
 @endpoint("PUT", "/api/v1/filters/<id>", scope="write:filters", auth="user")
-async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
+async def update(call: Call, id: Id, draft: Draft) -> V1Filter:
     """Replace the filter by what is sent; only an `expires_in` that is not sent stays."""
     _checked(draft)
     async with async_atomic():
@@ -79,6 +79,6 @@ async def change(call: Call, id: Id, draft: Draft) -> V1Filter:
 
 
 @endpoint("DELETE", "/api/v1/filters/<id>", scope="write:filters", auth="user")
-async def end(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Nothing:
     await filters.delete_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
     return Nothing()

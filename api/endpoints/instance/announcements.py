@@ -9,7 +9,7 @@ from api.routing import Call, endpoint
 
 
 @endpoint("GET", "/api/v1/announcements", auth="user")
-async def several(call: Call) -> list[Announcement]:
+async def index(call: Call) -> list[Announcement]:
     return [announcement(one) for one in await queries.announcements(call.me)]
 
 

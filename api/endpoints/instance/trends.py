@@ -15,18 +15,18 @@ from api.routing import Call, endpoint
 from api.tags import history_of, tags_of
 
 
-class Few(msgspec.Struct):
+class ShortPage(msgspec.Struct):
     limit: Annotated[int, Limit(10, 20)] = 10
     offset: Annotated[int, Limit(0, 10_000)] = 0
 
 
-class Many(msgspec.Struct):
+class LongPage(msgspec.Struct):
     limit: Annotated[int, Limit(20, 40)] = 20
     offset: Annotated[int, Limit(0, 10_000)] = 0
 
 
 @endpoint("GET", "/api/v1/trends/tags", auth="either")
-async def tags(call: Call, asked: Few) -> list[Tag]:
+async def tags(call: Call, asked: ShortPage) -> list[Tag]:
     """Return hashtags that more people use than usual."""
     found = await trending_hashtags(limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
@@ -34,12 +34,12 @@ async def tags(call: Call, asked: Few) -> list[Tag]:
 
 
 @endpoint("GET", "/api/v1/trends", auth="either")
-async def tags_by_old_name(call: Call, asked: Few) -> list[Tag]:
+async def tags_by_old_name(call: Call, asked: ShortPage) -> list[Tag]:
     return await tags(call, asked)
 
 
 @endpoint("GET", "/api/v1/trends/statuses", auth="either")
-async def posts(call: Call, asked: Many) -> list[Status]:
+async def posts(call: Call, asked: LongPage) -> list[Status]:
     """List posts that are liked and boosted much."""
     found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
@@ -47,7 +47,7 @@ async def posts(call: Call, asked: Many) -> list[Status]:
 
 
 @endpoint("GET", "/api/v1/trends/links", auth="either")
-async def links(call: Call, asked: Few) -> list[TrendsLink]:
+async def links(call: Call, asked: ShortPage) -> list[TrendsLink]:
     """Return pages that more people link than usual."""
     found = await trending_links(limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))

@@ -72,7 +72,7 @@ async def _results(
 
 
 @endpoint("GET", "/api/v2/notifications", scope="read:notifications", auth="user")
-async def several(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
+async def index(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
     """Return groups of notifications, the newest first.
 
     Likes and boosts of one post, and follows, are grouped by half days.

@@ -24,7 +24,7 @@ class NotificationPage(Cursors, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications", auth="user")
-async def several(call: Call, asked: NotificationPage) -> list[Notification]:
+async def index(call: Call, asked: NotificationPage) -> list[Notification]:
     found = await queries.notifications(
         call.me,
         asked.page(asked.limit),

@@ -80,7 +80,7 @@ async def show(call: Call) -> WebPushSubscription:
 
 
 @endpoint("PUT", "/api/v1/push/subscription", scope="push", auth="user")
-async def change(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
+async def update(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
     """Change which kinds of notifications are pushed, and from whom."""
     assert call.caller is not None
     policy = asked.data.policy or asked.policy

@@ -80,7 +80,7 @@ class RequestPage(Cursors, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/notifications/requests", scope="read:notifications", auth="user")
-async def several(call: Call, asked: RequestPage) -> list[NotificationRequest]:
+async def index(call: Call, asked: RequestPage) -> list[NotificationRequest]:
     """Return one request for each person whose notifications the policy filtered."""
     found = await queries.requests(call.me, asked.page(asked.limit))
     link_rows(call, [view.id for view in found], limit=asked.limit)

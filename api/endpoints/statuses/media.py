@@ -77,7 +77,7 @@ class MediaEdit(msgspec.Struct):
 
 
 @endpoint("PUT", "/api/v1/media/<id>", scope="write:media", auth="user", body_bytes=17 * MEGABYTE)
-async def change(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
+async def update(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
     """Change an upload's description, focus and preview; what is not sent stays."""
     changed = await uploads.change_upload(
         author=call.me,

@@ -15,7 +15,7 @@ from api.routing import Call, endpoint
 
 
 @endpoint("GET", "/api/v1/statuses/<id>/quotes", scope="read:statuses", auth="user")
-async def several(call: Call, id: Id, page: StatusPage) -> list[Status]:
+async def index(call: Call, id: Id, page: StatusPage) -> list[Status]:
     """Return statuses that quote this one, newest first."""
     found = await quotes_of(id, call.me, page.here())
     link_posts(call, found, limit=page.limit)

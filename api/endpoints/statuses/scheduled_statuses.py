@@ -22,7 +22,7 @@ async def shown(call: Call, rows: list[ScheduledPost]) -> list[ScheduledStatus]:
 
 
 @endpoint("GET", "/api/v1/scheduled_statuses", scope="read:statuses", auth="user")
-async def several(call: Call, page: StatusPage) -> list[ScheduledStatus]:
+async def index(call: Call, page: StatusPage) -> list[ScheduledStatus]:
     rows = await scheduled_by(call.me, page.here())
     link_rows(call, [row.pk for row in rows], limit=page.limit)
     return await shown(call, rows)
@@ -38,7 +38,7 @@ class Change(msgspec.Struct):
 
 
 @endpoint("PUT", "/api/v1/scheduled_statuses/<id>", scope="write:statuses", auth="user")
-async def change(call: Call, id: Id, to: Change) -> ScheduledStatus:
+async def update(call: Call, id: Id, to: Change) -> ScheduledStatus:
     row = await scheduled_one(call.me, id)
     if to.scheduled_at is not None:
         row = await scheduled_posts.reschedule(author=call.me, scheduled_id=id, scheduled_at=to.scheduled_at)

@@ -172,7 +172,7 @@ class StatusIds(msgspec.Struct):
 
 
 @endpoint("GET", "/api/v1/statuses", scope="read:statuses", auth="either")
-async def several(call: Call, asked: StatusIds) -> list[Status]:
+async def index(call: Call, asked: StatusIds) -> list[Status]:
     """Return the posts with these ids that the caller may see."""
     return statuses(await load_posts(asked.id[:40], call.viewer), call.viewpoint)
 

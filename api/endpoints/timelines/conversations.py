@@ -12,7 +12,7 @@ from api.routing import Call, endpoint
 
 
 @endpoint("GET", "/api/v1/conversations", scope="read:statuses", auth="user")
-async def several(call: Call, page: StatusPage) -> list[Conversation]:
+async def index(call: Call, page: StatusPage) -> list[Conversation]:
     """Return the one with the newest post first; paged by that post."""
     found = await queries.conversations(call.me, page.here())
     link_rows(call, [view.last_post_id for view in found], limit=page.limit)

@@ -15,7 +15,7 @@ from api.routing import Call, endpoint
 
 
 @endpoint("GET", "/api/v1/lists", scope="read:lists", auth="user")
-async def several(call: Call) -> list[List]:
+async def index(call: Call) -> list[List]:
     return [people_list(one) for one in await queries.lists_of(call.me)]
 
 
@@ -48,7 +48,7 @@ class ListEdit(msgspec.Struct):
 
 
 @endpoint("PUT", "/api/v1/lists/<id>", scope="write:lists", auth="user")
-async def change(call: Call, id: Id, edit: ListEdit) -> List:
+async def update(call: Call, id: Id, edit: ListEdit) -> List:
     changed = await lists.edit_list(
         identity=call.me,
         list_id=id,
@@ -60,7 +60,7 @@ async def change(call: Call, id: Id, edit: ListEdit) -> List:
 
 
 @endpoint("DELETE", "/api/v1/lists/<id>", scope="write:lists", auth="user")
-async def end(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Nothing:
     await lists.delete_list(identity=call.me, list_id=id)
     return Nothing()
 

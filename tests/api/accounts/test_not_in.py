@@ -90,7 +90,7 @@ async def test_they_are_nowhere_until_they_are_in(world: World, post: PostOffice
     await confirmation.confirm(
         token=link[1].removeprefix("/confirm/"), password="correct horse battery", address="192.0.2.1"
     )
-    assert (await User.objects.aget(pk=new.pk)).is_in
+    assert (await User.objects.aget(pk=new.pk)).is_admitted
     assert await _places(world) == {200}
     assert await _found(world) >= {"search", "handle", "accounts", "mention"}
     assert await _numbers(world) == tuple(number + 1 for number in before)

@@ -596,7 +596,7 @@ async def test_a_new_password_ends_all_tokens(world: World) -> None:
 
 
 async def test_what_has_ended_is_removed_and_what_lives_stays(world: World) -> None:
-    from api.jobs import remove_what_ended
+    from api.jobs import delete_expired
 
     await world.ada.post("/api/v1/statuses", data={"status": "x"}, headers={"Idempotency-Key": "k"})
     await Token.objects.filter(identity=world.bea.me.pk).aupdate(
@@ -604,7 +604,7 @@ async def test_what_has_ended_is_removed_and_what_lives_stays(world: World) -> N
     )
     await App.objects.all().aupdate(created_at=clock.now() - dt.timedelta(days=60))
     with clock.shifted(dt.timedelta(hours=2)):
-        await remove_what_ended()
+        await delete_expired()
     assert await Token.objects.acount() == 2
     assert await App.objects.acount() == 2
     await world.ada.get("/api/v1/accounts/verify_credentials")

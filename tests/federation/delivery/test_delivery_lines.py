@@ -333,7 +333,7 @@ async def test_a_long_refused_line_costs_nothing_when_the_next_delivery_is_looke
     )
     await settle("federation_delivery", "federation_outgoingactivity")
     async with measured(monkeypatch) as costs:
-        [found] = await delivery_queue.due([delivery_queue.Turn("far.test", 10)])
+        [found] = await delivery_queue.due_deliveries([delivery_queue.Turn("far.test", 10)])
     assert [delivery.signer for delivery in found] == [0] * 10
     assert max(cost.most_rows for cost in costs) <= 40
     assert sum(cost.buffers for cost in costs) < 200

@@ -158,14 +158,14 @@ async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
     begun, may_end = asyncio.Event(), asyncio.Event()
     in_doubt = deliver.IN_DOUBT()
-    write = in_doubt.note._work
+    write = in_doubt.store_results._work
 
     async def write_slowly(turns):
         begun.set()
         await may_end.wait()
         return await write(turns)
 
-    monkeypatch.setattr(in_doubt.note, "_work", write_slowly)
+    monkeypatch.setattr(in_doubt.store_results, "_work", write_slowly)
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
         await _know(healthy.host, *crowd.hosts()[:20])
         async with in_doubt.connections(), in_doubt.connections(), start_worker():

@@ -66,7 +66,7 @@ async def admit(
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is not None and user.confirmed_at is not None and user.approved_at is None:
         await notices.mail_staff(notices.SIGN_UPS, wanted.domain)
-    if wanted is None or pair is None or not user.is_in:
+    if wanted is None or pair is None or not user.is_admitted:
         return user
     await wanted.adelete()
     identity = await insert_identity(user=user, domain=wanted.domain, username=wanted.username, pair=pair)

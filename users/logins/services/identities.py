@@ -27,7 +27,7 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
     """
     if user.is_restricted:
         raise NotAllowed(code="login_restricted")
-    if not user.is_in:
+    if not user.is_admitted:
         raise NotAllowed(code="login_not_active")
     if user.is_admin:
         username = check_username(username, reserved=frozenset())
@@ -124,7 +124,7 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     other = await login_reads.user_by_email(with_email)
-    if other is None or not other.is_in:
+    if other is None or not other.is_admitted:
         raise Invalid("email", "unknown")
     access, _ = await IdentityAccess.objects.aget_or_create(
         user=other, identity=identity, defaults={"is_owner": False}

@@ -100,7 +100,7 @@ async def _prepare(
     name = check_host(domain)
     username = username_in(handle, name)
     known, made_up = await login_reads.user_by_email(email), None
-    if known is not None and known.is_in:
+    if known is not None and known.is_admitted:
         password_hash = known.password_hash
     else:
         email = clean_email(email)
@@ -140,7 +140,7 @@ async def _set_up(wanted: _Wanted) -> SetUp:
 async def _admin(wanted: _Wanted) -> tuple[User, str | None]:
     """Return the admin's login, and the password when one was made up. Replaces an unconfirmed sign-up of the address, which anybody may have made."""
     user = await login_reads.user_by_email(wanted.email)
-    if user is not None and user.is_in:
+    if user is not None and user.is_admitted:
         if user.role != Role.admin:
             await User.objects.filter(pk=user.pk).aupdate(role=Role.admin)
             user.role = Role.admin
