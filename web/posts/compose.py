@@ -42,7 +42,7 @@ async def compose(request: Request) -> HttpResponse:
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
     form, files = PostForm(request.POST), await save_uploads(request)
     if "only_upload" in request.POST:
-        return await _form_page(request, PostForm(initial=form.data.dict()), files)
+        return await _form_page(request, PostForm(initial=_kept(request)), files)
     if "instead" in request.POST:
         return await _form_page(request, PostForm(initial=await _without_quote(request)), files)
     if form.is_valid() and not files.problems:
@@ -124,6 +124,14 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
     return page(request, "posts/compose.html", context, status=422 if form.errors or files.problems else 200)
 
 
+def _kept(request: Request) -> dict[str, object]:
+    """Return what a form says that comes back, perhaps much later or for another identity: who can quote it is today's default unless it was chosen."""
+    said, default = request.POST.dict(), request.identity.default_quote_policy
+    if said.get("quote_policy") == said.get("quote_policy_was"):
+        said["quote_policy"] = default
+    return said | {"quote_policy_was": default}
+
+
 async def _may_quote(request: Request, post: PostView) -> bool:
     try:
         await require_quotable(request.identity, post.id)
@@ -134,7 +142,7 @@ async def _may_quote(request: Request, post: PostView) -> bool:
 
 async def _without_quote(request: Request) -> dict[str, object]:
     """Return what a form says, without the post that can't be quoted or, where that is wanted, with a link to it in the text."""
-    said: dict[str, object] = request.POST.dict()
+    said = _kept(request)
     if request.POST["instead"] == "link":
         post = await _seen(request, request.POST.get("quote", ""))
         link = (post.url or post.uri) if post is not None else ""
@@ -176,6 +184,7 @@ async def _start(request: Request) -> dict[str, object]:
         "language": viewer.default_language,
         "is_sensitive": viewer.default_sensitive,
         "quote_policy": viewer.default_quote_policy,
+        "quote_policy_was": viewer.default_quote_policy,
         "quote": quoted.id if quoted is not None else None,
     }
     parent = await _seen(request, request.GET.get("reply_to", ""))

@@ -103,6 +103,8 @@ class PostForm(MomentForm, _WordsForm):
     quote_policy = forms.TypedChoiceField(
         label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
     )
+    # what was chosen when the form was made: the person's default of then
+    quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post

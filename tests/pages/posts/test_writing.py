@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from activities.media.models import Attachment
-from activities.posts.models import Post, QuoteState, Visibility
+from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
@@ -20,6 +20,7 @@ from core.media import limits
 from stator.outcomes import Kind
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -348,3 +349,20 @@ async def test_a_post_that_may_not_be_quoted_is_refused_before_anything_is_writt
     assert not await Post.objects.filter(author=site.member.me).aexists()
     own = await rows.make_post(site.member.me, quote_policy=0)
     assert "let you quote it" not in (await site.member.get(f"/compose?quote={own.pk}")).text
+
+
+async def test_a_form_that_comes_back_has_the_default_of_today_unless_something_was_chosen(
+    site: Site,
+) -> None:
+    """After a session that ended, the composer begins from what was sent (web/accounts/expired_forms.py)."""
+    page = (await site.member.get("/compose")).text
+    before = re.search(r'name="quote_policy_was" value="(\d+)"', page)[1]  # type: ignore[index]
+    await Identity.objects.filter(pk=site.member.me.pk).aupdate(default_quote_policy=0)
+    followers = str(QuotePolicy.followers.value)
+    for sent, shown in ((before, "0"), (followers, followers)):
+        form = {**WORDS, "quote_policy": sent, "quote_policy_was": before, "only_upload": "1"}
+        page = (await site.member.post("/compose", form)).text
+        chosen = re.search(r'<select name="quote_policy".*?value="(\d+)" selected', page, re.DOTALL)
+        assert chosen is not None
+        assert chosen[1] == shown
+        assert 'name="quote_policy_was" value="0"' in page
