@@ -3,8 +3,8 @@
 from activities.lists.models import PeopleList
 from activities.tags.models import FeaturedTag, Hashtag
 from core.db import sql
+from tests.activities.growth import write_many
 from tests.activities.people import make_post
-from tests.activities.timelines.test_reads_that_grow import write_many
 from users.identities.models import Identity
 
 MANY = 6_000

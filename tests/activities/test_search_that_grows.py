@@ -6,8 +6,8 @@ import pytest
 from activities.search import queries as search
 from activities.search.handlers import fill_search_words
 from core.db import sql
+from tests.activities.growth import write_many
 from tests.activities.people import make_post, make_remote
-from tests.activities.timelines.test_reads_that_grow import write_many
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle, total
 

@@ -222,3 +222,7 @@ def certificate(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(chain)
     return ca_file, context
+
+
+async def nothing_comes(request: Request, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(60)

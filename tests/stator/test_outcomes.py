@@ -1,45 +1,28 @@
 """Outcomes of handlers: rows moved, put off, failed, and everything that can go wrong in a handler."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import stator
-from core.db import async_atomic, sql
+from core.db import sql
 from stator import failed, later, to
+from tests.stator.errands import all_are_in, due_in_s, make, stands_in, states_of
 
 pytestmark = pytest.mark.anyio
 
 
-async def _states(model: str = "errand") -> dict[int, str]:
-    return dict(await sql.rows(f"SELECT id, state FROM stator_tests_{model} ORDER BY id"))
-
-
-async def _make(number: int, **fields: Any) -> list[Any]:
-    from tests.stator.app.models import Errand
-
-    return [await Errand.objects.acreate(**fields) for _ in range(number)]
-
-
-async def _due_in_s(pk: int) -> float:
-    return await sql.value(
-        "SELECT extract(epoch FROM state_due_at - now())::float8 FROM stator_tests_errand WHERE id = %s",
-        (pk,),
-    )
-
-
 async def test_a_new_row_knows_its_state(errands: Any) -> None:
-    (errand,) = await _make(1)
+    (errand,) = await make(1)
     assert errand.state == "listed"
-    assert await _due_in_s(errand.pk) <= 0
+    assert await due_in_s(errand.pk) <= 0
 
 
 async def test_a_row_created_in_a_resting_state_is_not_due(errands: Any) -> None:
-    (errand,) = await _make(1, state="asked")
-    assert 3500 < await _due_in_s(errand.pk) <= 3600  # its timeout
-    (errand,) = await _make(1, state="ended")
-    assert await _due_in_s(errand.pk) is None
+    (errand,) = await make(1, state="asked")
+    assert 3500 < await due_in_s(errand.pk) <= 3600  # its timeout
+    (errand,) = await make(1, state="ended")
+    assert await due_in_s(errand.pk) is None
 
 
 async def test_all_columns_come_from_the_database_when_a_raw_insert_leaves_them_out(errands: Any) -> None:
@@ -58,14 +41,10 @@ async def test_parcels_pass_through_both_kinds_of_handlers(
 
     await Parcel.objects.abulk_create([Parcel() for _ in range(500)])
     async with working():
-        await wait_until(lambda: _all("parcel", "received"))
+        await wait_until(lambda: all_are_in("parcel", "received"))
     assert await Mark.objects.filter(kind="weighed").acount() == 500
     assert await Mark.objects.filter(kind="sent").acount() == 500
     assert await sql.value("SELECT count(*) FROM stator_tests_parcel WHERE state_due_at IS NOT NULL") == 0
-
-
-async def _all(model: str, state: str) -> bool:
-    return set((await _states(model)).values()) == {state}
 
 
 async def test_a_batch_handler_sends_each_row_where_it_says(
@@ -73,14 +52,14 @@ async def test_a_batch_handler_sends_each_row_where_it_says(
 ) -> None:
     from tests.stator.app.models import ErrandGraph
 
-    a, b, c, d = [errand.pk for errand in await _make(4)]
+    a, b, c, d = [errand.pk for errand in await make(4)]
 
     async def split(rows: list[Any]) -> Any:
         return {a: to(ErrandGraph.done), b: later("not yet"), c: failed("never")}
 
     errands.behaviour.batch = split
     async with working():
-        await wait_until(lambda: _is(c, "failed"))
+        await wait_until(lambda: stands_in(c, "failed"))
     rows = await sql.rows(
         "SELECT id, state, state_attempts, state_error, state_failed_in FROM stator_tests_errand ORDER BY id"
     )
@@ -90,12 +69,8 @@ async def test_a_batch_handler_sends_each_row_where_it_says(
         (c, "failed", 1, "never", "listed"),
         (d, "listed", 1, "the handler said nothing about this row", None),
     ]
-    assert 45 <= await _due_in_s(b) <= 75  # a minute, a quarter more or less
-    assert 86000 < await _due_in_s(a) <= 86400  # when it is deleted
-
-
-async def _is(pk: int, state: str) -> bool:
-    return (await _states())[pk] == state
+    assert 45 <= await due_in_s(b) <= 75  # a minute, a quarter more or less
+    assert 86000 < await due_in_s(a) <= 86400  # when it is deleted
 
 
 async def test_one_poisoned_row_does_not_hold_up_the_others(
@@ -103,7 +78,7 @@ async def test_one_poisoned_row_does_not_hold_up_the_others(
 ) -> None:
     from tests.stator.app.models import ErrandGraph, Mark
 
-    pks = [errand.pk for errand in await _make(20)]
+    pks = [errand.pk for errand in await make(20)]
     poisoned = {pks[3], pks[17]}
 
     async def stumble(rows: list[Any]) -> Any:
@@ -115,8 +90,8 @@ async def test_one_poisoned_row_does_not_hold_up_the_others(
 
     errands.behaviour.batch = stumble
     async with working():
-        await wait_until(lambda: _is(pks[0], "done"))
-    states = await _states()
+        await wait_until(lambda: stands_in(pks[0], "done"))
+    states = await states_of()
     assert {pk for pk, state in states.items() if state == "listed"} == poisoned
     assert {pk for pk, state in states.items() if state == "done"} == set(pks) - poisoned
     marks = await sql.column("SELECT parcel FROM stator_tests_mark ORDER BY parcel")
@@ -131,7 +106,7 @@ async def test_a_database_error_in_a_batch_spares_the_others(
 ) -> None:
     from tests.stator.app.models import ErrandGraph
 
-    pks = [errand.pk for errand in await _make(4)]
+    pks = [errand.pk for errand in await make(4)]
 
     async def clash(rows: list[Any]) -> Any:
         if pks[1] in {row.pk for row in rows}:
@@ -140,8 +115,8 @@ async def test_a_database_error_in_a_batch_spares_the_others(
 
     errands.behaviour.batch = clash
     async with working():
-        await wait_until(lambda: _is(pks[0], "done"))
-    assert list((await _states()).values()) == ["done", "listed", "done", "done"]
+        await wait_until(lambda: stands_in(pks[0], "done"))
+    assert list((await states_of()).values()) == ["done", "listed", "done", "done"]
     assert "IntegrityError" in await sql.value(
         "SELECT state_error FROM stator_tests_errand WHERE state = 'listed'"
     )
@@ -149,7 +124,7 @@ async def test_a_database_error_in_a_batch_spares_the_others(
 
 @pytest.mark.slow
 async def test_a_batch_that_takes_too_long_is_stopped(errands: Any, working: Any, wait_until: Any) -> None:
-    (errand,) = await _make(1)
+    (errand,) = await make(1)
 
     async def dawdle(rows: list[Any]) -> Any:
         await sql.run("SELECT pg_sleep(30)")
@@ -174,7 +149,7 @@ async def test_a_way_that_does_not_exist_is_an_error_of_the_handler(
         return to(ErrandGraph.tried)
 
     errands.behaviour.batch = errands.behaviour.each = astray
-    await _make(1, state=state)
+    await make(1, state=state)
     async with working():
         reason = await wait_until(lambda: sql.value("SELECT state_error FROM stator_tests_errand"))
     assert (
@@ -191,7 +166,7 @@ async def test_an_answer_that_is_no_outcome_is_an_error_of_the_handler(
         return None
 
     errands.behaviour.batch = errands.behaviour.each = silent
-    await _make(1, state=state)
+    await make(1, state=state)
     async with working():
         reason = await wait_until(lambda: sql.value("SELECT state_error FROM stator_tests_errand"))
     assert reason.startswith("TypeError: a ")
@@ -205,14 +180,14 @@ async def test_a_row_fails_after_the_last_attempt_and_can_be_tried_again(
         raise RuntimeError("no")
 
     errands.behaviour.batch = errands.behaviour.each = refuse
-    (errand,) = await _make(1, state=state)
+    (errand,) = await make(1, state=state)
     async with working():
         for attempt in (1, 2):
             await wait_until(lambda n=attempt: _attempts_are(n))
-            minutes = await _due_in_s(errand.pk) / 60
+            minutes = await due_in_s(errand.pk) / 60
             assert 0.7 * attempt <= minutes <= 1.3 * attempt
             await sql.run("UPDATE stator_tests_errand SET state_due_at = now()")
-        await wait_until(lambda: _is(errand.pk, "failed"))
+        await wait_until(lambda: stands_in(errand.pk, "failed"))
         (row,) = await stator.failed_rows("stator_tests.errand")
         assert (row.pk, row.failed_in, row.reason, row.attempts) == (
             str(errand.pk),
@@ -223,7 +198,7 @@ async def test_a_row_fails_after_the_last_attempt_and_can_be_tried_again(
 
         errands.behaviour.reset()
         assert await stator.retry("stator_tests.errand", errand.pk) == 1
-        await wait_until(lambda: _is(errand.pk, "done"))
+        await wait_until(lambda: stands_in(errand.pk, "done"))
     assert await stator.failed_rows("stator_tests.errand") == []
 
 
@@ -236,7 +211,7 @@ async def test_an_attempt_that_does_not_count_brings_no_row_closer_to_its_end(
         return answer if state == "called" else dict.fromkeys([row.pk for row in what], answer)
 
     errands.behaviour.batch = errands.behaviour.each = lack
-    await _make(1, state=state)
+    await make(1, state=state)
     async with working():
         for _ in range(4):
             await wait_until(lambda: sql.value("SELECT state_error FROM stator_tests_errand"))
@@ -257,7 +232,7 @@ async def test_an_effect_and_its_transition_happen_together_or_not_at_all(
 ) -> None:
     from tests.stator.app.models import ErrandGraph, Mark
 
-    good, bad = [errand.pk for errand in await _make(2, state="called")]
+    good, bad = [errand.pk for errand in await make(2, state="called")]
 
     async def with_effect(errand: Any) -> Any:
         async def mark() -> None:
@@ -269,11 +244,11 @@ async def test_an_effect_and_its_transition_happen_together_or_not_at_all(
 
     errands.behaviour.each = with_effect
     async with working():
-        await wait_until(lambda: _is(good, "done"))
+        await wait_until(lambda: stands_in(good, "done"))
         await wait_until(
             lambda: sql.value("SELECT state_error FROM stator_tests_errand WHERE id = %s", (bad,))
         )
-    assert await _states() == {good: "done", bad: "called"}
+    assert await states_of() == {good: "done", bad: "called"}
     assert await sql.column("SELECT parcel FROM stator_tests_mark") == [good]
 
 
@@ -282,7 +257,7 @@ async def test_a_worker_whose_lease_was_lost_writes_nothing(
 ) -> None:
     from tests.stator.app.models import ErrandGraph, Mark
 
-    (errand,) = await _make(1, state="called")
+    (errand,) = await make(1, state="called")
 
     async def slow(row: Any) -> Any:
         async def mark() -> None:
@@ -296,20 +271,20 @@ async def test_a_worker_whose_lease_was_lost_writes_nothing(
     errands.behaviour.each = slow
     async with working():
         await wait_until(lambda: _is_due_later(errand.pk))
-    assert await _states() == {errand.pk: "called"}
+    assert await states_of() == {errand.pk: "called"}
     assert await Mark.objects.acount() == 0
 
 
 async def _is_due_later(pk: int) -> bool:
-    return await _due_in_s(pk) > 3000
+    return await due_in_s(pk) > 3000
 
 
 async def test_a_row_that_kills_its_worker_is_given_up(errands: Any, working: Any, wait_until: Any) -> None:
     """Attempts are counted when a row is taken, so that one that ends the process does not do so for ever."""
-    (errand,) = await _make(1, state="called")
+    (errand,) = await make(1, state="called")
     await sql.run("UPDATE stator_tests_errand SET state_attempts = 3")
     async with working():
-        await wait_until(lambda: _is(errand.pk, "failed"))
+        await wait_until(lambda: stands_in(errand.pk, "failed"))
     assert (await stator.failed_rows("stator_tests.errand"))[
         0
     ].reason == "the worker ended 3 times while at this row"
@@ -330,102 +305,7 @@ async def test_a_lost_database_is_not_the_fault_of_the_row(
         return to(ErrandGraph.done)
 
     errands.behaviour.each = cut_off
-    (errand,) = await _make(1, state="called")
+    (errand,) = await make(1, state="called")
     async with working():
-        await wait_until(lambda: _is(errand.pk, "done"), timeout_s=0.9)  # before the lease ends
+        await wait_until(lambda: stands_in(errand.pk, "done"), timeout_s=0.9)  # before the lease ends
     assert tries == 2
-
-
-async def test_services_move_rows_with_the_rest_of_their_transaction(
-    errands: Any, working: Any, wait_until: Any
-) -> None:
-    from tests.stator.app.models import Errand, ErrandGraph
-
-    (errand,) = await _make(1, state="asked")
-
-    async def change_mind() -> None:
-        async with async_atomic():
-            assert await stator.transition(errand, ErrandGraph.listed)
-            raise RuntimeError("changed my mind")
-
-    with pytest.raises(RuntimeError, match="changed my mind"):
-        await change_mind()
-    assert await _states() == {errand.pk: "asked"}
-    assert await stator.transition(await Errand.objects.aget(), ErrandGraph.listed)
-    assert not await stator.transition(await Errand.objects.aget(), ErrandGraph.ended)  # no way from listed
-    async with working():
-        await wait_until(lambda: _is(errand.pk, "done"))
-
-
-async def test_many_rows_are_moved_by_queryset_rows_or_keys(errands: Any) -> None:
-    from tests.stator.app.models import Errand, ErrandGraph
-
-    rows = await _make(3, state="asked")
-    assert await stator.transition_many(Errand.objects.filter(pk=rows[0].pk), ErrandGraph.listed) == 1
-    assert await stator.transition_many([rows[1]], ErrandGraph.listed) == 1
-    assert await stator.transition_many([rows[2].pk], ErrandGraph.listed, model=Errand) == 1
-    assert await stator.transition_many([], ErrandGraph.listed) == 0
-    assert set((await _states()).values()) == {"listed"}
-
-
-async def test_the_state_of_another_graph_is_refused(errands: Any) -> None:
-    from tests.stator.app.models import ParcelGraph
-
-    (errand,) = await _make(1)
-    with pytest.raises(
-        stator.GraphError,
-        match=r"ParcelGraph.new is not a state of stator_tests.Errand, which follows ErrandGraph",
-    ):
-        await stator.transition(errand, ParcelGraph.new)
-
-
-async def test_timeouts_move_rows_that_waited_too_long(errands: Any, working: Any, wait_until: Any) -> None:
-    async def not_yet(errand: Any) -> Any:
-        return later("not yet")
-
-    errands.behaviour.each = not_yet
-    asked, tried = (await _make(1, state="asked"))[0].pk, (await _make(1, state="tried"))[0].pk
-    async with working(poll_s=0.1):
-        await wait_until(
-            lambda: sql.value("SELECT state_error FROM stator_tests_errand WHERE id = %s", (tried,))
-        )
-        assert 4.99 * 3600 * 0.75 < await _due_in_s(tried) <= 5.01 * 3600 * 1.25
-        await sql.run(
-            "UPDATE stator_tests_errand SET state_due_at = now(), state_changed_at = now() - interval '25 hours'"
-        )
-        await wait_until(lambda: _all("errand", "ended"))
-    assert await _states() == {asked: "ended", tried: "ended"}
-
-
-async def test_finished_rows_are_deleted_when_their_time_has_come(
-    errands: Any, working: Any, wait_until: Any
-) -> None:
-    old, young = [errand.pk for errand in await _make(2, state="done")]
-    await sql.run(
-        "UPDATE stator_tests_errand SET state_due_at = now(), state_changed_at = now() - interval '25 hours' WHERE id = %s",
-        (old,),
-    )
-    async with working():
-        await wait_until(lambda: _are_left([young]))
-
-
-async def _are_left(pks: list[int]) -> bool:
-    return list(await _states()) == pks
-
-
-async def test_a_resting_row_with_a_stray_due_time_is_put_to_rest(
-    errands: Any, working: Any, wait_until: Any
-) -> None:
-    await sql.run("INSERT INTO stator_tests_errand (state, host) VALUES ('ended', ''), ('done', '')")
-    async with working():
-        await wait_until(
-            lambda: sql.value(
-                "SELECT bool_and(CASE state WHEN 'ended' THEN state_due_at IS NULL ELSE state_due_at > now() END) FROM stator_tests_errand"
-            )
-        )
-
-
-def test_durations_are_whole(app: Any) -> None:
-    from tests.stator.app.models import ErrandGraph
-
-    assert ErrandGraph.tried.retry_delay_s(9) == timedelta(hours=5).total_seconds()

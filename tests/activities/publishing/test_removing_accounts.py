@@ -7,8 +7,8 @@ import pytest
 from activities.posts.models import Post
 from core.db import async_atomic, pieces, sql
 from federation.models import Delivery
+from tests.activities.growth import write_many
 from tests.activities.people import make_post
-from tests.activities.timelines.test_reads_that_grow import write_many
 from tests.api.support.world import World, make_world
 from tests.support.plans import measured, settle
 from tests.users.support import fresh

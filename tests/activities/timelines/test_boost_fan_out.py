@@ -5,8 +5,8 @@ import pytest
 from activities.timelines.models import HomeEntry
 from activities.timelines.services import BOOSTS_LOOKED_FOR, add_to_home_timelines
 from core.db import sql
+from tests.activities.growth import write_many
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
-from tests.activities.timelines.test_reads_that_grow import write_many
 from tests.support.plans import measured, settle, total
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -1,67 +1,20 @@
 """The cost of a timeline does not depend on the number of posts that it does not show."""
 
-from typing import Any
-
-import httpx
 import pytest
 
 from activities.lists.models import ListMember, PeopleList
 from activities.media.models import Attachment
 from activities.notifications.models import KEPT
 from activities.posts.models import Post
-from activities.tags import queries as tag_queries
-from activities.tags.models import FeaturedTag, Hashtag
 from activities.timelines.queries import candidates
-from activities.trends.handlers import compute_trends
 from core.db import sql
+from tests.activities.growth import TABLES, cost_of, make_tag, write_many
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
-from tests.api.support.world import World, make_world
+from tests.api.support.world import World
 from tests.support.plans import measured, settle, total
-from users.identities.models import Identity
 from users.relations.queries import search as people_search
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-_MANY = 5_000
-_TABLES = ("activities_post", "activities_posttag", "users_identity", "users_follow", "activities_listmember")
-
-
-@pytest.fixture
-async def world(client: httpx.AsyncClient) -> World:
-    return await make_world(client)
-
-
-async def write_many(
-    author: Identity, many: int = _MANY, *, tags: tuple[Hashtag, ...] = (), **values: Any
-) -> None:
-    """Many posts like one, with these hashtags, in two statements."""
-    template = await make_post(author, **values)
-    parameters = {"id": template.pk, "many": many, "tags": [tag.pk for tag in tags]}
-    await sql.run(
-        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n))).*
-           FROM activities_post p, generate_series(1, %(many)s - 1) n WHERE p.id = %(id)s""",
-        parameters,
-    )
-    await sql.run(
-        """INSERT INTO activities_posttag (post_id, hashtag_id) SELECT p.id, t.id FROM activities_post p, unnest(%(tags)s::bigint[]) t (id)
-           WHERE p.id BETWEEN %(id)s AND %(id)s + %(many)s - 1""",
-        parameters,
-    )
-
-
-async def make_tag(name: str) -> Hashtag:
-    return await Hashtag.objects.acreate(name=name, display_name=name)
-
-
-async def cost_of(
-    world: World, path: str, monkeypatch: pytest.MonkeyPatch, *, found: int, nobody: bool = True
-) -> int:
-    """The pages read for this answer, which has so many posts."""
-    speaker = world.nobody if nobody else world.ada
-    await speaker.get(path)
-    async with measured(monkeypatch) as costs:
-        assert len(await speaker.get(path)) == found
-    return total(costs)
 
 
 async def test_the_local_timeline_of_a_quiet_domain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,29 +22,8 @@ async def test_the_local_timeline_of_a_quiet_domain(world: World, monkeypatch: p
     for _ in range(3):
         await make_post(world.ada.me)
     await write_many(busy)
-    await settle(*_TABLES)
+    await settle(*TABLES)
     assert await cost_of(world, "/api/v1/timelines/public?local=true", monkeypatch, found=3) < 400
-
-
-async def test_hashtags_with_any_and_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    common, other, rare = [await make_tag(name) for name in ("common", "other", "rare")]
-    author = await make_remote("author")
-    await write_many(author, 3, tags=(common, other, rare))
-    await write_many(author, tags=(common, other))
-    await write_many(author, tags=(common,))
-    await settle(*_TABLES)
-    for query, found in (
-        ("common", 20),
-        ("common?any[]=other", 20),
-        ("common?any[]=other&any[]=rare", 20),
-        ("common?all[]=rare", 3),
-        ("common?all[]=other&all[]=rare", 3),
-        ("rare?all[]=common", 3),
-        ("common?none[]=other", 20),
-        ("rare?any[]=nothing", 3),
-        ("common?all[]=nothing", 0),
-    ):
-        assert await cost_of(world, f"/api/v1/timelines/tag/{query}", monkeypatch, found=found) < 1500, query
 
 
 async def add_media(post: Post) -> None:
@@ -114,7 +46,7 @@ async def test_timelines_of_media_where_few_posts_have_some(
         )
     await write_many(author, tags=(tag,))
     await write_many(world.ada.me)
-    await settle(*_TABLES, "activities_attachment")
+    await settle(*TABLES, "activities_attachment")
     for path, found in (
         ("timelines/public?only_media=true", 2),
         ("timelines/public?only_media=true&remote=true", 1),
@@ -144,24 +76,11 @@ async def test_media_of_others_hides_none_that_was_asked_for(
            WHERE a.id = (SELECT max(id) FROM activities_attachment)""",
         [busy.pk],
     )
-    await settle(*_TABLES, "activities_attachment")
+    await settle(*TABLES, "activities_attachment")
     path = "/api/v1/timelines/public?only_media=true"
     for which in ("remote", "local"):
         assert await cost_of(world, f"{path}&{which}=true", monkeypatch, found=1) < 400, which
     assert await cost_of(world, path, monkeypatch, found=20) < 1500
-
-
-async def test_hashtags_without_one_that_nearly_all_have(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    common, other, _ = [await make_tag(name) for name in ("common", "other", "free")]
-    author = await make_remote("author")
-    await write_many(author, tags=(common, other))
-    await settle(*_TABLES)
-    path = "/api/v1/timelines/tag/common?none[]="
-    cost = await cost_of(world, path + "other", monkeypatch, found=0)
-    assert cost < 4 * candidates.CANDIDATES * 4, cost
-    assert await cost_of(world, path + "free", monkeypatch, found=20) < 1500
 
 
 async def test_what_nobody_may_see_ends_the_search(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,71 +90,11 @@ async def test_what_nobody_may_see_ends_the_search(world: World, monkeypatch: py
     shown = [await make_post(hidden) for _ in range(2)]
     await write_many(hidden, 250, visibility=2)
     path = f"/api/v1/accounts/{hidden.pk}/statuses"
-    await settle(*_TABLES)
+    await settle(*TABLES)
     assert [int(post["id"]) for post in await world.nobody.get(path)] == [post.pk for post in shown[::-1]]
     await write_many(hidden, visibility=2)
-    await settle(*_TABLES)
+    await settle(*TABLES)
     assert await cost_of(world, path, monkeypatch, found=0) < 100 * candidates.ROUNDS * 12
-
-
-async def test_the_posts_of_an_account_with_a_hashtag(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    rare, common = await make_tag("rare"), await make_tag("common")
-    author, others = await make_remote("author"), await make_remote("others")
-    await write_many(author, 3, tags=(rare, common))
-    await write_many(author)
-    await write_many(others, tags=(common,))
-    await settle(*_TABLES)
-    path = f"/api/v1/accounts/{author.pk}/statuses?tagged="
-    assert await cost_of(world, path + "rare", monkeypatch, found=3) < 500
-    assert await cost_of(world, path + "nothing", monkeypatch, found=0) < 100
-    # both are common: a few rounds, whatever is found
-    await cost_of(world, path + "common", monkeypatch, found=0)
-
-
-async def test_featured_hashtags_of_somebody_with_many_posts(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tag_queries, "LATEST_POSTS", 500)
-    tag, other = await make_tag("mine"), await make_tag("other")
-    for one in (tag, other):
-        await FeaturedTag.objects.acreate(identity=world.ada.me, hashtag=one)
-    await write_many(world.ada.me, tags=(tag,))
-    await settle(*_TABLES)
-    path = f"/api/v1/accounts/{world.ada.id}/featured_tags"
-    assert await cost_of(world, path, monkeypatch, found=2) < 500 * 5
-
-
-async def test_a_hashtag_that_thousands_used_today(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its use of today is counted among the newest, and beyond these as the worker counted it last."""
-    common, rare = await make_tag("common"), await make_tag("rare")
-    await write_many(world.ada.me, 3, tags=(rare,))
-    await write_many(world.ada.me, tags=(common,))
-    await settle(*_TABLES)
-
-    async def uses(name: str) -> int:
-        return int((await world.nobody.get(f"/api/v1/tags/{name}"))["history"][0]["uses"])
-
-    async with measured(monkeypatch) as costs:
-        assert (await uses("rare"), await uses("common")) == (3, 400)
-    assert total(costs) < 2000, costs
-    await compute_trends()
-    assert (await uses("rare"), await uses("common")) == (3, _MANY)
-
-
-async def test_the_document_of_a_hashtag_that_thousands_used(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    common, rare = await make_tag("common"), await make_tag("rare")
-    author = await make_remote("author")
-    await write_many(author, 90, tags=(rare,))
-    await write_many(author, tags=(common,))
-    await settle(*_TABLES)
-    headers = {"accept": "application/activity+json"}
-    for name, counted in (("rare", 90), ("common", None)):
-        async with measured(monkeypatch) as costs:
-            document = (await world.http.get(f"/tags/{name}", headers=headers)).json()
-        assert document.get("totalItems") == counted
-        assert total(costs) < 2000, costs
 
 
 async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
@@ -301,7 +160,7 @@ async def test_a_post_costs_the_same_however_much_its_reader_liked(
             )
             if people == fans:
                 await settle(table)
-    await settle(*_TABLES)
+    await settle(*TABLES)
     for path in (f"/api/v1/statuses/{ids[-1]}", f"/api/v1/accounts/{world.remote.pk}/statuses"):
         async with measured(monkeypatch) as costs:
             await world.ada.get(path)
@@ -320,7 +179,7 @@ async def test_what_is_asked_of_somebody_with_many_followers(
            SELECT row_number() OVER (), id, %(ada)s, '', true, false, now(), CASE WHEN id > %(rob)s + 3 THEN now() END FROM fan""",
         {"rob": world.remote.pk, "ada": world.ada.me.pk},
     )
-    await settle(*_TABLES)
+    await settle(*TABLES)
     async with measured(monkeypatch) as costs:
         own = await world.ada.get("/api/v1/accounts/verify_credentials")
         asking = await world.ada.get("/api/v1/follow_requests")
@@ -361,21 +220,6 @@ async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pyte
         assert total(costs) < 300, costs
 
 
-async def test_hashtags_that_begin_as_many_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await sql.run(
-        """INSERT INTO activities_hashtag (name, display_name, created_at)
-           SELECT 'summer' || n, 'Summer' || n, now() FROM generate_series(1, 6000) n"""
-    )
-    await make_tag("summer")
-    await settle("activities_hashtag")
-    query = {"q": "summer", "type": "hashtags"}
-    async with measured(monkeypatch) as costs:
-        found = (await world.nobody.get("/api/v2/search", params=query))["hashtags"]
-    assert [tag["name"] for tag in found][:3] == ["summer", "Summer1", "Summer10"]
-    assert max(cost.most_rows for cost in costs) <= 100, costs
-    assert total(costs) < 200
-
-
 async def test_people_whose_names_are_like_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people_search, "_MANY", 200)
     await sql.run(
@@ -414,7 +258,7 @@ async def test_a_list_of_2000_people(world: World, monkeypatch: pytest.MonkeyPat
            WHERE i.id > %(rob)s AND i.id <= %(rob)s + 2000""",
         {"list": people.pk, "rob": world.remote.pk},
     )
-    await settle(*_TABLES)
+    await settle(*TABLES)
     path = f"/api/v1/timelines/list/{people.pk}"
     # a look into the index for each member, and the policy for what the page shows
     cost = await cost_of(world, path, monkeypatch, found=20, nobody=False)

@@ -11,7 +11,7 @@ from core.db import async_atomic
 from tests.api.notifications.push_service import Browser
 from tests.api.support.world import Speaker, World
 from tests.users import support
-from tests.users.test_inbox import activity, receive
+from tests.users.inbox.messages import activity, receive
 from users.identities.models import Identity
 from users.logins.models import Role, SignUp, User
 from users.logins.services import admission

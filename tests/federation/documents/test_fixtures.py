@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,18 @@ import pytest
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.publishing.activitypub import author_of, is_post, parse_post
-from activities.publishing.services.fetching import ensure_post
 from activities.tags.models import PostTag
 from core.db import own_connection
 from core.errors import Problem
 from core.http import FetchError
 from core.texts.html import to_text
-from federation.documents import as_id, host_of, types_of
-from federation.fetching import fetch_software, look_up_handle
+from federation.documents import as_id, types_of
 from federation.models import InboxMessage, SystemKey
 from tests.activities.people import make_local
 from tests.federation.conftest import _system_pair, running_worker
-from tests.federation.documents.fixture_world import FOLDER, World, actor_in, ids_in, places_of
+from tests.federation.documents.cases import Case, case_of, own_case
+from tests.federation.documents.fetches import FETCHES
+from tests.federation.documents.fixture_world import FOLDER, World, actor_in, places_of
 from tests.support import postgres
 from tests.support.authority import Authority
 from tests.support.memory import forget_everything
@@ -40,7 +39,6 @@ from tests.support.peers import outbound
 from tests.support.servers import can_bind_443, loopback_address
 from tests.support.waiting import wait_until
 from users.domains.models import Domain
-from users.identities.activitypub.parsing import ACTOR_TYPES
 from users.identities.models import Identity
 from users.identities.services import remote_actors
 from users.relations.models import Follow
@@ -48,36 +46,21 @@ from users.relations.models import Follow
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 _OWN = Path(__file__).with_name("own_documents.json")
+
+
 _TABLES = {"own": _OWN.with_name("own_table.tsv"), "collected": _OWN.with_name("fixture_table.tsv")}
+
+
 _COLUMNS = ["file", "outcome", "reason", "facts"]
+
+
 _HOME = "home.test"
-_SPOOFED = frozenset(
-    f"malformed/{name}.json"
-    for name in (
-        "info-pleroma-note-claims-mastodon-id",
-        "info-pleroma-note-id-of-another",
-        "info-pleroma-note-other-attributedto",
-        "note-spoofed",
-    )
-)  # what makes these wrong is where they are found
+
+
 _ENDED = ("handled", "skipped", "failed")
+
+
 _ROUND = 40  # documents at once
-
-
-@dataclass
-class Case:
-    """A document, how it is brought here, and what became of it."""
-
-    file: str
-    body: bytes
-    document: Any = None
-    way: str = "post"
-    signer: str = ""
-    outcome: str = ""
-    reason: str = ""
-    facts: str = ""
-    message_id: int = 0
-    about: set[str] = field(default_factory=set)
 
 
 @pytest.fixture(scope="module", params=list(_TABLES))
@@ -90,49 +73,16 @@ def cases(table: Path) -> list[Case]:
     if not can_bind_443():
         pytest.skip("only root may listen on port 443 here")
     if table == _TABLES["own"]:
-        return [_own_case(name, document) for name, document in json.loads(_OWN.read_text()).items()]
+        return [own_case(name, document) for name, document in json.loads(_OWN.read_text()).items()]
     if not FOLDER.is_dir():
         pytest.skip(f"the documents of other projects, which are not ours to publish, are not here: {FOLDER}")
     with (FOLDER / "index.tsv").open() as lines:
         kinds = {row["file"]: row["kind"] for row in csv.DictReader(lines, delimiter="\t")}
     return [
-        _case(file, (FOLDER / file).read_bytes(), kind)
+        case_of(file, (FOLDER / file).read_bytes(), kind)
         for file, kind in kinds.items()
         if not file.startswith("signatures/")
     ]
-
-
-def _own_case(name: str, document: dict[str, Any]) -> Case:
-    """A document of own_documents.json; one that is no JSON stands there as `bytes`."""
-    if "bytes" in document:
-        body = document["bytes"].encode(document.get("encoding", "utf-8"))
-    else:
-        body = json.dumps(document).encode()
-    return _case(name, body, name.partition("/")[0])
-
-
-def _case(file: str, body: bytes, kind: str) -> Case:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return Case(file, body, signer="https://far.test/users/mallory")
-    case = Case(file, body, document)
-    if kind in ("webfinger", "nodeinfo", "host-meta"):
-        case.way = kind
-    elif not isinstance(document, dict):
-        case.signer = "https://far.test/users/mallory"
-    elif types_of(document) & ACTOR_TYPES:
-        case.way = "actor"
-    elif file in _SPOOFED or kind == "spoof":
-        case.way = "spoof"
-    elif is_post(document) and author_of(document) and as_id(document.get("id")):
-        case.way, case.signer = "create", author_of(document)
-    elif "actor" in document:
-        case.signer = actor_in(document) or "https://far.test/users/mallory"
-    else:
-        case.way = "fetch"
-    case.about = {*ids_in(document), case.signer} if isinstance(document, dict) else set()
-    return case
 
 
 @pytest.fixture(scope="module")
@@ -310,88 +260,11 @@ async def _wait_for(waiting: list[Case]) -> None:
 
 async def _fetch(case: Case, world: World) -> None:
     try:
-        case.outcome = await _FETCHES[case.way](case.document, world)
+        case.outcome = await FETCHES[case.way](case.document, world)
     except FetchError as error:
         case.outcome, case.reason = "refused", f"{error.kind}: {error.sentence}"
     except Problem as problem:
         case.outcome, case.reason = "refused", problem.detail or problem.sentence
-
-
-async def _fetch_actor(document: dict[str, Any], world: World) -> str:
-    identity = await remote_actors.ensure_actor(as_id(document.get("id")) or "https://far.test/nobody")
-    name = document.get("preferredUsername") or identity.username
-    assert (identity.uri, identity.username) == (document["id"], name)
-    assert identity.inbox_url == document["inbox"]
-    assert "<script" not in identity.summary.lower()
-    return f"stored {identity.actor_type}"
-
-
-async def _fetch_object(document: dict[str, Any], world: World) -> str:
-    await ensure_post(as_id(document.get("id")) or "https://far.test/nothing")
-    return "stored"
-
-
-async def _fetch_spoof(document: dict[str, Any], world: World) -> str:
-    """Another server than its author's shows it."""
-    world.serve("https://far.test/spoof", document)
-    world.person(author_of(document))
-    await ensure_post("https://far.test/spoof")
-    return "stored"
-
-
-async def _read_finger(document: dict[str, Any], world: World) -> str:
-    """Asked for on the host that answers: the one of its links, whatever its subject claims."""
-    handle = document["subject"].removeprefix("acct:")
-    host = next((host_of(alias) for alias in document.get("aliases", []) if host_of(alias)), "")
-    name = handle.partition("@")[0]
-    asked = f"{name}@{host}" if host and host != handle.rpartition("@")[2] else handle
-    world.serve_finger(asked, document)
-    return f"found {host_of((await look_up_handle(asked)).uri)}"
-
-
-async def _read_nodeinfo(document: dict[str, Any], world: World) -> str:
-    if "links" in document:
-        addresses = [link["href"] for link in document["links"]]
-        for address in addresses:
-            world.serve(address, {"software": {"name": "listed", "version": "1"}}, "application/json")
-        host = host_of(addresses[0])
-    else:
-        host = "far.test"
-        link = {
-            "rel": "http://nodeinfo.diaspora.software/ns/schema/2.1",
-            "href": f"https://{host}/nodeinfo/2.1",
-        }
-        world.serve(f"https://{host}/nodeinfo/2.1", document, "application/json")
-        document = {"links": [link]}
-    world.serve(f"https://{host}/.well-known/nodeinfo", document, "application/json")
-    software = await fetch_software(host)
-    return f"found {software.name} {software.version}"
-
-
-async def _read_host_meta(document: dict[str, Any], world: World) -> str:
-    """Someone on the host is found by the address that host-meta gives."""
-    template = re.search(r'template="([^"]+)"', document["body"])
-    assert template
-    host = host_of(template[1])
-    world.serve("https://far.test/.well-known/host-meta", document["body"].encode(), document["content_type"])
-    resource = "acct%3Aana%40far.test"
-    jrd = {
-        "subject": "acct:ana@far.test",
-        "links": [{"rel": "self", "type": "application/activity+json", "href": "https://far.test/users/ana"}],
-    }
-    world.serve(template[1].replace("{uri}", resource), jrd, "application/jrd+json")
-    await look_up_handle("ana@far.test")
-    return f"found by {host}"
-
-
-_FETCHES = {
-    "actor": _fetch_actor,
-    "fetch": _fetch_object,
-    "spoof": _fetch_spoof,
-    "webfinger": _read_finger,
-    "nodeinfo": _read_nodeinfo,
-    "host-meta": _read_host_meta,
-}
 
 
 async def _look(case: Case) -> None:

@@ -1,0 +1,145 @@
+"""Permission to hear a stream: tokens, where they may stand, and what ends it."""
+
+import httpx
+import pytest
+import websockets
+
+from api.models import Token
+from api.oauth.tokens import revoke_tokens_of
+from api.streaming.hub import hub
+from core import clock
+from tests.api.streaming.live import HOST, event_stream, web_socket
+from tests.api.support.world import World
+from tests.support.waiting import wait_until
+from tests.users.support import make_person, make_user
+from users.identities.models import Identity, Restriction
+from users.logins.models import IdentityAccess, Role, User
+from users.moderation import services as moderation
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def _status(port: int, path: str, token: str = "", **params: str) -> tuple[int, object]:
+    headers = {"Host": HOST} | ({"Authorization": f"Bearer {token}"} if token else {})
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
+        answer = await http.get(f"/api/v1/streaming{path}", params=params)
+        return answer.status_code, answer.json() if "json" in answer.headers["content-type"] else answer.text
+
+
+async def test_what_is_refused_over_http(world: World, port: int) -> None:
+    ada = world.ada.token
+    assert await _status(port, "/health") == (200, "OK")
+    assert await _status(port, "/user") == (401, {"error": "The access token is invalid"})
+    assert await _status(port, "/user", "nonsense") == (401, {"error": "The access token is invalid"})
+    assert await _status(port, "/nonsense", ada) == (400, {"error": "Unknown channel requested"})
+    assert (await _status(port, "", ada))[0] == 404
+    assert await _status(port, "/hashtag", ada) == (400, {"error": "Missing tag name parameter"})
+    assert await _status(port, "/hashtag/local", ada) == (400, {"error": "Missing tag name parameter"})
+    assert await _status(port, "/list", ada) == (400, {"error": "Missing list name parameter"})
+    assert (await _status(port, "/list", ada, list="1"))[0] == 404
+    assert (await _status(port, "/user", await world.token(world.ada.me, "write")))[0] == 403
+    assert not hub().clients
+
+
+async def test_a_token_may_come_in_the_header_the_protocol_or_the_query(world: World, port: int) -> None:
+    ada = world.ada.token
+    async with web_socket(port, "?stream=user", additional_headers={"Authorization": f"Bearer {ada}"}) as one:
+        await wait_until(lambda: hub().anchors("user"))
+        assert one.connection.subprotocol is None
+    async with web_socket(port, "?stream=user", subprotocols=[ada]) as one:
+        assert one.connection.subprotocol == ada
+    async with web_socket(port, f"?stream=user&access_token={ada}"):
+        pass
+    async with event_stream(port, "user", "", access_token=ada):
+        pass
+    await wait_until(lambda: not hub().clients)
+    assert not hub().anchors("user")
+
+
+async def test_what_is_refused_at_the_handshake(world: World, port: int) -> None:
+    for query, status, words in (
+        ("?stream=user", 401, "Missing access token"),
+        ("?access_token=nonsense", 401, "Invalid access token"),
+        (f"?access_token={world.app.token}", 422, "This method requires an authenticated user"),
+    ):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, query):
+                pass
+        assert refused.value.response.status_code == status
+        assert refused.value.response.body == words.encode()
+
+
+async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None:
+    async with (
+        event_stream(port, "user", world.ada.token) as events,
+        web_socket(port, f"?access_token={world.ada.token}&stream=user") as socket,
+        event_stream(port, "user", world.bea.token) as other,
+    ):
+        await wait_until(lambda: len(hub().clients) == 3)
+        await revoke_tokens_of(user=world.ada_login)
+        await wait_until(lambda: not events.is_open and not socket.is_open)
+        assert socket.connection.close_code == 1008
+        assert len(hub().clients) == 1
+        await Token.objects.filter(identity=world.bea.me.pk).aupdate(expires_at=clock.now())
+        await hub().check_tokens()
+        await wait_until(lambda: not other.is_open)
+    assert not hub().clients
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "suspended",
+        "another one suspended",
+        "deleted",
+        "disabled",
+        "restricted",
+        "access withdrawn",
+        "expired",
+        "revoked",
+    ],
+)
+async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, port: int, what: str) -> None:
+    """Open streams end at once, those of tokens that expire when they are checked, each minute. New ones are refused. Others' go on."""
+    bea, token = world.bea.me, Token.objects.filter(identity=world.bea.me.pk)
+    login = User.objects.filter(identityaccess__identity=bea.pk)
+    async with (
+        event_stream(port, "user", world.ada.token) as others,
+        event_stream(port, "user", world.bea.token) as events,
+        web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
+    ):
+        await wait_until(lambda: len(hub().clients) == 3)
+        match what:
+            case "suspended":
+                await Identity.objects.filter(pk=bea.pk).aupdate(restriction=Restriction.suspended)
+            case "another one suspended":  # restricts the login
+                other = await make_person(world.domain, "bea2", await login.aget())
+                staff = await make_user("staff@example.org", Role.moderator)
+                await moderation.restrict(
+                    moderator=staff, identity_id=other.pk, restriction=Restriction.suspended
+                )
+            case "deleted":
+                await Identity.objects.filter(pk=bea.pk).aupdate(deleted_at=clock.now())
+            case "disabled":
+                await login.aupdate(is_disabled=True)
+            case "restricted":
+                await login.aupdate(is_restricted=True)
+            case "access withdrawn":
+                await IdentityAccess.objects.filter(identity=bea.pk).adelete()
+            case "expired":
+                await token.aupdate(expires_at=clock.now())
+                await hub().check_tokens()
+            case "revoked":
+                await token.aupdate(revoked_at=clock.now())
+        await wait_until(lambda: not events.is_open and not socket.is_open)
+        assert others.is_open
+        assert (await _status(port, "/user", world.bea.token))[0] in {401, 403}
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, f"?access_token={world.bea.token}"):
+                pass
+        assert refused.value.response.status_code in {401, 403}
+    await world.bea.refused(
+        "GET",
+        "/api/v1/timelines/home",
+        401 if what in {"access withdrawn", "expired", "revoked"} else 403,
+    )

@@ -1,0 +1,169 @@
+"""Pages on a phone and on a desktop: accessible, nothing out of sight, nothing wider than the screen."""
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, expect
+
+from tests.pages.browser.town import DESK, PAGES, PHONE, confirm_path, faults_of, listen, sign_in
+from tests.support.servers import Server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
+async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
+    town: Server, chromium_process: Browser, width: dict[str, int]
+) -> None:
+    context = await chromium_process.new_context(viewport=width)  # type: ignore[arg-type]
+    page = await context.new_page()
+    heard = listen(page)
+    faults: list[str] = []
+    confirm = confirm_path(town)
+    for path in (
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/password/forgotten",
+        confirm,
+        f"{confirm}/new-password",
+        *PAGES,
+    ):
+        if path == "/home":
+            await sign_in(page, town, "ana")
+        await page.goto(f"{town.base_url}{path}")
+        faults += [f"{path}: {fault}" for fault in await faults_of(page)]
+    assert faults == []
+    assert [words for words in heard if "403" not in words] == []
+    await context.close()
+
+
+async def test_everything_is_reachable_on_a_phone(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await sign_in(page, town, "bob")
+    bar = page.get_by_role("navigation", name="Main")
+    await bar.get_by_role("link", name="Write").click()
+    await expect(page.locator("h1")).to_have_text("Write a post")
+    for place in ("Profile", "Local", "Federated", "Explore", "Lists", "Followed hashtags", "Bookmarks", "Likes", "Scheduled posts",
+                  "Filters", "Follow requests", "Settings"):  # fmt: skip
+        await bar.get_by_role("link", name="More").click()
+        await page.get_by_role("navigation", name="More").get_by_role("link", name=place, exact=True).click()
+        await expect(page.locator("h1")).to_be_visible()
+        assert not page.url.endswith("/more")
+    await bar.get_by_role("link", name="More").click()
+    await page.locator("main").get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
+async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: BrowserContext) -> None:
+    """Tabs are one line with the current one in sight, signing out is above the bar, a long handle is whole."""
+    page = await browser.new_page()
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/more")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    button = await page.locator("main").get_by_role("button", name="Sign out").bounding_box()
+    assert bar is not None
+    assert button is not None
+    assert button["y"] + button["height"] <= bar["y"]
+    await page.goto(f"{town.base_url}/tags/{'long' * 50}")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    await page.goto(f"{town.base_url}/admin/options")
+    tab = await page.locator(".tabs [aria-current]").bounding_box()
+    strip = await page.locator(".tabs").bounding_box()
+    assert tab is not None
+    assert strip is not None
+    assert 0 <= round(tab["x"]) < round(tab["x"] + tab["width"]) <= PHONE["width"]
+    assert strip["height"] < 2 * tab["height"]
+    await page.goto(f"{town.base_url}/settings/identities")
+    assert await page.evaluate(
+        "[...document.querySelectorAll('.handle')].every(e => e.scrollWidth <= e.clientWidth)"
+    )
+
+
+@pytest.mark.parametrize("height", [620, 800])
+async def test_all_of_an_admins_navigation_is_in_sight(
+    town: Server, browser: BrowserContext, height: int
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": 1280, "height": height})
+    await sign_in(page, town, "ana")
+    bar = page.get_by_role("navigation", name="Main")
+    write = await bar.get_by_role("link", name="Write").last.bounding_box()
+    administration = await bar.get_by_role("link", name="Administration").bounding_box()
+    sign_out = await bar.get_by_role("button", name="Sign out").bounding_box()
+    assert write is not None
+    assert administration is not None
+    assert sign_out is not None
+    assert administration["y"] + administration["height"] <= write["y"]
+    assert sign_out["y"] + sign_out["height"] <= height
+
+
+@pytest.mark.parametrize("height", [640, 800])
+async def test_the_button_that_posts_is_in_sight_on_a_phone(
+    town: Server, browser: BrowserContext, height: int
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": PHONE["width"], "height": height})
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    button = await page.get_by_role("button", name="Post", exact=True).bounding_box()
+    assert bar is not None
+    assert button is not None
+    assert button["y"] + button["height"] <= bar["y"]
+    boxes = [await one.bounding_box() for one in await page.locator(".foot select").all()]
+    assert all(box is not None and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+
+
+async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
+    town: Server, browser: BrowserContext
+) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    await page.locator("article summary.act").last.click()
+    last = page.locator("details.menu[open] > div > :last-child")
+    await expect(last).to_be_visible()
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    bar = await page.get_by_role("navigation", name="Main").bounding_box()
+    box = await last.bounding_box()
+    assert bar is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= bar["y"]
+
+
+async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    places = (
+        "/settings/security",
+        "/admin",
+        "/admin/queues",
+        "/admin/peers",
+        "/admin/sign-ups",
+        "/admin/domains",
+    )
+    for path in places:
+        await page.goto(f"{town.base_url}{path}")
+        widths = await page.eval_on_selector_all(
+            ".scroll:has(.table)", "all => all.map(one => [one.scrollWidth, one.clientWidth])"
+        )
+        assert widths, path
+        assert all(whole <= seen for whole, seen in widths), (path, widths)
+    await page.goto(f"{town.base_url}/settings/security")
+    label = "getComputedStyle(document.querySelector('td:nth-child(2)'), '::before').content"
+    assert await page.evaluate(label) == '"IP address: "'
+
+
+async def test_tabs_are_one_line_on_a_desktop(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    for path in ("/settings", "/admin"):
+        await page.goto(f"{town.base_url}{path}")
+        tab = await page.locator(".tabs [aria-current]").bounding_box()
+        strip = await page.locator(".tabs").bounding_box()
+        assert tab is not None
+        assert strip is not None
+        assert strip["height"] < 2 * tab["height"], path

@@ -1,0 +1,86 @@
+"""Signing in, writing and looking for faults in a browser."""
+
+from pathlib import Path
+
+import axe_playwright_python
+from django.core import signing
+from playwright.async_api import ConsoleMessage, Page, expect
+
+from core import clock
+from tests.pages.seed import PASSWORD, UNCONFIRMED_EMAIL, UNCONFIRMED_ID
+from tests.support.servers import Server
+from users.logins.services.confirmation import CONFIRM_SALT
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+AXE_RUN = """options => axe.run(options).then(r => r.violations.map(
+    v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
+PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+PAGES = ("/home", "/notifications", "/private-mentions", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+          "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
+          "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
+          "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
+          "/authorize_interaction?uri=nobody")  # fmt: skip
+
+
+async def sign_in(page: Page, town: Server, name: str) -> None:
+    await page.goto(f"{town.base_url}/sign-in")
+    await page.fill("#id_email", f"{name}@example.com")
+    await page.fill("#id_password", PASSWORD)
+    await page.click("main button")
+    await expect(page.locator("h1")).to_have_text("Home")
+
+
+def confirm_path(town: Server) -> str:
+    """The link that confirms the address of the seed's sign-up, as the server signs it."""
+    secret = (Path(town.env["TAKAHE_DATA_DIR"]) / "secret_key").read_text().strip()
+    payload = {"u": UNCONFIRMED_ID, "a": UNCONFIRMED_EMAIL, "t": int(clock.now().timestamp())}
+    return f"/confirm/{signing.dumps(payload, key=secret, salt=CONFIRM_SALT)}"
+
+
+def listen(page: Page) -> list[str]:
+    """What the browser complains about, but for pictures that this test's servers do not have."""
+    heard: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        where = str(message.location.get("url", ""))
+        if message.type in {"error", "warning"} and ".test/" not in where and "404" not in message.text:
+            heard.append(f"{where}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+async def write(page: Page, town: Server, text: str) -> str:
+    """Writes a post and returns its address."""
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea", text)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus .content")).to_contain_text(text)
+    return page.url
+
+
+async def eventually(check: object, tries: int = 20) -> None:
+    """The page is asked again until it shows what the worker brings there."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            await check()  # type: ignore[operator]
+            return
+        except AssertionError:
+            if not left:
+                raise
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe-core finds (WCAG A and AA and good habits) in light, then of colours in dark, sideways scrolling, and hostile code that ran."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    await page.evaluate(AXE)
+    found: list[str] = await page.evaluate(AXE_RUN, {})
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours are all that it changes
+    dark: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
+    found += [f"dark: {fault}" for fault in dark]
+    if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("scrolls sideways")
+    if await page.evaluate("'pwned' in window"):
+        found.append("foreign code ran")
+    return found

@@ -1,0 +1,32 @@
+"""Fake peers: small servers that speak real HTTP on loopback and behave like others do. They sign with code of their own.
+
+`FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and notes down what is posted to it. Behaviours:
+MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (202 before anything is looked at), FedifyPeer (RFC 9421 first),
+Liar (claims what is not its own), Corpse (accepts and never answers).
+"""
+
+from tests.support.peers.http import ACTIVITY_JSON, Actor, Received, Reply, make_key, public_pem
+from tests.support.peers.outbound import outbound
+from tests.support.peers.peer import FakePeer
+from tests.support.peers.signing import cavage_headers, rfc9421_headers, verify_cavage
+from tests.support.peers.software import Corpse, FedifyPeer, GoToSocialPeer, Liar, MastodonPeer, SnacPeer
+
+__all__ = [
+    "ACTIVITY_JSON",
+    "Actor",
+    "Corpse",
+    "FakePeer",
+    "FedifyPeer",
+    "GoToSocialPeer",
+    "Liar",
+    "MastodonPeer",
+    "Received",
+    "Reply",
+    "SnacPeer",
+    "cavage_headers",
+    "make_key",
+    "outbound",
+    "public_pem",
+    "rfc9421_headers",
+    "verify_cavage",
+]

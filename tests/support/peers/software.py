@@ -1,0 +1,87 @@
+"""Peers that behave as well-known software does, or badly."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.support.peers.http import Actor, Received, Reply, as_json
+from tests.support.peers.peer import FakePeer
+from tests.support.peers.signing import cavage_headers
+
+
+class MastodonPeer(FakePeer):
+    software = "mastodon"
+
+
+class GoToSocialPeer(FakePeer):
+    """Key ids are paths that lead to a stub actor; every GET must be signed; no shared inbox; RFC 9421 is not understood."""
+
+    software = "gotosocial"
+    has_shared_inbox = False
+
+    def key_id_for(self, uri: str) -> str:
+        return f"{uri}/main-key"
+
+    def show(self, request: Received) -> Reply:
+        for actor in self.actors.values():
+            if request.path == urlsplit(actor.key_id).path:
+                stub = {
+                    "@context": "https://w3id.org/security/v1",
+                    "id": actor.uri,
+                    "preferredUsername": actor.username,
+                    "type": "Person",
+                    "publicKey": self.key_entry(actor),
+                }
+                return Reply(410) if actor.is_deleted else as_json(stub)
+        if request.path.startswith("/users/") and "signature" not in request.headers:
+            return Reply(401, b'{"error":"Unauthorized: http request wasn\'t signed"}')
+        return super().show(request)
+
+    def take(self, request: Received) -> Reply:
+        if "signature-input" in request.headers:
+            return Reply(401, b'{"error":"Unauthorized"}')
+        return super().take(request)
+
+    def signed(
+        self, actor: Actor, url: str, body: bytes = b"", *, method: str = "POST", **options: Any
+    ) -> dict[str, str]:
+        return cavage_headers(
+            actor.key, actor.key_id, method, url, body, **{"algorithm": "hs2019", **options}
+        )
+
+
+class SnacPeer(FakePeer):
+    """Answers 202 before it looks; fetches nothing twice."""
+
+    software = "snac"
+    has_shared_inbox = False
+
+    def take(self, request: Received) -> Reply:
+        self.inbox.append(request)
+        return Reply(202)
+
+
+class FedifyPeer(FakePeer):
+    """Takes RFC 9421 only, as a server would that has turned the draft off."""
+
+    software = "fedify"
+
+    def take(self, request: Received) -> Reply:
+        if "signature-input" not in request.headers:
+            return Reply(401, b'{"error":"Use RFC 9421"}')
+        return super().take(request)
+
+
+class Corpse(FakePeer):
+    """Takes connections and says nothing; after `stop` it does not even do that."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.requests.append(Received("?", "?", {}, b""))
+        while await reader.read(65536):
+            pass
+
+
+class Liar(FakePeer):
+    """Shows keys and documents of others as its own: set `claims` to the document to show for a path."""
+
+    software = "liar"

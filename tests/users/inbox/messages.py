@@ -1,0 +1,48 @@
+"""Activities of people elsewhere, received as the worker receives them."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+import msgspec
+
+from core.db import async_atomic
+from federation.handlers.inbox import handle_messages
+from federation.models import InboxMessage
+from federation.peers import host_of
+from users.identities.models import Identity
+
+_numbers = itertools.count(1)
+
+
+def activity(actor: Identity, kind: str, value: Any, **more: Any) -> dict[str, Any]:
+    host = host_of(actor.uri)
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"https://{host}/activities/{next(_numbers)}",
+        "type": kind,
+        "actor": actor.uri,
+        "object": value,
+        **more,
+    }
+
+
+async def receive(document: dict[str, Any], *, said_at: dt.datetime | None = None) -> tuple[str, str]:
+    """(what became of it, the reason): handled, skipped, failed, fetching or later."""
+    body = msgspec.json.encode(document)
+    message = await InboxMessage.objects.acreate(
+        state="received",
+        activity_id=document["id"],
+        activity_type=document["type"],
+        actor=document["actor"],
+        host=host_of(document["actor"]),
+        key_id="",
+        size=len(body),
+        body=body,
+        said_at=said_at,
+    )
+    async with async_atomic():
+        outcome = (await handle_messages([message]))[message.pk]
+    reason = (await InboxMessage.objects.aget(pk=message.pk)).reason
+    await message.adelete()  # a later one of this actor would wait for it: no worker moves it on
+    return (outcome.state.name if outcome.state else outcome.kind.value), reason or outcome.reason
