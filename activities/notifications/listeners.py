@@ -1,6 +1,6 @@
 """Listeners that create and withdraw notifications, inside the transaction of the event.
 
-Notifications of many posts are one statement.
+Notifications of many posts are one statement, and of very many people one for each piece of these.
 """
 
 from activities.notifications.models import NotificationKind
@@ -9,6 +9,7 @@ from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Post, QuoteState, Visibility
 from activities.posts.queries.predicates import answers_another
+from activities.posts.services.spreading import Places, spread, written_by
 from core.db import delete_piece, sql
 from users.identities import events as identity_events
 from users.identities.models import Identity
@@ -19,19 +20,20 @@ from users.moderation.models import Report
 from users.relations import events as relation_events
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
+_POLL_ENDED, _EDITED, _QUOTED_EDITED = "poll_ended", "edited", "quoted_edited"  # kinds of Spread
+
 
 @posts.on_posts_published
 async def notify_of_posts(ids: list[int]) -> None:
     await _notify_mentioned(ids)
     await _notify_boosted(ids)
-    await _notify_watchers(ids)
 
 
 @posts.on_posts_edited
 async def notify_of_edits(ids: list[int]) -> None:
     """Notify those who boosted or quoted these posts of an edit."""
-    await _notify_of_edit(ids)
-    await _notify_quoting(ids)
+    await spread(_EDITED, ids)
+    await spread(_QUOTED_EDITED, ids)
 
 
 @posts.on_posts_deleted
@@ -86,22 +88,49 @@ async def notify_quoted(post: Post, quoted: Post) -> None:
 async def notify_of_end(ids: list[int]) -> None:
     """Notify local voters of a poll's end, and a local author.
 
-    As in Mastodon, policies never filter these. Served by activities_poll_vote_once.
+    As in Mastodon, policies never filter these.
     """
+    await spread(_POLL_ENDED, ids)
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
-            SELECT v.identity_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
-            FROM activities_post p
-            JOIN (SELECT DISTINCT post_id, identity_id FROM activities_pollvote WHERE post_id = ANY(%(ids)s::bigint[])) v
-                ON v.post_id = p.id
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {wants_notification("v.identity_id", "p.author_id", "p.id")}
-            UNION ALL
             SELECT p.author_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
             FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.is_local
             AND NOT {mutes_thread("p.author_id", "p.id")}
             ON CONFLICT DO NOTHING""",
         {"ids": ids},
     )
+
+
+@written_by(_POLL_ENDED)
+async def _notify_voters(places: Places, most: int) -> Places:
+    """Notify voters; one has a row for each choice, and a piece ends after all of them. Served by activities_poll_vote_once."""
+    return await _notify_piece(
+        NotificationKind.poll,
+        """SELECT v.identity_id AS key, v.identity_id AS who, p.id AS about FROM activities_pollvote v
+           WHERE v.post_id = p.id AND v.identity_id < w.before
+           ORDER BY v.identity_id DESC FETCH FIRST %(most)s ROWS WITH TIES""",
+        places,
+        most,
+    )
+
+
+async def _notify_piece(kind: NotificationKind, people: str, places: Places, most: int) -> Places:
+    """Notify those whom `people` selects for a post `p` before `w.before`: (key, who or null, about which post)."""
+    rows = await sql.rows(
+        f"""WITH piece AS MATERIALIZED (
+                SELECT p.id, p.author_id, r.key, r.who, r.about
+                FROM unnest(%(ids)s::bigint[], %(before)s::bigint[]) AS w (id, before)
+                JOIN activities_post p ON p.id = w.id AND p.deleted_at IS NULL
+                CROSS JOIN LATERAL ({people}) r),
+            added AS (
+                INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+                SELECT DISTINCT r.who, '{kind.value}', r.author_id, r.about, now(), false
+                FROM piece r WHERE r.who IS NOT NULL AND {wants_notification("r.who", "r.author_id", "r.about")}
+                ON CONFLICT DO NOTHING)
+            SELECT id, min(key) FROM piece GROUP BY id HAVING count(*) >= %(most)s""",
+        {"ids": list(places), "before": list(places.values()), "most": most},
+    )
+    return dict(rows)
 
 
 async def _notify_mentioned(ids: list[int]) -> None:
@@ -129,42 +158,54 @@ async def _notify_boosted(ids: list[int]) -> None:
     )
 
 
-async def _notify_watchers(ids: list[int]) -> None:
-    """Notify followers who asked for every post of an author, except of boosts, replies to others and direct posts."""
+@posts.on_added_to_homes
+async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
+    """Notify followers who asked for every post of an author, except of boosts, replies to others and direct posts.
+
+    Served by users_follow_target.
+    """
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT f.source_id, 'status', p.author_id, p.id, now(), {is_filtered("f.source_id", "p.author_id", "p.id")}
-            FROM activities_post p JOIN {FOLLOWS} f ON f.target_id = p.author_id AND f.notifies AND {is_accepted("f")}
+            FROM unnest(%(ids)s::bigint[], %(after)s::bigint[], %(before)s::bigint[]) AS w (id, after, before)
+            JOIN activities_post p ON p.id = w.id
+            JOIN {FOLLOWS} f ON f.target_id = p.author_id AND f.id >= w.after AND f.id < w.before
+                AND f.notifies AND {is_accepted("f")}
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
+            WHERE p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND p.visibility <> {Visibility.mentioned.value}
             AND NOT {answers_another("p")}
             AND {wants_notification("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
-        {"ids": ids},
+        {
+            "ids": [piece.post_id for piece in pieces],
+            "after": [piece.after for piece in pieces],
+            "before": [piece.before for piece in pieces],
+        },
     )
 
 
-async def _notify_of_edit(ids: list[int]) -> None:
-    await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
-            SELECT b.author_id, 'update', p.author_id, p.id, now(), false
-            FROM activities_post p JOIN activities_post b ON b.boost_of_id = p.id AND b.is_local AND b.deleted_at IS NULL
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {wants_notification("b.author_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
-        {"ids": ids},
+@written_by(_EDITED)
+async def _notify_boosting(places: Places, most: int) -> Places:
+    """Notify those who boosted an edited post. Served by activities_post_boosts."""
+    return await _notify_piece(
+        NotificationKind.update,
+        """SELECT b.id AS key, CASE WHEN b.is_local AND b.deleted_at IS NULL THEN b.author_id END AS who, p.id AS about
+           FROM activities_post b WHERE b.boost_of_id = p.id AND b.id < w.before ORDER BY b.id DESC LIMIT %(most)s""",
+        places,
+        most,
     )
 
 
-async def _notify_quoting(ids: list[int]) -> None:
-    """Point the notification at their quote, as Mastodon does. Served by activities_post_quotes."""
-    await sql.run(
-        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
-            SELECT q.author_id, 'quoted_update', p.author_id, q.id, now(), false
-            FROM activities_post p JOIN activities_post q ON q.quote_of_id = p.id AND q.is_local AND q.deleted_at IS NULL
-                AND q.quote_state = '{QuoteState.accepted.value}'
-            WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL
-            AND {wants_notification("q.author_id", "p.author_id", "q.id")} ON CONFLICT DO NOTHING""",
-        {"ids": ids},
+@written_by(_QUOTED_EDITED)
+async def _notify_quoting(places: Places, most: int) -> Places:
+    """Notify those who quoted an edited post, pointing at their quote as Mastodon does. Served by activities_post_quotes."""
+    return await _notify_piece(
+        NotificationKind.quoted_update,
+        f"""SELECT q.id AS key, CASE WHEN q.is_local AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'
+                    THEN q.author_id END AS who, q.id AS about
+           FROM activities_post q WHERE q.quote_of_id = p.id AND q.id < w.before ORDER BY q.id DESC LIMIT %(most)s""",
+        places,
+        most,
     )
 
 

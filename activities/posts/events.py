@@ -4,6 +4,8 @@ Listeners run inside the transaction of the event, in the order of activities/ap
 number of statements does not depend on the number of posts.
 """
 
+import msgspec
+
 from activities.posts.models import Post
 from core.events import Event
 from users.identities.models import Identity
@@ -18,6 +20,23 @@ on_posts_deleted: Event[list[int]] = Event("posts_deleted")  # their rows, likes
 # return whether more than a piece hangs on them: it happens again until nothing is left
 on_posts_emptied: Event[list[int]] = Event("posts_emptied")
 on_ancestors_fetched: Event[list[int]] = Event("ancestors_fetched")  # what they answer is here now
+
+
+class FollowersPiece(msgspec.Struct, frozen=True):
+    """The follows of a post's author with `after` <= id < `before`: their followers have the post at home now, where it belongs there."""
+
+    post_id: int
+    after: int
+    before: int
+
+    @property
+    def is_first(self) -> bool:
+        """True for the latest followers, who have it at home in the transaction that published it."""
+        return self.before == LAST
+
+
+LAST = 2**63 - 1
+on_added_to_homes: Event[list[FollowersPiece]] = Event("added_to_homes")
 
 # (post, ids of identities): an edit names them for the first time
 on_newly_mentioned: Event[Post, list[int]] = Event("newly_mentioned")

@@ -1,10 +1,11 @@
-"""Delivery of broadcasts: activities about posts with very many recipients, a piece at a time."""
+"""Delivery of broadcasts and spreads: what very many servers, or people here, get of a post, a piece at a time."""
 
 from collections.abc import Collection
 from datetime import timedelta
 
-from activities.posts.models import Broadcast, BroadcastGraph, Reach
+from activities.posts.models import Broadcast, BroadcastGraph, Reach, Spread, SpreadGraph
 from activities.posts.queries.delivery import next_inboxes
+from activities.posts.services.spreading import spread_on
 from core.db import sql
 from federation import sending
 from stator import Outcome, later, to
@@ -44,3 +45,20 @@ async def _tell_a_piece(broadcast: Broadcast) -> Outcome:
     part, before = going_on
     await Broadcast.objects.filter(pk=broadcast.pk).aupdate(part=part, before=before)
     return _MORE
+
+
+_MORE_PEOPLE = later("more people are to get it", timedelta(), is_attempt=False)
+
+
+@SpreadGraph.spreading.batch(size=5)
+async def spread_more(spreads: list[Spread]) -> dict[int, Outcome]:
+    """Write the next piece of each."""
+    return {row.pk: await _spread_a_piece(row) for row in spreads}
+
+
+async def _spread_a_piece(row: Spread) -> Outcome:
+    before = await spread_on(row)
+    if before is None:
+        return to(SpreadGraph.done)
+    await Spread.objects.filter(pk=row.pk).aupdate(before=before)
+    return _MORE_PEOPLE

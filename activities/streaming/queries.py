@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from activities.posts.events import FollowersPiece
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
 from activities.posts.queries.views import PostView
@@ -92,6 +93,28 @@ async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[
             """SELECT h.post_id, h.identity_id FROM activities_homeentry h
                WHERE h.post_id = ANY(%(ids)s::bigint[]) AND h.identity_id = ANY(%(people)s::bigint[])""",
             ids=list(ids),
+            people=list(identity_ids),
+        )
+    )
+
+
+async def newly_in_homes(
+    pieces: Collection[FollowersPiece], identity_ids: Collection[int]
+) -> list[tuple[int, int]]:
+    """Return `[(post id, identity id)]` where the post is in the home timeline of somebody in its piece. Served by users_follow_pair."""
+    if not identity_ids:
+        return []
+    return await sql.rows(
+        IN_HOMES(
+            f"""SELECT h.post_id, h.identity_id
+                FROM unnest(%(ids)s::bigint[], %(after)s::bigint[], %(before)s::bigint[]) AS w (id, after, before)
+                JOIN activities_post p ON p.id = w.id
+                JOIN {FOLLOWS} f ON f.source_id = ANY(%(people)s::bigint[]) AND f.target_id = p.author_id
+                    AND f.id >= w.after AND f.id < w.before
+                JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id""",
+            ids=[piece.post_id for piece in pieces],
+            after=[piece.after for piece in pieces],
+            before=[piece.before for piece in pieces],
             people=list(identity_ids),
         )
     )

@@ -6,6 +6,7 @@ The web processes receive them and decide who sees what (api/streaming). Trigger
 
 from collections.abc import Collection
 
+from activities.posts.events import FollowersPiece
 from core.db.pubsub import in_pieces, publish
 
 CHANNEL = "takahe_live"
@@ -14,6 +15,13 @@ CHANNEL = "takahe_live"
 async def posts_appeared(ids: Collection[int]) -> None:
     """Announce that these posts and boosts are in home and other timelines now."""
     await publish(CHANNEL, list(in_pieces("update", ids)))
+
+
+async def posts_reached_homes(pieces: list[FollowersPiece]) -> None:
+    """Announce that posts are at home of further followers; the first ones hear of it by `posts_appeared`."""
+    later = [f"at_home {one.post_id}:{one.after}:{one.before}" for one in pieces if not one.is_first]
+    if later:
+        await publish(CHANNEL, later)
 
 
 async def posts_changed(ids: Collection[int]) -> None:

@@ -1,11 +1,13 @@
-"""Adding posts to home timelines: one INSERT…SELECT for any number of posts and followers."""
+"""Adding posts to home timelines: one INSERT…SELECT for any number of posts and a piece of their followers."""
 
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
+from activities.posts.events import LAST, FollowersPiece, on_added_to_homes
 from activities.posts.models import Visibility
 from activities.posts.queries.predicates import answers_another
+from activities.posts.services.spreading import Places, spread, written_by
 from core import clock
 from core.db import sql
 from core.db.sql import Sql
@@ -27,6 +29,8 @@ FILLED = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
 BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
 
+_HOMES = "homes"  # a kind of Spread
+
 INSERT = Statement(
     "timelines.add_to_homes",
     "Adds new posts to the home timelines of their authors' followers.",
@@ -45,7 +49,7 @@ _BY_TAG = f"""
     UNION ALL SELECT t.identity_id, p.id FROM post p JOIN activities_posttag g ON g.post_id = p.id
     JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
     JOIN users_identity r ON r.id = t.identity_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
-    WHERE p.visibility = {Visibility.public.value}
+    WHERE p.visibility = {Visibility.public.value} AND p.before = {LAST}
     AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id AND a.restriction <> {Restriction.none.value})
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
@@ -69,6 +73,7 @@ _BOOSTS_ONLY = """
 # blocks their host, or has the author in an exclusive list.
 def _insert(
     posts: str,
+    followers: str,
     params: dict[str, Any],
     *,
     own: bool = False,
@@ -76,15 +81,20 @@ def _insert(
     more: str = "",
     tagged: str = "",
 ) -> Sql:
-    """Return the statement for the posts `p` that meet a condition; `own`: for their authors, too."""
+    """Return the statement for the posts `p` of `posts` and those of their `followers`; `own`: for their authors, too.
+
+    It returns (post, lowest id of a follow, number of follows) for what it looked at.
+    """
     return INSERT(
         f"""WITH post AS MATERIALIZED (
-        SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
+        SELECT p.id, p.before, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
                {answers_another("p")} AS answers_another,
                a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
-        FROM activities_post p JOIN users_identity a ON a.id = p.author_id
+        FROM {posts} JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id
-        WHERE {posts} AND p.deleted_at IS NULL AND {is_active("a")} AND o.deleted_at IS NULL),
+        WHERE p.deleted_at IS NULL AND {is_active("a")} AND o.deleted_at IS NULL),
+    follow AS MATERIALIZED (
+        SELECT p.id AS post_id, f.* FROM post p CROSS JOIN LATERAL (SELECT f.* FROM {FOLLOWS} f WHERE f.target_id = p.author_id {followers}) f),
     person AS (
         SELECT id AS post_id, author_id AS identity_id FROM post
         UNION SELECT id, original_author_id FROM post WHERE original_author_id IS NOT NULL
@@ -97,11 +107,12 @@ def _insert(
         UNION SELECT w.post_id, h.identity_id FROM person w JOIN users_identity i ON i.id = w.identity_id AND i.domain_id IS NULL
             JOIN {HOST_BLOCKS} h ON h.host = lower(i.host)
         UNION SELECT p.id, l.identity_id FROM post p JOIN activities_listmember m ON m.identity_id = p.author_id
-            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){with_more}
+            JOIN activities_peoplelist l ON l.id = m.list_id AND l.is_exclusive AND l.identity_id <> p.author_id){with_more},
+    added AS (
     INSERT INTO activities_homeentry (identity_id, post_id)
     SELECT f.source_id, p.id
     FROM post p
-    JOIN {FOLLOWS} f ON f.target_id = p.author_id AND {is_accepted("f")}
+    JOIN follow f ON f.post_id = p.id AND {is_accepted("f")}
     JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
     WHERE (p.visibility <= {Visibility.followers.value}
            OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
@@ -113,37 +124,60 @@ def _insert(
     {tagged}
     UNION ALL SELECT p.id_of_author, p.id FROM (
         SELECT author_id AS id_of_author, id FROM post WHERE domain_id IS NOT NULL AND {str(own).lower()}) p
-    ON CONFLICT DO NOTHING""",
+    ON CONFLICT DO NOTHING)
+    SELECT post_id, min(id), count(*) FROM follow GROUP BY post_id""",
         params,
     )
 
 
 async def add_to_home_timelines(ids: Collection[int]) -> None:
-    """Add posts and boosts to the home timelines of their authors and eligible followers. Idempotent."""
+    """Add posts and boosts to the home timelines of their authors and eligible followers, the latest of these at once. Idempotent."""
+    await spread(_HOMES, ids)
+
+
+@written_by(_HOMES)
+async def _add_to_homes(places: Places, most: int) -> Places:
+    """Add posts and boosts to the home timelines of a piece of their authors' followers, by users_follow_target."""
     parameters = {
-        "ids": list(ids),
+        "ids": list(places),
+        "before": list(places.values()),
+        "most": most,
         "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER),
         "boosts": BOOSTS_LOOKED_FOR,
     }
-    wanted = "p.id = ANY(%(ids)s::bigint[])"
-    await sql.run(_insert(f"{wanted} AND p.boost_of_id IS NULL", parameters, own=True, tagged=_BY_TAG))
-    await sql.run(
-        _insert(
-            f"{wanted} AND p.boost_of_id IS NOT NULL",
-            parameters,
-            own=True,
-            with_more=_SHOWN,
-            more=_BOOSTS_ONLY,
-        )
-    )
+    rows = [
+        *await sql.rows(
+            _insert(_PLACES.format(also="IS NULL"), _NEXT_FOLLOWERS, parameters, own=True, tagged=_BY_TAG)
+        ),
+        *await sql.rows(
+            _insert(
+                _PLACES.format(also="IS NOT NULL"),
+                _NEXT_FOLLOWERS,
+                parameters,
+                own=True,
+                with_more=_SHOWN,
+                more=_BOOSTS_ONLY,
+            )
+        ),
+    ]
+    going_on = {post_id: lowest for post_id, lowest, count in rows if count >= most}
+    pieces = [FollowersPiece(post_id, going_on.get(post_id, 0), places[post_id]) for post_id, _, _ in rows]
+    if pieces:
+        await on_added_to_homes.happened(pieces)
+    return going_on
+
+
+_PLACES = """(SELECT p.*, w.before FROM unnest(%(ids)s::bigint[], %(before)s::bigint[]) AS w (id, before)
+        JOIN activities_post p ON p.id = w.id WHERE p.boost_of_id {also}) p"""
+_NEXT_FOLLOWERS = "AND f.id < p.before ORDER BY f.id DESC LIMIT %(most)s"
 
 
 async def fill_home(*, identity_id: int, author_id: int) -> None:
     """Add an author's latest posts to a new follower's home timeline."""
-    latest = """p.id IN (SELECT l.id FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
-                         AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s)"""
+    latest = """(SELECT l.*, 0 AS before FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
+                 AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s) p"""
     parameters = {"identity": identity_id, "author": author_id, "filled": FILLED}
-    await sql.run(_insert(latest, parameters, more="AND f.source_id = %(identity)s"))
+    await sql.rows(_insert(latest, "AND f.source_id = %(identity)s", parameters))
 
 
 async def clear_from_home(*, identity_id: int, author_id: int) -> None:

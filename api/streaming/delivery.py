@@ -12,6 +12,7 @@ from activities.filters import queries as filters
 from activities.filters.queries import PersonFilters
 from activities.lists.queries import lists_showing
 from activities.notifications.queries.notifications import notifications
+from activities.posts.events import FollowersPiece
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from activities.streaming import queries as live
@@ -44,6 +45,8 @@ async def deliver(hub: Connections, notices: Iterable[str]) -> None:
         if kind in {"update", "status.update", "delete"}:
             ids = list(dict.fromkeys(int(one) for text in texts for one in text.split(",")))
             await (_deliver_deletes(hub, ids) if kind == "delete" else _deliver_posts(hub, kind, ids))
+        elif kind == "at_home":
+            await _deliver_at_homes(hub, [FollowersPiece(*map(int, text.split(":"))) for text in texts])
         elif kind == "notified":
             pairs = (one.partition(":") for text in texts for one in text.split(","))
             await _deliver_notifications(hub, [(int(who), int(what)) for who, _, what in pairs])
@@ -95,9 +98,7 @@ async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
     wanted: Wanted = {}
 
     def add(post_id: int, key: tuple[str, int | str], *, by_anyone: bool) -> None:
-        for client in hub.listening(*key):
-            found = wanted.setdefault((post_id, by_anyone), [])
-            found += [(client, stream) for stream in client.streams if stream.key == key]
+        _want(wanted, hub, post_id, key, by_anyone=by_anyone)
 
     for post_id, identity_id in await live.in_homes(ids, hub.anchors(USER)):  # type: ignore[arg-type]
         add(post_id, (USER, identity_id), by_anyone=False)
@@ -113,6 +114,22 @@ async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
                 add(one.id, (DIRECT, identity_id), by_anyone=False)
     if wanted:
         await _send_posts(event, wanted)
+
+
+async def _deliver_at_homes(hub: Connections, pieces: list[FollowersPiece]) -> None:
+    wanted: Wanted = {}
+    for post_id, identity_id in await live.newly_in_homes(pieces, hub.anchors(USER)):  # type: ignore[arg-type]
+        _want(wanted, hub, post_id, (USER, identity_id), by_anyone=False)
+    if wanted:
+        await _send_posts("update", wanted)
+
+
+def _want(
+    wanted: Wanted, hub: Connections, post_id: int, key: tuple[str, int | str], *, by_anyone: bool
+) -> None:
+    for client in hub.listening(*key):
+        found = wanted.setdefault((post_id, by_anyone), [])
+        found += [(client, stream) for stream in client.streams if stream.key == key]
 
 
 async def _send_posts(event: str, wanted: Wanted) -> None:

@@ -8,6 +8,7 @@ from activities.posts.models.pin import Pin
 from activities.posts.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
 from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
+from activities.posts.models.spread import Spread, SpreadGraph
 
 __all__ = [
     "Bookmark",
@@ -24,5 +25,7 @@ __all__ = [
     "QuoteState",
     "Reach",
     "Revision",
+    "Spread",
+    "SpreadGraph",
     "Visibility",
 ]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 import stator
-from activities.posts.models import Post
+from activities.posts.models import Post, Spread
 from api.streaming.hub import hub
 from stator.workers.worker import Worker
 from tests.api.streaming.live import web_server
@@ -23,9 +23,9 @@ async def world(client: httpx.AsyncClient) -> World:
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
     """The streaming server's port; posts written in `world` reach it."""
-    await stator.install_triggers([Post])
+    await stator.install_triggers([Post, Spread])
     stop = asyncio.Event()
-    worker = Worker([Post], with_jobs=False, poll_s=0.5, drain_s=1)
+    worker = Worker([Post, Spread], with_jobs=False, poll_s=0.5, drain_s=1)
     working = asyncio.create_task(worker.run(stop))
     await hub().start()
     try:

@@ -9,6 +9,7 @@ from activities.filters import queries as filters
 from activities.filters import services
 from activities.lists import services as lists
 from activities.posts.models import Visibility
+from activities.posts.services import spreading
 from activities.publishing.services import interactions
 from api.streaming.hub import hub
 from tests.activities import people
@@ -299,3 +300,24 @@ async def test_what_the_policy_filters_is_not_told(world: World, port: int) -> N
         await world.post(cara, "@ada aloud")
         await ada.wait("notification", "aloud")
         assert not ada.has("psst")
+
+
+async def test_those_who_get_a_post_at_home_later_hear_of_it_then_and_the_others_once(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many followers, all but the latest have it at home by further pieces."""
+    monkeypatch.setattr(spreading, "FIRST", 1)
+    monkeypatch.setattr(spreading, "PIECE", 1)
+    cara = await world.speaker("cara")
+    for one in (world.ada, cara):
+        await following.follow(source=one.me, target_id=world.bea.me.pk)
+    async with (
+        event_stream(port, "user", world.ada.token) as ada,
+        event_stream(port, "user", cara.token) as latest,
+    ):
+        await world.post(world.bea, "for everyone")
+        assert (await ada.wait("update", "for everyone"))["account"]["acct"] == "bea"
+        await world.post(world.bea, "the next")
+        await ada.wait("update", "the next")
+        for stream in (ada, latest):
+            assert [event for event, post in stream.events if "for everyone" in str(post)] == ["update"]

@@ -1,0 +1,39 @@
+"""Spreads: entries at home or notifications of a post on their way to very many people here.
+
+They live until the last piece is written: minutes.
+"""
+
+from datetime import timedelta
+
+from django.db import models
+
+from stator import State, StateField, StatefulModel, StateGraph
+
+
+class SpreadGraph(StateGraph):
+    """The walk over the people here who get something of a post, a piece of them at a time."""
+
+    title = "Posts on their way to very many people here"
+
+    spreading = State(initial=True, doc="The next piece of the people is to be looked for.")
+    done = State(terminal=True, delete_after=timedelta(), doc="Everybody has it.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=7),
+        doc="Not everybody has it; the reason is kept, retry any time.",
+    )
+
+    spreading.to(done)
+    spreading.to(failed)
+    failed.to(spreading)
+
+
+class Spread(StatefulModel):
+    """`kind` names what they get (services/spreading.py). The walk over them has come to `before`."""
+
+    post_id = models.BigIntegerField()  # no constraint: the walk of a post whose row is gone just ends
+    kind = models.CharField(max_length=20)
+    before = models.BigIntegerField()
+
+    state = StateField(SpreadGraph)

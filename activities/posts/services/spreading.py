@@ -1,0 +1,43 @@
+"""Spreading of a post to people here: to the first of them at once, and to the rest in pieces by the worker.
+
+The subjects above say what: each writes one piece of a kind, for several posts in one statement.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from activities.posts.events import LAST
+from activities.posts.models import Spread
+
+type Places = Mapping[int, int]
+"""Post → the key before which a walk over its people goes on."""
+type Piece = Callable[[Places, int], Awaitable[Places]]
+"""`piece(places, most)` writes for up to `most` people of each post, and returns where to go on with those that may have more."""
+
+FIRST = 500  # people of a post at once; few authors have more followers here
+PIECE = 2000  # of those later
+_pieces: dict[str, Piece] = {}
+
+
+def written_by(kind: str) -> Callable[[Piece], Piece]:
+    """Register what writes a piece of this kind."""
+
+    def register(piece: Piece) -> Piece:
+        assert _pieces.setdefault(kind, piece) is piece, f"{kind} is written twice"
+        return piece
+
+    return register
+
+
+async def spread(kind: str, ids: Collection[int]) -> None:
+    """Write for the first people of each post, and leave the rest to the worker. In a transaction."""
+    if not ids:
+        return
+    going_on = await _pieces[kind](dict.fromkeys(ids, LAST), FIRST)
+    await Spread.objects.abulk_create(
+        [Spread(post_id=post_id, kind=kind, before=before) for post_id, before in going_on.items()]
+    )
+
+
+async def spread_on(row: Spread) -> int | None:
+    """Write the next piece, and return where to go on, None after the last."""
+    return (await _pieces[row.kind]({row.post_id: row.before}, PIECE)).get(row.post_id)
