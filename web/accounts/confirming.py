@@ -58,14 +58,14 @@ async def confirm(request: Request, token: str) -> HttpResponse:
     mark = request.COOKIES.get(_browser_cookie(request), "")
     if not confirmation.is_own_browser(opened.user, mark):
         form = PasswordForm(request.POST or None)
-        return await _ask(request, "accounts/confirm.html", opened, token, form, confirmation.confirm)
+        return await _ask(request, "accounts/sign_up/confirm.html", opened, token, form, confirmation.confirm)
     if request.method == "POST":
         client = request.client_address
         return await _let_in(
             request, await confirmation.confirm_in_browser(token=token, mark=mark, address=client)
         )
     context = {"email": opened.user.email, "handle": opened.handle, "token": token}
-    return page(request, "accounts/confirm.html", context)
+    return page(request, "accounts/sign_up/confirm.html", context)
 
 
 @methods("GET", "POST")
@@ -75,7 +75,7 @@ async def choose_password(request: Request, token: str) -> HttpResponse:
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)
     form = TakeOverForm(request.POST or None, initial={"username": opened.handle.partition("@")[0]})
-    template = "accounts/confirm_new_password.html"
+    template = "accounts/sign_up/confirm_new_password.html"
     return await _ask(request, template, opened, token, form, confirmation.confirm_with_new_password)
 
 
@@ -103,7 +103,7 @@ async def _ask(
 
 def _confirmed_before(request: Request, user: User) -> HttpResponse:
     if user.approved_at is None:
-        return page(request, "accounts/waiting.html")
+        return page(request, "accounts/sign_up/waiting.html")
     return redirect_with_message(request, path_to("sign-in"), "Your address is confirmed. You can sign in.")
 
 

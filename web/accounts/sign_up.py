@@ -39,7 +39,10 @@ async def sign_up(request: Request) -> HttpResponse:
         await service.check_may_sign_up(domain=request.domain, invite=invite)
     except (BadInput, NotAllowed) as problem:
         return page(
-            request, "accounts/sign_up_closed.html", {"why": sentence_of(problem)}, status=problem.status
+            request,
+            "accounts/sign_up/sign_up_closed.html",
+            {"why": sentence_of(problem)},
+            status=problem.status,
         )
     form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
     if request.method == "POST" and form.is_valid():
@@ -52,7 +55,7 @@ async def sign_up(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem)
         else:
-            done = page(request, "accounts/signed_up.html", {"email": form.cleaned_data["email"]})
+            done = page(request, "accounts/sign_up/signed_up.html", {"email": form.cleaned_data["email"]})
             return remember_browser(request, done, user)
     context = {"form": form, "invite": invite}
-    return page(request, "accounts/sign_up.html", context, status=422 if form.errors else 200)
+    return page(request, "accounts/sign_up/sign_up.html", context, status=422 if form.errors else 200)

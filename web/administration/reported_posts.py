@@ -27,7 +27,7 @@ async def reports(request: Request) -> HttpResponse:
         "resolved": resolved,
         "older": found[-1].id if len(found) >= REPORTS else None,
     }
-    return operators_page(request, "reports", context)
+    return operators_page(request, "reports/reports", context)
 
 
 def _chosen(request: Request) -> set[int]:
@@ -65,4 +65,4 @@ async def reported_posts(request: Request, report_id: int) -> HttpResponse:
     posts = await reported.reported_posts(report, request.identity)
     missing = len(report.post_uris) - len(posts)
     context = {"report": report, "posts": posts, "missing": missing, "problem": problem, "section": "reports"}
-    return operators_page(request, "reported_posts", context, status=422 if problem else 200)
+    return operators_page(request, "reports/reported_posts", context, status=422 if problem else 200)

@@ -121,7 +121,9 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
         "next": next_path(request, ""),
         "limit": LIMIT,
     }
-    return page(request, "posts/compose.html", context, status=422 if form.errors or files.problems else 200)
+    return page(
+        request, "posts/compose/compose.html", context, status=422 if form.errors or files.problems else 200
+    )
 
 
 def _kept(request: Request) -> dict[str, object]:
@@ -245,7 +247,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
             )
             return _arrived(request, done, form.cleaned_data["draft"])
     context = {"form": form, "post": post, "limit": LIMIT, "limits": upload_limits()}
-    return page(request, "posts/edit.html", context, status=422 if form.errors else 200)
+    return page(request, "posts/compose/edit.html", context, status=422 if form.errors else 200)
 
 
 @methods("GET", "POST")

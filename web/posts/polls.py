@@ -19,7 +19,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
     if is_htmx(request):
         post = await get_post(post_id, request.identity)
         context = {"shown": post.shown, "problem": problem, "has_answered": True}
-        return render_partial(request, "posts/_poll.html", context)
+        return render_partial(request, "posts/parts/_poll.html", context)
     back = next_path(request, path_to("home"))
     return (
         redirect_with_message(request, back, problem, kind="bad")

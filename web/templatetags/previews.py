@@ -24,7 +24,7 @@ class Preview(NamedTuple):
     is_large: bool = False
 
 
-@register.inclusion_tag("posts/_preview.html", takes_context=True)
+@register.inclusion_tag("posts/parts/_preview.html", takes_context=True)
 def post_preview(context: Context, post: PostView) -> dict[str, object]:
     """Write the preview of a post: nothing for boosts and posts that aren't public, no picture behind a warning."""
     if post.visibility > Visibility.unlisted or post.boost_of:
@@ -41,7 +41,7 @@ def post_preview(context: Context, post: PostView) -> dict[str, object]:
     return {"preview": preview, "request": context["request"]}
 
 
-@register.inclusion_tag("posts/_preview.html", takes_context=True)
+@register.inclusion_tag("posts/parts/_preview.html", takes_context=True)
 def profile_preview(context: Context, person: Profile) -> dict[str, object]:
     """Write the preview of a profile: nothing when it is suspended."""
     if person.is_suspended:
