@@ -25,13 +25,15 @@ _TRAILING = frozenset(".,;:!?'’‘*~|@&$%`^\\")
 _ENDS_SENTENCES = frozenset(
     ("Po", "Pd", "Pi", "Pf", "Ps")
 )  # beyond ASCII: danda, Arabic comma, dashes, ellipses
+_WIDE_DOTS = ("。", "．", "｡")  # of UTS 46
 _SIGNS = frozenset("§¶·‰‱†‡※")  # "Po", too, but parts of words
 _FIRST_TAG = "\U000e0001"  # format characters from here on are inside of emoji flags
 _SECRET = re.compile(r":[^\s/?#@]{0,256}[@＠]")
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9-]*")
 _IN_HOSTS = frozenset(("Mn", "Mc", "So", "Sk"))  # marks, and emoji
-_RESERVED_TLDS = frozenset(("localhost", "test", "example", "invalid", "onion"))
+_UNUSED_TLDS = frozenset(("localhost", "test", "example", "invalid"))
+_RESERVED_TLDS = _UNUSED_TLDS | {"onion"}
 _XMPP = re.compile(r"xmpp:(?://[^\s/?#@]{1,255}@[^\s/?#@]{1,255}/)?[^\s/?#@]{1,255}@", re.IGNORECASE)
 _NAMES_OF_HOSTS = frozenset(("http", "https", "gopher", "gemini"))  # the others' hosts are keys, with case
 
@@ -80,12 +82,14 @@ def find_host(text: str, start: int) -> tuple[int, bool] | None:
     """Find where the host name at `start` ends, and whether it was cut inside a word; None when there is none.
 
     A name whose last label is not ASCII must end in an existing top-level domain: what follows belongs to the sentence, as
-    in `https://example.comです`. There is none either where invisible characters (or those that change the direction of the
-    text) would hide its end.
+    in `https://example.comです`. There is none where a wide dot leads on from a name that has not come to its end, as in
+    `https://example。com`, or where invisible characters (or those that change the direction of the text) would hide its end.
     """
     run = _host_run(text, start)
     found = _host_in(run, start)
     end = start + len(run)
+    if found is not None and _leads_on(text, end, run):
+        return None
     if found is None or (next_seen := _after_unseen(text, end)) == end:
         return found
     seen = run
@@ -96,6 +100,15 @@ def find_host(text: str, start: int) -> tuple[int, bool] | None:
         next_seen = _after_unseen(text, end)
     as_seen = _host_in(seen, start)
     return found if as_seen is not None and as_seen[0] == found[0] else None
+
+
+def _leads_on(text: str, end: int, run: str) -> bool:
+    """Return whether a dot of CJK texts, which browsers take for a dot, leads on to the rest of a host name."""
+    if text[end : end + 1] not in _WIDE_DOTS or not _is_host_char(text[end + 1 : end + 2]):
+        return False
+    before, _, last = run.rstrip(".-").rpartition(".")
+    has_ended = last.isdigit() or (last not in _UNUSED_TLDS and _top_level_size(last, is_alone=False) > 0)
+    return not before or not has_ended
 
 
 def _host_run(text: str, start: int) -> str:
@@ -172,7 +185,7 @@ def _top_levels() -> frozenset[str]:
 def _is_host_char(char: str) -> bool:
     return (
         char.isalnum()
-        or char in "-._\u200c\u200d"
+        or char in ("-", ".", "_", "\u200c", "\u200d")
         or (not char.isascii() and unicodedata.category(char) in _IN_HOSTS)
     )
 

@@ -76,4 +76,7 @@ def test_nobody_else_is_mentioned_than_who_is_shown() -> None:
     """Mentions find their host as links do."""
     for text in ("@eve@a\u202eb.com", "@eve@a.com\u200b.b.com", "\u202e@moc.elpmaxe@eve"):
         assert [token for token in tokens(text) if token.kind is Kind.MENTION] == []
+    for text in ("@eve@example。com", "@eve@www.example．com", "@eve@mybank｡com"):
+        assert [token for token in tokens(text) if token.kind is Kind.MENTION] == []
+    assert [token.host for token in tokens("@eve@a.com。") if token.kind is Kind.MENTION] == ["a.com"]
     assert [token.host for token in tokens("@eve@a.com\u200b!") if token.kind is Kind.MENTION] == ["a.com"]
