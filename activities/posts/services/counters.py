@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from itertools import batched
 
 from activities.posts.models import Post, QuoteState, Visibility
 from core import clock
@@ -50,49 +51,82 @@ async def change_count(post_id: int, column: str, by: int) -> None:
     )
 
 
+MOST_COUNTED = 10_000  # rows of a kind; a larger count is left as it is
+_POSTS_OF_A_STATEMENT, _PEOPLE_OF_A_STATEMENT = 200, 20
+
+
 async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
     """Correct the counts of posts that changed lately and of `window` posts from a random time on. Return how many were wrong.
 
-    The random place means that every post has its turn without anyone remembering whose was last.
-    Served by activities_like_pair, activities_post_boosts, activities_post_replies, activities_post_quotes.
+    Up to `window` likes, and as many boosts, replies, quotes and local posts of late say which. The random place means that every post has
+    its turn without anyone remembering whose was last.
     """
     newest = await sql.value("SELECT max(id) FROM activities_post")
     oldest = await sql.value("SELECT min(id) FROM activities_post")
     if newest is None:
         return 0
-    wrong_posts = await sql.run(
-        f"""
-        WITH chosen AS MATERIALIZED (
-            (SELECT id FROM activities_post WHERE id >= %(from)s AND deleted_at IS NULL ORDER BY id LIMIT %(window)s)
-            UNION SELECT post_id FROM activities_like WHERE id >= %(recent)s
-            UNION SELECT coalesce(boost_of_id, in_reply_to_id) FROM activities_post
-                WHERE id >= %(recent)s AND coalesce(boost_of_id, in_reply_to_id) IS NOT NULL
-            UNION SELECT quote_of_id FROM activities_post WHERE id >= %(recent)s AND quote_of_id IS NOT NULL),
-        counted AS MATERIALIZED (
-            SELECT c.id,
-                (SELECT count(*) FROM activities_like k WHERE k.post_id = c.id) AS likes,
-                (SELECT count(*) FROM activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL) AS boosts,
-                (SELECT count(*) FROM activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL
-                    AND r.visibility <= {Visibility.unlisted.value}) AS replies,
-                (SELECT count(*) FROM activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL
-                    AND q.quote_state = '{QuoteState.accepted.value}') AS quotes
-            FROM chosen c)
-        UPDATE activities_post p SET likes_count = c.likes, boosts_count = c.boosts, replies_count = c.replies, quotes_count = c.quotes
-        FROM counted c WHERE p.id = c.id
-            AND (p.likes_count, p.boosts_count, p.replies_count, p.quotes_count) <> (c.likes, c.boosts, c.replies, c.quotes)""",
-        {
-            "from": oldest + secrets.randbelow(max(1, newest - oldest + 1)),
-            "window": window,
-            "recent": lowest_id_at(clock.now() - recent),
-        },
+    since = lowest_id_at(clock.now() - recent)
+    places = {
+        "from": oldest + secrets.randbelow(max(1, newest - oldest + 1)),
+        "window": window,
+        "recent": since,
+    }
+    posts = await sql.column(
+        """(SELECT id FROM activities_post WHERE id >= %(from)s AND deleted_at IS NULL ORDER BY id LIMIT %(window)s)
+           UNION (SELECT post_id FROM activities_like WHERE id >= %(recent)s ORDER BY id DESC LIMIT %(window)s)
+           UNION SELECT unnest(ARRAY[boost_of_id, in_reply_to_id, quote_of_id]) FROM (
+               SELECT * FROM activities_post WHERE id >= %(recent)s ORDER BY id DESC LIMIT %(window)s) p""",
+        places,
     )
-    wrong_people = await sql.run(
+    people = await sql.column(
+        """SELECT DISTINCT author_id FROM (
+               SELECT author_id, is_local FROM activities_post WHERE id >= %(recent)s ORDER BY id DESC LIMIT %(window)s) p WHERE is_local""",
+        places,
+    )
+    wrong = 0
+    for ids in batched((one for one in posts if one is not None), _POSTS_OF_A_STATEMENT, strict=False):
+        wrong += await _repair_posts(list(ids))
+    for ids in batched(people, _PEOPLE_OF_A_STATEMENT, strict=False):
+        wrong += await _repair_people(list(ids))
+    return wrong
+
+
+def _counted(rows: str) -> str:
+    """Return SQL for the number of these rows, counted up to one more than MOST_COUNTED."""
+    return f"(SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT %(most)s + 1) x)"
+
+
+def _kept_or(column: str, counted: str) -> str:
+    return f"CASE WHEN c.{counted} > %(most)s THEN p.{column} ELSE c.{counted} END"
+
+
+async def _repair_posts(ids: list[int]) -> int:
+    """Correct the counts of these posts. Served by activities_like_pair and activities_post_boosts, _replies and _quotes."""
+    right = ", ".join(_kept_or(f"{name}_count", name) for name in ("likes", "boosts", "replies", "quotes"))
+    return await sql.run(
         f"""
         WITH counted AS MATERIALIZED (
-            SELECT i.id, (SELECT count(*) FROM activities_post p WHERE p.author_id = i.id AND p.deleted_at IS NULL
-                          AND p.visibility <> {Visibility.mentioned.value}) AS posts
-            FROM users_identity i WHERE i.domain_id IS NOT NULL AND i.last_post_at > %(since)s)
-        UPDATE users_identity i SET posts_count = c.posts FROM counted c WHERE i.id = c.id AND i.posts_count <> c.posts""",
-        {"since": clock.now() - recent},
+            SELECT c.id,
+                {_counted("activities_like k WHERE k.post_id = c.id")} AS likes,
+                {_counted("activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL")} AS boosts,
+                {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value}")} AS replies,
+                {_counted(f"activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'")} AS quotes
+            FROM unnest(%(ids)s::bigint[]) AS c (id))
+        UPDATE activities_post p SET (likes_count, boosts_count, replies_count, quotes_count) = ({right})
+        FROM counted c WHERE p.id = c.id
+            AND (p.likes_count, p.boosts_count, p.replies_count, p.quotes_count) <> ({right})""",
+        {"ids": ids, "most": MOST_COUNTED},
     )
-    return wrong_posts + wrong_people
+
+
+async def _repair_people(ids: list[int]) -> int:
+    """Correct the number of posts of these people. Served by activities_post_author."""
+    own = f"activities_post o WHERE o.author_id = a.id AND o.deleted_at IS NULL AND o.visibility <> {Visibility.mentioned.value}"
+    return await sql.run(
+        f"""
+        WITH counted AS MATERIALIZED (
+            SELECT a.id, {_counted(own)} AS posts FROM unnest(%(ids)s::bigint[]) AS a (id))
+        UPDATE users_identity p SET posts_count = c.posts
+        FROM counted c WHERE p.id = c.id AND p.posts_count <> c.posts AND c.posts <= %(most)s""",
+        {"ids": ids, "most": MOST_COUNTED},
+    )

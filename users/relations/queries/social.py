@@ -30,6 +30,9 @@ SUGGESTIONS = Statement(
     "users_identity_popular",
 )
 
+TIES = 5000  # follows looked at in each direction
+FAMILIAR = 1000  # follows whose own follows are looked at
+
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT {hides_host_in("%(me)s", "i")}"""
 
@@ -57,37 +60,42 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
 
 
 async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
-    """Count whom the person follows on a host, and who follows them from there.
+    """Count whom the person follows on a host, and who follows them from there, among the newest TIES of each.
 
     Served by users_follow_source and users_follow_target.
     """
     row = await sql.one(
-        f"""SELECT (SELECT count(*) FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.target_id
-                   WHERE f.source_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")}),
-                  (SELECT count(*) FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
-                   WHERE f.target_id = %(me)s AND i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")})""",
-        {"me": identity.pk, "host": host},
+        f"""SELECT {_ties("source_id", "target_id")}, {_ties("target_id", "source_id")}""",
+        {"me": identity.pk, "host": host, "ties": TIES},
     )
     assert row is not None
     return row[0], row[1]
 
 
+def _ties(mine: str, theirs: str) -> str:
+    return f"""(SELECT count(*) FROM (SELECT * FROM {FOLLOWS} WHERE {mine} = %(me)s ORDER BY id DESC LIMIT %(ties)s) f
+                JOIN users_identity i ON i.id = f.{theirs}
+                WHERE i.domain_id IS NULL AND lower(i.host) = %(host)s AND {is_accepted("f")})"""
+
+
 async def familiar_followers(
     viewer: Identity, ids: Sequence[int], *, limit: int = 80
 ) -> dict[int, list[int]]:
-    """Return who follows each of these people among those that the viewer follows, up to `limit` each. One query.
+    """Return who follows each of these people among the newest FAMILIAR that the viewer follows, up to `limit` each. One query.
 
     People who hide whom they follow are left out. Served by users_follow_source and users_follow_pair.
     """
     found: dict[int, list[int]] = {one: [] for one in ids}
     rows = await sql.rows(
-        f"""SELECT t.id, w.who FROM unnest(%(ids)s::bigint[]) AS t(id) CROSS JOIN LATERAL (
-                SELECT i.id AS who FROM {FOLLOWS} f
-                JOIN {FOLLOWS} g ON g.source_id = f.target_id AND g.target_id = t.id AND {is_accepted("g")}
+        f"""WITH mine AS MATERIALIZED (
+                SELECT i.id FROM (SELECT * FROM {FOLLOWS} WHERE source_id = %(me)s ORDER BY id DESC LIMIT %(newest)s) f
                 JOIN users_identity i ON i.id = f.target_id
-                WHERE f.source_id = %(me)s AND {is_accepted("f")} AND NOT i.hides_follows AND {is_active("i")}
+                WHERE {is_accepted("f")} AND NOT i.hides_follows AND {is_active("i")})
+            SELECT t.id, w.who FROM unnest(%(ids)s::bigint[]) AS t(id) CROSS JOIN LATERAL (
+                SELECT m.id AS who FROM mine m
+                JOIN {FOLLOWS} g ON g.source_id = m.id AND g.target_id = t.id AND {is_accepted("g")}
                 ORDER BY g.id DESC LIMIT %(limit)s) w""",
-        {"ids": ids, "me": viewer.pk, "limit": limit},
+        {"ids": ids, "me": viewer.pk, "limit": limit, "newest": FAMILIAR},
     )
     for target_id, who in rows:
         found[target_id].append(who)
