@@ -5,7 +5,7 @@ from django.apps import AppConfig
 # what other rooms call by way of a registry, in every process
 _REGISTERING = (
     "activities.publishing.services.removal",
-    # the order in which they hear of posts: notifications of an author's every post look at homes
+    # the order in which they receive events of posts: notifications of an author's every post look at homes
     "activities.timelines.listeners",
     "activities.conversations.listeners",
     "activities.streaming.listeners",

@@ -138,7 +138,7 @@ async def inbox_stats() -> list[InboxStats]:
     return [state for state in stats if state.count]
 
 
-async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:
+async def failed_messages(*, limit: int = 50) -> list[tuple[str, str, str, str, dt.datetime]]:
     """Return (actor, activity type, activity id, reason, received at) of accepted messages that failed later, newest first."""
     return await sql.rows(
         """
@@ -149,7 +149,7 @@ async def last_refusals(*, limit: int = 50) -> list[tuple[str, str, str, str, dt
     )
 
 
-async def refused_at_the_door(*, limit: int = 50) -> list[RefusalView]:
+async def recent_refusals(*, limit: int = 50) -> list[RefusalView]:
     """Return what never got into the inbox, by claimed host and reason, the latest first. Index federation_refusal_last."""
     return await sql.structs(
         RefusalView,

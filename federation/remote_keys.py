@@ -58,7 +58,7 @@ class KnownKey(msgspec.Struct, frozen=True):
 async def known_key(key_id: str) -> KnownKey | None:
     """Return the key with this id if it is known here.
 
-    Kept in no memory: a key that its owner replaced would be taken by every process that did not hear of it.
+    Not cached in memory: other processes would go on accepting a key that its owner replaced.
     """
     query = _KNOWN(
         "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s",

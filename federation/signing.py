@@ -74,7 +74,7 @@ async def _key_of(signer_id: int) -> SigningKey:
 async def _system_base_url() -> str:
     base_url = registry.registered("system base url")
     if base_url is None:
-        raise LookupError("nobody said which domain the system actor speaks for")
+        raise LookupError("no domain is registered for the system actor")
     return str(await base_url())
 
 

@@ -197,7 +197,7 @@ class StateGraph:
 
     @classmethod
     def sources_of(cls, state: State) -> list[State]:
-        """Return every state a row may come from to `state`. An active state is among its own sources: the row starts anew."""
+        """Return every state a row may come from to `state`. An active state is among its own sources: the row starts again."""
         sources = [
             source
             for source in cls.states.values()

@@ -17,7 +17,7 @@ async def transition(row: StatefulModel, state: State) -> bool:
     """Move `row` to `state`, due at once if that is active, and update its attributes. False when no transition leads
     there.
 
-    Entering an active state again starts it anew: a worker that handles the row as it was before can't finish it.
+    Entering an active state again starts it again: a worker that handles the row as it was before can't finish it.
     """
     if not await transition_many([row], state):
         return False

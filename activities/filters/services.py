@@ -73,7 +73,7 @@ def _action(action: str) -> str:
 
 
 async def _changed(identity: Identity) -> None:
-    """Note that the filters changed: readers compile them anew, connected clients are told.
+    """Note that the filters changed: readers compile them again, connected clients are notified.
 
     The row is locked, so that changes by one person run one after the other.
     """

@@ -15,5 +15,5 @@ async def end_tokens(user: User) -> None:
 
 @events.on_admitted
 async def give_identity(user: User, identity: Identity) -> None:
-    """Let the token that an app got for a sign-up speak as the new identity."""
+    """Let the token that an app got for a sign-up act as the new identity."""
     await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

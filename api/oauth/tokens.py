@@ -56,7 +56,7 @@ async def create_token(
     )
     if access is None:
         raise BadInput(
-            f"Nobody may speak as {identity.handle}: no login that is neither disabled nor restricted has access to it."
+            f"Nobody may act as {identity.handle}: no login that is neither disabled nor restricted has access to it."
         )
     async with async_atomic():
         app = await App.objects.acreate(

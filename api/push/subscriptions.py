@@ -156,7 +156,7 @@ async def unsubscribe(*, caller: Caller) -> None:
 
 
 async def end(subscription_id: int) -> None:
-    """Delete a subscription that the push service or the token's end says is no more."""
+    """Delete a subscription that the push service reports as ended, or whose token ended."""
     await PushSubscription.objects.filter(pk=subscription_id).adelete()
 
 

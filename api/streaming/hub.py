@@ -94,4 +94,4 @@ class Hub(Connections):
 
 
 hub = PerServer(Hub)
-"""The one of this process, started and stopped with it (takahe/asgi.py)."""
+"""The hub of this process, started and stopped with it (takahe/asgi.py)."""

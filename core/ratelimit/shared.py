@@ -164,7 +164,7 @@ class Limiter:
 
 
 limiter = PerServer(Limiter)
-"""The one of this server, started and stopped with it (takahe/asgi.py)."""
+"""The limiter of this server, started and stopped with it (takahe/asgi.py)."""
 
 
 async def remove_ended_uses() -> int:

@@ -32,7 +32,7 @@ class Taken:
 
 
 class RowWorker(StateWorker):
-    """Keeps up to `concurrency` rows in the air. Outcomes without an effect are written together, as many as there are."""
+    """Handles up to `concurrency` rows at once. Outcomes without an effect are written together, as many as there are."""
 
     _last_fair: Any = None
 

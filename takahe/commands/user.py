@@ -39,7 +39,7 @@ async def password(options: argparse.Namespace) -> int:
 
 @command
 async def show(options: argparse.Namespace) -> int:
-    """Print a login's state and every identity that it may speak as."""
+    """Print a login's state and every identity that it may act as."""
     from users.moderation.queries import identities_held_by
 
     user = await _named(options.email)

@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class User(Model):
-    """A login: an e-mail address and a password. Who it may speak as stands in IdentityAccess. Grows with sign-ups only."""
+    """A login: an e-mail address and a password. The identities it may act as are in IdentityAccess. Grows with sign-ups only."""
 
     email = models.EmailField(max_length=254)
     password_hash = models.CharField(max_length=255, default="")

@@ -35,7 +35,7 @@ def hash_of(cookie: str) -> str:
 
 
 async def session_by_cookie(cookie: str) -> Session | None:
-    """Return the live session with its `user`, and its `identity` if the user may still speak as it, in one query (unique index on key_hash)."""
+    """Return the live session with its `user`, and its `identity` if the user may still act as it, in one query (unique index on key_hash)."""
     if not 20 <= len(cookie) <= 100:
         return None
     session = await (
@@ -118,7 +118,7 @@ async def identities_of(user: User) -> list[Identity]:
 
 
 async def identity_accessible_to(user: User, identity_id: int) -> Identity | None:
-    """Return the identity, if this login may speak as it."""
+    """Return the identity, if this login may act as it."""
     held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
 

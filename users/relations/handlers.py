@@ -29,7 +29,7 @@ _FOLLOWERS_AT_ONCE = 2000
 async def announce_edits(identities: list[Identity]) -> dict[int, Outcome]:
     """Send the new profile to the servers of the followers, a piece of these at a time.
 
-    Identity.announced_as and announced_to say how far it is; the next edit begins anew.
+    Identity.announced_as and announced_to say how far it is; the next edit starts from the beginning.
     """
     return {
         identity.pk: _MORE_TO_TELL if await _announce_a_piece(identity) else to(IdentityGraph.steady)

@@ -46,8 +46,8 @@ async def queues(request: Request) -> HttpResponse:
         "queues": [queue for queue in worker.queues if queue.kind in {"active", "failure"}],
         "hosts": await federation_reads.host_queues(),
         "inbox": await federation_reads.inbox_stats(),
-        "refusals": await federation_reads.last_refusals(limit=20),
-        "at_the_door": await federation_reads.refused_at_the_door(limit=PAGE_SIZE),
+        "failed_messages": await federation_reads.failed_messages(limit=20),
+        "refusals": await federation_reads.recent_refusals(limit=PAGE_SIZE),
     }
     return operators_page(request, "queues", context)
 

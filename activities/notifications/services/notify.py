@@ -29,7 +29,7 @@ async def mark_seen(*, identity: Identity, notification_id: int) -> None:
 async def notify(
     *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
 ) -> bool:
-    """Notify `identity` once, if it is local and wants to hear of `actor`. True when there is a new notification."""
+    """Notify `identity` once, if it is local and wants notifications about `actor`. True when there is a new notification."""
     return bool(
         await sql.run(
             f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)

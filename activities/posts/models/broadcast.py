@@ -22,7 +22,7 @@ class Reach(IntEnum):
 
 
 class BroadcastGraph(StateGraph):
-    """The walk over those who are to be told, a piece of them at a time."""
+    """The walk over the recipients, a piece at a time."""
 
     title = "Posts on their way to very many servers"
 

@@ -26,7 +26,7 @@ FOR_DELIVERY = Statement(
 )
 INBOXES = Statement(
     "posts.inboxes",
-    "The remote inboxes that are to hear of a post.",
+    "The remote inboxes that receive an activity about a post.",
     "users_follow_target",
     "activities_mention_pair",
     "activities_post_boosts",
@@ -106,7 +106,7 @@ def _array(text: str | None) -> list[list]:
 
 
 class Audience(msgspec.Struct):
-    """Inboxes that are to hear of a post, each once.
+    """Inboxes that receive an activity about a post, each once.
 
     `has_more`: not all are here. `is_behind`: an earlier activity of the author is still on its way, and must arrive first.
     """
@@ -211,7 +211,7 @@ async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience
 async def next_inboxes(
     post_id: int, reach: Reach, part: int, before: int | None
 ) -> tuple[Collection[str], tuple[int, int | None] | None]:
-    """Return the next piece of the remote inboxes that are to hear of a post, and where to go on, None after the last.
+    """Return the next piece of the remote inboxes that receive an activity about a post, and the position to continue from, None after the last.
 
     Part 0 is what `audiences_of` finds. Pieces may name an inbox again. Served by the indexes of INBOXES.
     """

@@ -58,7 +58,7 @@ async def _climb(uri: str) -> None:
     for _ in range(_MOST_ANCESTORS):
         if not uri:
             return
-        parent = await ensure_post(uri, with_ancestors=False)  # or each would climb anew
+        parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again
         if not parent.is_boost:
             async with async_atomic():  # it may have been here, or be known by another address
                 await connect_orphans(parent, uri)

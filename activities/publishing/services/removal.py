@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 @events.on_identity_deleted
 async def remove_everything(identity: Identity) -> bool:
-    """Remove what the identity wrote and did; the worker takes its posts out of homes. Other servers hear of the identity only."""
+    """Remove what the identity wrote and did; the worker removes its posts from home timelines. Other servers are told about the identity only."""
     who = {"identity": identity.pk, "piece": PIECE}
     # activities_like_identity
     has_more = (

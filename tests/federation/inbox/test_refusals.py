@@ -12,7 +12,7 @@ from federation.handlers.cleaning import clean_up
 from federation.inbox import refusals
 from federation.models import Policy, Refusal
 from federation.peers import set_policy
-from federation.queries import RefusalView, refused_at_the_door
+from federation.queries import RefusalView, recent_refusals
 from federation.remote_keys import fetch_key
 from tests.federation.conftest import LOCAL, messages, post
 from tests.support import waiting
@@ -30,7 +30,7 @@ async def known(local, peer, ana):
 
 async def _only() -> RefusalView:
     await refusals.write_refusals()
-    [found] = await refused_at_the_door()
+    [found] = await recent_refusals()
     assert await messages() == []
     return found
 
@@ -155,7 +155,7 @@ async def test_the_same_refusal_is_counted(local, peer, known):
 async def test_refusals_are_written_without_being_asked(local, peer, known, monkeypatch):
     monkeypatch.setattr(refusals, "PAUSE_S", 0.05)
     await _unsigned(local, peer, known, {})
-    await waiting.wait_until(refused_at_the_door, 15)
+    await waiting.wait_until(recent_refusals, 15)
 
 
 async def test_words_of_strangers_are_cleaned_and_cut(local):
@@ -239,4 +239,4 @@ async def test_old_refusals_are_deleted(local, peer, known):
     old = clock.now() - dt.timedelta(days=15)
     await Refusal.objects.filter(reason__contains="too old").aupdate(last_at=old)
     await clean_up()
-    assert [refusal.reason for refusal in await refused_at_the_door()] == ["The request isn't signed."]
+    assert [refusal.reason for refusal in await recent_refusals()] == ["The request isn't signed."]

@@ -13,7 +13,7 @@ _NEWEST = 2**63 - 1
 async def continue_backfill(name: str, fill: Callable[[int, int], Awaitable[int | None]]) -> bool:
     """Fill a bounded number of pieces, each a transaction that also notes how far it came; return whether all is done.
 
-    `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` begins anew.
+    `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` starts from the beginning.
     """
     row, _ = await Backfill.objects.aget_or_create(name=name, defaults={"done_from": _NEWEST})
     for _ in range(_PIECES):

@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """Make a person of `domain` that `user` may speak as, with a new key pair.
+    """Make a person of `domain` that `user` may act as, with a new key pair.
 
     Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left
     or waits to be let in.

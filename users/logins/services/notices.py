@@ -56,7 +56,7 @@ async def mail_user(user: User, about: str, **facts: str) -> None:
 
 
 async def mail_logins_of(identity: Identity, about: str) -> None:
-    """Queue a mail about a local identity to the logins that may speak as it, in words that fit what each of them may do now."""
+    """Queue a mail about a local identity to the logins that may act as it, in words that fit what each of them may do now."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
     if domain is None:
         return
