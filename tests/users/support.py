@@ -41,19 +41,24 @@ async def make_user(email: str = "ada@example.org", role: str = Role.member, **c
     return await User.objects.acreate(email=email, role=role, **values)
 
 
+def values_of(domain: Domain, username: str) -> dict[str, Any]:
+    """What makes a person of the domain."""
+    pair = key_pair()
+    return {
+        **addresses_of(domain, username),
+        "username": username,
+        "host": domain.name,
+        "domain": domain,
+        "public_key": pair.public_pem,
+        "private_key": pair.private_pem,
+        "created_at": clock.now(),
+    }
+
+
 async def make_person(
     domain: Domain, username: str = "ada", user: User | None = None, **changes: Any
 ) -> Identity:
-    pair = key_pair()
-    values = {**addresses_of(domain, username), "created_at": clock.now(), **changes}
-    identity = await Identity.objects.acreate(
-        username=username,
-        host=domain.name,
-        domain=domain,
-        public_key=pair.public_pem,
-        private_key=pair.private_pem,
-        **values,
-    )
+    identity = await Identity.objects.acreate(**values_of(domain, username) | changes)
     await index_name(identity)
     if user is not None:
         await IdentityAccess.objects.acreate(user=user, identity=identity)

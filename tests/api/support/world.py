@@ -1,14 +1,17 @@
 """A small world to ask about: a domain, some people with tokens, a remote person, and a client that speaks for any of them."""
 
 import dataclasses
+import secrets
 from typing import Any
 
 import httpx
 
 from activities.posts.models import Post, Visibility
-from api.models import Token
-from api.oauth import apps, tokens
+from api.models import App, Token
+from api.oauth import tokens
+from api.oauth.bearer import token_hash
 from api.services import statistics
+from core import clock
 from core.ratelimit import limiter
 from tests.activities import people as rows
 from tests.api.support.entities import check
@@ -16,7 +19,8 @@ from tests.support.posts import write_post
 from tests.users import support
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.logins.models import User
+from users.identities.services.search_names import index_name
+from users.logins.models import IdentityAccess, User
 
 ALL_SCOPES = "read write follow push profile"
 
@@ -109,27 +113,58 @@ async def make_world(http: httpx.AsyncClient) -> World:
     limiter().clear()
     statistics.forget()
     domain = await support.make_domain()
-    ada_login = await support.make_user("ada@example.org")
-    ada = await support.make_person(domain, "ada", ada_login, name="Ada")
-    bea_login = await support.make_user("bea@example.org")
-    bea = await support.make_person(domain, "bea", bea_login, name="Bea")
-    app, _ = await apps.register_app(
-        name="Test app", redirect_uris=["urn:ietf:wg:oauth:2.0:oob"], scopes=ALL_SCOPES
+    now = clock.now()
+    logins = await User.objects.abulk_create(
+        [User(email=f"{name}@example.org", confirmed_at=now, approved_at=now) for name in ("ada", "bea")]
     )
-    _, app_token = await tokens.issue(app=app, scopes=ALL_SCOPES)
-    world = World(
+    people = await Identity.objects.abulk_create(
+        [
+            Identity(**support.values_of(domain, "ada"), name="Ada"),
+            Identity(**support.values_of(domain, "bea"), name="Bea"),
+        ]
+    )
+    for person in people:
+        await index_name(person)
+    await IdentityAccess.objects.abulk_create(
+        [IdentityAccess(user=user, identity=person) for user, person in zip(logins, people, strict=True)]
+    )
+    speakers = await _speakers(http, [(None, None), *zip(logins, people, strict=True)])
+    return World(
         http=http,
         domain=domain,
-        ada_login=ada_login,
-        ada=Speaker(http),
-        bea=Speaker(http),
+        ada_login=logins[0],
+        ada=speakers[1],
+        bea=speakers[2],
         remote=await rows.make_remote("rob"),
         nobody=Speaker(http),
-        app=Speaker(http, app_token),
+        app=speakers[0],
     )
-    world.ada = Speaker(http, await world.token(ada), ada)
-    world.bea = Speaker(http, await world.token(bea), bea)
-    return world
+
+
+async def _speakers(
+    http: httpx.AsyncClient, whom: list[tuple[User | None, Identity | None]]
+) -> list[Speaker]:
+    """An app and a token for each of them, as `World.token` makes them; without a person it is an app of its own."""
+    texts = [secrets.token_urlsafe(32) for _ in whom]
+    apps = await App.objects.abulk_create(
+        [
+            App(
+                name="Test app",
+                redirect_uris=[] if person else ["urn:ietf:wg:oauth:2.0:oob"],
+                scopes=ALL_SCOPES,
+                client_id=secrets.token_urlsafe(32),
+                client_secret_hash="" if person else token_hash(secrets.token_urlsafe(32)),
+            )
+            for _, person in whom
+        ]
+    )
+    await Token.objects.abulk_create(
+        [
+            Token(token_hash=token_hash(text), app=app, user=user, identity=person, scopes=ALL_SCOPES)
+            for text, app, (user, person) in zip(texts, apps, whom, strict=True)
+        ]
+    )
+    return [Speaker(http, text, person) for text, (_, person) in zip(texts, whom, strict=True)]
 
 
 async def last_token() -> Token:
