@@ -25,7 +25,7 @@ test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stat
 	@tools/clients
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor server processes, and take less than half a second each
+test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor server processes, and take less than a quarter of a second each
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -m "not slow and not servers and not browser" --ignore tests/clients $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-dev ## which lines the tests reach, child processes included; holes in .cache/coverage.txt

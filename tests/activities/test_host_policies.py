@@ -34,6 +34,7 @@ async def _post_from(author: Identity, number: int = 1) -> int:
     return post.pk
 
 
+@pytest.mark.slow
 async def test_a_limited_host_is_seen_by_followers_and_in_no_timeline_of_strangers(db: None) -> None:
     ada, bob = await make_person(await make_domain()), await make_remote(host=HOST)
     post_id = await _post_from(bob)

@@ -93,6 +93,7 @@ async def others_are_answered(world: World) -> None:
     await world.ada.get("/api/v1/timelines/home")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", ""]
 )  # a proxy that speaks through a Unix socket may name none
@@ -116,6 +117,7 @@ async def test_twelve_keys_of_a_silent_server_stop_nobody(
         assert statuses(asking).count(404) == lookups.MOST_OF_CLIENT
 
 
+@pytest.mark.slow
 async def test_a_site_is_asked_by_a_few_whatever_its_names_and_whoever_asks(
     world: World, corpse: Corpse, hidden: Post
 ) -> None:
@@ -126,6 +128,7 @@ async def test_a_site_is_asked_by_a_few_whatever_its_names_and_whoever_asks(
         assert set(statuses(asking)) == {429}
 
 
+@pytest.mark.slow
 async def test_made_up_servers_leave_room_for_those_that_are_known(
     world: World, corpse: Corpse, hidden: Post
 ) -> None:

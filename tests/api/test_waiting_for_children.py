@@ -53,6 +53,7 @@ async def sign_up(world: World) -> httpx.Response:
     return await world.app.ask("POST", "/api/v1/accounts", data={**form, "locale": "en"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [upload, avatar, sign_up])
 async def test_who_waits_for_a_child_holds_no_connection(
     world: World, ask: Callable[[World], Awaitable[httpx.Response]]

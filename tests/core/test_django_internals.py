@@ -55,6 +55,7 @@ def _names_set_in(tree: ast.Module) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 def test_no_other_module_reaches_for_private_attributes() -> None:
     modules = dict(_modules())
     ours = set().union(*(_names_set_in(tree) for tree in modules.values()))

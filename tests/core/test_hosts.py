@@ -80,6 +80,7 @@ def test_what_does_not_lead_back_is_shown_as_it_is(host: str) -> None:
     assert shown_host(host) == host
 
 
+@pytest.mark.slow
 def test_nothing_uses_the_codec_of_idna_2003() -> None:
     """It sends `ß`, the final sigma and joiners to another owner's domain."""
     for folder in ("core", "stator", "federation", "users", "activities", "api", "takahe", "tools"):

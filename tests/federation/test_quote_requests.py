@@ -91,6 +91,7 @@ async def test_an_embedded_post_of_the_sender_is_believed_and_stamped(
     assert (quoting.state, quoting.quote_state) == (PostGraph.new.name, "accepted")
 
 
+@pytest.mark.slow
 async def test_every_refused_request_gets_its_reject(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
@@ -113,6 +114,7 @@ async def test_every_refused_request_gets_its_reject(
     assert not await Post.objects.filter(quote_state="accepted").aexists()
 
 
+@pytest.mark.slow
 async def test_nobody_asks_for_the_post_of_somebody_else(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
@@ -141,6 +143,7 @@ async def test_what_is_hidden_is_not_answered(
     assert await answers() == []
 
 
+@pytest.mark.slow
 async def test_an_embedded_post_of_somebody_else_is_fetched_first(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:

@@ -85,6 +85,7 @@ async def votes_of(post_id: int) -> list[int]:
     return [option["votes"] for option in question["options"]]
 
 
+@pytest.mark.slow
 async def test_votes_of_snac2_are_counted_and_are_no_messages(
     local: httpx.AsyncClient, peer: SnacPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
@@ -110,6 +111,7 @@ async def test_a_named_answer_with_words_to_a_poll_is_a_post(
     assert await PollVote.objects.acount() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names_a_time", [False, True])
 async def test_several_votes_from_here_survive_the_updates_between_them(
     local: httpx.AsyncClient, peer: SnacPeer, ana: Actor, ada: Identity, worker: Any, names_a_time: bool

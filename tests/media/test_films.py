@@ -64,6 +64,7 @@ async def test_without_ffmpeg_the_answer_says_so(
     assert files.stored(folder) == []
 
 
+@pytest.mark.slow
 async def test_a_gif_of_thousands_is_refused_with_and_without(world: World, folder: Path) -> None:
     sentence = "Validation failed: File has over 3000 frames"
     await world.ada.refused(
@@ -245,6 +246,7 @@ async def test_a_playlist_leads_nowhere(world: World, with_ffmpeg: str, folder: 
         await world.ada.refused("GET", f"/api/v1/media/{answer.json()['id']}", 422, INVALID)
 
 
+@pytest.mark.slow
 async def test_removing_what_waits_removes_its_file(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def path_of(url: str) -> str:
     return url.removeprefix("https://testserver")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "kind"),
     [
@@ -63,6 +64,7 @@ async def test_an_image_is_taken(form: str, kind: str, world: World) -> None:
     assert (await world.http.get(path_of(uploaded["url"]))).headers["content-type"] == kind
 
 
+@pytest.mark.slow
 async def test_where_and_by_whom_it_was_taken_is_nobodys_business(world: World, folder: Path) -> None:
     uploaded = await upload(world, files.with_exif())
     assert (uploaded["meta"]["original"]["width"], uploaded["meta"]["original"]["height"]) == (40, 120)
@@ -107,6 +109,7 @@ async def test_heic_is_offered_and_bad_ones_are_refused(world: World, folder: Pa
     assert (await fetched(world, account["avatar"])).size == limits.ICON_SIZE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF"])
 async def test_other_formats_keep_nothing_private_either(form: str, world: World, folder: Path) -> None:
     from PIL.PngImagePlugin import PngInfo
@@ -127,6 +130,7 @@ async def test_other_formats_keep_nothing_private_either(form: str, world: World
         assert b"Secret" not in path.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "form"),
     [("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("1", "PNG"), ("LA", "PNG"), ("I;16", "PNG")],
@@ -138,6 +142,7 @@ async def test_every_kind_of_colours_is_read(mode: str, form: str, world: World)
     assert (await fetched(world, uploaded["url"])).size == (30, 20)
 
 
+@pytest.mark.slow
 async def test_what_is_clear_stays_clear(world: World) -> None:
     uploaded = await upload(world, files.image((50, 50), "PNG", "RGBA"))
     assert (await fetched(world, uploaded["url"])).mode == "RGB"
@@ -156,6 +161,7 @@ async def test_a_large_photo_is_made_smaller(world: World) -> None:
     assert abs(original["aspect"] - 1.75) < 0.01
 
 
+@pytest.mark.slow
 async def test_names_and_types_are_not_believed(world: World) -> None:
     png = files.image((30, 20), "PNG")
     uploaded = await upload(world, png, "page.html", "text/html")
@@ -189,6 +195,7 @@ async def test_what_is_no_image_is_refused(name: str, world: World, folder: Path
     assert files.stored(folder) == []
 
 
+@pytest.mark.slow
 async def test_a_page_behind_an_image_is_gone(world: World, folder: Path) -> None:
     """A polyglot: a good JPEG with a page in its comment and after its end."""
     content = files.image(comment=b"<script>alert(1)</script>") + b"<html><script>alert(2)</script></html>"
@@ -199,6 +206,7 @@ async def test_a_page_behind_an_image_is_gone(world: World, folder: Path) -> Non
         assert b"script" not in path.read_bytes()
 
 
+@pytest.mark.slow
 async def test_bombs_cost_only_themselves(world: World, folder: Path) -> None:
     sizes = "Validation failed: File of 50000x50000 pixels is not supported"
     await world.ada.refused(
@@ -211,6 +219,7 @@ async def test_bombs_cost_only_themselves(world: World, folder: Path) -> None:
     await upload(world, files.image())
 
 
+@pytest.mark.slow
 async def test_a_child_out_of_memory_is_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is real: with one that is too small for the largest image, the child dies or gives up, and the server says so."""
     from core.media import children
@@ -232,6 +241,7 @@ async def test_a_child_out_of_memory_is_a_refusal(world: World, monkeypatch: pyt
     )
 
 
+@pytest.mark.slow
 async def test_a_child_out_of_time_is_killed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.media import children
 
@@ -261,6 +271,7 @@ async def test_too_large_is_refused(world: World, monkeypatch: pytest.MonkeyPatc
     assert response.status_code == 413  # strangers need not send it to be refused
 
 
+@pytest.mark.slow
 async def test_parameters_are_checked(world: World, folder: Path) -> None:
     file = {"file": ("a.jpg", files.image(), "image/jpeg")}
     for data, error in (
@@ -283,6 +294,7 @@ async def test_parameters_are_checked(world: World, folder: Path) -> None:
     assert uploaded["meta"]["focus"] == {"x": -1.0, "y": 1.0}
 
 
+@pytest.mark.slow
 async def test_a_preview_of_ones_own(world: World, folder: Path) -> None:
     preview = {"thumbnail": ("t.png", files.image((100, 100), "PNG"), "image/png")}
     file = {"file": ("a.jpg", files.image((300, 200)), "image/jpeg")}

@@ -42,6 +42,7 @@ async def post_with(speaker: Speaker, *ids: str, text: str = "") -> dict:
     return await speaker.post("/api/v1/statuses", "Status", json={"status": text, "media_ids": list(ids)})
 
 
+@pytest.mark.slow
 async def test_look_describe_remove(world: World, folder: Path) -> None:
     uploaded = await upload(world.ada)
     path = f"/api/v1/media/{uploaded['id']}"
@@ -56,6 +57,7 @@ async def test_look_describe_remove(world: World, folder: Path) -> None:
     assert files.stored(folder) == []
 
 
+@pytest.mark.slow
 async def test_somebody_elses_upload_is_not_there(world: World) -> None:
     uploaded = await upload(world.bea)
     path = f"/api/v1/media/{uploaded['id']}"
@@ -67,6 +69,7 @@ async def test_somebody_elses_upload_is_not_there(world: World) -> None:
     assert (await world.bea.get(path))["description"] is None
 
 
+@pytest.mark.slow
 async def test_a_post_with_media_in_its_order(world: World) -> None:
     ids = [(await upload(world.ada, description=f"number {n}"))["id"] for n in range(4)]
     written = await post_with(world.ada, *reversed(ids))
@@ -79,6 +82,7 @@ async def test_a_post_with_media_in_its_order(world: World) -> None:
     await world.ada.refused("DELETE", f"/api/v1/media/{ids[0]}", 422, in_use)
 
 
+@pytest.mark.slow
 async def test_attaching_what_cannot_be(world: World) -> None:
     ids = [(await upload(world.ada))["id"] for _ in range(5)]
     five = "Validation failed: Cannot attach more than 4 files"
@@ -100,6 +104,7 @@ async def test_attaching_what_cannot_be(world: World) -> None:
     await world.ada.refused("POST", "/api/v1/statuses", 422, waiting, json={"media_ids": ids[2:3]})
 
 
+@pytest.mark.slow
 async def test_an_edit_changes_media(world: World, folder: Path) -> None:
     first, second = [(await upload(world.ada, description="before"))["id"] for _ in range(2)]
     written = await post_with(world.ada, first, text="words")
@@ -134,6 +139,7 @@ async def test_an_edit_changes_media(world: World, folder: Path) -> None:
     await world.ada.refused("PUT", path, 422, None, json={"status": "words", "media_ids": [theirs]})
 
 
+@pytest.mark.slow
 async def test_deleted_posts_take_their_files_along(world: World, folder: Path) -> None:
     uploaded = await upload(world.ada)
     written = await post_with(world.ada, uploaded["id"])
@@ -146,6 +152,7 @@ async def test_deleted_posts_take_their_files_along(world: World, folder: Path) 
     assert await remove_discarded_files() == 0
 
 
+@pytest.mark.slow
 async def test_unattached_uploads_go_after_a_day(world: World, folder: Path) -> None:
     old, young, used = [(await upload(world.ada))["id"] for _ in range(3)]
     await post_with(world.ada, used)
@@ -158,6 +165,7 @@ async def test_unattached_uploads_go_after_a_day(world: World, folder: Path) -> 
     assert len(files.stored(folder)) == 4
 
 
+@pytest.mark.slow
 async def test_files_without_rows_are_swept_and_no_others(world: World, folder: Path) -> None:
     kept = await upload(world.ada)
     lost = await upload(world.ada)
@@ -185,6 +193,7 @@ async def test_files_without_rows_are_swept_and_no_others(world: World, folder: 
         assert (await world.http.get(path_of(url))).status_code == 200
 
 
+@pytest.mark.slow
 async def test_other_servers_get_whole_addresses(world: World) -> None:
     uploaded = await upload(world.ada, description="a flag", focus="0.5,-0.5")
     written = await post_with(world.ada, uploaded["id"])
@@ -203,6 +212,7 @@ async def test_other_servers_get_whole_addresses(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_avatar_and_header(world: World, folder: Path) -> None:
     path = "/api/v1/accounts/update_credentials"
     pictures = {
@@ -229,6 +239,7 @@ async def test_avatar_and_header(world: World, folder: Path) -> None:
         await world.ada.refused("PATCH", path, 422, error, files={"avatar": ("a", content, "image/png")})
 
 
+@pytest.mark.slow
 async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -> None:
     """The address of a profile picture is a text: it once decided which file was removed with the picture."""
     victim = await upload(world.bea)
@@ -244,6 +255,7 @@ async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -
     assert files.stored(folder) == before
 
 
+@pytest.mark.slow
 async def test_a_file_in_use_survives_whoever_discards_it(world: World, folder: Path) -> None:
     used = await upload(world.bea)
     picture = {"avatar": ("a.jpg", files.image(), "image/jpeg")}
@@ -257,6 +269,7 @@ async def test_a_file_in_use_survives_whoever_discards_it(world: World, folder: 
     assert await DiscardedFile.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_a_deleted_identity_leaves_no_files(world: World, folder: Path) -> None:
     avatar = {"avatar": ("a.jpg", files.image(), "image/jpeg")}
     await world.ada.patch("/api/v1/accounts/update_credentials", files=avatar)

@@ -16,6 +16,7 @@ async def path(world: World) -> str:
     return path_of((await upload(world, files.image((200, 200))))["url"])
 
 
+@pytest.mark.slow
 async def test_headers_that_make_it_harmless_and_lasting(world: World, path: str) -> None:
     response = await world.http.get(path)
     headers = response.headers
@@ -32,6 +33,7 @@ async def test_headers_that_make_it_harmless_and_lasting(world: World, path: str
     assert (await world.http.get(path, headers={"Host": "cdn.example"})).status_code == 200
 
 
+@pytest.mark.slow
 async def test_head_and_other_methods(world: World, path: str) -> None:
     whole = await world.http.get(path)
     head = await world.http.head(path)
@@ -41,6 +43,7 @@ async def test_head_and_other_methods(world: World, path: str) -> None:
         assert (await world.http.request(method, path)).status_code in {403, 405}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "status", "part"),
     [

@@ -39,6 +39,7 @@ def all_of_ada(*ids: str) -> dict[str, list[str]]:
     return {name: [] if name == "remote" else list(ids) for name in names}
 
 
+@pytest.mark.slow
 async def test_posts_come_and_go_with_their_media(world: World) -> None:
     first, second, third = [(await upload(world.ada))["id"] for _ in range(3)]
     plain = await world.ada.post("/api/v1/statuses", "Status", json={"status": "words #cats"})
@@ -60,6 +61,7 @@ async def test_posts_come_and_go_with_their_media(world: World) -> None:
     assert await shown(world) == all_of_ada(again["id"])
 
 
+@pytest.mark.slow
 async def test_other_domains_and_quieter_posts_stay_out(world: World) -> None:
     shown_here = await post_with(world.ada, (await upload(world.ada))["id"], text="here #cats")
     boost = await world.ada.post(f"/api/v1/statuses/{shown_here['id']}/reblog", "Status")
@@ -83,6 +85,7 @@ async def test_other_domains_and_quieter_posts_stay_out(world: World) -> None:
     assert found["profile"][-1] == shown_here["id"]
 
 
+@pytest.mark.slow
 async def test_posts_from_before_are_found(world: World) -> None:
     """The migration goes through what the version before had written."""
     post = await post_with(world.ada, (await upload(world.ada))["id"], text="old #cats")

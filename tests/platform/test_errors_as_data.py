@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+import pytest
+
 from api.words import MASTODONS, VALIDATION
 from core.words import OURS, lookup
 from tests.support.servers import ROOT
@@ -84,6 +86,7 @@ def _is_words(argument: ast.expr) -> bool:
     return is_constant or isinstance(argument, ast.JoinedStr | ast.Constant)
 
 
+@pytest.mark.slow
 def test_no_sentence_for_people_is_raised_below_api_and_web() -> None:
     speaking = {
         path

@@ -106,6 +106,7 @@ def imported(path: Path, names: set[str]) -> set[str]:
     return found & names
 
 
+@pytest.mark.slow
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Imports inside functions and those under TYPE_CHECKING count, too."""
     files = modules()
@@ -161,6 +162,7 @@ def is_property(node: ast.AST) -> bool:
     return any("property" in ast.unparse(one) for one in getattr(node, "decorator_list", ()))
 
 
+@pytest.mark.slow
 def test_docstrings_of_functions_begin_with_a_verb() -> None:
     """PEP 257: "Return whether ...", not "Whether ..." or "Nothing when ..."."""
     verbs = set(VERBS.split())
@@ -185,6 +187,7 @@ def test_docstrings_of_modules_are_no_riddles() -> None:
     assert odd == []
 
 
+@pytest.mark.slow
 def test_docstrings_of_classes_and_properties_are_no_riddles() -> None:
     """They are nouns ("The host of ...") or, for a boolean, "True when ...": never "What ..." or "Whether ..."."""
     odd = [

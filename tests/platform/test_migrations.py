@@ -95,6 +95,7 @@ def _locking_field(what: str, operation: migrations.AddField | migrations.AlterF
     return found
 
 
+@pytest.mark.slow
 def test_no_new_migration_holds_up_a_running_server() -> None:
     loader = MigrationLoader(connection)
     found = [
@@ -112,6 +113,7 @@ def test_the_files_of_migrations_are_those_that_django_finds() -> None:
     assert schema.is_up_to_date()
 
 
+@pytest.mark.slow
 async def test_a_command_on_tables_that_are_up_to_date_imports_no_migration() -> None:
     """Importing all of them and making their graph took longer than the command itself."""
     for arguments in (["stats"], ["migrate"]):

@@ -139,6 +139,7 @@ async def test_a_job_cut_off_by_the_end_of_its_worker_starts_again_in_the_next(
     assert await sql.value("SELECT due_at <= now() FROM stator_job WHERE name = 'hang'")
 
 
+@pytest.mark.slow
 async def test_the_worker_runs_jobs(errands: Any, working: Any, wait_until: Any) -> None:
     await sql.run(
         "INSERT INTO stator_heartbeat (worker, last_seen_at) VALUES ('old', now() - interval '2 days')"

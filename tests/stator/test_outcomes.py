@@ -12,6 +12,7 @@ from tests.stator.errands import all_are_in, due_in_s, make, stands_in, states_o
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_a_new_row_knows_its_state(errands: Any) -> None:
     (errand,) = await make(1)
     assert errand.state == "listed"

@@ -115,6 +115,7 @@ async def _has_locks(number: int) -> bool:
     )
 
 
+@pytest.mark.slow
 async def test_a_row_due_later_starts_when_it_is_due(errands: Any, working: Any, wait_until: Any) -> None:
     await sql.run(
         "INSERT INTO stator_tests_errand (host, state_due_at) VALUES ('', now() + interval '300 ms')"
@@ -261,6 +262,7 @@ async def test_stopping_lets_running_handlers_finish(errands: Any, working: Any,
     assert worker.counters.rows_done == 1
 
 
+@pytest.mark.slow
 async def test_stopping_gives_back_what_does_not_finish(errands: Any, working: Any) -> None:
     entered = asyncio.Event()
 

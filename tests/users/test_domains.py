@@ -14,6 +14,7 @@ from users.domains.services import create_domain, edit_domain
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_a_domain_is_found_by_its_names_in_whatever_spelling(db: None) -> None:
     domain = await make_domain("example.com", "social.example.com")
     for host in ("example.com", "EXAMPLE.com", "example.com.", "example.com:443", "social.example.com:80"):
@@ -52,6 +53,7 @@ async def test_a_domain_with_a_port_speaks_plain_http(db: None) -> None:
     assert (await make_domain("localhost:8000")).base_url == "http://localhost:8000"
 
 
+@pytest.mark.slow
 async def test_a_new_domain_of_another_process_is_seen_soon(db: None, wait_until) -> None:
     await make_domain("example.com")
     assert await domain_for_host("later.example") is None

@@ -39,6 +39,7 @@ async def documents_of(ada: Identity) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 async def test_who_is_blocked_reads_no_document(client: httpx.AsyncClient, ada: Identity) -> None:
     addresses = await documents_of(ada)
     blocked, other = await make_remote("fay"), await make_remote("sam")
@@ -86,6 +87,7 @@ async def test_a_key_that_was_never_seen_names_its_owner(
     assert not await RemoteKey.objects.aexists()
 
 
+@pytest.mark.slow
 async def test_a_key_id_that_names_nobody_is_looked_up_if_somebody_there_is_blocked(
     client: httpx.AsyncClient, ada: Identity
 ) -> None:

@@ -72,6 +72,7 @@ async def test_a_deleted_post_is_a_tombstone(client: httpx.AsyncClient, ada: Ide
     assert "Hello" not in answer.text
 
 
+@pytest.mark.slow
 async def test_only_those_a_post_is_for_get_it(client: httpx.AsyncClient, ada: Identity) -> None:
     follower, asking, mentioned, stranger = [await make_remote(name) for name in ("fay", "abe", "mia", "sam")]
     await follow(follower, ada)

@@ -30,6 +30,7 @@ async def fanned_out(post: Post) -> Post:
     return post
 
 
+@pytest.mark.slow
 async def test_a_pin_is_announced_and_taken_back(ada: Identity) -> None:
     post = await fanned_out(await write_post(author=ada, text="x", visibility=Visibility.public))
     for _ in range(2):  # doing it again says nothing again

@@ -124,12 +124,14 @@ async def test_a_parent_that_is_known_by_another_address_is_found(peer: Mastodon
     assert (found.in_reply_to_id, found.conversation_id) == (parent.pk, parent.conversation_id)
 
 
+@pytest.mark.slow
 async def test_a_long_thread_is_cut(peer: MastodonPeer) -> None:
     post = await received(peer, thread(peer, 30)[-1])
     assert (await handled(post)).state is PostGraph.fanned_out
     assert await Post.objects.acount() == 21
 
 
+@pytest.mark.slow
 async def test_what_can_t_be_had_is_left_alone(peer: MastodonPeer) -> None:
     for status, tries_again in ((404, False), (410, False), (403, False), (503, True)):
         uris = thread(peer, 2)

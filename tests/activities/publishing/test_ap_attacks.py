@@ -238,6 +238,7 @@ async def test_nobody_pins_for_another(good: Identity, evil: Identity) -> None:
 # --- too much, and not meant for anyone here -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_post_may_name_only_so_many(alice: Identity, good: Identity) -> None:
     assert alice.domain is not None
     people = [await make_local(f"p{number}", alice.domain) for number in range(130)]

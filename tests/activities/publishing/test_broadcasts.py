@@ -100,6 +100,7 @@ async def test_a_post_goes_to_every_server_once(ada: Identity) -> None:
     assert [(kind, inboxes) for kind, inboxes, _ in await sent()] == [("Create", SERVERS)]
 
 
+@pytest.mark.slow
 async def test_activities_of_an_author_arrive_in_their_order(ada: Identity) -> None:
     """Edited, pinned, unpinned and deleted while its Create is on its way: no server hears of a later one first."""
     post = await do(await write_post(author=ada, text="x", visibility=Visibility.public))
@@ -122,6 +123,7 @@ async def test_activities_of_an_author_arrive_in_their_order(ada: Identity) -> N
         assert order == [row.pk async for row in OutgoingActivity.objects.order_by("pk")]
 
 
+@pytest.mark.slow
 async def test_who_liked_answered_boosted_or_quoted_a_post_is_found_until_they_were_told(
     ada: Identity,
 ) -> None:
@@ -150,6 +152,7 @@ async def test_who_liked_answered_boosted_or_quoted_a_post_is_found_until_they_w
     assert not await Post.objects.filter(boost_of=post.pk, deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 async def test_what_hangs_on_a_deleted_post_is_removed_in_pieces(
     ada: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +180,7 @@ async def test_what_hangs_on_a_deleted_post_is_removed_in_pieces(
     assert not await Identity.objects.filter(posts_count__gt=0).exclude(pk=ada.pk).aexists()
 
 
+@pytest.mark.slow
 async def test_no_statement_reads_all_followers_or_everyone_who_liked_a_post(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

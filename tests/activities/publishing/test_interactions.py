@@ -74,6 +74,7 @@ async def test_a_like_counts_once_and_its_undo_leaves_nothing(alice: Identity, b
     assert await kinds_for(alice) == []
 
 
+@pytest.mark.slow
 async def test_many_at_once_are_counted_right(db: None, alice: Identity, domain: Domain) -> None:
     """Twelve likers, each trying three times at the same moment."""
     post = await make_post(alice)

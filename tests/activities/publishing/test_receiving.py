@@ -77,6 +77,7 @@ async def test_a_post_from_the_future_is_from_now(far: Identity) -> None:
     assert ids.time_of(post.pk) <= clock.now()
 
 
+@pytest.mark.slow
 async def test_many_posts_of_one_millisecond(far: Identity) -> None:
     moment = ago(hours=2)
     made = {

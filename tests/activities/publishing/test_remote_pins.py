@@ -84,6 +84,7 @@ async def pins() -> set[str]:
     return {pin.post.uri async for pin in Pin.objects.select_related("post")}
 
 
+@pytest.mark.slow
 async def test_a_pinned_post_that_is_not_here_is_fetched(
     peers: list[MastodonPeer], ana: Identity, alice: Identity
 ) -> None:
@@ -97,6 +98,7 @@ async def test_a_pinned_post_that_is_not_here_is_fetched(
     assert len(await pins()) == 2
 
 
+@pytest.mark.slow
 async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
     for _ in range(PINS - 1):
         post = await make_post(ana)
@@ -111,6 +113,7 @@ async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) 
     assert await pinned(ana, known.uri) == "handled"  # costs nothing
 
 
+@pytest.mark.slow
 async def test_what_is_not_the_actors_own_is_not_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
     asked = [len(peer.requests) for peer in peers]
     theirs = peers[1].note(peers[1].actors["oz"])["id"]

@@ -48,6 +48,7 @@ async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
     return people
 
 
+@pytest.mark.slow
 async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(newest, "PIECE", 300)
     monkeypatch.setattr(newest, "OWNERS", 7)
@@ -61,6 +62,7 @@ async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: 
     assert [post for who, post in left if who == people[0].pk] == list(range(401, 421))
 
 
+@pytest.mark.slow
 async def test_notifications_are_trimmed_in_pieces(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +76,7 @@ async def test_notifications_are_trimmed_in_pieces(
     assert await Notification.objects.filter(identity=people[0].pk, post__lte=400).acount() == 0
 
 
+@pytest.mark.slow
 async def test_what_is_short_enough_costs_a_look(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,7 @@ async def test_a_muted_thread_says_so_wherever_it_is_shown(world: World) -> None
     assert [status["muted"] for status in (trending, found, seen, inner)] == [True, True, False, True]
 
 
+@pytest.mark.slow
 async def test_nobody_hears_of_the_end_of_a_poll_in_a_muted_thread(world: World) -> None:
     told: dict[bool, list[int]] = {}
     for mutes in (False, True):

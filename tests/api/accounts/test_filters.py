@@ -24,6 +24,7 @@ DRAFT = {
 }
 
 
+@pytest.mark.slow
 async def test_a_filter_is_made_changed_and_ended(world: World) -> None:
     made = await world.ada.post("/api/v2/filters", "Filter", json={**DRAFT, "expires_in": 3600})
     assert [one["keyword"] for one in made["keywords"]] == ["finale", "plot"]
@@ -70,6 +71,7 @@ async def test_a_filter_needs_a_title_and_contexts(world: World) -> None:
     assert await Filter.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_keywords_one_by_one(world: World) -> None:
     made = await world.ada.post("/api/v2/filters", json=DRAFT)
     path = f"/api/v2/filters/{made['id']}/keywords"
@@ -89,6 +91,7 @@ async def test_keywords_one_by_one(world: World) -> None:
     await world.ada.refused("GET", one, 404)
 
 
+@pytest.mark.slow
 async def test_single_posts(world: World) -> None:
     post = await rows.make_post(world.bea.me)
     made = await world.ada.post("/api/v2/filters", json={**DRAFT, "keywords_attributes": []})
@@ -108,6 +111,7 @@ async def test_single_posts(world: World) -> None:
     assert (await world.ada.get(f"/api/v1/statuses/{post.pk}"))["filtered"] == []
 
 
+@pytest.mark.slow
 async def test_results_stand_in_every_list_of_posts(world: World) -> None:
     await world.ada.post("/api/v2/filters", json=DRAFT)
     texts = {
@@ -132,6 +136,7 @@ async def test_results_stand_in_every_list_of_posts(world: World) -> None:
     assert (await world.ada.get(f"/api/v1/statuses/{own.pk}"))["filtered"] == []
 
 
+@pytest.mark.slow
 async def test_every_keyword_that_somebody_may_have_is_met(world: World) -> None:
     """The two thousandth was the last that was read; a filter beyond it said nothing."""
     rows = await Filter.objects.abulk_create(
@@ -164,6 +169,7 @@ async def test_what_was_not_prepared_is_not_shown(world: World) -> None:
         Viewpoint(world.domain, world.bea.me, own)
 
 
+@pytest.mark.slow
 async def test_expired_filters_say_nothing(world: World) -> None:
     made = await world.ada.post("/api/v2/filters", json=DRAFT)
     post = await rows.make_post(world.bea.me, content="<p>plot</p>", content_warning="finale")

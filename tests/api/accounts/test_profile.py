@@ -91,6 +91,7 @@ async def test_names_are_seen_and_on_one_line(name: str, world: World) -> None:
     assert (await fresh(world.ada.me)).fields == []
 
 
+@pytest.mark.slow
 async def test_names_of_other_scripts_and_pictures_are_taken(world: World) -> None:
     for name in ("👩🏽‍🚀", "עדה\u200f", "ﷺ", "नमस्ते", "\u200bAda", " Ada\n", ""):
         changed = await world.ada.patch(PATH, "Profile", json={"display_name": name})

@@ -196,6 +196,7 @@ PRIVATE: list[tuple[str, dict[str, str], list[str]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "given", "names"), PRIVATE, ids=[row[0] for row in PRIVATE])
 async def test_what_is_somebody_elses_is_not_there(
     make: str, given: dict[str, str], names: list[str], world: World

@@ -69,6 +69,7 @@ LISTS = [
 ]
 
 
+@pytest.mark.slow
 async def test_next_ends_with_the_last_page(world: World) -> None:
     await fill(world)
     for path in LISTS:
@@ -85,6 +86,7 @@ async def test_next_ends_with_the_last_page(world: World) -> None:
         assert sizes == [2, 2, 1], path
 
 
+@pytest.mark.slow
 async def test_trends_are_paged_by_offset(world: World) -> None:
     for name, people in (("one", 5), ("two", 4), ("three", 3)):
         for number in range(people):

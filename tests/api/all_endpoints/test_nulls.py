@@ -33,6 +33,7 @@ async def test_null_takes_a_warning_away(world: World) -> None:
     await world.ada.post("/api/v1/statuses", "Status", json={"status": "x", "spoiler_text": None})
 
 
+@pytest.mark.slow
 async def test_null_takes_a_description_away(world: World) -> None:
     file = await Attachment.objects.acreate(
         author=world.ada.me,

@@ -209,6 +209,7 @@ _JSON = st.recursive(
 _NAMES = st.sampled_from(Outer.__struct_fields__)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.dictionaries(_NAMES, _JSON, max_size=6))
 def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:

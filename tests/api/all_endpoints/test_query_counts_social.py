@@ -31,6 +31,7 @@ _MOST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("needs", ["", "requests", "suggestions"])
 async def test_the_same_number_for_1_20_and_40_rows(
     world: World, monkeypatch: pytest.MonkeyPatch, needs: str

@@ -39,6 +39,7 @@ async def _allowed(world: World, path: str) -> set[str]:
     return {verb.strip() for verb in answer.headers["allow"].split(",")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
 async def test_an_update_does_the_same_by_either_verb(world: World, verb: str) -> None:
     async def update(path: str, kind: str, **more: Any) -> Any:

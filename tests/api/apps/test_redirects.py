@@ -57,6 +57,7 @@ async def _register(world: World, uri: str) -> int:
     return (await world.http.post("/api/v1/apps", json=fields)).status_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("uris", "status"), [(RIGHT, 200), (WRONG, 422)])
 async def test_which_addresses_are_taken(
     world: World, monkeypatch: pytest.MonkeyPatch, uris: list[str], status: int
@@ -69,6 +70,7 @@ async def test_which_addresses_are_taken(
     assert await App.objects.filter(name="App").acount() == (len(RIGHT) if status == 200 else 0)
 
 
+@pytest.mark.slow
 async def test_an_app_that_registered_when_more_was_allowed_leads_nobody_there(world: World) -> None:
     app = await App.objects.acreate(name="Old", redirect_uris=WRONG, client_id="old", scopes="read")
     for uri in WRONG:

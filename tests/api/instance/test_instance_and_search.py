@@ -57,6 +57,7 @@ async def test_both_say_who_may_sign_up(
     )
 
 
+@pytest.mark.slow
 async def test_the_limits_are_those_that_count(world: World) -> None:
     limits = (await world.nobody.get("/api/v2/instance", "Instance"))["configuration"]
     accounts = limits["accounts"]
@@ -115,6 +116,7 @@ async def test_an_address_finds_what_is_there(world: World) -> None:
     assert [a["acct"] for a in found["accounts"]] == ["rob@far.test"]
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_resolved_is_an_empty_answer(world: World) -> None:
     for q in (
         "https://127.0.0.1/x",
@@ -137,6 +139,7 @@ async def test_nobody_may_make_us_fetch(world: World) -> None:
     await world.ada.refused("GET", "/api/v2/search", 400)
 
 
+@pytest.mark.slow
 async def test_the_openapi_document_has_every_route(world: World) -> None:
     document = await world.nobody.get("/api/openapi.json")
     described = {

@@ -52,6 +52,7 @@ async def test_terms_count_from_their_day(world: World) -> None:
         await world.nobody.refused("GET", f"{TERMS}/{wrong}", 404, "Record not found")
 
 
+@pytest.mark.slow
 async def test_the_addresses_of_the_texts_are_pages_that_there_are(world: World) -> None:
     async def urls() -> dict[str, str | None]:
         return (await world.nobody.get("/api/v2/instance", "Instance"))["configuration"]["urls"]

@@ -23,6 +23,7 @@ async def tell(
     return row.pk
 
 
+@pytest.mark.slow
 async def test_likes_of_a_post_are_one_group(world: World) -> None:
     post = await rows.make_post(world.ada.me)
     for number in range(10):
@@ -54,6 +55,7 @@ async def test_likes_of_a_post_are_one_group(world: World) -> None:
     assert later
 
 
+@pytest.mark.slow
 async def test_what_a_client_may_ask_for(world: World) -> None:
     post = await rows.make_post(world.ada.me)
     for number in range(3):

@@ -38,6 +38,7 @@ async def test_the_policy_in_both_versions(world: World) -> None:
     assert (await world.bea.get(POLICY))["for_not_following"] == "accept"
 
 
+@pytest.mark.slow
 async def test_a_private_mention_by_a_stranger_waits_until_it_is_accepted(world: World) -> None:
     await whisper(world)
     assert await types(world.ada) == []
@@ -87,6 +88,7 @@ async def test_several_requests_at_once(world: World) -> None:
     assert await types(world.ada) == ["follow"]
 
 
+@pytest.mark.slow
 async def test_people_one_follows_and_answers_are_no_strangers(world: World) -> None:
     mine = await world.post(world.ada, "hello @bea", visibility=Visibility.mentioned)
     answer = await world.post(world.bea, "@ada hi", visibility=Visibility.mentioned, in_reply_to_id=mine.pk)

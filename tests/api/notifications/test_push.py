@@ -90,6 +90,7 @@ async def states() -> list[str]:
     return [one.state async for one in PushDelivery.objects.order_by("id")]
 
 
+@pytest.mark.slow
 async def test_a_subscription_of_a_token(world: World) -> None:
     browser, ada = Browser(), world.ada
     await ada.refused("GET", PATH, 404, "Record not found")

@@ -22,6 +22,7 @@ async def found(speaker: Speaker, q: str, **more: object) -> list[str]:
     return [status["id"] for status in answer["statuses"]]
 
 
+@pytest.mark.slow
 async def test_only_what_may_be_searched(world: World) -> None:
     open_post = await world.post(world.bea, "about zebras")
     assert await found(world.ada, "zebras") == []
@@ -43,6 +44,7 @@ async def test_only_what_may_be_searched(world: World) -> None:
     assert await found(world.ada, "gnu") == []
 
 
+@pytest.mark.slow
 async def test_words_in_many_languages(world: World) -> None:
     for text, queries, not_found in (
         ("東京タワーは夜にきれいです", ("東京", "タワー", "夜に", "きれい", "東京タワー"), ("京東", "大阪")),
@@ -127,6 +129,7 @@ async def test_posts_are_folded_as_names_are(world: World) -> None:
     assert not different, str(different)
 
 
+@pytest.mark.slow
 async def test_operators(world: World) -> None:
     plain = await world.post(world.ada, "moss plain", language="de")
     reply = await world.post(world.ada, "moss reply", in_reply_to_id=plain.pk, language="en-GB")

@@ -38,6 +38,7 @@ async def found(world: World, q: str) -> list[str]:
     return [one["username"] for one in answer["accounts"]]
 
 
+@pytest.mark.slow
 async def test_any_part_of_a_name_in_any_script(world: World) -> None:
     for username, name in NAMES.items():
         await rows.make_remote(username, name=name)

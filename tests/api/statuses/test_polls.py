@@ -116,6 +116,7 @@ async def test_questions_that_cannot_be_asked(world: World) -> None:
     assert await Post.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_votes_that_do_not_count(world: World) -> None:
     path = f"/api/v1/polls/{(await ask(world))['id']}/votes"
     error = "Validation failed: You cannot vote in your own polls"
@@ -155,6 +156,7 @@ async def test_several_choices_and_hidden_totals(world: World) -> None:
     assert [option["votes_count"] for option in shown["options"]] == [1, 0, 1]
 
 
+@pytest.mark.slow
 async def test_the_end_closes_it_and_tells_who_took_part(world: World) -> None:
     post_id = int((await ask(world))["id"])
     path = f"/api/v1/polls/{post_id}/votes"
@@ -229,6 +231,7 @@ async def test_polls_are_told_one_at_a_time(world: World, monkeypatch: pytest.Mo
     assert [len(inboxes) for inboxes in told] == [20, 20]
 
 
+@pytest.mark.slow
 async def test_a_vote_in_a_remote_poll_is_sent_to_its_author_alone(world: World) -> None:
     ends_at = clock.now() + dt.timedelta(hours=1)
     post = await rows.make_post(
@@ -255,6 +258,7 @@ async def test_a_vote_in_a_remote_poll_is_sent_to_its_author_alone(world: World)
     assert await Notification.objects.filter(identity=world.ada.me, kind="poll").acount() == 1
 
 
+@pytest.mark.slow
 async def test_an_edit_resets_votes_only_when_the_question_changes(world: World) -> None:
     status = await ask(world)
     path = f"/api/v1/statuses/{status['id']}"

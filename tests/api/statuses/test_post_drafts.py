@@ -124,6 +124,7 @@ async def test_two_requests_at_once_with_one_key_make_one_scheduled_post(world: 
     assert await ScheduledPost.objects.acount() == 1
 
 
+@pytest.mark.slow
 async def test_an_edit_that_says_of_its_files_what_is_there_is_none(world: World) -> None:
     file = await upload(world)
     await Attachment.objects.filter(pk=file.pk).aupdate(description="a cat", focus_x=0.5, focus_y=-0.5)

@@ -32,6 +32,7 @@ async def quote(speaker: Speaker, post_id: object, **more: Any) -> dict[str, Any
     return await speaker.post("/api/v1/statuses", "Status", json=draft)
 
 
+@pytest.mark.slow
 async def test_a_public_post_is_quoted_at_once(world: World) -> None:
     post = await world.post(world.ada, "original")
     status = await quote(world.bea, post.pk)
@@ -58,6 +59,7 @@ async def test_a_quote_in_a_quote_is_only_named(world: World) -> None:
     }
 
 
+@pytest.mark.slow
 async def test_policies_are_kept(world: World) -> None:
     for policy, follows, allowed in (
         ("nobody", True, False),
@@ -82,6 +84,7 @@ async def test_policies_are_kept(world: World) -> None:
         assert (await quote(world.ada, status["id"]))["quote"]["state"] == "accepted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("policy", "allowed"), [("nobody", False), ("followers", True), ("public", True)])
 async def test_the_default_policy_is_kept_reported_and_honoured(
     world: World, policy: str, allowed: bool
@@ -139,6 +142,7 @@ async def test_what_cannot_be_quoted(world: World) -> None:
     assert (await quote(world.bea, public.pk, status=""))["content"] == ""
 
 
+@pytest.mark.slow
 async def test_hidden_and_deleted_posts_are_not_shown_in_quotes(world: World) -> None:
     post = await world.post(world.ada, "secret words")
     status = await quote(world.bea, post.pk)
@@ -151,6 +155,7 @@ async def test_hidden_and_deleted_posts_are_not_shown_in_quotes(world: World) ->
     assert seen["quote"]["quoted_status"] is None
 
 
+@pytest.mark.slow
 async def test_a_quote_of_somebody_whom_the_viewer_blocks_or_mutes_says_so(world: World) -> None:
     far = await rows.make_post(world.remote, content="<p>from afar</p>")
     near = await world.post(world.ada)
@@ -172,6 +177,7 @@ async def test_a_quote_of_somebody_whom_the_viewer_blocks_or_mutes_says_so(world
     assert await state(of_far.pk) == ("blocked_domain", True)
 
 
+@pytest.mark.slow
 async def test_a_quote_is_taken_back_by_who_is_quoted(world: World) -> None:
     post = await world.post(world.ada)
     status = await quote(world.bea, post.pk)
@@ -185,6 +191,7 @@ async def test_a_quote_is_taken_back_by_who_is_quoted(world: World) -> None:
     await world.ada.refused("POST", path, 404)
 
 
+@pytest.mark.slow
 async def test_the_policy_is_changed(world: World) -> None:
     post = await world.post(world.ada)
     path = f"/api/v1/statuses/{post.pk}/interaction_policy"
@@ -195,6 +202,7 @@ async def test_the_policy_is_changed(world: World) -> None:
     await world.ada.refused("PUT", path, 422, data={"quote_approval_policy": "friends"})
 
 
+@pytest.mark.slow
 async def test_each_update_that_tells_of_a_policy_has_an_id_of_its_own(world: World) -> None:
     await rows.follow(world.remote, world.ada.me)
     post = await world.post(world.ada)
@@ -349,6 +357,7 @@ async def test_a_quote_of_strangers_is_doubted_until_proven(world: World) -> Non
     assert self_quote.quote_state == "accepted"
 
 
+@pytest.mark.slow
 async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
     post = await world.post(world.ada, "original")
     told = await quote(world.bea, post.pk)
@@ -371,6 +380,7 @@ async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
         assert await speaker.get("/api/v1/notifications", params=params) == []
 
 
+@pytest.mark.slow
 async def test_a_drifted_number_of_quotes_is_repaired(world: World) -> None:
     post = await world.post(world.ada)
     await quote(world.bea, post.pk)

@@ -121,6 +121,7 @@ async def test_others_have_no_part_in_it(world: World) -> None:
     await world.ada.refused("PUT", path, 422, TOO_SOON, data={"scheduled_at": ahead(minutes=1)})
 
 
+@pytest.mark.slow
 async def test_no_more_than_25_a_day(world: World) -> None:
     noon = (clock.now() + dt.timedelta(days=2)).replace(hour=12)
     for number in range(25):

@@ -14,6 +14,7 @@ from tests.api.support.world import Speaker, World
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_post_read_edit_delete(world: World) -> None:
     written = await world.ada.post(
         "/api/v1/statuses",
@@ -210,6 +211,7 @@ async def test_a_private_post_is_not_found_whatever_is_tried(world: World) -> No
     assert await world.ada.get("/api/v1/statuses", params={"id[]": [str(post.pk)]}) == []
 
 
+@pytest.mark.slow
 async def test_like_bookmark_pin_and_back(world: World) -> None:
     post = await world.post(world.ada)
     path = f"/api/v1/statuses/{post.pk}"

@@ -62,6 +62,7 @@ async def test_a_deleted_post_leaves_the_one_before_it(world: World) -> None:
     assert await Conversation.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_conversations_are_paged_by_their_last_post(world: World) -> None:
     posts = [await say(world, world.ada, f"{number} @bea") for number in range(3)]
     page = await world.bea.ask("GET", "/api/v1/conversations?limit=2")
@@ -70,6 +71,7 @@ async def test_conversations_are_paged_by_their_last_post(world: World) -> None:
     assert [one["last_status"]["id"] for one in older.json()] == [str(posts[0].pk)]
 
 
+@pytest.mark.slow
 async def test_a_muted_thread_is_quiet(world: World) -> None:
     root = await world.post(world.ada, "a thread")
     path = f"/api/v1/statuses/{root.pk}"

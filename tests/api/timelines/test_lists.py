@@ -81,6 +81,7 @@ async def test_unfollowing_takes_out_of_lists(world: World) -> None:
     assert await ListMember.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_the_timeline_and_its_replies_policy(world: World) -> None:
     carl = await world.speaker("carl")
     list_id = await make(world.ada)
@@ -114,6 +115,7 @@ async def test_the_timeline_and_its_replies_policy(world: World) -> None:
     assert await world.ada.get(path) == []
 
 
+@pytest.mark.slow
 async def test_exclusive_lists_keep_their_members_out_of_home(world: World) -> None:
     list_id = await make(world.ada, exclusive="true")
     await rows.follow(world.ada.me, world.bea.me)

@@ -200,6 +200,7 @@ async def test_a_reader_who_leaves_ends_the_stream_and_its_cleanup_runs(wait_unt
             await ended.wait()
 
 
+@pytest.mark.slow
 async def test_fifty_requests_at_once_and_pipelined_have_connections_of_their_own(db):
     seen: list[int] = []
     pids: list[int] = []

@@ -34,6 +34,7 @@ def parse(body: bytes, size: int, boundary: str = "bound"):
         raise
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(parts, st.integers(1, 400))
 def test_any_form_comes_out_as_it_went_in_whatever_the_pieces(entries, size):
@@ -54,6 +55,7 @@ def test_any_form_comes_out_as_it_went_in_whatever_the_pieces(entries, size):
             file.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.lists(

@@ -135,6 +135,7 @@ async def test_a_bad_peer_gets_dropped_with_a_reason(name: str) -> None:
             assert (await client.get(good.url)).body == b"ok"
 
 
+@pytest.mark.slow
 async def test_the_deadline_covers_every_redirect_together() -> None:
     async def slow_circle(request: Request, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.15)

@@ -168,6 +168,7 @@ async def test_header_values_can_not_smuggle_a_second_header() -> None:
     assert peer.requests == []
 
 
+@pytest.mark.slow
 async def test_one_slow_host_does_not_hold_up_the_others() -> None:
     async with serve(nothing_comes) as slow, serve(answer(200)) as quick, a_client() as client:
         waiting = [asyncio.create_task(client.get(slow.url, timeout_s=1)) for _ in range(30)]

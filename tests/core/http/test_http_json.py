@@ -80,6 +80,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values, st.booleans())
 def test_whatever_can_be_written_is_read_back(value: object, ascii_only: bool) -> None:
     assert decode(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

@@ -111,6 +111,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join))
 @example("<p><table><p>")

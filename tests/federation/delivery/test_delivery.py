@@ -63,6 +63,7 @@ async def _peer_is(host: str, state: str) -> Peer:
     return await wait_until(found)
 
 
+@pytest.mark.slow
 async def test_an_activity_arrives_signed_by_its_sender(local, peer, worker):
     assert await _send(f"{peer.base_url}/inbox")
     await _ended([1])
@@ -95,6 +96,7 @@ async def test_a_server_that_wants_rfc_9421_gets_it_at_the_second_knock_and_is_r
         assert len(fedify.requests) == 3
 
 
+@pytest.mark.slow
 async def test_activities_of_one_sender_arrive_in_order(local, peer, worker):
     for number in range(40):
         await _send(f"{peer.base_url}/inbox", number=number)

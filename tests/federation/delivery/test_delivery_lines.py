@@ -63,6 +63,7 @@ def _numbers(requests: list[Received]) -> list[int]:
     return [int(request.json()["id"].rpartition("/")[2]) for request in requests]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 408, 429, 500, 502, 503])
 async def test_while_one_inbox_refuses_the_others_of_its_host_get_theirs(local, peer, worker, status):
     refusing, well = f"{peer.base_url}/users/refusing/inbox", f"{peer.base_url}/users/well/inbox"
@@ -79,6 +80,7 @@ async def test_while_one_inbox_refuses_the_others_of_its_host_get_theirs(local, 
     ) - 2 + (2 if status == 401 else 1)
 
 
+@pytest.mark.slow
 async def test_while_one_person_is_refused_others_write_to_the_same_inbox(local, peer, worker, monkeypatch):
     other = make_rsa_pair()
 
@@ -105,6 +107,7 @@ async def test_while_one_person_is_refused_others_write_to_the_same_inbox(local,
     assert _numbers(peer.inbox) == [2, 4]
 
 
+@pytest.mark.slow
 async def test_what_stands_behind_a_refused_delivery_does_not_overtake_it(local, peer, worker):
     peer.replies["/inbox"] = Reply(500)
     inbox = f"{peer.base_url}/inbox"
@@ -131,6 +134,7 @@ async def test_what_stands_behind_a_refused_delivery_does_not_overtake_it(local,
     assert _numbers(peer.inbox) == list(range(1, 25))
 
 
+@pytest.mark.slow
 async def test_a_line_that_is_refused_for_long_gives_up_what_is_old_and_keeps_its_pace(local, peer, worker):
     peer.replies["/inbox"] = Reply(500)
     inbox = f"{peer.base_url}/inbox"
@@ -153,6 +157,7 @@ async def test_a_line_that_is_refused_for_long_gives_up_what_is_old_and_keeps_it
     assert (view.status, view.reason) == ("failed", "answered 500")
 
 
+@pytest.mark.slow
 async def test_a_head_that_is_refused_for_good_lets_the_others_go(local, peer, worker):
     peer.replies["/inbox"] = Reply(500)
     inbox = f"{peer.base_url}/inbox"
@@ -165,6 +170,7 @@ async def test_a_head_that_is_refused_for_good_lets_the_others_go(local, peer, w
     await _become([2, 1])
 
 
+@pytest.mark.slow
 async def test_an_inbox_that_hangs_does_not_hold_up_its_host(local, peer, worker, monkeypatch):
     monkeypatch.setattr("federation.handlers.deliver._SHORT_S", 0.3)
     monkeypatch.setattr("federation.handlers.deliver._LONG_S", 0.6)
@@ -190,6 +196,7 @@ async def test_an_inbox_that_hangs_does_not_hold_up_its_host(local, peer, worker
             await _become([0, *([1] * number)])
 
 
+@pytest.mark.slow
 async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, worker):
     inboxes = [f"{peer.base_url}/users/u{number}/inbox" for number in range(60)]
     peer.replies = {f"/users/u{number}/inbox": Reply(503) for number in range(60)}
@@ -208,6 +215,7 @@ async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, wor
     assert len(peer.requests) == before + 61
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [0, 401, 408, 425, 429, 500, 501, 503, 507])
 async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
     local, peer, ana, worker, seen, status
@@ -232,6 +240,7 @@ async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
     await _become([1])
 
 
+@pytest.mark.slow
 async def test_a_host_that_is_back_a_second_time_is_not_told_to_wait(local, peer, ana, worker, seen):
     """Two outages in a moment, both ended by its word."""
     for outage in (1, 2):
@@ -288,6 +297,7 @@ async def _wait_for_hours(host: str) -> None:
     await sql.run("UPDATE federation_delivery SET retry_at = %s WHERE retry_at < %s", [far, PARKED])
 
 
+@pytest.mark.slow
 async def test_a_host_that_speaks_and_does_not_listen_is_not_asked_at_every_word(
     local, peer, ana, worker, seen
 ):
@@ -315,6 +325,7 @@ async def test_deliveries_parked_behind_a_head_that_is_gone_are_found(local, pee
     await _become([1])
 
 
+@pytest.mark.slow
 async def test_a_long_refused_line_costs_nothing_when_the_next_delivery_is_looked_for(local, monkeypatch):
     await sql.run(
         """

@@ -119,6 +119,7 @@ async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobo
             assert len(crowd.requests) - asked < _HANGING / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heard", ["took a post", "spoke", "spoke to this worker"])
 async def test_who_was_heard_from_last_is_sent_to_first(local, start_worker, monkeypatch, heard):
     """Judged by order: 500 hosts that hang are due in the same moment, and nobody knows yet that they do."""
@@ -151,6 +152,7 @@ async def test_who_was_heard_from_last_is_sent_to_first(local, start_worker, mon
             await wait_until(lambda: len(set(sent)) == _HANGING + 1, 60)  # nobody is left out
 
 
+@pytest.mark.slow
 async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
     local, start_worker, monkeypatch
 ):
@@ -178,6 +180,7 @@ async def test_hosts_that_answer_never_wait_for_what_is_written_about_others(
             await _in_doubt(20)
 
 
+@pytest.mark.slow
 async def test_hosts_that_never_answered_share_a_small_part(local, start_worker):
     async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, outbound(resolve=_ADDRESSES):
         await _know(healthy.host)
@@ -188,6 +191,7 @@ async def test_hosts_that_never_answered_share_a_small_part(local, start_worker)
             assert crowd.most <= 60  # 40, and connections whose end was not seen yet
 
 
+@pytest.mark.slow
 async def test_hosts_of_one_site_or_one_address_are_few_at_once(local, start_worker):
     one_site = [f"a{number}.evil.test" for number in range(30)]
     one_address = [f"evil{number}.test" for number in range(30)]
@@ -268,6 +272,7 @@ async def test_bulk_work_goes_on_when_the_batches_have_ended():
     await asyncio.wait_for(asyncio.gather(*pieces), 30)
 
 
+@pytest.mark.slow
 async def test_a_slow_host_is_given_more_time_and_remembered(local, peer, worker, monkeypatch):
     monkeypatch.setattr(deliver, "_SHORT_S", 0.3)
     await _know(peer.host)
@@ -284,6 +289,7 @@ async def test_a_slow_host_is_given_more_time_and_remembered(local, peer, worker
     await wait_until(lambda: _is_slow(peer.host, False))
 
 
+@pytest.mark.slow
 async def test_a_known_host_that_hangs_is_failing_after_it_had_time(local, worker, monkeypatch):
     monkeypatch.setattr(deliver, "_SHORT_S", 0.2)
     monkeypatch.setattr(deliver, "_LONG_S", 0.4)

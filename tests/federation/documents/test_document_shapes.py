@@ -33,6 +33,7 @@ async def her(peer: MastodonPeer, ana: Actor, ada: Identity) -> Identity:
     return await remote_actors.ensure_actor(ana.uri)
 
 
+@pytest.mark.slow
 async def test_lists_of_one_are_what_is_in_them(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
 ) -> None:
@@ -66,6 +67,7 @@ async def test_lists_of_one_are_what_is_in_them(
     assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 async def test_a_create_of_several_notes_is_all_of_them(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
 ) -> None:

@@ -227,6 +227,7 @@ def read_everything(value: Any) -> None:
         d.text_and_language(value, "content")
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_nothing_breaks_the_readers(value: object) -> None:
     read_everything(value)
@@ -270,6 +271,7 @@ def test_documents_in_the_shapes_of_others_are_read() -> None:
     walk(json.loads(Path(__file__).with_name("own_documents.json").read_text()))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not FIXTURES.is_dir(),
     reason=f"the documents of other projects, which are not ours to publish, are not here: {FIXTURES}",

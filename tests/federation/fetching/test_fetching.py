@@ -64,6 +64,7 @@ async def test_a_document_with_another_id_is_fetched_from_there(local, peer, ana
     assert [request.path for request in peer.requests] == ["/@ana", "/users/ana"]
 
 
+@pytest.mark.slow
 async def test_large_documents_do_not_fill_the_memory(local, peer):
     """Read, a megabyte of short texts takes ten; a stranger's server can name as many as it likes."""
     words = [f"{number % 100:02}" for number in range(140_000)]
@@ -267,6 +268,7 @@ async def test_policies_hold_for_hosts_below_unless_they_have_their_own(db):
             await set_policy(host=nonsense, policy=Policy.blocked)
 
 
+@pytest.mark.slow
 async def test_the_system_actors_key_is_made_at_first_need(local):
     await SystemKey.objects.all().adelete()
     first = (await local.get("/actor")).json()["publicKey"]["publicKeyPem"]

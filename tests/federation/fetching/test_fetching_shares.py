@@ -55,6 +55,7 @@ async def _is_handled(host: str) -> bool:
         return await InboxMessage.objects.filter(host=host, state="handled").aexists()
 
 
+@pytest.mark.slow
 async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
     local, start_worker, seen, monkeypatch
 ):
@@ -81,6 +82,7 @@ async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
         assert lost == 0
 
 
+@pytest.mark.slow
 async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_worker):
     async with _Crowd() as site, _Crowd() as address, outbound(resolve=_ADDRESSES):
         for number, name in enumerate(_ONE_SITE):
@@ -93,6 +95,7 @@ async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_w
             assert address.most <= 22
 
 
+@pytest.mark.slow
 async def test_what_hangs_and_is_referred_to_holds_up_no_message_of_another_host(
     local, start_worker, seen, monkeypatch
 ):

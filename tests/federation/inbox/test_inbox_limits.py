@@ -155,6 +155,7 @@ async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, mo
         assert found[-1] == 429
 
 
+@pytest.mark.slow
 async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
     """Ten that send all they may: a newcomer is taken in, and so is the next."""
     monkeypatch.setattr("federation.inbox.receiving._MOST_UNVERIFIED", 100)

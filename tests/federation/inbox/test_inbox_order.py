@@ -51,6 +51,7 @@ async def _was_looked_at(document: dict[str, Any]) -> bool:
     return bool(message.state_error) or message.state in ("handled", "skipped", "failed")
 
 
+@pytest.mark.slow
 async def test_a_delete_does_not_overtake_its_create_whose_key_is_not_known_yet(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, gate: asyncio.Event
 ) -> None:
@@ -69,6 +70,7 @@ async def test_a_delete_does_not_overtake_its_create_whose_key_is_not_known_yet(
     assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_key", [True, False])
 async def test_an_edit_does_not_overtake_its_post(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, gate: asyncio.Event, has_key: bool
@@ -149,6 +151,7 @@ async def test_nobody_holds_an_actor_up_with_another_key(
     gate.set()
 
 
+@pytest.mark.slow
 async def test_the_first_message_of_an_actor_is_found_among_many(
     local: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +175,7 @@ async def test_the_first_message_of_an_actor_is_found_among_many(
     assert sum(cost.buffers for cost in costs) < 60
 
 
+@pytest.mark.slow
 async def test_a_delete_whose_create_comes_later_holds_for_authors_that_nobody_here_knew(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any
 ) -> None:
@@ -195,6 +199,7 @@ async def test_a_delete_whose_create_comes_later_holds_for_authors_that_nobody_h
     assert [found.uri async for found in Post.objects.filter(deleted_at=None)] == [stays["id"]]
 
 
+@pytest.mark.slow
 async def test_an_edit_that_comes_first_is_the_post(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any
 ) -> None:

@@ -222,6 +222,7 @@ async def test_refusals_are_told_apart_by_network(local, monkeypatch):
     assert sorted(hosts) == ["h0.example", "h1.example", "h2.example"]
 
 
+@pytest.mark.slow
 async def test_a_flood_from_everywhere_never_makes_more_rows_than_may_be(local, monkeypatch):
     monkeypatch.setattr(refusals, "MOST_ROWS", 60)
     monkeypatch.setattr(refusals, "MOST_PAIRS", 40)

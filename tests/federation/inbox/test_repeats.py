@@ -69,6 +69,7 @@ async def test_a_delete_with_the_id_of_its_create_is_heard(
     assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_an_undo_of_a_delete_is_of_no_concern(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, is_known: bool
@@ -88,6 +89,7 @@ async def test_an_undo_of_a_delete_is_of_no_concern(
     assert not await Post.objects.filter(uri=note["id"], deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 async def test_follow_undo_and_follow_with_the_same_ids_again_and_again(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:
@@ -100,6 +102,7 @@ async def test_follow_undo_and_follow_with_the_same_ids_again_and_again(
         assert not await Follow.objects.filter(target=ada).aexists()
 
 
+@pytest.mark.slow
 async def test_a_follow_that_we_ended_can_begin_again_with_its_id(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
 ) -> None:
@@ -109,6 +112,7 @@ async def test_a_follow_that_we_ended_can_begin_again_with_its_id(
     assert await Follow.objects.filter(target=ada, accepted_at__isnull=False).aexists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_embedded", [True, False])
 async def test_an_undo_that_found_nothing_does_not_swallow_what_comes_next(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, is_embedded: bool
@@ -121,6 +125,7 @@ async def test_an_undo_that_found_nothing_does_not_swallow_what_comes_next(
     assert await Follow.objects.filter(target=ada).aexists()
 
 
+@pytest.mark.slow
 async def test_what_was_signed_before_its_undo_has_no_effect_when_it_comes_later(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:
@@ -140,6 +145,7 @@ async def test_what_was_signed_before_its_undo_has_no_effect_when_it_comes_later
     assert not await Post.objects.filter(boost_of=mine, deleted_at=None).aexists()
 
 
+@pytest.mark.slow
 async def test_likes_boosts_and_blocks_begin_again_with_their_ids(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
 ) -> None:
@@ -163,6 +169,7 @@ async def test_likes_boosts_and_blocks_begin_again_with_their_ids(
     assert (mine.likes_count, mine.boosts_count) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_a_late_undo_of_a_reaction_ends_no_later_one(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
 ) -> None:
@@ -177,6 +184,7 @@ async def test_a_late_undo_of_a_reaction_ends_no_later_one(
     assert (await Post.objects.aget(pk=mine.pk)).likes_count == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_bare", [False, True])
 @pytest.mark.parametrize("is_repeated", [False, True])
 async def test_a_late_undo_of_a_boost_ends_no_later_one(
@@ -209,6 +217,7 @@ async def test_a_late_undo_of_a_boost_ends_no_later_one(
     assert (await Post.objects.aget(pk=mine.pk)).boosts_count == 0
 
 
+@pytest.mark.slow
 async def test_a_boost_that_a_delete_ends_begins_again_with_its_id(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:
@@ -221,6 +230,7 @@ async def test_a_boost_that_a_delete_ends_begins_again_with_its_id(
         assert not await boosts.aexists()
 
 
+@pytest.mark.slow
 async def test_boosts_of_two_posts_with_one_id_are_two(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:
@@ -239,6 +249,7 @@ async def test_boosts_of_two_posts_with_one_id_are_two(
     assert [found async for found in boosted.all()] == [one.pk]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_id", [True, False])
 async def test_answers_to_our_follows_may_have_one_id(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, has_id: bool
@@ -292,6 +303,7 @@ async def test_a_create_that_comes_again_is_one_message(
     assert len(await messages()) == 1
 
 
+@pytest.mark.slow
 async def test_a_key_that_has_to_be_fetched_first_changes_nothing_of_this(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, start_worker: Any
 ) -> None:

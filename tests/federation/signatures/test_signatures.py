@@ -163,6 +163,7 @@ def test_structured_fields_are_read_strictly() -> None:
             parse_dictionary(bad, what="field")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data())
 def test_no_headers_break_the_reader(data: st.DataObject) -> None:

@@ -25,6 +25,7 @@ from users.logins.models import IdentityAccess, Mail, MailGraph, User
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> None:
     await site.member.get("/settings")
     words = {
@@ -51,6 +52,7 @@ async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> No
     assert pictures.stored(folder) == []
 
 
+@pytest.mark.slow
 async def test_no_address_of_a_picture_destroys_somebodys_file(site: Site, folder: Path) -> None:
     """The victim's file was unlinked a minute after one's own picture, whose address ended in its name, was removed."""
     await site.moderator.get("/settings")
@@ -216,6 +218,7 @@ async def test_clearing_notifications(site: Site) -> None:
     assert "No notifications yet" in (await site.member.get("/notifications")).text
 
 
+@pytest.mark.slow
 async def test_a_notification_looks_like_none_of_what_the_style_sheet_names(site: Site) -> None:
     """The row of a quote was drawn with the frame of a quoted post, as both were called `quote`."""
     from activities.notifications.models import Notification, NotificationKind

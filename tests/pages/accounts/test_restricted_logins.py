@@ -33,6 +33,7 @@ async def _is_restricted(user: User) -> bool:
     return (await User.objects.aget(pk=user.pk)).is_restricted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.closed])
 async def test_suspending_keeps_the_login_from_going_on(site: Site, mode: SignUpMode) -> None:
     member = site.member
@@ -74,6 +75,7 @@ async def test_suspending_keeps_the_login_from_going_on(site: Site, mode: SignUp
     assert (await member.post(f"/settings/identities/{other.pk}/speak")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_it_stays_so_until_staff_say_otherwise(site: Site) -> None:
     """Neither deleting the suspended identity nor freeing another one is enough; a moderator's word is."""
     user = site.member.user
@@ -128,6 +130,7 @@ async def test_there_is_no_token_for_who_may_not_act(site: Site) -> None:
     assert [token.user_id async for token in Token.objects.all()] == [friend.pk]
 
 
+@pytest.mark.slow
 async def test_a_suspended_identity_is_no_home_on_a_closed_domain(site: Site) -> None:
     """Whom staff let act again elsewhere still can't join anew where they were suspended."""
     member = site.member

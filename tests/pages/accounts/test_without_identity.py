@@ -26,6 +26,7 @@ async def _lose(visitor: Visitor, how: str) -> None:
         await Session.objects.filter(user=visitor.user.pk).aupdate(identity=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", ["restricted login", "suspended identity", "deleted identity", "never had one"]
 )

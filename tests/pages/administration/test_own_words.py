@@ -14,6 +14,7 @@ from users.domains.models import Level
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_long_texts_are_written_and_read(site: Site) -> None:
     await domains.edit_domain(
         domain=site.domain, contact_email="help@example.org", rules=[{"text": "Be kind"}]
@@ -88,6 +89,7 @@ async def test_the_end_of_an_announcement_is_typed_in_a_zone_that_the_page_says(
         assert made_at.ends_at == at + dt.timedelta(minutes=int(offset or 0))
 
 
+@pytest.mark.slow
 async def test_announcements_are_made_read_and_taken_back(site: Site) -> None:
     form = {"content": "We rest on <b>Sunday</b>", "domain": str(site.domain.pk), "ends_at": ""}
     assert (await site.admin.post("/admin/announcements", form)).status_code == 303
@@ -107,6 +109,7 @@ async def test_announcements_are_made_read_and_taken_back(site: Site) -> None:
     assert (await site.admin.post(remove)).status_code == 404
 
 
+@pytest.mark.slow
 async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
     values = {
         "session_days": ("12", 12),

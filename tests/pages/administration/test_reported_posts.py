@@ -24,6 +24,7 @@ async def _report(target: Identity, *uris: str) -> tuple[Report, str]:
     return made, f"/admin/reports/{made.pk}/posts"
 
 
+@pytest.mark.slow
 async def test_a_reported_post_is_read_and_deleted_as_its_author_would(site: Site) -> None:
     ben = await make_person(site.domain, "ben")
     await rows.follow(await rows.make_remote("fay"), ben)
@@ -139,6 +140,7 @@ async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None
     assert await sent() == []
 
 
+@pytest.mark.slow
 async def test_only_what_a_report_names_of_whom_it_is_about(site: Site) -> None:
     """A Flag from another server may name any post; it must not open somebody else's letters to moderators."""
     ben = await make_person(site.domain, "ben")

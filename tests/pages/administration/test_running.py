@@ -81,6 +81,7 @@ async def test_reports_are_dealt_with_and_opened_again(site: Site) -> None:
     assert "Too loud" in (await site.moderator.get("/admin/reports")).text
 
 
+@pytest.mark.slow
 async def test_people_who_wait_are_let_in_or_refused(site: Site) -> None:
     for name in ("yes", "no"):
         user = await make_user(f"{name}@example.org", approved_at=None)
@@ -136,6 +137,7 @@ async def test_failed_work_shows_its_reason_and_is_tried_again(site: Site) -> No
         assert (await site.moderator.get(path)).status_code == 404
 
 
+@pytest.mark.slow
 async def test_queues_have_names_for_people(site: Site) -> None:
     """They were the names of models, such as activities.post."""
     page = (await site.moderator.get("/admin/queues")).text

@@ -14,6 +14,7 @@ def _varies(headers: object) -> set[str]:
     return {name.strip() for name in str(headers["Vary"]).split(",")}  # type: ignore[index]
 
 
+@pytest.mark.slow
 async def test_pages_vary_and_may_be_shared_when_nobody_signed_in(site: Site) -> None:
     post = await rows.make_post(site.member.me)
     for path in ("/", "/local", "/explore", "/@mia", "/@mia/media", "/@mia/followers", f"/@mia/{post.pk}"):

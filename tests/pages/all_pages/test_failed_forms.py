@@ -136,6 +136,7 @@ async def test_a_form_that_failed_comes_again_with_what_was_typed(site: Site) ->
     assert refused > 25
 
 
+@pytest.mark.slow
 async def test_a_refused_button_leads_back_to_where_it_stood(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     refused = await site.member.post(f"/posts/{post.pk}/pin", {"next": "/local?max_id=5"}, headers=PAGE)

@@ -36,6 +36,7 @@ def test_what_a_column_keeps_reads_as_it_was_said() -> None:
 _POLL = {"option_1": "Tea", "option_2": "Coffee", "poll_seconds": "86400"}
 
 
+@pytest.mark.slow
 async def test_pages_never_speak_of_validation(site: Site) -> None:
     post = await rows.make_post(site.member.me, content="<p>Hello</p>", visibility=3)
     for path, form, said in (
@@ -64,6 +65,7 @@ async def test_pages_never_speak_of_validation(site: Site) -> None:
         assert "Record not found" not in answer.text
 
 
+@pytest.mark.slow
 async def test_each_error_of_the_first_page_stands_at_its_field(db: None) -> None:
     from takahe.asgi import application
 
@@ -94,6 +96,7 @@ async def test_each_error_of_the_first_page_stands_at_its_field(db: None) -> Non
         assert (await visitor.post("/setup", good)).status_code == 303
 
 
+@pytest.mark.slow
 async def test_errors_of_a_sign_up_stand_at_their_fields(site: Site) -> None:
     await domains.edit_domain(domain=site.domain, sign_up_mode="open")
     good = {"username": "new", "email": "new@example.com", "password": "a good password"}

@@ -47,6 +47,7 @@ async def test_a_length_of_time_in_a_sentence_says_ago(site: Site) -> None:
     assert re.search(r"last seen <time [^>]*>3 h ago</time>", page)
 
 
+@pytest.mark.slow
 async def test_each_page_of_the_administration_has_its_own_title(site: Site) -> None:
     paths = (
         *("", "/queues", "/peers", "/people", "/reports", "/reports?show=resolved", "/sign-ups", "/domains"),
@@ -117,6 +118,7 @@ async def test_the_composer_offers_languages_by_their_own_names(site: Site) -> N
         assert re.search(rf'<option value="{code}"[^>]*>{name}</option>', page), code
 
 
+@pytest.mark.slow
 async def test_notifications_have_no_empty_rows(site: Site) -> None:
     """The booster of a post was deleted, and a filter left out what others wrote; older ones are still reached."""
     mia, written = site.member.me, []

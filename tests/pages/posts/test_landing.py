@@ -32,6 +32,7 @@ async def test_a_post_is_offered_to_answer_like_and_boost(site: Site) -> None:
         assert way in page
 
 
+@pytest.mark.slow
 async def test_what_is_hidden_absent_or_nonsense(site: Site) -> None:
     hidden = await rows.make_post(site.admin.me, visibility=3)
     for uri, status in (
@@ -69,6 +70,7 @@ async def test_filtered_notifications_are_not_on_the_page(site: Site) -> None:
     assert ">Mo<" not in page
 
 
+@pytest.mark.slow
 async def test_the_search_finds_posts_and_people_by_a_pasted_address(site: Site) -> None:
     own = await rows.make_post(site.admin.me, content="<p>Written here</p>", url="https://testserver/@ann/1")
     far = await rows.make_post(await rows.make_remote("rob"), content="<p>Far away</p>")

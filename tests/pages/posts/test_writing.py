@@ -201,6 +201,7 @@ async def test_publishing_later_and_not_after_all(site: Site) -> None:
     assert "Something to say" in answer.text
 
 
+@pytest.mark.slow
 async def test_quoting_where_it_is_allowed(site: Site) -> None:
     fan = await rows.make_remote("fan")
     mine = await rows.make_post(site.member.me, Visibility.followers, content="<p>Once I said</p>")
@@ -227,6 +228,7 @@ async def test_quoting_where_it_is_allowed(site: Site) -> None:
     assert (await site.member.get(f"/compose?quote={stranger.pk}")).status_code == 404
 
 
+@pytest.mark.slow
 async def test_who_may_quote_and_the_language(site: Site) -> None:
     page = (await site.member.get("/compose")).text
     assert '<option value="de">Deutsch</option>' in page

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
 PAGE = {"Accept": "text/html"}
 
 
+@pytest.mark.slow
 async def test_the_navigation_counts_what_was_not_seen(site: Site) -> None:
     mia = site.member.me
     assert 'class="count"' not in (await site.member.get("/home", headers=PAGE)).text
@@ -57,6 +58,7 @@ async def test_a_list_says_at_its_title_what_is_wrong(site: Site) -> None:
         assert 'aria-invalid="true"' in answer.text, path
 
 
+@pytest.mark.slow
 async def test_lists_from_the_first_to_the_end(site: Site) -> None:
     fan = await rows.make_remote("fan")
     await rows.follow(site.member.me, fan)

@@ -52,6 +52,7 @@ async def test_nobody_elses_conversation_is_there(site: Site) -> None:
     assert (await site.nobody.get("/private-mentions", headers=PAGE)).status_code == 303
 
 
+@pytest.mark.slow
 async def test_the_list_has_pages_and_as_many_queries_for_many_rows(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,7 @@ def test_documented_commands_exist() -> None:
     assert shown > 20
 
 
+@pytest.mark.slow
 async def test_help_is_quick_because_django_is_not_loaded() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "import sys, takahe.__main__ as m\nm.build_parser()\nprint('django' in sys.modules, 'psycopg' in sys.modules)",

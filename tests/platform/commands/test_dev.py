@@ -36,6 +36,7 @@ def test_files_that_are_written_added_and_removed_are_seen(tmp_path: Path) -> No
     assert sources.changed() == []
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_an_admin_with_a_known_password_is_not_made_where_others_can_reach(tmp_path: Path) -> None:
     done = await takahe("serve", "--dev", "--bind", "0.0.0.0", TAKAHE_DATA_DIR=str(tmp_path / "data"))

@@ -65,6 +65,7 @@ GOOD: dict[str, list[str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_setting_has_values_that_stop_the_start() -> None:
     assert set(BAD) | ANY_VALUE == {setting.name for setting in SETTINGS}
 

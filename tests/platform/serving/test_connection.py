@@ -81,6 +81,7 @@ async def test_an_endless_head_is_refused(port: int) -> None:
     assert answer.startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun", [b"", b"GET / HT", HEAD + b"X-Slow: "])
 async def test_a_head_that_never_ends_is_cut_off(port: int, begun: bytes) -> None:
     assert (await answers(port, begun)).startswith(b"HTTP/1.1 408 ")
@@ -125,6 +126,7 @@ async def test_a_full_process_closes_what_was_idle_longest(port: int, limits: Co
         one.close()
 
 
+@pytest.mark.slow
 async def test_bodies_that_stand_still_make_room_too(port: int, limits: ConnectionLimits) -> None:
     """Four networks that begin a request each and never end it held all connections, for 20 seconds at a time."""
     begun = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nx"

@@ -100,6 +100,7 @@ async def test_the_deleted_are_gone_and_the_suspended_show_nothing_of_their_own(
     assert (await client.get("/users/banned/followers?page=1", headers=AP)).status_code == 404
 
 
+@pytest.mark.slow
 async def test_followers_are_paged_and_only_the_accepted_show(client: httpx.AsyncClient) -> None:
     ada = await make_person(await make_domain("testserver"), approves_followers=True)
     fans = [await make_remote(f"fan{n}") for n in range(53)]

@@ -13,6 +13,7 @@ from users.relations.services import following
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_an_edit_is_announced_in_pieces_and_once_to_each_server(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,6 +43,7 @@ async def test_an_edit_is_announced_in_pieces_and_once_to_each_server(
     assert (third[2]["object"]["name"], third[1]) == ("Third", servers)
 
 
+@pytest.mark.slow
 async def test_no_piece_of_an_announcement_reads_more_than_its_followers(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

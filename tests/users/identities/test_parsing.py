@@ -173,6 +173,7 @@ _names = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(_names, _values, max_size=6))
 def test_any_json_is_an_actor_or_refused(changes: dict[str, Any]) -> None:
     document = {**_actor(), **changes}

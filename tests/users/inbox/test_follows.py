@@ -72,6 +72,7 @@ async def test_a_stranger_is_fetched_first(ada: Identity) -> None:
     assert (await receive(activity(stranger, "Follow", ada.uri)))[0] == "fetching"
 
 
+@pytest.mark.slow
 async def test_undo_ends_a_follow_by_its_id_or_by_its_people(ada: Identity, bob: Identity) -> None:
     for undo in (
         lambda follow: follow["id"],
@@ -86,6 +87,7 @@ async def test_undo_ends_a_follow_by_its_id_or_by_its_people(ada: Identity, bob:
     assert (await sent())[-1][0] == "Accept"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_repeated", [False, True])
 async def test_a_late_undo_ends_no_later_follow_or_block(
     ada: Identity, bob: Identity, is_repeated: bool
@@ -122,6 +124,7 @@ async def test_nobody_undoes_what_others_did(ada: Identity, bob: Identity) -> No
     assert await Follow.objects.acount() == 1
 
 
+@pytest.mark.slow
 async def test_our_follow_is_accepted_and_rejected_by_its_target_only(ada: Identity, bob: Identity) -> None:
     eve = await make_remote("eve", "evil.example")
     row = await following.follow(source=ada, target_id=bob.pk)

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.anyio
 # --- blocks ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_block_from_elsewhere_parts_and_its_undo_ends_it(ada: Identity, bob: Identity) -> None:
     await receive(activity(bob, "Follow", ada.uri))
     block = activity(bob, "Block", ada.uri)
@@ -102,6 +103,7 @@ async def test_a_move_takes_followers_along_when_both_sides_say_so(ada: Identity
     assert [kind for kind, _, _ in await sent()] == ["Follow", "Follow", "Undo"]
 
 
+@pytest.mark.slow
 async def test_moves_without_an_alias_or_by_others_are_refused(ada: Identity, bob: Identity) -> None:
     await following.follow(source=ada, target_id=bob.pk)
     new = await make_remote("robert", "new.example", fetched_at=clock.now().replace(year=2020))

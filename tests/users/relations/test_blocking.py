@@ -16,6 +16,7 @@ from users.relations.services import blocking, following
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.slow
 async def test_a_block_ends_follows_both_ways_and_the_other_server_is_told(db: None) -> None:
     ada, bob = await make_person(await make_domain()), await make_remote()
     await following.follow(source=ada, target_id=bob.pk)

@@ -26,6 +26,7 @@ async def _go_on(*, is_killed: bool = False) -> bool:
         return outcome.state is None
 
 
+@pytest.mark.slow
 async def test_followers_on_a_blocked_host_are_removed_in_pieces(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,6 +64,7 @@ async def test_a_host_without_followers_is_done_at_once(db: None) -> None:
     assert (block.state, block.state_due_at) == (HostBlockGraph.parted, None)
 
 
+@pytest.mark.slow
 async def test_no_piece_looks_at_all_followers(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(social, "LOOKED_AT", 100)
     monkeypatch.setattr(social, "REMOVED", 3)

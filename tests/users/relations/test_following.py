@@ -154,6 +154,7 @@ async def test_counts_are_right_when_many_follow_at_once(db) -> None:
     assert await _counts(star) == (12, 12)
 
 
+@pytest.mark.slow
 async def test_lists_are_paged_newest_first(db) -> None:
     domain = await make_domain()
     star = await make_person(domain, "star")
