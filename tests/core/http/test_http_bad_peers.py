@@ -102,6 +102,10 @@ BAD_PEERS = {
     "a byte of the head now and then": (slow_head, TimedOut),
     "a byte of the body now and then": (slow_body, TimedOut),
     "silence": (nothing_comes, TimedOut),
+    "gzip in thousands of pieces": (
+        answer(200, gzip.compress(b"", mtime=0) * 40_000, "Content-Encoding: gzip\r\n"),
+        AnswerTooLarge,
+    ),
     "a length of a gigabyte": (answer(200, b"x" * 2_000_000), AnswerTooLarge),
     "not HTTP": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), BadAnswer),
     "nothing": (raw(b""), BadAnswer),
