@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from core.crypto.keys import load_private_key
 from core.http import Sign, user_agent
 from core.server_state import PerServer
 from federation import registry
@@ -21,9 +22,10 @@ _kept: PerServer[OrderedDict[int, tuple[float, "Signer"]]] = PerServer(OrderedDi
 
 
 class Signer:
-    """A private key that signs requests. `user_agent` names its domain."""
+    """A private key that signs requests. `user_agent` names its domain. Raises BadKey for one that can't be read."""
 
     def __init__(self, key: SigningKey) -> None:
+        load_private_key(key.private_pem)
         self.key = key
         self.user_agent = user_agent(urlsplit(key.key_id).netloc)
 

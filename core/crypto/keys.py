@@ -86,10 +86,13 @@ def load_private_key(pem: str) -> PrivateKey:
 
 
 def sign(key: PrivateKey, text: bytes) -> bytes:
-    """Return the signature of `text`: Ed25519, or RSA with PKCS#1 v1.5 and SHA-256 (0.3 to 0.8 ms of work)."""
+    """Return the signature of `text`: Ed25519, or RSA with PKCS#1 v1.5 and SHA-256 (0.3 to 0.8 ms of work). Raises BadKey for a damaged key."""
     if isinstance(key, Ed25519PrivateKey):
         return key.sign(text)
-    return key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    try:
+        return key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    except ValueError as error:  # what is in it was not checked when it was read
+        raise BadKey(code="private_key_unreadable", detail=str(error)[:200]) from error
 
 
 @lru_cache(maxsize=2048)

@@ -39,9 +39,8 @@ class SigningProcess:
     def __init__(self) -> None:
         self._wanted_at: deque[float] = deque(maxlen=_MANY)
         self._many_at = self._not_before = float("-inf")
-        self._waiting: deque[asyncio.Future[bytes | None]] = (
-            deque()
-        )  # in the order in which the child answers; None: it is gone
+        # in the order in which the child answers; with nothing when it is gone, or can't use the key
+        self._waiting: deque[asyncio.Future[bytes]] = deque()
         self._stdin: asyncio.StreamWriter | None = None  # while the child is ready
         self._task: asyncio.Task[None] | None = None
 
@@ -54,11 +53,11 @@ class SigningProcess:
         self.expect()
         if self._stdin is None or len(self._waiting) >= _MOST_WAITING:
             return sign(load_private_key(pem), text)
-        signature: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        job = framed(msgspec.msgpack.encode(Job(pem.encode(), text)))
+        signature: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting.append(signature)
-        self._stdin.write(framed(msgspec.msgpack.encode(Job(pem.encode(), text))))
-        made = await signature
-        return sign(load_private_key(pem), text) if made is None else made
+        self._stdin.write(job)
+        return await signature or sign(load_private_key(pem), text)
 
     async def aclose(self) -> None:
         """End the child."""
@@ -109,7 +108,7 @@ class SigningProcess:
             waiting, self._waiting = self._waiting, deque()
             for signature in waiting:
                 if not signature.done():
-                    signature.set_result(None)
+                    signature.set_result(b"")
             if process is not None:
                 await _end(process)
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from core.db import sql
+from core.errors import Problem
 from core.server_state import PerServer
 from federation.handlers import delivery_queue as queue
 from federation.handlers.batching import Batcher
@@ -62,17 +63,28 @@ async def _are_blocked(hosts: Sequence[str]) -> list[bool]:
 is_blocked = PerServer(lambda: Batcher(_are_blocked))
 
 
-async def signers_of(signer_ids: Collection[int]) -> dict[int, Signer | None]:
+type FoundSigner = Signer | Problem | None
+"""Of a delivery; a Problem when the key can't be used now, None when the sender is gone."""
+
+
+async def signers_of(signer_ids: Collection[int]) -> dict[int, FoundSigner]:
     """Return the signers with these ids. A key that is not in memory is read once, however many hosts need it."""
-    found: dict[int, Signer | None] = {signer_id: known_signer(signer_id) for signer_id in signer_ids}
+    found: dict[int, FoundSigner] = {signer_id: known_signer(signer_id) for signer_id in signer_ids}
     for signer_id in [each for each, signer in found.items() if signer is None]:
         found[signer_id] = await _read_signer()(signer_id)
     return found
 
 
-async def _signers_of(signer_ids: Sequence[int]) -> list[Signer | None]:
-    found = {signer_id: await signer_of(signer_id) for signer_id in set(signer_ids)}
+async def _signers_of(signer_ids: Sequence[int]) -> list[FoundSigner]:
+    found = {signer_id: await _signer_of(signer_id) for signer_id in set(signer_ids)}
     return [found[signer_id] for signer_id in signer_ids]
+
+
+async def _signer_of(signer_id: int) -> FoundSigner:
+    try:
+        return await signer_of(signer_id)
+    except Problem as problem:  # nobody else's deliveries wait for this key
+        return problem
 
 
 _read_signer = PerServer(lambda: Batcher(_signers_of))

@@ -263,7 +263,8 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Deli
         return DeliveryResult(
             delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
         )
-    if is_refused_for_good(sent.status) or delivery.attempts + 1 >= _MOST_TRIES:
+    has_no_more = delivery.attempts + 1 >= _MOST_TRIES and not sent.is_unsigned
+    if is_refused_for_good(sent.status) or has_no_more:
         metrics.count("delivery", "failed")
         return DeliveryResult(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
     return DeliveryResult(
@@ -274,7 +275,7 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Deli
 def _line_wait(sent: Sent) -> dt.timedelta:
     """Return the wait that the inbox asks for, else one doubled at each attempt, between 20 seconds and four hours."""
     asked = retry_after(sent.asked_to_wait)
-    return asked or min(_SHORTEST_WAIT * 2.0**sent.delivery.attempts, _LONGEST_WAIT)
+    return asked or min(_SHORTEST_WAIT * 2.0 ** min(sent.delivery.attempts, _MOST_TRIES), _LONGEST_WAIT)
 
 
 def _all_over(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> bool:
@@ -294,9 +295,8 @@ async def _note_host(
         changes["signature_scheme"] = schemes.pop()
     if host_failed:
         changes["last_failure_at"] = now
-        changes["last_error"] = next(each.reason for each in reversed(sent) if not each.is_good)[
-            :500
-        ].replace("\0", " ")
+        said = next(each.reason for each in reversed(sent) if each.is_silent or each.is_busy)
+        changes["last_error"] = said[:500].replace("\0", " ")
         if peer.failing_since is None:
             changes["failing_since"] = now
     elif answered := [each for each in sent if each.status is not None]:

@@ -9,8 +9,11 @@ from itertools import groupby
 import msgspec
 
 from core import clock
+from core.crypto.keys import BadKey
+from core.errors import Problem
 from core.http import AddressProblem, FetchError, Response, TimedOut, client
 from core.server_state import PerServer
+from federation.handlers.batched_queue import FoundSigner
 from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
@@ -38,6 +41,7 @@ class Sent(msgspec.Struct):
     is_unsendable: bool = False  # no signer, or an address that is never asked
     is_timeout: bool = False
     is_own_fault: bool = False
+    is_unsigned: bool = False  # the sender's key can't be used now, which says nothing about the host
 
     @property
     def is_success(self) -> bool:
@@ -46,7 +50,7 @@ class Sent(msgspec.Struct):
     @property
     def is_silent(self) -> bool:
         """The host did not answer."""
-        return self.status is None and not self.is_unsendable and not self.is_own_fault
+        return self.status is None and not (self.is_unsendable or self.is_own_fault or self.is_unsigned)
 
     @property
     def is_busy(self) -> bool:
@@ -61,7 +65,7 @@ class Sent(msgspec.Struct):
 
 async def post_lines(
     waiting: Sequence[Waiting],
-    signers: Mapping[int, Signer | None],
+    signers: Mapping[int, FoundSigner],
     *,
     scheme: Scheme,
     limit_s: float,
@@ -100,7 +104,7 @@ class _Run:
 
     def __init__(
         self,
-        signers: Mapping[int, Signer | None],
+        signers: Mapping[int, FoundSigner],
         scheme: Scheme,
         limit_s: float,
         until: float,
@@ -160,12 +164,12 @@ def retry_after(text: str) -> dt.timedelta | None:
     return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
 
 
-async def _post(
-    delivery: Waiting, signer: Signer | None, scheme: Scheme, limit_s: float, rank: float
-) -> Sent:
+async def _post(delivery: Waiting, signer: FoundSigner, scheme: Scheme, limit_s: float, rank: float) -> Sent:
     """Post one delivery, with the other signature scheme too if the first is refused."""
     if signer is None:
         return Sent(delivery, reason="its sender is gone", is_unsendable=True)
+    if isinstance(signer, Problem):
+        return _unsigned(delivery, signer)
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
@@ -176,6 +180,8 @@ async def _post(
                 response, scheme = second, other_scheme(scheme)
     except AddressProblem as error:
         return Sent(delivery, reason=f"not sent: {error.sentence}", is_unsendable=True)
+    except BadKey as error:
+        return _unsigned(delivery, error)
     except FetchError as error:
         return Sent(
             delivery,
@@ -200,6 +206,10 @@ async def _post(
         scheme=scheme if response.is_success else "",
         took_s=loop.time() - started,
     )
+
+
+def _unsigned(delivery: Waiting, problem: Problem) -> Sent:
+    return Sent(delivery, reason=f"not signed: {problem.sentence}", is_unsigned=True)
 
 
 async def _request(
