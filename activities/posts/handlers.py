@@ -11,6 +11,7 @@ from federation import sending
 from stator import Outcome, later, to
 
 _MORE = later("more servers are to be told", timedelta(), is_attempt=False)
+_NEXT = later("it is the author's next activity", timedelta(), is_attempt=False)
 _BEHIND = later("an earlier activity of the author goes first", timedelta(seconds=2), is_attempt=False)
 
 
@@ -18,10 +19,33 @@ _BEHIND = later("an earlier activity of the author goes first", timedelta(second
 async def continue_broadcasts(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
     """Queue deliveries for the next piece of each author's first broadcast; the others wait, so that nothing overtakes."""
     first = set(await _first_of({broadcast.signer for broadcast in broadcasts}))
-    return {
-        broadcast.pk: await _tell_a_piece(broadcast) if broadcast.pk in first else _BEHIND
-        for broadcast in broadcasts
-    }
+    outcomes = {one.pk: await _tell_a_piece(one) for one in broadcasts if one.pk in first}
+    ended = [one for one in broadcasts if one.pk in outcomes and outcomes[one.pk].state is not None]
+    if ended:
+        await _wake_those_behind(ended)
+    free = {one.signer for one in ended}
+    behind = {one.pk: _NEXT if one.signer in free else _BEHIND for one in broadcasts}
+    return behind | outcomes
+
+
+async def _wake_those_behind(ended: Collection[Broadcast]) -> None:
+    """Make due what waited for these: their authors' next broadcasts, and deleted posts whose servers are all told now.
+
+    Rows that another worker has in hand are left to their own time. Served by activities_broadcast_signer.
+    """
+    await sql.run(
+        """UPDATE activities_broadcast SET state_due_at = now() WHERE id IN (
+               SELECT b.id FROM unnest(%s::bigint[], %s::bigint[]) AS e (id, signer) CROSS JOIN LATERAL (
+                   SELECT id FROM activities_broadcast b WHERE b.signer = e.signer AND b.state = 'telling' AND b.id > e.id
+                   AND b.state_due_at > now() ORDER BY b.id LIMIT 1 FOR UPDATE SKIP LOCKED) b)""",
+        [[one.pk for one in ended], [one.signer for one in ended]],
+    )
+    await sql.run(
+        """UPDATE activities_post SET state_due_at = now() WHERE id IN (
+               SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND state = 'emptying' AND state_due_at > now()
+               FOR UPDATE SKIP LOCKED)""",
+        [[one.post_id for one in ended]],
+    )
 
 
 async def _first_of(signers: Collection[int]) -> list[int]:

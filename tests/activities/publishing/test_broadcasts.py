@@ -1,5 +1,6 @@
 """Activities with very many recipients: sent in pieces that resume, to each inbox once, and in the author's order."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from activities.posts.services import spreading
 from activities.publishing.handlers import fan_out as fan_outs
 from activities.publishing.services.interactions import pin, unpin
 from activities.timelines.models import HomeEntry
+from core import clock
 from core.db import async_atomic, pieces, sql
 from federation.models import OutgoingActivity
 from tests.activities.people import follow, make_post, make_remote
@@ -98,6 +100,50 @@ async def test_a_post_goes_to_every_server_once(ada: Identity) -> None:
         await _die_in_a_step()
     await tell_everyone()
     assert [(kind, inboxes) for kind, inboxes, _ in await sent()] == [("Create", SERVERS)]
+
+
+async def test_what_waits_for_a_broadcast_is_due_when_that_ends(ada: Identity) -> None:
+    """It does not wait for its own time; a worker hears of it at the commit."""
+    post = await do(await write_post(author=ada, text="x", visibility=Visibility.public))
+    await delete_post(author=ada, post_id=post.pk)
+    post = await do(post)
+    other = await do(await write_post(author=ada, text="z", visibility=Visibility.public))
+    rows = list(reversed(await telling()))
+    assert [row.post_id for row in rows] == [post.pk, post.pk, other.pk]
+
+    async def put_off() -> None:
+        await sql.run("UPDATE activities_broadcast SET state_due_at = now() + interval '1 hour'")
+        await sql.run(
+            "UPDATE activities_post SET state_due_at = now() + interval '1 hour' WHERE state = 'emptying'"
+        )
+
+    async def due() -> tuple[list[int], bool]:
+        found = await sql.column(
+            "SELECT id FROM activities_broadcast WHERE state = 'telling' AND state_due_at <= now() ORDER BY id"
+        )
+        return found, await Post.objects.filter(pk=post.pk, state_due_at__lte=clock.now()).aexists()
+
+    for number, row in enumerate(rows):
+        await put_off()
+        await row.arefresh_from_db()
+        while row.state == "telling":
+            assert await due() == ([], False)
+            await step([row])
+            await row.arefresh_from_db()
+        behind = rows[number + 1 : number + 2]
+        assert await due() == ([one.pk for one in behind], row.post_id == post.pk)
+
+    await Broadcast.objects.all().adelete()
+    two = [await do(await write_post(author=ada, text=text, visibility=Visibility.public)) for text in "ab"]
+    first, second = reversed(await telling())
+    assert [first.post_id, second.post_id] == [one.pk for one in two]
+    await step([first])
+    await step([await Broadcast.objects.aget(pk=first.pk)])
+    first = await Broadcast.objects.aget(pk=first.pk)
+    async with async_atomic():
+        outcomes = await handlers.continue_broadcasts([first, second])
+    assert outcomes[first.pk].state is not None
+    assert outcomes[second.pk].after == dt.timedelta(), "in the same batch, too"
 
 
 @pytest.mark.slow
