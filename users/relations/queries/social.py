@@ -31,7 +31,7 @@ SUGGESTIONS = Statement(
 )
 
 TIES = 5000  # follows looked at in each direction
-FAMILIAR = 1000  # follows whose own follows are looked at
+FAMILIAR = 500  # follows whose own follows are looked at
 
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT {hides_host_in("%(me)s", "i")}"""
