@@ -44,7 +44,7 @@ async def compose(request: Request) -> HttpResponse:
     if "only_upload" in request.POST:
         return await _form_page(request, PostForm(initial=_kept(request)), files)
     if "instead" in request.POST:
-        return await _form_page(request, PostForm(initial=await _without_quote(request)), files)
+        return await _form_page(request, await _without_quote(request), files)
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request.identity, form):
@@ -142,14 +142,19 @@ async def _may_quote(request: Request, post: PostView) -> bool:
     return True
 
 
-async def _without_quote(request: Request) -> dict[str, object]:
-    """Return what a form says, without the post that can't be quoted or, where that is wanted, with a link to it in the text."""
-    said = _kept(request)
+async def _without_quote(request: Request) -> PostForm:
+    """Return the form again, without the post that can't be quoted or, where that is wanted, with a link to it in the text."""
+    said = _kept(request) | {"quote": ""}
     if request.POST["instead"] == "link":
-        post = await _seen(request, request.POST.get("quote", ""))
+        try:
+            post = await _seen(request, request.POST.get("quote", ""))
+        except NotFound:  # deleted while somebody wrote
+            form = PostForm(said)
+            form.add_error(None, _GONE)
+            return form
         link = (post.url or post.uri) if post is not None else ""
         said["text"] = f"{request.POST.get('text', '').rstrip()}\n\n{link}".strip()
-    return said | {"quote": ""}
+    return PostForm(initial=said)
 
 
 async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:

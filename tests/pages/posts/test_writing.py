@@ -10,6 +10,7 @@ from PIL import Image
 
 from activities.media.models import Attachment
 from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
+from activities.publishing.services import posting
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
@@ -351,6 +352,17 @@ async def test_a_post_that_may_not_be_quoted_is_refused_before_anything_is_writt
     assert not await Post.objects.filter(author=site.member.me).aexists()
     own = await rows.make_post(site.member.me, quote_policy=0)
     assert "let you quote it" not in (await site.member.get(f"/compose?quote={own.pk}")).text
+
+
+async def test_words_stay_when_the_post_to_be_linked_instead_is_gone_meanwhile(site: Site) -> None:
+    post = await rows.make_post(site.admin.me, quote_policy=0)
+    await posting.delete_post(author=site.admin.me, post_id=post.pk)
+    for quote in (str(post.pk), "9" * 30):
+        answer = await site.member.post("/compose", {**WORDS, "quote": quote, "instead": "link"})
+        assert answer.status_code == 422
+        assert WORDS["text"] in answer.text
+        assert "no longer available" in answer.text
+        assert f'name="quote" value="{quote}"' not in answer.text
 
 
 async def test_a_form_that_comes_back_has_the_default_of_today_unless_something_was_chosen(
