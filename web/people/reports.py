@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from activities.posts.queries.posts import get_post
+from activities.posts.queries.posts import get_post, was_deleted
+from activities.posts.queries.views import PostView
 from activities.reports import services as reports
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -67,31 +68,41 @@ async def _target(request: Request, person_id: int) -> Profile:
     return target
 
 
+async def _post(request: Request, person_id: int, post_id: int) -> PostView | None:
+    """Return the post that is reported. None when it was deleted while somebody wrote: then its author is reported all the same."""
+    try:
+        return await get_post(post_id, request.identity)
+    except NotFound:
+        if request.method == "GET" or not await was_deleted(post_id, author_id=person_id):
+            raise
+        return None
+
+
 @methods("GET", "POST")
 @signed_in
 async def report(request: Request, person_id: int) -> HttpResponse:
     target, post_id = await _target(request, person_id), query_number(request, "post")
+    post = await _post(request, person_id, post_id) if post_id is not None else None
     form, sent = ReportForm(request, target), False
     if request.method == "POST" and form.is_valid():
         try:
             await make_once(
-                request, form, Report, lambda row_id: _send(request, form, person_id, post_id, row_id)
+                request, form, Report, lambda row_id: _send(request, form, person_id, post, row_id)
             )
             sent = True
         except Problem as problem:
             add_error(form, problem)
-    post = await get_post(post_id, request.identity) if post_id is not None else None
     return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
 
 
 async def _send(
-    request: Request, form: ReportForm, person_id: int, post_id: int | None, row_id: int | None
+    request: Request, form: ReportForm, person_id: int, post: PostView | None, row_id: int | None
 ) -> int:
     asked = form.cleaned_data
     made = await reports.report(
         source=request.identity,
         target_id=person_id,
-        post_ids=[post_id] if post_id is not None else [],
+        post_ids=[post.id] if post is not None else [],
         comment=asked["comment"],
         category=asked["category"],
         rule_ids=asked.get("rules", []),

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from activities.posts.models import Post
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
@@ -235,6 +236,11 @@ async def get_post(post_id: int, viewer: Identity | None) -> PostView:
     if not found:
         raise NotFound
     return found[0]
+
+
+async def was_deleted(post_id: int, *, author_id: int) -> bool:
+    """Return whether this person had written a post that is deleted by now (primary key)."""
+    return await Post.objects.filter(pk=post_id, author=author_id, deleted_at__isnull=False).aexists()
 
 
 async def get_own_post(post_id: int, viewer: Identity) -> PostView:

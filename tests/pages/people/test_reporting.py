@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from activities.publishing.services import posting
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import sent
@@ -84,6 +85,18 @@ async def test_who_cannot_be_reported(site: Site) -> None:
     assert await Report.objects.acount() == 0
     answer = await site.nobody.get(f"/people/{site.admin.me.pk}/report")
     assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+async def test_a_post_that_is_deleted_while_somebody_writes_saves_nobody_from_the_report(site: Site) -> None:
+    post = await rows.make_post(site.admin.me)
+    path = f"/people/{site.admin.me.pk}/report?post={post.pk}"
+    assert (await site.member.get(path)).status_code == 200
+    await posting.delete_post(author=site.admin.me, post_id=post.pk)
+    answer = await site.member.post(path, {"category": "other", "comment": "They insult me"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+    report = await Report.objects.aget()
+    assert (report.target_id, report.comment, report.post_ids) == (site.admin.me.pk, "They insult me", [])
+    assert (await site.member.get(path)).status_code == 404
 
 
 async def test_the_ways_to_the_form(site: Site) -> None:
