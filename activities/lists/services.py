@@ -117,7 +117,7 @@ async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collecti
             await add_to_list(identity=identity, list_id=list_id, member_ids=[member_id])
 
 
-async def _take_out_everywhere(owner_id: int, member_id: int) -> None:
+async def _remove_everywhere(owner_id: int, member_id: int) -> None:
     await sql.run(
         """DELETE FROM activities_listmember m USING activities_peoplelist l
            WHERE m.list_id = l.id AND l.identity_id = %s AND m.identity_id = %s""",
@@ -128,7 +128,7 @@ async def _take_out_everywhere(owner_id: int, member_id: int) -> None:
 @events.on_unfollow
 async def leave_lists(source: Identity, target: Identity) -> None:
     """Remove somebody from all lists of a person who no longer follows them."""
-    await _take_out_everywhere(source.pk, target.pk)
+    await _remove_everywhere(source.pk, target.pk)
 
 
 @events.on_request_ended
@@ -137,7 +137,7 @@ async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
     if not await sql.value(
         f"SELECT {follows_or_asks('%(source)s', '%(target)s')}", {"source": source.pk, "target": target.pk}
     ):
-        await _take_out_everywhere(source.pk, target.pk)
+        await _remove_everywhere(source.pk, target.pk)
 
 
 @identity_events.on_identity_deleted

@@ -18,7 +18,7 @@ from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
-from stator.workers.shares import shares
+from stator.workers.bulk_scheduler import bulk_scheduler
 
 _INBOXES_AT_ONCE = 8  # of one host
 _IN_THE_AIR = 100  # of all hosts, without the first of each
@@ -77,7 +77,7 @@ async def post_lines(
 
     Lines go side by side, after the first if that is to go alone. No new request is made after `until` (the loop's time), nor
     when the host seems to be away: then what is missing in the answer was not tried. `limit_s` is for one request, `rank`
-    their place among the requests of all hosts (`Shares.bulk`).
+    their place among the requests of all hosts (`BulkScheduler.bulk`).
     """
     by_line = sorted(waiting, key=lambda delivery: (delivery.line, delivery.id))
     lines = [list(line) for _, line in groupby(by_line, key=lambda delivery: delivery.line)]
@@ -215,7 +215,7 @@ def _unsigned(delivery: Waiting, problem: Problem) -> Sent:
 async def _request(
     delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float, rank: float
 ) -> Response:
-    await shares().bulk(rank)
+    await bulk_scheduler().bulk(rank)
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
     return await client().post(
         delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)

@@ -8,7 +8,7 @@ from core.db import async_atomic, own_connection
 from core.logs import get_logger
 from stator.handlers import Batch
 from stator.updates import Update, error_text, error_to_update, outcomes_by_pk, outcomes_to_updates
-from stator.workers.shares import shares
+from stator.workers.bulk_scheduler import bulk_scheduler
 from stator.workers.state_worker import StateWorker, connection_is_lost
 
 log = get_logger(__name__)
@@ -24,7 +24,7 @@ class BatchWorker(StateWorker):
         return handler
 
     def share(self) -> AbstractContextManager[object]:
-        return shares().batch()
+        return bulk_scheduler().batch()
 
     async def turn(self) -> bool:
         size = self.handler.size

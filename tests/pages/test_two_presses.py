@@ -31,7 +31,7 @@ TWO_PRESSES = {
         private-mentions-unread follow-requests-accept""",
     "ended": """sign-out settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         follow-requests-reject people-unfollow people-remove-follower people-unblock people-unmute admin-sign-ups-refuse
-        settings-apps-revoke tags-unfollow lists-end lists-take-out filters-end private-mentions-remove notifications-clear
+        settings-apps-revoke tags-unfollow lists-delete lists-remove filters-delete private-mentions-remove notifications-clear
         admin-announcements-remove scheduled-cancel posts-delete posts-unlike posts-unboost posts-unbookmark posts-unpin""",
     "none": "sign-in password-forgotten admin-invite oauth-authorize interact",
 }

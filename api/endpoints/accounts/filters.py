@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from activities.filters import models, queries
 from activities.filters import services as filters
 from activities.filters.services import KeywordDraft
+from api.entities.empty import Empty
 from api.entities.filter_result import (
     Filter,
     FilterContext,
@@ -17,7 +18,6 @@ from api.entities.filter_result import (
     filter_status,
     filter_whole,
 )
-from api.entities.nothing import Nothing
 from api.parameters import CLEARS, Id
 from api.routing import Call, endpoint
 from core.errors import NotFound
@@ -107,9 +107,9 @@ def seconds(text: str | UnsetType) -> int | UnsetType | None:
 
 
 @endpoint("DELETE", "/api/v2/filters/<id>", scope="write:filters", auth="user")
-async def delete(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Empty:
     await filters.delete_filter(identity=call.me, filter_id=id)
-    return Nothing()
+    return Empty()
 
 
 class Keyword(msgspec.Struct):
@@ -141,9 +141,9 @@ async def update_keyword(call: Call, id: Id, asked: Keyword) -> FilterKeyword:
 
 
 @endpoint("DELETE", "/api/v2/filters/keywords/<id>", scope="write:filters", auth="user")
-async def delete_keyword(call: Call, id: Id) -> Nothing:
+async def delete_keyword(call: Call, id: Id) -> Empty:
     await filters.delete_keyword(identity=call.me, keyword_id=id)
-    return Nothing()
+    return Empty()
 
 
 class StatusAsked(msgspec.Struct):

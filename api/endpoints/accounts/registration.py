@@ -3,7 +3,7 @@
 import msgspec
 
 from api import limits
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.token import Token
 from api.errors import APP_TOKEN_NEEDED, OTHER_APP
 from api.routing import Call, endpoint
@@ -49,14 +49,14 @@ class Confirmation(msgspec.Struct):
 
 
 @endpoint("POST", "/api/v1/emails/confirmations", auth="user", may_be_new=True)
-async def confirm_again(call: Call, asked: Confirmation) -> Nothing:
+async def confirm_again(call: Call, asked: Confirmation) -> Empty:
     """Send the confirmation mail again, to `email` when that is given. For the app that made the login."""
     assert call.caller is not None
     assert call.caller.user is not None
     if call.caller.user.sign_up_app != call.caller.app_id:
         raise NotAllowed(OTHER_APP)
     await sign_up.confirm_again(user=call.caller.user, domain=call.domain, email=asked.email)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("GET", "/api/v1/emails/check_confirmation", auth="user", may_be_new=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.entities.account import Account, account
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.relationship import Relationship
 from api.entities.suggestion import SOURCES, FamiliarFollowers, Suggestion
 from api.pagination import ACCOUNTS, AccountPage, Cursors, link_rows
@@ -112,9 +112,9 @@ async def v1_suggestions(call: Call, asked: SuggestionLimit) -> list[Account]:
 
 
 @endpoint("DELETE", "/api/v1/suggestions/<account_id>", scope="read", auth="user")
-async def dismiss_suggestion(call: Call, account_id: Id) -> Nothing:
+async def dismiss_suggestion(call: Call, account_id: Id) -> Empty:
     await social.dismiss_suggestion(identity=call.me, target_id=account_id)
-    return Nothing()
+    return Empty()
 
 
 class DirectoryAsked(msgspec.Struct):
@@ -165,13 +165,13 @@ async def preview_block(call: Call, asked: HostAsked) -> BlockPreview:
 
 
 @endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks|follow", auth="user")
-async def block_host(call: Call, asked: HostAsked) -> Nothing:
+async def block_host(call: Call, asked: HostAsked) -> Empty:
     """Hide everything from this host from the caller, and remove the caller's followers there."""
     await social.block_host(identity=call.me, host=asked.domain)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("DELETE", "/api/v1/domain_blocks", scope="write:blocks|follow", auth="user")
-async def unblock_host(call: Call, asked: HostAsked) -> Nothing:
+async def unblock_host(call: Call, asked: HostAsked) -> Empty:
     await social.unblock_host(identity=call.me, host=asked.domain)
-    return Nothing()
+    return Empty()

@@ -7,7 +7,7 @@ import msgspec
 from activities.tags import queries
 from activities.tags.queries import HashtagView, hashtag_named
 from activities.tags.services import following
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.tag import FeaturedTag, Tag, featured_tag
 from api.pagination import Cursors, link_rows
 from api.parameters import Id, Limit
@@ -105,9 +105,9 @@ async def add(call: Call, asked: TagName) -> FeaturedTag:
 
 
 @endpoint("DELETE", "/api/v1/featured_tags/<id>", scope="write:accounts", auth="user")
-async def remove(call: Call, id: Id) -> Nothing:
+async def remove(call: Call, id: Id) -> Empty:
     await following.unfeature_tag(identity=call.me, row_id=id)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("GET", "/api/v1/featured_tags/suggestions", scope="read:accounts", auth="user")

@@ -13,8 +13,8 @@ from activities.filters import services as filters
 from activities.filters.models import FilterAction
 from activities.filters.services import KeywordDraft
 from api.endpoints.accounts.filters import seconds
+from api.entities.empty import Empty
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
-from api.entities.nothing import Nothing
 from api.parameters import CLEARS, Id
 from api.routing import Call, endpoint
 from core.db import async_atomic
@@ -79,6 +79,6 @@ async def update(call: Call, id: Id, draft: Draft) -> V1Filter:
 
 
 @endpoint("DELETE", "/api/v1/filters/<id>", scope="write:filters", auth="user")
-async def delete(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Empty:
     await filters.delete_keyword(identity=call.me, keyword_id=id, with_empty_filter=True)
-    return Nothing()
+    return Empty()

@@ -9,7 +9,7 @@ from activities.notifications.queries.notifications import reports_of
 from activities.notifications.services import policy as notification_policy
 from api.endpoints.notifications.notifications import CountAsked
 from api.entities.account import Account, account
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.notification import UnreadNotificationsCount
 from api.entities.notification_group import (
     GroupedNotificationsResults,
@@ -128,7 +128,7 @@ async def accounts(call: Call, group_key: str) -> list[Account]:
 
 
 @endpoint("POST", "/api/v2/notifications/<group_key>/dismiss", scope="write:notifications", auth="user")
-async def dismiss(call: Call, group_key: str) -> Nothing:
+async def dismiss(call: Call, group_key: str) -> Empty:
     """Dismiss a group. Idempotent."""
     await notification_policy.dismiss_group(identity=call.me, key=group_key)
-    return Nothing()
+    return Empty()

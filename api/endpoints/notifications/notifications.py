@@ -67,18 +67,18 @@ async def show(call: Call, id: Id) -> Notification:
     return notification(found[0], call.viewpoint)
 
 
-class Nothing(msgspec.Struct):
+class Empty(msgspec.Struct):
     """`{}`"""
 
 
 @endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications", auth="user")
-async def clear(call: Call) -> Nothing:
+async def clear(call: Call) -> Empty:
     await notifications.dismiss(identity_id=call.me.pk)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("POST", "/api/v1/notifications/<id>/dismiss", scope="write:notifications", auth="user")
-async def dismiss(call: Call, id: Id) -> Nothing:
+async def dismiss(call: Call, id: Id) -> Empty:
     if not await notifications.dismiss(identity_id=call.me.pk, notification_id=id):
         raise NotFound
-    return Nothing()
+    return Empty()

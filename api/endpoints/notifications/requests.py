@@ -7,7 +7,7 @@ import msgspec
 from activities.notifications.models import PolicyChoice
 from activities.notifications.queries import requests as queries
 from activities.notifications.services import policy as policy_
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.notification_policy import (
     NotificationPolicy,
     NotificationRequest,
@@ -103,17 +103,17 @@ async def show(call: Call, id: Id) -> NotificationRequest:
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
-async def accept(call: Call, id: Id) -> Nothing:
+async def accept(call: Call, id: Id) -> Empty:
     """Accept the request: this person's notifications, past and future, are listed among the others."""
     await policy_.accept_requests(identity=call.me, request_ids=[id], strict=True)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
-async def dismiss(call: Call, id: Id) -> Nothing:
+async def dismiss(call: Call, id: Id) -> Empty:
     """Delete this person's filtered notifications; later ones make a new request."""
     await policy_.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
-    return Nothing()
+    return Empty()
 
 
 class RequestIds(msgspec.Struct):
@@ -121,12 +121,12 @@ class RequestIds(msgspec.Struct):
 
 
 @endpoint("POST", "/api/v1/notifications/requests/accept", scope="write:notifications", auth="user")
-async def accept_several(call: Call, asked: RequestIds) -> Nothing:
+async def accept_several(call: Call, asked: RequestIds) -> Empty:
     await policy_.accept_requests(identity=call.me, request_ids=asked.id)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/dismiss", scope="write:notifications", auth="user")
-async def dismiss_several(call: Call, asked: RequestIds) -> Nothing:
+async def dismiss_several(call: Call, asked: RequestIds) -> Empty:
     await policy_.dismiss_requests(identity=call.me, request_ids=asked.id)
-    return Nothing()
+    return Empty()

@@ -45,11 +45,11 @@ async def update(call: Call, id: Id, to: Change) -> ScheduledStatus:
     return (await shown(call, [row]))[0]
 
 
-class Nothing(msgspec.Struct):
+class Empty(msgspec.Struct):
     """An empty object."""
 
 
 @endpoint("DELETE", "/api/v1/scheduled_statuses/<id>", scope="write:statuses", auth="user")
-async def cancel(call: Call, id: Id) -> Nothing:
+async def cancel(call: Call, id: Id) -> Empty:
     await scheduled_posts.cancel(author=call.me, scheduled_id=id)
-    return Nothing()
+    return Empty()

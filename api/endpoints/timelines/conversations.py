@@ -4,7 +4,7 @@ from activities.conversations import queries
 from activities.conversations import services as conversations
 from api.endpoints.statuses.statuses import shown
 from api.entities.conversation import Conversation, conversation
-from api.entities.nothing import Nothing
+from api.entities.empty import Empty
 from api.entities.status import Status
 from api.pagination import StatusPage, link_rows
 from api.parameters import Id
@@ -37,10 +37,10 @@ async def unread(call: Call, id: Id) -> Conversation:
 
 
 @endpoint("DELETE", "/api/v1/conversations/<id>", scope="write:conversations", auth="user")
-async def remove(call: Call, id: Id) -> Nothing:
+async def remove(call: Call, id: Id) -> Empty:
     """Remove a conversation from the list until its next post; the posts stay."""
     await conversations.remove_conversation(identity=call.me, conversation_id=id)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/mute", scope="write:mutes", auth="user")

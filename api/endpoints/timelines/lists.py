@@ -5,8 +5,8 @@ import msgspec
 from activities.lists import queries
 from activities.lists import services as lists
 from api.entities.account import Account
+from api.entities.empty import Empty
 from api.entities.list import List, people_list
-from api.entities.nothing import Nothing
 from api.entities.status import Status, statuses
 from api.pagination import AccountPage, StatusPage, link_posts, link_rows
 from api.parameters import Id
@@ -60,9 +60,9 @@ async def update(call: Call, id: Id, edit: ListEdit) -> List:
 
 
 @endpoint("DELETE", "/api/v1/lists/<id>", scope="write:lists", auth="user")
-async def delete(call: Call, id: Id) -> Nothing:
+async def delete(call: Call, id: Id) -> Empty:
     await lists.delete_list(identity=call.me, list_id=id)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("GET", "/api/v1/lists/<id>/accounts", scope="read:lists", auth="user")
@@ -82,15 +82,15 @@ class AccountIds(msgspec.Struct):
 
 
 @endpoint("POST", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
-async def add(call: Call, id: Id, asked: AccountIds) -> Nothing:
+async def add(call: Call, id: Id, asked: AccountIds) -> Empty:
     await lists.add_to_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("DELETE", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
-async def remove(call: Call, id: Id, asked: AccountIds) -> Nothing:
+async def remove(call: Call, id: Id, asked: AccountIds) -> Empty:
     await lists.remove_from_list(identity=call.me, list_id=id, member_ids=asked.account_ids)
-    return Nothing()
+    return Empty()
 
 
 @endpoint("GET", "/api/v1/accounts/<id>/lists", scope="read:lists", auth="user")

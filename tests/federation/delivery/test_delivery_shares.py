@@ -14,7 +14,7 @@ from federation.handlers.batching import Batcher
 from federation.models import Peer
 from federation.peers import site_of
 from federation.sending import send
-from stator.workers.shares import Shares
+from stator.workers.bulk_scheduler import BulkScheduler
 from takahe.commands.worker import load_client
 from tests.federation.conftest import post, settled
 from tests.support.peers import Corpse, MastodonPeer, outbound
@@ -232,7 +232,7 @@ async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(
 
 
 async def test_the_lowest_rank_goes_first_and_nobody_waits_for_ever():
-    mine, began = Shares(), []
+    mine, began = BulkScheduler(), []
 
     async def piece(rank: float) -> None:
         await mine.bulk(rank)
@@ -247,7 +247,7 @@ async def test_the_lowest_rank_goes_first_and_nobody_waits_for_ever():
 
 
 async def test_a_piece_that_is_cancelled_gives_its_turn_to_the_next():
-    mine, began = Shares(), []
+    mine, began = BulkScheduler(), []
 
     async def piece(rank: float) -> None:
         await mine.bulk(rank)
@@ -263,7 +263,7 @@ async def test_a_piece_that_is_cancelled_gives_its_turn_to_the_next():
 
 async def test_bulk_work_goes_on_when_the_batches_have_ended():
     """However many pieces were told to wait, and however long."""
-    mine = Shares()
+    mine = BulkScheduler()
     mine._space_s = 60.0
     with mine.batch():
         pieces = [asyncio.create_task(mine.bulk()) for _ in range(500)]

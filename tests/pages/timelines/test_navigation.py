@@ -76,16 +76,16 @@ async def test_lists_from_the_first_to_the_end(site: Site) -> None:
     assert "@fan@far.test" in (await site.member.get(f"/lists/{people.pk}/edit")).text
     for path in (f"/lists/{people.pk}", f"/lists/{people.pk}/edit"):
         assert (await site.moderator.get(path)).status_code == 404, path
-    for path in (f"/lists/{people.pk}/end", f"/lists/{people.pk}/take-out/{fan.pk}"):
+    for path in (f"/lists/{people.pk}/delete", f"/lists/{people.pk}/remove/{fan.pk}"):
         assert (await site.moderator.post(path)).status_code in {303, 404}, path
     await site.member.post(f"/lists/{people.pk}/edit", {**form, "title": "Others", "is_exclusive": "on"})
     assert "Others" in (await site.member.get("/lists")).text
-    await site.member.post(f"/lists/{people.pk}/take-out/{fan.pk}")
+    await site.member.post(f"/lists/{people.pk}/remove/{fan.pk}")
     assert not await ListMember.objects.aexists()
     stranger = await rows.make_remote("stranger")
     answer = await site.member.post(f"/people/{stranger.pk}/lists", {"list": str(people.pk)})
     assert answer.status_code == 404, "only people one follows"
-    await site.member.post(f"/lists/{people.pk}/end")
+    await site.member.post(f"/lists/{people.pk}/delete")
     assert not await PeopleList.objects.aexists()
     assert (await site.member.post("/lists", {**form, "title": " "})).status_code == 422
 
@@ -113,8 +113,8 @@ async def test_filters_are_made_and_ended(site: Site) -> None:
     await rows.make_post(site.admin.me, content="<p>A football</p>")
     assert "A football" not in (await site.member.get("/local")).text
     made = await Filter.objects.aget()
-    assert (await site.moderator.post(f"/filters/{made.pk}/end")).status_code == 404
-    assert (await site.member.post(f"/filters/{made.pk}/end")).status_code == 303
+    assert (await site.moderator.post(f"/filters/{made.pk}/delete")).status_code == 404
+    assert (await site.member.post(f"/filters/{made.pk}/delete")).status_code == 303
     assert "A football" in (await site.member.get("/local")).text
     assert (await site.member.post("/filters", {**form, "contexts": []})).status_code == 422
 

@@ -18,7 +18,7 @@ _AT_ONCE = 1  # pieces that begin in one round of the loop
 _LONGEST_WAITING_EVERY = 4  # one of so many is the piece that has waited longest
 
 
-class Shares:
+class BulkScheduler:
     """`batch()` marks a batch that runs; `bulk()` is awaited before each piece of bulk work."""
 
     def __init__(self) -> None:
@@ -103,4 +103,4 @@ class Shares:
             self._schedule(asyncio.get_running_loop())
 
 
-shares = PerServer(Shares)
+bulk_scheduler = PerServer(BulkScheduler)

@@ -3,5 +3,5 @@
 import msgspec
 
 
-class Nothing(msgspec.Struct):
+class Empty(msgspec.Struct):
     """`{}`"""
