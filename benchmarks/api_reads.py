@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bare
-from benchmarks.common import Load, asgi_process, cpu_seconds, load, report
-from benchmarks.timeline_data import (
+from benchmarks.support import bare
+from benchmarks.support.common import Load, asgi_process, cpu_seconds, load, report
+from benchmarks.support.timeline_data import (
     FIRST_POST,
     HOST,
     TOKEN,
@@ -35,7 +35,7 @@ PATHS = {
     "thread": f"/api/v1/statuses/{FIRST_POST}/context",
 }
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
-OURS, BARE = "takahe.asgi:application", "benchmarks.bare:app"
+OURS, BARE = "takahe.asgi:application", "benchmarks.support.bare:app"
 
 
 async def _prepare(folder: Path) -> None:

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from benchmarks.common import free_port, process
-from benchmarks.timeline_data import HOST, make_people, migrated_database, run
+from benchmarks.support.common import free_port, process
+from benchmarks.support.timeline_data import HOST, make_people, migrated_database, run
 
 BOUND_S = 2.5
 ROUNDS = 5

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, Sink, free_port, process, report, wait_for_port
+from benchmarks.support.common import ROOT, Sink, free_port, process, report, wait_for_port
 from core import embedded
 
 BOUND = 0.6

@@ -8,8 +8,8 @@ import statistics
 import time
 from typing import Any
 
-from benchmarks.common import report
-from benchmarks.timeline_data import AUTHORS, make_people, migrated_database, run
+from benchmarks.support.common import report
+from benchmarks.support.timeline_data import AUTHORS, make_people, migrated_database, run
 
 FOLLOWERS = 10_000
 ROUNDS = 5

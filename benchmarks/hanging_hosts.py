@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from benchmarks.common import ROOT, Sink, cpu_seconds, free_port, process, wait_for_port
+from benchmarks.support.common import ROOT, Sink, cpu_seconds, free_port, process, wait_for_port
 from core import embedded
 
 BOUND_S = 1.0

@@ -6,8 +6,8 @@
 import statistics
 import time
 
-from benchmarks.common import report
-from benchmarks.timeline_data import make_people, migrated_database, run, write_posts
+from benchmarks.support.common import report
+from benchmarks.support.timeline_data import make_people, migrated_database, run, write_posts
 
 SIZES = (2_000, 20_000, 200_000)
 READS = 400

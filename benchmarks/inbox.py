@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, asgi_server, report
+from benchmarks.support.common import ROOT, asgi_server, report
 from core import embedded
 
 BOUND = 0.4

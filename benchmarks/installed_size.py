@@ -7,7 +7,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from benchmarks.common import ROOT
+from benchmarks.support.common import ROOT
 
 BOUND_MB = 120
 _PROJECT = tomllib.loads((Path(ROOT) / "pyproject.toml").read_text())

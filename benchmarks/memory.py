@@ -9,7 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from benchmarks.common import ROOT, free_port, load
+from benchmarks.support.common import ROOT, free_port, load
 
 BOUNDS_MB = {
     "web": (95, 100),

@@ -9,8 +9,8 @@ import os
 import sys
 import time
 
-from benchmarks.common import asgi_server, process, report
-from benchmarks.timeline_data import (
+from benchmarks.support.common import asgi_server, process, report
+from benchmarks.support.timeline_data import (
     FIRST_FOLLOWER,
     HOST,
     TOKEN,

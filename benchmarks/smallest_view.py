@@ -3,8 +3,8 @@
 import sys
 from functools import cache
 
-from benchmarks.common import asgi_process, cpu_seconds, load, report
-from benchmarks.timeline_data import migrated_database, run
+from benchmarks.support.common import asgi_process, cpu_seconds, load, report
+from benchmarks.support.timeline_data import migrated_database, run
 
 BOUND = 6.0
 CONNECTIONS = 16

@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from benchmarks.stator_common import compare, engine, fill, with_database
+from benchmarks.support.engine import compare, engine, fill, with_database
 
 ROWS = 100_000
 SIZE = 500

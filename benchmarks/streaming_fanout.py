@@ -8,8 +8,8 @@ All of them follow its author: `user` is the home stream of each (5,000 home ent
 import sys
 import time
 
-from benchmarks.common import cpu_seconds
-from benchmarks.streaming_common import (
+from benchmarks.support.common import cpu_seconds
+from benchmarks.support.streaming import (
     CLIENTS,
     KINDS,
     MARKER,
@@ -19,7 +19,7 @@ from benchmarks.streaming_common import (
     web_process,
     worker_process,
 )
-from benchmarks.timeline_data import migrated_database, run
+from benchmarks.support.timeline_data import migrated_database, run
 
 BOUND_S = 2.0
 

@@ -6,7 +6,7 @@ python -m benchmarks.streaming_idle        bound: 20 KB a client
 import sys
 import time
 
-from benchmarks.streaming_common import (
+from benchmarks.support.streaming import (
     CLIENTS,
     KINDS,
     Clients,
@@ -15,7 +15,7 @@ from benchmarks.streaming_common import (
     raise_file_limit,
     web_process,
 )
-from benchmarks.timeline_data import migrated_database, run
+from benchmarks.support.timeline_data import migrated_database, run
 
 BOUND_KB = 20.0
 

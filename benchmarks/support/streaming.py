@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.common import ROOT, free_port, process, wait_for_port
-from benchmarks.timeline_data import make_people
+from benchmarks.support.common import ROOT, free_port, process, wait_for_port
+from benchmarks.support.timeline_data import make_people
 
 CLIENTS = 5000
 MARKER = "the one that all are waiting for"
@@ -103,7 +103,7 @@ class Clients:
     """CLIENTS connections in a child process, all of one kind, listening to one stream."""
 
     def __init__(self, port: int, kind: str, stream: str, count: int = CLIENTS) -> None:
-        code = "from benchmarks.streaming_common import main; main()"
+        code = "from benchmarks.support.streaming import main; main()"
         self.child = subprocess.Popen(
             [sys.executable, "-c", code, str(port), kind, stream, str(count)],
             cwd=ROOT,

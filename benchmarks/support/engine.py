@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import report
+from benchmarks.support.common import report
 from core import embedded
 
 ROUNDS = 3

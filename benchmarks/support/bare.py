@@ -75,7 +75,7 @@ class _Bare:
 
 
 def __getattr__(name: str) -> object:
-    """`benchmarks.bare:app`, for uvicorn."""
+    """`benchmarks.support.bare:app`, for uvicorn."""
     if name == "app":
         return _Bare()
     raise AttributeError(name)

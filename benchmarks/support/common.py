@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -137,7 +137,15 @@ def load(
         lines.append(f"Content-Length: {len(body)}")
     request = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.common", str(port), str(clients), str(seconds), str(warm_up_s)],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.support.common",
+            str(port),
+            str(clients),
+            str(seconds),
+            str(warm_up_s),
+        ],
         input=request,
         cwd=ROOT,
         capture_output=True,
