@@ -48,8 +48,9 @@ async def _ours(author: Any) -> tuple[float, int]:
 
 
 async def _main() -> None:
-    from activities.posts.models import Post
-    from activities.publishing.handlers import fan_out  # noqa: F401 - hangs the handlers on their states
+    from activities.posts.handlers import spread_more  # noqa: F401 - hangs the handlers on their states
+    from activities.posts.models import Post, Spread
+    from activities.publishing.handlers import fan_out  # noqa: F401
     from core.db import own_connection, sql
     from stator.workers.worker import Worker
     from users.identities.models import Identity
@@ -60,7 +61,7 @@ async def _main() -> None:
         author = await Identity.objects.aget(pk=1)
         await sql.run("VACUUM ANALYZE")
         stop = asyncio.Event()
-        task = asyncio.create_task(Worker([Post], with_jobs=False).run(stop))
+        task = asyncio.create_task(Worker([Post, Spread], with_jobs=False).run(stop))
         await asyncio.sleep(0.5)
         ours, plain = [], []
         for _ in range(ROUNDS):

@@ -14,7 +14,7 @@ type Piece = Callable[[Places, int], Awaitable[Places]]
 """`piece(places, most)` writes for up to `most` people of each post, and returns where to go on with those that may have more."""
 
 FIRST = 500  # people of a post at once; few authors have more followers here
-PIECE = 2000  # of those later
+PIECE = 5000  # of those later
 _pieces: dict[str, Piece] = {}
 
 
