@@ -7,6 +7,7 @@ from core.asgi.request import Request
 from core.db.enums import choices
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
+from users.domains import options
 from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
@@ -120,5 +121,9 @@ async def refuse(request: Request, user_id: int) -> HttpResponse:
 @for_moderators
 async def invite(request: Request) -> HttpResponse:
     link = sign_up.make_invite(domain=request.domain, user=request.user)
-    context = {"waiting": await reads.sign_ups_waiting(), "link": link}
+    context = {
+        "waiting": await reads.sign_ups_waiting(),
+        "link": link,
+        "days": await options.get(options.INVITE_DAYS, domain=request.domain.pk),
+    }
     return operators_page(request, "sign_ups", context)

@@ -1,8 +1,11 @@
 """Administration pages: what operators can do, and what they must not be able to do."""
 
+import re
+
 import pytest
 
 import stator
+from core import clock
 from core.config import config
 from federation.inbox.refusals import write_refusals
 from stator import transition
@@ -10,10 +13,12 @@ from stator.registry import graph_of
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
+from users.domains import options
 from users.domains import services as domains
-from users.domains.models import Domain, SignUpMode
+from users.domains.models import Domain, Level, SignUpMode
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.logins.models import Role, SignUp, User
+from users.logins.services.identities import share_identity
 from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
@@ -160,6 +165,24 @@ async def test_invitations_are_shown_and_lead_to_sign_up(site: Site) -> None:
     assert path.startswith("/sign-up?invite=")
     assert (await site.nobody.get(path)).status_code == 200
     assert (await site.nobody.get("/sign-up")).status_code == 403
+    assert f"can sign up on {site.domain.name} within 7 days:" in page.text
+    for days, words in ((1, "within 1 day:"), (30, "within 30 days:")):
+        await options.put(options.INVITE_DAYS, days, level=Level.domain, owner=site.domain.pk)
+        assert words in (await site.moderator.post("/admin/invite")).text
+
+
+async def test_logins_are_numbered_only_where_there_are_several(site: Site) -> None:
+    path = f"/admin/people/{site.member.me.pk}"
+    await User.objects.aupdate(last_seen_at=clock.now())
+    page = " ".join((await site.admin.get(path)).text.split())
+    assert "<h2>Login</h2>" in page
+    assert re.search(r"Since <time[^>]*>[^<]*</time> · last seen", page)
+    [owner] = [user async for user in User.objects.filter(role=Role.member)]
+    [other] = [user async for user in User.objects.filter(role=Role.moderator)]
+    await share_identity(identity=site.member.me, user=owner, with_email=other.email)
+    page = (await site.admin.get(path)).text
+    assert "<h2>Login 1</h2>" in page
+    assert "<h2>Login 2</h2>" in page
 
 
 async def test_moderators_see_what_was_refused_at_the_door(site: Site) -> None:
@@ -179,7 +202,7 @@ async def test_moderators_see_what_was_refused_at_the_door(site: Site) -> None:
 
 
 async def test_staff_see_while_mails_are_only_printed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = ("/admin", f"/admin/domains/{site.domain.pk}")
+    pages = ("/admin", "/admin/sign-ups", f"/admin/domains/{site.domain.pk}")
     for url, is_told in (("console:", True), ("smtp://mail.test", False)):
         monkeypatch.setattr(config(), "mail_url", url)
         for path in pages:
