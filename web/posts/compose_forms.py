@@ -33,7 +33,7 @@ _DURATIONS = [
 _LANGUAGES = sorted(
     ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
-LANGUAGE_CHOICES = [("", "Default from your settings"), *_LANGUAGES]
+LANGUAGE_CHOICES = [("", "My default"), *_LANGUAGES]
 
 
 class LanguageField(forms.RegexField):
