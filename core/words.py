@@ -58,7 +58,7 @@ OURS: dict[str, str] = {
     "option_owner": "The system has no owner, and every other level has one.",
     "username.blank": "Choose a username.",
     "username.too_long": "A username can have at most {most} characters.",
-    "username.invalid": "Use letters from a to z, digits and underscores only. Dots and dashes can stand between them.",
+    "username.invalid": "Use letters from a to z, digits and underscores; dots and dashes only between them.",
     "username.reserved": "This username is reserved. Choose another one.",
     "username.not_a_handle": "{given!r} is not a handle. It looks like name@example.com.",
     # logins and moderation

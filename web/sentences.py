@@ -7,7 +7,9 @@ from django import forms
 from core.errors import Problem
 from core.words import OURS, lookup
 
-USERNAME_HINT = "Letters from a to z, digits and underscores. It can't be changed later."
+USERNAME_HINT = (
+    "Letters from a to z, digits and underscores; dots and dashes between them. It can't be changed later."
+)
 PASSWORD_HINT = "At least eight characters. A few unrelated words work well."  # noqa: S105 - a sentence
 
 
