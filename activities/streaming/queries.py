@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from activities.posts.events import FollowersPiece
+from activities.posts.models import Visibility
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
 from activities.posts.queries.views import PostView
@@ -16,6 +17,7 @@ from activities.posts.queries.visibility import in_timeline_for_many, visible_fo
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
+from users.identities.models import Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
@@ -101,7 +103,10 @@ async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[
 async def newly_in_homes(
     pieces: Collection[FollowersPiece], identity_ids: Collection[int]
 ) -> list[tuple[int, int]]:
-    """Return `[(post id, identity id)]` where the post is in the home timeline of somebody in its piece. Served by users_follow_pair."""
+    """Return `[(post id, identity id)]` where the post came into the home timeline of somebody by its piece. Served by users_follow_pair.
+
+    Whoever follows one of its hashtags, too, has it since it was published, and heard of it then.
+    """
     if not identity_ids:
         return []
     return await sql.rows(
@@ -111,7 +116,11 @@ async def newly_in_homes(
                 JOIN activities_post p ON p.id = w.id
                 JOIN {FOLLOWS} f ON f.source_id = ANY(%(people)s::bigint[]) AND f.target_id = p.author_id
                     AND f.id >= w.after AND f.id < w.before
-                JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id""",
+                JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
+                WHERE NOT (p.visibility = {Visibility.public.value}
+                    AND EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id AND a.restriction = {Restriction.none.value})
+                    AND EXISTS (SELECT 1 FROM activities_posttag g JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
+                                WHERE g.post_id = p.id AND t.identity_id = f.source_id))""",
             ids=[piece.post_id for piece in pieces],
             after=[piece.after for piece in pieces],
             before=[piece.before for piece in pieces],

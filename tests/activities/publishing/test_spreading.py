@@ -9,6 +9,9 @@ from activities.polls.models import PollVote
 from activities.posts import events, handlers
 from activities.posts.models import Post, QuoteState, Spread
 from activities.posts.services import spreading
+from activities.streaming import queries as streams
+from activities.streaming import services as streaming
+from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.timelines.models import HomeEntry
 from core.db import async_atomic, sql
 from tests.activities.people import follow, make_local, make_post
@@ -130,6 +133,33 @@ async def test_a_post_that_is_deleted_meanwhile_reaches_nobody_else(
     while await spread_one_piece():
         pass
     assert len(await at_home(post)) == 3
+
+
+async def test_whoever_follows_the_hashtag_too_hears_of_a_post_once(
+    ada: Identity, crowd: list[Identity], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    async def publish(channel: str, texts: list[str]) -> None:
+        said.extend(texts)
+
+    monkeypatch.setattr(streaming, "publish", publish)
+    for one in crowd:
+        await follow(one, ada)
+    post = await make_post(ada)
+    tag = await Hashtag.objects.acreate(name="cats")
+    await PostTag.objects.acreate(post=post, hashtag=tag)
+    await FollowedTag.objects.acreate(identity=crowd[0], hashtag=tag)
+    await events.on_posts_published.happened([post.pk])
+    people = [one.pk for one in crowd]
+    heard = list(await streams.in_homes([post.pk], people))
+    said.clear()
+    while await spread_one_piece():
+        for text in said:
+            post_id, after, before = map(int, text.removeprefix("at_home ").split(":"))
+            heard += await streams.newly_in_homes([events.FollowersPiece(post_id, after, before)], people)
+        said.clear()
+    assert sorted(heard) == [(post.pk, one) for one in sorted(people)]
 
 
 async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
