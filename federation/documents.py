@@ -24,6 +24,8 @@ MAX_URI = 2048
 MAX_ITEMS = 1000  # of one property; what comes after is not read
 _EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}\Z")
+_NOT_IN_URLS = frozenset(' "<>\\`')
+_ENCODED = str.maketrans({char: f"%{ord(char):02X}" for char in (*_NOT_IN_URLS, "'")})
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
 
@@ -191,6 +193,17 @@ def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
         if isinstance(item, str) and _is_web(item):
             found.setdefault(kind, item)
     return next((found[kind] for kind in wanted if kind in found), next(iter(found.values()), ""))
+
+
+def clean_url(uri: str) -> str:
+    """Return a URL, or an empty string when it has characters that no URL has (RFC 3986)."""
+    return uri if uri.isprintable() and not _NOT_IN_URLS & set(uri) else ""
+
+
+def picture_url(value: object) -> str:
+    """Return the address of a picture; characters that no URL has are percent-encoded, since browsers ask for such, too."""
+    found = url(value, ())
+    return clean_url(found.translate(_ENCODED)) if found.isprintable() else ""
 
 
 def _too_deep(value: object) -> bool:

@@ -9,6 +9,7 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Import handlers, jobs and inbox functions, which register themselves."""
         for module in (
+            "emojis.handlers",
             "identities.handlers",
             "identities.inbox",
             "relations.handlers",

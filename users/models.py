@@ -1,6 +1,7 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
+from users.emojis.models import Emoji
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
 from users.logins.models import (
     DomainAccess,
@@ -37,6 +38,7 @@ __all__ = [
     "DomainStats",
     "DomainText",
     "DomainTextKind",
+    "Emoji",
     "Endorsement",
     "Follow",
     "HostBlock",

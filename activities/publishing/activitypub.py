@@ -19,7 +19,8 @@ from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import tidy_language
 from federation.documents import as_id, as_list, is_set, same_host
-from users.identities.activitypub.parsing import html_of, parse_emojis, said, storable, text, types_of, url_of
+from users.emojis.activitypub import parse_emojis
+from users.identities.activitypub.parsing import html_of, said, storable, text, types_of, url_of
 
 POST_TYPES = frozenset(PostType)
 _ALSO_NOTES = frozenset(

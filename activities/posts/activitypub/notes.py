@@ -10,6 +10,7 @@ from activities.posts.activitypub.quote_properties import QUOTE_TERMS, quote_pro
 from activities.posts.models import Visibility
 from core.ids import time_of
 from core.texts import tag_path
+from users.emojis.activitypub import emoji_tag
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -177,13 +178,4 @@ def _tags(post: PostForDelivery) -> list[dict[str, Any]]:
         {"type": "Hashtag", "href": post.base_url + tag_path(name), "name": f"#{display}"}
         for name, display in post.tags
     ]
-    emojis = [
-        {
-            "type": "Emoji",
-            "id": emoji["url"],
-            "name": f":{emoji['shortcode']}:",
-            "icon": {"type": "Image", "url": emoji["url"]},
-        }
-        for emoji in post.emojis
-    ]
-    return [*mentions, *hashtags, *emojis]
+    return [*mentions, *hashtags, *map(emoji_tag, post.emojis)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activities.posts.models import PostType, Visibility
+from users.emojis.activitypub import EmojiDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class PostDocument:
     addressed: Sequence[str] = ()
     mentions: Sequence[MentionInDocument] = ()
     hashtags: Sequence[str] = ()  # as written, with or without #
-    emojis: Sequence[dict[str, str]] = ()  # {"shortcode", "url", "static_url"}
+    emojis: Sequence[EmojiDocument] = ()
     attachments: Sequence[AttachmentInDocument] = ()
     question: dict[str, Any] | None = None
     quote_uri: str = ""

@@ -28,6 +28,8 @@ from core.ids import id_at
 from core.texts import Handle, clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
+from users.emojis.activitypub import copies_of
+from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 from users.identities.queries.mentioned import find_mentioned
 
@@ -255,7 +257,7 @@ def _content(document: PostDocument) -> dict[str, Any]:
         "content_warning": document.summary,
         "is_sensitive": document.is_sensitive or bool(document.summary),
         "language": document.language,
-        "emojis": list(document.emojis),
+        "emojis": copies_of(document.emojis),
         "question": document.question,
         "quote_policy": document.quote_policy,
     }
@@ -276,6 +278,7 @@ async def _set_parts(
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
     await set_hashtags(post.pk, tags)
+    await remote_emojis.remember(host_of(author.uri), document.emojis)
     attachments = document.attachments if await takes_media_from(host_of(author.uri)) else ()
     await set_remote_attachments(post.pk, author.pk, attachments)
     return newly_named

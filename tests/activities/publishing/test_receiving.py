@@ -15,6 +15,7 @@ from activities.publishing.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed
 from tests.activities.people import ago, make_domain, make_local, make_post, make_remote
+from users.emojis.activitypub import EmojiDocument
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +51,7 @@ async def test_a_post_comes_once_with_all_it_has(far: Identity, alice: Identity)
         attachments=(
             AttachmentInDocument(url="https://far.test/1.png", kind="image", media_type="image/png", width=3),
         ),
-        emojis=({"shortcode": "x", "url": "https://far.test/x.png", "static_url": ""},),
+        emojis=(EmojiDocument("x", "https://far.test/x.png"),),
         language="fr",
     )
     post = await receiving.receive_post(author=far, document=came)

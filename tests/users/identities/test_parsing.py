@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from users.identities.activitypub.parsing import is_actor, parse_actor, parse_emojis
+from users.emojis.activitypub import EmojiDocument, parse_emojis
+from users.identities.activitypub.parsing import is_actor, parse_actor
 
 FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "activitypub"
 HOME = "https://remote.example"
@@ -138,7 +139,7 @@ def test_what_can_be_no_actor_is_refused(changes: dict[str, Any]) -> None:
         ({"publicKey": {"id": "https://evil.example/k", "publicKeyPem": "x"}}, {"public_key": ""}),
         ({"publicKey": {"id": f"{HOME}/k", "owner": f"{HOME}/users/eve", "publicKeyPem": "x"}}, {"public_key": ""}),
         ({"publicKey": [{"id": f"{HOME}/k", "publicKeyPem": "x"}]}, {"public_key": "x"}),
-        ({"tag": [{"type": "Emoji", "name": ":x:", "icon": {"url": f"{HOME}/x.png"}}, {"type": "Emoji", "name": "<"}]}, {"emojis": [{"shortcode": "x", "url": f"{HOME}/x.png", "static_url": f"{HOME}/x.png"}]}),
+        ({"tag": [{"type": "Emoji", "name": ":x:", "icon": {"url": f"{HOME}/x.png"}}, {"type": "Emoji", "name": "<"}]}, {"emojis": [EmojiDocument("x", f"{HOME}/x.png")]}),
     ],
 )  # fmt: skip
 def test_odd_and_hostile_properties(changes: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -228,4 +229,4 @@ def test_addresses_of_pictures_carry_no_quotes_and_spaces(written: str, kept: st
     found = parse_emojis(
         {"tag": [{"type": "Emoji", "name": ":x:", "icon": {"type": "Image", "url": written}}]}
     )
-    assert [emoji["url"] for emoji in found] == ([kept] if kept else [])
+    assert [emoji.url for emoji in found] == ([kept] if kept else [])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from core.media.names import TYPES
 from core.texts import Handle, handles, hashtags, tag_path
 from users.domains.models import Domain
+from users.emojis.activitypub import emoji_tag
 from users.identities.activitypub.context import ACTOR_CONTEXT
 from users.identities.models import Identity, Restriction
 
@@ -96,7 +97,7 @@ def _tags(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -
         {"type": "Hashtag", "href": domain.base_url + tag_path(name), "name": f"#{name}"}
         for name in hashtags(_profile_text(identity)).values()
     ]
-    return [*mentions, *tags, *(_emoji(emoji) for emoji in identity.emojis)]
+    return [*mentions, *tags, *(emoji_tag(emoji) for emoji in identity.emojis)]
 
 
 def _image(url: str, description: str, domain: Domain) -> Document:
@@ -108,12 +109,3 @@ def _image(url: str, description: str, domain: Domain) -> Document:
     if description:
         image["summary"] = description
     return image
-
-
-def _emoji(emoji: dict[str, str]) -> Document:
-    return {
-        "type": "Emoji",
-        "id": emoji["url"],
-        "name": f":{emoji['shortcode']}:",
-        "icon": {"type": "Image", "url": emoji["url"]},
-    }

@@ -21,24 +21,23 @@ from federation.documents import (
     as_id,
     as_ids,
     as_list,
+    clean_url,
     flag,
     host_of,
     is_set,
     language_map,
     moment,
+    picture_url,
     same_host,
 )
 from federation.documents import url as address_of
+from users.emojis.activitypub import EmojiDocument, parse_emojis
 from users.identities.models import ActorType
 
 _LONGEST_HTML = 20_000
 _LONGEST_NAME = 500
 _MOST_FIELDS = 10
-_MOST_EMOJIS = 50
 _MOST_ALIASES = 10
-_NOT_IN_URLS = frozenset(' "<>\\`')
-_ENCODED = str.maketrans({char: f"%{ord(char):02X}" for char in (*_NOT_IN_URLS, "'")})
-_SHORTCODE = re.compile(r":?([A-Za-z0-9_.+-]{1,64}):?")
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
@@ -64,7 +63,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     summary: str = ""
     fields: list[dict[str, Any]] = msgspec.field(default_factory=list)
-    emojis: list[dict[str, str]] = msgspec.field(default_factory=list)
+    emojis: list[EmojiDocument] = msgspec.field(default_factory=list)
     icon_url: str = ""
     icon_description: str = ""
     image_url: str = ""
@@ -193,17 +192,7 @@ def storable(value: str) -> str:
 
 def url_of(value: object) -> str:
     """Return an http(s) URL or an empty string."""
-    return _clean(as_id(value))
-
-
-def _clean(url: str) -> str:
-    return url if url.isprintable() and not _NOT_IN_URLS & set(url) else ""
-
-
-def _picture_url(value: object) -> str:
-    """Return the address of a picture; characters that no URL has (RFC 3986) are percent-encoded, since browsers ask for such, too."""
-    found = address_of(value, ())
-    return _clean(found.translate(_ENCODED)) if found.isprintable() else ""
+    return clean_url(as_id(value))
 
 
 def _own_url(value: object, uri: str) -> str:
@@ -224,14 +213,14 @@ def _stated_handle(value: object) -> str:
 
 def _profile_url(value: object, uri: str) -> str:
     """Return the page for people, on the actor's host; else the actor's id itself."""
-    found = _clean(address_of(value))
+    found = clean_url(address_of(value))
     return found if found and same_host(found, uri) else uri
 
 
 def image_of(value: object) -> tuple[str, str]:
     """Return the URL and description of an icon or header: an Image, a list of them, a Link, or only the URL."""
     for image in as_list(value):
-        if found := _picture_url(image):
+        if found := picture_url(image):
             words = image if isinstance(image, Mapping) else {}
             return found, text(said(words, "summary"), 1500) or text(said(words, "name"), 1500)
     return "", ""
@@ -245,23 +234,6 @@ def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             if name or value:
                 rows.append({"name": name, "value": value, "source": "", "verified_at": None})
     return rows[:_MOST_FIELDS]
-
-
-def parse_emojis(document: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the custom emoji named in `tag`: [{"shortcode", "url", "static_url"}]."""
-    found: dict[str, dict[str, str]] = {}
-    for tag in as_list(document.get("tag")):
-        if (
-            not isinstance(tag, Mapping)
-            or "Emoji" not in types_of(tag)
-            or not isinstance(tag.get("name"), str)
-        ):
-            continue
-        match = _SHORTCODE.fullmatch(tag["name"])
-        url, _ = image_of(tag.get("icon"))
-        if match and url:
-            found.setdefault(match[1], {"shortcode": match[1], "url": url, "static_url": url})
-    return list(found.values())[:_MOST_EMOJIS]
 
 
 def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:

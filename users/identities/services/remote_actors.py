@@ -21,6 +21,8 @@ from stator import transition
 from users.domains.events import on_domain_wanted
 from users.domains.models import Domain
 from users.domains.queries import domain_by_name, domain_for_host, is_local_host
+from users.emojis.activitypub import copies_of
+from users.emojis.services import remote as remote_emojis
 from users.identities.activitypub.parsing import ActorDocument, is_actor, parse_actor
 from users.identities.models import Identity, IdentityGraph
 from users.identities.names import split_handle
@@ -74,9 +76,11 @@ async def store_actor(actor: ActorDocument) -> Identity:
     await _check_host(actor)
     try:
         async with async_atomic():
-            return await _store(actor)
+            stored = await _store(actor)
+            await remote_emojis.remember(actor.host, actor.emojis)
     except IntegrityError as error:  # two of us at once, or an older owner of the handle
         return await _store_again(actor, error)
+    return stored
 
 
 async def _check_host(actor: ActorDocument) -> None:
@@ -91,6 +95,7 @@ async def _check_host(actor: ActorDocument) -> None:
 async def _store(actor: ActorDocument) -> Identity:
     identity = await Identity.objects.select_for_update().filter(uri=actor.uri).afirst()
     values: dict[str, Any] = {name: getattr(actor, name) for name in _COPIED}
+    values["emojis"] = copies_of(actor.emojis)
     values["fetched_at"] = clock.now()
     if identity is None:
         identity = await Identity.objects.acreate(

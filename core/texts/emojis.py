@@ -1,0 +1,43 @@
+"""Custom emoji in texts: valid shortcodes, those that a text uses, and their replacement by pictures. Pure, in linear time."""
+
+import re
+from collections.abc import Mapping
+
+LONGEST_SHORTCODE = 64
+MOST_IN_A_TEXT = 50
+_OWN = re.compile(rf"[A-Za-z0-9_]{{2,{LONGEST_SHORTCODE}}}")
+# not inside of a word or a time of day (10:30:15); the closing colon may open the next one
+_USED = re.compile(rf"(?<![A-Za-z0-9_]):([A-Za-z0-9_]{{2,{LONGEST_SHORTCODE}}})(?=:)")
+# a tag with its attributes, which are left alone, or what may be a shortcode of any software
+_TAG_OR_SHORTCODE = re.compile(
+    rf'<[^<>"]*(?:"[^"]*"[^<>"]*)*>|:([A-Za-z0-9_.+-]{{1,{LONGEST_SHORTCODE}}})(?=:)'
+)
+
+
+def is_shortcode(text: str) -> bool:
+    """Return whether an emoji of this server can be called so, without colons."""
+    return _OWN.fullmatch(text) is not None
+
+
+def used_shortcodes(*texts: str) -> list[str]:
+    """Return what may be the shortcodes of custom emoji in plain texts, each once, in their order; MOST_IN_A_TEXT at most."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if text.count(":") > 1:
+            found |= dict.fromkeys(match[1] for match in _USED.finditer(text))
+    return list(found)[:MOST_IN_A_TEXT]
+
+
+def with_pictures(html: str, pictures: Mapping[str, str]) -> str:
+    """Replace `:shortcode:` in the text of sanitised HTML, never within a tag, by the HTML in `pictures`; unknown ones stay."""
+    if not pictures or ":" not in html:
+        return html
+    parts, done = [], 0
+    for match in _TAG_OR_SHORTCODE.finditer(html):
+        if match.start() < done or match[1] is None:
+            continue
+        picture = pictures.get(match[1])
+        if picture is not None:
+            parts += [html[done : match.start()], picture]
+            done = match.end() + 1
+    return "".join([*parts, html[done:]])

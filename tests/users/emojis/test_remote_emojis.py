@@ -1,0 +1,117 @@
+"""Emoji of other servers: kept once, refreshed, bounded, and forgotten."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from activities.publishing.services import receiving
+from core import clock
+from core.texts.emojis import is_shortcode, used_shortcodes, with_pictures
+from tests.activities.people import make_remote
+from tests.activities.publishing.test_receiving import document
+from users.emojis.activitypub import EmojiDocument, parse_emojis
+from users.emojis.handlers import remove_unseen_emojis
+from users.emojis.models import Emoji
+from users.emojis.services import remote
+
+pytestmark = pytest.mark.anyio
+NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+
+
+async def kept() -> dict[str, tuple[str, dt.datetime | None]]:
+    return {one.shortcode: (one.url, one.updated_at) async for one in Emoji.objects.filter(host="far.test")}
+
+
+async def test_a_post_and_its_edit_bring_their_emoji(db: None) -> None:
+    far = await make_remote("far")
+    first = document(far, emojis=[EmojiDocument("blob", "https://far.test/1.png")])
+    await receiving.receive_post(author=far, document=first)
+    assert await kept() == {"blob": ("https://far.test/1.png", None)}
+    edited = replace(first, updated=clock.now(), emojis=[EmojiDocument("cat", "https://far.test/c.png")])
+    await receiving.receive_edit(author=far, document=edited)
+    assert set(await kept()) == {"blob", "cat"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (EmojiDocument("x", "https://far.test/2.png", updated=NOON + dt.timedelta(hours=1)), "2"),
+        (EmojiDocument("x", "https://far.test/2.png", updated=NOON - dt.timedelta(hours=1)), "1"),
+        (EmojiDocument("x", "https://far.test/2.png"), "2"),
+    ],
+)
+async def test_a_newer_picture_replaces_and_an_older_does_not(
+    db: None, said: EmojiDocument, expected: str
+) -> None:
+    await remote.remember("far.test", [EmojiDocument("x", "https://far.test/1.png", updated=NOON)])
+    await remote.remember("far.test", [said])
+    await remote.remember("other.test", [EmojiDocument("x", "https://other.test/x.png")])
+    assert (await kept())["x"][0] == f"https://far.test/{expected}.png"
+    assert await Emoji.objects.acount() == 2
+
+
+async def test_a_host_has_a_bounded_number(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "MOST_OF_A_HOST", 3)
+    for number in range(5):
+        await remote.remember("far.test", [EmojiDocument(f"x{number}", f"https://far.test/{number}.png")])
+    assert set(await kept()) == {"x0", "x1", "x2"}
+
+
+async def test_what_nothing_names_any_more_is_forgotten(db: None) -> None:
+    for name in ("old", "used"):
+        await remote.remember("far.test", [EmojiDocument(name, f"https://far.test/{name}.png")])
+    await Emoji.objects.aupdate(seen_at=clock.now() - dt.timedelta(days=200))
+    await Emoji.objects.acreate(shortcode="mine", seen_at=clock.now() - dt.timedelta(days=900))
+    await remote.remember("far.test", [EmojiDocument("used", "https://far.test/used.png")])
+    assert await remove_unseen_emojis() == 1
+    assert {one.shortcode async for one in Emoji.objects.all()} == {"used", "mine"}
+
+
+def test_tags_are_read_leniently_and_bounded() -> None:
+    tags: list[object] = [
+        {"type": "Emoji", "name": f"e{n}", "icon": {"url": f"https://far.test/{n}.png"}} for n in range(80)
+    ]
+    odd = [
+        None,
+        {"type": "Emoji", "name": 5, "icon": "https://far.test/5.png"},
+        {"type": "Emoji", "name": "a b", "icon": "https://far.test/5.png"},
+        {"type": "Emoji", "name": ":no_icon:"},
+        {"type": "Emoji", "name": ":js:", "icon": {"url": "javascript:alert(1)"}},
+    ]
+    good = {
+        "type": ["Emoji"],
+        "name": ":kitty-1:",
+        "icon": [{"type": "Image", "url": "https://far.test/k.png"}],
+        "id": "https://far.test/emojis/k",
+        "updated": "2026-11-01T12:00:00Z",
+    }
+    assert parse_emojis({"tag": [*odd, good]}) == [
+        EmojiDocument("kitty-1", "https://far.test/k.png", "https://far.test/emojis/k", NOON)
+    ]
+    assert len(parse_emojis({"tag": tags})) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hello :blob: and :cat_2:", ["blob", "cat_2"]),
+        (":a1::b2: :a1:", ["a1", "b2"]),
+        ("at 10:30:15, foo:bar:baz", []),
+        (":x: is too short, :kitty-1: no, :é1: no", []),
+        ("(:blob:)", ["blob"]),
+    ],
+)
+def test_shortcodes_in_what_people_write(text: str, found: list[str]) -> None:
+    assert used_shortcodes(text) == found
+    assert all(map(is_shortcode, found))
+
+
+def test_pictures_never_go_into_tags() -> None:
+    html = '<p>:a: <a href="https://x.test/:a:/" title="&gt; :a:">see :a:</a> :a:b: :c:</p>'
+    assert with_pictures(html, {"a": "<A>", "b": "<B>"}) == (
+        '<p><A> <a href="https://x.test/:a:/" title="&gt; :a:">see <A></a> <A>b: :c:</p>'
+    )
+    assert with_pictures(":un::a:", {"a": "<A>"}) == ":un:<A>"
+    assert used_shortcodes(":aa" * 200_000) == ["aa"]
+    assert with_pictures(":a" * 200_000, {"b": "<B>"}) == ":a" * 200_000

@@ -1,0 +1,69 @@
+"""Emoji tags of documents: those of other servers parsed, our own written. Pure."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from core.media.names import TYPES
+from core.texts.emojis import LONGEST_SHORTCODE
+from federation.documents import as_list, clean_url, moment, picture_url, text, types_of
+
+_MOST = 50
+_SHORTCODE = re.compile(rf":?([A-Za-z0-9_.+-]{{1,{LONGEST_SHORTCODE}}}):?")
+
+type Copy = dict[str, str]
+"""What posts and profiles keep of an emoji: shortcode, url, static_url; of our own also uri and updated."""
+
+
+class EmojiDocument(msgspec.Struct, frozen=True):
+    """An Emoji tag of another server. `uri` is a claim."""
+
+    shortcode: str
+    url: str
+    uri: str = ""
+    updated: dt.datetime | None = None
+
+
+def parse_emojis(document: Mapping[str, Any]) -> list[EmojiDocument]:
+    """Return the custom emoji named in `tag`, each shortcode once; what comes after the first 50 is left out."""
+    found: dict[str, EmojiDocument] = {}
+    for tag in as_list(document.get("tag")):
+        if (
+            not isinstance(tag, Mapping)
+            or "Emoji" not in types_of(tag)
+            or not isinstance(tag.get("name"), str)
+        ):
+            continue
+        match = _SHORTCODE.fullmatch(tag["name"])
+        url = next(filter(None, map(picture_url, as_list(tag.get("icon")))), "")
+        if match and url:
+            uri = clean_url(text(tag.get("id"), longest=2048))
+            found.setdefault(match[1], EmojiDocument(match[1], url, uri, moment(tag.get("updated"))))
+        if len(found) == _MOST:
+            break
+    return list(found.values())
+
+
+def copies_of(emojis: Sequence[EmojiDocument]) -> list[Copy]:
+    """Return what is kept with a post or profile."""
+    return [{"shortcode": one.shortcode, "url": one.url, "static_url": one.url} for one in emojis]
+
+
+def emoji_tag(emoji: Copy) -> dict[str, Any]:
+    """Return the tag for an emoji that a local post or profile uses."""
+    icon = {"type": "Image", "url": emoji["url"]}
+    if kind := TYPES.get(urlsplit(emoji["url"]).path.rpartition(".")[2].lower()):
+        icon["mediaType"] = kind
+    tag = {
+        "type": "Emoji",
+        "id": emoji.get("uri") or emoji["url"],
+        "name": f":{emoji['shortcode']}:",
+        "icon": icon,
+    }
+    if emoji.get("updated"):
+        tag["updated"] = emoji["updated"]
+    return tag

@@ -1,0 +1,54 @@
+"""Custom emoji, our own and those of other servers.
+
+Posts and profiles keep a copy of the addresses of the emoji in them (their `emojis` columns), so that showing a page of them costs no
+look-up, and a remote emoji looks as it did when its post came. This table is for what the copies can't tell: what there is to choose
+from, to copy and to react with. Copies of our own emoji are mended when one is deleted or gets another picture (EmojiRemoval).
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.db import Model
+from core.ids import new_id
+from users.domains.models import Domain
+
+
+class Emoji(Model):
+    """`host` is empty for our own, which have files; those of others have addresses.
+
+    Our own grow when an admin adds one. Those of a host are bounded (MOST_OF_A_HOST), and removed when nothing named them for half a year.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    shortcode = models.CharField(max_length=64)
+    host = models.CharField(max_length=255, default="", db_default="")
+    # whose people may use it; null: of all domains
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    category = models.CharField(max_length=100, default="", db_default="")
+    is_visible_in_picker = models.BooleanField(default=True, db_default=True)
+    is_enabled = models.BooleanField(default=True, db_default=True)
+    file = models.CharField(max_length=100, default="", db_default="")
+    static_file = models.CharField(max_length=100, default="", db_default="")  # empty: `file` does not move
+    url = models.CharField(max_length=2048, default="", db_default="")
+    uri = models.CharField(max_length=2048, default="", db_default="")
+    updated_at = models.DateTimeField(null=True)  # as its server says; of our own, when its picture changed
+    seen_at = models.DateTimeField(db_default=Now())  # when a document named it, to within a week
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["host", "shortcode"], condition=~models.Q(host=""), name="users_emoji_remote"
+            ),
+            models.UniqueConstraint(
+                fields=["shortcode", "domain"],
+                condition=models.Q(host=""),
+                nulls_distinct=False,
+                name="users_emoji_own",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["domain"], condition=models.Q(domain__isnull=False), name="users_emoji_domain"
+            ),
+            models.Index(fields=["seen_at"], condition=~models.Q(host=""), name="users_emoji_seen"),
+        ]
