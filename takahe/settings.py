@@ -104,6 +104,7 @@ TEMPLATES = [
             "builtins": [
                 "web.templatetags.assets",
                 "web.templatetags.urls",
+                "web.templatetags.emojis",
                 "web.templatetags.takahe",
                 "web.templatetags.times",
                 "web.templatetags.tables",

@@ -7,8 +7,9 @@ from django import template
 from django.forms import BoundField, Select
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from msgspec import convert
 
 from activities.posts.models import Visibility
 from activities.posts.queries.revisions import RevisionView
@@ -20,6 +21,7 @@ from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS
+from web.templatetags.emojis import emoji_html, emoji_text
 from web.templatetags.urls import url
 
 register = template.Library()
@@ -106,41 +108,24 @@ def avatar(person: Person, size: str = "") -> SafeString:
     )
 
 
-def _with_emojis(escaped: str, emojis: list[CustomEmoji] | list[dict[str, str]]) -> str:
-    """Replace each `:shortcode:` by a picture. The text is HTML already; shortcodes and URLs are escaped here."""
-    for emoji in emojis:
-        shortcode = emoji.shortcode if isinstance(emoji, CustomEmoji) else emoji["shortcode"]
-        url = emoji.url if isinstance(emoji, CustomEmoji) else emoji["url"]
-        if f":{shortcode}:" in escaped:
-            picture = format_html(
-                '<img class="emoji" src="{}" alt=":{}:" title=":{}:">', url, shortcode, shortcode
-            )
-            escaped = escaped.replace(f":{shortcode}:", picture)
-    return escaped
-
-
 @register.simple_tag
 def name(person: Person) -> SafeString:
     """Return the display name with its custom emoji, or the username."""
-    return mark_safe(_with_emojis(escape(person.name or person.username), person.emojis))  # noqa: S308  # escaped above
+    if isinstance(person, Identity):
+        return emoji_text(person.name or person.username, convert(person.emojis, list[CustomEmoji]))
+    return emoji_text(person.name or person.username, person.emojis)
 
 
 @register.simple_tag
 def post_html(post: PostView) -> SafeString:
     """Return a post's content: sanitised when it was stored, custom emoji put in here."""
-    return mark_safe(_with_emojis(post.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
+    return emoji_html(post.content, post.emojis)
 
 
 @register.simple_tag
 def revision_html(revision: RevisionView, post: PostView) -> SafeString:
     """Return an earlier version's content, sanitised when it was stored."""
-    return mark_safe(_with_emojis(revision.content, post.emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
-
-
-@register.simple_tag
-def person_html(html: str, emojis: list[CustomEmoji]) -> SafeString:
-    """Return a bio or profile field: sanitised when it was stored."""
-    return mark_safe(_with_emojis(html, emojis))  # noqa: S308  # core.texts.html.sanitise on the way in
+    return emoji_html(revision.content, post.emojis)
 
 
 @register.simple_tag(takes_context=True)
