@@ -32,6 +32,7 @@ _REGISTERING = (
     "activities.previews.handlers",
     "activities.search.handlers",
     "activities.publishing.handlers.quotes",
+    "activities.totals.handlers",
     "activities.publishing.inbox.posts",
     "activities.publishing.inbox.reactions",
     "activities.publishing.inbox.quotes",

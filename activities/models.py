@@ -14,6 +14,7 @@ from activities.quotes import models as quotes
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
 from activities.timelines import models as timelines
+from activities.totals import models as totals
 from activities.trends import models as trends
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "scheduled_posts",
     "tags",
     "timelines",
+    "totals",
     "trends",
 ]

@@ -148,6 +148,16 @@ def number(value: object) -> int | None:
     return whole if whole >= 0 else None
 
 
+MOST_TOTAL = 2_000_000_000  # what is counted here on top of it still fits into 32 bits
+
+
+def total_of(collection: object) -> int | None:
+    """Return the `totalItems` of an embedded collection; None for anything but a whole number from 0 to MOST_TOTAL."""
+    total = collection.get("totalItems") if isinstance(collection, Mapping) else None
+    is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MOST_TOTAL
+    return total if is_count else None
+
+
 def flag(value: object) -> bool | None:
     """Return a truth value; None for anything else."""
     return value if isinstance(value, bool) else None

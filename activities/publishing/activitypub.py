@@ -18,7 +18,7 @@ from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import tidy_language
-from federation.documents import as_id, as_list, is_set, same_host
+from federation.documents import as_id, as_list, is_set, same_host, total_of
 from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, said, storable, text, types_of, url_of
 
@@ -157,6 +157,9 @@ def parse_post(
         quote_policy=parse_policy(
             document, followers_url=author_followers_url, following_url=author_following_url
         ),
+        replies=total_of(document.get("replies")),
+        boosts=total_of(document.get("shares")),
+        likes=total_of(document.get("likes")),
     )
 
 
@@ -272,7 +275,7 @@ def _question(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the poll in the shape of Post.question."""
     multiple = bool(document.get("anyOf"))
     options = [
-        {"title": title, "votes": _count_of(option.get("replies"))}
+        {"title": title, "votes": total_of(option.get("replies")) or 0}
         for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MOST_OPTIONS]
         if isinstance(option, Mapping) and (title := text(said(option, "name"), 500))
     ]
@@ -293,11 +296,6 @@ def _question(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-
-
-def _count_of(collection: object) -> int:
-    total = collection.get("totalItems") if isinstance(collection, Mapping) else None
-    return total if isinstance(total, int) and _is_count(total) else 0
 
 
 def _quote(document: Mapping[str, Any], uri: str) -> str:

@@ -103,7 +103,7 @@ async def replies(request: Request, username: str, post_id: int) -> HttpResponse
     found, is_public = await _local_post(request, username, post_id)
     uri = f"{found.uri}/replies"
     if "page" not in request.GET:
-        document = replies_document(found.uri, *await _replies(found.pk, 0))
+        document = replies_document(found.uri, found.replies_count, *await _replies(found.pk, 0))
     else:
         after = _number(request, "after")
         document = replies_page(uri, after, *await _replies(found.pk, after))

@@ -7,6 +7,7 @@ from activities.filters.queries import apply_filters, warned_of
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
+from activities.totals import services as totals
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -28,8 +29,10 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         raise NotFound("There is no such post.")
     around = await threads.context(post_id, request.identity)
     viewer = request.identity
-    if viewer is not None and post.shown.question is not None and not post.shown.is_local:
-        await polls.request_results(post.shown.id)
+    if viewer is not None:
+        await totals.request_totals(post)
+        if post.shown.question is not None and not post.shown.is_local:
+            await polls.request_results(post.shown.id)
     context = {
         "post": await warned_of(post, viewer, FilterContext.thread),
         "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),

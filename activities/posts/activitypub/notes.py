@@ -92,14 +92,17 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
     if post.visibility <= Visibility.unlisted:
         for name, count in (("likes", post.likes_count), ("shares", post.boosts_count)):
             document[name] = {"id": f"{post.uri}/{name}", "type": "Collection", "totalItems": count}
-        document["replies"] = replies_document(post.uri, post.replies, post.replies_after)
+        document["replies"] = replies_document(post.uri, post.replies_count, post.replies, post.replies_after)
     return document
 
 
-def replies_document(post_uri: str, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
+def replies_document(
+    post_uri: str, total: int, items: Sequence[str], next_after: int | None
+) -> dict[str, Any]:
     """Return the replies collection with its first page embedded: GoToSocial and others read no further without it."""
     uri = f"{post_uri}/replies"
-    return {"id": uri, "type": "Collection", "first": replies_page(uri, 0, items, next_after)}
+    first = replies_page(uri, 0, items, next_after)
+    return {"id": uri, "type": "Collection", "totalItems": total, "first": first}
 
 
 def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | None) -> dict[str, Any]:

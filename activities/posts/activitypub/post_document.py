@@ -57,6 +57,9 @@ class PostDocument:
     quote_uri: str = ""
     quote_approval_uri: str = ""
     quote_policy: int = 0  # flags of QuotePolicy
+    replies: int | None = None  # totals, None when it does not state them
+    boosts: int | None = None
+    likes: int | None = None
     raw: dict[str, Any] = field(
         default_factory=dict, repr=False
     )  # what it was made from, for fields nobody reads yet

@@ -188,6 +188,10 @@ class Post(StatefulModel):
     boosts_count = models.IntegerField(default=0)
     likes_count = models.IntegerField(default=0)
     quotes_count = models.IntegerField(default=0, db_default=0)
+    # of remote posts: the totals that their own server stated last, null before it did; shown when they are higher
+    stated_replies = models.IntegerField(null=True)
+    stated_boosts = models.IntegerField(null=True)
+    stated_likes = models.IntegerField(null=True)
 
     state = StateField(PostGraph)
 

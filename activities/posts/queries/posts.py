@@ -80,9 +80,13 @@ _PARTS = {
     "card": """CASE WHEN p.card_id IS NOT NULL THEN (
         SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END""",
 }
+# The totals that a remote post's own server stated, where they are higher than what is known here.
+_COUNTS = {
+    f"{name}_count": f"greatest(p.{name}_count, p.stated_{name})" for name in ("replies", "boosts", "likes")
+}
 # All other required fields are columns of the same name. Served by the primary key of posts.
 _COLUMNS = {
-    field.name: f"p.{field.name}"
+    field.name: _COUNTS.get(field.name, f"p.{field.name}")
     for field in msgspec.structs.fields(PostView)
     if field.required and field.name not in {"rank", *_VIEWER_FLAGS, *_PARTS}
 }

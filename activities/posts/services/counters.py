@@ -31,9 +31,9 @@ async def uncount_post(post: Post) -> None:
 
 async def _move(post: Post, by: int) -> None:
     if post.boost_of_id is not None:
-        await change_count(post.boost_of_id, "boosts_count", by)
+        await change_count(post.boost_of_id, "boosts_count", by, by_us=post.is_local)
     if _counts_as_reply(post):
-        await change_count(post.in_reply_to_id, "replies_count", by)
+        await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
     if _counts_for_author(post):
         latest = ", last_post_at = greatest(last_post_at, %(at)s)" if by > 0 else ""
         await sql.run(
@@ -42,11 +42,25 @@ async def _move(post: Post, by: int) -> None:
         )
 
 
-async def change_count(post_id: int, column: str, by: int) -> None:
-    """Change one of a post's counts, never below zero."""
-    assert column in {"replies_count", "boosts_count", "likes_count", "quotes_count"}
+_STATED = {
+    "replies_count": "stated_replies",
+    "boosts_count": "stated_boosts",
+    "likes_count": "stated_likes",
+    "quotes_count": "",
+}
+
+
+async def change_count(post_id: int, column: str, by: int, *, by_us: bool = False) -> None:
+    """Change one of a post's counts, never below zero.
+
+    `by_us`: somebody here did it, just now. The total that the post's own server stated before does not include that yet.
+    """
+    stated = _STATED[column] if by_us else ""
+    more = ""
+    if stated:  # null stays null
+        more = f", {stated} = CASE WHEN {stated} IS NOT NULL THEN greatest(0, {stated} + %(by)s) END"
     await sql.run(
-        f"UPDATE activities_post SET {column} = greatest(0, {column} + %(by)s) WHERE id = %(post)s",
+        f"UPDATE activities_post SET {column} = greatest(0, {column} + %(by)s){more} WHERE id = %(post)s",
         {"by": by, "post": post_id},
     )
 

@@ -65,7 +65,11 @@ async def refetch(post: Post) -> Post:
     """Refresh a remote post from its server: an edit, or how a poll stands. Needs its author. Raises what `ensure_post` does."""
     if in_transaction():
         raise RuntimeError("posts are fetched outside of transactions")
-    document = await fetch_document(post.uri, fresh=True)
+    return await update_from(post, await fetch_document(post.uri, fresh=True))
+
+
+async def update_from(post: Post, document: Mapping[str, Any]) -> Post:
+    """Apply what the server of a remote post shows now at its address. Needs its author. Raises BadInput for something else."""
     if not is_post(document) or as_id(document.get("id")) != post.uri:
         raise BadInput(code="no_post_at_address", detail="another document stands there now")
     if is_of_own_kind(document):

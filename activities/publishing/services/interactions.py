@@ -38,7 +38,7 @@ async def like(*, identity: Identity, post_id: int) -> int:
 
 async def count_like(post: Post, identity: Identity) -> None:
     """Count a new like of the post and tell those who subscribe. In a transaction."""
-    await counters.change_count(post.pk, "likes_count", +1)
+    await counters.change_count(post.pk, "likes_count", +1, by_us=identity.is_local)
     post.likes_count += 1
     await events.on_liked.happened(post, identity)
 
@@ -60,7 +60,7 @@ async def delete_like(post: Post, identity: Identity) -> str | None:
     await lock_post(post.pk)
     uri: str | None = await _remove(Like, post.pk, identity.pk, returning="uri")
     if uri is not None:
-        await counters.change_count(post.pk, "likes_count", -1)
+        await counters.change_count(post.pk, "likes_count", -1, by_us=identity.is_local)
         post.likes_count = max(0, post.likes_count - 1)
         await events.on_unliked.happened(post, identity)
     return uri

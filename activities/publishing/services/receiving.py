@@ -4,7 +4,7 @@ Boosts and likes are in receiving_reactions.py.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -74,6 +74,7 @@ async def receive_post(
             created_at=not_in_future(document.published),
             edited_at=_edited_at(document),
             fetched_at=clock.now(),
+            **_totals(document),
             state=PostGraph.new.name,
         )
         if not delivered:
@@ -121,6 +122,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         if post is None or post.deleted_at is not None:
             return None
         _check_owner(author, post)
+        await set_totals(post, _totals(document))
         if not _is_newer(document, post) or _changes_only_results(document, post):
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)
@@ -142,6 +144,27 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         await checks.update_quote(post, document)
         await announce_edit(post)
     return post
+
+
+def _totals(document: PostDocument) -> dict[str, int | None]:
+    return {
+        "stated_replies": document.replies,
+        "stated_boosts": document.boosts,
+        "stated_likes": document.likes,
+    }
+
+
+async def set_totals(post: Post, totals: Mapping[str, int | None]) -> None:
+    """Keep the totals that a remote post's own server states now; those that it does not state stay as they are."""
+    changed = {
+        name: total
+        for name, total in totals.items()
+        if total is not None and total != getattr(post, name) and not post.is_local
+    }
+    if changed:
+        for name, total in changed.items():
+            setattr(post, name, total)
+        await post.asave(update_fields=list(changed))
 
 
 async def receive_delete(*, author: Identity, uri: str) -> Post | None:

@@ -24,6 +24,7 @@ from activities.publishing.services.mentions import UnexpectedMentions
 from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
+from activities.totals import services as totals
 from api import limits
 from api.endpoints.statuses.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context
@@ -179,7 +180,11 @@ async def index(call: Call, asked: StatusIds) -> list[Status]:
 
 @endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
 async def show(call: Call, id: Id) -> Status:
-    return await shown(call, id)
+    """Return one post. When somebody looks at a remote one, its server is asked for its totals, soon after."""
+    post = await get_post(id, call.viewer)
+    if call.viewer is not None:
+        await totals.request_totals(post)
+    return status(post, call.viewpoint)
 
 
 class MediaAttributes(msgspec.Struct):

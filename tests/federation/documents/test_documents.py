@@ -147,6 +147,9 @@ def test_numbers_and_flags() -> None:
     assert [d.number(value) for value in (-1, True, None, "x", 10**40, "9" * 30, float("inf"), [])] == [
         None
     ] * 8
+    totals = (0, 7, 2_000_000_000, 2_000_000_001, -1, "7", 7.0, True, None, [7])
+    assert [d.total_of({"totalItems": value}) for value in totals] == [0, 7, 2_000_000_000] + [None] * 7
+    assert d.total_of([{"totalItems": 7}]) is None
     assert d.flag(True) is True
     assert d.flag("true") is None
 
@@ -210,6 +213,7 @@ OF_ANYTHING = [
     d.text,
     d.language_map,
     d.number,
+    d.total_of,
     d.flag,
     d.is_set,
     d.moment,

@@ -1,0 +1,26 @@
+"""A world with a signed-in person, and a peer whose people and posts it looks at."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from federation.models import SystemKey
+from tests.api.support.world import World, make_world
+from tests.support.peers import MastodonPeer, outbound
+from tests.users.support import key_pair
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    return await make_world(client)
+
+
+@pytest.fixture
+async def far(world: World) -> AsyncIterator[MastodonPeer]:
+    names = ["far.test", "other.test", "slow.test"]
+    async with outbound(resolve=dict.fromkeys(names, "127.0.0.1")), MastodonPeer("far.test") as peer:
+        peer.add_actor("ana")
+        yield peer
