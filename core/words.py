@@ -198,6 +198,7 @@ OURS: dict[str, str] = {
     "too_many_lookups": "This server is asking too many others at the moment. Try again in a minute.",
     "not_a_handle": "That is not a handle like name@example.com.",
     "peer_too_fast": "Your server sends faster than this one can take. Try again later.",
+    "signature_required": "This server answers signed requests only.",
     "your_server_blocked": "This server does not speak with yours.",
     "signature_of_another": "The signature is not by the actor of this activity.",
     "wrong_signature": "The signature is wrong.",

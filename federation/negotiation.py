@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from core.asgi.request import Request
+
 ACTIVITY_JSON = "application/activity+json"
 LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 VARY = "Accept, Signature, Signature-Input"
@@ -42,7 +44,12 @@ def is_activitypub(content_type: str) -> bool:
 
 
 def activitypub_response(
-    document: Mapping[str, Any], *, status: int = 200, depends_on_signer: bool = False, max_age_s: int = 180
+    request: Request,
+    document: Mapping[str, Any],
+    *,
+    status: int = 200,
+    depends_on_signer: bool = False,
+    max_age_s: int = 180,
 ) -> HttpResponse:
     """Return the document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache.
 
@@ -53,7 +60,9 @@ def activitypub_response(
     )
     response.headers["Vary"] = VARY
     response.headers["Cache-Control"] = (
-        "private, no-store" if depends_on_signer else f"public, max-age={max_age_s}"
+        "private, no-store"
+        if depends_on_signer or request.requires_signature
+        else f"public, max-age={max_age_s}"
     )
     return response
 

@@ -29,11 +29,10 @@ from core.pages.addresses import path_to
 from core.texts import is_hashtag, tag_path
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views import signer_of_request
-from users.domains.models import Domain
 from users.identities.activitypub.actor import featured_tags_uri
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
-from users.relations.documents import local_actor
+from users.relations.documents import local_actor, require_signature
 
 _PAGE_SIZE = 20
 _AS = CONTEXT[0]
@@ -76,14 +75,14 @@ async def post(request: Request, username: str, post_id: int) -> HttpResponse:
         return _see(path_to("post", handle=username, post_id=post_id))
     found, is_public = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
-        return activitypub_response(tombstone_document(found.uri, found.deleted_at), status=410)
+        return activitypub_response(request, tombstone_document(found.uri, found.deleted_at), status=410)
     delivery = await _for_delivery(found)
     if delivery.is_boost:
         document = announce_document(delivery)
     else:
         items, after = await _replies(found.pk, 0)
         document = note_document(dataclasses.replace(delivery, replies=items, replies_after=after))
-    return activitypub_response(document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=not is_public)
 
 
 @methods("GET")
@@ -94,7 +93,7 @@ async def post_activity(request: Request, username: str, post_id: int) -> HttpRe
         raise NotFound
     delivery = await _for_delivery(found)
     document = announce_document(delivery) if delivery.is_boost else create_document(delivery)
-    return activitypub_response(document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=not is_public)
 
 
 @methods("GET")
@@ -107,7 +106,7 @@ async def replies(request: Request, username: str, post_id: int) -> HttpResponse
     else:
         after = _number(request, "after")
         document = replies_page(uri, after, *await _replies(found.pk, after))
-    return activitypub_response({"@context": _AS, **document}, depends_on_signer=not is_public)
+    return activitypub_response(request, {"@context": _AS, **document}, depends_on_signer=not is_public)
 
 
 async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
@@ -122,7 +121,7 @@ async def count_of(request: Request, username: str, post_id: int, which: str) ->
     found, is_public = await _local_post(request, username, post_id)
     total = found.likes_count if which == "likes" else found.boosts_count
     document = {"@context": _AS, "id": f"{found.uri}/{which}", "type": "Collection", "totalItems": total}
-    return activitypub_response(document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=not is_public)
 
 
 @methods("GET")
@@ -131,13 +130,14 @@ async def outbox(request: Request, username: str) -> HttpResponse:
     author = await local_actor(request, username)
     if "page" not in request.GET:
         return activitypub_response(
+            request,
             {
                 "@context": _AS,
                 "id": author.outbox_url,
                 "type": "OrderedCollection",
                 "totalItems": author.posts_count,
                 "first": f"{author.outbox_url}?page=true",
-            }
+            },
         )
     max_id = _number(request, "max_id")
     ids = await listed_posts(author.pk, max_id=max_id or None, limit=_PAGE_SIZE)
@@ -152,7 +152,7 @@ async def outbox(request: Request, username: str) -> HttpResponse:
     }
     if len(ids) == _PAGE_SIZE:
         document["next"] = f"{author.outbox_url}?page=true&max_id={ids[-1]}"
-    return activitypub_response(document)
+    return activitypub_response(request, document)
 
 
 def _activity(delivery: PostForDelivery) -> dict[str, Any]:
@@ -171,13 +171,14 @@ async def featured(request: Request, username: str) -> HttpResponse:
         for post_id in ids
     ]
     return activitypub_response(
+        request,
         {
             "@context": CONTEXT,
             "id": author.featured_url,
             "type": "OrderedCollection",
             "totalItems": len(items),
             "orderedItems": items,
-        }
+        },
     )
 
 
@@ -195,26 +196,28 @@ async def featured_tags(request: Request, username: str) -> HttpResponse:
         for tag in tags
     ]
     return activitypub_response(
+        request,
         {
             "@context": [_AS, {"Hashtag": "as:Hashtag"}],
             "id": featured_tags_uri(author),
             "type": "Collection",
             "totalItems": len(items),
             "items": items,
-        }
+        },
     )
 
 
-async def hashtag_response(name: str, domain: Domain) -> HttpResponse:
+async def hashtag_response(request: Request, name: str) -> HttpResponse:
     """Serve the number of public posts with a hashtag, not the posts; no number where they are too many to count.
 
-    Raises NotFound for what is no hashtag.
+    Raises NotFound for what is no hashtag, Unauthenticated when the request should be signed and is not.
     """
     if not is_hashtag(name):
         raise NotFound
-    document = {"@context": _AS, "id": domain.base_url + tag_path(name), "type": "OrderedCollection"}
+    await require_signature(request)
+    document = {"@context": _AS, "id": request.domain.base_url + tag_path(name), "type": "OrderedCollection"}
     total = await public_posts_with(name)
-    return activitypub_response(document if total is None else {**document, "totalItems": total})
+    return activitypub_response(request, document if total is None else {**document, "totalItems": total})
 
 
 def _number(request: Request, name: str) -> int:

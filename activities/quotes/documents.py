@@ -20,10 +20,11 @@ async def stamp(request: Request, username: str, quoting_id: int) -> HttpRespons
         raise NotFound
     quoting_uri, quoted_uri = found
     return activitypub_response(
+        request,
         stamp_document(
             uri=stamp_uri(author.uri, quoting_id),
             author_uri=author.uri,
             quoting_uri=quoting_uri,
             quoted_uri=quoted_uri,
-        )
+        ),
     )

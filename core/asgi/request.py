@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from io import BytesIO
+from types import EllipsisType
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
@@ -81,6 +82,8 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages, of whoever is signed in
+    requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone
+    signer: str | EllipsisType | None = ...  # of a signed GET, once it was verified: the URI of an actor
     # in development: the SQL that was sent for it until now
     statements: Callable[[], list[dict[str, Any]]] | None = None
     _order: Sequence[str] = ()

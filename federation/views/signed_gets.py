@@ -37,6 +37,12 @@ async def signer_of_request(request: Request) -> str | None:
     An unknown key is fetched here and now: peers that may see something are known already, as a rule. Not inside a transaction.
     Raises TooMany when too many such look-ups wait already: that says nothing about the signer, who may come again.
     """
+    if request.signer is ...:
+        request.signer = await _verified_signer(request)
+    return request.signer
+
+
+async def _verified_signer(request: Request) -> str | None:
     if not has_signature(request.scope["headers"]):
         return None
     try:

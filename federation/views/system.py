@@ -12,7 +12,7 @@ from federation.views.inbox import inbox
 async def system_actor(request: Request) -> HttpResponse:
     """Return the actor document; the same key under every domain of this installation."""
     key = await system_key()
-    return activitypub_response(actor_document(_base_url(request), key.public_key))
+    return activitypub_response(request, actor_document(_base_url(request), key.public_key))
 
 
 async def system_inbox(request: Request) -> HttpResponse:
@@ -29,13 +29,14 @@ system_inbox.body_limit = inbox.body_limit  # type: ignore[attr-defined]
 async def system_outbox(request: Request) -> HttpResponse:
     """Serve an empty outbox: what the system actor sends is between it and one peer."""
     return activitypub_response(
+        request,
         {
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": f"{_base_url(request)}/actor/outbox",
             "type": "OrderedCollection",
             "totalItems": 0,
             "orderedItems": [],
-        }
+        },
     )
 
 

@@ -30,6 +30,8 @@ class Domain(Model):
     description = models.TextField(default="")
     sign_up_mode = models.CharField(max_length=10, choices=choices(SignUpMode), default=SignUpMode.closed)
     is_public = models.BooleanField(default=True)
+    # ActivityPub documents are for signed GETs only, so that whom staff or authors blocked can't read them unsigned
+    authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
     accent_color = models.CharField(max_length=7, default="#5b4bd8")
     rules = models.JSONField(default=list)

@@ -50,6 +50,7 @@ _CHANGEABLE = {
     "description",
     "sign_up_mode",
     "is_public",
+    "authorized_fetch",
     "contact_email",
     "accent_color",
     "rules",

@@ -6,13 +6,12 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import BadInput, Gone, NotFound
+from core.errors import BadInput, Gone, NotFound, Unauthenticated
 from core.pages.addresses import path_to
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import known_key
 from federation.views import claimed_key, possible_owners, signer_of_request
-from users.domains.models import Domain
 from users.identities.activitypub.actor import actor_document, handles_in_profile
 from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
@@ -22,20 +21,41 @@ from users.relations.queries import relationships
 from users.relations.queries.social import FetchRefusal, fetch_refusal
 
 _PAGE = 50
+_FOR_A_KEY_CHECK = ("@context", "id", "type", "preferredUsername", "inbox", "publicKey", "assertionMethod")
 
 
 async def local_actor(request: Request, username: str) -> Identity:
     """Return the identity of this name on the request's domain, for a document about it or by it.
 
-    Raises NotFound, also when the signer of the request is blocked, and Gone for one that was deleted.
+    Raises NotFound, also when the signer of the request is blocked; Unauthenticated when it should be signed and is not; Gone for one
+    that was deleted.
     """
-    identity = await identities.local_by_username(request.domain, username)
-    if identity is None:
-        raise NotFound
+    identity = await _by_username(request, username)
     await refuse_blocked(request, identity)
+    await require_signature(request)
     if identity.deleted_at is not None:
         raise Gone(code="account_deleted")
     return identity
+
+
+async def _by_username(request: Request, username: str) -> Identity:
+    identity = await identities.local_by_username(request.domain, username)
+    if identity is None:
+        raise NotFound
+    return identity
+
+
+async def require_signature(request: Request) -> None:
+    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch."""
+    if not await _has_required_signature(request):
+        raise Unauthenticated(code="signature_required")
+
+
+async def _has_required_signature(request: Request) -> bool:
+    if not request.domain.authorized_fetch:
+        return True
+    request.requires_signature = True
+    return await signer_of_request(request) is not None
 
 
 async def refuse_blocked(request: Request, identity: Identity) -> None:
@@ -60,11 +80,21 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
         raise NotFound(detail=f"the owner of {key_id} is blocked")
 
 
-async def actor_response(identity: Identity, domain: Domain) -> HttpResponse:
-    """Return the actor document, for whichever address it was asked at."""
+async def actor_response(request: Request, identity: Identity) -> HttpResponse:
+    """Return the actor document, for whichever address it was asked at.
+
+    A GET that should be signed and is not gets what the check of a signature needs, or two servers with authorized fetch could never meet.
+    Raises NotFound when the signer is blocked, Gone when the identity was deleted.
+    """
+    await refuse_blocked(request, identity)
+    if identity.deleted_at is not None:
+        raise Gone(code="account_deleted")
     people = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in people.items()}
-    return activitypub_response(actor_document(identity, domain, mentioned))
+    document = actor_document(identity, request.domain, mentioned)
+    if not await _has_required_signature(request):
+        document = {name: document[name] for name in _FOR_A_KEY_CHECK if name in document}
+    return activitypub_response(request, document)
 
 
 def _to_page(path: str) -> HttpResponse:
@@ -78,7 +108,7 @@ async def actor(request: Request, username: str) -> HttpResponse:
     """Serve the actor's document, or redirect people to the profile page."""
     if not wants_activitypub(request):
         return _to_page(path_to("profile", handle=username))
-    return await actor_response(await local_actor(request, username), request.domain)
+    return await actor_response(request, await _by_username(request, username))
 
 
 @methods("GET")
@@ -102,11 +132,11 @@ async def _collection(request: Request, username: str, which: str) -> HttpRespon
     if "page" in request.GET:
         if hidden:
             raise NotFound
-        return activitypub_response(await _page(request, identity, uri, which, total))
+        return activitypub_response(request, await _page(request, identity, uri, which, total))
     document: dict[str, Any] = {"@context": AS, "id": uri, "type": "OrderedCollection", "totalItems": total}
     if not hidden:
         document["first"] = f"{uri}?page=1"
-    return activitypub_response(document)
+    return activitypub_response(request, document)
 
 
 async def _page(request: Request, identity: Identity, uri: str, which: str, total: int) -> dict[str, Any]:

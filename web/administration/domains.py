@@ -85,6 +85,11 @@ class DomainForm(forms.Form):
         help_text="Public posts and profiles can always be opened by anyone who has their address.",
         required=False,
     )
+    authorized_fetch = forms.BooleanField(
+        label="Other servers must sign their requests",
+        help_text="Blocked servers and people then can't read posts and profiles as anonymous servers. Visitors of the web pages are not affected, and a few old servers can't read this domain any more.",
+        required=False,
+    )
     contact_email = forms.EmailField(label="Public contact address", required=False)
     accent_color = forms.RegexField(
         re.compile(r"#[0-9a-fA-F]{6}\Z"), label="Colour", widget=forms.TextInput(attrs={"type": "color"})

@@ -17,7 +17,7 @@ from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
-from users.relations.documents import actor_response, refuse_blocked
+from users.relations.documents import actor_response
 from users.relations.queries import relationships
 from web.pages import page
 from web.paths import hashtag_in
@@ -60,8 +60,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
         raise NotFound("There is no such page.")
     identity = await identity_by_path(request, handle)
     if identity.is_local and not tab and wants_activitypub(request):
-        await refuse_blocked(request, identity)
-        return await actor_response(identity, request.domain)
+        return await actor_response(request, identity)
     return await _profile(request, handle, identity, TABS[tab])
 
 

@@ -110,7 +110,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
     check_open(request)
     name = hashtag_in(name)
     if wants_activitypub(request):
-        return await hashtag_response(name, request.domain)
+        return await hashtag_response(request, name)
     posts = await timelines.hashtag(name, request.identity, requested_page(request))
     tag = await hashtag_named(name)
     follows = tag is not None and await follows_tag(request.identity, tag.id)

@@ -115,9 +115,11 @@ async def test_domains_are_made_and_changed(site: Site) -> None:
         "sign_up_mode": "approval",
         "accent_color": "#ffcc00",
         "contact_email": "",
+        "authorized_fetch": "on",
     }
     assert (await site.admin.post(path, form)).status_code == 303
     second = await Domain.objects.aget(pk=second.pk)
+    assert second.authorized_fetch
     assert (second.title, second.rules, second.is_public) == ("Second", ["Be kind", "No spam"], False)
     for wrong in ({"accent_color": "red;}"}, {"sign_up_mode": "x"}, {"contact_email": "x"}):
         assert (await site.admin.post(path, {**form, **wrong})).status_code == 422

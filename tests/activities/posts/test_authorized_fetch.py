@@ -1,0 +1,67 @@
+"""Domains with authorized fetch: unsigned GETs get no document but what the check of a key needs."""
+
+import httpx
+import pytest
+
+from tests.activities.asking import get, signed_get
+from tests.activities.people import block, make_remote
+from tests.activities.posts.test_ap_blocked_readers import documents_of
+from tests.support.peers import cavage_headers, make_key
+from tests.users.support import AP, make_domain, make_person
+from users.identities.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def ada(db: None) -> Identity:
+    return await make_person(await make_domain(authorized_fetch=True))
+
+
+@pytest.mark.slow
+async def test_documents_are_for_signed_gets_only(client: httpx.AsyncClient, ada: Identity) -> None:
+    addresses = [*await documents_of(ada), f"{ada.uri}/collections/tags", "https://testserver/tags/cafe"]
+    signer, blocked = await make_remote("sam"), await make_remote("fay")
+    await block(ada, blocked)
+    for address in addresses:
+        refused = await get(client, address)
+        if address not in {ada.uri, ada.profile_url}:
+            assert refused.status_code == 401, address
+            assert refused.json() == {"error": "This server answers signed requests only."}
+        assert refused.headers["Cache-Control"] == "private, no-store"
+        answer = await signed_get(client, address, signer)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), address
+        if not address.endswith("cafe"):
+            assert (await signed_get(client, address, blocked)).status_code == 404, address
+
+
+async def test_an_unsigned_get_of_an_actor_shows_its_key_and_no_profile(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    for address in (ada.uri, ada.profile_url):
+        document = (await get(client, address)).json()
+        assert {"id", "type", "preferredUsername", "inbox", "publicKey"} <= document.keys()
+        assert (
+            not {"name", "summary", "icon", "image", "attachment", "followers", "outbox", "url"}
+            & document.keys()
+        )
+        assert document["publicKey"]["publicKeyPem"] == ada.public_key
+
+
+async def test_a_signature_that_is_only_claimed_opens_nothing(
+    client: httpx.AsyncClient, ada: Identity
+) -> None:
+    signer = await make_remote("sam")
+    assert "name" in (await signed_get(client, ada.uri, signer)).json()
+    headers = cavage_headers(
+        make_key(), f"{signer.uri}#main-key", "GET", "http://testserver/users/ada/outbox"
+    )
+    assert (await client.get("/users/ada/outbox", headers={**headers, **AP})).status_code == 401
+
+
+async def test_what_finding_people_needs_stays_open(client: httpx.AsyncClient, ada: Identity) -> None:
+    assert "publicKey" in (await get(client, "https://testserver/actor")).json()
+    assert (await client.get("/.well-known/webfinger?resource=acct:ada@testserver")).status_code == 200
+    assert (await client.get("/nodeinfo/2.1")).status_code == 200
+    page = await client.get("/@ada", headers={"Accept": "text/html"})
+    assert (page.status_code, "ada" in page.text) == (200, True)
