@@ -12,6 +12,7 @@ from federation.documents import host_of as host_of
 from federation.models import Peer, Policy
 
 _OPEN = Policy("open")
+_EVERY_HOST = "*"
 _RECEIVED = Statement(
     "peers.note_received", "A host has spoken, noted once a minute.", "federation_peer_host_key"
 )
@@ -45,6 +46,23 @@ async def unblocked(hosts: set[str]) -> set[str]:
     """Return those of `hosts` that are not blocked."""
     policies = await _load_policies()
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
+
+
+async def is_listed_only() -> bool:
+    """Return whether this installation federates with allowed (and limited) hosts only."""
+    return _EVERY_HOST in await _load_policies()
+
+
+async def set_federation_mode(*, listed_only: bool) -> None:
+    """Set whether this installation federates with allowed and limited hosts only: all others count as blocked then."""
+    if listed_only:
+        await sql.run(
+            "INSERT INTO federation_peer (host, policy) VALUES (%s, 'blocked') ON CONFLICT (host) DO UPDATE SET policy = 'blocked'",
+            [_EVERY_HOST],
+        )
+    else:
+        await sql.run("DELETE FROM federation_peer WHERE host = %s", [_EVERY_HOST])
+    forget_policies()
 
 
 async def has_contacted_us(host: str) -> bool:
@@ -82,12 +100,14 @@ def limited_hosts_sql(host_column: str) -> str:
 def _policy_sql(host_column: str, policy: str) -> str:
     """Look up the host, then every host above it, in federation_peer_ruled: the cost does not depend on how many have a policy.
 
-    The rule is that of `find_policy`: the nearest one counts. OFFSET 0 keeps each look a probe of the index.
+    The rule is that of `find_policy`: the nearest one counts. OFFSET 0 keeps each look a probe of the index. What stands above all hosts
+    is read once a statement, by the unique index on host.
     """
     return (
-        f"(SELECT ruled.policy FROM unnest(federation_host_suffixes({host_column})) WITH ORDINALITY AS above (host, place),"
+        f"COALESCE((SELECT ruled.policy FROM unnest(federation_host_suffixes({host_column})) WITH ORDINALITY AS above (host, place),"
         " LATERAL (SELECT r.policy FROM federation_peer r WHERE r.host = above.host AND r.policy <> 'open' OFFSET 0) ruled"
-        f" ORDER BY above.place LIMIT 1) IS NOT DISTINCT FROM '{policy}'"
+        " ORDER BY above.place LIMIT 1),"
+        f" (SELECT everyone.policy FROM federation_peer everyone WHERE everyone.host = '{_EVERY_HOST}')) IS NOT DISTINCT FROM '{policy}'"
     )
 
 
@@ -194,7 +214,7 @@ def find_policy(policies: dict[str, str], host: str) -> Policy:
             if candidate in policies:
                 return Policy(policies[candidate])
             candidate = candidate.partition(".")[2]
-    return _OPEN
+    return Policy(policies.get(_EVERY_HOST, _OPEN))
 
 
 async def _load_policies() -> dict[str, str]:

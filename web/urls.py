@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/queues/<str:model>", overview.failed, name="admin-queue"),
     path("admin/queues/<str:model>/retry", overview.retry, name="admin-queues-retry"),
     path("admin/peers", domains.peers, name="admin-peers"),
+    path("admin/federation", domains.federation_mode, name="admin-federation-mode"),
     path("admin/domains", domains.own_domains, name="admin-domains"),
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),

@@ -17,9 +17,10 @@ CIRCUIT_OPENS_AFTER = timedelta(days=7)
 
 
 class Policy(StrEnum):
-    """The operators' decision about a host and all hosts below it."""
+    """The operators' decision about a host and all hosts below it. `allowed` is an exception from a block above it."""
 
     open = "open"
+    allowed = "allowed"
     limited = "limited"
     blocked = "blocked"
 
@@ -56,7 +57,7 @@ class PeerGraph(StateGraph):
 
 
 class Peer(StatefulModel):
-    """`host` is lower case, with a port when it has one. `failing_since` is null while deliveries succeed.
+    """`host` is lower case, with a port when it has one; the row `*` stands above all hosts (peers.set_federation_mode). `failing_since` is null while deliveries succeed.
 
     `site` is what hosts share a part of the worker by while they are in doubt.
     """

@@ -41,6 +41,25 @@ async def world(client: httpx.AsyncClient) -> World:
     return world
 
 
+async def test_a_list_of_allowed_hosts_costs_one_read_a_statement(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/api/v1/timelines/home?limit=40"
+    costs = []
+    for listed_only in (False, True):
+        await sql.run("UPDATE federation_peer SET policy = 'allowed'")
+        await sql.run(
+            "INSERT INTO federation_peer (host, policy) SELECT 's' || n || '.example', 'allowed' FROM generate_series(0, 29) n ON CONFLICT DO NOTHING"
+        )
+        await peers.set_federation_mode(listed_only=listed_only)
+        await settle("federation_peer")
+        await world.ada.get(path)
+        async with measured(monkeypatch) as seen:
+            assert len(await world.ada.get(path)) == 40
+        costs.append(total(seen))
+    assert costs[1] <= costs[0] * 1.1, costs
+
+
 @pytest.mark.parametrize("policy", [Policy.blocked, Policy.limited])
 async def test_reads_cost_the_same_with_2000_ruled_hosts(
     world: World, policy: Policy, monkeypatch: pytest.MonkeyPatch

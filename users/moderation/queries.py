@@ -196,7 +196,9 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
     First come those with a policy of their own (federation_peer_policy), then the others, the newest first (primary key),
     or by name in a search (the index on `host` for LIKE).
     """
-    found = Peer.objects.filter(host__startswith=q.strip().lower()) if q.strip() else Peer.objects.all()
+    found = Peer.objects.exclude(host="*")
+    if q.strip():
+        found = found.filter(host__startswith=q.strip().lower())
     peers: list[Peer] = []
     if policy != Policy.open:
         ruled = found.exclude(policy=Policy.open)

@@ -177,7 +177,7 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
 
 
 async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str = "") -> Peer:
-    """Set a server's policy (open, limited, blocked), which counts for all hosts below it."""
+    """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it."""
     check_moderator(moderator)
     if policy not in Policy:
         raise Invalid("policy", "unknown", known=", ".join(Policy))
@@ -196,6 +196,15 @@ async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str 
         await on_commit(_forget_policies)
     log.info("moderation.peer_policy_set", by=moderator.pk, host=name, policy=policy)
     return peer
+
+
+async def set_federation_mode(*, moderator: User, listed_only: bool) -> None:
+    """Set whether this installation federates with listed servers only, or with all that aren't blocked. Raises NotAllowed for who is no admin."""
+    check_admin(moderator)
+    async with async_atomic():
+        await peers.set_federation_mode(listed_only=listed_only)
+        await on_commit(_forget_policies)
+    log.info("moderation.federation_mode_set", by=moderator.pk, listed_only=listed_only)
 
 
 async def _forget_policies() -> None:

@@ -10,6 +10,7 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from federation.models import Policy
+from federation.peers import is_listed_only
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
@@ -32,6 +33,7 @@ class PeerForm(forms.Form):
         label="Policy",
         choices=[
             (Policy.open, "Open: no restrictions"),
+            (Policy.allowed, "Allowed: an exception below a blocked domain, and listed"),
             (Policy.limited, "Limited: only followers see its posts"),
             (Policy.blocked, "Blocked: nothing is received or sent"),
         ],
@@ -54,8 +56,28 @@ async def peers(request: Request) -> HttpResponse:
             )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
-    context = {"form": form, "peers": found, "q": q, "policy": policy, "policies": list(Policy)}
+    context = {
+        "form": form,
+        "peers": found,
+        "q": q,
+        "policy": policy,
+        "policies": list(Policy),
+        "is_listed_only": await is_listed_only(),
+    }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_admins
+async def federation_mode(request: Request) -> HttpResponse:
+    listed_only = request.POST.get("mode") == "listed"
+    await moderation.set_federation_mode(moderator=request.user, listed_only=listed_only)
+    said = (
+        "This server now federates with listed servers only."
+        if listed_only
+        else "This server now federates with every server that isn't blocked."
+    )
+    return redirect_with_message(request, path_to("admin-peers"), said)
 
 
 class DomainForm(forms.Form):

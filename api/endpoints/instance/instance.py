@@ -37,6 +37,7 @@ from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.pages.addresses import path_to
 from core.texts.html import to_text
+from federation.peers import is_listed_only
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainTextKind, SignUpMode
@@ -86,6 +87,7 @@ async def instance(call: Call) -> Instance:
             urls=await _urls(call),
             vapid=Vapid(await push_key()),
             timelines_access=TimelinesAccess(access, access, access),
+            limited_federation=await is_listed_only(),
         ),
         registrations=Registrations(
             enabled=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},

@@ -11,7 +11,7 @@ from core.db import own_connection, sql
 from federation.handlers.cleaning import clean_up
 from federation.inbox import refusals
 from federation.models import Policy, Refusal
-from federation.peers import set_policy
+from federation.peers import set_federation_mode, set_policy
 from federation.queries import RefusalView, recent_refusals
 from federation.remote_keys import fetch_key
 from tests.federation.conftest import LOCAL, messages, post
@@ -54,6 +54,11 @@ async def _changed(http, peer, who, document):
     body = json.dumps(document).encode()
     headers = peer.signed(who, f"{LOCAL}/inbox", body)
     return await http.post("/inbox", content=body.replace(b"Wave", b"Cave"), headers=headers)
+
+
+async def _from_a_host_that_is_not_listed(http, peer, who, document):
+    await set_federation_mode(listed_only=True)
+    return await post(http, peer, who, document)
 
 
 async def _of_somebody_else(http, peer, who, document):
@@ -115,6 +120,7 @@ REFUSED = {
     _packed: (415, "Send the body unpacked."),
     _a_form: (400, "The form can't be read."),
     _from_a_blocked_host: (403, "This server does not speak with yours."),
+    _from_a_host_that_is_not_listed: (403, "This server does not speak with yours."),
 }
 
 
@@ -129,7 +135,14 @@ async def test_a_refused_message_leaves_its_reason(local, peer, known, refused):
     assert (found.address, found.path) == ("127.0.0.1", "/inbox")
     if refused is not _unsigned:
         assert (found.host, found.key_id) == (peer.host, known.key_id)
-    if refused in {_unsigned, _wrongly_signed, _stale, _changed, _from_a_blocked_host}:
+    if refused in {
+        _unsigned,
+        _wrongly_signed,
+        _stale,
+        _changed,
+        _from_a_blocked_host,
+        _from_a_host_that_is_not_listed,
+    }:
         assert found.activity_id == document["id"]
         assert found.activity_type in {"TestWave", "TestCave"}
 

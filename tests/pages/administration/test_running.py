@@ -7,10 +7,12 @@ import pytest
 import stator
 from core import clock
 from core.config import config
+from federation import peers
 from federation.inbox.refusals import write_refusals
 from stator import transition
 from stator.registry import graph_of
 from tests.activities import people as rows
+from tests.activities.asking import signed_get
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
 from users.domains import options
@@ -37,6 +39,36 @@ async def test_a_server_is_blocked_and_unblocked(site: Site) -> None:
     for host in ("not a host", site.domain.name, ""):
         answer = await site.moderator.post("/admin/peers", {"host": host, "policy": "blocked"})
         assert answer.status_code == 422, host
+
+
+async def test_federation_with_listed_servers_only(site: Site) -> None:
+    """Others count as blocked: their public posts are hidden, nothing is sent to them or taken from them. Undoing it brings all back."""
+    for name, host in (("lena", "friends.test"), ("otto", "far.test")):
+        await rows.make_post(await rows.make_remote(name, host))
+    assert (await site.moderator.post("/admin/federation", {"mode": "listed"})).status_code == 404
+    assert (await site.admin.post("/admin/federation", {"mode": "listed"})).status_code == 303
+    answer = await site.admin.post("/admin/peers", {"host": "friends.test", "policy": "allowed"})
+    assert answer.status_code == 303
+    mine = await rows.make_post(site.member.me)
+
+    async def shown() -> set[str]:
+        posts = (await site.nobody.get("/api/v1/timelines/public")).json()
+        return {post["account"]["acct"] for post in posts}
+
+    assert await shown() == {site.member.me.username, "lena@friends.test"}
+    assert await peers.unblocked({"far.test", "www.friends.test", "friends.test:8443"}) == {
+        "www.friends.test", "friends.test:8443"
+    }  # fmt: skip
+    page = (await site.admin.get("/admin/peers")).text
+    assert "federates with listed servers only" in page
+    assert "<td>*" not in page
+    assert (await site.nobody.get("/api/v2/instance")).json()["configuration"]["limited_federation"] is True
+    far = await signed_get(site.nobody.http, mine.uri, await Identity.objects.aget(username="otto"))
+    assert far.status_code == 404
+
+    await site.admin.post("/admin/federation", {"mode": "open"})
+    assert await shown() == {site.member.me.username, "lena@friends.test", "otto@far.test"}
+    assert "isn&#x27;t blocked" in (await site.admin.get("/admin/peers")).text
 
 
 async def test_a_suspended_person_can_do_nothing_and_is_seen_by_nobody(site: Site) -> None:
