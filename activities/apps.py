@@ -33,6 +33,8 @@ _REGISTERING = (
     "activities.search.handlers",
     "activities.publishing.handlers.quotes",
     "activities.totals.handlers",
+    "activities.remote_profiles.handlers",
+    "activities.remote_profiles.listeners",
     "activities.publishing.inbox.posts",
     "activities.publishing.inbox.reactions",
     "activities.publishing.inbox.quotes",

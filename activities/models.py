@@ -11,6 +11,7 @@ from activities.posts import models as posts
 from activities.previews import models as previews
 from activities.publishing import models as publishing
 from activities.quotes import models as quotes
+from activities.remote_profiles import models as remote_profiles
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
 from activities.timelines import models as timelines
@@ -29,6 +30,7 @@ __all__ = [
     "previews",
     "publishing",
     "quotes",
+    "remote_profiles",
     "scheduled_posts",
     "tags",
     "timelines",

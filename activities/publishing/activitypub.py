@@ -18,7 +18,7 @@ from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import tidy_language
-from federation.documents import as_id, as_list, is_set, same_host, total_of
+from federation.documents import as_id, as_list, is_public, is_set, same_host, total_of
 from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, said, storable, text, types_of, url_of
 
@@ -199,6 +199,17 @@ def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) ->
     else:
         visibility = Visibility.mentioned
     return visibility, addressed[:_MOST_ADDRESSEES]
+
+
+def announce_visibility(activity: Mapping[str, Any], followers_url: str) -> Visibility:
+    """Return the visibility of a boost; one that is addressed to nobody is public."""
+    to, cc = ([as_id(part) or part for part in as_list(activity.get(name))] for name in ("to", "cc"))
+    everyone = [part for part in (*to, *cc) if isinstance(part, str)]
+    if is_public(to) or not everyone:
+        return Visibility.public
+    if is_public(cc):
+        return Visibility.unlisted
+    return Visibility.followers if followers_url in everyone else Visibility.mentioned
 
 
 def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:

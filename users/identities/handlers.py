@@ -107,6 +107,7 @@ _FORGET = """
     UPDATE users_identity SET name = '', summary = '', summary_source = '', fields = '[]', emojis = '[]', icon_url = '', icon_file = '',
         icon_description = '', image_url = '', image_file = '', image_description = '', also_known_as = '[]', moved_to_uri = '',
         posts_count = 0, followers_count = 0, following_count = 0, last_post_at = NULL,
+        stated_posts = NULL, stated_followers = NULL, stated_following = NULL,
         deleted_at = coalesce(deleted_at, now())
     WHERE id = %s
 """

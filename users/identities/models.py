@@ -100,6 +100,7 @@ class Identity(StatefulModel):
     followers_url = models.CharField(max_length=2048, default="")
     following_url = models.CharField(max_length=2048, default="")
     featured_url = models.CharField(max_length=2048, default="")
+    featured_tags_url = models.CharField(max_length=2048, default="", db_default="")
 
     public_key_id = models.CharField(max_length=2048, default="")
     public_key = models.TextField(default="")
@@ -122,6 +123,10 @@ class Identity(StatefulModel):
     posts_count = models.IntegerField(default=0)
     followers_count = models.IntegerField(default=0)
     following_count = models.IntegerField(default=0)
+    # of remote ones: the totals that their own server stated last; shown when they are higher than what is known here
+    stated_posts = models.IntegerField(null=True)
+    stated_followers = models.IntegerField(null=True)
+    stated_following = models.IntegerField(null=True)
     last_post_at = models.DateTimeField(null=True)
 
     default_visibility = models.SmallIntegerField(default=0)

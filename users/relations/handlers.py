@@ -126,7 +126,7 @@ async def remove_old_revoked_activities() -> None:
 async def repair_counts() -> None:
     """Correct the counts of followers and following by the follows themselves. One statement; only wrong rows are written.
 
-    Only local identities are compared: remote ones keep their own server's counts, which include people unknown here.
+    Only local identities are compared: those of remote ones include people unknown here.
     """
     async with async_atomic():
         wrong = await sql.run(

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
+from activities.remote_profiles.services.looks import request_look
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -75,6 +76,8 @@ async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
 async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
     person, viewer = profile_of_identity(identity), request.identity
     posts, pinned, relationship = [], [], None
+    if viewer is not None and not person.is_local:
+        await request_look(person.id, person.uri)
     if viewer is not None and viewer.pk != person.id:
         relationship = (await relationships.relationships(viewer, [person.id]))[0]
     if not person.is_suspended:

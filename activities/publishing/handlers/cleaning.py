@@ -21,14 +21,16 @@ async def repair_counts() -> int:
 
 @every(timedelta(hours=6), name="remove_old_remote_posts")
 async def remove_old_remote_posts() -> int:
-    """Delete up to 5,000 remote posts of 90 days ago or older that concern nobody here; return how many.
+    """Delete up to 5,000 remote posts that are 90 days old, and came or were fetched that long ago, and that concern nobody here; return how many.
 
     Kept are those that somebody here liked, bookmarked, boosted, is mentioned in, was notified of, has in a home timeline
     or whose conversation they took part in, and all of authors whom somebody here follows. Replies to a deleted post
     remember its URI, as if it had never arrived.
     """
+    arrived = clock.now() - REMOTE_POSTS_KEPT
     ids = await sql.column(
         f"""SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
+           AND coalesce(p.fetched_at, p.created_at) < %(arrived)s
            AND NOT {is_followed_here("p.author_id", fenced=True)}
            AND NOT EXISTS (SELECT 1 FROM activities_like k JOIN users_identity i ON i.id = k.identity_id
                            WHERE k.post_id = p.id AND i.domain_id IS NOT NULL OFFSET 0)
@@ -41,7 +43,7 @@ async def remove_old_remote_posts() -> int:
            AND NOT EXISTS (SELECT 1 FROM activities_post t
                            WHERE t.conversation_id = p.conversation_id AND t.is_local OFFSET 0)
            ORDER BY p.id LIMIT 5000""",
-        {"before": lowest_id_at(clock.now() - REMOTE_POSTS_KEPT)},
+        {"before": lowest_id_at(arrived), "arrived": arrived},
     )
     async with async_atomic():
         await sql.run(

@@ -3,9 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from activities.posts.activitypub.notes import PUBLIC
-from activities.posts.models import Visibility
 from activities.posts.queries.visibility import may_see
+from activities.publishing.activitypub import announce_visibility
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving_reactions import (
@@ -19,7 +18,6 @@ from federation.documents import same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
-from users.identities.models import Identity
 from users.relations.inbox import undo_relation_by_id
 from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
@@ -43,7 +41,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         author=booster,
         uri=activity.id,
         original=post,
-        visibility=_visibility(activity, booster),
+        visibility=announce_visibility(activity.document, booster.followers_url),
         published=_published(activity),
     )
     return done() if boost is not None else ignored("there is another post with its id")
@@ -52,19 +50,6 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
 _ACTIVITIES = frozenset(
     {"Create", "Update", "Delete", "Like", "Dislike", "Announce", "Undo", "Lock", "Add", "Remove", "Block"}
 )
-
-
-def _visibility(activity: IncomingActivity, booster: Identity) -> Visibility:
-    to, cc = (_uris(activity.document.get(name)) for name in ("to", "cc"))
-    if PUBLIC in to or "as:Public" in to or "Public" in to or not (to or cc):
-        return Visibility.public
-    if PUBLIC in cc or "as:Public" in cc or "Public" in cc:
-        return Visibility.unlisted
-    return Visibility.followers if booster.followers_url in to + cc else Visibility.mentioned
-
-
-def _uris(value: object) -> list[str]:
-    return [id_of(part) for part in (value if isinstance(value, list) else [value]) if id_of(part)]
 
 
 def _published(activity: IncomingActivity) -> dt.datetime | None:

@@ -1,12 +1,13 @@
 """Announcing pins to other servers: Add and Remove to `featured`, after the post's Create and before its Delete."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from activities.posts.activitypub.activities import pin_document, unpin_document
 from activities.posts.models import Pin, Reach, Visibility
 from activities.posts.queries.delivery import audiences_of
 from activities.posts.services.sending import send_about_post, send_to_audience
-from core.db import sql
+from core.db import async_atomic, sql
+from core.ids import new_id
 
 
 async def announce_pins(post_ids: Collection[int]) -> None:
@@ -33,6 +34,27 @@ async def announce_pins(post_ids: Collection[int]) -> None:
                 audience=audience,
                 reach=Reach.followers,
             )
+
+
+async def set_remote_pins(*, author_id: int, post_ids: Sequence[int]) -> None:
+    """Pin just these posts of a remote author, the first of them on top. Their own server decides what is pinned."""
+    async with async_atomic():
+        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author_id])
+        before = await sql.column(
+            "SELECT post_id FROM activities_pin WHERE identity_id = %s ORDER BY id DESC", [author_id]
+        )
+        if before == list(post_ids):
+            return
+        await sql.run("DELETE FROM activities_pin WHERE identity_id = %s", [author_id])
+        # the highest id is shown first
+        await Pin.objects.abulk_create(
+            [
+                Pin(id=pin_id, identity_id=author_id, post_id=post_id)
+                for pin_id, post_id in zip(
+                    sorted(new_id() for _ in post_ids), reversed(post_ids), strict=True
+                )
+            ]
+        )
 
 
 async def remove_pin(*, author_id: int, post_id: int) -> None:

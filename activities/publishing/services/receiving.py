@@ -57,7 +57,7 @@ async def receive_post(
         known = await post_at(document.uri)
         if known is not None:
             if delivered:
-                await _reach_homes(known)
+                await reach_homes(known)
             return None if known.deleted_at else known
         parent = await _parent(document.in_reply_to_uri)
         post = Post(
@@ -94,7 +94,7 @@ async def receive_post(
     return post
 
 
-async def _reach_homes(post: Post) -> None:
+async def reach_homes(post: Post) -> None:
     """Add a post that was fetched before its Create came to home timelines, unless it has been there.
 
     Served by the indexes on post_id.

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from activities.posts.models import Like, Post, Visibility
+from activities.posts.models import Like, Post, PostGraph, Visibility
 from activities.publishing.services import interactions
-from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at
+from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at, reach_homes
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
@@ -20,9 +20,11 @@ async def receive_boost(
     original: Post,
     visibility: Visibility,
     published: dt.datetime | None = None,
+    delivered: bool = True,
 ) -> Post | None:
     """Store a boost by `author` of `original`. Return None when its address is that of somebody else's post.
 
+    `delivered` ones go to homes and notifications; those that we read in an outbox don't.
     The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
     that is not theirs to boost.
     """
@@ -38,6 +40,8 @@ async def receive_boost(
             if known.author_id != author.pk:
                 return None
             if known.deleted_at is None and known.boost_of_id == original.pk:
+                if delivered:
+                    await reach_homes(known)
                 return known
             uri = await _free_address(known)
         moment = not_in_future(published or clock.now())
@@ -52,6 +56,8 @@ async def receive_boost(
                 boost_of=original,
                 created_at=moment,
                 fetched_at=clock.now(),
+                state=(PostGraph.new if delivered else PostGraph.fanned_out).name,
+                state_due_at=clock.now() if delivered else None,
             )
             try:
                 stored = await interactions.store_boost(made)

@@ -1,10 +1,14 @@
 """Following hashtags, whose posts are added to the home timeline, and featuring them on the profile."""
 
+from collections.abc import Iterable
+
 from activities.tags.models import FeaturedTag, FollowedTag
 from activities.tags.queries import HashtagView, hashtag_named
+from activities.tags.services import hashtags
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
-from core.texts import is_hashtag, normal_tag
+from core.ids import new_id
+from core.texts import clean_tag, is_hashtag, normal_tag
 from users.identities import events
 from users.identities.models import Identity
 
@@ -72,6 +76,30 @@ async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | Non
     deleted, _ = await rows.filter(pk=row_id).adelete()
     if not deleted:
         raise NotFound
+
+
+async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
+    """Feature just these hashtags on the profile of a remote identity, ten at most; what is no hashtag is left out."""
+    tags: dict[str, str] = {}
+    for name in map(clean_tag, names):
+        if name and len(tags) < FEATURED:
+            tags.setdefault(normal_tag(name), name)
+    async with async_atomic():
+        await hashtags.make_hashtags(tags)
+        await FeaturedTag.objects.filter(identity=identity_id).exclude(hashtag__name__in=list(tags)).adelete()
+        for name in sorted(tags):
+            await add_featured_tag(identity_id=identity_id, name=name)
+
+
+async def add_featured_tag(*, identity_id: int, name: str) -> None:
+    """Feature a hashtag that is there on the profile of a remote identity, while they feature fewer than ten. In a transaction."""
+    await sql.run(
+        """INSERT INTO activities_featuredtag (id, identity_id, hashtag_id)
+           SELECT %(id)s, %(identity)s, h.id FROM (SELECT id FROM activities_hashtag WHERE name = %(name)s FOR KEY SHARE) h
+           WHERE (SELECT count(*) FROM activities_featuredtag WHERE identity_id = %(identity)s) < %(most)s
+           ON CONFLICT DO NOTHING""",
+        {"id": new_id(), "identity": identity_id, "name": name, "most": FEATURED},
+    )
 
 
 @events.on_identity_deleted

@@ -15,17 +15,23 @@ async def set_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
     await add_hashtags(post_id, tags)
 
 
-async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
-    """Add hashtags to the post."""
+async def make_hashtags(tags: Mapping[str, str]) -> None:
+    """Make those of these hashtags (normal form → as written) that are not there."""
     names = sorted(tags)  # one order for everyone: no deadlocks
-    if not names:
-        return
     await sql.run(
         """INSERT INTO activities_hashtag (name, display_name, created_at)
            SELECT w.name, w.display, now() FROM unnest(%(names)s::text[], %(displays)s::text[]) AS w (name, display)
            ON CONFLICT (name) DO NOTHING""",
         {"names": names, "displays": [tags[name] for name in names]},
     )
+
+
+async def add_hashtags(post_id: int, tags: Mapping[str, str]) -> None:
+    """Add hashtags to the post."""
+    names = sorted(tags)
+    if not names:
+        return
+    await make_hashtags(tags)
     # the lock keeps the periodic job from removing a hashtag that is about to be used
     await sql.run(
         """INSERT INTO activities_posttag (post_id, hashtag_id)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from activities.quotes.services.quotes import POLICIES, POLICY_WORDS
+from activities.remote_profiles.services.looks import request_look
 from activities.timelines.queries import timelines
 from api.endpoints.accounts.profile_editing import ProfileEdit, edit_profile, own_account
 from api.entities.account import Account, account
@@ -19,7 +20,7 @@ from api.routing import Call, endpoint
 from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
 from users.identities.queries import identities
-from users.identities.queries.profiles import load_profiles
+from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.search import search_accounts
 
 
@@ -73,6 +74,14 @@ async def preferences(call: Call) -> Preferences:
     )
 
 
+async def _looked_at(call: Call, identity_id: int) -> Profile:
+    """Return the profile. When somebody looks at a remote one, its server is asked about it, soon after."""
+    profile = await profile_for(call, identity_id)
+    if call.viewer is not None and not profile.is_local:
+        await request_look(profile.id, profile.uri)
+    return profile
+
+
 class Handle(msgspec.Struct):
     acct: str
 
@@ -84,7 +93,7 @@ async def lookup(call: Call, handle: Handle) -> Account:
     found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
     if found is None:
         raise NotFound
-    return account(await profile_for(call, found.pk), call.domain)
+    return account(await _looked_at(call, found.pk), call.domain)
 
 
 class AccountSearch(msgspec.Struct):
@@ -121,7 +130,7 @@ async def index(call: Call, asked: AccountIds) -> list[Account]:
 @endpoint("GET", "/api/v1/accounts/<id>", scope="read:accounts", auth="either")
 async def show(call: Call, id: Id) -> Account:
     """Return one account, with `moved` when its person moved elsewhere."""
-    profile = await profile_for(call, id)
+    profile = await _looked_at(call, id)
     shown = account(profile, call.domain)
     if profile.moved_to_uri:
         target = await identities.by_uri(profile.moved_to_uri)
@@ -141,7 +150,7 @@ class AccountStatuses(StatusPage, kw_only=True):
 @endpoint("GET", "/api/v1/accounts/<id>/statuses", scope="read:statuses", auth="either")
 async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[Status]:
     """Return what the account wrote and boosted, as far as the viewer may see it."""
-    await profile_for(call, id)
+    await _looked_at(call, id)
     found = await timelines.profile_posts(
         id,
         call.viewer,

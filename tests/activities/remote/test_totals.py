@@ -72,6 +72,7 @@ async def test_what_a_document_states_is_shown(world: World, far: MastodonPeer) 
     assert len(far.requests) == asked
 
 
+@pytest.mark.slow
 async def test_a_look_asks_for_newer_totals(world: World, far: MastodonPeer) -> None:
     note = far.note(far.actors["ana"], **totals_of(far, 1, 0, 0))
     post = await ensure_post(note["id"])
@@ -97,6 +98,7 @@ async def test_the_first_look_asks_when_nothing_was_stated(world: World, far: Ma
     assert (check.state, check.host) == ("asked", far.host)
 
 
+@pytest.mark.slow
 async def test_each_age_has_its_pause(world: World, far: MastodonPeer) -> None:
     post = await ensure_post(far.note(far.actors["ana"], **totals_of(far, 1, 1, 1))["id"])
     pauses = ((dt.timedelta(minutes=30), 2.0), (dt.timedelta(days=1), 72.0), (dt.timedelta(days=400), 1440.0))
@@ -136,6 +138,7 @@ async def test_collections_that_are_only_named_are_asked(world: World, far: Mast
     assert await counts(world, post) == (7, 80, 9)
 
 
+@pytest.mark.slow
 async def test_nothing_is_lower_than_what_we_know(world: World, far: MastodonPeer) -> None:
     note = far.note(far.actors["ana"], **totals_of(far, 0, 0, 0))
     post = await ensure_post(note["id"])
@@ -150,6 +153,7 @@ async def test_nothing_is_lower_than_what_we_know(world: World, far: MastodonPee
     assert (await counts(world, post))[:2] == (2, 2)
 
 
+@pytest.mark.slow
 async def test_ours_come_on_top_until_they_are_counted_there(world: World, far: MastodonPeer) -> None:
     post = await ensure_post(far.note(far.actors["ana"], **totals_of(far, 321, 123, 45))["id"])
     liked = await world.ada.post(f"/api/v1/statuses/{post.pk}/favourite", "Status")

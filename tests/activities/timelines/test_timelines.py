@@ -363,6 +363,7 @@ async def test_old_remote_posts_go_unless_they_concern_somebody(alice: Identity,
 
     forgotten, kept_author, young = await old(far), await old(followed), await make_post(far)
     ours = await old(alice)
+    read_lately = await old(far, fetched_at=ago(days=80))
     liked = await old(far)
     await Like.objects.acreate(identity=bob, post=liked)
     answered = await old(far)
@@ -371,6 +372,6 @@ async def test_old_remote_posts_go_unless_they_concern_somebody(alice: Identity,
     assert await cleaning.remove_old_remote_posts() == 1
     left = {pk async for pk in Post.objects.values_list("pk", flat=True)}
     assert forgotten.pk not in left
-    assert {kept_author.pk, young.pk, ours.pk, liked.pk, answered.pk} <= left
+    assert {kept_author.pk, young.pk, ours.pk, read_lately.pk, liked.pk, answered.pk} <= left
     orphan = await Post.objects.aget(pk=reply.pk)
     assert (orphan.in_reply_to_id, orphan.in_reply_to_uri) == (None, forgotten.uri)

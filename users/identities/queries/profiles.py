@@ -93,9 +93,15 @@ LOAD = Statement(
     "identities.load", "Profiles by their ids, beside every list of posts or people.", "users_identity_pkey"
 )
 
+# What the actor's own server stated, where that is more than what is known here.
+_COUNTS = {
+    f"{name}_count": f"greatest(i.{name}_count, i.stated_{name})"
+    for name in ("posts", "followers", "following")
+}
 # The columns of `i` in the order of Profile's fields, of which these are not plain columns.
 _COLUMNS = ", ".join(
     {
+        **_COUNTS,
         "is_local": "i.domain_id IS NOT NULL",
         "is_deleted": "i.deleted_at IS NOT NULL",
         "fields": "i.fields::text",
@@ -141,9 +147,9 @@ def profile_of_identity(identity: Identity) -> Profile:
         hides_follows=identity.hides_follows,
         moved_to_uri=identity.moved_to_uri,
         restriction=identity.restriction,
-        posts_count=identity.posts_count,
-        followers_count=identity.followers_count,
-        following_count=identity.following_count,
+        posts_count=max(identity.posts_count, identity.stated_posts or 0),
+        followers_count=max(identity.followers_count, identity.stated_followers or 0),
+        following_count=max(identity.following_count, identity.stated_following or 0),
         last_post_at=identity.last_post_at,
         created_at=identity.created_at,
         is_deleted=identity.deleted_at is not None,

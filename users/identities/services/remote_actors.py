@@ -1,6 +1,7 @@
 """Remote actors: look-up, fetching, storing and refreshing. Fetching happens outside of transactions; storing is one."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ _COPIED = (
     "followers_url",
     "following_url",
     "featured_url",
+    "featured_tags_url",
     "profile_url",
     "public_key_id",
     "public_key",
@@ -260,6 +262,13 @@ async def update_from_document(identity: Identity, actor: ActorDocument) -> Iden
     if renamed:
         await transition(stored, IdentityGraph.outdated)
     return stored
+
+
+async def set_stated_totals(identity_id: int, totals: Mapping[str, int | None]) -> None:
+    """Keep the totals of followers, following and posts that a remote actor's server states; those of None stay as they are."""
+    changed = {f"stated_{name}": total for name, total in totals.items() if total is not None}
+    if changed:
+        await Identity.objects.filter(pk=identity_id, domain=None).aupdate(**changed)
 
 
 async def delete_gone_actor(uri: str) -> bool:

@@ -55,9 +55,11 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
 async def count_follow(source: Identity, target: Identity, by: int) -> None:
     """Change both counts by `by` in the database, where concurrent changes add up, and in the objects."""
     for column, identity in (("following_count", source), ("followers_count", target)):
+        stated = f"stated_{column.removesuffix('_count')}"  # their server is not asked again for this one
         await sql.run(
-            f"UPDATE users_identity SET {column} = greatest(0, {column} + %s) WHERE id = %s",
-            [by, identity.pk],
+            f"""UPDATE users_identity SET {column} = greatest(0, {column} + %(by)s),
+                {stated} = CASE WHEN {stated} IS NOT NULL THEN greatest(0, {stated} + %(by)s) END WHERE id = %(id)s""",
+            {"by": by, "id": identity.pk},
         )
         setattr(identity, column, max(0, getattr(identity, column) + by))
 

@@ -1,0 +1,82 @@
+"""Pages of an outbox and their items, and the other collections of a remote actor. Pure; nothing is believed beyond its host."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote
+from federation.documents import as_list, same_host, text, types_of
+from users.identities.activitypub.parsing import url_of
+
+MOST_ITEMS = 200  # of one page
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """`next_page` is empty at the end, and where the next page would be on another host."""
+
+    items: list[Any]
+    next_page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item that may be shown: a post (its document, if that can be believed as it is) or a boost of the post `boosted`.
+
+    `activity` is what the item was: the Create around a post, an Announce, or the post itself.
+    """
+
+    uri: str
+    activity: Mapping[str, Any]
+    note: Mapping[str, Any] | None = None
+    boosted: str = ""
+
+
+def read_page(document: Mapping[str, Any], address: str) -> OutboxPage:
+    """Read the items of an outbox or of a page of it; of an outbox with pages the first one, if it is embedded."""
+    first = document.get("first")
+    page = first if isinstance(first, Mapping) else document
+    items = as_list(page.get("orderedItems", page.get("items")))[:MOST_ITEMS]
+    following = url_of(first) if isinstance(first, str) else url_of(page.get("next"))
+    is_safe = following not in ("", address, url_of(page)) and same_host(following, address)
+    return OutboxPage(items, following if is_safe else "")
+
+
+def entry_of(item: object, owner: str) -> Entry | str:
+    """Return what an item of this actor's outbox is, or why it is not shown. An item that is only named has no `note` and no type."""
+    if isinstance(item, str):
+        return Entry(item, {}) if same_host(url_of(item), owner) else "not on the actor's host"
+    if not isinstance(item, Mapping):
+        return "nothing"
+    kinds, uri = types_of(item), url_of(item)
+    if not is_post(item) and url_of(item.get("actor")) != owner:
+        return "of another actor"
+    if "Announce" in kinds:
+        boosted = url_of(item.get("object"))
+        return Entry(uri, item, boosted=boosted) if boosted and same_host(uri, owner) else "boost of nothing"
+    note = item.get("object") if "Create" in kinds else item
+    if not is_post(note) and not isinstance(note, str):
+        return f"{', '.join(sorted(kinds))[:50] or 'no type'} is not shown"
+    note_uri = url_of(note)
+    if not same_host(note_uri, owner):
+        return "not on the actor's host"
+    if not isinstance(note, Mapping):
+        return Entry(note_uri, item)
+    if author_of(note) != owner:
+        return "of another author"
+    if is_vote(note):
+        return "a vote"
+    return Entry(note_uri, item, note=None if is_of_own_kind(note) else note)
+
+
+def hashtags_in(collection: Mapping[str, Any]) -> list[str]:
+    """Return the hashtags of a `featuredTags` collection as written, without #."""
+    page = collection.get("first")
+    page = page if isinstance(page, Mapping) else collection
+    items = as_list(page.get("orderedItems", page.get("items")))
+    names = [
+        text(item.get("name"), longest=200).strip().lstrip("#＃")
+        for item in items
+        if isinstance(item, Mapping) and "Hashtag" in types_of(item)
+    ]
+    return [name for name in dict.fromkeys(names) if name]

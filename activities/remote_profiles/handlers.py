@@ -1,0 +1,194 @@
+"""Looks at remote profiles by the worker: totals, then pinned posts and featured hashtags, then the outbox, a page a turn."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any
+
+from activities.publishing.services.interactions import PINS
+from activities.publishing.services.pins import set_remote_pins
+from activities.remote_profiles.activitypub import hashtags_in, read_page
+from activities.remote_profiles.models import LookGraph, ProfileLook
+from activities.remote_profiles.services.items import Fetches, TurnOver, take_item
+from activities.tags.services.following import set_featured_tags
+from core import clock
+from core.db import sql
+from core.errors import Problem
+from core.http import FetchError
+from core.logs import get_logger
+from federation.documents import total_of
+from federation.fetching import PeerBlocked, fetch_document, slots
+from stator import Outcome, every, failed, later, to
+from users.identities.models import REFRESH_AFTER, Identity, Restriction
+from users.identities.services import remote_actors
+from users.relations.queries.predicates import FOLLOWS
+
+log = get_logger(__name__)
+
+MOST_POSTS = 40
+MOST_PAGES = 8
+MOST_FETCHES = 60  # of documents one by one, in a look
+_FETCHES_A_TURN = 10
+_TURN_S = 40.0  # the leases are longer
+_READ_AGAIN_AFTER = timedelta(days=1)
+_MORE = later("more is to be read", timedelta(seconds=1), is_attempt=False)
+
+
+async def _asked(work: Awaitable[Outcome]) -> Outcome:
+    """Return the outcome of a turn, or that of the error that ended it."""
+    slots.is_bounded.set(True)
+    try:
+        async with asyncio.timeout(_TURN_S):
+            return await work
+    except slots.NoSlot as error:
+        return later(error.sentence, timedelta(seconds=error.after_s), is_attempt=False)
+    except FetchError as error:
+        reason = f"{error.kind}: {error.detail or error.sentence}"
+        if error.is_temporary or error.is_ours:
+            return later(reason, is_attempt=not error.is_ours)
+        return failed(reason)
+    except TimeoutError:
+        return later(f"timeout: over {_TURN_S:.0f} s")
+
+
+async def _person(look: ProfileLook) -> Identity | None:
+    """Return the identity, None for one that is not asked about any more."""
+    found = await Identity.objects.filter(pk=look.pk, deleted_at=None, domain=None).afirst()
+    return None if found is None or found.restriction == Restriction.suspended else found
+
+
+@LookGraph.counting.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
+async def count(look: ProfileLook) -> Outcome:
+    """Ask for the totals that a profile shows, of an outdated one for its document first."""
+    person = await _person(look)
+    return to(LookGraph.known) if person is None else await _asked(_count(look, person))
+
+
+async def _count(look: ProfileLook, person: Identity) -> Outcome:
+    if person.fetched_at is None or person.fetched_at < clock.now() - REFRESH_AFTER:
+        try:
+            fresh = await remote_actors.refresh(person)
+        except FetchError:
+            raise
+        except Problem as problem:  # what is known of them has to do
+            look.problems["profile"] = problem.detail or problem.sentence
+        else:
+            if fresh is None:
+                return to(LookGraph.known)
+            person = fresh
+    totals: dict[str, int | None] = {}
+    for name, address in (
+        ("followers", person.followers_url),
+        ("following", person.following_url),
+        ("posts", person.outbox_url),
+    ):
+        document = await _shown(look, name, address)
+        totals[name] = total_of(document)
+
+    async def keep() -> None:
+        await remote_actors.set_stated_totals(person.pk, totals)
+        await ProfileLook.objects.filter(pk=look.pk).aupdate(problems=look.problems)
+
+    is_due = look.read_at is None or look.read_at < clock.now() - _READ_AGAIN_AFTER
+    return to(LookGraph.reading if is_due else LookGraph.known, effect=keep)
+
+
+async def _shown(look: ProfileLook, name: str, address: str) -> dict[str, Any] | None:
+    """Return a collection of the actor's, None when its server does not show it; the reason is kept. Raises temporary errors."""
+    if not address:
+        return None
+    try:
+        return await fetch_document(address)
+    except FetchError as error:
+        if error.is_temporary or error.is_ours or isinstance(error, PeerBlocked):
+            raise
+        look.problems[name] = f"{error.kind}: {error.detail or error.sentence}"
+        return None
+
+
+@LookGraph.reading.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
+async def read(look: ProfileLook) -> Outcome:
+    """Read what is pinned and featured, or the next page of the outbox."""
+    person = await _person(look)
+    if person is None:
+        return to(LookGraph.known)
+    return await _asked(_read_outbox(look, person) if look.next_page else _read_featured(look, person))
+
+
+async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
+    document = await _shown(look, "pinned", person.featured_url)
+    if document is not None:
+        fetches = Fetches(before=0, most=2 * PINS, in_a_turn=2 * PINS)
+        pinned: list[int] = []
+        for item in read_page(document, person.featured_url).items:
+            post = await take_item(person, item, fetches) if len(pinned) < PINS else None
+            if post is not None and post.boost_of_id is None and post.pk not in pinned:
+                pinned.append(post.pk)
+        await set_remote_pins(author_id=person.pk, post_ids=pinned)
+    tags = await _shown(look, "hashtags", person.featured_tags_url)
+    if tags is not None:
+        await set_featured_tags(identity_id=person.pk, names=hashtags_in(tags))
+    look.next_page = person.outbox_url
+    return await _go_on(look)
+
+
+async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
+    """Store the public posts of one page. Known ones at the end of the newest page end a look that is not the first."""
+    document = await _shown(look, "outbox", look.next_page)
+    if document is None:
+        look.next_page = ""
+        return await _go_on(look)
+    page = read_page(document, look.next_page)
+    fetches = Fetches(before=look.fetches, most=MOST_FETCHES, in_a_turn=_FETCHES_A_TURN)
+    started = clock.now()
+    brought = 0
+    try:
+        for item in page.items[look.place :]:
+            if look.posts >= MOST_POSTS:
+                break
+            post = await take_item(person, item, fetches)
+            look.place += 1
+            look.posts += post is not None
+            brought += post is not None and post.fetched_at is not None and post.fetched_at >= started
+    except TurnOver:
+        look.fetches = fetches.count
+        return await _go_on(look)
+    except (FetchError, TimeoutError):
+        look.fetches = fetches.count
+        await _keep(look)
+        raise
+    look.fetches, look.place = fetches.count, 0
+    look.pages += 1
+    is_known_from_here = look.read_at is not None and bool(page.items) and not brought
+    is_over = look.posts >= MOST_POSTS or look.pages >= MOST_PAGES or is_known_from_here
+    look.next_page = "" if is_over else page.next_page
+    return await _go_on(look)
+
+
+async def _go_on(look: ProfileLook) -> Outcome:
+    """Keep how far it is, and end the look when there is no next page."""
+    if not look.next_page:
+        look.read_at = clock.now()
+    await _keep(look)
+    return _MORE if look.next_page else to(LookGraph.known)
+
+
+async def _keep(look: ProfileLook) -> None:
+    names = ("read_at", "next_page", "place", "pages", "posts", "fetches", "problems")
+    await ProfileLook.objects.filter(pk=look.pk).aupdate(**{name: getattr(look, name) for name in names})
+
+
+@every(timedelta(days=1), name="remove_forgotten_featured_tags")
+async def remove_forgotten_featured_tags() -> int:
+    """Delete featured hashtags of remote people at whom nobody looked for a month and whom nobody here follows.
+
+    Served by users_identity_pkey, activities_profilelook_pkey and users_follow_target.
+    """
+    return await sql.run(
+        f"""DELETE FROM activities_featuredtag WHERE id IN (
+               SELECT t.id FROM activities_featuredtag t JOIN users_identity i ON i.id = t.identity_id
+               WHERE i.domain_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM activities_profilelook k WHERE k.identity_id = i.id OFFSET 0)
+               AND NOT EXISTS (SELECT 1 FROM {FOLLOWS} f WHERE f.target_id = i.id OFFSET 0)
+               LIMIT 10000 FOR UPDATE OF t SKIP LOCKED)"""
+    )

@@ -1,0 +1,74 @@
+"""Looks at the profiles of remote people: their totals, pinned posts, featured hashtags and newest posts, brought by the worker.
+
+A row is deleted 30 days after anybody looked last.
+"""
+
+from datetime import timedelta
+
+from django.db import models
+
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from users.identities.models import Identity
+
+
+class LookGraph(StateGraph):
+    """The life of a look: totals at once and then hourly while people look, posts at first and then daily."""
+
+    title = "Remote profiles that somebody looks at"
+    max_attempts = 4
+    backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
+
+    counting = State(
+        initial=True,
+        doc="Somebody looks or follows: its server is asked for the numbers of followers, followed and posts.",
+    )
+    reading = State(
+        doc="Its pinned posts, featured hashtags and newest posts are fetched, a few requests at a time."
+    )
+    known = State(
+        resting=True,
+        timeout_after=timedelta(days=30),
+        timeout_to="old",
+        doc="Shown. Counted again an hour later at the earliest, read again a day later, if somebody looks.",
+    )
+    old = State(terminal=True, delete_after=timedelta(), doc="Nobody looked for a month.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=30),
+        doc="Its server did not answer; the reason is kept. Asked again when somebody looks six hours later.",
+    )
+
+    counting.to(reading)
+    counting.to(known)
+    counting.to(failed)
+    reading.to(known)
+    reading.to(failed)
+    known.to(counting)
+    failed.to(counting)
+
+
+class ProfileLook(StatefulModel):
+    """`next_page` and what follows say how far the outbox was read; a worker that dies goes on there."""
+
+    identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    host = models.CharField(max_length=255, default="")  # of the actor's id
+    read_at = models.DateTimeField(null=True)  # when the outbox was read to the end
+    next_page = models.CharField(max_length=2048, default="")  # empty: the pinned posts come first
+    place = models.SmallIntegerField(default=0)  # in that page
+    pages = models.SmallIntegerField(default=0)
+    posts = models.SmallIntegerField(default=0)
+    fetches = models.SmallIntegerField(default=0)
+    # what its server did not show, and why: {"followers": reason}
+    problems = models.JSONField(default=dict)
+
+    state = StateField(LookGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "host", "state_due_at"],
+                condition=models.Q(state_due_at__isnull=False),
+                name="activities_look_host_due",
+            )
+        ]

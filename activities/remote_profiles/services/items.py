@@ -1,0 +1,133 @@
+"""Storing what the outbox or the pinned posts of a remote actor list: no notifications, no home timelines. Not inside a transaction."""
+
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Post, Visibility
+from activities.publishing.activitypub import announce_visibility, parse_post
+from activities.publishing.services.fetching import ensure_post, post_at
+from activities.publishing.services.receiving import receive_post
+from activities.publishing.services.receiving_reactions import receive_boost
+from activities.remote_profiles.activitypub import Entry, entry_of
+from core.errors import Problem
+from core.http import FetchError
+from core.logs import get_logger
+from federation.documents import moment, same_host
+from federation.fetching import fetch_document
+from users.identities.models import Identity
+from users.relations.services.revoked_activities import was_deleted
+
+log = get_logger(__name__)
+
+_WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
+
+
+class TurnOver(Exception):
+    """The fetches of this turn are used up; go on with the same item in the next one."""
+
+
+class Fetches:
+    """Counts the documents that are fetched one by one for a look: a few in a turn, and not many in all."""
+
+    def __init__(self, *, before: int, most: int, in_a_turn: int) -> None:
+        self.count = before
+        self._most = most
+        self._stop = before + in_a_turn
+
+    def may_one_more(self, *, weight: int = 1) -> bool:
+        """Count one, and return False when the look has had all of its fetches. Raises TurnOver."""
+        if self.count >= self._most:
+            return False
+        if self.count >= self._stop:
+            raise TurnOver
+        self.count += weight
+        return True
+
+
+async def take_item(owner: Identity, item: object, fetches: Fetches) -> Post | None:
+    """Return the public post or boost of the owner's that an item of a collection is, stored now if it was not here.
+
+    None for anything else. Raises TurnOver, and FetchError when the owner's own host does not answer for now.
+    """
+    entry = entry_of(item, owner.uri)
+    try:
+        found = None if isinstance(entry, str) else await _take(owner, entry, fetches)
+    except FetchError as error:
+        if error.is_ours or error.is_temporary:
+            raise
+        entry = f"{error.kind}: {error.detail or error.sentence}"
+    except Problem as problem:
+        entry = problem.detail or problem.sentence
+    else:
+        if not isinstance(entry, str):
+            return found
+    log.info("remote_profile.item_skipped", actor=owner.uri, reason=entry)
+    return None
+
+
+async def _take(owner: Identity, entry: Entry, fetches: Fetches) -> Post | None:
+    known = await Post.objects.filter(uri=entry.uri).afirst()
+    if known is not None:
+        return known if _is_shown(known, owner) else None
+    if await was_deleted(entry.uri):
+        return None
+    if entry.note is None and not entry.boosted:
+        if not fetches.may_one_more():
+            return None
+        fetched = entry_of(await fetch_document(entry.uri), owner.uri)
+        if isinstance(fetched, str) or not (fetched.note or fetched.boosted):
+            return None
+        entry = fetched
+    if entry.boosted:
+        return await _take_boost(owner, entry, fetches)
+    document = _parsed(owner, entry)
+    if document.visibility > Visibility.unlisted:
+        return None
+    post = await receive_post(author=owner, document=document, delivered=False, with_ancestors=False)
+    return post if post is not None and _is_shown(post, owner) else None
+
+
+def _parsed(owner: Identity, entry: Entry) -> PostDocument:
+    assert entry.note is not None
+    return parse_post(
+        entry.note,
+        author_followers_url=owner.followers_url,
+        author_following_url=owner.following_url,
+        audience_of=entry.activity,
+    )
+
+
+async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches) -> Post | None:
+    """Store a boost of a post that is here, or that may still be fetched."""
+    visibility = announce_visibility(entry.activity, owner.followers_url)
+    published = moment(entry.activity.get("published"))
+    if visibility > Visibility.unlisted or published is None:
+        return None
+    original = await post_at(entry.boosted)
+    if original is None:
+        if not fetches.may_one_more(weight=_WEIGHT_OF_BOOSTED):
+            return None
+        original = await _fetch_original(owner, entry.boosted)
+    if original is None or original.boost_of_id is not None:
+        return None
+    return await receive_boost(
+        author=owner,
+        uri=entry.uri,
+        original=original,
+        visibility=visibility,
+        published=published,
+        delivered=False,
+    )
+
+
+async def _fetch_original(owner: Identity, uri: str) -> Post | None:
+    """Return the boosted post; None when another host than the owner's does not answer: the boost is left out."""
+    try:
+        return await ensure_post(uri, with_ancestors=False)
+    except FetchError as error:
+        if same_host(uri, owner.uri) or error.is_ours:
+            raise
+        log.info("remote_profile.boost_skipped", actor=owner.uri, kind=error.kind, detail=error.detail)
+        return None
+
+
+def _is_shown(post: Post, owner: Identity) -> bool:
+    return post.author_id == owner.pk and post.deleted_at is None and post.visibility <= Visibility.unlisted

@@ -1,0 +1,42 @@
+"""Noting that somebody looks at a remote profile. The worker does the rest (handlers.py)."""
+
+from core.db import sql
+from core.db.statements import Statement
+from federation.peers import host_of
+from users.identities.queries.predicates import is_active
+
+REQUEST = Statement(
+    "profiles.request",
+    "Marks a remote profile that is to be asked for, if it was not lately.",
+    "users_identity_pkey",
+    "activities_profilelook_pkey",
+)
+# between two looks: shorter where something happens
+_WAIT = (
+    "CASE WHEN i.last_post_at > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END"
+)
+_AFTER_FAILURE = "interval '6 hours'"
+
+
+async def request_look(identity_id: int, uri: str) -> None:
+    """Let the worker ask the server of a remote actor about them, unless it was asked lately.
+
+    One statement, which writes nothing when there is nothing to ask. `uri` is the actor's id.
+    """
+    await sql.run(
+        REQUEST(
+            f"""INSERT INTO activities_profilelook AS k (identity_id, host, state, state_changed_at, state_due_at, state_attempts,
+                   next_page, place, pages, posts, fetches, problems)
+               SELECT i.id, %(host)s, 'counting', now(), now(), 0, '', 0, 0, 0, 0, '{{}}' FROM users_identity i
+               LEFT JOIN activities_profilelook c ON c.identity_id = i.id
+               WHERE i.id = %(identity)s AND i.domain_id IS NULL AND {is_active("i")} AND CASE c.state
+                   WHEN 'known' THEN c.state_changed_at < now() - {_WAIT}
+                   WHEN 'failed' THEN c.state_changed_at < now() - {_AFTER_FAILURE}
+                   ELSE c.state IS NULL END
+               ON CONFLICT (identity_id) DO UPDATE SET state = excluded.state, state_changed_at = now(), state_due_at = now(),
+                   state_attempts = 0, state_error = NULL, state_failed_in = NULL, next_page = '', place = 0, pages = 0, posts = 0,
+                   fetches = 0, problems = '{{}}' WHERE k.state IN ('known', 'failed')""",
+            identity=identity_id,
+            host=host_of(uri)[:255],
+        )
+    )

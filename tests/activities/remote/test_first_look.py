@@ -1,0 +1,315 @@
+"""The first look at a remote profile brings its totals, pins, featured hashtags and newest posts, and tells nobody."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from activities.notifications.models import Notification
+from activities.posts.models import Post, PostGraph
+from activities.publishing.services.fetching import ensure_post
+from activities.publishing.services.receiving_reactions import receive_boost
+from activities.remote_profiles.models import ProfileLook
+from activities.tags.models import FeaturedTag
+from activities.timelines.models import HomeEntry
+from core import clock
+from core.ids import time_of
+from federation.models import Peer
+from tests.activities.people import follow
+from tests.activities.remote.looking import (
+    boosted,
+    feature,
+    feature_tags,
+    grow_older,
+    known,
+    outbox,
+    profile,
+    work,
+    written,
+)
+from tests.api.support.world import World
+from tests.support.peers import MastodonPeer, Reply
+from users.identities.models import Identity, Restriction
+from users.relations.services.following import accept_follow
+from users.relations.services.following import follow as ask_to_follow
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(world: World, person: Identity) -> dict[str, Any]:
+    seen: dict[str, Any] = await world.ada.get(f"/api/v1/accounts/{person.pk}", "Account")
+    return seen
+
+
+async def numbers(world: World, person: Identity) -> tuple[int, int, int]:
+    seen = await shown(world, person)
+    return seen["followers_count"], seen["following_count"], seen["statuses_count"]
+
+
+async def statuses(world: World, person: Identity, **asked: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await world.ada.get(f"/api/v1/accounts/{person.pk}/statuses", params=asked)
+    return found
+
+
+@pytest.mark.slow
+async def test_everything_comes(world: World, far: MastodonPeer) -> None:
+    ana = profile(far, followers=12345, following=77)
+    creates = [written(far, ana, hours=hours) for hours in range(1, 6)]
+    outbox(far, ana, creates[:3], creates[3:])
+    old = written(far, ana, hours=5000)["object"]
+    feature(far, ana, [old, creates[1]["object"]["id"]])
+    feature_tags(far, ana, ["#Birds", "#birds", "trees", "#", 5])
+    person = await known(ana)
+    assert await numbers(world, person) == (0, 0, 0)
+    look = await ProfileLook.objects.aget()
+    assert (look.state, look.host) == ("counting", far.host)
+    outcomes = await work()
+    assert outcomes[-1].state is not None
+    assert outcomes[-1].state.name == "known"
+    assert await numbers(world, person) == (12345, 77, 4242)
+    page = await world.http.get(f"/@ana@{far.host}")
+    assert all(f">{number}<" in page.text for number in (12345, 77, 4242))
+    uris = [create["object"]["id"] for create in creates]
+    assert [one["uri"] for one in await statuses(world, person)] == [*uris, old["id"]]
+    assert [one["uri"] for one in await statuses(world, person, pinned=True)] == [old["id"], uris[1]]
+    tags = await world.ada.get(f"/api/v1/accounts/{person.pk}/featured_tags")
+    assert sorted(tag["name"] for tag in tags) == ["Birds", "trees"]
+    async for post in Post.objects.all():
+        assert post.state == PostGraph.fanned_out.name
+        assert abs(time_of(post.pk) - post.created_at) < dt.timedelta(seconds=1)
+    assert not await HomeEntry.objects.aexists()
+    assert not await Notification.objects.aexists()
+
+
+@pytest.mark.slow
+async def test_it_is_asked_once_an_hour_and_read_once_a_day(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    outbox(far, ana, [written(far, ana)])
+    person = await known(ana)
+    for _ in range(3):
+        await shown(world, person)
+        await statuses(world, person)
+        await world.ada.get("/api/v1/accounts/lookup", params={"acct": f"ana@{far.host}"})
+    assert await ProfileLook.objects.acount() == 1
+    await work()
+    asked = len(far.requests)
+    await grow_older(minutes=59)
+    await shown(world, person)
+    assert await work() == []
+    await grow_older(minutes=61)
+    await statuses(world, person)
+    await work()
+    assert [request.path.rpartition("/")[2] for request in far.requests[asked:]] == [
+        "followers",
+        "following",
+        "outbox",
+    ]
+    asked = len(far.requests)
+    await grow_older(hours=25)
+    await world.ada.get("/api/v1/accounts/lookup", params={"acct": f"ana@{far.host}"})
+    await work()
+    paths = [request.path.removeprefix("/users/ana/") for request in far.requests[asked:]]
+    assert paths == ["followers", "following", "outbox", "featured", "tags", "outbox/0"][: len(paths)]
+    assert "featured" in paths
+
+
+async def test_visitors_cause_no_traffic_and_people_here_are_not_looked_at(
+    world: World, far: MastodonPeer
+) -> None:
+    person = await known(profile(far))
+    for path in ("", "/statuses"):
+        await world.nobody.get(f"/api/v1/accounts/{person.pk}{path}")
+    await world.http.get(f"/@ana@{far.host}")
+    await world.ada.get(f"/api/v1/accounts/{world.bea.id}", "Account")
+    assert not await ProfileLook.objects.aexists()
+
+
+async def test_a_follow_is_a_look(world: World, far: MastodonPeer) -> None:
+    person = await known(profile(far))
+    await ask_to_follow(source=world.ada.me, target_id=person.pk)
+    assert not await ProfileLook.objects.aexists()
+    await accept_follow(target=person, source_id=world.ada.me.pk)
+    assert await ProfileLook.objects.filter(identity=person).aexists()
+
+
+async def test_nothing_is_lower_than_what_we_know(world: World, far: MastodonPeer) -> None:
+    ana = profile(far, followers=0, following=0)
+    outbox(far, ana, [written(far, ana, hours=1), written(far, ana, hours=2)], total=1)
+    person = await known(ana)
+    await follow(world.ada.me, person)
+    await Identity.objects.filter(pk=person.pk).aupdate(followers_count=1)
+    await shown(world, person)
+    await work()
+    assert await numbers(world, person) == (1, 0, 2)
+
+
+async def test_a_follow_from_here_is_counted_at_once(world: World, far: MastodonPeer) -> None:
+    person = await known(profile(far, followers=12345))
+    await shown(world, person)
+    await work()
+    await ask_to_follow(source=world.ada.me, target_id=person.pk)
+    await accept_follow(target=person, source_id=world.ada.me.pk)
+    assert (await numbers(world, person))[0] == 12346
+
+
+@pytest.mark.slow
+async def test_at_most_forty_posts_come(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    creates = [written(far, ana, hours=hours) for hours in range(1, 61)]
+    outbox(far, ana, creates[:20], creates[20:40], creates[40:])
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    assert await Post.objects.acount() == 40
+    assert "/users/ana/outbox/2" not in [request.path for request in far.requests]
+
+
+@pytest.mark.slow
+async def test_boosts_come_too(world: World, far: MastodonPeer) -> None:
+    async with MastodonPeer("other.test") as other:
+        other.add_actor("oz")
+        theirs = [other.note(other.actors["oz"])["id"] for _ in range(2)]
+        ana = profile(far)
+        ours = await world.post(world.ada)
+        hidden = other.note(other.actors["oz"], to=[f"{other.base_url}/users/oz/followers"], cc=[])["id"]
+        items = [
+            boosted(far, ana, theirs[0], hours=2),
+            boosted(far, ana, ours.uri, hours=300),
+            boosted(far, ana, hidden, hours=3),
+            boosted(far, ana, f"{other.base_url}/none", hours=3),
+            boosted(far, ana, "https://slow.test:1/none", hours=3),
+            {**boosted(far, ana, theirs[1]), "published": None},
+            {**boosted(far, ana, theirs[1]), "to": [f"{ana.uri}/followers"], "cc": []},
+        ]
+        outbox(far, ana, items)
+        person = await known(ana)
+        await shown(world, person)
+        await work()
+    found = await statuses(world, person)
+    assert [one["reblog"]["uri"] for one in found] == [theirs[0], ours.uri]
+    assert not await Notification.objects.aexists()
+    assert not await Post.objects.filter(boost_of__isnull=False).exclude(state="fanned_out").aexists()
+    boost = await Post.objects.select_related("boost_of").aget(boost_of=ours.pk)
+    assert clock.now() - boost.created_at > dt.timedelta(hours=299)
+
+
+@pytest.mark.slow
+async def test_what_is_delivered_after_it_was_read_reaches_homes(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    post = await ensure_post(far.note(ana)["id"])
+    item = boosted(far, ana, post.uri)
+    outbox(far, ana, [item])
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    boost = await Post.objects.aget(uri=item["id"])
+    await receive_boost(author=person, uri=item["id"], original=post, visibility=post.visibility)
+    assert (await Post.objects.aget(pk=boost.pk)).state == PostGraph.new.name
+
+
+@pytest.mark.slow
+async def test_posts_that_are_only_named_are_fetched(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    creates = [written(far, ana, hours=hours) for hours in range(1, 14)]
+    for create in creates:
+        far.add_document(create)
+    items = [
+        creates[0]["id"],
+        *(one["object"]["id"] for one in creates[1:6]),
+        *({**one, "object": one["object"]["id"]} for one in creates[6:]),
+    ]
+    outbox(far, ana, items)
+    person = await known(ana)
+    await shown(world, person)
+    outcomes = await work()
+    assert [one["uri"] for one in await statuses(world, person)] == [one["object"]["id"] for one in creates]
+    assert len(outcomes) == 5  # totals, pins, the outbox, and two turns of up to ten fetches
+
+
+async def test_an_outbox_without_pages_and_one_with_an_embedded_page(world: World, far: MastodonPeer) -> None:
+    for name, embeds in (("ana", False), ("eve", True)):
+        actor = profile(far, name)
+        items = {"orderedItems": [written(far, actor)], "type": "OrderedCollectionPage"}
+        collection = {"id": f"{actor.uri}/outbox", "type": "OrderedCollection", "totalItems": 9}
+        far.add_document({**collection, "first": items} if embeds else {**items, **collection})
+        person = await known(actor)
+        await shown(world, person)
+        await work()
+        assert len(await statuses(world, person)) == 1
+        assert (await shown(world, person))["statuses_count"] == 9
+
+
+async def test_only_public_posts_come(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    followers = [f"{ana.uri}/followers"]
+    items = [
+        written(far, ana, to=to, cc=cc) for to, cc in ((followers, []), ([world.ada.me.uri], []), ([], []))
+    ]
+    unlisted = written(far, ana, to=followers, cc=["https://www.w3.org/ns/activitystreams#Public"])
+    outbox(
+        far,
+        ana,
+        [*items, unlisted, {"type": "Like", "actor": ana.uri, "object": "https://far.test/1"}, 7, None],
+    )
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    assert [post.uri async for post in Post.objects.all()] == [unlisted["object"]["id"]]
+
+
+async def test_suspended_people_and_blocked_hosts_are_not_asked(world: World, far: MastodonPeer) -> None:
+    person = await known(profile(far))
+    asked = len(far.requests)
+    await Identity.objects.filter(pk=person.pk).aupdate(restriction=Restriction.suspended)
+    await shown(world, person)
+    assert not await ProfileLook.objects.aexists()
+    await Identity.objects.filter(pk=person.pk).aupdate(restriction=Restriction.none)
+    await shown(world, person)
+    await Identity.objects.filter(pk=person.pk).aupdate(restriction=Restriction.suspended)
+    await work()
+    await Identity.objects.filter(pk=person.pk).aupdate(restriction=Restriction.none)
+    await Peer.objects.acreate(host="far.test", policy="blocked")
+    await grow_older(hours=7)
+    await shown(world, person)
+    await work()
+    assert len(far.requests) == asked
+    look = await ProfileLook.objects.aget()
+    assert (look.state, "blocked" in (look.state_error or "")) == ("failed", True)
+
+
+async def test_what_is_not_shown_is_noted(world: World, far: MastodonPeer) -> None:
+    ana = profile(far, followers=5, following=6)
+    far.replies["/users/ana/followers"] = Reply(403)
+    far.replies["/users/ana/featured"] = Reply(404)
+    outbox(far, ana, [written(far, ana)], total=7)
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    assert await numbers(world, person) == (0, 6, 7)
+    look = await ProfileLook.objects.aget()
+    assert look.state == "known"
+    assert {name: reason.partition(":")[0] for name, reason in look.problems.items()} == {
+        "followers": "refused", "pinned": "not_found",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+async def test_pins_and_hashtags_follow_their_server(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    notes = [far.note(ana) for _ in range(7)]
+    feature(far, ana, notes)
+    feature_tags(far, ana, [f"#t{number}" for number in range(20)])
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    pinned = await statuses(world, person, pinned=True)
+    assert [one["uri"] for one in pinned] == [note["id"] for note in notes[:5]]
+    assert await FeaturedTag.objects.filter(identity=person).acount() == 10
+    feature(far, ana, [notes[3], notes[0]])
+    feature_tags(far, ana, ["#t3", "#new"])
+    await grow_older(hours=25)
+    await shown(world, person)
+    await work()
+    pinned = await statuses(world, person, pinned=True)
+    assert [one["uri"] for one in pinned] == [notes[3]["id"], notes[0]["id"]]
+    assert await FeaturedTag.objects.filter(identity=person).acount() == 2
