@@ -1,7 +1,7 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
-from users.emojis.models import Emoji
+from users.emojis.models import Emoji, EmojiRemoval, EmojiRemovalGraph
 from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
 from users.logins.models import (
     DomainAccess,
@@ -39,6 +39,8 @@ __all__ = [
     "DomainText",
     "DomainTextKind",
     "Emoji",
+    "EmojiRemoval",
+    "EmojiRemovalGraph",
     "Endorsement",
     "Follow",
     "HostBlock",

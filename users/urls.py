@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from users.emojis import documents as emoji_documents
 from users.identities import wellknown
 from users.relations import documents
 from users.statistics import nodeinfo
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/change-password", wellknown.change_password),
     path(".well-known/nodeinfo", nodeinfo.nodeinfo_links),
     path("nodeinfo/<str:version>", nodeinfo.nodeinfo),
+    path("emojis/<int:emoji_id>", emoji_documents.emoji),
     path("users/<str:username>", documents.actor),
     path("users/<str:username>/followers", documents.followers),
     path("users/<str:username>/following", documents.following),

@@ -5,6 +5,9 @@ from typing import Any
 
 import msgspec
 
+from users.domains.models import Domain
+from users.emojis.queries import OwnEmoji
+
 
 class CustomEmoji(msgspec.Struct):
     shortcode: str
@@ -12,6 +15,18 @@ class CustomEmoji(msgspec.Struct):
     static_url: str
     visible_in_picker: bool = True
     category: str | None = None
+
+
+def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
+    """Render an emoji that people of the domain may use."""
+    copy = emoji.copy(domain.base_url)
+    return CustomEmoji(
+        copy["shortcode"],
+        copy["url"],
+        copy["static_url"],
+        emoji.is_visible_in_picker,
+        emoji.category or None,
+    )
 
 
 def custom_emojis(known: Iterable[Any]) -> list[CustomEmoji]:

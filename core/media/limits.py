@@ -12,6 +12,13 @@ LONGEST_S = 3600
 GIF_FRAMES = 3000
 DESCRIPTION_CHARACTERS = 1500
 
+EMOJI_BYTES = 256 * 1024  # as it comes and as it is kept, which is what Mastodon takes from others
+EMOJI_READ_SIDE = 2048
+EMOJI_READ_PIXELS = 40_000_000  # of all frames together
+EMOJI_FRAMES = 600
+EMOJI_SIDE = 256  # they are made smaller than this
+EMOJI_KEPT_PIXELS = 4_000_000  # of all frames together
+
 KEPT_PIXELS = 8_294_400  # images are made smaller than this
 KEPT_SIDE = 8192
 PREVIEW_PIXELS = 230_400  # 640 × 360

@@ -34,6 +34,12 @@ class TakePicture(Job, kw_only=True):
     height: int
 
 
+class TakeEmoji(Job, kw_only=True):
+    """Make a custom emoji, and a version that keeps still when it moves."""
+
+    reader: str
+
+
 class TakeRaw(Job):
     """Keep the file as it came, for the worker."""
 
@@ -57,7 +63,7 @@ class ListOld(Job, kw_only=True):
     older_than_s: float
 
 
-type AnyJob = TakeImage | TakePreview | TakePicture | TakeRaw | Convert | Remove | ListOld
+type AnyJob = TakeImage | TakePreview | TakePicture | TakeEmoji | TakeRaw | Convert | Remove | ListOld
 
 
 class Made(msgspec.Struct, tag=True, kw_only=True):

@@ -21,6 +21,7 @@ from core.texts import Handle, to_html
 from federation import registry
 from federation.documents import as_list
 from users.domains.models import Domain
+from users.emojis.activitypub import EMOJI_CONTEXT, emoji_tag
 from users.identities.activitypub import activities as profile_activities
 from users.identities.activitypub.actor import actor_document
 from users.identities.models import Identity
@@ -33,6 +34,13 @@ _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
 _RECEIVED = _ROOT / "tests" / "federation" / "documents" / "received_examples.json"
 _THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+_EMOJI = {
+    "shortcode": "bobbin",
+    "url": "https://example.org/media/a.webp",
+    "static_url": "https://example.org/media/a.png",
+    "uri": "https://example.org/emojis/11",
+    "updated": "2026-01-01T00:00:00Z",
+}
 
 
 def with_generated_parts(page: str) -> str:
@@ -98,7 +106,7 @@ def _documents() -> dict[str, dict[str, Any]]:
     addresses = addresses_of(home, "ada") | {"id": 1}
     ada = Identity(username="ada", host=home.name, domain=home, created_at=_THEN, **addresses)
     ada.name, ada.public_key = "Ada", "-----BEGIN PUBLIC KEY-----…"
-    ada.summary_source = "Writes letters to @bob@far.example, about #lace."
+    ada.summary_source = "Writes letters to @bob@far.example, about #lace. :bobbin:"
     bob = Identity(
         id=2, username="bob", host="far.example", uri="https://far.example/users/bob", created_at=_THEN
     )
@@ -107,6 +115,7 @@ def _documents() -> dict[str, dict[str, Any]]:
         base_url=home.base_url,
         profile_urls={Handle("bob", "far.example"): "https://far.example/@bob"},
     )
+    ada.emojis = [_EMOJI]
     known = {Handle("bob", "far.example"): bob.uri}
     follow, block = Follow(id=7, uri="", source=ada, target=bob), Block(id=8, uri="", source=ada, target=bob)
     asked = Follow(id=9, uri="https://far.example/follows/1", source=bob, target=ada)
@@ -196,6 +205,7 @@ def _documents() -> dict[str, dict[str, Any]]:
             quoted_uri=post.uri,
         ),
         "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
+        "Emoji": {"@context": EMOJI_CONTEXT} | emoji_tag(_EMOJI),
         "Flag": moderation_activities.flag_document(
             f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"
         ),
@@ -228,12 +238,13 @@ def _post(author: Identity, **more: Any) -> PostForDelivery:
         "created_at": _THEN,
     }
     if "boost_of_uri" not in more:
-        words = '<p>Hello <a href="https://far.example/@bob">@bob</a>, a picture of <a href="https://example.org/tags/lace">#lace</a></p>'
+        words = '<p>Hello <a href="https://far.example/@bob">@bob</a>, a picture of <a href="https://example.org/tags/lace">#lace</a> :bobbin:</p>'
         values |= {
             "content": words,
             "language": "en",
             "mentions": (MentionForDelivery("https://far.example/users/bob", "bob@far.example"),),
             "tags": (("lace", "lace"),),
+            "emojis": (_EMOJI,),
             "attachments": (
                 AttachmentForDelivery(
                     "image/png", "https://example.org/media/1.png", "Lace", "LEHV6nWB2yk8", 800, 600

@@ -15,6 +15,11 @@ from federation.documents import as_list, clean_url, moment, picture_url, text, 
 _MOST = 50
 _SHORTCODE = re.compile(rf":?([A-Za-z0-9_.+-]{{1,{LONGEST_SHORTCODE}}}):?")
 
+EMOJI_CONTEXT: list[Any] = [
+    "https://www.w3.org/ns/activitystreams",
+    {"toot": "http://joinmastodon.org/ns#", "Emoji": "toot:Emoji"},
+]
+
 type Copy = dict[str, str]
 """What posts and profiles keep of an emoji: shortcode, url, static_url; of our own also uri and updated."""
 

@@ -5,11 +5,14 @@ look-up, and a remote emoji looks as it did when its post came. This table is fo
 from, to copy and to react with. Copies of our own emoji are mended when one is deleted or gets another picture (EmojiRemoval).
 """
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models.functions import Now
 
 from core.db import Model
 from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 
 
@@ -52,3 +55,34 @@ class Emoji(Model):
             ),
             models.Index(fields=["seen_at"], condition=~models.Q(host=""), name="users_emoji_seen"),
         ]
+
+    @property
+    def is_local(self) -> bool:
+        return not self.host
+
+
+class EmojiRemovalGraph(StateGraph):
+    """The life of a picture that an emoji has no longer: it is taken out of posts and profiles, then its files are deleted."""
+
+    title = "Custom emoji to take out of posts and profiles"
+    max_attempts = None
+
+    removing = State(
+        initial=True, doc="Posts and profiles that show it are being changed, a piece at a time."
+    )
+    removed = State(
+        terminal=True, delete_after=timedelta(days=1), doc="Nothing shows it; its files are deleted."
+    )
+
+    removing.to(removed)
+
+
+class EmojiRemoval(StatefulModel):
+    """A picture of one of our emoji that was deleted or replaced. `emoji` has the new one, if there is any."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    emoji = models.ForeignKey(Emoji, on_delete=models.SET_NULL, null=True, related_name="+")
+    file = models.CharField(max_length=100)
+    static_file = models.CharField(max_length=100, default="")
+
+    state = StateField(EmojiRemovalGraph)

@@ -8,6 +8,9 @@ from core.errors import Gone, NotAllowed, Problem
 from core.http import FetchError
 from federation import sending
 from stator import Outcome, every, failed, later, to
+from users.emojis import events as emoji_events
+from users.emojis.models import EmojiRemoval
+from users.emojis.services.copies import mend_copies
 from users.identities import events
 from users.identities.activitypub.activities import delete_document
 from users.identities.models import Identity, IdentityGraph, SearchName
@@ -111,6 +114,13 @@ _FORGET = """
         deleted_at = coalesce(deleted_at, now())
     WHERE id = %s
 """
+
+
+@emoji_events.on_picture_removed
+async def mend_profiles(removal: EmojiRemoval) -> bool:
+    """Take the picture of an emoji that was deleted or replaced out of local profiles. Served by users_identity_of_domain."""
+    return await mend_copies("users_identity", removal, where="domain_id IS NOT NULL AND NOT emojis = '[]'")
+
 
 _UNREFERENCED_KEPT = timedelta(days=30)
 

@@ -84,7 +84,7 @@ class Identity(StatefulModel):
     fields = models.JSONField(
         default=list
     )  # [{"name": text, "value": sanitised HTML, "source": text, "verified_at": iso|None}]
-    emojis = models.JSONField(default=list)  # [{"shortcode", "url", "static_url"}]
+    emojis = models.JSONField(default=list)  # users.emojis.activitypub.Copy
     icon_url = models.CharField(max_length=2048, default="")
     icon_file = models.CharField(
         max_length=100, default="", db_default=""

@@ -20,6 +20,7 @@ from core.media.names import is_name
 from core.media.references import names_are_in
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
 from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw
+from users.emojis import events as emoji_events
 from users.identities.models import Identity
 
 _LOOK_EVERY_S = 0.2
@@ -170,6 +171,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
     raise Invalid("media", "in_use") if await mine.aexists() else NotFound
 
 
+@emoji_events.on_files_unused
 async def discard(names: Sequence[str]) -> None:
     """Have the worker delete these files once this transaction has committed."""
     names = [name for name in names if is_name(name)]

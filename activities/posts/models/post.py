@@ -161,7 +161,7 @@ class Post(StatefulModel):
     content_warning = models.TextField(default="")
     is_sensitive = models.BooleanField(default=False)
     language = models.CharField(max_length=35, null=True)
-    emojis = models.JSONField(default=list)  # [{"shortcode", "url", "static_url"}]
+    emojis = models.JSONField(default=list)  # users.emojis.activitypub.Copy
     question = models.JSONField(
         null=True
     )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
@@ -248,6 +248,11 @@ class Post(StatefulModel):
                 name="activities_post_orphans",
             ),
             models.Index(fields=["conversation_id", "id"], name="activities_post_thread"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_local=True) & ~models.Q(emojis=[]),
+                name="activities_post_own_emojis",
+            ),
         ]
 
     @property

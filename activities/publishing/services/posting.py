@@ -20,6 +20,7 @@ from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import pins
 from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.emojis import emojis_in
 from activities.publishing.services.mentions import add_mentions, check_named, resolve_mentions, set_mentions
 from activities.publishing.services.parts import delete_parts
 from activities.quotes.services import quotes
@@ -60,7 +61,7 @@ async def write_post(
         shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_of_quote(quoted, shown_to)
-        content = _content(draft, author.default_sensitive, author, people)
+        content = await _content(draft, author.default_sensitive, author, people, question)
         shows_card = quoted is None and not draft.files
         post = Post(
             id=post_id,
@@ -126,7 +127,8 @@ async def edit_post(
         has_files = bool(attached if attachments is None else attachments)
         draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
         people = await find_mentioned(handles(draft.text, author.host))
-        changed = _content(draft, post.is_sensitive, author, people)
+        asked = polls.new_question(draft.poll) if draft.poll else post.question
+        changed = await _content(draft, post.is_sensitive, author, people, asked)
         if known := known_language(draft.language):
             changed["language"] = known
         if draft.quote_policy is not None:
@@ -270,8 +272,12 @@ def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None
     return Visibility(max(default, parent.visibility))
 
 
-def _content(
-    draft: PostDraft, is_sensitive: bool, author: Identity, people: dict[Handle, Mentioned]
+async def _content(
+    draft: PostDraft,
+    is_sensitive: bool,
+    author: Identity,
+    people: dict[Handle, Mentioned],
+    question: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the columns of what a checked draft says. `is_sensitive` is for one that does not say."""
     html = to_html(
@@ -280,12 +286,14 @@ def _content(
         base_url=base_url_of(author),
         profile_urls={handle: person.profile_url for handle, person in people.items()},
     )
+    options_said = [option["title"] for option in question["options"]] if question else []
     marked = is_sensitive if draft.is_sensitive is None else draft.is_sensitive
     return {
         "content": html,
         "source": draft.text,
         "content_warning": draft.content_warning,
         "is_sensitive": marked or bool(draft.content_warning),
+        "emojis": await emojis_in(author, draft.text, draft.content_warning, *options_said),
     }
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from activities.trends import queries as domain_activity
 from api.entities.account import account
-from api.entities.custom_emoji import CustomEmoji
+from api.entities.custom_emoji import CustomEmoji, own_emoji
 from api.entities.instance import (
     Configuration,
     Contact,
@@ -41,6 +41,7 @@ from federation.peers import is_listed_only
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainTextKind, SignUpMode
+from users.emojis.queries import emojis_of
 from users.identities.queries.profiles import load_profiles
 
 
@@ -169,5 +170,5 @@ async def extended_description(call: Call) -> ExtendedDescription:
 
 @endpoint("GET", "/api/v1/custom_emojis")
 async def emojis(call: Call) -> list[CustomEmoji]:
-    """Return this server's own emoji. It has none yet; those of others arrive with their posts."""
-    return []
+    """Return the emoji that people of this domain may use, by category. Read again after some seconds; an ETag saves the rest."""
+    return [own_emoji(one, call.domain) for one in await emojis_of(call.domain)]

@@ -25,7 +25,7 @@ _SAVING: dict[str, dict[str, Any]] = {
 Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded
 _WITH_ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
 # what Pillow's readers raise for files that are not what they say
-_BROKEN_FILE = (
+BROKEN_FILE = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error,
     AttributeError, RuntimeError, NotImplementedError, Image.DecompressionBombError, ImageCms.PyCMSError,
 )  # fmt: skip
@@ -38,7 +38,7 @@ def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | 
             raise Refusal("not_convertible")
         _open(file, "GIF")  # its size is checked
         return Kept(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
-    image = _upright(_open(file, job.reader, limits.KEPT_PIXELS))
+    image = upright(_open(file, job.reader, limits.KEPT_PIXELS))
     image = _smaller(image, limits.KEPT_PIXELS)
     ending = {"JPEG": "jpg", "WEBP": "webp", "PNG": "png", "GIF": "png"}.get(job.reader, "jpg")
     if ending == "jpg" and image.mode == "RGBA":
@@ -52,7 +52,7 @@ def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | 
 
 def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Made:
     """Make the preview only. A PNG stays one, as in Mastodon, because drawings and screenshots need their sharp edges."""
-    image = _upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
+    image = upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
     return preview_of(image, storage, "png" if job.reader == "PNG" else "")
 
 
@@ -60,7 +60,7 @@ def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Mad
     """Return an avatar or a header, cut to its proportions from the middle."""
     size = (job.width, job.height)
     image = ImageOps.fit(
-        _upright(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
+        upright(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
     )
     ending = "png" if image.mode == "RGBA" else "jpg"
     name = storage.put(_written(image, ending), ending)
@@ -85,7 +85,7 @@ def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Ma
 
 def poster(file: IO[bytes]) -> Image.Image:
     """Return the frame that ffmpeg has written."""
-    return _upright(_open(file, "PNG"))
+    return upright(_open(file, "PNG"))
 
 
 def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
@@ -103,7 +103,7 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
             scale = math.sqrt(wanted_pixels / (width * height))
             image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
         image.load()
-    except _BROKEN_FILE as error:
+    except BROKEN_FILE as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     return image
 
@@ -116,7 +116,7 @@ def _learn_heif() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
     """Return the pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
     try:
         profile = image.info.get("icc_profile")
@@ -129,7 +129,7 @@ def _upright(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA" if has_alpha else "RGB")
         if has_alpha and image.getchannel("A").getextrema()[0] == 255:
             image = image.convert("RGB")
-    except _BROKEN_FILE as error:
+    except BROKEN_FILE as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     clean = Image.new(image.mode, image.size)
     clean.paste(image)
@@ -144,7 +144,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         converted = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode=target
         )
-    except _BROKEN_FILE:
+    except BROKEN_FILE:
         return image
     return converted or image
 

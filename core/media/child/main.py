@@ -23,6 +23,7 @@ from core.media.wire import (
     Names,
     Refused,
     Remove,
+    TakeEmoji,
     TakeImage,
     TakePicture,
     TakePreview,
@@ -60,7 +61,7 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
             from core.media.child import video  # the parts are loaded when they are needed: each start counts
 
             return video.convert(job, storage)
-    from core.media.child import images  # Pillow, which films do without
+    from core.media.child import emojis, images  # Pillow, which films do without
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         match job:
@@ -70,6 +71,8 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
                 return images.take_preview(job, storage, file)
             case TakePicture():
                 return images.take_picture(job, storage, file)
+            case TakeEmoji():
+                return emojis.take_emoji(job, storage, file)
 
 
 def main() -> None:

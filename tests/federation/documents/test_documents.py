@@ -243,6 +243,8 @@ def test_no_text_breaks_the_readers(one: str, other: str) -> None:
     d.host_of(f"https://{one}/")
     d.is_activity_json(one)
     d.media_type(one)
+    d.clean_url(one)
+    d.picture_url(f"https://{one}/{other}")
 
 
 def test_every_public_function_is_under_test() -> None:
@@ -258,8 +260,10 @@ def test_every_public_function_is_under_test() -> None:
         "text_and_language",
         "same_host",
         "host_of",
+        "clean_url",
         "is_activity_json",
         "media_type",
+        "picture_url",
         "require",
     }
     assert {name for name in functions if not name.startswith("_")} == tested

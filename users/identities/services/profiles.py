@@ -16,6 +16,7 @@ from stator import transition
 from users.domains.models import Domain
 from users.domains.names import check_host
 from users.domains.queries import domain_by_id
+from users.emojis.queries import used_emojis
 from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries.mentioned import find_mentioned
 from users.identities.services.search_names import index_name
@@ -153,6 +154,8 @@ async def edit_profile(
         fresh = await _locked(identity)
         if rows is not None:
             values["fields"] = _fields(rows, fresh.fields, linking)
+        if not {"name", "summary_source", "fields"}.isdisjoint(values):
+            values["emojis"] = await _emojis(fresh, values)
         changed = {key: value for key, value in values.items() if getattr(fresh, key) != value}
         for key, value in changed.items():
             setattr(fresh, key, value)
@@ -216,6 +219,16 @@ def _fields(
         }
         for label, value in rows
     ]
+
+
+async def _emojis(before: Identity, values: dict[str, Any]) -> list[dict[str, str]]:
+    """Return copies of the custom emoji in a profile as it will be."""
+    now = {name: values.get(name, getattr(before, name)) for name in ("name", "summary_source", "fields")}
+    domain = None if before.domain_id is None else await domain_by_id(before.domain_id)
+    if domain is None:
+        return []
+    rows = [text for row in now["fields"] for text in (row.get("name", ""), row.get("source", ""))]
+    return await used_emojis(domain, now["name"], now["summary_source"], *rows)
 
 
 async def _locked(identity: Identity) -> Identity:

@@ -1,0 +1,21 @@
+"""Custom emoji in local posts: those that a text uses, and the end of those whose picture was deleted or replaced."""
+
+from users.domains.queries import domain_by_id
+from users.emojis import events
+from users.emojis.activitypub import Copy
+from users.emojis.models import EmojiRemoval
+from users.emojis.queries import used_emojis
+from users.emojis.services.copies import mend_copies
+from users.identities.models import Identity
+
+
+async def emojis_in(author: Identity, *texts: str) -> list[Copy]:
+    """Return copies of the emoji in plain texts of a local author."""
+    domain = None if author.domain_id is None else await domain_by_id(author.domain_id)
+    return [] if domain is None else await used_emojis(domain, *texts)
+
+
+@events.on_picture_removed
+async def mend_posts(removal: EmojiRemoval) -> bool:
+    """Take a picture out of posts, without an edit that anyone is told of. Served by activities_post_own_emojis."""
+    return await mend_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")

@@ -1,0 +1,19 @@
+"""Pictures for emoji, small and drawn on the spot."""
+
+import io
+from typing import Any
+
+from PIL import Image
+
+
+def still(form: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "red") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGBA", size, colour).convert("RGB" if form == "JPEG" else "RGBA").save(out, format=form)
+    return out.getvalue()
+
+
+def moving(form: str = "GIF", frames: int = 3, size: tuple[int, int] = (40, 30), **more: Any) -> bytes:
+    out = io.BytesIO()
+    drawn = [Image.new("RGBA", size, (10 * n % 256, 90, 200, 255)) for n in range(frames)]
+    drawn[0].save(out, format=form, save_all=True, append_images=drawn[1:], duration=80, **more)
+    return out.getvalue()

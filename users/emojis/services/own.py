@@ -1,0 +1,165 @@
+"""Adding, changing and deleting emoji of this server. Admins do; callers check that they are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError
+
+from core import clock
+from core.db import async_atomic, on_commit
+from core.errors import Invalid, NotFound
+from core.logs import get_logger
+from core.media.wire import Made
+from core.texts import is_one_line
+from core.texts.emojis import LONGEST_SHORTCODE, is_shortcode
+from users.domains.models import Domain
+from users.emojis.models import Emoji
+from users.emojis.queries import forget_emojis
+from users.emojis.services import pictures
+
+log = get_logger(__name__)
+
+MOST = 5000  # of this server: apps read them all at once
+LONGEST_CATEGORY = 100
+
+
+async def add_emoji(
+    *,
+    shortcode: str,
+    picture: bytes,
+    category: str = "",
+    domain: Domain | None = None,
+    is_visible_in_picker: bool = True,
+    is_enabled: bool = True,
+) -> Emoji:
+    """Add an emoji for the people of a domain, or of all. Raises BadInput for a picture or shortcode that can't be one, or is taken."""
+    shortcode, category = checked_shortcode(shortcode), checked_category(category)
+    await _require_free(shortcode, domain)
+    made = await pictures.convert(picture)
+    async with async_atomic():
+        await require_room(1)
+        emoji = await insert(
+            shortcode,
+            made,
+            domain=domain,
+            category=category,
+            is_visible_in_picker=is_visible_in_picker,
+            is_enabled=is_enabled,
+        )
+    log.info("emoji.added", shortcode=shortcode, domain=domain.name if domain else "")
+    return emoji
+
+
+async def insert(shortcode: str, made: Made, *, domain: Domain | None, **columns: Any) -> Emoji:
+    """Insert a row with converted files. Raises BadInput when the shortcode was taken meanwhile. In a transaction."""
+    try:
+        async with async_atomic():
+            emoji = await Emoji.objects.acreate(
+                shortcode=shortcode,
+                domain=domain,
+                file=made.file,
+                static_file=made.preview_file,
+                updated_at=clock.now(),
+                **columns,
+            )
+            await on_commit(_forget)
+    except IntegrityError as error:
+        raise Invalid("shortcode", "taken", name=shortcode) from error
+    return emoji
+
+
+def checked_shortcode(text: str) -> str:
+    """Return a shortcode without its colons. Raises BadInput when it can't be one."""
+    text = text.strip().strip(":")
+    if not is_shortcode(text):
+        raise Invalid("shortcode", "invalid", most=LONGEST_SHORTCODE)
+    return text
+
+
+def checked_category(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) > LONGEST_CATEGORY or "\x00" in text or not is_one_line(text):
+        raise Invalid("category", "too_long", most=LONGEST_CATEGORY)
+    return text
+
+
+async def _require_free(shortcode: str, domain: Domain | None) -> None:
+    """Raise BadInput before a picture is converted for a shortcode that is taken."""
+    if await Emoji.objects.filter(host="", shortcode=shortcode, domain=domain).aexists():
+        raise Invalid("shortcode", "taken", name=shortcode)
+
+
+async def require_room(wanted: int) -> None:
+    """Raise BadInput when the server would have too many emoji."""
+    if await Emoji.objects.filter(host="").acount() + wanted > MOST:
+        raise Invalid("shortcode", "too_many", most=MOST)
+
+
+_CHANGEABLE = {"category", "domain", "is_visible_in_picker", "is_enabled"}
+
+
+async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes: Any) -> Emoji:
+    """Change category, domain, is_visible_in_picker, is_enabled or the picture; what is left out stays.
+
+    A shortcode never changes: it is in people's texts. Raises NotFound, and BadInput when the domain has one of that shortcode.
+    """
+    if unknown := set(changes) - _CHANGEABLE:
+        raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
+    if "category" in changes:
+        changes["category"] = checked_category(changes["category"])
+    made = None if picture is None else await pictures.convert(picture)
+    try:
+        async with async_atomic():
+            emoji = await _own(emoji_id)
+            if made is not None:
+                await replace_picture(emoji, made)
+            for name, value in changes.items():
+                setattr(emoji, name, value)
+            await emoji.asave(update_fields=list(changes))
+            await on_commit(_forget)
+    except IntegrityError as error:
+        raise Invalid("domain", "has_emoji") from error
+    return emoji
+
+
+async def replace_picture(emoji: Emoji, made: Made) -> None:
+    """Give an emoji other files; posts and profiles show them soon. In a transaction."""
+    await pictures.retire(emoji, replaced=True)
+    emoji.file, emoji.static_file, emoji.updated_at = made.file, made.preview_file, clock.now()
+    await emoji.asave(update_fields=["file", "static_file", "updated_at"])
+    await on_commit(_forget)
+
+
+async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
+    """Change category, is_visible_in_picker or is_enabled of several; return how many there were."""
+    if "category" in changes:
+        changes["category"] = checked_category(changes["category"])
+    async with async_atomic():
+        changed = await Emoji.objects.filter(pk__in=list(emoji_ids), host="").aupdate(**changes)
+        await on_commit(_forget)
+    return changed
+
+
+async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
+    """Delete emoji of ours; the worker takes them out of posts and profiles, where their shortcodes stay as text. Returns how many."""
+    async with async_atomic():
+        found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
+        emojis = [one async for one in found]
+        for emoji in emojis:
+            await pictures.retire(emoji)
+        await Emoji.objects.filter(pk__in=[one.pk for one in emojis]).adelete()
+        await on_commit(_forget)
+    if emojis:
+        log.info("emoji.removed", shortcodes=[one.shortcode for one in emojis][:50], count=len(emojis))
+    return len(emojis)
+
+
+async def _own(emoji_id: int) -> Emoji:
+    emoji = await Emoji.objects.select_for_update().filter(pk=emoji_id, host="").afirst()
+    if emoji is None:
+        raise NotFound(code="no_such_emoji")
+    return emoji
+
+
+async def _forget() -> None:
+    forget_emojis()

@@ -1,0 +1,53 @@
+"""Pictures of custom emoji: converted in a child process, and taken out of use."""
+
+import os
+from collections.abc import Sequence
+
+from core.db import release_connection
+from core.errors import Invalid
+from core.media import children, limits
+from core.media.locations import media_root
+from core.media.sniff import HEAD_BYTES, sniff
+from core.media.wire import Made, TakeEmoji
+from users.emojis import events
+from users.emojis.models import Emoji, EmojiRemoval
+
+READERS = {"image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP", "image/avif": "AVIF"}
+
+
+async def convert(content: bytes) -> Made:
+    """Convert and store a picture of at most EMOJI_BYTES. Raises BadInput when it is none that an emoji can have. Not in a transaction.
+
+    `preview_file` is its still version when it moves. The files are swept away when no emoji names them soon.
+    """
+    if not content:
+        raise Invalid("file", "blank")
+    if len(content) > limits.EMOJI_BYTES:
+        raise Invalid("file", "emoji_too_large", most=limits.EMOJI_BYTES // 1024)
+    found = sniff(content[:HEAD_BYTES])
+    if found is None or found.media_type not in READERS:
+        raise Invalid("file", "not_for_emoji")
+    await release_connection()
+    descriptor = os.memfd_create("emoji")
+    try:
+        os.write(descriptor, content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        made = await children.run(
+            TakeEmoji(root=str(media_root()), reader=READERS[found.media_type]), descriptor
+        )
+    finally:
+        os.close(descriptor)
+    assert isinstance(made, Made)
+    return made
+
+
+async def retire(emoji: Emoji, *, replaced: bool = False) -> None:
+    """Have the worker take the emoji's picture out of posts and profiles, or put the new one there. In the transaction of the change."""
+    await EmojiRemoval.objects.acreate(
+        emoji=emoji if replaced else None, file=emoji.file, static_file=emoji.static_file
+    )
+
+
+async def discard(names: Sequence[str]) -> None:
+    """Have files deleted that no emoji has after this transaction."""
+    await events.on_files_unused.happened([name for name in names if name])
