@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from api.entities.account import Account, account
 from api.entities.relationship import Relationship
@@ -14,6 +15,9 @@ from api.routing import Call
 from core.errors import Gone, NotFound, Problem, TooMany
 from core.logs import get_logger
 from core.texts import read_query
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, load_profiles
 from users.identities.services import remote_actors
 from users.relations.queries import relationships
@@ -76,3 +80,13 @@ async def resolve_account(call: Call, text: str) -> int | None:
     except (Problem, TimeoutError) as error:
         log.info("api.resolve_failed", text=text, error=error)
         return None
+
+
+async def moved_to(person: Profile | Identity, domain: Domain) -> Account | UnsetType:
+    """Return the account that somebody moved to, if it is known here. No query for those who have not moved; else two, by unique keys."""
+    if not person.moved_to_uri:
+        return UNSET
+    target = await identities.by_uri(person.moved_to_uri)
+    if target is None or target.uri == person.uri or target.deleted_at is not None:
+        return UNSET
+    return account((await load_profiles([target.pk]))[target.pk], domain)

@@ -4,7 +4,7 @@ Keys are those of `core/words.py`. Errors for which Mastodon has no sentence get
 """
 
 from core.errors import Problem, restored
-from core.words import lookup
+from core.words import OURS, lookup
 
 VALIDATION = "Validation failed: "
 
@@ -100,6 +100,9 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
     # logins and moderation
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
+    # moves: Mastodon has no words for these, and apps show nothing but `error`
+    "you_moved": OURS["you_moved"],
+    "moved_lately": OURS["moved_lately"],
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",
     # media

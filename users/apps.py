@@ -16,6 +16,8 @@ class UsersConfig(AppConfig):
             "relations.inbox",
             "relations.services.social",
             "logins.handlers",
+            "moves.handlers",
+            "moves.inbox",
             "moderation.inbox",
             "statistics.handlers",
         ):

@@ -15,6 +15,7 @@ from users.logins.models import (
     User,
 )
 from users.moderation.models import Report, ReportCategory
+from users.moves.models import Move, MoveFollower
 from users.relations.models import (
     AccountNote,
     Block,
@@ -51,6 +52,8 @@ __all__ = [
     "Level",
     "Mail",
     "MailGraph",
+    "Move",
+    "MoveFollower",
     "Mute",
     "Option",
     "Report",

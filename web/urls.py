@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from web import search
-from web.accounts import confirming, settings, setup, sign_in, sign_up
+from web.accounts import confirming, moving, settings, setup, sign_in, sign_up
 from web.administration import announcements, domains, options, overview, people, reported_posts
 from web.oauth import apps, authorize
 from web.people import feeds, profile_settings, profiles, relations, reports
@@ -47,6 +47,12 @@ urlpatterns: list[URLPattern] = [
         settings.delete_identity,
         name="settings-identities-delete",
     ),
+    path("settings/move", moving.move, name="settings-move"),
+    path("settings/move/aliases/add", moving.add_alias, name="settings-move-aliases-add"),
+    path("settings/move/aliases/remove", moving.remove_alias, name="settings-move-aliases-remove"),
+    path("settings/move/away", moving.move_away, name="settings-move-away"),
+    path("settings/move/undo", moving.undo, name="settings-move-undo"),
+    path("settings/move/<int:move_id>", moving.status, name="settings-move-status"),
     path("follow-requests", relations.follow_requests, name="follow-requests"),
     path("follow-requests/<int:person_id>/accept", relations.accept, name="follow-requests-accept"),
     path("follow-requests/<int:person_id>/reject", relations.reject, name="follow-requests-reject"),

@@ -20,6 +20,7 @@ from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound, Problem
 from stator import transition
 from users.identities.models import Identity
+from users.identities.services.moved import refuse_moved
 
 EARLIEST = dt.timedelta(minutes=5)
 MOST = 300
@@ -33,6 +34,7 @@ async def schedule_post(
 
     Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
     """
+    refuse_moved(author)
     _check_time(scheduled_at)
     draft = msgspec.structs.replace(
         draft,

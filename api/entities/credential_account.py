@@ -16,6 +16,7 @@ from users.logins.models import User
 
 class AccountSource(msgspec.Struct, kw_only=True):
     attribution_domains: list[str] = []
+    also_known_as_uris: list[str] = []
     privacy: StatusVisibility
     sensitive: bool = False
     language: str | None
@@ -50,6 +51,7 @@ def credential_account(
         follow_requests_count=follow_requests,
         hide_collections=identity.hides_follows,
         attribution_domains=list(identity.attribution_domains),
+        also_known_as_uris=list(identity.also_known_as),
         discoverable=identity.is_discoverable,
         indexable=identity.is_indexable,
         quote_policy=POLICY_WORDS[identity.default_quote_policy],  # type: ignore[arg-type]  # its words

@@ -158,6 +158,16 @@ def _people(commands: Any) -> None:
     delete.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
 
+    move = _add(identity, "move", "identity:move", "move an identity to another account, with its followers")
+    move.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    move.add_argument(
+        "--to",
+        metavar="NAME@DOMAIN",
+        help="the new account, or its address; it must name the old one as its alias",
+    )
+    move.add_argument("--yes", action="store_true", help="it is meant: followers don't come back")
+    move.add_argument("--undo", action="store_true", help="let the identity post and be followed again")
+
     token = _group(commands, "token", "API tokens")
     create = _add(
         token, "create", "token:create", "make an API token; prints the bare token and nothing else"

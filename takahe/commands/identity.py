@@ -65,6 +65,26 @@ async def delete(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+@command
+async def move(options: argparse.Namespace) -> int:
+    from users.moves.services.moving import move_away, undo_move
+
+    identity = await _named(options.handle)
+    if options.undo:
+        await undo_move(identity=identity)
+        print(f"{identity.handle} works again. The worker tells its followers' servers.")
+        return Exit.OK
+    if not options.to:
+        raise BadInput("Name the new account with --to, or say --undo.")
+    if not options.yes:
+        raise BadInput(
+            f"This moves the followers of {identity.handle} to {options.to}. Say --yes if you mean it."
+        )
+    moved = await move_away(identity=identity, target=options.to)
+    print(f"{identity.handle} has moved to {moved.target.handle}. The worker takes the followers along.")
+    return Exit.OK
+
+
 async def _named(handle: str) -> "Identity":
     from users.identities.queries.identities import by_handle
 

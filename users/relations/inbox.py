@@ -1,4 +1,4 @@
-"""Incoming Follow, Accept, Reject, Block, the Undo of each, and Move.
+"""Incoming Follow, Accept, Reject, Block, and the Undo of each.
 
 Rows are matched by the two actors first, because ids get lost on the way; a known id takes precedence.
 """
@@ -8,13 +8,11 @@ from typing import Any
 
 from core.errors import NotAllowed
 from federation.documents import as_id
-from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on, refused
+from federation.registry import Handled, IncomingActivity, done, ignored, on, refused
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
-from users.identities.queries import identities as reads
 from users.relations.activitypub import follow_uri, reject_document
 from users.relations.models import Block, Follow
-from users.relations.queries import relationships
 from users.relations.services import blocking, following
 from users.relations.services.pairs import send_to
 from users.relations.services.revoked_activities import is_over, remember_revoked, undo_applies, was_revoked
@@ -158,72 +156,3 @@ async def _row_of(activity: IncomingActivity, model: Any) -> Any:
         target = await local_identity(about)
         return await own.filter(target=target).afirst() if target else None
     return await own.filter(uri=activity.object_id).afirst() if activity.object_id else None
-
-
-def _target_of(activity: IncomingActivity) -> str:
-    return as_id(activity.document.get("target"))
-
-
-@needs("Move")
-async def require_new_actor(activity: IncomingActivity) -> list[Need]:
-    """Return the new actor, unless it is known."""
-    uri = _target_of(activity)
-    if not uri or await Identity.objects.filter(uri=uri).aexists():
-        return []
-    return [Need(uri, "actor")]
-
-
-@on("Move")
-async def receive_move(activity: IncomingActivity) -> Handled:
-    """Move local followers to the actor's new account, if that names the old one as its alias."""
-    if activity.object_id != activity.actor:
-        return refused("only an actor itself may move")
-    old = await actor_of(activity)
-    uri = _target_of(activity)
-    if not uri or uri == old.uri:
-        return refused("it does not say where to")
-    new = await reads.by_uri(uri)
-    if new is None:
-        raise NeedsFetch(uri, "actor")
-    if new.deleted_at is not None or new.moved_to_uri:
-        return refused("the new account is not in use")
-    if old.uri not in new.also_known_as:
-        if not new.is_local and not await _is_fresh(new, activity):
-            raise NeedsFetch(uri, "fresh actor")
-        return refused("the new account does not name the old one as its alias")
-    if old.moved_to_uri == new.uri and not await _has_local_followers(old):
-        return done()
-    await Identity.objects.filter(pk=old.pk).aupdate(moved_to_uri=new.uri)
-    await _take_followers_along(old, new)
-    return done()
-
-
-async def _is_fresh(identity: Identity, activity: IncomingActivity) -> bool:
-    """Return whether the identity was fetched after the Move was received, so that a missing alias is really missing."""
-    return identity.fetched_at is not None and identity.fetched_at >= activity.received_at
-
-
-async def _has_local_followers(identity: Identity) -> bool:
-    return await Follow.objects.filter(target=identity.pk, source__domain__isnull=False).aexists()
-
-
-async def _take_followers_along(old: Identity, new: Identity) -> None:
-    follows = [
-        row
-        async for row in Follow.objects.select_related("source").filter(
-            target=old.pk, source__domain__isnull=False, source__deleted_at=None
-        )
-    ]
-    for row in follows:
-        source = row.source
-        if source.pk == new.pk:
-            continue
-        if not await relationships.has_block_between(source.pk, new.pk):
-            await following.follow(
-                source=source,
-                target_id=new.pk,
-                shows_boosts=row.shows_boosts,
-                notifies=row.notifies,
-                languages=row.languages,
-            )
-        await following.unfollow(source=source, target_id=old.pk)

@@ -17,7 +17,7 @@ from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.identities.queries.profiles import profile_of_identity
+from users.identities.queries.profiles import Profile, load_profile, profile_of_identity
 from users.relations.documents import actor_response
 from users.relations.queries import relationships
 from web.pages import page
@@ -102,6 +102,15 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "tab": shown,
         "older": next_max_id(posts),
         "handle": handle,
+        "moved_to": await _moved_to(identity),
         "base_path": path_to("profile", handle=handle),
     }
     return page(request, "people/profile.html", context)
+
+
+async def _moved_to(identity: Identity) -> Profile | None:
+    """Return the profile of the account that somebody moved to, if it is known here."""
+    target = await identities.by_uri(identity.moved_to_uri)
+    if target is None or target.pk == identity.pk or target.deleted_at is not None:
+        return None
+    return await load_profile(target.pk)

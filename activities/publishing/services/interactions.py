@@ -18,6 +18,7 @@ from core.ids import new_id
 from federation.sending import send
 from stator import transition
 from users.identities.models import Identity
+from users.identities.services.moved import refuse_moved
 
 PINS = 5
 
@@ -72,6 +73,7 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
     Followers-only posts can be boosted by their author only, and local-only ones stay so; their boosts have the same visibility. Posts for
     those mentioned can't be boosted: NotAllowed. Raises NotFound when `identity` may not see the post.
     """
+    refuse_moved(identity)
     async with async_atomic():
         original = await _seen(identity, post_id)
         visibility = _boost_visibility(identity, original, visibility)

@@ -35,6 +35,7 @@ from stator import transition
 from users.domains import options
 from users.identities.models import Identity
 from users.identities.queries.mentioned import Mentioned, find_mentioned
+from users.identities.services.moved import refuse_moved
 
 
 async def write_post(
@@ -46,8 +47,9 @@ async def write_post(
     scheduled post whose files these are.
 
     Without a visibility it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
-    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, and UnexpectedMentions.
+    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, NotAllowed when they have moved away, and UnexpectedMentions.
     """
+    refuse_moved(author)
     draft = draft.checked()
     question = polls.new_question(draft.poll) if draft.poll else None
     await resolve_mentions(draft.text, author)

@@ -15,7 +15,7 @@ from api.entities.status import Status, statuses
 from api.entities.visibility import READ, WRITTEN
 from api.pagination import ACCOUNTS, StatusPage, link_posts
 from api.parameters import CLEARS, Id, Length, Limit
-from api.people import accounts_of, profile_for, resolve_account
+from api.people import accounts_of, moved_to, profile_for, resolve_account
 from api.routing import Call, endpoint
 from core.errors import NotFound
 from core.media.limits import MEGABYTE, PICTURE_BYTES
@@ -93,7 +93,10 @@ async def lookup(call: Call, handle: Handle) -> Account:
     found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
     if found is None:
         raise NotFound
-    return account(await _looked_at(call, found.pk), call.domain)
+    profile = await _looked_at(call, found.pk)
+    shown = account(profile, call.domain)
+    shown.moved = await moved_to(profile, call.domain)
+    return shown
 
 
 class AccountSearch(msgspec.Struct):
@@ -132,10 +135,7 @@ async def show(call: Call, id: Id) -> Account:
     """Return one account, with `moved` when its person moved elsewhere."""
     profile = await _looked_at(call, id)
     shown = account(profile, call.domain)
-    if profile.moved_to_uri:
-        target = await identities.by_uri(profile.moved_to_uri)
-        if target is not None and target.pk != id and target.deleted_at is None:
-            shown.moved = account((await load_profiles([target.pk]))[target.pk], call.domain)
+    shown.moved = await moved_to(profile, call.domain)
     return shown
 
 

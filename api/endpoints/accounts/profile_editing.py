@@ -9,6 +9,7 @@ from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
 from api.parameters import CLEARS, OPENS, Length
+from api.people import moved_to
 from api.routing import Call
 from core.db import sql
 from core.errors import NotFound
@@ -87,6 +88,8 @@ async def own_account(call: Call, me: Identity) -> CredentialAccount:
     )
     if row is None:
         raise NotFound
-    return credential_account(
+    shown = credential_account(
         me, call.domain, call.caller.user, summary_source=row[0], follow_requests=row[1]
     )
+    shown.moved = await moved_to(me, call.domain)
+    return shown

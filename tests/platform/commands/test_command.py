@@ -167,7 +167,13 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
     ):
         done = await takahe("identity", *step, **env)
         assert (done.code, says in done.out) == (0, True), done.err
-    for step, why in ((["delete", "--handle", "anna@example.test"], "--yes"), (["delete", *bert], "nobody")):
+    anna = ["--handle", "anna@example.test"]
+    for step, why in (
+        (["delete", *anna], "--yes"),
+        (["delete", *bert], "nobody"),
+        (["move", *anna, "--to", "bert@second.test", "--yes"], "no account"),
+        (["move", *anna, "--undo"], "has not moved"),
+    ):
         refused = await takahe("identity", *step, **env)
         assert (refused.code, why in refused.err) == (Exit.FAILED, True)
 

@@ -9,12 +9,11 @@ from core import clock
 from federation.models import Policy
 from federation.peers import set_policy
 from tests.users.inbox.messages import activity, receive
-from tests.users.support import fresh, make_domain, make_person, make_remote, sent
+from tests.users.support import fresh, make_domain, make_person, make_remote
 from users.identities.models import Identity
 from users.moderation.models import Report
 from users.relations.models import Block, Follow
 from users.relations.queries import relationships
-from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 
@@ -90,34 +89,6 @@ async def test_an_actor_deletes_itself_and_nobody_else(bob: Identity) -> None:
     now = await fresh(bob)
     assert (now.state, now.deleted_at is not None) == ("deleted", True)
     assert (await receive(activity(bob, "Delete", bob.uri)))[0] == "skipped"
-
-
-async def test_a_move_takes_followers_along_when_both_sides_say_so(ada: Identity, bob: Identity) -> None:
-    await following.follow(source=ada, target_id=bob.pk, shows_boosts=False)
-    await following.accept_follow(target=bob, source_id=ada.pk)
-    new = await make_remote("robert", "new.example", also_known_as=[bob.uri])
-    assert await receive(activity(bob, "Move", bob.uri, target=new.uri)) == ("handled", "")
-    assert (await fresh(bob)).moved_to_uri == new.uri
-    row = await Follow.objects.aget()
-    assert (row.target_id, row.shows_boosts, row.accepted_at) == (new.pk, False, None)
-    assert [kind for kind, _, _ in await sent()] == ["Follow", "Follow", "Undo"]
-
-
-@pytest.mark.slow
-async def test_moves_without_an_alias_or_by_others_are_refused(ada: Identity, bob: Identity) -> None:
-    await following.follow(source=ada, target_id=bob.pk)
-    new = await make_remote("robert", "new.example", fetched_at=clock.now().replace(year=2020))
-    move = activity(bob, "Move", bob.uri, target=new.uri)
-    assert (await receive(move))[0] == "fetching"  # the alias may be newer than what we know
-    fetched = clock.now().replace(year=clock.now().year + 1)
-    await Identity.objects.filter(pk=new.pk).aupdate(fetched_at=fetched)
-    assert (await receive(activity(bob, "Move", bob.uri, target=new.uri)))[0] == "failed"
-    await Identity.objects.filter(pk=new.pk).aupdate(also_known_as=[bob.uri])
-    assert (await receive(activity(new, "Move", bob.uri, target=new.uri)))[0] == "failed"
-    for target in (bob.uri, None, 5):
-        assert (await receive(activity(bob, "Move", bob.uri, target=target)))[0] == "failed"
-    assert (await fresh(bob)).moved_to_uri == ""
-    assert (await Follow.objects.aget()).target_id == bob.pk
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from core.db import sql
 from core.errors import NotAllowed, NotFound
 from federation import peers, sending
 from users.identities.models import Identity, Restriction
+from users.identities.services.moved import refuse_moved
 from users.relations.models import Follow
 from users.relations.queries.predicates import hides_host
 from users.relations.queries.relationships import has_block_between
@@ -37,6 +38,8 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
         raise NotAllowed(code="follow_of_yourself")
     if Restriction.suspended in (source.restriction, target.restriction):
         raise NotAllowed(code="not_followable", detail="suspended")
+    if source.is_local:
+        refuse_moved(source)
     if target.moved_to_uri:
         raise NotAllowed(code="account_moved", detail="moved")
     for identity in (source, target):

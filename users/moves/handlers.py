@@ -1,0 +1,65 @@
+"""Handlers of moves: a piece of the followers at each call, so that an account with 100,000 followers moves as surely as one with none."""
+
+from datetime import timedelta
+
+from core import clock
+from core.db import delete_piece, sql
+from stator import Outcome, every, later, to
+from users.identities.events import on_identity_deleted
+from users.identities.models import Identity
+from users.moves.models import KEPT_FOR, Move, MoveFollower, MoveGraph
+from users.moves.services.carrying import carry_followers, tell_followers
+
+_MORE = later("more followers are to be looked at", timedelta(), is_attempt=False)
+_MOVES = sql.table(Move)
+_FOLLOWERS = sql.table(MoveFollower)
+_OLD_AT_ONCE = 20
+
+
+@MoveGraph.telling.batch(size=1)
+async def tell(moves: list[Move]) -> dict[int, Outcome]:
+    """List the next followers, and tell their servers of a local account's move."""
+    return {
+        move.pk: _MORE if await tell_followers(await _with_accounts(move)) else to(MoveGraph.carrying)
+        for move in moves
+    }
+
+
+@MoveGraph.carrying.batch(size=1)
+async def carry(moves: list[Move]) -> dict[int, Outcome]:
+    """Let the next followers on this server follow the new account."""
+    return {
+        move.pk: _MORE if await carry_followers(await _with_accounts(move)) else to(MoveGraph.moved)
+        for move in moves
+    }
+
+
+async def _with_accounts(move: Move) -> Move:
+    people = {one.pk: one async for one in Identity.objects.filter(pk__in=[move.source_id, move.target_id])}
+    move.source, move.target = people[move.source_id], people[move.target_id]
+    return move
+
+
+@every(timedelta(hours=6), name="users.old_moves")
+async def remove_old_moves() -> int:
+    """Delete moves of three months ago, a piece of their followers at a time. Index on created_at."""
+    old = await sql.column(
+        f"SELECT id FROM {_MOVES} WHERE created_at < %s ORDER BY created_at LIMIT %s",
+        [clock.now() - KEPT_FOR, _OLD_AT_ONCE],
+    )
+    for move_id in old:
+        while await delete_piece(_FOLLOWERS, "move_id = %(id)s", {"id": move_id}):
+            pass
+        await sql.run(f"DELETE FROM {_MOVES} WHERE id = %s", [move_id])
+    return len(old)
+
+
+@on_identity_deleted
+async def forget_moves(identity: Identity) -> bool:
+    """Remove the moves of a deleted identity, and where it stands among the followers of others."""
+    who = {"who": identity.pk}
+    has_more = await delete_piece(_FOLLOWERS, "follower_id = %(who)s", who)
+    moves = f"SELECT id FROM {_MOVES} WHERE source_id = %(who)s OR target_id = %(who)s"
+    if await delete_piece(_FOLLOWERS, f"move_id IN ({moves})", who):
+        return True
+    return await delete_piece(_MOVES, "source_id = %(who)s OR target_id = %(who)s", who) or has_more

@@ -1,0 +1,67 @@
+"""Moves of accounts: of our own, and of remote ones that somebody here follows. A periodic job deletes them 90 days later, with their followers."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from stator import State, StateField, StatefulModel, StateGraph
+from users.identities.models import Identity
+
+COOLDOWN = timedelta(days=30)  # between two moves of a local account, whether or not the first was undone
+REMOTE_COOLDOWN = timedelta(days=7)  # GoToSocial's; Mastodon handles one Move of an actor in seven days
+KEPT_FOR = timedelta(days=90)
+
+
+class MoveGraph(StateGraph):
+    """The life of a move. Each state goes through the followers of the old account, a piece at a time."""
+
+    title = "Accounts that move"
+    max_attempts = None
+
+    telling = State(
+        initial=True, doc="The followers are listed, and their servers told of a local account's move."
+    )
+    carrying = State(doc="Followers on this server follow the new account instead of the old one.")
+    moved = State(
+        resting=True, doc="Everyone was told; followers elsewhere follow over as their servers handle it."
+    )
+    undone = State(terminal=True, doc="Taken back by its person. Who follows the new account goes on.")
+
+    telling.to(carrying, undone)
+    carrying.to(moved, undone)
+    moved.to(undone)
+
+
+class Move(StatefulModel):
+    """One account moves to another. `told_to` and `carried_to` are the last follows that each state looked at."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    followers = models.IntegerField(default=0)  # how many were listed
+    activity_id = models.BigIntegerField(null=True)  # the OutgoingActivity of a local account's move
+    told_to = models.BigIntegerField(null=True)
+    carried_to = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    state = StateField(MoveGraph)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "-id"], name="users_move_source"),
+            models.Index(fields=["target", "-id"], name="users_move_target"),
+        ]
+
+
+class MoveFollower(Model):
+    """A follower of the old account when it moved."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    move = models.ForeignKey(Move, on_delete=models.CASCADE, related_name="+", db_index=False)
+    follower = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["move", "follower"], name="users_move_follower_pair")]
+        indexes = [models.Index(fields=["move", "-id"], name="users_move_followers")]

@@ -1,0 +1,1 @@
+"""Writes of moves: aliases, moving away, carrying followers over."""

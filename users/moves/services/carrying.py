@@ -1,0 +1,88 @@
+"""The followers of an account that moves: listing them, telling their servers, and carrying local ones over. A bounded piece a call."""
+
+from core.db import async_atomic, sql
+from core.errors import Problem
+from core.ids import new_id
+from federation import sending
+from users.identities.activitypub.activities import move_document
+from users.identities.models import Identity
+from users.moves.models import Move, MoveFollower
+from users.relations.models import Follow
+from users.relations.queries.predicates import FOLLOWS
+from users.relations.queries.relationships import followers_inboxes, has_block_between
+from users.relations.services import following
+
+LISTED = 2000  # followers, a piece
+LOOKED_AT = 1000
+CARRIED = 25  # of these; each takes some twenty statements
+
+
+async def tell_followers(move: Move) -> bool:
+    """List the next followers and queue the Move to their servers; return whether there may be more. Index users_follow_target."""
+    old, new = move.source, move.target
+    inboxes, going_on = await followers_inboxes(old.pk, before=move.told_to, piece=LISTED)
+    move.followers += await _list_followers(move)
+    if old.is_local:
+        if move.activity_id is None:
+            move.activity_id = await sending.store_activity(
+                signer=old.pk, activity=move_document(old, new.uri, move.pk)
+            )
+            if not new.is_local:
+                inboxes = list({*inboxes, new.delivery_url})
+        await sending.add_recipients(move.activity_id, inboxes)
+        if going_on is None:
+            await sending.delete_unsent(move.activity_id)
+    move.told_to = going_on
+    await move.asave(update_fields=["followers", "activity_id", "told_to"])
+    return going_on is not None
+
+
+async def _list_followers(move: Move) -> int:
+    ids = await sql.column(
+        f"""SELECT source_id FROM {FOLLOWS} WHERE target_id = %(old)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s""",
+        {"old": move.source_id, "before": move.told_to or 2**63 - 1, "piece": LISTED},
+    )
+    followers = [MoveFollower(id=new_id(), move=move, follower_id=pk) for pk in ids if pk != move.target_id]
+    await MoveFollower.objects.abulk_create(followers, ignore_conflicts=True)
+    return len(followers)
+
+
+async def carry_followers(move: Move) -> bool:
+    """Let the next followers on this server follow the new account; return whether there may be more. Index users_follow_target."""
+    found = await sql.rows(
+        f"""SELECT f.id, i.domain_id IS NOT NULL AND i.deleted_at IS NULL FROM (
+                SELECT id, source_id FROM {FOLLOWS} WHERE target_id = %(old)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s) f
+            JOIN users_identity i ON i.id = f.source_id ORDER BY f.id DESC""",
+        {"old": move.source_id, "before": move.carried_to or 2**63 - 1, "piece": LOOKED_AT},
+    )
+    here = [follow_id for follow_id, is_here in found if is_here][:CARRIED]
+    has_more = len(here) == CARRIED or len(found) == LOOKED_AT
+    if has_more:
+        move.carried_to = here[-1] if len(here) == CARRIED else found[-1][0]
+        await move.asave(update_fields=["carried_to"])
+    rows = [
+        row async for row in Follow.objects.select_related("source").filter(pk__in=here).order_by("source")
+    ]
+    for row in rows:
+        await _carry(row, move.source, move.target)
+    return has_more
+
+
+async def _carry(row: Follow, old: Identity, new: Identity) -> None:
+    """Follow the new account instead of the old one. Who may not follow it, or has moved away, keeps the old follow."""
+    source = row.source
+    if source.pk == new.pk:
+        return
+    if not await has_block_between(source.pk, new.pk):
+        try:
+            async with async_atomic():
+                await following.follow(
+                    source=source,
+                    target_id=new.pk,
+                    shows_boosts=row.shows_boosts,
+                    notifies=row.notifies,
+                    languages=row.languages,
+                )
+        except Problem:
+            return  # a moderator's decision, or a host that one of them blocked
+    await following.unfollow(source=source, target_id=old.pk)
