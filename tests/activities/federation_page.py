@@ -17,6 +17,7 @@ from activities.posts.activitypub.post_for_delivery import (
 )
 from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
+from activities.tags import activitypub as tags
 from core.texts import Handle, to_html
 from federation import registry
 from federation.documents import as_list
@@ -160,6 +161,9 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Undo (of Like)": activities.undo_like_document(**like),
         "Add (a pin)": activities.pin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Remove (a pin)": activities.unpin_document(pin_id=9, identity=ada, post_uri=post.uri),
+        "Add (a featured hashtag)": tags.feature_document(
+            row_id=9, identity=ada, name="birds", display_name="Birds"
+        ),
         "Follow": relation_activities.follow_document(follow, ada, bob),
         "Undo (of Follow)": relation_activities.undo_document(
             relation_activities.follow_document(follow, ada, bob)

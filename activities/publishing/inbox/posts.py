@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.polls.services import options_at, receive_votes
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Pin, Post, PostGraph, PostType, Visibility
+from activities.posts.models import Post, PostGraph, PostType, Visibility
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import (
     author_of,
@@ -18,15 +18,13 @@ from activities.publishing.activitypub import (
     vote_name,
 )
 from activities.publishing.services.fetching import ensure_post, refetch
-from activities.publishing.services.interactions import PINS
 from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
 from core import clock
 from core.db import sql
 from core.errors import BadInput
-from core.ids import new_id
 from federation.documents import as_id, host_of, same_host
-from federation.inbox.incoming import id_of, type_of
+from federation.inbox.incoming import type_of
 from federation.registry import (
     Handled,
     IncomingActivity,
@@ -275,44 +273,3 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
     if author is not None and await receive_revocation(actor=author, stamp=activity.object_id):
         return done()
     return await receive_post_delete(activity)
-
-
-@needs("Add")
-async def require_pinned_post(activity: IncomingActivity) -> Iterable[Need]:
-    """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
-    author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
-    uri = activity.object_id
-    if author is None or not _is_of_pinned(activity, author) or not same_host(uri, author.uri):
-        return []
-    if await is_local_host(host_of(uri)) or await id_by_uri(uri) is not None:
-        return []
-    # served by activities_pin_identity
-    pins = await Pin.objects.filter(identity=author)[:PINS].acount()
-    return [Need(uri, "object")] if pins < PINS else []
-
-
-def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
-    return bool(author.featured_url) and id_of(activity.document.get("target")) == author.featured_url
-
-
-@on("Add")
-@on("Remove")
-async def receive_pin(activity: IncomingActivity) -> Handled:
-    """Pin or unpin a post of the actor's own. Other collections are ignored."""
-    author = await actor_of(activity)
-    if not _is_of_pinned(activity, author):
-        return ignored("only pinned posts are followed")
-    post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
-    if post is None:
-        return ignored("nobody here has this post")
-    if activity.type == "Add":
-        await sql.run(
-            """INSERT INTO activities_pin (id, identity_id, post_id, created_at)
-               SELECT %(id)s, %(author)s, %(post)s, now() ON CONFLICT DO NOTHING""",
-            {"id": new_id(), "author": author.pk, "post": post.pk},
-        )
-    else:
-        await sql.run(
-            "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]
-        )
-    return done()

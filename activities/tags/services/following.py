@@ -1,7 +1,9 @@
 """Following hashtags, whose posts are added to the home timeline, and featuring them on the profile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from activities.tags.activitypub import feature_document, unfeature_document
 from activities.tags.models import FeaturedTag, FollowedTag
 from activities.tags.queries import HashtagView, hashtag_named
 from activities.tags.services import hashtags
@@ -9,8 +11,11 @@ from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts import clean_tag, is_hashtag, normal_tag
+from federation import sending
+from stator import transition
 from users.identities import events
-from users.identities.models import Identity
+from users.identities.models import Identity, IdentityGraph
+from users.relations.queries.relationships import followers_inboxes
 
 FOLLOWED = 400
 FEATURED = 10
@@ -61,26 +66,59 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
     """Feature a hashtag on the profile and return the row's id and the tag. Raises BadInput as `follow_tag`."""
     async with async_atomic():
         tag = await _hashtag(name)
-        row, _ = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
+        row, is_new = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
         if await FeaturedTag.objects.filter(identity=identity.pk).acount() > FEATURED:
             raise Invalid("tag", "too_many_featured", most=FEATURED)
+        if is_new:
+            await _tell_followers(
+                identity,
+                feature_document(
+                    row_id=row.pk, identity=identity, name=tag.name, display_name=tag.display_name
+                ),
+            )
     return row.pk, tag
 
 
 async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | None = None) -> None:
     """Remove a featured hashtag, by name or row id. Raises NotFound for a row of somebody else."""
-    rows = FeaturedTag.objects.filter(identity=identity.pk)
-    if row_id is None:
-        await rows.filter(hashtag__name=normal_tag(name)).adelete()
+    async with async_atomic():
+        rows = FeaturedTag.objects.select_related("hashtag").filter(identity=identity.pk)
+        named = {"hashtag__name": normal_tag(name)} if row_id is None else {"pk": row_id}
+        row = await rows.filter(**named).afirst()
+        if row is not None:
+            await FeaturedTag.objects.filter(pk=row.pk).adelete()
+            tag = row.hashtag
+            await _tell_followers(
+                identity,
+                unfeature_document(
+                    row_id=row.pk, identity=identity, name=tag.name, display_name=tag.display_name
+                ),
+            )
+        elif row_id is not None:
+            raise NotFound
+
+
+_FOLLOWERS_AT_ONCE = 2000
+
+
+async def _tell_followers(identity: Identity, activity: Mapping[str, Any]) -> None:
+    """Send an Add or a Remove to the servers of the followers. In a transaction.
+
+    With very many followers it is an Update of the profile, which the worker sends in pieces and which makes servers read
+    `featuredTags` again.
+    """
+    if not identity.is_local:
         return
-    deleted, _ = await rows.filter(pk=row_id).adelete()
-    if not deleted:
-        raise NotFound
+    inboxes, going_on = await followers_inboxes(identity.pk, before=None, piece=_FOLLOWERS_AT_ONCE)
+    if going_on is not None:
+        await transition(identity, IdentityGraph.edited)
+    elif inboxes:
+        await sending.send(signer=identity.pk, activity=activity, inboxes=inboxes)
 
 
 async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
     """Feature just these hashtags on the profile of a remote identity, ten at most; what is no hashtag is left out."""
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = {}  # normal form → as written
     for name in map(clean_tag, names):
         if name and len(tags) < FEATURED:
             tags.setdefault(normal_tag(name), name)
@@ -88,11 +126,20 @@ async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
         await hashtags.make_hashtags(tags)
         await FeaturedTag.objects.filter(identity=identity_id).exclude(hashtag__name__in=list(tags)).adelete()
         for name in sorted(tags):
-            await add_featured_tag(identity_id=identity_id, name=name)
+            await _feature(identity_id, name)
 
 
-async def add_featured_tag(*, identity_id: int, name: str) -> None:
-    """Feature a hashtag that is there on the profile of a remote identity, while they feature fewer than ten. In a transaction."""
+async def feature_remote_tag(*, identity_id: int, name: str) -> bool:
+    """Feature one more hashtag on the profile of a remote identity, if it has fewer than ten. False for what is no hashtag."""
+    name = clean_tag(name)
+    if name:
+        async with async_atomic():
+            await hashtags.make_hashtags({normal_tag(name): name})
+            await _feature(identity_id, normal_tag(name))
+    return bool(name)
+
+
+async def _feature(identity_id: int, name: str) -> None:
     await sql.run(
         """INSERT INTO activities_featuredtag (id, identity_id, hashtag_id)
            SELECT %(id)s, %(identity)s, h.id FROM (SELECT id FROM activities_hashtag WHERE name = %(name)s FOR KEY SHARE) h

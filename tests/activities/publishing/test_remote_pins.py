@@ -9,6 +9,7 @@ import pytest
 
 from activities.posts.models import Pin, Post
 from activities.publishing.services.interactions import PINS
+from activities.tags.models import FeaturedTag
 from activities.timelines.models import HomeEntry
 from core import clock
 from core.db import async_atomic
@@ -20,6 +21,7 @@ from tests.support.peers import MastodonPeer, outbound
 from tests.users.support import key_pair
 from users.identities.models import Identity
 from users.identities.services.remote_actors import ensure_actor
+from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 _numbers = itertools.count(1)
@@ -54,14 +56,20 @@ async def ana(peers: list[MastodonPeer], alice: Identity) -> Identity:
     return known
 
 
-async def pinned(actor: Identity, value: Any) -> str:
+async def pinned(actor: Identity, value: Any, *, kind: str = "Add", target: str = "") -> str:
     """Receive an Add to the actor's pinned posts, fetching as the worker does. What became of it."""
     uri = f"{actor.uri}#adds/{next(_numbers)}"
     body = msgspec.json.encode(
-        {"id": uri, "type": "Add", "actor": actor.uri, "object": value, "target": actor.featured_url}
+        {
+            "id": uri,
+            "type": kind,
+            "actor": actor.uri,
+            "object": value,
+            "target": target or actor.featured_url,
+        }
     )
     message = await InboxMessage.objects.acreate(
-        state="received", activity_id=uri, activity_type="Add", actor=actor.uri, host="far.test", key_id="",
+        state="received", activity_id=uri, activity_type=kind, actor=actor.uri, host="far.test", key_id="",
         size=len(body), body=body,
     )  # fmt: skip
     for _ in range(3):
@@ -117,8 +125,7 @@ async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) 
 async def test_what_is_not_the_actors_own_is_not_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
     asked = [len(peer.requests) for peer in peers]
     theirs = peers[1].note(peers[1].actors["oz"])["id"]
-    hashtag = {"type": "Hashtag", "href": f"{ana.uri}/tagged/x", "name": "#x"}
-    for value in (theirs, hashtag, "https://testserver/@alice/1", "", "urn:x"):
+    for value in (theirs, "https://testserver/@alice/1", "", "urn:x"):
         assert await pinned(ana, value) in {"skipped", "failed"}, value
     assert [len(peer.requests) for peer in peers] == asked
     peers[0].add_actor("eve")
@@ -126,3 +133,37 @@ async def test_what_is_not_the_actors_own_is_not_fetched(peers: list[MastodonPee
     assert await pinned(ana, of_eve) == "skipped"
     assert await pinned(ana, "https://far.test/notes/none") == "skipped"
     assert not await pins()
+
+
+async def test_featured_hashtags_come_and_go(
+    peers: list[MastodonPeer], ana: Identity, alice: Identity
+) -> None:
+    await Identity.objects.filter(pk=ana.pk).aupdate(featured_tags_url=f"{ana.uri}/tags")
+
+    def tag(name: Any) -> dict[str, Any]:
+        return {"type": "Hashtag", "href": f"{ana.uri}/tagged/x", "name": name}
+
+    async def featured() -> set[str]:
+        return {row.hashtag.name async for row in FeaturedTag.objects.select_related("hashtag")}
+
+    asked = len(peers[0].requests)
+    assert await pinned(ana, tag("#Birds")) == "handled"
+    assert await pinned(ana, tag("trees"), target=f"{ana.uri}/tags") == "handled"
+    assert await featured() == {"birds", "trees"}
+    for name in ("", "#", 7, None, "#12"):
+        assert await pinned(ana, tag(name)) == "skipped", name
+    for target in (
+        f"{ana.uri}/other",
+        alice.featured_url or "https://home.test/featured",
+        "https://other.test/tags",
+    ):
+        assert await pinned(ana, tag("#no"), target=target) == "skipped"
+    for number in range(12):
+        assert await pinned(ana, tag(f"#t{number}")) == "handled"
+    assert len(await featured()) == 10
+    assert await pinned(ana, tag("#birds"), kind="Remove") == "handled"
+    assert await pinned(ana, tag("#none"), kind="Remove") == "handled"
+    assert "birds" not in await featured()
+    assert len(peers[0].requests) == asked
+    await Follow.objects.all().adelete()
+    assert await pinned(ana, tag("#later")) == "skipped"

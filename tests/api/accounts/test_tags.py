@@ -11,10 +11,13 @@ from activities.posts.models import Visibility
 from activities.publishing.handlers.fan_out import fan_out
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
+from activities.tags.services import following
 from activities.timelines.queries import candidates
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.users.support import sent
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -129,3 +132,29 @@ async def test_what_is_said_here_is_found_behind_much_that_is_said_elsewhere(
         migration.fill(None, SimpleNamespace(connection=connection))
     found = await world.nobody.get("/api/v1/timelines/tag/cats?local=true", "[Status]")
     assert [one["id"] for one in found] == [str(here.pk)]
+
+
+async def test_followers_servers_are_told_of_featured_hashtags(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.ada.post("/api/v1/tags/Cats/feature", "Tag")
+    assert await sent() == []  # nobody follows
+    await rows.follow(world.remote, world.ada.me)
+    row = await world.ada.post("/api/v1/featured_tags", "FeaturedTag", json={"name": "Dogs"})
+    await world.ada.post("/api/v1/featured_tags", json={"name": "dogs"})
+    await world.ada.delete(f"/api/v1/featured_tags/{row['id']}")
+    await world.ada.post("/api/v1/tags/cats/unfeature", "Tag")
+    told = await sent()
+    assert [(kind, inboxes) for kind, inboxes, _ in told] == [
+        (kind, [world.remote.shared_inbox_url]) for kind in ("Add", "Remove", "Remove")
+    ]
+    document = told[0][2]
+    assert document["target"] == world.ada.me.featured_url
+    assert document["object"] == {
+        "type": "Hashtag", "href": f"{world.domain.base_url}/tags/dogs", "name": "#Dogs",
+    }  # fmt: skip
+    assert len({document["id"] for _, _, document in told}) == 3
+    monkeypatch.setattr(following, "_FOLLOWERS_AT_ONCE", 1)
+    await world.ada.post("/api/v1/tags/Cats/feature", "Tag")
+    assert len(await sent()) == 3  # the worker sends the profile, in pieces
+    assert (await Identity.objects.aget(pk=world.ada.me.pk)).state == "edited"

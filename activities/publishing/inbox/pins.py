@@ -1,0 +1,79 @@
+"""Incoming Add and Remove: posts that an actor pins, and hashtags that it features. Only its own collections are followed."""
+
+from collections.abc import Iterable, Mapping
+
+from activities.posts.models import Pin, Post
+from activities.posts.queries.posts import id_by_uri
+from activities.publishing.inbox.posts import has_local_followers
+from activities.publishing.services.interactions import PINS
+from activities.tags.services.following import feature_remote_tag, unfeature_tag
+from core.db import sql
+from core.ids import new_id
+from federation.documents import host_of, same_host, text
+from federation.inbox.incoming import id_of
+from federation.registry import Handled, IncomingActivity, Need, done, ignored, needs, on
+from users.domains.queries import is_local_host
+from users.identities.inbox import actor_of
+from users.identities.models import Identity
+
+
+@needs("Add")
+async def require_pinned_post(activity: IncomingActivity) -> Iterable[Need]:
+    """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
+    author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
+    uri = activity.object_id
+    if author is None or not _is_of_pinned(activity, author) or not same_host(uri, author.uri):
+        return []
+    if await is_local_host(host_of(uri)) or await id_by_uri(uri) is not None:
+        return []
+    # served by activities_pin_identity
+    pins = await Pin.objects.filter(identity=author)[:PINS].acount()
+    return [Need(uri, "object")] if pins < PINS else []
+
+
+def _target(activity: IncomingActivity) -> str:
+    return id_of(activity.document.get("target"))
+
+
+def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
+    return bool(author.featured_url) and _target(activity) == author.featured_url
+
+
+@on("Add")
+@on("Remove")
+async def receive_pin(activity: IncomingActivity) -> Handled:
+    """Pin or unpin a post of the actor's own. Other collections are ignored."""
+    author = await actor_of(activity)
+    if not _is_of_pinned(activity, author):
+        return ignored("only pinned posts are followed")
+    post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
+    if post is None:
+        return ignored("nobody here has this post")
+    if activity.type == "Add":
+        await sql.run(
+            """INSERT INTO activities_pin (id, identity_id, post_id, created_at)
+               SELECT %(id)s, %(author)s, %(post)s, now() ON CONFLICT DO NOTHING""",
+            {"id": new_id(), "author": author.pk, "post": post.pk},
+        )
+    else:
+        await sql.run(
+            "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]
+        )
+    return done()
+
+
+@on("Add", "Hashtag")
+@on("Remove", "Hashtag")
+async def receive_featured_tag(activity: IncomingActivity) -> Handled:
+    """Feature a hashtag on the actor's profile, or no more. Mastodon names `featured` as the target, others `featuredTags`."""
+    author = await actor_of(activity)
+    if not _is_of_pinned(activity, author) and _target(activity) not in {author.featured_tags_url} - {""}:
+        return ignored("only featured hashtags are followed")
+    name = text(activity.object.get("name"), longest=250) if isinstance(activity.object, Mapping) else ""
+    if activity.type == "Remove":
+        await unfeature_tag(identity=author, name=name.strip().lstrip("#＃"))
+        return done()
+    if not await has_local_followers(author):
+        return ignored("it concerns nobody here")
+    is_featured = await feature_remote_tag(identity_id=author.pk, name=name)
+    return done() if is_featured else ignored("it names no hashtag")
