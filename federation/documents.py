@@ -47,12 +47,12 @@ def as_list(value: object) -> list[Any]:
     """Return the value as a list: itself, of one, or empty for null. Of collections their items, when they are embedded."""
     if isinstance(value, list):
         return value[:MAX_ITEMS]
-    if isinstance(value, Mapping) and types_of(value) & _COLLECTIONS:
+    if isinstance(value, Mapping) and types_of(value) & COLLECTIONS:
         return as_list(value.get("orderedItems", value.get("items")))
     return [] if value is None else [value]
 
 
-_COLLECTIONS = frozenset(("Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"))
+COLLECTIONS = frozenset(("Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"))
 
 
 def first(value: object) -> Any:

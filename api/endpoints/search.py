@@ -7,7 +7,7 @@ import msgspec
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
-from activities.publishing.services import fetching
+from activities.publishing.services import fetching, resolving
 from activities.search.queries import search_hashtags, search_posts
 from api.entities.account import Account
 from api.entities.search import Search
@@ -19,13 +19,11 @@ from api.routing import Call, endpoint
 from api.tags import tags_of
 from core.db.paging import Page
 from core.errors import BadInput, Problem, TooMany
-from core.http import FetchError
 from core.logs import get_logger
 from core.texts import read_query, without_tail
 from federation import peers
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
-from users.identities.queries import identities
 from users.identities.services import remote_actors
 from users.relations.queries.search import search_accounts
 
@@ -84,43 +82,32 @@ async def _accounts(call: Call, asked: SearchParameters, text: str) -> list[Acco
 async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
     """Return the person or post at this address: known here, or fetched."""
     found = Search([], [], [])
-    is_own = await is_local_host(peers.host_of(url))
-    if is_own:
+    if await is_local_host(peers.host_of(url)):
         url = without_tail(url)
-    person = await (_own_person(url) if is_own else identities.by_uri(url))
-    if person is not None and person.deleted_at is None:
-        if asked.type != "statuses":
-            found.accounts = await accounts_of(call, [person.pk])
-        return found
-    if asked.type != "accounts":
-        try:
-            post = await fetching.post_at(url) or (await _fetched(url) if asked.resolve else None)
-        except (FetchError, TimeoutError) as error:
-            log.info("api.resolve_failed", text=url, error=error)
-            return found  # there is no asking for a person where nobody answers
-        if post is not None:
-            found.statuses = statuses(await load_posts([post.pk], call.viewer), call.viewpoint)
-    if asked.type != "statuses" and not found.statuses and asked.resolve and not is_own:
-        resolved = await resolve_account(call, url)
-        found.accounts = await accounts_of(call, [resolved]) if resolved is not None else []
+    one = await (_fetched(url) if asked.resolve else _known(url))
+    if isinstance(one, Post):
+        if asked.type != "accounts":
+            found.statuses = statuses(await load_posts([one.pk], call.viewer), call.viewpoint)
+    elif one is not None and asked.type != "statuses":
+        found.accounts = await accounts_of(call, [one.pk])
     return found
 
 
-async def _own_person(url: str) -> Identity | None:
-    """Return the identity whose actor or profile URL of ours this is."""
+async def _known(url: str) -> Identity | Post | None:
+    """Return whom or what is known here by this address."""
     try:
         return await remote_actors.look_up(url, may_fetch=False)
     except Problem:
-        return None
+        return await fetching.post_at(url)
 
 
-async def _fetched(url: str) -> Post | None:
-    """Return the post at this address, fetched within a few seconds; None when it is no post. Raises FetchError kinds, TooMany, TimeoutError."""
+async def _fetched(url: str) -> Identity | Post | None:
+    """Return the person or post that the address means, fetched within a few seconds. Raises TooMany."""
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
-            return await fetching.ensure_post(url, may_be_page=True)
-    except (FetchError, TooMany):
-        raise
-    except Problem as error:
+            return await resolving.resolve_uri(url)
+    except TooMany:
+        raise  # nobody was asked
+    except (Problem, TimeoutError) as error:
         log.info("api.resolve_failed", text=url, error=error)
         return None

@@ -1,17 +1,46 @@
-"""Resolution of a handle or URL to an identity or post, which is fetched when it is unknown here."""
+"""Resolution of a handle or the address of any ActivityPub object to an identity or post, which is fetched when it is unknown here."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from activities.posts.models import Post
+from activities.publishing.activitypub import is_post
 from activities.publishing.services import fetching
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, NotAllowed, NotFound
+from core.http import FetchError
+from core.texts import without_tail
+from federation import peers
+from federation.documents import COLLECTIONS, as_id, same_host, types_of
+from federation.fetching import fetch_document
+from users.domains.queries import is_local_host
+from users.identities.activitypub.parsing import is_actor
 from users.identities.models import Identity
+from users.identities.queries import identities
 from users.identities.services import remote_actors
 
 LONGEST = 2048
+_DEEPEST = 3  # an Announce of a Create of a post
+_MOST_OWNERS = 4  # asked whether a collection is theirs
+_OWN_PART = re.compile(r"(https?://[^/]+/users/[^/]+)(/statuses/[0-9]{1,19})?/[^?#]+")
+_COLLECTIONS_OF = (
+    "outbox",
+    "followers",
+    "following",
+    "featured",
+    "featuredTags",
+    "liked",
+    "likes",
+    "shares",
+    "replies",
+)
 
 
 async def resolve_uri(text: str) -> Identity | Post:
     """Return the identity or post that a handle (`acct:` or not) or a URL means.
 
+    The URL may be that of a page, an actor or a post; of an activity, which means its object; or of a collection, which means whose it is.
     Raises NotFound, BadInput, and what fetching raises.
     """
     text = text.strip()
@@ -19,10 +48,78 @@ async def resolve_uri(text: str) -> Identity | Post:
         raise BadInput(code="nothing_to_resolve", status=400)
     if not text.startswith(("https://", "http://")):
         return await remote_actors.look_up(text)
-    known = await fetching.post_at(text)
+    return await _resolve(text, may_be_page=True)
+
+
+async def _resolve(uri: str, *, may_be_page: bool = False, depth: int = 0) -> Identity | Post:
+    known = await fetching.post_at(uri)
     if known is not None:
         return known
+    host = peers.host_of(uri)
+    if await is_local_host(host):
+        return await _own(without_tail(uri))
+    person = await identities.by_uri(uri)
+    if person is not None and person.deleted_at is None:
+        return person
+    if await peers.is_blocked(host):
+        raise NotAllowed(code="server_blocked", detail=host)
+    document = await fetch_document(uri, may_be_page=may_be_page)
+    if is_actor(document) or is_post(document):
+        return await _stored(document)
+    if types_of(document) & COLLECTIONS:
+        return await _owner_of(document)
+    inner = as_id(document.get("object"))
+    if not inner or depth >= _DEEPEST:
+        raise BadInput(code="no_post_at_address", detail=f"type {str(document.get('type'))[:50]!r}")
+    return await _resolve(inner, depth=depth + 1)
+
+
+async def _stored(document: Mapping[str, Any]) -> Identity | Post:
+    """Return the actor or post of a document that was fetched just now, and is not fetched again."""
+    uri = as_id(document.get("id"))
+    return await (remote_actors.ensure_actor(uri) if is_actor(document) else fetching.ensure_post(uri))
+
+
+async def _own(uri: str) -> Identity | Post:
+    """Return our person or post with this address, or with a collection or an activity there."""
     try:
-        return await remote_actors.look_up(text)
+        return await remote_actors.look_up(uri)
     except NotFound:
-        return await fetching.ensure_post(text, may_be_page=True)
+        part = _OWN_PART.fullmatch(uri)
+        if part is None:
+            raise
+    if part[2] is None:
+        return await remote_actors.look_up(part[1])
+    post = await fetching.post_at(part[1] + part[2])
+    if post is None:
+        raise NotFound
+    return post
+
+
+async def _owner_of(collection: Mapping[str, Any]) -> Identity | Post:
+    """Return the actor or post that names this collection as its own; who that may be is said in it, or by its address."""
+    uri = as_id(collection.get("id"))
+    part_of = as_id(collection.get("partOf"))
+    names = {uri, part_of} - {""}
+    said = [as_id(collection.get(name)) for name in ("attributedTo", "actor")]
+    for owner in [*dict.fromkeys([*said, *_above(part_of or uri)])][:_MOST_OWNERS]:
+        if not owner or not same_host(owner, uri):
+            continue
+        try:
+            document = await fetch_document(owner)
+        except FetchError as error:
+            if error.is_ours or error.is_temporary:
+                raise
+            continue
+        claimed = {as_id(document.get(name)) for name in _COLLECTIONS_OF}
+        if names & claimed and (is_actor(document) or is_post(document)):
+            return await _stored(document)
+    raise BadInput(code="no_post_at_address", detail="a collection of nobody")
+
+
+def _above(uri: str) -> list[str]:
+    """Return the addresses above this one, the nearest first."""
+    parts = urlsplit(uri)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    places = ["/" + "/".join(segments[:count]) for count in range(len(segments) - 1, 0, -1)]
+    return [urlunsplit((parts.scheme, parts.netloc, place, "", "")) for place in places[:_MOST_OWNERS]]

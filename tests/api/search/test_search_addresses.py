@@ -206,3 +206,79 @@ async def test_the_log_says_why_something_could_not_be_resolved(
     assert any("ConnectionRefusedError" in text for text in told), lines
     assert sum(text.startswith("TimeoutError") for text in told) == 2, lines
     assert not any(text.startswith('""') for text in told), lines
+
+
+async def test_an_activity_means_its_object(world: World, peer: MastodonPeer) -> None:
+    ana = peer.actors["ana"]
+    note = peer.note(ana)
+    for kind, value in (
+        ("Create", note),
+        ("Create", note["id"]),
+        ("Announce", note["id"]),
+        ("Like", note["id"]),
+    ):
+        activity = peer.add_document(peer.activity(ana, kind, value))
+        assert await found(world, activity["id"]) == ([], [note["id"]]), kind
+    nested = peer.add_document(
+        peer.activity(ana, "Announce", peer.add_document(peer.activity(ana, "Create", note)))
+    )
+    assert await found(world, nested["id"]) == ([], [note["id"]])
+    follow = peer.add_document(peer.activity(ana, "Follow", peer.add_actor("bob").uri))
+    assert await found(world, follow["id"]) == (["bob"], [])
+    ours = await world.post(world.ada)
+    boost = peer.add_document(peer.activity(ana, "Announce", ours.uri))
+    assert await found(world, boost["id"]) == ([], [ours.uri])
+    forged = {**peer.note(ana), "id": "https://far.test/notes/9", "content": "forged"}
+    asked_for(peer)
+    assert await found(world, peer.add_document(peer.activity(ana, "Create", forged))["id"]) == ([], [])
+
+
+async def test_a_collection_means_whose_it_is(world: World, peer: MastodonPeer) -> None:
+    ana = peer.actors["ana"]
+    note = peer.note(ana)
+    note["likes"] = f"{note['id']}/likes"
+    ana.extra["featured"] = f"{ana.uri}/collections/featured"
+    addresses = {
+        f"{ana.uri}/followers": (["ana"], []),
+        f"{ana.uri}/outbox": (["ana"], []),
+        f"{ana.uri}/collections/featured": (["ana"], []),
+        f"{note['id']}/likes": ([], [note["id"]]),
+        f"{ana.uri}/claimed": ([], []),  # which ana does not name
+    }
+    for address, expected in addresses.items():
+        peer.add_document({"id": address, "type": "OrderedCollection", "totalItems": 3})
+        assert await found(world, address) == expected, address
+    page = {"id": f"{peer.base_url}/pages/1", "type": "CollectionPage", "partOf": f"{ana.uri}/followers"}
+    assert await found(world, peer.add_document(page)["id"]) == (["ana"], [])
+    named = {"id": f"{peer.base_url}/c/1", "type": "Collection", "attributedTo": ana.uri}
+    assert await found(world, peer.add_document(named)["id"]) == ([], [])
+    ana.extra["following"] = named["id"]
+    forget_everything()
+    assert await found(world, named["id"]) == (["ana"], [])
+
+
+async def test_addresses_that_lead_in_circles(world: World, peer: MastodonPeer) -> None:
+    ana = peer.actors["ana"]
+    one, other = (peer.add_document(peer.activity(ana, "Announce")) for _ in range(2))
+    one["object"], other["object"] = other["id"], one["id"]
+    assert await found(world, one["id"]) == ([], [])
+    assert len(asked_for(peer)) <= 4
+    deep = {
+        "id": f"{peer.base_url}/a/b/c/d/e/f/g/h",
+        "type": "Collection",
+        "partOf": f"{peer.base_url}/a/b/c/d/e/f/g",
+    }
+    assert await found(world, peer.add_document(deep)["id"]) == ([], [])
+    assert len(asked_for(peer)) <= 5
+    peer.add_document({"id": f"{peer.base_url}/x", "type": "Tombstone"})
+    assert await found(world, f"{peer.base_url}/x") == ([], [])
+
+
+async def test_parts_of_our_own(world: World) -> None:
+    post = await world.post(world.ada)
+    for address in (f"{world.ada.me.uri}/followers", f"{world.ada.me.uri}/outbox?page=true"):
+        assert await found(world, address) == (["ada"], []), address
+    for part in ("activity", "replies", "likes", "replies?page=1"):
+        assert await found(world, f"{post.uri}/{part}") == ([], [post.uri]), part
+    for address in (f"{world.ada.me.uri}/statuses/1/likes", "https://testserver/users/nobody/outbox"):
+        assert await found(world, address) == ([], []), address
