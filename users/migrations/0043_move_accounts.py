@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("users", "0041_keep_totals_that_servers_state"),
+        ("users", "0042_take_emoji_out_of_posts"),
     ]
 
     operations = [
