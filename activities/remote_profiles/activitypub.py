@@ -1,7 +1,9 @@
 """Pages of an outbox and their items, and the other collections of a remote actor. Pure; nothing is believed beyond its host."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote
@@ -40,6 +42,18 @@ def read_page(document: Mapping[str, Any], address: str) -> OutboxPage:
     following = url_of(first) if isinstance(first, str) else url_of(page.get("next"))
     is_safe = following not in ("", address, url_of(page)) and same_host(following, address)
     return OutboxPage(items, following if is_safe else "")
+
+
+def after_same_moment(items: Sequence[object]) -> list[timedelta]:
+    """Return for each item a millisecond for each older one of the same second, so that posts of a second keep their order."""
+    counts: Counter[str] = Counter()
+    waits = []
+    for item in reversed(items):
+        said = item.get("published") if isinstance(item, Mapping) else None
+        moment = said if isinstance(said, str) else ""
+        waits.append(timedelta(milliseconds=counts[moment] if moment else 0))
+        counts[moment] += 1
+    return waits[::-1]
 
 
 def entry_of(item: object, owner: str) -> Entry | str:

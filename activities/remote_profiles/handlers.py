@@ -7,7 +7,7 @@ from typing import Any
 
 from activities.publishing.services.interactions import PINS
 from activities.publishing.services.pins import set_remote_pins
-from activities.remote_profiles.activitypub import hashtags_in, read_page
+from activities.remote_profiles.activitypub import after_same_moment, hashtags_in, read_page
 from activities.remote_profiles.models import LookGraph, ProfileLook
 from activities.remote_profiles.services.items import Fetches, TurnOver, take_item
 from activities.tags.services.following import set_featured_tags
@@ -31,7 +31,8 @@ MOST_FETCHES = 60  # of documents one by one, in a look
 _FETCHES_A_TURN = 10
 _TURN_S = 40.0  # the leases are longer
 _READ_AGAIN_AFTER = timedelta(days=1)
-_MORE = later("more is to be read", timedelta(seconds=1), is_attempt=False)
+_NEXT = later("the outbox is to be read", timedelta(), is_attempt=False)
+_MORE = later("more is to be read", timedelta(seconds=0.5), is_attempt=False)
 
 
 async def _asked(work: Awaitable[Outcome]) -> Outcome:
@@ -129,7 +130,8 @@ async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
     if tags is not None:
         await set_featured_tags(identity_id=person.pk, names=hashtags_in(tags))
     look.next_page = person.outbox_url
-    return await _go_on(look)
+    outcome = await _go_on(look)
+    return _NEXT if outcome is _MORE else outcome
 
 
 async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
@@ -139,14 +141,18 @@ async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
         look.next_page = ""
         return await _go_on(look)
     page = read_page(document, look.next_page)
+    if look.pages == 0 and page.next_page and not page.items:  # the collection itself
+        look.next_page, look.pages = page.next_page, 1
+        return await _read_outbox(look, person)
     fetches = Fetches(before=look.fetches, most=MOST_FETCHES, in_a_turn=_FETCHES_A_TURN)
     started = clock.now()
     brought = 0
     try:
-        for item in page.items[look.place :]:
+        waits = after_same_moment(page.items)
+        for item, wait in [*zip(page.items, waits, strict=True)][look.place :]:
             if look.posts >= MOST_POSTS:
                 break
-            post = await take_item(person, item, fetches)
+            post = await take_item(person, item, fetches, later_by=wait)
             look.place += 1
             look.posts += post is not None
             brought += post is not None and post.fetched_at is not None and post.fetched_at >= started

@@ -125,7 +125,9 @@ async def test_everything_people_do_shows_on_the_other_server() -> None:
 
 async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:
     ben_at_ana = await times.until("look up", lambda: ana.look_up(ben.handle))
+    pinned = await _old_posts(ana)
     ana_at_ben = await times.until("look up back", lambda: ben.look_up(ana.handle))
+    await _first_look(ana, ben, times, ana_at_ben, pinned)
     await _follows(ana, ben, times, ben_at_ana, ana_at_ben)
     await _posts(ana, ben, times)
     await _threads(ana, ben, times)
@@ -133,6 +135,36 @@ async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:
     await _changes(ana, ben, times)
     await _profiles(ana, ben, times, ana_at_ben)
     await _ends(ana, ben, times, ben_at_ana, ana_at_ben)
+
+
+async def _old_posts(ana: Person) -> str:
+    """What ana wrote before anybody on the other server knew her. Returns what she pinned."""
+    first, *_ = [await ana.write(f"old words {number}") for number in range(3)]
+    await ana.post(f"/api/v1/statuses/{first['id']}/pin")
+    await ana.post(f"/api/v1/statuses/{first['id']}/favourite")
+    await ana.post("/api/v1/tags/oldtimes/feature")
+    return str(first["uri"])
+
+
+async def _first_look(ana: Person, ben: Person, times: Times, ana_at_ben: str, pinned: str) -> None:
+    """A look at ana's profile brings her old posts, with their likes, and tells nobody."""
+    path = f"/api/v1/accounts/{ana_at_ben}"
+
+    async def old_posts() -> list[Any]:
+        account, found = await ben.get(path), await ben.get(f"{path}/statuses")
+        return found if (account["statuses_count"], len(found)) == (3, 3) else []
+
+    found = await times.until("old posts", old_posts)
+    assert [words for post in found for words in ("0", "1", "2") if f"old words {words}" in post["content"]] == [
+        "2", "1", "0",
+    ]  # fmt: skip
+    assert found[-1]["uri"] == pinned
+    assert found[-1]["favourites_count"] == 1
+    assert [post["uri"] for post in await ben.get(f"{path}/statuses", pinned="true")] == [pinned]
+    assert [tag["name"] for tag in await ben.get(f"{path}/featured_tags")] == ["oldtimes"]
+    assert await ben.home() == []
+    by_activity = await ben.get("/api/v2/search", q=f"{pinned}/activity", resolve="true")
+    assert [post["uri"] for post in by_activity["statuses"]] == [pinned]
 
 
 async def _follows(ana: Person, ben: Person, times: Times, ben_at_ana: str, ana_at_ben: str) -> None:

@@ -1,5 +1,8 @@
 """Storing what the outbox or the pinned posts of a remote actor list: no notifications, no home timelines. Not inside a transaction."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, Visibility
 from activities.publishing.activitypub import announce_visibility, parse_post
@@ -42,14 +45,16 @@ class Fetches:
         return True
 
 
-async def take_item(owner: Identity, item: object, fetches: Fetches) -> Post | None:
+async def take_item(
+    owner: Identity, item: object, fetches: Fetches, *, later_by: timedelta = timedelta()
+) -> Post | None:
     """Return the public post or boost of the owner's that an item of a collection is, stored now if it was not here.
 
-    None for anything else. Raises TurnOver, and FetchError when the owner's own host does not answer for now.
+    `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnOver, and FetchError when the owner's own host does not answer for now.
     """
     entry = entry_of(item, owner.uri)
     try:
-        found = None if isinstance(entry, str) else await _take(owner, entry, fetches)
+        found = None if isinstance(entry, str) else await _take(owner, entry, fetches, later_by)
     except FetchError as error:
         if error.is_ours or error.is_temporary:
             raise
@@ -63,7 +68,7 @@ async def take_item(owner: Identity, item: object, fetches: Fetches) -> Post | N
     return None
 
 
-async def _take(owner: Identity, entry: Entry, fetches: Fetches) -> Post | None:
+async def _take(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
     known = await Post.objects.filter(uri=entry.uri).afirst()
     if known is not None:
         return known if _is_shown(known, owner) else None
@@ -77,25 +82,26 @@ async def _take(owner: Identity, entry: Entry, fetches: Fetches) -> Post | None:
             return None
         entry = fetched
     if entry.boosted:
-        return await _take_boost(owner, entry, fetches)
-    document = _parsed(owner, entry)
+        return await _take_boost(owner, entry, fetches, later_by)
+    document = _parsed(owner, entry, later_by)
     if document.visibility > Visibility.unlisted:
         return None
     post = await receive_post(author=owner, document=document, delivered=False, with_ancestors=False)
     return post if post is not None and _is_shown(post, owner) else None
 
 
-def _parsed(owner: Identity, entry: Entry) -> PostDocument:
+def _parsed(owner: Identity, entry: Entry, later_by: timedelta) -> PostDocument:
     assert entry.note is not None
-    return parse_post(
+    document = parse_post(
         entry.note,
         author_followers_url=owner.followers_url,
         author_following_url=owner.following_url,
         audience_of=entry.activity,
     )
+    return replace(document, published=document.published + later_by)
 
 
-async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches) -> Post | None:
+async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
     """Store a boost of a post that is here, or that may still be fetched."""
     visibility = announce_visibility(entry.activity, owner.followers_url)
     published = moment(entry.activity.get("published"))
@@ -113,7 +119,7 @@ async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches) -> Post |
         uri=entry.uri,
         original=original,
         visibility=visibility,
-        published=published,
+        published=published + later_by,
         delivered=False,
     )
 
