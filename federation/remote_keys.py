@@ -164,8 +164,33 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
         [key_id, owner, pem],
     )
     if changed:
-        await sql.run("DELETE FROM federation_remotekey WHERE owner = %s AND key_id <> %s", [owner, key_id])
+        await sql.run(
+            "DELETE FROM federation_remotekey WHERE owner = %s AND key_id <> %s AND NOT is_assertion",
+            [owner, key_id],
+        )
     return bool(changed)
+
+
+async def replace_assertion_keys(*, owner: str, keys: Mapping[str, str]) -> None:
+    """Take the keys (id → PEM) that a known actor's own document states under `assertionMethod`, and forget those that it no longer states.
+
+    One statement each; no second one for an actor without such keys before and after. Index on owner.
+    """
+    ids = [key_id for key_id in keys if host_of(key_id) == host_of(owner)]
+    await sql.run(
+        "DELETE FROM federation_remotekey WHERE owner = %s AND is_assertion AND key_id <> ALL(%s::text[])",
+        [owner, ids],
+    )
+    if ids:
+        await sql.run(
+            """
+            INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at, is_assertion)
+            SELECT key_id, %s, pem, now(), true FROM unnest(%s::text[], %s::text[]) AS new (key_id, pem)
+            ON CONFLICT (key_id) DO UPDATE SET pem = excluded.pem, fetched_at = excluded.fetched_at, is_assertion = true
+                WHERE federation_remotekey.owner = excluded.owner
+            """,
+            [owner, ids, [keys[key_id] for key_id in ids]],
+        )
 
 
 async def forget_owner(owner: str) -> None:

@@ -2,7 +2,16 @@
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiRemoval, EmojiRemovalGraph
-from users.identities.models import ActorType, Backfill, Identity, IdentityGraph, Restriction, SearchName
+from users.identities.models import (
+    ActorKey,
+    ActorType,
+    Backfill,
+    Identity,
+    IdentityGraph,
+    KeyUse,
+    Restriction,
+    SearchName,
+)
 from users.logins.models import (
     DomainAccess,
     IdentityAccess,
@@ -30,6 +39,7 @@ from users.statistics.models import DomainStats
 
 __all__ = [
     "AccountNote",
+    "ActorKey",
     "ActorType",
     "Backfill",
     "Block",
@@ -48,6 +58,7 @@ __all__ = [
     "Identity",
     "IdentityAccess",
     "IdentityGraph",
+    "KeyUse",
     "KnownNetwork",
     "Level",
     "Mail",

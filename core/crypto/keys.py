@@ -118,18 +118,51 @@ def load_public_key(pem: str) -> PublicKey:
 @lru_cache(maxsize=512)
 def load_multikey(multibase: str) -> Ed25519PublicKey:
     """Return the Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
-    if not multibase.startswith("z") or not 40 <= len(multibase) <= 60:
-        raise BadKey(code="multikey_unusable")
-    number = 0
-    for character in multibase[1:]:
-        digit = _BASE58.find(character)
-        if digit < 0:
-            raise BadKey(code="multikey_unusable")
-        number = number * 58 + digit
-    raw = number.to_bytes(48, "big").lstrip(b"\0")
-    if len(raw) != 34 or not raw.startswith(_ED25519_CODE):
+    raw = from_base58(multibase[1:], 34) if multibase.startswith("z") else None
+    if raw is None or not raw.startswith(_ED25519_CODE):
         raise BadKey(code="multikey_unusable")
     return Ed25519PublicKey.from_public_bytes(raw[2:])
+
+
+def multikey(pem: str) -> str:
+    """Return an Ed25519 public key in PEM as `publicKeyMultibase`. Raises BadKey for another kind."""
+    key = load_public_key(pem)
+    if not isinstance(key, Ed25519PublicKey):
+        raise BadKey(code="public_key_of_other_kind", detail=type(key).__name__)
+    return "z" + base58(_ED25519_CODE + key.public_bytes_raw())
+
+
+def multikey_pem(multibase: str) -> str:
+    """Return the key of a `publicKeyMultibase` as PEM. Raises BadKey."""
+    return (
+        load_multikey(multibase)
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
+def base58(raw: bytes) -> str:
+    """Return base58btc. For short values: the work grows with the square of the length."""
+    number, text = int.from_bytes(raw, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return "1" * (len(raw) - len(raw.lstrip(b"\0"))) + text
+
+
+def from_base58(text: str, size: int) -> bytes | None:
+    """Return `size` bytes from base58btc; None when it is something else."""
+    if not 0 < len(text) <= size * 2:
+        return None
+    number = 0
+    for character in text:
+        digit = _BASE58.find(character)
+        if digit < 0:
+            return None
+        number = number * 58 + digit
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    raw = b"\0" * (len(text) - len(text.lstrip("1"))) + raw
+    return raw if len(raw) == size else None
 
 
 def seal(private_pem: str) -> str:

@@ -11,7 +11,7 @@ from core.ids import new_id
 
 
 class OutgoingActivity(Model):
-    """`signer` is an identity's id, 0 for the system actor. Both URIs are for finding where something went."""
+    """`signer` is an identity's id, negative for the key that it had before the last rotation, 0 for the system actor. Both URIs are for finding where something went."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     signer = models.BigIntegerField()

@@ -7,9 +7,13 @@ from core.db import Model
 
 
 class RemoteKey(Model):
-    """`owner` is the URI of the actor that names this key as its own; both stand on the same host."""
+    """`owner` is the URI of the actor that names this key as its own; both stand on the same host.
+
+    `is_assertion`: the owner names it under `assertionMethod` (FEP-521a), so it may sign documents.
+    """
 
     key_id = models.CharField(max_length=2048, primary_key=True)
     owner = models.CharField(max_length=2048, db_index=True)
     pem = models.TextField()
+    is_assertion = models.BooleanField(default=False, db_default=False)
     fetched_at = models.DateTimeField(db_default=Now())

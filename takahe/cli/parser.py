@@ -168,6 +168,14 @@ def _people(commands: Any) -> None:
     move.add_argument("--yes", action="store_true", help="it is meant: followers don't come back")
     move.add_argument("--undo", action="store_true", help="let the identity post and be followed again")
 
+    rotate = _add(identity, "rotate-key", "identity:rotate_key", "give an identity a new key")
+    rotate.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    rotate.add_argument(
+        "--drop-old",
+        action="store_true",
+        help="somebody else has the old key: it counts no more, and what it signed may get lost on its way",
+    )
+
     token = _group(commands, "token", "API tokens")
     create = _add(
         token, "create", "token:create", "make an API token; prints the bare token and nothing else"

@@ -85,6 +85,17 @@ async def move(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+@command
+async def rotate_key(options: argparse.Namespace) -> int:
+    from users.identities.services.keys import rotate_key as rotate
+
+    identity = await rotate(identity=await _named(options.handle), keeps_old=not options.drop_old)
+    print(
+        f"{identity.handle} has a new key, {identity.public_key_id}. The worker tells its followers' servers."
+    )
+    return Exit.OK
+
+
 async def _named(handle: str) -> "Identity":
     from users.identities.queries.identities import by_handle
 

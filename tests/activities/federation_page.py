@@ -18,6 +18,7 @@ from activities.posts.activitypub.post_for_delivery import (
 from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
 from activities.tags import activitypub as tags
+from core.crypto.keys import multikey_pem
 from core.texts import Handle, to_html
 from federation import registry
 from federation.documents import as_list
@@ -25,7 +26,7 @@ from users.domains.models import Domain
 from users.emojis.activitypub import EMOJI_CONTEXT, emoji_tag
 from users.identities.activitypub import activities as profile_activities
 from users.identities.activitypub.actor import actor_document
-from users.identities.models import Identity
+from users.identities.models import ActorKey, Identity, KeyUse
 from users.identities.services.profiles import addresses_of
 from users.moderation import activitypub as moderation_activities
 from users.relations import activitypub as relation_activities
@@ -35,6 +36,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
 _RECEIVED = _ROOT / "tests" / "federation" / "documents" / "received_examples.json"
 _THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+_PROOF_KEY = ActorKey(
+    use=KeyUse.assertion,
+    key_id="https://example.com/users/ada#ed25519-1",
+    public=multikey_pem("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"),
+)
 _EMOJI = {
     "shortcode": "bobbin",
     "url": "https://example.org/media/a.webp",
@@ -147,12 +153,12 @@ def _documents() -> dict[str, dict[str, Any]]:
     )
     block_activity = relation_activities.block_document(block, ada, bob)
     return {
-        "Person": actor_document(ada, home, known),
+        "Person": actor_document(ada, home, known, [_PROOF_KEY]),
         "Create": activities.create_document(post),
         "Update (of a post)": activities.update_document(
             _post(ada, edited_at=_THEN + dt.timedelta(minutes=5))
         ),
-        "Update (of a person)": profile_activities.update_document(ada, home, 2, known),
+        "Update (of a person)": profile_activities.update_document(ada, home, 2, known, [_PROOF_KEY]),
         "Delete (of a post)": activities.delete_document(post),
         "Delete (of a person)": profile_activities.delete_document(ada),
         "Announce": activities.announce_document(boost),

@@ -14,7 +14,7 @@ from users.emojis.services.copies import mend_copies
 from users.identities import events
 from users.identities.activitypub.activities import delete_document
 from users.identities.models import Identity, IdentityGraph, SearchName
-from users.identities.services import backfills, remote_actors, search_names
+from users.identities.services import backfills, keys, remote_actors, search_names
 
 
 @IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
@@ -165,3 +165,10 @@ def _pointers_to_identities() -> list[tuple[str, str]]:
         and not relation.many_to_many
         and relation.field.model is not SearchName
     ]
+
+
+@every(timedelta(hours=1), name="users.keys")
+async def keep_keys() -> None:
+    """Make the keys of proofs that are missing, and delete retired keys."""
+    await keys.remove_expired_keys()
+    await keys.add_missing_assertion_keys()

@@ -29,8 +29,9 @@ from federation.signatures import SigningKey
 from stator import transition
 from users.domains.queries import domain_for_host, is_local_host, local_domains
 from users.identities.activitypub.parsing import parse_actor
-from users.identities.models import ActorType, Identity, IdentityGraph
+from users.identities.models import ActorType, Identity, IdentityGraph, KeyUse
 from users.identities.queries import identities as reads
+from users.identities.queries.keys import key_of
 from users.identities.services import remote_actors
 
 
@@ -96,7 +97,15 @@ async def main_base_url() -> str:
 
 @signing_key_provider
 async def signing_key(signer_id: int) -> SigningKey:
-    """Return a local identity's key; also of one that is gone, whose Delete still has to be signed."""
+    """Return a local identity's key; also of one that is gone, whose Delete still has to be signed.
+
+    A negative id is for the key before the last rotation, or the present one when that has expired.
+    """
+    if signer_id < 0:
+        retired = await key_of(-signer_id, KeyUse.retired)
+        if retired is not None:
+            return SigningKey(retired.key_id, unseal(retired.private))
+        signer_id = -signer_id
     found = await (
         Identity.objects.filter(pk=signer_id, domain__isnull=False)
         .values_list("public_key_id", "private_key")

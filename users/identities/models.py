@@ -207,6 +207,42 @@ class Identity(StatefulModel):
 REFRESH_AFTER = timedelta(days=2)
 
 
+class KeyUse(StrEnum):
+    assertion = "assertion"
+    retired = "retired"
+
+
+RETIRED_KEY_COUNTS_FOR = timedelta(
+    hours=13
+)  # no peer takes an older signature: 12 hours and the skew of clocks
+
+
+class ActorKey(Model):
+    """A key of a local identity beside its RSA key: the Ed25519 key of its proofs, or the RSA key before the last rotation.
+
+    At most one of each use. `public` is PEM; `private` is encrypted when TAKAHE_KEY_SECRET is set. Retired ones are deleted when they expire.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    use = models.CharField(max_length=10, choices=choices(KeyUse))
+    key_id = models.CharField(max_length=2048)
+    public = models.TextField()
+    private = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "use"], name="users_actor_key_use")]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="users_actor_key_expires",
+            )
+        ]
+
+
 class SearchName(Model):
     """The folded username and name of an identity that isn't deleted, by which it is found (core/texts/folding.py).
 

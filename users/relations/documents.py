@@ -16,6 +16,7 @@ from users.identities.activitypub.actor import actor_document, handles_in_profil
 from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
+from users.identities.queries.keys import keys_of
 from users.identities.queries.mentioned import find_mentioned
 from users.relations.queries import relationships
 from users.relations.queries.social import FetchRefusal, fetch_refusal
@@ -91,7 +92,7 @@ async def actor_response(request: Request, identity: Identity) -> HttpResponse:
         raise Gone(code="account_deleted")
     people = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in people.items()}
-    document = actor_document(identity, request.domain, mentioned)
+    document = actor_document(identity, request.domain, mentioned, await keys_of(identity.pk))
     if not await _has_required_signature(request):
         document = {name: document[name] for name in _FOR_A_KEY_CHECK if name in document}
     return activitypub_response(request, document)

@@ -12,7 +12,8 @@ from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.activitypub.activities import update_document
 from users.identities.activitypub.actor import handles_in_profile
-from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
+from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph, KeyUse
+from users.identities.queries.keys import keys_of
 from users.identities.queries.mentioned import find_mentioned
 from users.relations.models import REVOKED_KEPT_FOR, HostBlock, HostBlockGraph, Mute, RevokedActivity
 from users.relations.queries.predicates import BLOCKS, FOLLOWS, MUTES, is_accepted, is_followed_here
@@ -65,8 +66,12 @@ async def _send_profile(identity: Identity, inboxes: list[str]) -> int | None:
         return None
     named = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in named.items()}
-    document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned)
-    return await sending.send(signer=identity.pk, activity=document, inboxes=inboxes)
+    keys = await keys_of(identity.pk)
+    document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned, keys)
+    # a server that knows the old key only believes in a new one when the old one signed this
+    is_rotated = any(key.use == KeyUse.retired for key in keys)
+    signer = -identity.pk if is_rotated else identity.pk
+    return await sending.send(signer=signer, activity=document, inboxes=inboxes)
 
 
 # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other

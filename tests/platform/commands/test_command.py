@@ -163,6 +163,7 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
     for step, says in (
         (["share", *bert, "--email", "a@example.test"], "a@example.test can act as"),
         (["share", *bert, "--email", "a@example.test", "--undo"], "any more"),
+        (["rotate-key", *bert], "has a new key"),
         (["delete", *bert, "--yes"], "is deleted"),
     ):
         done = await takahe("identity", *step, **env)

@@ -3,14 +3,14 @@
 Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.texts import Handle
 from users.domains.models import Domain
 from users.identities.activitypub.actor import Document, actor_document
 from users.identities.activitypub.context import ACTOR_CONTEXT, AS, PUBLIC
-from users.identities.models import Identity
+from users.identities.models import ActorKey, Identity
 
 
 def activity(kind: str, id: str, actor: str, object: Any, **more: Any) -> Document:
@@ -24,14 +24,18 @@ def without_context(document: Document) -> Document:
 
 
 def update_document(
-    identity: Identity, domain: Domain, version: int, mentioned: Mapping[Handle, str]
+    identity: Identity,
+    domain: Domain,
+    version: int,
+    mentioned: Mapping[Handle, str],
+    keys: Sequence[ActorKey] = (),
 ) -> Document:
-    """Return an Update of the profile. `version` makes the id unique: seconds since 1970. `mentioned` as in `actor_document`."""
+    """Return an Update of the profile. `version` makes the id unique: seconds since 1970. `mentioned` and `keys` as in `actor_document`."""
     document = activity(
         "Update",
         f"{identity.uri}#updates/{version}",
         identity.uri,
-        without_context(actor_document(identity, domain, mentioned)),
+        without_context(actor_document(identity, domain, mentioned, keys)),
         to=[PUBLIC],
         cc=[identity.followers_url],
     )

@@ -1,15 +1,16 @@
 """Actor documents of local identities. Pure: an identity in, JSON values out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.crypto.keys import multikey
 from core.media.names import TYPES
 from core.texts import Handle, handles, hashtags, tag_path
 from users.domains.models import Domain
 from users.emojis.activitypub import emoji_tag
 from users.identities.activitypub.context import ACTOR_CONTEXT
-from users.identities.models import Identity, Restriction
+from users.identities.models import ActorKey, Identity, KeyUse, Restriction
 
 type Document = dict[str, Any]
 
@@ -24,10 +25,12 @@ def handles_in_profile(identity: Identity) -> list[Handle]:
     return handles(_profile_text(identity), identity.host)
 
 
-def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> Document:
+def actor_document(
+    identity: Identity, domain: Domain, mentioned: Mapping[Handle, str], keys: Sequence[ActorKey] = ()
+) -> Document:
     """Return the actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote.
 
-    `mentioned` has the ids of the known actors among `handles_in_profile`; it may have others.
+    `keys` are those beside the main one. `mentioned` has the ids of the known actors among `handles_in_profile`; it may have others.
     """
     hidden = identity.restriction == Restriction.suspended
     document: Document = {
@@ -51,11 +54,7 @@ def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle
         "indexable": identity.is_indexable and not hidden,
         # the day is enough: the minute would tell when somebody sits at their desk
         "published": identity.created_at.strftime("%Y-%m-%dT00:00:00Z"),
-        "publicKey": {
-            "id": identity.public_key_id,
-            "owner": identity.uri,
-            "publicKeyPem": identity.public_key,
-        },
+        "publicKey": _public_keys(identity, keys),
         "tag": [] if hidden else _tags(identity, domain, mentioned),
         "attachment": []
         if hidden
@@ -63,6 +62,8 @@ def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle
             {"type": "PropertyValue", "name": row["name"], "value": row["value"]} for row in identity.fields
         ],
     }
+    if methods := [_multikey(identity, key) for key in keys if key.use == KeyUse.assertion]:
+        document["assertionMethod"] = methods
     if hidden:
         document["suspended"] = True
         return document
@@ -80,6 +81,24 @@ def actor_document(identity: Identity, domain: Domain, mentioned: Mapping[Handle
     if identity.moved_to_uri:
         document["movedTo"] = identity.moved_to_uri
     return document
+
+
+def _public_keys(identity: Identity, keys: Sequence[ActorKey]) -> Document | list[Document]:
+    """Return the main key; after a rotation also the one before, second, because most peers read the first of a list."""
+    pairs = [(identity.public_key_id, identity.public_key)]
+    pairs += [(key.key_id, key.public) for key in keys if key.use == KeyUse.retired]
+    found = [{"id": key_id, "owner": identity.uri, "publicKeyPem": pem} for key_id, pem in pairs]
+    return found if len(found) > 1 else found[0]
+
+
+def _multikey(identity: Identity, key: ActorKey) -> Document:
+    """Return a key of proofs (FEP-521a)."""
+    return {
+        "id": key.key_id,
+        "type": "Multikey",
+        "controller": identity.uri,
+        "publicKeyMultibase": multikey(key.public),
+    }
 
 
 def _profile_text(identity: Identity) -> str:

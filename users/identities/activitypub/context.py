@@ -9,6 +9,7 @@ SECURITY = "https://w3id.org/security/v1"
 ACTOR_CONTEXT: list[Any] = [
     AS,
     SECURITY,
+    "https://w3id.org/security/multikey/v1",
     {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "toot": "http://joinmastodon.org/ns#",
@@ -29,6 +30,11 @@ ACTOR_CONTEXT: list[Any] = [
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "Emoji": "toot:Emoji",
         "Hashtag": "as:Hashtag",
+        "assertionMethod": {
+            "@id": "https://w3id.org/security#assertionMethod",
+            "@type": "@id",
+            "@container": "@set",
+        },
         # FEP-2c59
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
         "xsd": "http://www.w3.org/2001/XMLSchema#",

@@ -8,11 +8,13 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from core import clock
+from core.crypto.keys import BadKey, multikey_pem
 from core.errors import BadInput
 from core.hosts.names import BadHost, normal_authority
 from core.texts import is_blank
@@ -38,6 +40,7 @@ _LONGEST_HTML = 20_000
 _LONGEST_NAME = 500
 _MOST_FIELDS = 10
 _MOST_ALIASES = 10
+_MOST_ASSERTION_KEYS = 5
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
@@ -71,6 +74,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     image_description: str = ""
     public_key_id: str = ""
     public_key: str = ""
+    assertion_keys: dict[str, str] = msgspec.field(default_factory=dict)  # key id → PEM
     approves_followers: bool = False
     is_discoverable: bool = False
     is_indexable: bool = False
@@ -139,6 +143,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         image_description=image_description,
         public_key_id=key_id,
         public_key=key,
+        assertion_keys=_assertion_keys(document, uri),
         approves_followers=bool(flag(document.get("manuallyApprovesFollowers"))),
         is_discoverable=bool(flag(document.get("discoverable"))),
         is_indexable=bool(flag(document.get("indexable"))),
@@ -245,3 +250,15 @@ def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:
             if key_id and owner == uri and same_host(key_id, uri) and len(key["publicKeyPem"]) < 5000:
                 return key_id, storable(key["publicKeyPem"])
     return "", ""
+
+
+def _assertion_keys(document: Mapping[str, Any], uri: str) -> dict[str, str]:
+    """Return the Ed25519 keys that may sign the actor's documents (FEP-521a), by their ids, as PEM."""
+    found: dict[str, str] = {}
+    for key in as_list(document.get("assertionMethod"))[:_MOST_ASSERTION_KEYS]:
+        if isinstance(key, Mapping) and as_id(key.get("controller")) == uri:
+            key_id, multibase = url_of(key.get("id")), key.get("publicKeyMultibase")
+            if key_id and same_host(key_id, uri) and isinstance(multibase, str):
+                with suppress(BadKey):
+                    found[key_id] = multikey_pem(multibase)
+    return found

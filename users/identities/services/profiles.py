@@ -19,6 +19,7 @@ from users.domains.queries import domain_by_id
 from users.emojis.queries import used_emojis
 from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries.mentioned import find_mentioned
+from users.identities.services.keys import new_assertion_key
 from users.identities.services.search_names import index_name
 
 log = get_logger(__name__)
@@ -62,6 +63,7 @@ async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: st
         created_at=clock.now(),
     )
     await index_name(identity)
+    await new_assertion_key(identity.pk, identity.uri).asave(force_insert=True)
     return identity
 
 

@@ -17,7 +17,7 @@ from core.logs import get_logger
 from core.texts import without_tail
 from federation import fetching, peers
 from federation.documents import host_of
-from federation.remote_keys import replace_key
+from federation.remote_keys import replace_assertion_keys, replace_key
 from stator import transition
 from users.domains.events import on_domain_wanted
 from users.domains.models import Domain
@@ -108,6 +108,7 @@ async def _store(actor: ActorDocument) -> Identity:
             **values,
         )
         await index_name(identity)
+        await replace_assertion_keys(owner=actor.uri, keys=actor.assertion_keys)
         return identity
     if identity.is_local:
         raise NotAllowed(code="account_is_local", detail=actor.uri)
@@ -120,6 +121,7 @@ async def _store(actor: ActorDocument) -> Identity:
         setattr(identity, name, value)
     await identity.asave(update_fields=list(values))
     await replace_key(owner=actor.uri, key_id=actor.public_key_id, pem=actor.public_key)
+    await replace_assertion_keys(owner=actor.uri, keys=actor.assertion_keys)
     if is_renamed:
         await index_name(identity)
     return identity
