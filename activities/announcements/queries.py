@@ -3,13 +3,17 @@
 import datetime as dt
 
 import msgspec
+from msgspec import convert
 
 from activities.announcements.models import Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
 from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from users.emojis.queries import used_emojis
 from users.identities.models import Identity
+from users.identities.queries.profiles import CustomEmoji
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):
@@ -28,8 +32,10 @@ class AnnouncementView(msgspec.Struct):
     updated_at: dt.datetime
     is_read: bool
     reactions: list[ReactionView]
+    emojis: list[CustomEmoji] = []  # ours in `content`, as they are now
 
 
+_COLUMNS = [name for name in AnnouncementView.__struct_fields__ if name != "emojis"]
 _reactions = msgspec.json.Decoder(list[ReactionView])
 
 
@@ -65,10 +71,16 @@ async def _read(
            ORDER BY coalesce(a.starts_at, a.published_at) DESC, a.id DESC LIMIT 100""",
         {"me": viewer_id, "domain": domain_id, "now": clock.now(), "only": announcement_id},
     )
-    views = [dict(zip(AnnouncementView.__struct_fields__, row, strict=True)) for row in rows]
+    views = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
     for view in views:
         view["reactions"] = _reactions.decode(view["reactions"]) if view["reactions"] else []
-    return [AnnouncementView(**view) for view in views]
+    found = [AnnouncementView(**view) for view in views]
+    domain = None if domain_id is None else await domain_by_id(domain_id)
+    if domain is not None:
+        known = convert(await used_emojis(domain, *(one.content for one in found)), list[CustomEmoji])
+        for one in found:
+            one.emojis = [emoji for emoji in known if f":{emoji.shortcode}:" in one.content]
+    return found
 
 
 async def require_shown(viewer: Identity, announcement_id: int) -> None:

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from activities.announcements.queries import AnnouncementView
-from api.entities.custom_emoji import CustomEmoji
+from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.status import StatusMention, StatusTag
 from api.entities.times import timestamp
 
@@ -59,6 +59,7 @@ def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announc
         published_at=timestamp(view.published_at),
         updated_at=timestamp(view.updated_at),
         read=UNSET if for_nobody else view.is_read,
+        emojis=custom_emojis(view.emojis),
         reactions=[
             Reaction(one.name, one.count, UNSET if for_nobody else one.is_mine) for one in view.reactions
         ],

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from activities.announcements.services import announce
 from activities.media.handlers import delete_unreferenced_files, remove_discarded_files
 from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post
@@ -163,6 +164,14 @@ async def test_a_profile_shows_and_sends_the_emoji_in_it(world: World) -> None:
     ] == ["blob"]
     page = (await world.http.get("/@ada")).text
     assert 'Ada <img class="emoji"' in page
+
+
+async def test_an_announcement_shows_the_emoji_in_it(world: World) -> None:
+    await own.add_emoji(shortcode="blob", picture=pictures.still())
+    for content in ("<p>News :blob: :unknown:</p>", "<p>none</p>"):
+        await announce(content=content)
+    found = await world.ada.get("/api/v1/announcements", "[Announcement]")
+    assert sorted([one["shortcode"] for one in item["emojis"]] for item in found) == [[], ["blob"]]
 
 
 async def _finish() -> None:
