@@ -1,7 +1,7 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
-from users.emojis.models import Emoji, EmojiRemoval, EmojiRemovalGraph
+from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
 from users.identities.models import (
     ActorKey,
     ActorType,
@@ -50,6 +50,8 @@ __all__ = [
     "DomainText",
     "DomainTextKind",
     "Emoji",
+    "EmojiPack",
+    "EmojiPackGraph",
     "EmojiRemoval",
     "EmojiRemovalGraph",
     "Endorsement",
@@ -67,6 +69,7 @@ __all__ = [
     "MoveFollower",
     "Mute",
     "Option",
+    "PackedEmoji",
     "Report",
     "ReportCategory",
     "Restriction",

@@ -4,7 +4,16 @@ from django.urls import URLPattern, path
 
 from web import search
 from web.accounts import confirming, moving, settings, setup, sign_in, sign_up
-from web.administration import announcements, domains, options, overview, people, reported_posts
+from web.administration import (
+    announcements,
+    domains,
+    emoji_sources,
+    emojis,
+    options,
+    overview,
+    people,
+    reported_posts,
+)
 from web.oauth import apps, authorize
 from web.people import feeds, profile_settings, profiles, relations, reports
 from web.posts import (
@@ -135,6 +144,17 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/report", reports.report, name="people-report"),
     path("admin/reports", reported_posts.reports, name="admin-reports"),
     path("admin/reports/<int:report_id>/posts", reported_posts.reported_posts, name="admin-reports-posts"),
+    path("admin/emojis", emojis.emojis, name="admin-emojis"),
+    path("admin/emojis/change", emojis.change, name="admin-emojis-change"),
+    path("admin/emojis/export", emojis.export, name="admin-emojis-export"),
+    path("admin/emojis/<int:emoji_id>", emojis.edit, name="admin-emoji"),
+    path("admin/emojis/packs", emoji_sources.upload_pack, name="admin-emojis-packs"),
+    path("admin/emojis/packs/<int:pack_id>", emoji_sources.pack, name="admin-emoji-pack"),
+    path(
+        "admin/emojis/packs/<int:pack_id>/remove", emoji_sources.remove_pack, name="admin-emoji-packs-remove"
+    ),
+    path("admin/emojis/servers", emoji_sources.servers, name="admin-emojis-servers"),
+    path("admin/emojis/servers/copy", emoji_sources.copy, name="admin-emojis-copy"),
     path("admin/announcements", announcements.announcements, name="admin-announcements"),
     path(
         "admin/announcements/<int:announcement_id>/remove",

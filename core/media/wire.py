@@ -40,6 +40,29 @@ class TakeEmoji(Job, kw_only=True):
     reader: str
 
 
+class TakePack(Job, kw_only=True):
+    """Convert all emoji in a kept archive."""
+
+    raw: str
+
+
+class PackEntry(msgspec.Struct, kw_only=True):
+    """An emoji of a pack. `problem` is the code of the reason why it has no file."""
+
+    shortcode: str
+    category: str = ""
+    file: str = ""
+    static_file: str = ""
+    problem: str = ""
+
+
+class WritePack(Job, kw_only=True):
+    """Write stored emoji into a new archive."""
+
+    name: str
+    entries: list[PackEntry]
+
+
 class TakeRaw(Job):
     """Keep the file as it came, for the worker."""
 
@@ -63,7 +86,18 @@ class ListOld(Job, kw_only=True):
     older_than_s: float
 
 
-type AnyJob = TakeImage | TakePreview | TakePicture | TakeEmoji | TakeRaw | Convert | Remove | ListOld
+type AnyJob = (
+    TakeImage
+    | TakePreview
+    | TakePicture
+    | TakeEmoji
+    | TakePack
+    | WritePack
+    | TakeRaw
+    | Convert
+    | Remove
+    | ListOld
+)
 
 
 class Made(msgspec.Struct, tag=True, kw_only=True):
@@ -88,6 +122,10 @@ class Kept(msgspec.Struct, tag=True, kw_only=True):
 
     raw: str
     is_animation: bool = False
+
+
+class Pack(msgspec.Struct, tag=True, kw_only=True):
+    entries: list[PackEntry]
 
 
 class Refused(msgspec.Struct, tag=True, kw_only=True):
@@ -116,4 +154,4 @@ class Done(msgspec.Struct, tag=True):
     """There is nothing to say."""
 
 
-type AnyAnswer = Made | Kept | Refused | Broken | Names | Done
+type AnyAnswer = Made | Kept | Pack | Refused | Broken | Names | Done

@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
-from stator import Outcome, every, later, to
+from core.db import release_connection
+from core.errors import Invalid, Unavailable
+from core.media import children, limits
+from core.media.locations import media_root
+from core.media.wire import Pack, TakePack
+from stator import Outcome, every, failed, later, to
 from users.emojis import events
-from users.emojis.models import EmojiRemoval, EmojiRemovalGraph
-from users.emojis.services import pictures, remote
+from users.emojis.models import EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph
+from users.emojis.services import packs, pictures, remote
 
 _MORE = later("more posts show it", timedelta(), is_attempt=False)
 
@@ -16,6 +21,28 @@ async def take_out_of_posts(removal: EmojiRemoval) -> Outcome:
     if await events.on_picture_removed.happened(removal):
         return _MORE
     return to(EmojiRemovalGraph.removed, lambda: pictures.discard([removal.file, removal.static_file]))
+
+
+@EmojiPackGraph.waiting.each(lease=timedelta(seconds=limits.VIDEO_TIMEOUT_S * 1.2), concurrency=1)
+async def read_pack(pack: EmojiPack) -> Outcome:
+    """Convert the emoji of an uploaded pack, or note why it can't be read."""
+    await release_connection()
+    try:
+        found = await children.run_long(TakePack(root=str(media_root()), raw=pack.raw_file))
+    except Invalid as problem:
+        refusal = problem.stored()
+        return to(EmojiPackGraph.refused, lambda: packs.refuse(pack, refusal))
+    except Unavailable as problem:
+        return later(problem.detail)
+    if not isinstance(found, Pack):
+        return failed(f"the child answered {type(found).__name__}")
+    return to(EmojiPackGraph.ready, lambda: packs.complete(pack, found.entries))
+
+
+@every(timedelta(hours=1), name="users.old_emoji_packs")
+async def remove_old_packs() -> int:
+    """Delete packs from which nobody chose within a day."""
+    return await packs.remove_old()
 
 
 @every(timedelta(hours=6), name="users.unseen_emojis")

@@ -61,6 +61,45 @@ class Emoji(Model):
         return not self.host
 
 
+class EmojiPackGraph(StateGraph):
+    """The life of an uploaded pack: the worker reads it, then an admin chooses from it."""
+
+    title = "Packs of custom emoji to read"
+
+    waiting = State(initial=True, doc="Uploaded: the worker is to read it.")
+    ready = State(terminal=True, doc="Its emoji can be looked at and chosen; deleted after a day.")
+    refused = State(terminal=True, doc="It can't be read, and says why; deleted after a day.")
+    failed = State(terminal=True, failure=True, doc="This server could not read it; deleted after a day.")
+
+    waiting.to(ready)
+    waiting.to(refused)
+    waiting.to(failed)
+
+
+class EmojiPack(StatefulModel):
+    """An archive of emoji that an admin uploaded. Ends when they have chosen, and after a day."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=100)
+    raw_file = models.CharField(max_length=100)
+    refusal = models.TextField(default="")  # core.errors.Problem.stored
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    state = StateField(EmojiPackGraph)
+
+
+class PackedEmoji(Model):
+    """An emoji of a pack that is not in use yet. `problem` is why it can't be, as a code of core/words.py. Ends with the pack."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    pack = models.ForeignKey(EmojiPack, on_delete=models.CASCADE, related_name="+")
+    shortcode = models.CharField(max_length=100)
+    category = models.CharField(max_length=100, default="")
+    file = models.CharField(max_length=100, default="")
+    static_file = models.CharField(max_length=100, default="")
+    problem = models.CharField(max_length=50, default="")
+
+
 class EmojiRemovalGraph(StateGraph):
     """The life of a picture that an emoji has no longer: it is taken out of posts and profiles, then its files are deleted."""
 

@@ -2,18 +2,20 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from core.db import sql
 from core.db.statements import Statement
+from core.errors import NotFound
 from core.media.locations import url_of
 from core.media.references import names_are_in
 from core.server_state import PerServer
 from core.texts.emojis import used_shortcodes
 from users.domains.models import Domain
 from users.emojis.activitypub import Copy
+from users.emojis.models import EmojiPack
 
 _USED = Statement("emojis.used", "Our emoji in a post or profile that is being written.", "users_emoji_own")
 _FRESH_S = 5.0
@@ -92,5 +94,128 @@ async def emoji_of(domain: Domain, emoji_id: int) -> OwnEmoji | None:
     return found[0] if found else None
 
 
-def by_shortcode(emojis: Iterable[OwnEmoji]) -> dict[str, OwnEmoji]:
-    return {one.shortcode: one for one in emojis}
+class ListedEmoji(msgspec.Struct):
+    """An emoji as admins see it. `domain` is the name of the only domain that has it, if there is one."""
+
+    id: int
+    shortcode: str
+    host: str
+    category: str
+    domain: str
+    is_visible_in_picker: bool
+    is_enabled: bool
+    file: str
+    static_file: str
+    url: str
+    static_url: str = ""
+
+    def at(self, base_url: str) -> "ListedEmoji":
+        """Return it with the addresses of its files, if it is ours."""
+        if self.file:
+            self.url = url_of(self.file, base_url)
+            self.static_url = url_of(self.static_file or self.file, base_url)
+        return self
+
+
+_LISTED = """SELECT e.id, e.shortcode, e.host, e.category, coalesce(d.name, ''), e.is_visible_in_picker, e.is_enabled,
+    e.file, e.static_file, e.url FROM users_emoji e LEFT JOIN users_domain d ON d.id = e.domain_id"""
+PAGE = 120
+
+
+async def own_listed(
+    base_url: str,
+    *,
+    q: str = "",
+    category: str | None = None,
+    domain_id: int | None = None,
+    page: int = 0,
+    limit: int = PAGE,
+) -> list[ListedEmoji]:
+    """Return a page of our emoji by category and shortcode, and one more when there are others. Read from users_emoji_own."""
+    found = await sql.structs(
+        ListedEmoji,
+        f"""{_LISTED} WHERE e.host = '' AND e.shortcode ILIKE %(q)s AND (%(category)s::text IS NULL OR e.category = %(category)s)
+            AND (%(domain)s::bigint IS NULL OR e.domain_id = %(domain)s)
+            ORDER BY lower(e.category), e.category, lower(e.shortcode), e.id OFFSET %(offset)s LIMIT %(limit)s""",
+        {
+            "q": f"%{sql.like(q)}%",
+            "category": category,
+            "domain": domain_id,
+            "offset": min(page, 1000) * PAGE,
+            "limit": limit + 1,
+        },
+    )
+    return [one.at(base_url) for one in found]
+
+
+async def own_listed_one(base_url: str, emoji_id: int) -> ListedEmoji | None:
+    found = await sql.structs(ListedEmoji, f"{_LISTED} WHERE e.host = '' AND e.id = %(id)s", {"id": emoji_id})
+    return found[0].at(base_url) if found else None
+
+
+async def categories() -> list[str]:
+    """Return the categories of our emoji. Read from users_emoji_own."""
+    return await sql.column(
+        "SELECT DISTINCT category FROM users_emoji WHERE host = '' AND category <> '' ORDER BY category LIMIT 1000"
+    )
+
+
+async def remote_listed(*, host: str, q: str = "", after: str = "", limit: int = PAGE) -> list[ListedEmoji]:
+    """Return the next emoji of another server by shortcode, and one more when there are others. Served by users_emoji_remote."""
+    return await sql.structs(
+        ListedEmoji,
+        f"""{_LISTED} WHERE e.host = %(host)s AND e.host <> '' AND e.shortcode > %(after)s AND e.shortcode ILIKE %(q)s
+            ORDER BY e.shortcode LIMIT %(limit)s""",
+        {"host": host, "after": after, "q": f"%{sql.like(q)}%", "limit": limit + 1},
+    )
+
+
+async def hosts_with_emojis(*, after: str = "", limit: int = PAGE) -> list[str]:
+    """Return the next servers that have emoji, by name: one step in users_emoji_remote each."""
+    return await sql.column(
+        """WITH RECURSIVE hosts (host, place) AS (
+               (SELECT host, 1 FROM users_emoji WHERE host > %(after)s AND host <> '' ORDER BY host LIMIT 1)
+               UNION ALL
+               SELECT (SELECT e.host FROM users_emoji e WHERE e.host > hosts.host AND e.host <> '' ORDER BY e.host LIMIT 1), place + 1
+               FROM hosts WHERE hosts.host IS NOT NULL AND place <= %(limit)s)
+           SELECT host FROM hosts WHERE host IS NOT NULL ORDER BY host""",
+        {"after": after, "limit": limit},
+    )
+
+
+class PackedView(msgspec.Struct):
+    """An emoji of a pack that was read. `is_known`: this server has one of this shortcode for all domains."""
+
+    id: int
+    shortcode: str
+    category: str
+    file: str
+    static_file: str
+    problem: str
+    is_known: bool
+    url: str = ""
+    static_url: str = ""
+
+
+async def pack_with(pack_id: int) -> EmojiPack:
+    """Return an uploaded pack. Raises NotFound."""
+    pack = await EmojiPack.objects.filter(pk=pack_id).afirst()
+    if pack is None:
+        raise NotFound(code="no_such_pack")
+    return pack
+
+
+async def packed(base_url: str, pack_id: int) -> list[PackedView]:
+    """Return the emoji of a pack in its order, a thousand at most."""
+    found = await sql.structs(
+        PackedView,
+        """SELECT p.id, p.shortcode, p.category, p.file, p.static_file, p.problem, EXISTS (
+                SELECT FROM users_emoji e WHERE e.host = '' AND e.shortcode = p.shortcode AND e.domain_id IS NULL)
+           FROM users_packedemoji p WHERE p.pack_id = %(pack)s ORDER BY p.id""",
+        {"pack": pack_id},
+    )
+    for one in found:
+        if one.file:
+            one.url = url_of(one.file, base_url)
+            one.static_url = url_of(one.static_file or one.file, base_url)
+    return found

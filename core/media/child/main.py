@@ -25,15 +25,17 @@ from core.media.wire import (
     Remove,
     TakeEmoji,
     TakeImage,
+    TakePack,
     TakePicture,
     TakePreview,
     TakeRaw,
+    WritePack,
 )
 
 
 def _limit(job: AnyJob) -> None:
-    long = isinstance(job, Convert)
-    memory = limits.VIDEO_MEMORY_BYTES if long else limits.CHILD_MEMORY_BYTES
+    long = isinstance(job, Convert | TakePack)
+    memory = limits.VIDEO_MEMORY_BYTES if isinstance(job, Convert) else limits.CHILD_MEMORY_BYTES
     seconds = int(limits.VIDEO_TIMEOUT_S * limits.VIDEO_THREADS if long else limits.IMAGE_TIMEOUT_S)
     for kind, most in (
         (resource.RLIMIT_AS, memory),
@@ -61,6 +63,8 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
             from core.media.child import video  # the parts are loaded when they are needed: each start counts
 
             return video.convert(job, storage)
+        case TakePack() | WritePack():
+            return _do_pack(job, storage)
     from core.media.child import emojis, images  # Pillow, which films do without
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
@@ -73,6 +77,17 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
                 return images.take_picture(job, storage, file)
             case TakeEmoji():
                 return emojis.take_emoji(job, storage, file)
+
+
+def _do_pack(job: TakePack | WritePack, storage: LocalFolder) -> AnyAnswer:
+    from core.media.child import emoji_packs  # as above
+
+    if isinstance(job, TakePack):
+        return emoji_packs.take_pack(job, storage)
+    work = storage.work_file("zip")
+    with work.open("wb") as out:
+        emoji_packs.write_pack(job, storage, out)
+    return Kept(raw=storage.put(work, RAW))
 
 
 def main() -> None:

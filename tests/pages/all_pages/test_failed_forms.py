@@ -77,7 +77,7 @@ async def _pages(site: Site) -> list[tuple[Visitor, str]]:
             "/filters",
         ),
         *("/admin/peers", "/admin/domains/new", f"/admin/domains/{site.domain.pk}", "/admin/options"),
-        *(f"/admin/domains/{site.domain.pk}/texts/privacy_policy", "/admin/announcements"),
+        *(f"/admin/domains/{site.domain.pk}/texts/privacy_policy", "/admin/announcements", "/admin/emojis"),
         f"/admin/people/{mia.pk}",
     )
     nobody = ("/sign-in", "/sign-up", "/password/forgotten", f"/interact?uri={post.uri}")

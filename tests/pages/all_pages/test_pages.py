@@ -20,7 +20,15 @@ PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmark
            "/mutes", "/more")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
-ADMINS = ("/admin/domains", "/admin/domains/new", "/admin/announcements", "/admin/options")
+ADMINS = (
+    "/admin/domains",
+    "/admin/domains/new",
+    "/admin/announcements",
+    "/admin/options",
+    "/admin/emojis",
+    "/admin/emojis/servers",
+    "/admin/emojis/servers?host=far.test",
+)
 
 
 def _check(html: str) -> None:

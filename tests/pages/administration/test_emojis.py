@@ -1,0 +1,121 @@
+"""Custom emoji as admins manage them on pages."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.media.conftest import folder as folder
+from tests.pages.conftest import Site
+from tests.support.peers import MastodonPeer, outbound
+from tests.support.peers.peer import Reply
+from tests.users.emojis import pictures
+from tests.users.emojis.archives import zipped
+from tests.users.emojis.test_packs import finish
+from users.emojis.models import Emoji, EmojiPack, PackedEmoji
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+RED = pictures.still()
+
+
+@pytest.fixture
+async def peer(db: None) -> AsyncIterator[MastodonPeer]:
+    async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as server:
+        yield server
+
+
+async def test_an_admin_adds_changes_and_deletes_emoji(site: Site, folder: Path) -> None:
+    added = await site.admin.post(
+        "/admin/emojis", {"shortcode": ":red:", "category": "Colours"}, files={"file": ("r.png", RED)}
+    )
+    assert added.status_code == 303
+    again = await site.admin.post("/admin/emojis", {"shortcode": "red"}, files={"file": ("r.png", RED)})
+    assert (again.status_code, "There is an emoji :red: already." in again.text) == (422, True)
+    emoji = await Emoji.objects.aget()
+    page = (await site.admin.get("/admin/emojis?category=Colours&q=re")).text
+    assert 'alt=":red:"' in page
+    assert "No emoji found" in (await site.admin.get("/admin/emojis?q=%25")).text
+    edited = await site.admin.post(f"/admin/emojis/{emoji.pk}", {"category": "Other", "is_enabled": "on"})
+    assert edited.status_code == 303
+    emoji = await Emoji.objects.aget()
+    assert (emoji.category, emoji.is_enabled, emoji.is_visible_in_picker) == ("Other", True, False)
+    for action, changed in (("disable", False), ("enable", True)):
+        await site.admin.post("/admin/emojis/change", {"action": action, "emoji": str(emoji.pk)})
+        assert (await Emoji.objects.aget()).is_enabled is changed
+    await site.admin.post(
+        "/admin/emojis/change", {"action": "move", "to_category": "Third", "emoji": str(emoji.pk)}
+    )
+    assert (await Emoji.objects.aget()).category == "Third"
+    await site.admin.post("/admin/emojis/change", {"action": "delete", "emoji": [str(emoji.pk), "x"]})
+    assert not await Emoji.objects.aexists()
+
+
+async def test_a_pack_is_looked_at_before_it_is_taken(site: Site, folder: Path) -> None:
+    archive = zipped(
+        {"Colours/red.png": RED, "bad.png": b"<svg/>", "blue.png": pictures.still(colour="blue")}
+    )
+    sent = await site.admin.post("/admin/emojis/packs", files={"pack": ("colours.zip", archive)})
+    assert sent.status_code == 303
+    place = sent.headers["location"]
+    assert "is being read" in (await site.admin.get(place)).text
+    await finish(await EmojiPack.objects.aget())
+    page = (await site.admin.get(place)).text
+    assert 'alt=":red:"' in page
+    assert "An emoji has to be a PNG" in page
+    assert not await Emoji.objects.aexists()
+    red = await PackedEmoji.objects.aget(shortcode="red")
+    assert (await site.admin.post(place, {"emoji": str(red.pk)})).status_code == 303
+    assert [one.shortcode async for one in Emoji.objects.all()] == ["red"]
+    assert (await site.admin.get(place)).status_code == 404
+    exported = await site.admin.get("/admin/emojis/export?category=Colours")
+    with zipfile.ZipFile(io.BytesIO(exported.content)) as pack:
+        assert "red.png" in pack.namelist()
+    refused = await site.admin.post("/admin/emojis/packs", files={"pack": ("x.zip", b"")})
+    assert refused.status_code == 303
+    assert "This file is empty." in (await site.admin.get("/admin/emojis")).text
+
+
+async def test_an_emoji_of_another_server_is_copied(site: Site, folder: Path, peer: MastodonPeer) -> None:
+    peer.replies["/kitty.png"] = Reply(200, RED, "image/png")
+    peer.replies["/large.png"] = Reply(200, RED + b"\0" * 300_000, "image/png")
+    rows = {
+        name: await Emoji.objects.acreate(shortcode=name, host=peer.host, url=f"{peer.base_url}/{path}")
+        for name, path in (("kitty-1", "kitty.png"), ("large", "large.png"), ("gone", "gone.png"))
+    }
+    local = await Emoji.objects.acreate(shortcode="local", host="x.test", url="http://127.0.0.1:1/x.png")
+    assert peer.host in (await site.admin.get("/admin/emojis/servers")).text
+    page = (await site.admin.get(f"/admin/emojis/servers?host={peer.host}")).text
+    assert "kitty-1" in page
+
+    async def copy(emoji: Emoji) -> str:
+        sent = await site.admin.post(
+            "/admin/emojis/servers/copy", {"host": peer.host, "emoji": str(emoji.pk)}
+        )
+        return (await site.admin.get(sent.headers["location"])).text
+
+    assert ":kitty_1: was copied." in await copy(rows["kitty-1"])
+    for emoji in (rows["large"], rows["gone"], local):
+        assert "was copied" not in await copy(emoji)
+    assert [one.shortcode async for one in Emoji.objects.filter(host="")] == ["kitty_1"]
+
+
+async def test_only_admins_do_all_this(site: Site) -> None:
+    for visitor in (site.nobody, site.member, site.moderator):
+        for path in (
+            "/admin/emojis",
+            "/admin/emojis/1",
+            "/admin/emojis/export",
+            "/admin/emojis/packs/1",
+            "/admin/emojis/servers",
+        ):
+            assert (await visitor.get(path)).status_code == 404, path
+        for path in (
+            "/admin/emojis",
+            "/admin/emojis/change",
+            "/admin/emojis/packs",
+            "/admin/emojis/packs/1/remove",
+            "/admin/emojis/servers/copy",
+        ):
+            assert (await visitor.post(path)).status_code == 404, path

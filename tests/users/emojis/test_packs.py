@@ -1,0 +1,174 @@
+"""Packs of emoji: of all software, looked at before they are taken, exported, and bounded."""
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from activities.media.handlers import remove_discarded_files
+from core import clock
+from core.errors import BadInput, NotFound, restored
+from core.media import limits
+from core.media.locations import storage
+from core.media.wire import PackEntry
+from stator.outcomes import Outcome
+from tests.media.conftest import folder as folder
+from tests.users.emojis import pictures
+from tests.users.emojis.archives import of_misskey, of_pleroma, tarred, zipped
+from users.emojis.handlers import read_pack, remove_old_packs
+from users.emojis.models import Emoji, EmojiPack, PackedEmoji
+from users.emojis.services import own, packs
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+RED, BLUE, PARTY = pictures.still(), pictures.still("WEBP", colour="blue"), pictures.moving()
+
+
+async def upload(content: bytes) -> EmojiPack:
+    descriptor = os.memfd_create("pack")
+    try:
+        os.write(descriptor, content)
+        pack = await packs.upload_pack(name="pack", descriptor=descriptor, size=len(content))
+    finally:
+        os.close(descriptor)
+    await finish(pack)
+    return await EmojiPack.objects.aget(pk=pack.pk)
+
+
+async def finish(pack: EmojiPack) -> None:
+    """Read a pack as the worker does."""
+    outcome: Outcome = await read_pack(pack)
+    assert outcome.state is not None
+    assert outcome.effect is not None
+    await outcome.effect()
+    await EmojiPack.objects.filter(pk=pack.pk).aupdate(state=outcome.state.name, state_due_at=None)
+
+
+async def found_in(pack: EmojiPack) -> dict[str, tuple[str, str]]:
+    return {one.shortcode: (one.category, one.problem) async for one in PackedEmoji.objects.filter(pack=pack)}
+
+
+@pytest.mark.parametrize(
+    ("archive", "expected"),
+    [
+        (of_pleroma({"red.png": RED, "party.gif": PARTY}), {"red": "", "party": ""}),
+        (of_misskey({"a.png": RED, "b.webp": BLUE}), {"mk_0": "Mi", "mk_1": "Mi"}),
+        (zipped({"Blobs/red.png": RED, "blue.webp": BLUE, "readme.txt": b"x"}), {"red": "Blobs", "blue": ""}),
+        (tarred({"red.png": RED, "Blobs/party.gif": PARTY}), {"red": "", "party": "Blobs"}),
+        (tarred({"red.png": RED}, "w:"), {"red": ""}),
+    ],
+)
+async def test_packs_of_all_kinds(archive: bytes, expected: dict[str, str], db: None, folder: Path) -> None:
+    pack = await upload(archive)
+    assert pack.state == "ready"
+    assert await found_in(pack) == {name: (category, "") for name, category in expected.items()}
+
+
+async def test_a_pack_is_taken_in_part_and_the_rest_goes(db: None, folder: Path) -> None:
+    before = await own.add_emoji(shortcode="red", picture=BLUE)
+    pack = await upload(zipped({"red.png": RED, "party.gif": PARTY, "other.png": RED}))
+    assert await Emoji.objects.acount() == 1
+    ids = {one.shortcode: one.pk async for one in PackedEmoji.objects.filter(pack=pack)}
+    chosen = [ids["red"], ids["party"], 5]
+    assert await packs.take_pack(pack_id=pack.pk, packed_ids=chosen, category="New") == (1, 0)
+    party = await Emoji.objects.aget(shortcode="party")
+    assert (party.category, bool(party.static_file)) == ("New", True)
+    await remove_discarded_files()
+    kept = {path.name for path in folder.rglob("*.*") if ".work" not in path.parts}
+    assert kept == {before.file, party.file, party.static_file}
+    with pytest.raises(NotFound):
+        await packs.take_pack(pack_id=pack.pk, packed_ids=chosen)
+
+
+async def test_a_pack_replaces_pictures_when_asked(db: None, folder: Path) -> None:
+    before = await own.add_emoji(shortcode="red", picture=BLUE)
+    pack = await upload(zipped({"red.png": RED}))
+    ids = [one.pk async for one in PackedEmoji.objects.filter(pack=pack)]
+    assert await packs.take_pack(pack_id=pack.pk, packed_ids=ids, replaces=True) == (0, 1)
+    after = await Emoji.objects.aget(shortcode="red")
+    assert (after.pk, after.file != before.file) == (before.pk, True)
+
+
+async def test_what_is_wrong_with_one_is_said_beside_it(db: None, folder: Path) -> None:
+    pack = await upload(
+        zipped(
+            {
+                "../../etc/passwd.png": RED,
+                "/tmp/evil.png": RED,
+                "..png": RED,
+                "x.png": RED,
+                "svg.png": b"<svg/>",
+                "broken.png": RED[:40],
+                "large.png": RED + b"\0" * limits.EMOJI_BYTES,
+                "bomb.png": b"\0" * 50_000_000,
+            }
+        )
+    )
+    assert await found_in(pack) == {
+        "passwd": ("etc", ""),
+        "evil": ("tmp", ""),
+        "x": ("", "shortcode_invalid"),
+        "svg": ("", "not_for_emoji"),
+        "broken": ("", "invalid"),
+        "large": ("", "emoji_too_large"),
+        "bomb": ("", "emoji_too_large"),
+    }
+    assert not Path("/tmp/evil.png").exists()
+
+
+def _many() -> bytes:
+    return zipped({f"e{number}.png": b"x" for number in range(limits.PACK_EMOJIS + 1)})
+
+
+@pytest.mark.parametrize(
+    ("archive", "code"),
+    [
+        (b"no archive at all" * 100, "pack_invalid"),
+        (b"PK\x03\x04" + b"\0" * 500, "pack_invalid"),
+        (zipped({"readme.txt": b"x"}), "pack_empty"),
+        (zipped({"red.png": RED}, zipfile.ZIP_LZMA), "pack_invalid"),
+        (zipped({"red.png": RED}, zipfile.ZIP_BZIP2), "pack_invalid"),
+        (zipped({"pack.json": b'{"files": [1]}', "red.png": RED}), "pack_invalid"),
+        (zipped({"meta.json": b"[" * 100_000}), "pack_invalid"),
+        (_many(), "pack_too_many"),
+        (tarred({"zeros.bin": b"\0" * (limits.PACK_UNPACKED_BYTES + 1)}), "pack_too_large"),
+    ],
+)
+async def test_other_archives_are_refused(archive: bytes, code: str, db: None, folder: Path) -> None:
+    pack = await upload(archive)
+    assert pack.state == "refused"
+    assert restored(pack.refusal).code == code
+
+
+async def test_a_pack_that_nobody_takes_goes_after_a_day(db: None, folder: Path) -> None:
+    pack = await upload(zipped({"red.png": RED}))
+    await EmojiPack.objects.aupdate(created_at=clock.now() - packs._KEPT * 2)
+    assert await remove_old_packs() == 1
+    assert not await PackedEmoji.objects.aexists()
+    with pytest.raises(NotFound):
+        await packs.remove_pack(pack_id=pack.pk)
+    await remove_discarded_files()
+    assert not [path for path in folder.rglob("*.*") if ".work" not in path.parts]
+
+
+async def test_what_is_exported_can_be_imported(db: None, folder: Path) -> None:
+    for name, picture in (("red", RED), ("party", PARTY)):
+        await own.add_emoji(shortcode=name, picture=picture, category="Mine")
+    rows = [one async for one in Emoji.objects.order_by("shortcode")]
+    name = await packs.export_pack(
+        name="mine",
+        emojis=[PackEntry(shortcode=one.shortcode, category=one.category, file=one.file) for one in rows],
+    )
+    content = storage().path(name).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert set(archive.namelist()) == {"red.png", "party.webp", "pack.json", "meta.json"}
+        assert json.loads(archive.read("pack.json"))["files"] == {"red": "red.png", "party": "party.webp"}
+        assert {one["emoji"]["category"] for one in json.loads(archive.read("meta.json"))["emojis"]} == {
+            "Mine"
+        }
+    await Emoji.objects.all().adelete()
+    assert set(await found_in(await upload(content))) == {"red", "party"}
+    with pytest.raises(BadInput):
+        await packs.export_pack(name="none", emojis=[])

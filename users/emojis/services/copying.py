@@ -1,0 +1,45 @@
+"""Copying an emoji of another server. Its picture is fetched without a database connection."""
+
+import re
+
+from core import http
+from core.db import release_connection
+from core.errors import BadInput, NotAllowed, NotFound
+from core.media import limits
+from federation.peers import host_of, is_blocked
+from users.domains.models import Domain
+from users.emojis.models import Emoji
+from users.emojis.services import own
+
+_OTHER = re.compile(r"[^A-Za-z0-9_]+")
+_TIMEOUT_S = 10.0
+
+
+def shortcode_here(shortcode: str) -> str:
+    """Return a shortcode of another software as it can be here."""
+    return _OTHER.sub("_", shortcode)
+
+
+async def copy_emoji(
+    *, emoji_id: int, shortcode: str = "", category: str = "", domain: Domain | None = None
+) -> Emoji:
+    """Add an emoji of another server to ours, by its own shortcode if no other is given. Raises NotFound, NotAllowed, FetchError, BadInput."""
+    remote = await Emoji.objects.filter(pk=emoji_id).exclude(host="").afirst()
+    if remote is None:
+        raise NotFound(code="no_such_emoji")
+    if await is_blocked(remote.host) or await is_blocked(host_of(remote.url)):
+        raise NotAllowed(code="server_blocked", detail=remote.host)
+    await release_connection()
+    answer = await http.client().get(
+        remote.url, accept="image/*", max_bytes=limits.EMOJI_BYTES, timeout_s=_TIMEOUT_S
+    )
+    if not answer.is_success:
+        raise BadInput(
+            code="emoji_not_fetched", detail=f"{remote.url}: {answer.status}", answer=answer.status
+        )
+    return await own.add_emoji(
+        shortcode=shortcode or shortcode_here(remote.shortcode),
+        picture=answer.body,
+        category=category,
+        domain=domain,
+    )

@@ -1,0 +1,135 @@
+"""Packs of emoji: an archive is uploaded, read by the worker, looked at, and only then taken. Admins do it; callers check that they are."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from core import clock
+from core.db import async_atomic, release_connection
+from core.errors import BadInput, Invalid, NotFound
+from core.logs import get_logger
+from core.media import children, limits
+from core.media.locations import media_root
+from core.media.references import names_are_in
+from core.media.wire import Kept, Made, PackEntry, TakeRaw, WritePack
+from users.domains.models import Domain
+from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, PackedEmoji
+from users.emojis.services import own, pictures
+
+log = get_logger(__name__)
+
+_KEPT = dt.timedelta(days=1)
+_REMOVED_AT_ONCE = 20
+
+# small tables: a pack lives for a day at most
+names_are_in("SELECT w.name FROM w JOIN users_emojipack p ON p.raw_file = w.name AND p.state = 'waiting'")
+names_are_in("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file, p.static_file)")
+
+
+async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
+    """Keep an open archive for the worker to read. Raises BadInput. Not in a transaction."""
+    if not size:
+        raise Invalid("file", "blank")
+    if size > limits.PACK_BYTES:
+        raise Invalid("file", "pack_too_large", most=limits.PACK_BYTES // limits.MEGABYTE)
+    await release_connection()
+    kept = await children.run(TakeRaw(root=str(media_root())), descriptor)
+    assert isinstance(kept, Kept)
+    return await EmojiPack.objects.acreate(name=name[:100], raw_file=kept.raw)
+
+
+async def complete(pack: EmojiPack, entries: Sequence[PackEntry]) -> None:
+    """Store what the worker found in a pack. In the transaction that makes it ready."""
+    rows = [
+        PackedEmoji(pack=pack, **{name: getattr(one, name) for name in one.__struct_fields__})
+        for one in entries
+    ]
+    await PackedEmoji.objects.abulk_create(rows)
+    await pictures.discard([pack.raw_file])
+
+
+async def refuse(pack: EmojiPack, refusal: str) -> None:
+    """Note why a pack can't be read. In the transaction that refuses it."""
+    await EmojiPack.objects.filter(pk=pack.pk).aupdate(refusal=refusal)
+    await pictures.discard([pack.raw_file])
+
+
+async def take_pack(
+    *,
+    pack_id: int,
+    packed_ids: Collection[int],
+    category: str = "",
+    domain: Domain | None = None,
+    replaces: bool = False,
+) -> tuple[int, int]:
+    """Add the chosen emoji of a pack, and return how many were added and replaced. The pack is deleted with the rest of it.
+
+    `category` replaces those of the pack. With `replaces`, emoji of the same shortcode get the new picture, otherwise they stay as they are.
+    Raises NotFound, and BadInput when the pack is not read yet or there would be too many emoji.
+    """
+    category = own.checked_category(category)
+    async with async_atomic():
+        pack = await _locked(pack_id)
+        if pack.state != EmojiPackGraph.ready.name:
+            raise BadInput(code="pack_not_ready")
+        packed = [one async for one in PackedEmoji.objects.filter(pack=pack.pk).order_by("pk")]
+        chosen = {one.shortcode: one for one in packed if one.pk in packed_ids and one.file}
+        known = {
+            emoji.shortcode: emoji
+            async for emoji in Emoji.objects.select_for_update().filter(
+                host="", domain=domain, shortcode__in=list(chosen)
+            )
+        }
+        new = [one for name, one in chosen.items() if name not in known]
+        await own.require_room(len(new))
+        for one in new:
+            await own.insert(one.shortcode, _made(one), domain=domain, category=category or one.category)
+        replaced = [chosen[name] for name in known] if replaces else []
+        for one in replaced:
+            await own.replace_picture(known[one.shortcode], _made(one))
+        taken = {one.pk for one in (*new, *replaced)}
+        await _delete(pack, [one for one in packed if one.pk not in taken])
+    log.info("emojis.pack_taken", pack=pack.name, added=len(new), replaced=len(replaced))
+    return len(new), len(replaced)
+
+
+async def remove_pack(*, pack_id: int) -> None:
+    """Delete a pack without taking anything. Raises NotFound."""
+    async with async_atomic():
+        pack = await _locked(pack_id)
+        await _delete(pack, [one async for one in PackedEmoji.objects.filter(pack=pack.pk)])
+
+
+async def remove_old() -> int:
+    """Delete packs of yesterday or older, some at once."""
+    old = EmojiPack.objects.filter(created_at__lt=clock.now() - _KEPT).order_by("pk")
+    ids = [one.pk async for one in old[:_REMOVED_AT_ONCE]]
+    for pack_id in ids:
+        await remove_pack(pack_id=pack_id)
+    return len(ids)
+
+
+async def _locked(pack_id: int) -> EmojiPack:
+    pack = await EmojiPack.objects.select_for_update().filter(pk=pack_id).afirst()
+    if pack is None:
+        raise NotFound(code="no_such_pack")
+    return pack
+
+
+async def _delete(pack: EmojiPack, unused: Sequence[PackedEmoji]) -> None:
+    raw = [pack.raw_file] if pack.state != EmojiPackGraph.ready.name else []
+    await pictures.discard([*raw, *(name for one in unused for name in (one.file, one.static_file))])
+    await pack.adelete()
+
+
+def _made(packed: PackedEmoji) -> Made:
+    return Made(kind="image", file=packed.file, preview_file=packed.static_file)
+
+
+async def export_pack(*, name: str, emojis: Sequence[PackEntry]) -> str:
+    """Return the name of a stored archive of these emoji, to be sent and then discarded. Raises BadInput when it is too large."""
+    if not emojis:
+        raise Invalid("file", "pack_empty")
+    await release_connection()
+    kept = await children.run(WritePack(root=str(media_root()), name=name, entries=list(emojis)))
+    assert isinstance(kept, Kept)
+    return kept.raw

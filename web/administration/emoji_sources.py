@@ -1,0 +1,131 @@
+"""Sources of custom emoji: packs that admins upload, and other servers."""
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.media.services.uploads import descriptor_of
+from core.asgi.decorators import body_limit, discards_files, methods
+from core.asgi.request import Request
+from core.errors import Invalid, Problem, restored
+from core.media import limits
+from core.pages.addresses import path_to
+from core.words import OURS, lookup
+from users.emojis import queries as reads
+from users.emojis.models import EmojiPackGraph
+from users.emojis.services import copying, packs
+from web.administration.emojis import PlacedForm, chosen_ids
+from web.administration.overview import operators_page
+from web.pages import for_admins, redirect_with_message
+from web.posts.compose_files import words_only
+from web.sentences import add_error, sentence_of
+
+
+@body_limit(limits.PACK_BYTES + limits.MEGABYTE)
+@discards_files(words_only)
+@methods("POST")
+@for_admins
+async def upload_pack(request: Request) -> HttpResponse:
+    file = request.FILES.get("pack")
+    try:
+        if file is None or file.size is None:
+            raise Invalid("file", "blank")
+        name = str(file.name).partition(".")[0] or "pack"
+        pack = await packs.upload_pack(name=name, descriptor=descriptor_of(file), size=file.size)
+    except Problem as problem:
+        return redirect_with_message(request, path_to("admin-emojis"), sentence_of(problem), kind="bad")
+    return redirect_with_message(request, path_to("admin-emoji-pack", pack_id=pack.pk))
+
+
+class PackForm(PlacedForm):
+    replaces = forms.BooleanField(
+        label="Replace emoji that have the same shortcode",
+        help_text="Posts that use them will show the new picture.",
+        required=False,
+    )
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.fields["category"].help_text = "Leave this empty to keep those of the pack."
+
+
+@methods("GET", "POST")
+@for_admins
+async def pack(request: Request, pack_id: int) -> HttpResponse:
+    """Show what a pack has, and take what was ticked."""
+    form = PackForm(request.POST or None)
+    await form.fill()
+    if request.method == "POST" and form.is_valid():
+        try:
+            added, replaced = await packs.take_pack(
+                pack_id=pack_id,
+                packed_ids=chosen_ids(request),
+                category=form.cleaned_data["category"],
+                domain=await form.domain_chosen(),
+                replaces=form.cleaned_data["replaces"],
+            )
+        except Problem as problem:
+            add_error(form, problem)
+        else:
+            said = f"{added} emoji added" + (f", {replaced} replaced." if replaced else ".")
+            return redirect_with_message(request, path_to("admin-emojis"), said)
+    uploaded = await reads.pack_with(pack_id)
+    found = await reads.packed(request.domain.base_url, pack_id)
+    for one in found:
+        one.problem = _words(one.problem)
+    context = {
+        "form": form,
+        "pack": uploaded,
+        "is_waiting": uploaded.state == EmojiPackGraph.waiting.name,
+        "refusal": sentence_of(restored(uploaded.refusal)) if uploaded.refusal else "",
+        "emojis": found,
+        "ticked": set(chosen_ids(request)) if request.method == "POST" else None,
+        "section": "emojis",
+    }
+    return operators_page(request, "emojis/pack", context, status=422 if form.errors else 200)
+
+
+def _words(code: str) -> str:
+    """Return why an emoji of a pack can't be used."""
+    if code == "shortcode_invalid":
+        return "Its name can't be a shortcode."
+    facts = {"most": limits.EMOJI_BYTES // 1024} if code == "emoji_too_large" else {}
+    return (lookup(OURS, "file", code, facts) or lookup(OURS, "file", "invalid", {}) or "") if code else ""
+
+
+@methods("POST")
+@for_admins
+async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
+    await packs.remove_pack(pack_id=pack_id)
+    return redirect_with_message(request, path_to("admin-emojis"), "Nothing was taken from the pack.")
+
+
+@methods("GET")
+@for_admins
+async def servers(request: Request) -> HttpResponse:
+    """List servers that have emoji, or the emoji of one."""
+    host, q, after = (request.GET.get(name, "").strip()[:255] for name in ("host", "q", "after"))
+    context: dict[str, object] = {"host": host, "q": q, "section": "emojis"}
+    if host:
+        found = await reads.remote_listed(host=host.lower(), q=q.strip(":"), after=after)
+        context |= {"emojis": found[: reads.PAGE], "categories": await reads.categories()}
+        context["later"] = found[reads.PAGE - 1].shortcode if len(found) > reads.PAGE else ""
+    else:
+        hosts = await reads.hosts_with_emojis(after=after)
+        context |= {"hosts": hosts[: reads.PAGE]}
+        context["later"] = hosts[reads.PAGE - 1] if len(hosts) > reads.PAGE else ""
+    return operators_page(request, "emojis/servers", context)
+
+
+@methods("POST")
+@for_admins
+async def copy(request: Request) -> HttpResponse:
+    """Copy one emoji of another server for all domains."""
+    ids = chosen_ids(request)
+    back = path_to("admin-emojis-servers", {"host": request.POST.get("host", "")[:255]})
+    try:
+        added = await copying.copy_emoji(
+            emoji_id=ids[0] if ids else 0, category=request.POST.get("category", "")
+        )
+    except Problem as problem:
+        return redirect_with_message(request, back, sentence_of(problem), kind="bad")
+    return redirect_with_message(request, back, f":{added.shortcode}: was copied.")

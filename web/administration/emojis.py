@@ -1,0 +1,202 @@
+"""The custom emoji of this server: list, add, change, delete, export. Packs and emoji of other servers are in emoji_sources.py."""
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+
+from activities.media.services.uploads import discard
+from core.asgi.decorators import body_limit, discards_files, methods
+from core.asgi.files import send_file
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.media import limits
+from core.media.locations import storage
+from core.media.wire import PackEntry
+from core.pages.addresses import path_to
+from core.texts.emojis import LONGEST_SHORTCODE
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id, local_domains
+from users.emojis import queries as reads
+from users.emojis.services import own, packs
+from web.administration.overview import operators_page
+from web.pages import for_admins, query_number, redirect_with_message
+from web.posts.compose_files import words_only
+from web.sentences import add_error
+
+PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
+
+
+class PlacedForm(forms.Form):
+    """The domain and the category of an emoji."""
+
+    category = forms.CharField(
+        label="Category",
+        max_length=own.LONGEST_CATEGORY,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "categories"}),
+    )
+    domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
+
+    async def fill(self) -> None:
+        """Offer the domains."""
+        choices = [("", "All domains"), *((one.pk, one.name) for one in await local_domains())]
+        self.fields["domain"].choices = choices
+
+    async def domain_chosen(self) -> Domain | None:
+        chosen = self.cleaned_data["domain"]
+        return await domain_by_id(chosen) if chosen else None
+
+
+class NewEmojiForm(PlacedForm):
+    shortcode = forms.CharField(
+        label="Shortcode",
+        max_length=LONGEST_SHORTCODE + 2,
+        help_text="Letters, digits and underscores. People write it between colons, and it can't be changed later.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label="Picture",
+        help_text="PNG, GIF, WebP or AVIF, at most 256 KB.",
+        widget=forms.FileInput(attrs=PICTURES),
+    )
+    field_order = ("shortcode", "file", "category", "domain")
+
+
+class EmojiForm(PlacedForm):
+    file = forms.FileField(label="New picture", required=False, widget=forms.FileInput(attrs=PICTURES))
+    is_visible_in_picker = forms.BooleanField(label="Shown in the picker", required=False)
+    is_enabled = forms.BooleanField(
+        label="Enabled",
+        help_text="A disabled one stays text in new posts; older posts keep showing it.",
+        required=False,
+    )
+    field_order = ("category", "domain", "file", "is_visible_in_picker", "is_enabled")
+
+
+def _read(file: UploadedFile | None) -> bytes | None:
+    """Return what was uploaded, or as much of it as says that it is too large."""
+    return None if file is None else file.read(limits.EMOJI_BYTES + 1)
+
+
+@body_limit(limits.MEGABYTE)
+@discards_files(words_only)
+@methods("GET", "POST")
+@for_admins
+async def emojis(request: Request) -> HttpResponse:
+    form = NewEmojiForm(request.POST or None, request.FILES or None)
+    await form.fill()
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = await own.add_emoji(
+                shortcode=form.cleaned_data["shortcode"],
+                picture=_read(form.cleaned_data["file"]) or b"",
+                category=form.cleaned_data["category"],
+                domain=await form.domain_chosen(),
+            )
+        except Problem as problem:
+            add_error(form, problem)
+        else:
+            return redirect_with_message(request, path_to("admin-emojis"), f":{added.shortcode}: was added.")
+    number, q = query_number(request, "page") or 0, request.GET.get("q", "").strip(": ")[:100]
+    category = request.GET.get("category")
+    found = await reads.own_listed(request.domain.base_url, q=q, category=category, page=number)
+    context = {
+        "form": form,
+        "emojis": found[: reads.PAGE],
+        "later": number + 1 if len(found) > reads.PAGE else None,
+        "earlier": number - 1,
+        "is_later_page": number > 0,
+        "q": q,
+        "category": category,
+        "categories": await reads.categories(),
+        "pack_mb": limits.PACK_BYTES // limits.MEGABYTE,
+        "section": "emojis",
+    }
+    return operators_page(request, "emojis/emojis", context, status=422 if form.errors else 200)
+
+
+def chosen_ids(request: Request) -> list[int]:
+    """Return the rows that were ticked."""
+    ticked = request.POST.getlist("emoji")[:2000]
+    return [int(text) for text in ticked if text.isdecimal() and len(text) < 20]
+
+
+_CHANGES = {
+    "enable": {"is_enabled": True},
+    "disable": {"is_enabled": False},
+    "show": {"is_visible_in_picker": True},
+    "hide": {"is_visible_in_picker": False},
+}
+
+
+@methods("POST")
+@for_admins
+async def change(request: Request) -> HttpResponse:
+    """Apply what the pressed button says to all ticked emoji."""
+    action, ids = request.POST.get("action", ""), chosen_ids(request)
+    if action == "delete":
+        count, done = await own.remove_emojis(emoji_ids=ids), "deleted"
+    elif action == "move":
+        to_category = request.POST.get("to_category", "")
+        count, done = await own.change_many(emoji_ids=ids, category=to_category), "moved"
+    elif action in _CHANGES:
+        count, done = await own.change_many(emoji_ids=ids, **_CHANGES[action]), "changed"
+    else:
+        raise NotFound
+    said = f"{count} emoji {done}." if count else "Tick some emoji first."
+    return redirect_with_message(request, path_to("admin-emojis"), said, kind="good" if count else "bad")
+
+
+@body_limit(limits.MEGABYTE)
+@discards_files(words_only)
+@methods("GET", "POST")
+@for_admins
+async def edit(request: Request, emoji_id: int) -> HttpResponse:
+    emoji = await reads.own_listed_one(request.domain.base_url, emoji_id)
+    if emoji is None:
+        raise NotFound("There is no such emoji.")
+    places = {one.name: one.pk for one in await local_domains()}
+    start = {
+        "category": emoji.category,
+        "domain": places.get(emoji.domain, ""),
+        "is_visible_in_picker": emoji.is_visible_in_picker,
+        "is_enabled": emoji.is_enabled,
+    }
+    form = EmojiForm(request.POST or None, request.FILES or None, initial=start)
+    await form.fill()
+    if request.method == "POST" and form.is_valid():
+        changes = {
+            name: form.cleaned_data[name] for name in ("category", "is_visible_in_picker", "is_enabled")
+        }
+        picture = _read(form.cleaned_data["file"])
+        try:
+            domain = await form.domain_chosen()
+            await own.change_emoji(emoji_id=emoji_id, picture=picture, domain=domain, **changes)
+        except Problem as problem:
+            add_error(form, problem)
+        else:
+            return redirect_with_message(request, path_to("admin-emojis"), "Saved.")
+    context = {"form": form, "emoji": emoji, "categories": await reads.categories(), "section": "emojis"}
+    return operators_page(request, "emojis/emoji", context, status=422 if form.errors else 200)
+
+
+@methods("GET")
+@for_admins
+async def export(request: Request) -> HttpResponse:
+    """Send the emoji of a category, or all, as a pack."""
+    category = request.GET.get("category")
+    found = await reads.own_listed(request.domain.base_url, category=category, limit=own.MOST)
+    entries = {
+        one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)
+        for one in found
+    }
+    name = await packs.export_pack(name=category or request.domain.name, emojis=list(entries.values()))
+    response = send_file(
+        request,
+        storage().path(name),
+        content_type="application/zip",
+        cache_control="private, no-store",
+        download_as=f"{category or request.domain.name}.zip",
+    )
+    await discard([name])  # it is open, and read to its end all the same
+    return response
