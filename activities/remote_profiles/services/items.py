@@ -7,7 +7,7 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, Visibility
 from activities.publishing.activitypub import announce_visibility, parse_post
 from activities.publishing.services.fetching import ensure_post, post_at
-from activities.publishing.services.receiving import receive_post
+from activities.publishing.services.receiving import receive_edit, receive_post
 from activities.publishing.services.receiving_reactions import receive_boost
 from activities.remote_profiles.activitypub import Entry, entry_of
 from core.errors import Problem
@@ -71,7 +71,11 @@ async def take_item(
 async def _take(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
     known = await Post.objects.filter(uri=entry.uri).afirst()
     if known is not None:
-        return known if _is_shown(known, owner) else None
+        if not _is_shown(known, owner):
+            return None
+        if entry.note is not None and known.boost_of_id is None:  # an edit that we missed, and its totals of today
+            await receive_edit(author=owner, document=_parsed(owner, entry, timedelta()))
+        return known
     if await was_deleted(entry.uri):
         return None
     if entry.note is None and not entry.boosted:

@@ -239,6 +239,23 @@ async def test_an_outbox_without_pages_and_one_with_an_embedded_page(world: Worl
         assert (await shown(world, person))["statuses_count"] == 9
 
 
+async def test_the_next_reading_brings_edits_and_totals(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    create = written(far, ana)
+    outbox(far, ana, [create])
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    totals = {"likes": {"type": "Collection", "totalItems": 9}}
+    edited = {**create["object"], "content": "<p>better</p>", "updated": clock.now().isoformat(), **totals}
+    outbox(far, ana, [{**create, "object": edited}])
+    await grow_older(hours=25)
+    await shown(world, person)
+    await work()
+    (post,) = await statuses(world, person)
+    assert (post["content"], post["favourites_count"]) == ("<p>better</p>", 9)
+
+
 async def test_posts_of_one_second_keep_their_order(world: World, far: MastodonPeer) -> None:
     ana = profile(far)
     creates = [written(far, ana) for _ in range(6)]
