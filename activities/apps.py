@@ -28,6 +28,7 @@ _REGISTERING = (
     "activities.media.handlers",
     "activities.polls.handlers",
     "activities.publishing.handlers.remote_polls",
+    "activities.publishing.handlers.linked_posts",
     "activities.scheduled_posts.handlers",
     "activities.previews.handlers",
     "activities.search.handlers",

@@ -11,6 +11,7 @@ from core import http
 from core.db import release_connection, sql
 from core.http import AnswerTooLarge, FetchError, MalformedJson
 from core.http.json import decode
+from federation.fetching.alternates import alternate_of
 from stator import Outcome, every, failed, later, to
 
 _MOST_BYTES = 2_000_000
@@ -29,6 +30,8 @@ async def fetch(card: PreviewCard) -> Outcome:
         return later(str(error), is_attempt=not error.is_ours)
     if isinstance(fields, str):
         return failed(fields)
+    if fields.document_url:
+        return to(CardGraph.resolving, effect=lambda: store_card(card.pk, fields))
     if not fields.title:
         return to(CardGraph.empty)
     return to(CardGraph.fetched, effect=lambda: store_card(card.pk, fields))
@@ -48,6 +51,7 @@ async def _read(url: str) -> CardFields | str:
     fields = page_fields(head)
     if head.oembed_url:
         fields |= await _oembed(head.oembed_url)
+    fields["document_url"] = alternate_of(answer)
     if not fields["provider_name"]:
         fields["provider_name"] = urlsplit(answer.url).hostname or ""
     return CardFields(**fields)

@@ -15,10 +15,15 @@ class CardGraph(StateGraph):
     backoff = Backoff(base=timedelta(minutes=5), cap=timedelta(hours=2))
 
     new = State(initial=True, doc="To be fetched.")
+    resolving = State(doc="The page is that of a post elsewhere, which is fetched.")
     fetched = State(resting=True, doc="Shown below the posts that link it.")
     empty = State(resting=True, doc="The page has nothing to show.")
     failed = State(terminal=True, failure=True, doc="The page could not be fetched; the reason is kept.")
 
+    new.to(resolving)
+    resolving.to(fetched)
+    resolving.to(empty)
+    resolving.to(failed)
     new.to(fetched)
     new.to(empty)
     new.to(failed)
@@ -47,6 +52,9 @@ class PreviewCard(StatefulModel):
     image_url = models.CharField(max_length=2048, default="")
     image_description = models.TextField(default="")
     published_at = models.DateTimeField(null=True)
+    # the ActivityPub document that the page names, and the post that it is: no constraint, a row that is gone is just not linked
+    document_url = models.CharField(max_length=2048, default="", db_default="")
+    post_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     fetched_at = models.DateTimeField(null=True)
 
@@ -58,5 +66,5 @@ class PreviewCard(StatefulModel):
                 fields=["state", "host", "state_due_at"],
                 condition=models.Q(state_due_at__isnull=False),
                 name="activities_card_host_due",
-            )
+            ),
         ]

@@ -89,6 +89,7 @@ class CardFields(msgspec.Struct, frozen=True):
     image_url: str = ""
     image_description: str = ""
     published_at: dt.datetime | None = None
+    document_url: str = ""
 
 
 async def store_card(card_id: int, fields: CardFields) -> None:

@@ -78,7 +78,11 @@ _PARTS = {
         SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END""",
     "card": """CASE WHEN p.card_id IS NOT NULL THEN (
-        SELECT to_json(k) FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '')::text END""",
+        SELECT to_json(x) FROM (
+            SELECT k.*, CASE WHEN k.post_id IS NOT NULL THEN (
+                SELECT i.username || '@' || i.host FROM activities_post q JOIN users_identity i ON i.id = q.author_id
+                WHERE q.id = k.post_id AND q.deleted_at IS NULL) END AS post_handle
+            FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '') x)::text END""",
 }
 # The totals that a remote post's own server stated, where they are higher than what is known here.
 _COUNTS = {

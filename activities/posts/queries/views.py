@@ -77,6 +77,8 @@ class CardView(msgspec.Struct, frozen=True):
     image_description: str
     published_at: str | None
     id: int = 0
+    post_id: int | None = None  # the post that the page is, when it is known here
+    post_handle: str | None = None  # of its author
 
 
 class PostView(msgspec.Struct):

@@ -73,7 +73,9 @@ async def _take(owner: Identity, entry: Entry, fetches: Fetches, later_by: timed
     if known is not None:
         if not _is_shown(known, owner):
             return None
-        if entry.note is not None and known.boost_of_id is None:  # an edit that we missed, and its totals of today
+        if (
+            entry.note is not None and known.boost_of_id is None
+        ):  # an edit that we missed, and its totals of today
             await receive_edit(author=owner, document=_parsed(owner, entry, timedelta()))
         return known
     if await was_deleted(entry.uri):

@@ -13,11 +13,14 @@ from activities.previews.handlers import fetch, remove_unused_cards
 from activities.previews.models import CardGraph, PreviewCard
 from activities.previews.pages import decode_page, oembed_fields, page_fields, read_head
 from activities.previews.services import first_link
+from activities.publishing.handlers.linked_posts import fetch_linked_post
 from core.db import async_atomic
+from federation.models import SystemKey
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.core.http_peers import Peer, Request, answer, serve
-from tests.support.peers import outbound
+from tests.support.peers import MastodonPeer, Reply, outbound
+from tests.users.support import key_pair
 
 pytestmark = pytest.mark.anyio
 
@@ -237,3 +240,58 @@ async def test_files_of_a_deleted_post_can_be_taken_by_the_next(world: World) ->
             assert [one["id"] for one in again["media_attachments"]] == [str(file.pk)]
         else:
             await world.ada.refused("POST", "/api/v1/statuses", 422, json=draft)
+
+
+async def _linked(world: World, peer: MastodonPeer, document: str) -> PreviewCard:
+    """The card of a page on the peer that names this document, after all that the worker does."""
+    head = f'<head><title>A post</title><link rel="alternate" type="application/activity+json" href="{document}"></head>'
+    peer.replies["/@ana/1"] = Reply(200, head.encode(), "text/html")
+    await world.post(world.ada, f"see {peer.base_url}/@ana/1")
+    card = await PreviewCard.objects.aget()
+    assert await _fetched(card) == CardGraph.resolving.name
+    outcome = await fetch_linked_post(await PreviewCard.objects.aget())
+    assert outcome.state is CardGraph.fetched
+    if outcome.effect is not None:
+        async with async_atomic():
+            await outcome.effect()
+    return await PreviewCard.objects.aget()
+
+
+@pytest.fixture
+async def far(world: World) -> AsyncIterator[MastodonPeer]:
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as peer:
+        peer.add_actor("ana")
+        yield peer
+
+
+async def test_a_link_to_a_post_leads_to_it_here(world: World, far: MastodonPeer) -> None:
+    note = far.note(far.actors["ana"])
+    card = await _linked(world, far, note["id"])
+    post = await Post.objects.select_related("author").aget(uri=note["id"])
+    assert card.post_id == post.pk
+    ours = await Post.objects.aget(is_local=True)
+    shown = await world.nobody.get(f"/api/v1/statuses/{ours.pk}", "Status")
+    assert shown["card"]["url"] == f"{far.base_url}/@ana/1"
+    page = (await world.http.get(f"/@ada/{ours.pk}")).text
+    assert f'href="/@{post.author.handle}/{post.pk}"' in page
+    await Post.objects.filter(pk=post.pk).aupdate(deleted_at=post.created_at)
+    page = (await world.http.get(f"/@ada/{ours.pk}")).text
+    assert f'href="{far.base_url}/@ana/1"' in page
+
+
+@pytest.mark.parametrize("named", ["private", "actor", "gone", "elsewhere", "local"])
+async def test_a_link_to_anything_else_stays_a_link(world: World, far: MastodonPeer, named: str) -> None:
+    ana = far.actors["ana"]
+    hidden = far.note(ana, to=[f"{ana.uri}/followers"], cc=[])
+    documents = {
+        "private": hidden["id"],
+        "actor": ana.uri,
+        "gone": f"{far.base_url}/gone",
+        "elsewhere": "http://127.0.0.2:9/x",
+        "local": "http://testserver/users/ada/statuses/1",
+    }
+    card = await _linked(world, far, documents[named])
+    assert card.post_id is None
+    assert card.title == "A post"
