@@ -22,9 +22,11 @@ from core.http.errors import (
     TlsFailed,
     Unreachable,
 )
+from core.http.hops import Sign
 from core.http.json import MalformedJson
-from core.http.outbound import Client, Response, Sign, user_agent
+from core.http.outbound import Client, Response, user_agent
 from core.http.resolver import Resolver, SystemResolver
+from core.http.stream import Stream
 from core.http.url import Url, parse_url
 from core.server_state import PerServer
 
@@ -44,6 +46,7 @@ __all__ = [
     "Resolver",
     "Response",
     "Sign",
+    "Stream",
     "SystemResolver",
     "TimedOut",
     "TlsFailed",

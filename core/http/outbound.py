@@ -5,12 +5,12 @@ aiohttp are imported at the first request.
 """
 
 import asyncio
-import re
 import resource
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, cast
 
@@ -19,13 +19,15 @@ import msgspec
 from core.connections import require_no_connection
 from core.http.addresses import IpAddress, IpNetwork
 from core.http.body import read_body
-from core.http.errors import BadAnswer, BadRedirect, BadUrl, OwnFault, TimedOut, Unreachable
+from core.http.errors import BadAnswer, OwnFault, TimedOut, Unreachable
+from core.http.hops import Hops, Sign, wire_headers
 from core.http.origins import Open, Origin
 from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
 from core.http.room import MOST_BYTES, Place, Room
+from core.http.stream import Stream
 from core.http.trust import trusting_context
-from core.http.url import Url, join, parse_url
+from core.http.url import Url, parse_url
 from core.logs import get_logger
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from core.http.transport import Sender
 
 log = get_logger(__name__)
-
-Sign = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Mapping[str, str]]]
-"""`await sign(method, url, headers, body)` → headers to add. Called for every hop, since a signature names its address."""
 
 TIMEOUT_S = 10.0  # for the whole request: names, connections, redirects, the last byte of the body
 MAX_BYTES = 1_000_000
@@ -47,11 +46,6 @@ KEEP_ALIVE_S = (
 )
 _SWEEP_S = 10.0
 _COMPLAIN_EVERY_S = 10.0  # a full table of descriptors fails hundreds of requests at once
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PRIVATE_HEADERS = frozenset(
-    ("authorization", "cookie", "signature", "signature-input")
-)  # stay on the first host
 
 
 def _version() -> str:
@@ -184,11 +178,18 @@ class Client:
 
     async def _within(self, timeout_s: float, url: str, work: Awaitable[Response]) -> Response:
         """Await a response under one deadline, and turn every error into a FetchError."""
+        with self._own_errors(url):
+            try:
+                async with asyncio.timeout(timeout_s):
+                    return await work
+            except TimeoutError as error:
+                raise TimedOut(code="answer_too_late", detail=f"{url[:200]}: over {timeout_s} s") from error
+
+    @contextmanager
+    def _own_errors(self, url: str) -> Iterator[None]:
+        """Turn errors of the system into FetchErrors."""
         try:
-            async with asyncio.timeout(timeout_s):
-                return await work
-        except TimeoutError as error:
-            raise TimedOut(code="answer_too_late", detail=f"{url[:200]}: over {timeout_s} s") from error
+            yield
         except OwnFault as error:
             self._complain(error)
             raise
@@ -209,7 +210,7 @@ class Client:
         url = parse_url(text, allow_http=self._allow_http)
         if sign is not None:
             headers = {**headers, **await sign("POST", url.text, headers, body)}
-        return await self._exchange("POST", url, _wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
+        return await self._exchange("POST", url, wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
 
     async def _follow(
         self,
@@ -220,34 +221,37 @@ class Client:
         max_bytes: int,
         cut: bool,
     ) -> Response:
-        url = first = parse_url(text, allow_http=self._allow_http)
-        seen = {url.text}
+        hops = Hops(self._allow_http, text, redirects)
         while True:
-            if url.authority != first.authority:
-                headers = {
-                    name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS
-                }
-            signed = await sign("GET", url.text, headers, b"") if sign is not None else {}
-            wire = _wire_headers({**headers, **signed})
-            response = await self._exchange("GET", url, wire, b"", max_bytes, cut=cut)
-            location = response.header("location")
-            if response.status not in _REDIRECTS or not location or redirects == 0:
+            wire = await hops.headers(headers, sign)
+            response = await self._exchange("GET", hops.url, wire, b"", max_bytes, cut=cut)
+            if not hops.go_on(response.status, response.header("location")):
                 return response
-            url = self._next(url, location)
-            if url.text in seen:
-                raise BadRedirect(code="redirect_in_circle", detail=url.text)
-            if len(seen) > redirects:
-                raise BadRedirect(code="too_many_redirects", detail=url.text)
-            seen.add(url.text)
 
-    def _next(self, url: Url, location: str) -> Url:
-        try:
-            following = parse_url(join(url, location), allow_http=self._allow_http)
-        except BadUrl as error:
-            raise BadRedirect(code="redirect_to_unused", detail=error.detail) from error
-        if url.scheme == "https" and following.scheme == "http":
-            raise BadRedirect(code="redirect_to_http", detail=following.text)
-        return following
+    @asynccontextmanager
+    async def stream(
+        self, text: str, *, accept: str, head_timeout_s: float = TIMEOUT_S, redirects: int = 3
+    ) -> AsyncIterator[Stream]:
+        """Yield an answer whose body is yet to be read, as it is on the wire. Raises FetchError, also while the body is read.
+
+        `head_timeout_s` ends with its head; the caller bounds the time and the size of the body.
+        """
+        require_no_connection("a request")
+        hops = Hops(self._allow_http, text, redirects)
+        async with AsyncExitStack() as stack:
+            with self._own_errors(text):
+                try:
+                    async with asyncio.timeout(head_timeout_s):
+                        while True:
+                            wire = await hops.headers({"Accept": accept, "Accept-Encoding": "identity"}, None)
+                            answer = await stack.enter_async_context(self._opened("GET", hops.url, wire, b""))
+                            found = Stream(answer, hops.url.text)
+                            if not hops.go_on(found.status, found.header("location")):
+                                break
+                            await stack.aclose()
+                except TimeoutError as error:
+                    raise TimedOut(code="answer_too_late", detail=f"{text[:200]}: no head") from error
+            yield found
 
     async def _exchange(
         self, method: str, url: Url, headers: dict[str, str], body: bytes, max_bytes: int, *, cut: bool
@@ -256,6 +260,21 @@ class Client:
 
         Bodies of errors and redirects are cut to size, and with `cut` all others, too.
         """
+        async with self._opened(method, url, headers, body) as answer:
+            if not cut and not 200 <= answer.status_code < 300:
+                cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
+            known = [(name.lower(), value) for name, value in answer.headers.raw]
+            async with self.room.place() as place:
+                content, is_whole = await _body(answer, known, max_bytes, place, cut=cut)
+        return Response(
+            status=answer.status_code, headers=known, body=content, url=url.text, is_whole=is_whole
+        )
+
+    @asynccontextmanager
+    async def _opened(
+        self, method: str, url: Url, headers: dict[str, str], body: bytes
+    ) -> AsyncIterator["httpx.Response"]:
+        """Send one request and yield its answer with the body unread, on one of the host's connections."""
         headers.setdefault("host", url.authority)
         headers.setdefault("user-agent", _USER_AGENT)
         headers.setdefault("accept-encoding", "gzip, deflate")
@@ -267,19 +286,12 @@ class Client:
             async with origin.slots:
                 answer = await self._sender.exchange(method, url, headers, body, origin)
                 try:
-                    if not cut and not 200 <= answer.status_code < 300:
-                        cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
-                    known = [(name.lower(), value) for name, value in answer.headers.raw]
-                    async with self.room.place() as place:
-                        content, is_whole = await _body(answer, known, max_bytes, place, cut=cut)
+                    yield answer
                 finally:
                     await answer.aclose()
         finally:
             origin.in_use -= 1
             origin.used_at = time.monotonic()
-        return Response(
-            status=answer.status_code, headers=known, body=content, url=url.text, is_whole=is_whole
-        )
 
     def _origin(self, url: Url) -> Origin:
         now = time.monotonic()
@@ -354,17 +366,3 @@ async def _body(
         if not patience.expired():
             raise
         return b"", False
-
-
-def _wire_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if not (value.isascii() and value.isprintable() and value == value.strip()):
-            raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}: {value[:200]!r}")
-    return {_header_name(name): value for name, value in headers.items()}
-
-
-@lru_cache(maxsize=256)
-def _header_name(name: str) -> str:
-    if not _HEADER_NAME.fullmatch(name):
-        raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}")
-    return name.lower()
