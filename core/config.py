@@ -61,6 +61,17 @@ _positive = _number(1, 999_999_999, "a whole number above zero")
 _not_negative = _number(0, 999_999_999, "a whole number, zero or more")
 
 
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+
+
+def size(text: str) -> int:
+    """Return a number of bytes: `5 GB`, `1.5 TB`, `0`. Raises ValueError."""
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z]{0,2})", text)
+    if not found or found[2].lower() not in _UNITS:
+        raise ValueError("write a number with MB, GB or TB behind it, as 5 GB, or 0")
+    return int(float(found[1]) * _UNITS[found[2].lower()])
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         for word in words:
@@ -304,7 +315,13 @@ SETTINGS = (
         "TAKAHE_MEDIA_URL",
         "",
         _base_url,
-        "The address of a cache (CDN) that fetches uploads from /media of this server, for the links of new uploads. Empty: the domain's own.",
+        "The address of a cache (CDN) that fetches from /media of this server, for the links of new uploads and of other servers' media. Empty: the domain's own.",
+    ),
+    Setting(
+        "TAKAHE_REMOTE_MEDIA_BUDGET",
+        "5 GB",
+        size,
+        "The most bytes of other servers' pictures, films and sounds that are kept here. What was looked at longest ago goes first. 0: nothing is kept, browsers and apps load them from those servers.",
     ),
     Setting(
         "TAKAHE_FFMPEG",
@@ -343,6 +360,7 @@ class Config:
     metrics_token: str
     media_dir: str
     media_url: str
+    remote_media_budget: int
     ffmpeg: str
 
     def __init__(self, environment: Mapping[str, str], called: Mapping[str, str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from core.db import sql
 from core.db.statements import Statement
@@ -77,9 +77,10 @@ async def has_contacted_us(host: str) -> bool:
 
 
 async def takes_media_from(host: str) -> bool:
-    """Return whether attachments from this host are shown; operators can refuse them without refusing the posts."""
+    """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
     await _load_policies()
-    return host.lower() not in _policies().without_media
+    refused, name = _policies().without_media, host.lower()
+    return not refused or not any(one in refused for one in _and_above(name))
 
 
 def host_in_sql(uri_column: str) -> str:
@@ -207,14 +208,20 @@ def find_policy(policies: dict[str, str], host: str) -> Policy:
     """Return the policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
     if not policies:
         return _OPEN
-    name = host.lower().rstrip(".")
+    for candidate in _and_above(host.lower()):
+        if candidate in policies:
+            return Policy(policies[candidate])
+    return Policy(policies.get(_EVERY_HOST, _OPEN))
+
+
+def _and_above(host: str) -> Iterator[str]:
+    """Yield a host and all above it, the nearest first: with its port, if it has one, then without."""
+    name = host.rstrip(".")
     bare = name.rpartition(":")[0] if ":" in name and not name.endswith("]") else name
     for candidate in (name, bare):
         while candidate:
-            if candidate in policies:
-                return Policy(policies[candidate])
+            yield candidate
             candidate = candidate.partition(".")[2]
-    return Policy(policies.get(_EVERY_HOST, _OPEN))
 
 
 async def _load_policies() -> dict[str, str]:

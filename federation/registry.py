@@ -102,7 +102,8 @@ type SigningKeys = Callable[[int], Awaitable[SigningKey]]
 type ActorGone = Callable[[str], Awaitable[Any]]
 type KnowsActor = Callable[[str], Awaitable[bool]]
 type InboxOwner = Callable[[str, str], Awaitable[int | None]]
-type BaseUrl = Callable[[], Awaitable[str]]
+OwnHosts = Callable[[], frozenset[str]]
+BaseUrl = Callable[[], Awaitable[str]]
 
 _handlers: dict[tuple[str, str], Handler] = {}
 _needs: dict[str, list[Needs]] = {}
@@ -195,6 +196,11 @@ def inbox_owner(function: InboxOwner) -> InboxOwner:
 def system_base_url(function: BaseUrl) -> BaseUrl:
     """Register `async fn() -> "https://host"`: the domain in whose name the system actor signs; raises LookupError before set-up."""
     return _one("system base url")(function)
+
+
+def own_hosts(function: OwnHosts) -> OwnHosts:
+    """Register `fn() -> hosts`: the hosts of all our domains, as far as this process has read them."""
+    return _one("own hosts")(function)
 
 
 def registered(what: str) -> Any:

@@ -38,6 +38,7 @@ from core.pages.static_files import assets, static_files  # noqa: E402
 from core.pages.templates import load_page_templates  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
 from federation.inbox.refusals import write_refusals  # noqa: E402
+from federation.media.flights import stop_flights  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from users.logins.services.logins import DeadResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
@@ -112,6 +113,7 @@ lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
 lifespan.add("refusals", stop=write_refusals)
 lifespan.add("http client", stop=close_client)
+lifespan.add("remote media", stop=stop_flights)
 lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 

@@ -5,17 +5,8 @@ from django.http import HttpResponse
 from core.asgi import Request, any_host, methods
 from core.asgi.files import send_file
 from core.errors import NotFound
-from core.media.locations import storage
+from core.media.locations import HEADERS, storage
 from core.media.names import served_type
-
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Content-Disposition": "inline",
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 
 @any_host  # a cache may fetch them under a name of its own
@@ -31,6 +22,6 @@ async def media(request: Request, name: str) -> HttpResponse:
         content_type=content_type,
         cache_control="public, max-age=31536000, immutable",
     )
-    for header, value in _HEADERS.items():
+    for header, value in HEADERS.items():
         response.headers[header] = value
     return response

@@ -53,6 +53,14 @@ def _asked_range(header: str, size: int) -> tuple[int, int] | None:
     return start, stop - start
 
 
+def part_of(request: Request, size: int, tag: str = "") -> tuple[int, int] | None:
+    """Return which part of a file is asked for, as (first byte, length); None for the whole. Raises ValueError when there is no such part."""
+    wanted = request.META.get("HTTP_RANGE", "")
+    if not wanted or request.META.get("HTTP_IF_RANGE", tag) != tag:
+        return None
+    return _asked_range(wanted, size)
+
+
 def send_file(
     request: Request, path: Path, *, content_type: str, cache_control: str = "private", download_as: str = ""
 ) -> HttpResponse:
@@ -82,16 +90,14 @@ def send_file(
         os.close(descriptor)
         return HttpResponse(status=304, headers=headers)
     start, length, status = 0, size, 200
-    wanted = request.META.get("HTTP_RANGE", "")
-    if wanted and request.META.get("HTTP_IF_RANGE", tag) == tag:
-        try:
-            part = _asked_range(wanted, size)
-        except ValueError:
-            os.close(descriptor)
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        if part is not None:
-            (start, length), status = part, 206
-            headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
+    try:
+        part = part_of(request, size, tag)
+    except ValueError:
+        os.close(descriptor)
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if part is not None:
+        (start, length), status = part, 206
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     headers["Content-Length"] = str(length)
     response = StreamingHttpResponse(_pieces(descriptor, start, length), status=status, headers=headers)
     close_with(response, lambda: os.close(descriptor))

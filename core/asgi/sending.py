@@ -14,6 +14,11 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
+
+class BrokenOff(Exception):
+    """A stream can't go on. Its connection is cut, so that nobody takes the part that was sent for the whole."""
+
+
 _NAMES: dict[str, bytes] = {}
 _BODILESS = frozenset({204, 304})
 
@@ -41,7 +46,11 @@ async def send_response(request: Request, response: HttpResponse, receive: Recei
         if request.method == "HEAD" or status in _BODILESS:
             await send({"type": "http.response.body", "body": b""})
         else:
-            await _stream(response, receive, send)
+            try:
+                await _stream(response, receive, send)
+            except BrokenOff as error:
+                log.info("stream.broken_off", path=request.loggable_path, reason=str(error))
+                await _cut(request)
         return
     body = response.content
     if status in _BODILESS:
@@ -98,6 +107,12 @@ async def _stream(response: Any, receive: Receive, send: Send) -> None:
         watcher.cancel()
         with suppress(asyncio.CancelledError):
             await watcher
+
+
+async def _cut(request: Request) -> None:
+    if abort := (request.scope.get("extensions") or {}).get("takahe.abort"):
+        abort()
+        await asyncio.sleep(0)  # so that the server knows it when this returns
 
 
 async def _disconnected(receive: Receive) -> None:

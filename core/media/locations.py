@@ -6,9 +6,19 @@ from pathlib import Path
 
 from core.config import config
 from core.media.sniff import CONVERTED_TYPES, IMAGE_TYPES
-from core.media.storage import LocalFolder, Storage
+from core.media.storage import LocalFolder
 
 PATH = "/media/"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Disposition": "inline",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What makes files harmless in a browser, and usable by apps on other sites."""
 
 
 def media_root() -> Path:
@@ -16,7 +26,7 @@ def media_root() -> Path:
 
 
 @cache
-def storage() -> Storage:
+def storage() -> LocalFolder:
     """Return where uploads are stored."""
     return LocalFolder(media_root())
 

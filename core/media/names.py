@@ -14,8 +14,22 @@ TYPES = {
     "webp": "image/webp",
     "mp4": "video/mp4",
     "mp3": "audio/mpeg",
+    # as they came from other servers
+    "gif": "image/gif",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "ogv": "video/ogg",
+    "m4a": "audio/mp4",
+    "ogg": "audio/ogg",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "aac": "audio/aac",
 }
 """Endings that are served, and as what. There is nothing among them that a browser would run."""
+
+ENDINGS = {media_type: ending for ending, media_type in TYPES.items()}
 
 RAW = "upload"
 """The ending of a file as it came in, which waits for its conversion and is never served."""

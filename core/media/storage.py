@@ -1,4 +1,8 @@
-"""File storage. Writing, listing and deleting may be slow, so only child processes do it; the server only asks for paths."""
+"""File storage. Writing, listing and deleting may be slow, so only child processes do it; the server only asks for paths.
+
+Copies of other servers' files are the exception (core/media/incoming.py): they go to the page cache piece by piece as they come, and nobody
+waits for the disk, because they can be fetched again.
+"""
 
 import hashlib
 import os
@@ -7,7 +11,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from core.media.names import is_name, new_name
 
@@ -15,26 +18,6 @@ _PIECE = 1024 * 1024
 _WORK = ".work"
 # Private posts' pictures are protected by names that nobody else on the machine may list. The group is for a proxy that serves the folder.
 _FOLDER_MODE, _FILE_MODE = 0o750, 0o640
-
-
-class Storage(Protocol):
-    """A place for files under names of core/media/names.py. Everything but `path` is called in child processes."""
-
-    def put(self, content: bytes | Path, ending: str) -> str:
-        """Store the content durably (it survives a power cut) and return its name. A file given as path is moved."""
-        ...
-
-    def path(self, name: str) -> Path:
-        """Return the path for opening the file, whether or not it exists."""
-        ...
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Delete files; those that don't exist are ignored."""
-        ...
-
-    def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
-        """Return the next names after that one, in order, of files that were written some time ago."""
-        ...
 
 
 class LocalFolder:
@@ -52,24 +35,33 @@ class LocalFolder:
                 self.root.chmod(mode & 0o770)
 
     def path(self, name: str) -> Path:
+        """Return the path for opening the file, whether or not it exists."""
         if not is_name(name):
             raise ValueError(f"not the name of a stored file: {name!r}")
         return self.root / name[:2] / name
 
     def put(self, content: bytes | Path, ending: str) -> str:
+        """Store the content durably (it survives a power cut) and return its name. A file given as path is moved."""
         source = self._written(content) if isinstance(content, bytes) else content
         with source.open("rb") as file:
             name = new_name(hashlib.file_digest(file, "sha256").hexdigest(), ending)
             os.fsync(file.fileno())
+        is_new = self.adopt(source, name)
+        if is_new:
+            _sync_folder(self.root)
+        _sync_folder(self.path(name).parent)
+        return name
+
+    def adopt(self, source: Path, name: str) -> bool:
+        """Move a file to its place, without waiting for the disk. Return whether its folder is new."""
         target = self.path(name)
-        if not target.parent.is_dir():
+        is_new = not target.parent.is_dir()
+        if is_new:
             self.close()
             target.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            _sync_folder(self.root)
         source.chmod(_FILE_MODE)
         source.rename(target)
-        _sync_folder(target.parent)
-        return name
+        return is_new
 
     def work_file(self, ending: str) -> Path:
         """Return a path for a file that is about to be made, on the same disk."""
@@ -94,10 +86,12 @@ class LocalFolder:
         return path
 
     def remove(self, names: Iterable[str]) -> None:
+        """Delete files; those that don't exist are ignored."""
         for name in names:
             self.path(name).unlink(missing_ok=True)
 
     def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
+        """Return the next names after that one, in order, of files that were written some time ago."""
         before, found = time.time() - older_than_s, []
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
             if len(folder.name) != 2 or folder.name < after[:2]:

@@ -1,10 +1,13 @@
-"""The tables of federation: peers, received and refused messages, deliveries, keys of remote actors and the system actor's key."""
+"""The tables of federation: peers, received and refused messages, deliveries, keys of remote actors, copies of
+remote media and the system actor's key.
+"""
 
 from federation.models.delivery import Delivery, DeliveryStatus
 from federation.models.inbox_message import InboxGraph, InboxMessage
 from federation.models.outgoing_activity import OutgoingActivity
 from federation.models.peer import Peer, PeerGraph, Policy
 from federation.models.refusal import Refusal
+from federation.models.remote_file import RemoteFile, RemoteFileKind, RemoteMediaUse
 from federation.models.remote_key import RemoteKey
 from federation.models.system_key import SystemKey
 
@@ -18,6 +21,9 @@ __all__ = [
     "PeerGraph",
     "Policy",
     "Refusal",
+    "RemoteFile",
+    "RemoteFileKind",
     "RemoteKey",
+    "RemoteMediaUse",
     "SystemKey",
 ]

@@ -2,6 +2,7 @@
 
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views.inbox import inbox
+from federation.views.media import remote_media
 from federation.views.signed_gets import claimed_key, possible_owners, signer_of_request
 from federation.views.system import system_actor, system_inbox, system_outbox
 
@@ -10,6 +11,7 @@ __all__ = [
     "claimed_key",
     "inbox",
     "possible_owners",
+    "remote_media",
     "signer_of_request",
     "system_actor",
     "system_inbox",

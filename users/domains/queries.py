@@ -10,6 +10,7 @@ import time
 from core import clock
 from core.hosts.names import BadHost, normal_authority
 from core.server_state import PerServer
+from federation.registry import own_hosts
 from users.domains.models import Domain, DomainText, DomainTextKind
 
 FRESH_S = 5.0
@@ -22,6 +23,7 @@ class _Domains:
     def __init__(self) -> None:
         self.by_host: dict[str, Domain] = {}
         self.by_id: dict[int, Domain] = {}
+        self.hosts: frozenset[str] = frozenset()
         self.read_at = float("-inf")
         self.changes = 0
 
@@ -55,6 +57,7 @@ async def _read() -> None:
         if domain.service_name:
             by_host[domain.service_name.lower()] = domain
     kept.by_host, kept.by_id = by_host, {domain.pk: domain for domain in domains}
+    kept.hosts = frozenset(by_host)
     if kept.changes == changes:
         kept.read_at = started
 
@@ -95,6 +98,12 @@ async def local_domains() -> list[Domain]:
     """Return every domain, the oldest first."""
     await _fresh(FRESH_S)
     return list(_domains().by_id.values())
+
+
+@own_hosts
+def known_hosts() -> frozenset[str]:
+    """Return the hosts of all domains as they were last read: whoever has a domain has read them."""
+    return _domains().hosts
 
 
 async def is_local_host(host: str) -> bool:

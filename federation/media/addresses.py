@@ -1,0 +1,108 @@
+"""Our addresses of other servers' files: `shown_url` makes them, `read` checks them.
+
+`/media/remote/<kind and signature>/<owner and URL, coded>`. They are signed with a key of this server, so that nobody can have a file
+fetched that is in no post or profile here, and stay the same, so that browsers and caches keep what is behind them.
+"""
+
+import base64
+import hashlib
+import hmac
+import uuid
+from functools import lru_cache
+
+import msgspec
+from django.conf import settings
+
+from core.config import config
+from core.media.locations import PATH, url_of
+from core.media.names import is_name
+from federation.documents import host_of
+from federation.models import RemoteFileKind
+from federation.registry import registered
+
+FOLDER = "remote/"
+_LETTERS = {kind: kind.value[0] if kind != RemoteFileKind.avatar else "p" for kind in RemoteFileKind}
+_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_MAC_BYTES = 18
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A file of another server. `host` is the server whose media it is, which often keeps it on another host."""
+
+    url: str
+    kind: RemoteFileKind
+    host: str
+
+    @property
+    def key(self) -> uuid.UUID:
+        return uuid.UUID(bytes=hashlib.sha256(self.url.encode()).digest()[:16])
+
+
+def shown_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
+    """Return the address under which browsers and apps are shown a file: ours for one of another server.
+
+    `base_url` is that of the domain on which it is shown; without one the address is for pages of any of our domains. `owner` is the URI of
+    the actor whose file it is. Addresses that are not of the web, and with a budget of 0 all, stay as they are.
+    """
+    if not url or not config().remote_media_budget:
+        return url
+    host = _host(url)
+    if not host:
+        return url
+    if host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/")):
+        return url if base_url else _of_any_domain(url)
+    path = _signed_path(url, kind, _host(owner) or host)
+    return f"{config().media_url}/{path}" if config().media_url else f"{base_url}{PATH}{path}"
+
+
+def read(signed: str, coded: str) -> Asked | None:
+    """Return what an address of ours is about; None when we did not make it."""
+    kind = _KINDS.get(signed[:1])
+    try:
+        owner, _, url = base64.b64decode(_padded(coded), b"-_", validate=True).decode().rpartition(" ")
+    except ValueError:
+        return None
+    host = _host(url)
+    if kind is None or not host:
+        return None
+    # the whole address is compared, because several texts decode to the same bytes
+    ours = _signed_path(url, kind, owner or host)
+    if not hmac.compare_digest(ours.encode(), f"{FOLDER}{signed}/{coded}".encode()):
+        return None
+    return Asked(url, kind, owner or host)
+
+
+@lru_cache(maxsize=8192)
+def _signed_path(url: str, kind: RemoteFileKind, owner: str) -> str:
+    named = url if owner == _host(url) else f"{owner} {url}"
+    mac = hmac.digest(_key(settings.SECRET_KEY), f"{kind.value} {named}".encode(), "sha256")[:_MAC_BYTES]
+    return f"{FOLDER}{_LETTERS[kind]}{_coded(mac)}/{_coded(named.encode())}"
+
+
+@lru_cache(maxsize=8)
+def _key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"addresses of remote media", "sha256")
+
+
+@lru_cache(maxsize=8192)
+def _host(url: str) -> str:
+    return host_of(url) if url.startswith(("https://", "http://")) else ""
+
+
+def _own_hosts() -> frozenset[str]:
+    hosts = registered("own hosts")
+    return hosts() if hosts is not None else frozenset()
+
+
+def _of_any_domain(url: str) -> str:
+    """Return the address of a stored file on whatever domain the page is, since every domain serves the files of all."""
+    name = url.rpartition("/")[2]
+    return url_of(name, "") if is_name(name) and url.endswith(f"{PATH}{name}") else url
+
+
+def _coded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _padded(text: str) -> bytes:
+    return text.encode() + b"=" * (-len(text) % 4)

@@ -1,0 +1,231 @@
+"""One file on its way from another server: checked by its first bytes, stored piece by piece, read by any number at the same time."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from core import http
+from core.asgi.sending import BrokenOff
+from core.db import own_connection, release_connection, sql
+from core.http import FetchError, Stream
+from core.logs import get_logger
+from core.media.dimensions import dimensions
+from core.media.incoming import IncomingFile
+from core.media.names import ENDINGS
+from core.media.sniff import HEAD_BYTES, sniff
+from federation import metrics
+from federation.documents import host_of
+from federation.media import files, limits
+from federation.media.addresses import Asked
+from federation.media.errors import GONE, NoFile, refused
+from federation.media.refusal import is_refused
+from federation.models import RemoteFileKind
+
+log = get_logger(__name__)
+
+PIECE_BYTES = 64 * 1024
+_GONE = frozenset((404, 410))
+_PICTURES = "image/*"
+_ALL = "image/*, video/*, audio/*"
+_LOOKED_AT = 4096  # bytes before the first one goes out, if there are as many
+
+
+class Flight:
+    """A fetch. `media_type` is known once `is_shown`; `size` is what its server said, or None."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.media_type = ""
+        self.size: int | None = None
+        self.problem: NoFile | None = None
+        self.has_ended = False
+        self._incoming: IncomingFile | None = None
+        self._moved = asyncio.Event()
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.media_type)
+
+    async def head(self) -> None:
+        """Wait until the file is known to be one that is shown. Raises NoFile."""
+        while not self.is_shown and not self.has_ended:
+            await self._moved.wait()
+        if self.problem is not None:
+            raise self.problem
+
+    def descriptor(self) -> int | None:
+        """Return a descriptor to read from; the caller closes it. None when the fetch has ended."""
+        return None if self._incoming is None else os.dup(self._incoming.descriptor)
+
+    async def pieces(self, descriptor: int, start: int, stop: int | None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to `stop` (None: the end) as they come. Raises BrokenOff."""
+        at = start
+        while stop is None or at < stop:
+            moved = self._moved
+            most = PIECE_BYTES if stop is None else min(PIECE_BYTES, stop - at)
+            if piece := os.pread(descriptor, most, at):
+                at += len(piece)
+                yield piece
+                await asyncio.sleep(0)
+            elif self.problem is not None:
+                raise BrokenOff(self.problem.reason)
+            elif self.has_ended:
+                if stop is not None:
+                    raise BrokenOff("shorter than its server said")
+                return
+            else:
+                await moved.wait()
+
+    async def run(self) -> None:
+        """Fetch and store the file, or store why it can't be had."""
+        async with own_connection():
+            try:
+                await self._fetch()
+                metrics.count("media", "fetched")
+            except NoFile as problem:
+                await self._note(problem)
+            except FetchError as error:
+                await self._note(
+                    NoFile(
+                        error.kind,
+                        status=int(error.status),
+                        is_gone=not error.is_temporary,
+                        is_ours=error.is_ours,
+                    )
+                )
+            except TimeoutError:
+                await self._note(NoFile("timed_out", status=504))
+            except OSError as error:
+                log.error("media.not_stored", error=error)
+                await self._note(NoFile("it could not be stored", status=503, is_ours=True))
+            except asyncio.CancelledError:
+                self.problem = NoFile("the server stops", status=503, is_ours=True, wait_s=5)
+                with suppress(*sql.DATABASE_GONE):
+                    await files.give_up(self.asked.key)
+                raise
+            except Exception as error:  # of the database, say: nobody awaits this task
+                log.failure("media.fetch_failed", error)
+                self.problem = NoFile("it could not be fetched", status=503, is_ours=True, wait_s=5)
+            finally:
+                self._end()
+
+    async def refuse(self, problem: NoFile) -> None:
+        """End before it began."""
+        self.problem = problem
+        async with own_connection():
+            await files.give_up(self.asked.key)
+        self._end()
+
+    async def _note(self, problem: NoFile) -> None:
+        metrics.count("media", "failed")
+        if problem.is_ours:
+            await files.give_up(self.asked.key)
+            problem.wait_s = 5.0
+        else:
+            problem.wait_s = await files.fail(self.asked.key, problem.reason, is_gone=problem.is_gone)
+        self.problem = problem
+
+    async def _fetch(self) -> None:
+        await release_connection()
+        accept = _ALL if self.asked.kind == RemoteFileKind.attachment else _PICTURES
+        async with http.client().stream(
+            self.asked.url, accept=accept, head_timeout_s=limits.HEAD_S
+        ) as answer:
+            await self._check_head(answer)
+            self._incoming = IncomingFile()
+            try:
+                async with asyncio.timeout(limits.PICTURE_S) as deadline:
+                    await self._take(answer, deadline)
+                await self._keep()
+            finally:
+                self._incoming.discard()
+
+    async def _check_head(self, answer: Stream) -> None:
+        if answer.status in _GONE:
+            raise NoFile(GONE, status=404, is_gone=True)
+        if answer.status != 200:
+            raise NoFile(f"the other server answers {answer.status}")
+        if answer.header("content-encoding").lower() not in ("", "identity"):
+            raise NoFile("bad_answer")
+        if host_of(answer.url) != host_of(self.asked.url):
+            if await is_refused(host_of(answer.url)):
+                raise refused()
+            await release_connection()
+        length = answer.header("content-length")
+        self.size = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
+        is_picture = self.asked.kind != RemoteFileKind.attachment
+        if self.size is not None and self.size > limits.most_bytes(self.asked.kind, is_picture=is_picture):
+            raise NoFile("answer_too_large", is_gone=True)
+
+    async def _take(self, answer: Stream, deadline: asyncio.Timeout) -> None:
+        """Write the body, once its beginning was found to be something that is shown."""
+        assert self._incoming is not None
+        most, head, leased_at = 0, b"", _now()
+        pieces = answer.pieces()
+        while (piece := await _next(pieces)) is not None:
+            if not self.is_shown:
+                head += piece
+                if len(head) < _LOOKED_AT and (self.size is None or len(head) < self.size):
+                    continue
+                most, piece = self._check(head, deadline), head
+            if self._incoming.size + len(piece) > most:
+                raise NoFile("answer_too_large", is_gone=True)
+            self._write(piece)
+            if _now() - leased_at > files.LEASE_S / 3:
+                leased_at = _now()
+                await files.extend_lease(self.asked.key)
+                await release_connection()
+        if not self.is_shown:
+            if len(head) > self._check(head, deadline):
+                raise NoFile("answer_too_large", is_gone=True)
+            self._write(head)
+        if self.size is not None and self._incoming.size != self.size:
+            raise NoFile("it ends early")
+
+    def _check(self, head: bytes, deadline: asyncio.Timeout) -> int:
+        """Return how large the file may be. Raises NoFile for types and sizes that are not shown."""
+        found = sniff(head[:HEAD_BYTES])
+        wanted = self.asked.kind == RemoteFileKind.attachment or (found is not None and found.kind == "image")
+        if found is None or not wanted or found.media_type not in ENDINGS:
+            raise NoFile("empty" if not head else "it is no picture, film or sound", is_gone=True)
+        size = dimensions(head)
+        if size is not None and (0 in size or size[0] * size[1] > limits.PIXELS):
+            raise NoFile("it has too many pixels", is_gone=True)
+        most = limits.most_bytes(self.asked.kind, is_picture=found.kind == "image")
+        if self.size is not None and self.size > most:
+            raise NoFile("answer_too_large", is_gone=True)
+        if found.kind != "image":
+            deadline.reschedule(asyncio.get_running_loop().time() + limits.FILM_S)
+        self.media_type = found.media_type
+        return most
+
+    def _write(self, piece: bytes) -> None:
+        assert self._incoming is not None
+        self._incoming.write(piece)
+        self._move()
+
+    async def _keep(self) -> None:
+        assert self._incoming is not None
+        name = self._incoming.keep(ENDINGS[self.media_type])
+        await files.store(self.asked.key, file=name, media_type=self.media_type, size=self._incoming.size)
+
+    def _move(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    def _end(self) -> None:
+        self.has_ended = True
+        if self._incoming is not None:
+            self._incoming.close()
+            self._incoming = None
+        self._move()
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    async with asyncio.timeout(limits.PIECE_S):
+        return await anext(pieces, None)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

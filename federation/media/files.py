@@ -1,0 +1,148 @@
+"""The table of copies: looked up, leased to whoever fetches, stored, forgotten. The sums by host and kind are kept in the same statements."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from core.db import sql
+from core.db.statements import Statement
+from core.media.references import names_are_in
+from federation.media.addresses import Asked
+
+LEASE_S = 30.0
+_VIEWS_TO_WITHIN = dt.timedelta(hours=1)
+_SHORTEST = dt.timedelta(minutes=1)
+_LONGEST = dt.timedelta(days=7)
+_GONE_FOR = dt.timedelta(hours=1)
+
+names_are_in("SELECT w.name FROM w JOIN federation_remotefile r ON r.file = w.name AND r.file <> ''")
+
+_FIND = Statement(
+    "media.find_remote",
+    "The copy of a remote file, when a web process first looks at it.",
+    "federation_remotefile_pkey",
+)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A row of the table. `file` is empty when there is no copy; then `reason` may say why, until `wait_s` is over."""
+
+    file: str
+    media_type: str
+    size: int
+    reason: str
+    wait_s: float
+    is_leased: bool
+
+
+async def find(key: UUID) -> Kept | None:
+    """Return what is known of a file, and note that somebody looked at it, once an hour."""
+    row = await sql.one(
+        _FIND(
+            """SELECT file, media_type, bytes, reason, coalesce(extract(epoch FROM try_after - now()), 0)::float8,
+               coalesce(leased_until > now(), false), viewed_at < now() - %(within)s::interval
+               FROM federation_remotefile WHERE key = %(key)s""",
+            key=key,
+            within=_VIEWS_TO_WITHIN,
+        )
+    )
+    if row is None:
+        return None
+    *known, is_old = row
+    if is_old:
+        await sql.run("UPDATE federation_remotefile SET viewed_at = now() WHERE key = %s", [key])
+    return Kept(*known)
+
+
+async def lease(asked: Asked) -> bool:
+    """Return whether the caller is to fetch the file: there is no copy, nobody else fetches it, and no failure is waited out."""
+    found = await sql.value(
+        """INSERT INTO federation_remotefile AS r (key, url, host, kind, leased_until)
+           VALUES (%(key)s, %(url)s, %(host)s, %(kind)s, now() + %(lease)s * interval '1 second')
+           ON CONFLICT (key) DO UPDATE SET leased_until = excluded.leased_until, viewed_at = now()
+           WHERE r.file = '' AND coalesce(r.leased_until <= now(), true) AND coalesce(r.try_after <= now(), true)
+           RETURNING 1""",
+        {
+            "key": asked.key,
+            "url": asked.url,
+            "host": asked.host[:255],
+            "kind": asked.kind.value,
+            "lease": LEASE_S,
+        },
+    )
+    return found is not None
+
+
+async def extend_lease(key: UUID) -> None:
+    await sql.run(
+        "UPDATE federation_remotefile SET leased_until = now() + %s * interval '1 second' WHERE key = %s AND file = ''",
+        [LEASE_S, key],
+    )
+
+
+async def store(key: UUID, *, file: str, media_type: str, size: int) -> bool:
+    """Note a copy; return False when another process was quicker, or nobody wants it any more."""
+    stored = await sql.run(
+        """WITH stored AS (
+               UPDATE federation_remotefile SET file = %(file)s, media_type = %(type)s, bytes = %(size)s, reason = '', attempts = 0,
+                   try_after = NULL, leased_until = NULL, viewed_at = now()
+               WHERE key = %(key)s AND file = '' RETURNING host, kind, bytes)
+           INSERT INTO federation_remotemediause AS u (host, kind, files, bytes)
+           SELECT host, kind, 1, bytes FROM stored UNION ALL SELECT '', '', 1, bytes FROM stored
+           ON CONFLICT (host, kind) DO UPDATE SET files = u.files + 1, bytes = u.bytes + excluded.bytes""",
+        {"key": key, "file": file, "type": media_type, "size": size},
+    )
+    return stored > 0
+
+
+async def forget(keys: Sequence[UUID], files: Sequence[str]) -> int:
+    """Delete the rows of copies that were removed, if they still have these files; return how many.
+
+    Rows are locked in the order of their keys and sums with the whole one last, so that two at once don't wait for each other.
+    """
+    return await sql.run(
+        """WITH asked AS (
+               SELECT r.key FROM federation_remotefile r
+               JOIN unnest(%(keys)s::uuid[], %(files)s::text[]) AS a (key, file) ON a.key = r.key AND a.file = r.file
+               WHERE r.file <> '' ORDER BY r.key FOR UPDATE OF r),
+           gone AS (
+               DELETE FROM federation_remotefile r USING asked WHERE r.key = asked.key RETURNING r.host, r.kind, r.bytes),
+           sums AS (
+               INSERT INTO federation_remotemediause AS u (host, kind, files, bytes)
+               SELECT host, kind, -count(*), -sum(bytes) FROM gone GROUP BY host, kind
+               UNION ALL SELECT '', '', -count(*), -sum(bytes) FROM gone HAVING count(*) > 0
+               ORDER BY host DESC, kind
+               ON CONFLICT (host, kind) DO UPDATE SET files = u.files + excluded.files, bytes = u.bytes + excluded.bytes)
+           SELECT FROM gone""",
+        {"keys": list(keys), "files": list(files)},
+    )
+
+
+async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
+    """Note why a file can't be had; return the seconds until it is tried again: a minute at first, an hour for a gone one."""
+    wait_s = await sql.value(
+        """UPDATE federation_remotefile SET reason = %(reason)s, leased_until = NULL, attempts = least(attempts + 1, 100),
+               try_after = now() + least(%(first)s::interval * 4.0 ^ least(attempts, 10), %(longest)s::interval)
+           WHERE key = %(key)s AND file = '' RETURNING extract(epoch FROM try_after - now())::float8""",
+        {
+            "key": key,
+            "reason": reason[:200],
+            "first": _GONE_FOR if is_gone else _SHORTEST,
+            "longest": _LONGEST,
+        },
+    )
+    return float(wait_s or 0.0)
+
+
+async def give_up(key: UUID) -> None:
+    """End a lease for a reason of ours, so that the next reader tries again."""
+    await sql.run("UPDATE federation_remotefile SET leased_until = NULL WHERE key = %s AND file = ''", [key])
+
+
+async def total_bytes() -> int:
+    """Return what all copies take up. Served by the unique index on host and kind."""
+    return int(
+        await sql.value("SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = ''") or 0
+    )

@@ -1,0 +1,89 @@
+"""Single flight: however many readers ask for a file at once, one fetches it; in this process by memory, between processes by the lease."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+from core.config import config
+from core.db import release_connection
+from core.server_state import PerServer
+from federation.media import files, limits
+from federation.media.addresses import Asked
+from federation.media.errors import BUSY, NoFile, again
+from federation.media.fetching import Flight
+
+_LOOK_AGAIN_S = 0.1
+
+
+class _Flights:
+    """Those of this process, and the tasks that own them."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[UUID, Flight] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.turns = asyncio.Semaphore(limits.AT_ONCE)
+
+
+_flights = PerServer(_Flights)
+
+
+async def kept_or_flight(asked: Asked) -> files.Kept | Flight:
+    """Return the copy, or the fetch that makes it. Raises NoFile."""
+    until = asyncio.get_running_loop().time() + limits.ELSEWHERE_S
+    while True:
+        flight = _flights().by_key.get(asked.key)
+        if flight is not None and not flight.has_ended:
+            await release_connection()
+            return flight
+        kept = await files.find(asked.key)
+        if kept is not None and kept.file:
+            return kept
+        if kept is not None and kept.wait_s > 0:
+            raise again(kept.reason, kept.wait_s)
+        if kept is None or not kept.is_leased:
+            if await files.total_bytes() > config().remote_media_budget * limits.OVERFULL:
+                raise NoFile("the copies are over their budget", status=503, is_ours=True, wait_s=30)
+            if await files.lease(asked):
+                return await _start(asked)
+        await release_connection()
+        if asyncio.get_running_loop().time() > until:
+            raise NoFile(BUSY, status=503, is_ours=True, wait_s=5)
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def _start(asked: Asked) -> Flight:
+    flights, flight = _flights(), Flight(asked)
+    flights.by_key[asked.key] = flight
+    task = asyncio.create_task(_run(flight), name=f"remote media {asked.key}")
+    flights.tasks.add(task)
+    task.add_done_callback(flights.tasks.discard)
+    await release_connection()
+    return flight
+
+
+async def _run(flight: Flight) -> None:
+    flights = _flights()
+    try:
+        try:
+            async with asyncio.timeout(limits.TURN_S):
+                await flights.turns.acquire()
+        except TimeoutError:
+            await flight.refuse(NoFile(BUSY, status=503, is_ours=True, wait_s=5))
+            return
+        try:
+            await flight.run()
+        finally:
+            flights.turns.release()
+    finally:
+        if flights.by_key.get(flight.asked.key) is flight:
+            del flights.by_key[flight.asked.key]
+
+
+async def stop_flights() -> None:
+    """Cancel the fetches of this process; their readers' connections break, and others may fetch the files at once."""
+    tasks = list(_flights().tasks)
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task

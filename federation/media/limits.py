@@ -1,0 +1,27 @@
+"""Limits for copies of other servers' files: bytes, seconds, numbers."""
+
+from core.config import config
+from core.media.limits import IMAGE_BYTES, IMAGE_PIXELS, MEGABYTE, PICTURE_BYTES
+from federation.models import RemoteFileKind
+
+AT_ONCE = 64  # of files being fetched, per process
+TURN_S = 10.0  # how long a file waits until it is among them
+HEAD_S = 15.0  # until the head of the answer, with names, connections and redirects
+PIECE_S = 10.0  # between two pieces
+PICTURE_S = 30.0
+FILM_S = 900.0
+LARGEST_FILM = 1024 * MEGABYTE
+PIXELS = IMAGE_PIXELS
+OVERFULL = 1.25  # times the budget: then the worker is away, and nothing is fetched
+ELSEWHERE_S = 60.0  # how long a reader waits for another process that fetches the file
+
+_PICTURES = {
+    RemoteFileKind.attachment: IMAGE_BYTES,
+    RemoteFileKind.emoji: 2 * MEGABYTE,
+}
+
+
+def most_bytes(kind: RemoteFileKind, *, is_picture: bool) -> int:
+    """Return how large a file may be: films and sounds a tenth of the budget, so that none takes the place of everything else."""
+    tenth = max(config().remote_media_budget // 10, MEGABYTE)
+    return min(tenth, _PICTURES.get(kind, PICTURE_BYTES) if is_picture else LARGEST_FILM)

@@ -1,0 +1,75 @@
+"""Copies of other servers' pictures, films and sounds, and what they take up.
+
+Growth is bounded by TAKAHE_REMOTE_MEDIA_BUDGET: the copies looked at longest ago are removed with their rows, and what could not be fetched is
+forgotten after a month in which nobody looked (federation/handlers/media.py).
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.db import Model
+from core.db.enums import choices
+
+
+class RemoteFileKind(StrEnum):
+    """As what a file was first asked for. It bounds its size and type."""
+
+    attachment = "attachment"
+    avatar = "avatar"
+    header = "header"
+    emoji = "emoji"
+    card = "card"
+
+
+class RemoteFile(Model):
+    """`key` is the start of the URL's SHA-256, `host` the server whose media it is. `file` is empty until it is here.
+
+    `leased_until` is in the future while a web process fetches it. The last three say what went wrong, and when it is tried again.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    url = models.TextField()
+    host = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10, choices=choices(RemoteFileKind))
+    file = models.CharField(max_length=100, default="", db_default="")
+    media_type = models.CharField(max_length=100, default="", db_default="")
+    bytes = models.BigIntegerField(default=0, db_default=0)
+    viewed_at = models.DateTimeField(db_default=Now())  # to within an hour
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    reason = models.CharField(max_length=200, default="", db_default="")
+    try_after = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # which go first; those of a host; what the sweep asks for
+            models.Index(
+                fields=["viewed_at"], condition=~models.Q(file=""), name="federation_remotefile_viewed"
+            ),
+            models.Index(
+                fields=["host", "viewed_at"], condition=~models.Q(file=""), name="federation_remotefile_host"
+            ),
+            models.Index(fields=["file"], condition=~models.Q(file=""), name="federation_remotefile_file"),
+            models.Index(
+                fields=["viewed_at"], condition=models.Q(file=""), name="federation_remotefile_absent"
+            ),
+        ]
+
+
+class RemoteMediaUse(Model):
+    """Sums of the copies, by host and kind; the row without host has the sum. Written in the statement that adds or removes rows with files.
+
+    Rows without files are removed by the worker.
+    """
+
+    host = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10)
+    files = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host", "kind"], name="federation_remotemediause_host")
+        ]

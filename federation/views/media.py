@@ -1,0 +1,143 @@
+"""Other servers' pictures, films and sounds under our own addresses: from their copies, or while these are made."""
+
+import os
+import time
+from collections import OrderedDict
+
+import msgspec
+from django.http import HttpResponse, StreamingHttpResponse
+
+from core.asgi import Request, methods
+from core.asgi.decorators import standalone
+from core.asgi.files import part_of, send_file
+from core.config import config
+from core.django_internals import close_with
+from core.errors import NotFound
+from core.media.locations import HEADERS, storage
+from core.media.names import served_type
+from core.server_state import PerServer
+from federation import metrics
+from federation.documents import host_of
+from federation.media import addresses, files
+from federation.media.addresses import Asked
+from federation.media.errors import NoFile, refused
+from federation.media.fetching import Flight
+from federation.media.flights import kept_or_flight
+from federation.media.refusal import is_refused
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_LONGEST_FAILURE_S = 300.0
+_REMEMBERED = 4096
+_REMEMBERED_FOR_S = 600.0
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """A copy that was found in the database a short while ago. Should it be removed meanwhile, opening it tells."""
+
+    asked: Asked
+    file: str
+    size: int
+    until: float
+
+
+_known: PerServer[OrderedDict[str, _Known]] = PerServer(OrderedDict)
+
+
+@standalone  # a cache may fetch them under a name of its own, and pages show many
+@methods("GET")
+async def remote_media(request: Request, signed: str, coded: str) -> HttpResponse:
+    """Return the file, or why there is none, both for caches to keep. Its address decides what it is; the Host header does not."""
+    known = _known().get(request.path)
+    asked = known.asked if known is not None else addresses.read(signed, coded)
+    if asked is None:
+        response = _failure(NoFile("not an address of this server", status=404, is_gone=True))
+    elif not config().remote_media_budget:
+        response = HttpResponse(
+            status=302, headers={"Location": asked.url, "Cache-Control": "public, max-age=300"}
+        )
+    else:
+        try:
+            response = await _shown(request, asked, known)
+        except NoFile as problem:
+            response = _failure(problem)
+    for header, value in HEADERS.items():
+        response.headers[header] = value
+    return response
+
+
+async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpResponse:
+    if await is_refused(asked.host) or await is_refused(host_of(asked.url)):
+        raise refused()
+    if known is not None and known.until > time.monotonic():
+        response = _copy(request, known.file, known.size)
+        if response is not None:
+            return response
+    while True:
+        found = await kept_or_flight(asked)
+        if isinstance(found, Flight):
+            await found.head()
+            if (response := _passing(request, found)) is not None:
+                return response
+        elif (response := _copy(request, found.file, found.size)) is not None:
+            _remember(request.path, asked, found)
+            return response
+        else:  # removed by hand, or cut by a power cut
+            metrics.count("media", "lost")
+            await files.forget([asked.key], [found.file])
+
+
+def _copy(request: Request, file: str, size: int) -> HttpResponse | None:
+    """Return the copy, or None when it is not there as it was stored."""
+    path = storage().path(file)
+    try:
+        if path.stat().st_size != size:
+            return None
+        response = send_file(request, path, content_type=served_type(file) or "", cache_control=_FOR_EVER)
+    except (NotFound, OSError):
+        return None
+    metrics.count("media", "cached")
+    return response
+
+
+def _remember(path: str, asked: Asked, kept: files.Kept) -> None:
+    known = _known()
+    known[path] = _Known(asked, kept.file, kept.size, time.monotonic() + _REMEMBERED_FOR_S)
+    known.move_to_end(path)
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+def _passing(request: Request, flight: Flight) -> HttpResponse | None:
+    """Return the file as it comes in; None when it is here already. Ranges are answered when its size is known."""
+    headers = {"Content-Type": flight.media_type, "Cache-Control": _FOR_EVER}
+    start, stop, status = 0, flight.size, 200
+    if flight.size is not None:
+        headers["Accept-Ranges"] = "bytes"
+        try:
+            part = part_of(request, flight.size)
+        except ValueError:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{flight.size}"})
+        if part is not None:
+            start, stop, status = part[0], sum(part), 206
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{flight.size}"
+        headers["Content-Length"] = str(flight.size if part is None else part[1])
+    descriptor = flight.descriptor()
+    if descriptor is None:
+        return None
+    response = StreamingHttpResponse(flight.pieces(descriptor, start, stop), status=status, headers=headers)
+    close_with(response, lambda: os.close(descriptor))
+    return response
+
+
+def _failure(problem: NoFile) -> HttpResponse:
+    """Return a short text, which caches keep for as long as nothing is tried again, at most five minutes."""
+    wait_s = int(min(max(problem.wait_s, 5.0 if problem.is_ours else 60.0), _LONGEST_FAILURE_S))
+    response = HttpResponse(
+        f"There is no such file to show: {problem.reason}.\n",
+        status=problem.status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store" if problem.is_ours else f"public, max-age={wait_s}"},
+    )
+    if problem.status == 503:
+        response.headers["Retry-After"] = str(wait_s)
+    return response
