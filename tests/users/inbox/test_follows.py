@@ -9,7 +9,7 @@ from core import clock
 from tests.users.inbox.messages import activity, receive
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity, Restriction
-from users.relations.models import Block, Follow
+from users.relations.models import Block, Follow, RevokedActivity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
 
@@ -206,6 +206,18 @@ async def test_answers_to_follows_with_ids_of_an_older_server(ada: Identity, bob
     inner = {"id": earlier, "type": "Follow", "actor": ada.uri, "object": bob.uri}
     assert await receive(activity(bob, "Reject", inner)) == ("skipped", "it is about an earlier follow")
     assert await Follow.objects.aexists()
+
+
+async def test_an_id_that_we_made_names_one_follow_for_ever(ada: Identity, bob: Identity) -> None:
+    """What ended is remembered for a time; ids of our own shape need no memory."""
+    earlier = (await following.follow(source=ada, target_id=bob.pk)).uri
+    await following.unfollow(source=ada, target_id=bob.pk)
+    await following.follow(source=ada, target_id=bob.pk)
+    await RevokedActivity.objects.all().adelete()
+    inner = {"id": earlier, "type": "Follow", "actor": ada.uri, "object": bob.uri}
+    for kind in ("Accept", "Reject"):
+        assert await receive(activity(bob, kind, inner)) == ("skipped", "it is about an earlier follow")
+    assert (await Follow.objects.aget()).accepted_at is None
 
 
 @pytest.mark.parametrize("ended_by", ["removal", "block"])
