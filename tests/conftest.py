@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -59,11 +60,24 @@ pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.suppo
 _LONGEST_S = 300  # of one test with its fixtures; none comes near it
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A test that hangs says where and ends its process; xdist reports the test as failed and goes on with another process."""
     faulthandler.register(
         signal.SIGALRM, file=os.dup(2), chain=True
     )  # not captured yet, as it is while tests run
+    config.option.randomly_reset_seed = False  # else what is made up by chance is the same in every test
+
+
+def pytest_collection_finish() -> None:
+    """Leave pytest-randomly's seed to the order of the tests: with it each process would draw the same numbers."""
+    random.seed()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the order of the tests, which is another one at each run; pytest's header, which has it too, is left out with -q."""
+    seed = config.getoption("randomly_seed", None)
+    if isinstance(seed, int):
+        terminalreporter.write_line(f"To repeat this order: --randomly-seed={seed}")
 
 
 @pytest.hookimpl(wrapper=True)
