@@ -6,6 +6,7 @@ import tracemalloc
 
 import pytest
 
+from core.db import own_connection
 from core.errors import BadInput
 from core.http import AddressRefused, AnswerTooLarge, BadRedirect, BadUrl, FetchError, Unreachable
 from federation.fetching import (
@@ -146,9 +147,15 @@ async def test_a_blocked_host_is_never_contacted(local, peer, ana):
     assert peer.requests == []
 
 
+async def _fetch(uri):
+    """As in a task of its own, which asks the database for policies when those that were read are old."""
+    async with own_connection():
+        return await fetch_document(uri)
+
+
 async def test_many_who_want_the_same_share_one_request(local, peer, ana):
     peer.delay_s = 0.05
-    found = await asyncio.gather(*(fetch_document(ana.uri) for _ in range(20)))
+    found = await asyncio.gather(*(_fetch(ana.uri) for _ in range(20)))
     assert len(peer.requests) == 1
     assert all(document["id"] == ana.uri for document in found)
     await fetch_document(f"{ana.uri}#main-key", fresh=True)
@@ -157,8 +164,8 @@ async def test_many_who_want_the_same_share_one_request(local, peer, ana):
 
 async def test_one_who_gives_up_does_not_spoil_it_for_the_others(local, peer, ana):
     peer.delay_s = 0.05
-    first = asyncio.create_task(fetch_document(ana.uri))
-    second = asyncio.create_task(fetch_document(ana.uri))
+    first = asyncio.create_task(_fetch(ana.uri))
+    second = asyncio.create_task(_fetch(ana.uri))
     await asyncio.sleep(0)
     first.cancel()
     assert (await second)["id"] == ana.uri

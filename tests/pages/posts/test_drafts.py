@@ -12,21 +12,27 @@ from tests.support.servers import Server, running_server
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
-@pytest.fixture
-async def ana(anyio_backend: object, chromium_process: Browser) -> AsyncIterator[tuple[Page, Server]]:
+@pytest.fixture(scope="module")
+async def town(anyio_backend: object) -> AsyncIterator[Server]:
     async with running_server() as server:
         await server.takahe(
             "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
         )  # fmt: skip
-        context = await chromium_process.new_context(timezone_id="Asia/Kathmandu", locale="en-GB")
-        page = await context.new_page()
-        await page.goto(f"{server.base_url}/sign-in")
-        await page.fill("#id_email", "ana@example.com")
-        await page.fill("#id_password", PASSWORD)
-        await page.click("main button")
-        await expect(page.locator("h1")).to_have_text("Home")
-        yield page, server
-        await context.close()
+        yield server
+
+
+@pytest.fixture
+async def ana(town: Server, chromium_process: Browser) -> AsyncIterator[tuple[Page, Server]]:
+    """A browser of each test's own, which keeps the drafts."""
+    context = await chromium_process.new_context(timezone_id="Asia/Kathmandu", locale="en-GB")
+    page = await context.new_page()
+    await page.goto(f"{town.base_url}/sign-in")
+    await page.fill("#id_email", "ana@example.com")
+    await page.fill("#id_password", PASSWORD)
+    await page.click("main button")
+    await expect(page.locator("h1")).to_have_text("Home")
+    yield page, town
+    await context.close()
 
 
 async def _kept(page: Page) -> int:
