@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 
+from activities.remote_profiles.queries import look_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.enums import choices
@@ -35,6 +36,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
         raise NotFound("There is no such person.")
     context = {
         "person": profile_of_identity(identity),
+        "look": None if identity.is_local else await look_of(person_id),
         "logins": await reads.logins_of(person_id),
         "roles": choices(Role),
         "restrictions": choices(Restriction),

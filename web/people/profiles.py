@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
+from activities.remote_profiles.queries import look_of
 from activities.remote_profiles.services.looks import request_look
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
@@ -75,9 +76,10 @@ async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
 
 async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
     person, viewer = profile_of_identity(identity), request.identity
-    posts, pinned, relationship = [], [], None
+    posts, pinned, relationship, look = [], [], None, None
     if viewer is not None and not person.is_local:
         await request_look(person.id, person.uri)
+        look = await look_of(person.id)
     if viewer is not None and viewer.pk != person.id:
         relationship = (await relationships.relationships(viewer, [person.id]))[0]
     if not person.is_suspended:
@@ -97,6 +99,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "posts": await apply_filters(posts, viewer, FilterContext.account),
         "pinned": await apply_filters(pinned, viewer, FilterContext.account),
         "relationship": relationship,
+        "is_being_fetched": look is not None and look.is_first,
         "is_own": viewer is not None and viewer.pk == person.id,
         "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
         "tab": shown,
