@@ -121,6 +121,29 @@ def _people(commands: Any) -> None:
     delete = _add(announcement, "delete", "announcement:delete", "take an announcement back")
     delete.add_argument("id", type=int)
 
+    emoji = _group(commands, "emoji", "custom emoji of this server")
+    listed = _add(emoji, "list", "emoji:show_list", "list the emoji")
+    listed.add_argument("--category", help="of this category only")
+    add = _add(emoji, "add", "emoji:add", "add a picture as an emoji; prints its shortcode")
+    add.add_argument("file", help="a PNG, GIF, WebP or AVIF picture of at most 256 KB")
+    add.add_argument("--shortcode", help="without it the file's name")
+    add.add_argument("--hidden", action="store_true", help="not in the picker")
+    taken = _add(emoji, "import", "emoji:import_pack", "add the emoji of a pack")
+    taken.add_argument(
+        "file",
+        help="a zip of Akkoma, Pleroma or Misskey, or files named by shortcodes in a zip, tar or tar.gz",
+    )
+    taken.add_argument("--dry-run", action="store_true", help="only say what is in it")
+    taken.add_argument(
+        "--replace", action="store_true", help="give emoji of the same shortcode the new picture"
+    )
+    for one in (add, taken):
+        one.add_argument("--category", help="the heading in pickers")
+        one.add_argument("--domain", help="for the people of this domain only")
+    given = _add(emoji, "export", "emoji:export", "write the emoji into a pack, a zip")
+    given.add_argument("file", help="the zip to be written")
+    given.add_argument("--category", help="of this category only")
+
     user = _group(commands, "user", "logins")
     create = _add(user, "create", "user:create", "add a login")
     create.add_argument("--email", required=True)
@@ -178,7 +201,10 @@ def _people(commands: Any) -> None:
 
     token = _group(commands, "token", "API tokens")
     create = _add(
-        token, "create", "token:create", "make an API token; prints the bare token and nothing else"
+        token,
+        "create",
+        "identity:create_token_of",
+        "make an API token; prints the bare token and nothing else",
     )
     create.add_argument("--identity", required=True, metavar="NAME@DOMAIN")
     create.add_argument(

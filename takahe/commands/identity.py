@@ -1,4 +1,4 @@
-"""`takahe identity`: identities of this server."""
+"""`takahe identity` and `takahe token`: identities of this server, and API tokens that act as one."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -103,3 +103,20 @@ async def _named(handle: str) -> "Identity":
     if identity is None or not identity.is_local or identity.deleted_at is not None:
         raise NotFound(f"{handle} is nobody of this server.")
     return identity
+
+
+@command
+async def create_token_of(options: argparse.Namespace) -> int:
+    """Print the bare token alone to stdout, so that scripts can take it as it is."""
+    from api.oauth.scopes import KNOWN
+    from api.oauth.tokens import create_token
+    from users.identities.queries.identities import by_handle
+
+    identity = await by_handle(options.identity.removeprefix("@"))
+    if identity is None or identity.domain_id is None:
+        raise NotFound(f"{options.identity} is not an identity of this server.")
+    unknown = [scope for scope in options.scopes.replace("+", " ").split() if scope not in KNOWN]
+    if unknown:
+        raise BadInput(f"There is no scope {', '.join(unknown)}. Those that exist: {', '.join(KNOWN)}.")
+    print(await create_token(identity=identity, scopes=options.scopes, app_name=options.app_name))
+    return Exit.OK

@@ -10,7 +10,7 @@ from core.logs import get_logger
 from core.media import children, limits
 from core.media.locations import media_root
 from core.media.references import names_are_in
-from core.media.wire import Kept, Made, PackEntry, TakeRaw, WritePack
+from core.media.wire import Kept, Made, Pack, PackEntry, TakePack, TakeRaw, WritePack
 from users.domains.models import Domain
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, PackedEmoji
 from users.emojis.services import own, pictures
@@ -27,6 +27,11 @@ names_are_in("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file
 
 async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
     """Keep an open archive for the worker to read. Raises BadInput. Not in a transaction."""
+    return await EmojiPack.objects.acreate(name=name[:100], raw_file=await _kept(descriptor, size))
+
+
+async def _kept(descriptor: int, size: int) -> str:
+    """Return the name of the stored archive."""
     if not size:
         raise Invalid("file", "blank")
     if size > limits.PACK_BYTES:
@@ -34,17 +39,40 @@ async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
     await release_connection()
     kept = await children.run(TakeRaw(root=str(media_root())), descriptor)
     assert isinstance(kept, Kept)
-    return await EmojiPack.objects.acreate(name=name[:100], raw_file=kept.raw)
+    return kept.raw
+
+
+async def read_at_once(*, name: str, descriptor: int, size: int) -> tuple[EmojiPack, list[PackedEmoji]]:
+    """Read an open archive here instead of in the worker, for the command line; return the pack and its emoji. Raises BadInput.
+
+    Nothing is added until `take_pack`.
+    """
+    raw = await _kept(descriptor, size)
+    try:
+        found = await children.run_long(TakePack(root=str(media_root()), raw=raw))
+    finally:
+        await pictures.discard([raw])
+    assert isinstance(found, Pack)
+    async with async_atomic():
+        pack = await EmojiPack.objects.acreate(
+            name=name[:100], raw_file=raw, state=EmojiPackGraph.ready.name, state_due_at=None
+        )
+        await _insert_found(pack, found.entries)
+    return pack, [one async for one in PackedEmoji.objects.filter(pack=pack.pk).order_by("pk")]
 
 
 async def complete(pack: EmojiPack, entries: Sequence[PackEntry]) -> None:
     """Store what the worker found in a pack. In the transaction that makes it ready."""
+    await _insert_found(pack, entries)
+    await pictures.discard([pack.raw_file])
+
+
+async def _insert_found(pack: EmojiPack, entries: Sequence[PackEntry]) -> None:
     rows = [
         PackedEmoji(pack=pack, **{name: getattr(one, name) for name in one.__struct_fields__})
         for one in entries
     ]
     await PackedEmoji.objects.abulk_create(rows)
-    await pictures.discard([pack.raw_file])
 
 
 async def refuse(pack: EmojiPack, refusal: str) -> None:
