@@ -3,10 +3,12 @@
 What a step takes until it shows on the other side is printed as a table with `pytest -s`; a step over its bound fails.
 """
 
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +16,7 @@ import pytest
 
 from tests.support.servers import Server, running_servers, threads
 from tests.support.waiting import wait_until
+from tests.users.emojis import pictures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -130,6 +133,7 @@ async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:
     await _first_look(ana, ben, times, ana_at_ben, pinned)
     await _follows(ana, ben, times, ben_at_ana, ana_at_ben)
     await _posts(ana, ben, times)
+    await _emojis(ana, ben, times)
     await _threads(ana, ben, times)
     await _reactions(ana, ben, times)
     await _changes(ana, ben, times)
@@ -203,6 +207,30 @@ async def _posts(ana: Person, ben: Person, times: Times) -> None:
     (notice,) = await times.until("direct post: notification", mentioned)
     assert notice["status"]["visibility"] == "direct"
     assert [mention["acct"] for mention in notice["status"]["mentions"]] == ["ben"]
+
+
+async def _emojis(ana: Person, ben: Person, times: Times) -> None:
+    """A custom emoji of one server shows on the other, in a post and in its author's name."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "blob.gif"
+        picture.write_bytes(pictures.moving())
+        await ana.server.takahe("emoji", "add", str(picture))
+    answer = await ana.http.patch("/api/v1/accounts/update_credentials", json={"display_name": "Ana :blob:"})
+    assert answer.status_code == 200
+    await ana.write("With an emoji :blob: and :none:", spoiler_text="careful :blob:")
+
+    async def arrived() -> Any:
+        return await ben.seen("With an emoji")
+
+    found = await times.until("emoji: home", arrived)
+    assert [emoji["shortcode"] for emoji in found["emojis"]] == ["blob"]
+    assert ".webp" in found["emojis"][0]["url"]
+
+    async def named() -> Any:
+        return (await ben.seen("With an emoji"))["account"]["emojis"]
+
+    (shown,) = await times.until("emoji: name", named)
+    assert shown["shortcode"] == "blob"
 
 
 async def _threads(ana: Person, ben: Person, times: Times) -> None:
