@@ -31,6 +31,17 @@ async def system_key() -> SystemKeyPair:
     return SystemKeyPair(row[0], unseal(row[1]))
 
 
+CAPABILITIES_CONTEXT = "https://w3id.org/fep/844e"
+CAPABILITIES = [
+    {
+        "type": "Link",
+        "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+        "name": "RFC-9421: HTTP Message Signatures",
+    }
+]
+"""What this software can do that can't be seen from its documents (FEP-844e)."""
+
+
 def actor_uri(base_url: str) -> str:
     return f"{base_url}/actor"
 
@@ -46,6 +57,7 @@ def actor_document(base_url: str, public_key: str) -> dict[str, Any]:
         "@context": [
             "https://www.w3.org/ns/activitystreams",
             "https://w3id.org/security/v1",
+            CAPABILITIES_CONTEXT,
             {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers"},
         ],
         "id": uri,
@@ -57,5 +69,6 @@ def actor_document(base_url: str, public_key: str) -> dict[str, Any]:
         "outbox": f"{uri}/outbox",
         "endpoints": {"sharedInbox": f"{base_url}/inbox"},
         "manuallyApprovesFollowers": True,
+        "implements": CAPABILITIES,
         "publicKey": {"id": key_id(base_url), "owner": uri, "publicKeyPem": public_key},
     }

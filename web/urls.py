@@ -163,6 +163,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("announcements/<int:announcement_id>/read", announcements.read, name="announcements-read"),
     path("compose", compose.compose, name="compose"),
+    path("share", compose.share, name="share"),
     path("scheduled", scheduled.scheduled, name="scheduled"),
     path("scheduled/<int:scheduled_id>/cancel", scheduled.cancel, name="scheduled-cancel"),
     path("scheduled/<int:scheduled_id>/again", scheduled.try_again, name="scheduled-again"),

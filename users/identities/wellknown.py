@@ -98,6 +98,7 @@ def _person(identity: Identity, domain: Domain) -> dict[str, Any]:
             "rel": "http://ostatus.org/schema/1.0/subscribe",
             "template": f"{domain.base_url}{path_to('authorize-interaction')}?uri={{uri}}",
         },
+        *_intents(domain),
     ]
     if identity.icon_url.startswith(("https://", "http://")):
         links.append({"rel": "http://webfinger.net/rel/avatar", "href": identity.icon_url})
@@ -106,6 +107,14 @@ def _person(identity: Identity, domain: Domain) -> dict[str, Any]:
         "aliases": [identity.profile_url, identity.uri],
         "links": links,
     }
+
+
+def _intents(domain: Domain) -> list[dict[str, str]]:
+    """Return where buttons on other sites lead (FEP-3b86): one page offers all that can be done with something."""
+    there = f"{domain.base_url}{path_to('authorize-interaction')}?uri={{object}}"
+    share = f"{domain.base_url}{path_to('share')}?text={{content}}&title={{name}}"
+    templates = dict.fromkeys(("Object", "Follow", "Like", "Announce"), there) | {"Create": share}
+    return [{"rel": f"https://w3id.org/fep/3b86/{name}", "template": to} for name, to in templates.items()]
 
 
 def _system_actor(domain: Domain) -> dict[str, Any]:

@@ -31,6 +31,13 @@ async def nodeinfo_links(request: Request) -> HttpResponse:
                 }
                 for version in ("2.0", "2.1")
             ]
+            # FEP-2677: who signs what this server fetches
+            + [
+                {
+                    "rel": "https://www.w3.org/ns/activitystreams#Application",
+                    "href": f"{request.domain.base_url}/actor",
+                }
+            ]
         }
     )
 

@@ -380,3 +380,12 @@ async def test_a_form_that_comes_back_has_the_default_of_today_unless_something_
         assert chosen is not None
         assert chosen[1] == shown
         assert 'name="quote_policy_was" value="0"' in page
+
+
+async def test_what_another_site_shares_is_in_the_composer(site: Site) -> None:
+    answer = await site.member.get(
+        "/share?title=A+title&text=Words+%26+more&url=https%3A%2F%2Fsite.test%2Fa&other=x"
+    )
+    page = await site.member.get(answer.headers["location"])
+    assert "A title\n\nWords &amp; more\n\nhttps://site.test/a</textarea>" in page.text
+    assert len((await site.member.get("/share?text=" + "x" * 9000)).headers["location"]) < 5100

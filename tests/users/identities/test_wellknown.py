@@ -37,6 +37,30 @@ async def test_webfinger_finds_people_however_they_are_named(client: httpx.Async
         links = {link["rel"]: link for link in body["links"]}
         assert (links["self"]["href"], links["self"]["type"]) == (ada.uri, "application/activity+json")
         assert "{uri}" in links["http://ostatus.org/schema/1.0/subscribe"]["template"]
+        intents = {
+            rel.rpartition("/")[2]: link["template"] for rel, link in links.items() if "fep/3b86" in rel
+        }
+        assert intents.keys() == {"Object", "Follow", "Like", "Announce", "Create"}
+        assert intents["Follow"] == "https://testserver/authorize_interaction?uri={object}"
+        assert intents["Create"] == "https://testserver/share?text={content}&title={name}"
+
+
+async def test_the_application_actor_is_found_and_says_what_it_can(client: httpx.AsyncClient) -> None:
+    """By nodeinfo (FEP-2677) and WebFinger (FEP-d556); actors name it, with its capabilities (FEP-844e)."""
+    ada = await make_person(await make_domain("testserver"), "ada")
+    links = (await client.get("/.well-known/nodeinfo")).json()["links"]
+    [href] = [link["href"] for link in links if link["rel"].endswith("#Application")]
+    finger = (await client.get(FINGER, params={"resource": "https://testserver/"})).json()
+    assert href == finger["links"][0]["href"] == "https://testserver/actor"
+    application = (await client.get("/actor", headers=AP)).json()
+    assert (application["id"], application["type"]) == (href, "Application")
+    assert [one["href"] for one in application["implements"]] == [
+        "https://datatracker.ietf.org/doc/html/rfc9421"
+    ]
+    actor = (await client.get(ada.uri.removeprefix("https://testserver"), headers=AP)).json()
+    assert actor["generator"] == {"type": "Application", "id": href, "implements": application["implements"]}
+    for document in (application, actor):
+        assert "https://w3id.org/fep/844e" in document["@context"]
 
 
 async def test_webfinger_works_across_domains_of_one_server(client: httpx.AsyncClient) -> None:
@@ -125,6 +149,7 @@ async def test_nodeinfo_tells_what_runs_and_how_big_it_is(client: httpx.AsyncCli
     assert [link["href"] for link in links] == [
         "https://testserver/nodeinfo/2.0",
         "https://testserver/nodeinfo/2.1",
+        "https://testserver/actor",
     ]
     for version in ("2.0", "2.1"):
         document = (await client.get(f"/nodeinfo/{version}")).json()

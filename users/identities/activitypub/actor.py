@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from core.crypto.keys import multikey
 from core.media.names import TYPES
 from core.texts import Handle, handles, hashtags, tag_path
+from federation.system_actor import CAPABILITIES, actor_uri
 from users.domains.models import Domain
 from users.emojis.activitypub import emoji_tag
 from users.identities.activitypub.context import ACTOR_CONTEXT
@@ -45,6 +46,7 @@ def actor_document(
         "following": identity.following_url,
         "featured": identity.featured_url,
         "featuredTags": featured_tags_uri(identity),
+        "generator": {"type": "Application", "id": actor_uri(domain.base_url), "implements": CAPABILITIES},
         "endpoints": {"sharedInbox": identity.shared_inbox_url},
         "url": identity.profile_url,
         "name": "" if hidden else identity.name or identity.username,

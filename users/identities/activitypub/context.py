@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from federation.system_actor import CAPABILITIES_CONTEXT
+
 AS = "https://www.w3.org/ns/activitystreams"
 PUBLIC = f"{AS}#Public"
 SECURITY = "https://w3id.org/security/v1"
@@ -10,6 +12,7 @@ ACTOR_CONTEXT: list[Any] = [
     AS,
     SECURITY,
     "https://w3id.org/security/multikey/v1",
+    CAPABILITIES_CONTEXT,
     {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "toot": "http://joinmastodon.org/ns#",
