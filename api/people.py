@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.remote_profiles.services.looks import request_look
 from api.entities.account import Account, account
 from api.entities.relationship import Relationship
 from api.entities.times import timestamp
@@ -74,7 +75,10 @@ async def resolve_account(call: Call, text: str) -> int | None:
         return None
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
-            return int((await remote_actors.look_up(text)).pk)
+            found = await remote_actors.look_up(text)
+            if not found.is_local:
+                await request_look(found.pk, found.uri)
+            return int(found.pk)
     except TooMany:
         raise  # nobody was asked
     except (Problem, TimeoutError) as error:

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
 from activities.publishing.services import fetching, resolving
+from activities.remote_profiles.services.looks import request_look
 from activities.search import queries as reads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -56,7 +57,10 @@ def _is_web(text: str) -> bool:
 async def _look_up(request: Request, text: str) -> Identity | Post | None:
     """Return the identity or post that the address means. For visitors no other server is asked."""
     if request.identity is not None:
-        return await resolving.resolve_uri(text)
+        found = await resolving.resolve_uri(text)
+        if isinstance(found, Identity) and not found.is_local:
+            await request_look(found.pk, found.uri)
+        return found
     return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None
 
 

@@ -66,7 +66,10 @@ def entry_of(item: object, owner: str) -> Entry | str:
     if not is_post(item) and url_of(item.get("actor")) != owner:
         return "of another actor"
     if "Announce" in kinds:
-        boosted = url_of(item.get("object"))
+        inner = item.get("object")  # of a group: the activity of a member, which names what was written
+        if isinstance(inner, Mapping) and "Create" in types_of(inner):
+            inner = inner.get("object")
+        boosted = url_of(inner)
         return Entry(uri, item, boosted=boosted) if boosted and same_host(uri, owner) else "boost of nothing"
     note = item.get("object") if "Create" in kinds else item
     if not is_post(note) and not isinstance(note, str):
@@ -83,11 +86,8 @@ def entry_of(item: object, owner: str) -> Entry | str:
     return Entry(note_uri, item, note=None if is_of_own_kind(note) else note)
 
 
-def hashtags_in(collection: Mapping[str, Any]) -> list[str]:
-    """Return the hashtags of a `featuredTags` collection as written, without #."""
-    page = collection.get("first")
-    page = page if isinstance(page, Mapping) else collection
-    items = as_list(page.get("orderedItems", page.get("items")))
+def hashtags_in(items: Sequence[object]) -> list[str]:
+    """Return the hashtags among the items of a `featuredTags` collection as written, without #."""
     names = [
         text(item.get("name"), longest=200).strip().lstrip("#＃")
         for item in items

@@ -117,21 +117,33 @@ async def read(look: ProfileLook) -> Outcome:
 
 
 async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
-    document = await _shown(look, "pinned", person.featured_url)
-    if document is not None:
+    items = await _items(look, "pinned", person.featured_url)
+    if items is not None:
         fetches = Fetches(before=0, most=2 * PINS, in_a_turn=2 * PINS)
         pinned: list[int] = []
-        for item in read_page(document, person.featured_url).items:
+        for item in items:
             post = await take_item(person, item, fetches) if len(pinned) < PINS else None
             if post is not None and post.boost_of_id is None and post.pk not in pinned:
                 pinned.append(post.pk)
         await set_remote_pins(author_id=person.pk, post_ids=pinned)
-    tags = await _shown(look, "hashtags", person.featured_tags_url)
+    tags = await _items(look, "hashtags", person.featured_tags_url)
     if tags is not None:
         await set_featured_tags(identity_id=person.pk, names=hashtags_in(tags))
     look.next_page = person.outbox_url
     outcome = await _go_on(look)
     return _NEXT if outcome is _MORE else outcome
+
+
+async def _items(look: ProfileLook, name: str, address: str) -> list[Any] | None:
+    """Return the items of a small collection, from its first page if that stands elsewhere; None when it is not shown."""
+    document = await _shown(look, name, address)
+    if document is None:
+        return None
+    page = read_page(document, address)
+    if page.items or not page.next_page:
+        return page.items
+    first = await _shown(look, name, page.next_page)
+    return None if first is None else read_page(first, page.next_page).items
 
 
 async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:

@@ -8,6 +8,7 @@ import msgspec
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
 from activities.publishing.services import fetching, resolving
+from activities.remote_profiles.services.looks import request_look
 from activities.search.queries import search_hashtags, search_posts
 from api.entities.account import Account
 from api.entities.search import Search
@@ -89,6 +90,8 @@ async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
         if asked.type != "accounts":
             found.statuses = statuses(await load_posts([one.pk], call.viewer), call.viewpoint)
     elif one is not None and asked.type != "statuses":
+        if asked.resolve and not one.is_local:
+            await request_look(one.pk, one.uri)
         found.accounts = await accounts_of(call, [one.pk])
     return found
 

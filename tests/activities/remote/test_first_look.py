@@ -256,6 +256,40 @@ async def test_the_next_reading_brings_edits_and_totals(world: World, far: Masto
     assert (post["content"], post["favourites_count"]) == ("<p>better</p>", 9)
 
 
+async def test_collections_whose_first_page_stands_elsewhere(world: World, far: MastodonPeer) -> None:
+    ana = profile(far)
+    note = far.note(ana)
+    tag = {"type": "Hashtag", "name": "#paged"}
+    for name, items in (("featured", [note]), ("tags", [tag])):
+        uri = f"{ana.uri}/{name}"
+        far.add_document({"id": uri, "type": "OrderedCollection", "first": f"{uri}/1"})
+        far.add_document({"id": f"{uri}/1", "type": "OrderedCollectionPage", "orderedItems": items})
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    assert [one["uri"] for one in await statuses(world, person, pinned=True)] == [note["id"]]
+    assert await FeaturedTag.objects.filter(identity=person, hashtag__name="paged").aexists()
+
+
+async def test_what_members_of_a_group_wrote(world: World, far: MastodonPeer) -> None:
+    ana, eve = profile(far), far.add_actor("eve")
+    create = written(far, eve)
+    outbox(far, ana, [{**boosted(far, ana, ""), "object": create}])
+    person = await known(ana)
+    await shown(world, person)
+    await work()
+    assert [one["reblog"]["uri"] for one in await statuses(world, person)] == [create["object"]["id"]]
+
+
+@pytest.mark.parametrize("path", ["/api/v2/search", "/api/v1/accounts/search"])
+async def test_a_search_for_somebody_is_a_look(world: World, far: MastodonPeer, path: str) -> None:
+    ana = profile(far)
+    await world.ada.get(path, params={"q": ana.uri, "resolve": "true"})
+    await world.ada.get(path, params={"q": f"@ana@{far.host}", "resolve": "true"})
+    look = await ProfileLook.objects.select_related("identity").aget()
+    assert look.identity.uri == ana.uri
+
+
 async def test_posts_of_one_second_keep_their_order(world: World, far: MastodonPeer) -> None:
     ana = profile(far)
     creates = [written(far, ana) for _ in range(6)]
