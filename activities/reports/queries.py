@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from activities.posts.queries.posts import read_picked
-from activities.posts.queries.revisions import RevisionView
+from activities.posts.queries.revisions import RevisionView, emojis_decoder
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
 from core.db import sql
@@ -84,10 +84,10 @@ async def _versions(
         return {}
     report_ids, post_ids, moments = zip(*edited, strict=True)
     found = await sql.rows(
-        """SELECT e.report_id, e.post_id, v.content, v.content_warning, v.is_sensitive, v.created_at, v.options, v.files
+        """SELECT e.report_id, e.post_id, v.content, v.content_warning, v.is_sensitive, v.created_at, v.options, v.emojis, v.files
             FROM unnest(%(reports)s::bigint[], %(posts)s::bigint[], %(moments)s::timestamptz[]) AS e (report_id, post_id, moment)
             CROSS JOIN LATERAL (
-              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.attachments::text AS files,
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.emojis::text AS emojis, r.attachments::text AS files,
                 (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(r.question, 'null')->'options') o) AS options
               FROM activities_revision r WHERE r.post_id = e.post_id AND coalesce(r.replaced_at,
                 (SELECT n.created_at FROM activities_revision n WHERE n.post_id = r.post_id AND n.id > r.id ORDER BY n.id LIMIT 1),
@@ -97,9 +97,15 @@ async def _versions(
     )
     return {
         (report_id, post_id): ReportedVersion(
-            content, warning, sensitive, created_at, options, _files.decode(files)
+            content,
+            warning,
+            sensitive,
+            created_at,
+            options,
+            emojis_decoder.decode(emojis),
+            _files.decode(files),
         )
-        for report_id, post_id, content, warning, sensitive, created_at, options, files in found
+        for report_id, post_id, content, warning, sensitive, created_at, options, emojis, files in found
     }
 
 

@@ -35,7 +35,6 @@ def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) 
     """Render all versions, the first one first."""
     author = account(post.author, domain)
     media = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
-    emojis = custom_emojis(post.emojis)
     return [
         StatusEdit(
             content=revision.content,
@@ -44,7 +43,7 @@ def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) 
             created_at=timestamp(revision.created_at),
             account=author,
             media_attachments=media,
-            emojis=emojis,
+            emojis=custom_emojis(revision.emojis),
             poll=StatusEditPoll([StatusEditOption(title) for title in revision.options])
             if revision.options
             else UNSET,

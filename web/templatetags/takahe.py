@@ -123,9 +123,9 @@ def post_html(post: PostView) -> SafeString:
 
 
 @register.simple_tag
-def revision_html(revision: RevisionView, post: PostView) -> SafeString:
+def revision_html(revision: RevisionView) -> SafeString:
     """Return an earlier version's content, sanitised when it was stored."""
-    return emoji_html(revision.content, post.emojis)
+    return emoji_html(revision.content, revision.emojis)
 
 
 @register.simple_tag(takes_context=True)

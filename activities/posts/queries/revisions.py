@@ -9,6 +9,9 @@ from core.db import sql
 from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.identities.queries.profiles import CustomEmoji
+
+emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
 
 class RevisionView(msgspec.Struct, frozen=True):
@@ -17,21 +20,21 @@ class RevisionView(msgspec.Struct, frozen=True):
     is_sensitive: bool
     created_at: dt.datetime
     options: list[str] | None  # of its poll
+    emojis: list[CustomEmoji]
 
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     """Return every version of a post, the first one first. Raises NotFound as `get_post` does."""
     condition = visible(viewer)
     # activities_revision_post
-    found = await sql.structs(
-        RevisionView,
+    found = await sql.rows(
         Sql.of(
             f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
-              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o) FROM (
-              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question FROM activities_revision r
+              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o), v.emojis::text FROM (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question, r.emojis FROM activities_revision r
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
               UNION ALL
-              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
             condition,
@@ -40,4 +43,7 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     )
     if not found:
         raise NotFound
-    return found
+    return [
+        RevisionView(content, warning, sensitive, created_at, options, emojis_decoder.decode(emojis))
+        for content, warning, sensitive, created_at, options, emojis in found
+    ]

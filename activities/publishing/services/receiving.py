@@ -6,6 +6,7 @@ Boosts and likes are in receiving_reactions.py.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from activities.media.services.attachments import set_remote_attachments
@@ -53,6 +54,7 @@ async def receive_post(
     worker unless `with_ancestors` is False.
     """
     _check_author(author, document)
+    document = await _without_refused_media(author, document)
     async with async_atomic():
         known = await post_at(document.uri)
         if known is not None:
@@ -117,6 +119,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
     Its visibility stays as it is. What it said before is kept as a Revision.
     """
     _check_author(author, document)
+    document = await _without_refused_media(author, document)
     async with async_atomic():
         post = await post_at(document.uri, locked=True)
         if post is None or post.deleted_at is not None:
@@ -192,6 +195,13 @@ def _check_author(author: Identity, document: PostDocument) -> None:
         raise NotAllowed(code="not_allowed", detail="the document names another author")
     if author.restriction == Restriction.suspended or author.deleted_at is not None:
         raise NotAllowed(code="not_allowed", detail="the author is suspended or deleted")
+
+
+async def _without_refused_media(author: Identity, document: PostDocument) -> PostDocument:
+    """Return the document without files and custom emoji when operators refuse those of its server."""
+    if await takes_media_from(host_of(author.uri)):
+        return document
+    return replace(document, attachments=(), emojis=())
 
 
 def _check_owner(author: Identity, post: Post) -> None:
@@ -302,8 +312,7 @@ async def _set_parts(
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
     await set_hashtags(post.pk, tags)
     await remote_emojis.remember(host_of(author.uri), document.emojis)
-    attachments = document.attachments if await takes_media_from(host_of(author.uri)) else ()
-    await set_remote_attachments(post.pk, author.pk, attachments)
+    await set_remote_attachments(post.pk, author.pk, document.attachments)
     return newly_named
 
 

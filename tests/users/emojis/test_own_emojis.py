@@ -142,6 +142,11 @@ async def test_a_post_shows_and_sends_the_emoji_in_it(world: World) -> None:
     assert {**served.json(), "@context": None} == {**tag, "@context": None}
     edited = await world.ada.put(f"/api/v1/statuses/{post_id}", "Status", json={"status": "now :cat:"})
     assert [one["shortcode"] for one in edited["emojis"]] == ["cat", "warn", "option"]
+    versions = await world.nobody.get(f"/api/v1/statuses/{post_id}/history", "[StatusEdit]")
+    assert [[one["shortcode"] for one in version["emojis"]] for version in versions] == [
+        ["blob", "warn", "option"],
+        ["cat", "warn", "option"],
+    ]
     page = (await world.http.get(f"/@ada/{post_id}")).text
     assert 'alt=":cat:" title=":cat:"' in page
     assert "prefers-reduced-motion: reduce" in page

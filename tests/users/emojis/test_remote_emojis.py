@@ -8,6 +8,7 @@ import pytest
 from activities.publishing.services import receiving
 from core import clock
 from core.texts.emojis import is_shortcode, used_shortcodes, with_pictures
+from federation.models import Peer
 from tests.activities.people import make_remote
 from tests.activities.publishing.test_receiving import document
 from users.emojis.activitypub import EmojiDocument, parse_emojis
@@ -31,6 +32,17 @@ async def test_a_post_and_its_edit_bring_their_emoji(db: None) -> None:
     edited = replace(first, updated=clock.now(), emojis=[EmojiDocument("cat", "https://far.test/c.png")])
     await receiving.receive_edit(author=far, document=edited)
     assert set(await kept()) == {"blob", "cat"}
+
+
+async def test_a_server_whose_media_is_refused_brings_none(db: None) -> None:
+    await Peer.objects.acreate(host="far.test", reject_media=True)
+    far = await make_remote("far")
+    post = await receiving.receive_post(
+        author=far, document=document(far, emojis=[EmojiDocument("blob", "https://far.test/1.png")])
+    )
+    assert post is not None
+    assert post.emojis == []
+    assert await kept() == {}
 
 
 @pytest.mark.parametrize(
