@@ -37,6 +37,7 @@ _REGISTERING = (
     "activities.remote_profiles.handlers",
     "activities.remote_profiles.listeners",
     "activities.publishing.inbox.posts",
+    "activities.publishing.inbox.forwarding",
     "activities.publishing.inbox.pins",
     "activities.publishing.inbox.reactions",
     "activities.publishing.inbox.quotes",

@@ -6,6 +6,8 @@ A translation is another table with the same keys. tests/platform/test_errors_as
 
 from collections.abc import Mapping
 
+from core.signature_words import SIGNATURES
+
 OURS: dict[str, str] = {
     # lists
     "title.blank": "Enter a title.",
@@ -344,48 +346,7 @@ OURS: dict[str, str] = {
     "mail_server_without_smtputf8": "The mail server takes no addresses with letters beyond ASCII (SMTPUTF8).",
     "mail_sign_in_unknown": "The mail server offers no way to sign in that we know: {offered}.",
     "mail_sign_in_refused": "Signing in to the mail server failed: {answer}.",
-    # signatures of other servers
-    "not_signed": "The request isn't signed.",
-    "signature_unreadable": "The Signature header can't be read.",
-    "signature_parameter_twice": "The Signature header has {name} twice.",
-    "signature_parameter_missing": "The Signature header has no {name}.",
-    "signature_headers_unusable": "The Signature header's list of headers is empty, too long, or names one twice.",
-    "signature_headers_unreadable": "The Signature header's list of headers can't be read.",
-    "signature_headers_unknown": "The Signature header covers something that isn't known.",
-    "signature_times_without_hs2019": "(created) and (expires) only go with the algorithm hs2019.",
-    "signature_date_not_covered": "The signature must cover the Date header or (created).",
-    "signature_not_covering": "The signature must cover {what}.",
-    "signature_digest_not_covered": "The signature must cover the {header} of the body.",
-    "signature_not_base64": "The signature isn't base64.",
-    "signature_mismatch": "The signature doesn't match the key and the request.",
-    "signature_key_type": "The signature says {algorithm}, but the key is {kind}.",
-    "signature_algorithm_unknown": "The signature's algorithm isn't supported.",
-    "signature_key_id_unusable": "The signature's key id isn't usable.",
-    "signature_in_future": "The request is signed for a time in the future.",
-    "signature_too_old": "The signature is too old.",
-    "signature_time_unreadable": "The signature's {what} isn't a time.",
-    "signature_not_single": "There must be one signature, with the same label in Signature-Input and Signature.",
-    "signature_not_a_list": "The signature isn't a list of components with bytes.",
-    "signature_without_created": "The signature must say when it was created.",
-    "signature_keyid_or_alg_unusable": "The signature has no keyid, or an alg that isn't a string.",
-    "component_name_invalid": "The signature covers a component whose name isn't valid.",
-    "component_parameters_unknown": "The signature covers a component in a way that isn't supported.",
-    "components_unusable": "The signature covers a component twice, or too many.",
-    "component_unknown": "The signature covers a component that isn't known.",
-    "signed_query_parameter_missing": "The signature covers a query parameter that isn't there once.",
-    "signed_header_missing": "The signature covers the header {name}, which isn't there.",
-    "header_twice": "The header {name} comes more than once.",
-    "header_too_long": "The header {name} is too long.",
-    "host_header_not_single": "The request has no Host header, or more than one.",
-    "date_unreadable": "The Date header isn't a date.",
-    "digest_not_base64": "The Digest header isn't base64 of a SHA-256.",
-    "digest_missing": "The {header} header has no SHA-256 digest.",
-    "digest_not_single": "The {header} header isn't one SHA-256 in base64.",
-    "digest_mismatch": "The digest doesn't match the body.",
-    "structured_field_too_long": "The {what} is too long.",
-    "structured_field_key_twice": "The {what} has {key} twice.",
-    "structured_field_invalid": "The {what} isn't a valid structured field.",
-}
+} | SIGNATURES
 
 
 def lookup(words: Mapping[str, str], field: str, code: str, facts: Mapping[str, int | str]) -> str | None:

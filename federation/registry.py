@@ -13,6 +13,7 @@ from typing import Any
 from federation.signatures import SigningKey
 
 SYSTEM_ACTOR = 0
+HINT = "takahe:Hint"  # an activity of our own making: a peer forwarded something without a proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class IncomingActivity:
 
     `object` is as sent, except that an embedded object of another host was replaced by its id: fetch it before you believe it.
     `object_id` and `object_type` are empty when there are none. `target` is the local identity whose personal inbox it came to.
+    `is_forwarded`: somebody else posted it, and a proof by its actor is in it. `body` is the text as it came.
     `said_at` is when it was signed, by the sender's clock: of two activities of one server the later counts, whichever came first.
     """
 
@@ -35,6 +37,8 @@ class IncomingActivity:
     received_at: dt.datetime
     said_at: dt.datetime
     target: int | None = None
+    is_forwarded: bool = False
+    body: bytes = b""
 
 
 class Verdict(Enum):
@@ -99,6 +103,7 @@ type Handler = Callable[[IncomingActivity], Awaitable[Handled]]
 type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Need]]]
 type Resolver = Callable[[str], Awaitable[Any]]
 type SigningKeys = Callable[[int], Awaitable[SigningKey]]
+type ProofKeys = Callable[[int], Awaitable[SigningKey | None]]
 type ActorGone = Callable[[str], Awaitable[Any]]
 type KnowsActor = Callable[[str], Awaitable[bool]]
 type InboxOwner = Callable[[str, str], Awaitable[int | None]]
@@ -141,9 +146,9 @@ def handler_of(activity: IncomingActivity) -> Handler | None:
 
 
 def handled_types() -> dict[str, list[str]]:
-    """Return activity type → object types ("" for any) that have a handler, for documentation and tests."""
+    """Return activity type → object types ("" for any) that have a handler and come from peers, for documentation and tests."""
     types: dict[str, list[str]] = {}
-    for activity_type, object_type in sorted(_handlers):
+    for activity_type, object_type in sorted(place for place in _handlers if place[0] != HINT):
         types.setdefault(activity_type, []).append(object_type)
     return types
 
@@ -176,6 +181,11 @@ def resolver(kind: str) -> Callable[[Resolver], Resolver]:
 def signing_key_provider(function: SigningKeys) -> SigningKeys:
     """Register who knows the keys of identities: `async fn(signer_id) -> SigningKey`; raises LookupError when there is none."""
     return _one("signing keys")(function)
+
+
+def proof_key_provider(function: ProofKeys) -> ProofKeys:
+    """Register who knows the keys for proofs: `async fn(signer_id) -> SigningKey | None`."""
+    return _one("proof keys")(function)
 
 
 def actor_gone(function: ActorGone) -> ActorGone:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from core import clock
-from core.crypto.keys import BadKey, load_public_key
+from core.crypto.keys import BadKey, load_public_key, multikey_pem
 from core.db import sql
 from core.db.statements import Statement
 from core.errors import Problem, TooMany
@@ -31,6 +31,7 @@ MOST_LOOKUPS_OF_HOST = 500
 MOST_LOOKUPS_OF_SITE = 2000
 MOST_FAILED_OF_NETWORK = 60
 _LONGEST_PEM = 20_000
+_MOST_METHODS = 20
 _KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
 
 
@@ -55,13 +56,14 @@ class KnownKey(msgspec.Struct, frozen=True):
         return clock.now() - self.fetched_at > ROTATION_AFTER
 
 
-async def known_key(key_id: str) -> KnownKey | None:
-    """Return the key with this id if it is known here.
+async def known_key(key_id: str, *, for_proofs: bool = False) -> KnownKey | None:
+    """Return the key with this id if it is known here; `for_proofs`: one that may sign documents.
 
     Not cached in memory: other processes would go on accepting a key that its owner replaced.
     """
     query = _KNOWN(
-        "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s",
+        "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s"
+        + (" AND is_assertion" if for_proofs else ""),
         key_id=key_id,
     )
     row = await sql.one(query)
@@ -69,12 +71,16 @@ async def known_key(key_id: str) -> KnownKey | None:
 
 
 async def fetch_key(
-    key_id: str, *, network: str = "", matches: Callable[[KnownKey], bool] = lambda key: True
+    key_id: str,
+    *,
+    network: str = "",
+    matches: Callable[[KnownKey], bool] = lambda key: True,
+    for_proofs: bool = False,
 ) -> KnownKey:
     """Return the key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
 
     `network`: of the client that named the key, by default the one whose request is being answered. `matches`: whether the signature that
-    it was fetched for is by this key. Not inside a transaction.
+    it was fetched for is by this key. `for_proofs`: one that may sign documents. Not inside a transaction.
     """
     of_client = _uses_of_client(network or asking.get())
     host = host_of(key_id)
@@ -89,7 +95,7 @@ async def fetch_key(
         await _give_back(of_client)
         raise TooManyKeys(code="too_many_keys_of_server", detail=host)
     try:
-        key = await _look_up(key_id, host)
+        key = await _look_up(key_id, host, for_proofs=for_proofs)
     except Problem as error:
         is_ours = isinstance(error, TooMany) or (isinstance(error, FetchError) and error.is_ours)
         await _give_back(of_host + of_client if is_ours else of_host)
@@ -116,9 +122,10 @@ async def _give_back(uses: list[tuple[str, int]]) -> None:
         await give_back([key for key, _ in uses])
 
 
-async def _look_up(key_id: str, host: str) -> KnownKey:
+async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:
+    find = _find_assertion if for_proofs else _find
     document = await fetch_document(key_id, fresh=True)
-    entry = _find(document, key_id)
+    entry = find(document, key_id)
     owner = id_of(entry.get("owner") or entry.get("controller") or document.get("id"))
     if not owner or host_of(owner) != host:
         raise WrongDocument(code="key_owner_elsewhere", detail=f"{key_id[:200]}: {owner[:200]}")
@@ -127,20 +134,39 @@ async def _look_up(key_id: str, host: str) -> KnownKey:
         actor = await fetch_document(owner)
         if actor.get("id") != owner:
             raise WrongDocument(code="key_owner_of_other_address", detail=f"{key_id[:200]}: {owner[:200]}")
-        entry = _find(actor, key_id)
-    pem = entry.get("publicKeyPem")
+        entry = find(actor, key_id)
+    pem = _assertion_pem(entry) if for_proofs else entry.get("publicKeyPem")
     if not isinstance(pem, str) or not pem or len(pem) > _LONGEST_PEM or "\0" in pem:
         raise WrongDocument(code="no_usable_key", detail=key_id[:200])
     await sql.run(
         """
-        INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at) VALUES (%s, %s, %s, now())
-        ON CONFLICT (key_id) DO UPDATE SET owner = excluded.owner, pem = excluded.pem, fetched_at = excluded.fetched_at
+        INSERT INTO federation_remotekey (key_id, owner, pem, fetched_at, is_assertion) VALUES (%s, %s, %s, now(), %s)
+        ON CONFLICT (key_id) DO UPDATE SET owner = excluded.owner, pem = excluded.pem, fetched_at = excluded.fetched_at,
+            is_assertion = excluded.is_assertion
         """,
-        [key_id, owner, pem],
+        [key_id, owner, pem, for_proofs],
     )
     key = await known_key(key_id)
     assert key is not None
     return key
+
+
+def _find_assertion(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
+    """Return the Multikey with this id that an actor states under `assertionMethod`, or that is the document itself. Raises WrongDocument."""
+    methods = document.get("assertionMethod")
+    entries = [document, *(methods[:_MOST_METHODS] if isinstance(methods, list) else [methods])]
+    for entry in entries:
+        if isinstance(entry, Mapping) and entry.get("id") == key_id and "publicKeyMultibase" in entry:
+            return entry
+    raise WrongDocument(code="no_such_key", detail=key_id[:200])
+
+
+def _assertion_pem(entry: Mapping[str, Any]) -> str:
+    value = entry.get("publicKeyMultibase")
+    try:
+        return multikey_pem(value) if isinstance(value, str) else ""
+    except BadKey:
+        return ""
 
 
 async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:

@@ -9,7 +9,10 @@ from core.db import DATABASE_GONE, on_commit, sql
 from core.db.statements import Statement
 from core.ids import new_id
 from core.logs import get_logger
+from federation.documents import PUBLIC, addressed
 from federation.peers import host_of, unblocked
+from federation.proofs import add_proof
+from federation.signing import proof_key_of
 
 log = get_logger(__name__)
 _QUEUE = Statement(
@@ -48,10 +51,24 @@ async def store_activity(*, signer: int, activity: Mapping[str, Any]) -> int:
             str(activity.get("type", "")),
             str(activity.get("id", "")),
             _object_uri(activity.get("object")),
-            msgspec.json.encode(activity),
+            msgspec.json.encode(await _with_proof(signer, activity)),
         ],
     )
     return outgoing_id
+
+
+async def _with_proof(signer: int, activity: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a public activity with a proof by its actor, so that others can pass it on; anything else as it is.
+
+    What is between two people stays deniable. What has a proof already is somebody else's, passed on.
+    """
+    if "proof" in activity or PUBLIC not in addressed(activity):
+        return activity
+    key = await proof_key_of(signer)
+    if key is None:
+        return activity
+    # what isn't JSON yet (times, structs) becomes what the peer will read
+    return add_proof(msgspec.json.decode(msgspec.json.encode(activity)), key)
 
 
 async def add_recipients(outgoing_id: int, inboxes: Collection[str]) -> None:

@@ -19,6 +19,7 @@ RFC9421: Scheme = "rfc9421"
 _KEPT_S = 300.0
 _MOST_KEPT = 1000
 _kept: PerServer[OrderedDict[int, tuple[float, "Signer"]]] = PerServer(OrderedDict)
+_kept_proof_keys: PerServer[OrderedDict[int, tuple[float, SigningKey]]] = PerServer(OrderedDict)
 
 
 class Signer:
@@ -60,6 +61,20 @@ async def signer_of(signer_id: int) -> Signer | None:
     while len(_kept()) > _MOST_KEPT:
         _kept().popitem(last=False)
     return signer
+
+
+async def proof_key_of(signer_id: int) -> SigningKey | None:
+    """Return the key for the proofs of a local identity; None when it has none. In memory for as long as a signer."""
+    kept = _kept_proof_keys().get(signer_id)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    provider = registry.registered("proof keys")
+    key: SigningKey | None = None if provider is None or signer_id <= 0 else await provider(signer_id)
+    if key is not None:
+        _kept_proof_keys()[signer_id] = (time.monotonic() + _KEPT_S, key)
+        while len(_kept_proof_keys()) > _MOST_KEPT:
+            _kept_proof_keys().popitem(last=False)
+    return key
 
 
 async def _key_of(signer_id: int) -> SigningKey:

@@ -13,6 +13,7 @@ from federation.claims import from_stored, signature_matches
 from federation.fetching import DocumentGone, fetch_document, slots
 from federation.inbox.receiving import check_owner, read_envelope, release_key
 from federation.models import InboxGraph, InboxMessage
+from federation.proofs.documents import PROOF
 from federation.remote_keys import fetch_key, forget_owner, known_key, refund_lookup
 from stator import Outcome, failed, later, to, transition
 
@@ -24,7 +25,8 @@ async def verify(message: InboxMessage) -> Outcome:
     """Move the message to `received` if its signature is its actor's; a new key is asked for once."""
     slots.is_bounded.set(True)
     claim = from_stored(message.signature)
-    key = await known_key(message.key_id)
+    for_proofs = claim.scheme == PROOF
+    key = await known_key(message.key_id, for_proofs=for_proofs)
     is_right = key is not None and signature_matches(key.pem, claim)
     if not is_right and (key is None or key.may_be_outdated):
         try:
@@ -32,6 +34,7 @@ async def verify(message: InboxMessage) -> Outcome:
                 message.key_id,
                 network=message.address,
                 matches=lambda found: signature_matches(found.pem, claim),
+                for_proofs=for_proofs,
             )
         except DocumentGone as error:
             return await _key_gone(message, error)

@@ -28,6 +28,8 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
         received_at=message.received_at,
         said_at=message.said_at or message.received_at,
         target=target,
+        is_forwarded=message.is_forwarded,
+        body=bytes(message.body),
     )
 
 

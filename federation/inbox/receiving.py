@@ -21,14 +21,16 @@ from core.ids import new_id
 from federation import metrics, registry
 from federation.claims import signature_matches, to_stored
 from federation.inbox.fairness import due_in_s
-from federation.inbox.incoming import id_of, type_of
+from federation.inbox.incoming import alone, id_of, type_of
 from federation.inbox.waking import DUE_IN_S, wake_soon
 from federation.models import InboxGraph
 from federation.peers import host_of, is_blocked
+from federation.proofs import proof_claim
 from federation.remote_keys import KnownKey, known_key
-from federation.signatures import SignatureClaim
+from federation.signatures import SignatureClaim, SignatureError
 
 _LONGEST_URI = 2048
+_FORWARDED = frozenset(("Create", "Update", "Delete"))
 _STORE = Statement(
     "inbox.store", "A message with a good signature.", "federation_inboxmessage_unique_key_key"
 )
@@ -81,6 +83,7 @@ class Arrival(msgspec.Struct, frozen=True):
     body: bytes
     inbox: str
     address: str
+    is_forwarded: bool = False
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -105,11 +108,10 @@ async def receive(arrival: Arrival) -> str:
     if await is_blocked(host):
         raise NotAllowed(code="your_server_blocked", detail=f"blocked host {host}")
     envelope = read_envelope(arrival.body)
+    if envelope.activity_type == registry.HINT:
+        raise _unusable("only this server makes hints")
     if envelope.host != host:
-        raise Unauthenticated(
-            code="signature_of_another",
-            detail=f"{claim.key_id[:200]} for {envelope.actor[:200]}",
-        )
+        return await _receive_forwarded(arrival, envelope, await known_key(claim.key_id))
     key = await known_key(claim.key_id)
     if key is None:
         if envelope.is_self_delete and not await _knows(envelope.actor):
@@ -121,8 +123,60 @@ async def receive(arrival: Arrival) -> str:
         raise Unauthenticated(
             code="wrong_signature", detail=f"{claim.key_id[:200]} ({claim.scheme}, {claim.algorithm})"
         )
-    check_owner(key, envelope.actor)
+    if key.owner != envelope.actor:
+        return await _receive_forwarded(arrival, envelope, key)
     return await _store_verified(arrival, envelope)
+
+
+async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey | None) -> str:
+    """Store what somebody posted who is not its actor (ActivityPub 7.1.2): with a proof by its actor it is believed.
+
+    Without one it is only a hint by a known peer that there is something to fetch. Of what can be undone or is about people nothing is
+    taken this way: an old one could be posted again by anybody who has it. `key`: that of whoever signed the request, if it is known.
+    """
+    document = decode(arrival.body)
+    about = id_of(document.get("object"))
+    claim = None
+    if envelope.activity_type in _FORWARDED and about and about != envelope.actor:
+        if await is_blocked(envelope.host):
+            raise NotAllowed(code="your_server_blocked", detail=f"blocked host {envelope.host}")
+        try:
+            claim = proof_claim(document, envelope.actor)
+        except SignatureError as problem:
+            if problem.reason != "stale":  # then it is as good as none: its origin is asked
+                raise
+        if claim is None and key is not None and signature_matches(key.pem, arrival.claim):
+            return await _store_hint(arrival, envelope, key, document)
+    if claim is None:
+        raise Unauthenticated(
+            code="signature_of_another", detail=f"{arrival.claim.key_id[:200]} for {envelope.actor[:200]}"
+        )
+    proven = msgspec.structs.replace(arrival, claim=claim, is_forwarded=True)
+    known = await known_key(claim.key_id, for_proofs=True)
+    if known is None or (known.may_be_outdated and not signature_matches(known.pem, claim)):
+        return await _store_unverified(proven, envelope)
+    if not signature_matches(known.pem, claim):
+        raise Unauthenticated(code="wrong_signature", detail=f"{claim.key_id[:200]} (proof)")
+    check_owner(known, envelope.actor)
+    return await _store_verified(proven, envelope)
+
+
+async def _store_hint(
+    arrival: Arrival, envelope: Envelope, key: KnownKey, document: Mapping[str, Any]
+) -> str:
+    """Store that a peer knows of an activity that it can't prove. Handlers ask the origin for its object."""
+    about = document["object"]
+    parent = alone(about).get("inReplyTo") if isinstance(alone(about), Mapping) else None
+    hint = {
+        "id": f"{key.owner}#forwarded/{hashlib.sha256(envelope.activity_id.encode()).hexdigest()[:32]}",
+        "type": registry.HINT,
+        "actor": key.owner,
+        "object": id_of(about),
+        "inReplyTo": id_of(parent),
+        "activity": envelope.activity_type,
+    }
+    body = msgspec.json.encode(hint)
+    return await _store_verified(msgspec.structs.replace(arrival, body=body), read_envelope(body))
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -198,9 +252,9 @@ async def _insert_verified(arrival: Arrival, envelope: Envelope) -> bool:
     query = _STORE(
         """
         INSERT INTO federation_inboxmessage
-            (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at)
+            (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at, is_forwarded)
         VALUES (%(id)s, %(state)s, now() + %(due_in_s)s * interval '1 second', %(unique_key)s, %(activity_id)s, %(activity_type)s, %(actor)s,
-                %(host)s, %(key_id)s, %(inbox)s, %(size)s, %(body)s, %(said_at)s)
+                %(host)s, %(key_id)s, %(inbox)s, %(size)s, %(body)s, %(said_at)s, %(is_forwarded)s)
         ON CONFLICT (unique_key) DO NOTHING
         """,
         _columns(arrival, envelope),
@@ -224,6 +278,7 @@ def _columns(arrival: Arrival, envelope: Envelope) -> dict[str, Any]:
         "size": len(arrival.body),
         "body": arrival.body,
         "said_at": arrival.claim.created,
+        "is_forwarded": arrival.is_forwarded,
     }
 
 
@@ -266,9 +321,9 @@ async def _store_unverified(arrival: Arrival, envelope: Envelope) -> str:
     await sql.run(
         """
         INSERT INTO federation_inboxmessage
-            (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature, said_at)
+            (id, state, activity_id, activity_type, actor, host, key_id, address, inbox, size, body, signature, said_at, is_forwarded)
         VALUES (%(id)s, %(state)s, %(activity_id)s, %(activity_type)s, %(actor)s, %(host)s, %(key_id)s, %(address)s, %(inbox)s, %(size)s,
-                %(body)s, %(signature)s, %(said_at)s)
+                %(body)s, %(signature)s, %(said_at)s, %(is_forwarded)s)
         """,
         _columns(arrival, envelope)
         | {

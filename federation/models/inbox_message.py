@@ -68,6 +68,9 @@ class InboxMessage(StatefulModel):
     inbox = models.TextField(
         default="", db_default=""
     )  # "host/username" of a personal inbox, empty for the shared one
+    is_forwarded = models.BooleanField(
+        default=False, db_default=False
+    )  # proven by the document itself: somebody else posted it
     size = models.IntegerField()
     body = models.BinaryField()
     signature = models.JSONField(null=True)

@@ -17,6 +17,7 @@ from federation.registry import (
     ignored,
     needs,
     on,
+    proof_key_provider,
     refused,
     resolver,
     signing_key_provider,
@@ -114,6 +115,13 @@ async def signing_key(signer_id: int) -> SigningKey:
     if found is None:
         raise LookupError(f"no local identity {signer_id}")
     return SigningKey(found[0], unseal(found[1]))
+
+
+@proof_key_provider
+async def proof_key(signer_id: int) -> SigningKey | None:
+    """Return the key of a local identity's proofs, if it has one."""
+    found = await key_of(signer_id, KeyUse.assertion)
+    return None if found is None else SigningKey(found.key_id, unseal(found.private))
 
 
 async def actor_of(activity: IncomingActivity) -> Identity:

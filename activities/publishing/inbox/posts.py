@@ -17,6 +17,7 @@ from activities.publishing.activitypub import (
     parse_post,
     vote_name,
 )
+from activities.publishing.inbox.forwarding import forward
 from activities.publishing.services.fetching import ensure_post, refetch
 from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
@@ -92,12 +93,19 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
         author_following_url=author.following_url,
         audience_of=activity.document,
     )
-    if activity.target is None and not await _concerns_somebody(author, document):
+    if activity.target is None and not (
+        await _concerns_somebody(author, document)
+        # passed on by whom it answers: their followers here read the conversation
+        or (activity.is_forwarded and await id_by_uri(document.in_reply_to_uri) is not None)
+    ):
         return ignored("it concerns nobody here")
     if await was_deleted(document.uri):  # by an author whom nobody here knew then
         return ignored("it was deleted before it came")
     post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
-    return done() if post is not None else ignored("it was deleted before it came")
+    if post is None:
+        return ignored("it was deleted before it came")
+    await forward(activity, post)
+    return done()
 
 
 async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
@@ -227,7 +235,8 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         author_following_url=author.following_url,
         audience_of=activity.document,
     )
-    if await receive_edit(author=author, document=document) is not None:
+    if (edited := await receive_edit(author=author, document=document)) is not None:
+        await forward(activity, edited)
         return done()
     if document.published < clock.now() - _UPDATE_IS_CREATE_FOR or await id_by_uri(document.uri) is not None:
         return ignored("nobody here has this post")
@@ -252,7 +261,10 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
     gone = await receive_delete(author=author, uri=activity.object_id)
     if gone is None:  # perhaps a boost that is still on its way
         await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
-    return done() if gone is not None else ignored("nobody here has this post")
+    if gone is None:
+        return ignored("nobody here has this post")
+    await forward(activity, gone)
+    return done()
 
 
 @on("Delete", "QuoteAuthorization")

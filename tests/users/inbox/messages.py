@@ -27,7 +27,9 @@ def activity(actor: Identity, kind: str, value: Any, **more: Any) -> dict[str, A
     }
 
 
-async def receive(document: dict[str, Any], *, said_at: dt.datetime | None = None) -> tuple[str, str]:
+async def receive(
+    document: dict[str, Any], *, said_at: dt.datetime | None = None, is_forwarded: bool = False
+) -> tuple[str, str]:
     """(what became of it, the reason): handled, skipped, failed, fetching or later."""
     body = msgspec.json.encode(document)
     message = await InboxMessage.objects.acreate(
@@ -40,6 +42,7 @@ async def receive(document: dict[str, Any], *, said_at: dt.datetime | None = Non
         size=len(body),
         body=body,
         said_at=said_at,
+        is_forwarded=is_forwarded,
     )
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]
