@@ -9,6 +9,8 @@ from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.feature_approval import NEVER, FeatureApproval
 from api.entities.role import AccountRole
 from api.entities.times import date, midnight, timestamp
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.queries.profiles import Profile
 
@@ -68,8 +70,16 @@ def account(profile: Profile, domain: Domain) -> Account:
     """Return the profile as people of `domain` see it. Of a suspended one only the name is left, as in Mastodon."""
     base = domain.base_url
     hidden = profile.is_suspended or profile.is_deleted
-    icon = (not hidden and profile.icon_url) or f"{base}/static/api/avatar.png"
-    image = (not hidden and profile.image_url) or f"{base}/static/api/header.png"
+
+    def shown_picture(url: str, kind: RemoteFileKind) -> str:
+        return shown_url(url, kind, base, owner=profile.uri)
+
+    icon = (
+        not hidden and shown_picture(profile.icon_url, RemoteFileKind.avatar)
+    ) or f"{base}/static/api/avatar.png"
+    image = (
+        not hidden and shown_picture(profile.image_url, RemoteFileKind.header)
+    ) or f"{base}/static/api/header.png"
     shown = Account(
         id=str(profile.id),
         username=profile.username,
@@ -98,7 +108,7 @@ def account(profile: Profile, domain: Domain) -> Account:
         show_media=profile.shows_media,
         show_media_replies=profile.shows_media_of_replies,
         show_featured=profile.shows_featured,
-        emojis=custom_emojis(profile.emojis) if profile.emojis else [],
+        emojis=custom_emojis(profile.emojis, domain) if profile.emojis else [],
     )
     if profile.fields and not hidden:
         shown.fields = [AccountField(f.name, f.value, _verified(f.verified_at)) for f in profile.fields]

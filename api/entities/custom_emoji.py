@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.emojis.queries import OwnEmoji
 
@@ -29,6 +31,11 @@ def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
     )
 
 
-def custom_emojis(known: Iterable[Any]) -> list[CustomEmoji]:
-    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url)."""
-    return [CustomEmoji(e.shortcode, e.url, e.static_url or e.url) for e in known]
+def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[CustomEmoji]:
+    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are our own."""
+    base = domain.base_url if domain is not None else ""
+
+    def shown(url: str) -> str:
+        return shown_url(url, RemoteFileKind.emoji, base) if base else url
+
+    return [CustomEmoji(e.shortcode, shown(e.url), shown(e.static_url or e.url)) for e in known]

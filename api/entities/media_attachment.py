@@ -5,7 +5,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.media.models import AttachmentKind
 from activities.posts.queries.views import AttachmentView
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 
 
 class ImageMeta(msgspec.Struct):
@@ -60,19 +63,28 @@ class MediaAttachment(msgspec.Struct, kw_only=True):
     blurhash: str | None
 
 
-def media_attachment(attachment: AttachmentView, *, is_local: bool) -> MediaAttachment:
+def media_attachment(
+    attachment: AttachmentView, *, is_local: bool, base_url: str = "", owner: str = ""
+) -> MediaAttachment:
     """Render media of a post.
 
-    Remote media is linked, not copied: `url` and `remote_url` are then the same. An upload that waits for its conversion
-    has no `url` yet; audio has no preview unless its author uploaded one.
+    Remote media has our address of the copy as `url`; `remote_url` is the original, and `owner` the URI of its author. What is no picture,
+    film or sound is linked. An upload that waits for its conversion has no `url` yet; audio has no preview unless its author uploaded one.
     """
-    preview = attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url)
+    url, preview = (
+        attachment.url,
+        attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url),
+    )
+    if not is_local and attachment.kind != AttachmentKind.unknown:
+        url = shown_url(url, RemoteFileKind.attachment, base_url, owner=owner)
+        preview = shown_url(preview, RemoteFileKind.attachment, base_url, owner=owner)
     return MediaAttachment(
         id=str(attachment.id),
         type=attachment.kind,  # type: ignore[arg-type]  # the model's choices
-        url=attachment.url or None,
+        url=url or None,
         preview_url=preview or None,
         remote_url=None if is_local else attachment.url,
+        preview_remote_url=None if is_local else attachment.preview_url or None,
         meta=_meta(attachment),
         description=attachment.description or None,
         blurhash=attachment.blurhash or None,

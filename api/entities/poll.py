@@ -9,6 +9,7 @@ from activities.posts.queries.views import PostView
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.times import timestamp
 from core import clock
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 
@@ -32,7 +33,7 @@ class Poll(msgspec.Struct, kw_only=True):
     own_votes: list[int] | UnsetType = UNSET
 
 
-def poll(post: PostView, viewer: Identity | None) -> Poll:
+def poll(post: PostView, domain: Domain, viewer: Identity | None) -> Poll:
     """Return the question of a post, as its viewer sees it: hidden totals show at the end, and authors count as having voted."""
     question = post.question
     assert question is not None
@@ -49,7 +50,7 @@ def poll(post: PostView, viewer: Identity | None) -> Poll:
             PollOption(option.title, None if question.hides_totals and not expired else option.votes)
             for option in question.options
         ],
-        emojis=custom_emojis(post.emojis),
+        emojis=custom_emojis(post.emojis, domain),
     )
     if viewer is not None:
         shown.own_votes = post.own_votes or []

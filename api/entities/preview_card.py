@@ -9,6 +9,9 @@ from activities.posts.queries.views import CardView
 from api.entities.account import Account
 from api.entities.tag import TagHistory
 from api.entities.times import timestamp
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
+from users.domains.models import Domain
 
 
 class PreviewCardAuthor(msgspec.Struct):
@@ -45,7 +48,7 @@ class TrendsLink(PreviewCard, kw_only=True):
     history: list[TagHistory]
 
 
-def card_fields(card: CardView) -> dict[str, object]:
+def card_fields(card: CardView, domain: Domain) -> dict[str, object]:
     author = PreviewCardAuthor(card.author_name, card.author_url)
     return {
         "url": card.url,
@@ -60,7 +63,7 @@ def card_fields(card: CardView) -> dict[str, object]:
         "html": card.html,
         "width": card.width,
         "height": card.height,
-        "image": card.image_url or None,
+        "image": shown_url(card.image_url, RemoteFileKind.card, domain.base_url) or None,
         "image_description": card.image_description,
         "embed_url": card.embed_url,
         "published_at": timestamp(dt.datetime.fromisoformat(card.published_at))
@@ -70,5 +73,5 @@ def card_fields(card: CardView) -> dict[str, object]:
     }
 
 
-def preview_card(card: CardView) -> PreviewCard:
-    return PreviewCard(**card_fields(card))  # type: ignore[arg-type]  # as the struct has them
+def preview_card(card: CardView, domain: Domain) -> PreviewCard:
+    return PreviewCard(**card_fields(card, domain))  # type: ignore[arg-type]  # as the struct has them

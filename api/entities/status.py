@@ -191,7 +191,10 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity |
     if post.application:
         shown.application = StatusApplication(post.application, post.application_website or None)
     if post.attachments:
-        shown.media_attachments = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
+        shown.media_attachments = [
+            media_attachment(a, is_local=post.is_local, base_url=domain.base_url, owner=post.author.uri)
+            for a in post.attachments
+        ]
     if post.mentions:
         shown.mentions = [
             StatusMention(
@@ -208,8 +211,8 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity |
         base = domain.base_url
         shown.tags = [StatusTag(tag.name, base + tag_path(tag.name)) for tag in post.tags]
     if post.emojis:
-        shown.emojis = custom_emojis(post.emojis)
+        shown.emojis = custom_emojis(post.emojis, domain)
     if post.question is not None:
-        shown.poll = poll(post, viewer)
+        shown.poll = poll(post, domain, viewer)
     if post.card is not None:
-        shown.card = preview_card(post.card)
+        shown.card = preview_card(post.card, domain)

@@ -34,7 +34,10 @@ class StatusEdit(msgspec.Struct, kw_only=True):
 def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) -> list[StatusEdit]:
     """Render all versions, the first one first."""
     author = account(post.author, domain)
-    media = [media_attachment(a, is_local=post.is_local) for a in post.attachments]
+    media = [
+        media_attachment(a, is_local=post.is_local, base_url=domain.base_url, owner=post.author.uri)
+        for a in post.attachments
+    ]
     return [
         StatusEdit(
             content=revision.content,
@@ -43,7 +46,7 @@ def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) 
             created_at=timestamp(revision.created_at),
             account=author,
             media_attachments=media,
-            emojis=custom_emojis(revision.emojis),
+            emojis=custom_emojis(revision.emojis, domain),
             poll=StatusEditPoll([StatusEditOption(title) for title in revision.options])
             if revision.options
             else UNSET,

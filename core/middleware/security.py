@@ -1,19 +1,22 @@
 """Security headers on every response: a Content Security Policy without inline code, and the usual others."""
 
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 
 from core.asgi.application import Next
 from core.asgi.request import Request
+from core.config import config
 from core.django_internals import headers_of, set_headers
 
 _CSP: dict[str, str] = {
     "default-src": "'self'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' data: blob: https:",
-    "media-src": "'self' https:",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self'",
     "connect-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",
@@ -31,9 +34,20 @@ _HEADER_NAMES = {"opener": "Cross-Origin-Opener-Policy", "referrer": "Referrer-P
 _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
+def _media_hosts() -> str:
+    """Return the other places from which pages may show pictures and films: the operator's cache, and all when nothing of others is kept."""
+    settings = config()
+    if not settings.remote_media_budget:
+        return " https:"
+    address = urlsplit(settings.media_url)
+    return f" {address.scheme}://{address.netloc}" if settings.media_url else ""
+
+
 def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Return the headers as Django stores them: lower-case name → (name, value)."""
     csp, others = dict(_CSP), dict(_OTHERS)
+    for name in ("img-src", "media-src"):
+        csp[name] += _media_hosts()
     for name, value in overrides.items():
         if name in _HEADER_NAMES:
             others[_HEADER_NAMES[name]] = value
@@ -46,7 +60,9 @@ def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
     return {name.lower(): (name, value) for name, value in named.items()}
 
 
-_DEFAULT = _headers({})
+@cache
+def _default() -> dict[str, tuple[str, str]]:
+    return _headers({})
 
 
 async def security_headers(request: Request, call: Next) -> HttpResponse:
@@ -58,7 +74,7 @@ async def security_headers(request: Request, call: Next) -> HttpResponse:
     overrides: dict[str, Any] | None = getattr(response, "security_policy", None) or getattr(
         request.view, "security_policy", None
     )
-    prepared = _DEFAULT if overrides is None else _headers(overrides)
+    prepared = _default() if overrides is None else _headers(overrides)
     store = headers_of(response)
     store = {**prepared, **store} if store else dict(prepared)
     set_headers(response, store)

@@ -8,6 +8,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.texts.emojis import with_pictures
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 
 register = template.Library()
 
@@ -28,9 +30,10 @@ class Picture(Protocol):
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
     """Return an emoji as a picture, which keeps still for readers who want less motion."""
+    url, still = (shown_url(one, RemoteFileKind.emoji) for one in (emoji.url, emoji.static_url))
     picture = format_html(
         '<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy" decoding="async" draggable="false">',
-        emoji.url,
+        url,
         emoji.shortcode,
         emoji.shortcode,
     )
@@ -38,7 +41,7 @@ def emoji_picture(emoji: Picture) -> SafeString:
         return picture
     return format_html(
         '<picture><source media="(prefers-reduced-motion: reduce)" srcset="{}">{}</picture>',
-        emoji.static_url,
+        still,
         picture,
     )
 

@@ -10,10 +10,13 @@ from django.utils.text import Truncator
 
 from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.revisions import RevisionView
-from activities.posts.queries.views import PostView, QuestionView
+from activities.posts.queries.views import CardView, PostView, QuestionView
 from activities.quotes.queries import permission_by_policy
 from core import clock
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.identities.models import Identity
+from users.identities.queries.profiles import Profile
 from web.templatetags.takahe import plain
 
 register = template.Library()
@@ -173,6 +176,24 @@ def excerpt(post: PostView | RevisionView) -> str:
 def host(url: str) -> str:
     """Return the host of a URL for display, without `www.`."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+@register.simple_tag
+def media_url(url: str, author: Profile | Identity) -> str:
+    """Return the address under which a page shows a file of somebody's post."""
+    return shown_url(url, RemoteFileKind.attachment, owner=author.uri)
+
+
+@register.simple_tag
+def banner_url(person: Profile) -> str:
+    """Return the address under which a page shows the picture above a profile."""
+    return shown_url(person.image_url, RemoteFileKind.header, owner=person.uri)
+
+
+@register.filter
+def card_picture(card: CardView) -> str:
+    """Return the address under which a page shows the picture of a linked page."""
+    return shown_url(card.image_url, RemoteFileKind.card)
 
 
 @register.filter

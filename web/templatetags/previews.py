@@ -7,6 +7,8 @@ from django.template import Context
 
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.identities.queries.profiles import Profile
 from web.templatetags.takahe import plain
 
@@ -34,9 +36,10 @@ def post_preview(context: Context, post: PostView) -> dict[str, object]:
     first = post.attachments[0] if post.attachments else None
     if first is None or first.kind != "image" or post.content_warning or post.is_sensitive:
         words = plain(post.content_warning or post.content)
-        preview = Preview(kind, title, address, words, author.icon_url)
+        preview = Preview(kind, title, address, words, _portrait(context, author))
     else:
-        picture = first.preview_url or first.url
+        base = context["request"].domain.base_url
+        picture = shown_url(first.preview_url or first.url, RemoteFileKind.attachment, base, owner=author.uri)
         preview = Preview(kind, title, address, plain(post.content), picture, is_large=True)
     return {"preview": preview, "request": context["request"]}
 
@@ -47,8 +50,15 @@ def profile_preview(context: Context, person: Profile) -> dict[str, object]:
     if person.is_suspended:
         return {}
     address = person.profile_url or person.uri
-    preview = Preview("profile", _title_of(person), address, plain(person.summary), person.icon_url)
+    preview = Preview(
+        "profile", _title_of(person), address, plain(person.summary), _portrait(context, person)
+    )
     return {"preview": preview, "request": context["request"]}
+
+
+def _portrait(context: Context, person: Profile) -> str:
+    base = context["request"].domain.base_url
+    return shown_url(person.icon_url, RemoteFileKind.avatar, base, owner=person.uri)
 
 
 def _title_of(person: Profile) -> str:

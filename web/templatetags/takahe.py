@@ -16,6 +16,8 @@ from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView
 from core.pages.static_files import assets
 from core.texts.html import to_text
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile
@@ -96,11 +98,11 @@ def nav_link(
 def avatar(person: Person, size: str = "") -> SafeString:
     """Return the picture of somebody, or the first letter of their name."""
     css = f"avatar {size}".strip()
-    if person.icon_url and urlsplit(person.icon_url).scheme in {"http", "https"}:
+    if urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
             '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
             css,
-            person.icon_url,
+            shown_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri),
             person.icon_description,
         )
     return format_html(

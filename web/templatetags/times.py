@@ -20,6 +20,10 @@ def in_utc(when: dt.datetime) -> str:
     return f"{when:{_SHAPES['full']}}"
 
 
+def _for_machines(when: dt.datetime) -> str:
+    return f"{when.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 @register.simple_tag
 def moment(when: dt.datetime, ending: str = "") -> SafeString:
     """Show how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
@@ -29,7 +33,7 @@ def moment(when: dt.datetime, ending: str = "") -> SafeString:
         words = "just now" if words == "now" else f"{words} {ending}"
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>',
-        when.isoformat(timespec="seconds"),
+        _for_machines(when),
         in_utc(when),
         SafeString("" if age < _RECENT else ' data-shape="day"'),
         words,
@@ -41,7 +45,7 @@ def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
     """Return a point in time in UTC, which it says; a script writes it in the reader's zone. Shapes: "full", "day", "clock"."""
     return format_html(
         '<time datetime="{}" data-shape="{}">{}</time>',
-        when.isoformat(timespec="seconds"),
+        _for_machines(when),
         shape,
         f"{when:{_SHAPES[shape]}}",
     )
@@ -66,7 +70,7 @@ def edited(when: dt.datetime) -> SafeString:
     """Return that a post was edited, and when on hover."""
     return format_html(
         '<time datetime="{}" data-before="Edited" title="Edited {}">(edited)</time>',
-        when.isoformat(timespec="seconds"),
+        _for_machines(when),
         in_utc(when),
     )
 

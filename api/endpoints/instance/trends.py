@@ -52,4 +52,4 @@ async def links(call: Call, asked: ShortPage) -> list[TrendsLink]:
     found = await trending_links(limit=asked.limit, offset=asked.offset)
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}
-    return [TrendsLink(**card_fields(card), history=history_of(card.id, used)) for card in found]  # type: ignore[arg-type]  # as the struct has them
+    return [TrendsLink(**card_fields(card, call.domain), history=history_of(card.id, used)) for card in found]  # type: ignore[arg-type]  # as the struct has them

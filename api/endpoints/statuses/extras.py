@@ -22,7 +22,7 @@ async def card(call: Call, id: Id) -> PreviewCard:
     post = (await get_post(id, call.viewer)).shown
     if post.card is None:
         raise NotFound
-    return preview_card(post.card)
+    return preview_card(post.card, call.domain)
 
 
 class Translate(msgspec.Struct):

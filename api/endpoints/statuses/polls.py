@@ -25,7 +25,7 @@ async def show(call: Call, id: Id) -> Poll:
     post = await _question(call, id)
     if call.viewer is not None and not post.is_local:
         await polls.request_results(id)
-    return poll(post, call.viewer)
+    return poll(post, call.domain, call.viewer)
 
 
 class Votes(msgspec.Struct):
@@ -39,4 +39,4 @@ async def vote(call: Call, id: Id, votes: Votes) -> Poll:
         await _question(call, id)
         raise missing_parameter("choices")
     await polls.vote(identity=call.me, post_id=id, choices=votes.choices)
-    return poll(await _question(call, id), call.viewer)
+    return poll(await _question(call, id), call.domain, call.viewer)
