@@ -6,4 +6,4 @@ class FederationConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the handlers, which register themselves."""
-        from federation.handlers import cleaning, deliver, inbox, peers, verify  # noqa: F401 - after the models
+        from federation.handlers import cleaning, deliver, inbox, media, peers, verify  # noqa: F401 - after the models

@@ -1,0 +1,37 @@
+"""Jobs that keep copies of remote media within their budget, and those of refused servers out."""
+
+import datetime as dt
+
+from core.config import config
+from core.db import delete_piece, sql
+from federation.media import eviction
+from federation.media.queries import hosts_with_files
+from federation.media.refusal import is_refused
+from stator import every
+
+_FAILURES_KEPT = dt.timedelta(days=30)
+
+
+@every(dt.timedelta(seconds=10), name="federation.media_budget", timeout=dt.timedelta(minutes=10))
+async def keep_budget() -> int:
+    """Remove what was looked at longest ago while copies are over TAKAHE_REMOTE_MEDIA_BUDGET: all of it when that is 0."""
+    return await eviction.keep_budget(config().remote_media_budget)
+
+
+@every(dt.timedelta(minutes=1), name="federation.refused_media")
+async def remove_refused_media() -> int:
+    """Remove copies of servers that were blocked, or whose media is refused, since they were made."""
+    removed = 0
+    for host in await hosts_with_files():
+        if await is_refused(host):
+            removed += await eviction.evict_host(host)
+    return removed
+
+
+@every(dt.timedelta(hours=6), name="federation.forgotten_media")
+async def forget_failures() -> None:
+    """Delete the rows of files that could not be fetched and that nobody asked for in a month, and sums that are nothing."""
+    condition = "file = '' AND viewed_at < now() - %(kept)s::interval"
+    while await delete_piece("federation_remotefile", condition, {"kept": _FAILURES_KEPT}):
+        pass
+    await sql.run("DELETE FROM federation_remotemediause WHERE files = 0 AND host <> ''")

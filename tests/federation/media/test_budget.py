@@ -1,0 +1,173 @@
+"""The budget of copies: counted in the database, kept by the worker, looked at longest ago first."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from activities.media.handlers import delete_unreferenced_files
+from core.config import config
+from core.db import release_connection, sql
+from core.media.locations import storage
+from core.media.names import new_name
+from federation.handlers.media import forget_failures, keep_budget, remove_refused_media
+from federation.media import eviction, files
+from federation.media.addresses import Asked
+from federation.media.queries import remote_use
+from federation.models import Policy, RemoteFile, RemoteFileKind
+from federation.peers import set_policy
+from tests.federation.media.conftest import PNG, Origin, rows, stored, use
+
+pytestmark = pytest.mark.anyio
+
+
+async def copy(host: str, name: str, size: int, *, kind: RemoteFileKind = RemoteFileKind.attachment) -> Path:
+    """A copy of so many bytes, looked at later than those before it."""
+    asked = Asked(f"https://{host}/{name}", kind, host)
+    file = new_name("0" * 64, "png")
+    path = storage().path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(size))
+    assert await files.lease(asked)
+    assert await files.store(asked.key, file=file, media_type="image/png", size=size)
+    return path
+
+
+async def true_sums() -> dict[tuple[str, str], tuple[int, int]]:
+    """What the rows add up to."""
+    found = await sql.rows(
+        """SELECT host, kind, count(*), sum(bytes)::bigint FROM federation_remotefile WHERE file <> '' GROUP BY host, kind
+           UNION ALL SELECT '', '', count(*), coalesce(sum(bytes), 0)::bigint FROM federation_remotefile WHERE file <> ''"""
+    )
+    return {(host, kind): (count, size) for host, kind, count, size in found if count}
+
+
+@pytest.mark.slow
+async def test_the_longest_unseen_go_first_and_own_media_stays(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [await copy("a.test" if n % 2 else "b.test", f"{n}.png", 1000) for n in range(8)]
+    own = storage().path(new_name("1" * 64, "jpg"))
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes(bytes(5000))
+    # the first one is looked at again
+    await sql.run("UPDATE federation_remotefile SET viewed_at = viewed_at - interval '2 hours'")
+    await files.find(Asked("https://b.test/0.png", RemoteFileKind.attachment, "b.test").key)
+    monkeypatch.setattr(config(), "remote_media_budget", 5000)
+    monkeypatch.setattr(eviction, "AT_ONCE", 2)
+    assert await keep_budget() == 4  # down to 95 %
+    assert [path.exists() for path in paths] == [True, False, False, False, False, True, True, True]
+    assert own.exists()
+    assert await use() == await true_sums()
+    assert await files.total_bytes() == 4000
+    assert await keep_budget() == 0
+    monkeypatch.setattr(config(), "remote_media_budget", 0)
+    assert await keep_budget() == 4
+    assert await use() == {}
+    assert own.exists()
+
+
+@pytest.mark.slow
+async def test_a_death_between_files_and_rows_is_mended(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        await copy("a.test", f"{n}.png", 1000)
+
+    async def die(*_: object) -> int:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "forget", die)
+        with pytest.raises(RuntimeError, match="killed"):
+            await eviction.evict_to(1500)
+    assert await files.total_bytes() == 3000
+    assert await eviction.evict_to(1500) == 2
+    assert await use() == await true_sums() == {("a.test", "attachment"): (1, 1000), ("", ""): (1, 1000)}
+
+
+@pytest.mark.slow
+async def test_files_without_rows_are_swept_and_copies_are_not(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await copy("a.test", "a.png", 100)
+    lost = storage().path(new_name("2" * 64, "png"))
+    lost.parent.mkdir(parents=True, exist_ok=True)
+    lost.write_bytes(b"x")
+    monkeypatch.setattr("activities.media.handlers._SWEPT_AFTER_S", -1.0)
+    assert await delete_unreferenced_files() == 1
+    assert [row[0] for row in await sql.rows("SELECT name FROM activities_discardedfile")] == [lost.name]
+    assert path.exists()
+
+
+@pytest.mark.slow
+async def test_media_of_refused_servers_goes(
+    http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], folder: Path
+) -> None:
+    await http.get(ours("/a.png"))
+    await stored()
+    kept = await copy("other.test", "a.png", 10)
+    assert await remove_refused_media() == 0
+    await set_policy(host="far.test", policy=Policy.open, reject_media=True)
+    await set_policy(host="test", policy=Policy.blocked)
+    await set_policy(host="other.test", policy=Policy.allowed)
+    assert await remove_refused_media() == 1
+    assert [row.host for row in await rows()] == ["other.test"]
+    assert kept.exists()
+    await release_connection()
+    assert (await http.get(ours("/a.png"))).status_code == 404
+    assert origin.asked == ["/a.png"]
+    assert await use() == await true_sums()
+
+
+async def test_a_copy_that_came_twice_counts_once(db: None, folder: Path) -> None:
+    asked = Asked("https://a.test/a.png", RemoteFileKind.avatar, "a.test")
+    await files.lease(asked)
+    assert await files.store(asked.key, file=new_name("0" * 64, "png"), media_type="image/png", size=10)
+    assert not await files.store(asked.key, file=new_name("0" * 64, "png"), media_type="image/png", size=10)
+    assert await use() == {("a.test", "avatar"): (1, 10), ("", ""): (1, 10)}
+    assert await files.forget([asked.key], [new_name("0" * 64, "png")]) == 0  # it has another file by now
+    row = await RemoteFile.objects.aget()
+    assert await files.forget([asked.key], [row.file]) == 1
+    assert await files.forget([asked.key, uuid.uuid4()], [row.file, "x"]) == 0
+    assert await use() == {}
+
+
+async def test_old_failures_are_forgotten(db: None) -> None:
+    for name, days in (("old", 31), ("new", 1)):
+        asked = Asked(f"https://a.test/{name}", RemoteFileKind.avatar, "a.test")
+        await files.lease(asked)
+        await files.fail(asked.key, "gone", is_gone=True)
+        await sql.run(
+            "UPDATE federation_remotefile SET viewed_at = now() - %s * interval '1 day' WHERE key = %s",
+            [days, asked.key],
+        )
+    await forget_failures()
+    assert [row.url for row in await rows()] == ["https://a.test/new"]
+
+
+async def test_operators_see_hosts_and_kinds(db: None, folder: Path) -> None:
+    for n in range(12):
+        await copy(f"h{n}.test", "a.png", 10 + n)
+    await copy("h0.test", "b.png", 100, kind=RemoteFileKind.avatar)
+    found = await remote_use()
+    assert (found.files, found.bytes) == (13, sum(range(10, 22)) + 100)
+    assert [(kind.name, kind.files) for kind in found.kinds] == [("attachment", 12), ("avatar", 1)]
+    assert len(found.hosts) == 10
+    assert (found.hosts[0].name, found.hosts[0].bytes, len(found.hosts[0].kinds)) == ("h0.test", 110, 2)
+
+
+async def test_a_full_disk_is_nobody_elses_fault(
+    http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.media.incoming.IncomingFile.write", full)
+        response = await http.get(ours("/a.png"))
+    assert (response.status_code, response.headers["cache-control"]) == (503, "no-store")
+    assert (await rows())[0].reason == ""
+    assert (await http.get(ours("/a.png"))).content == PNG
