@@ -10,7 +10,7 @@ from urllib.parse import urldefrag
 from core.db import own_connection, release_connection
 from core.hosts.networks import asking
 from core.server_state import PerServer
-from federation.fetching import slots
+from federation.fetching import pacing, slots
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.lookups import in_time, looking_up
@@ -38,6 +38,9 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
         _kept().pop(uri, None)
     elif (known := _kept().get(uri)) is not None and known[0] > time.monotonic():
         return known[1]
+    if (uri, may_be_page) not in _running():
+        await release_connection()
+        await pacing.take_turn(host_of(uri))
     async with looking_up(uri):
         await release_connection()
         return await asyncio.shield(_task_for(uri, may_be_page))
@@ -94,6 +97,7 @@ async def _fetch(
     response = await get(uri, accept=ACCEPT, signed=True)
     if not is_activitypub(response.header("content-type")):
         if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
+            pacing.charge(host_of(alternate))
             return await _fetch(alternate)
         raise WrongDocument(
             code="not_activitypub",
@@ -109,4 +113,5 @@ async def _fetch(
     if is_second:
         raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
     # a copy, or an alias such as /@name: only what its own address serves is believed
+    pacing.charge(host_of(document_id))
     return await _fetch(urldefrag(document_id).url, is_second=True)

@@ -7,6 +7,7 @@ from core.db import release_connection
 from core.http import MalformedJson, Response, client, parse_url
 from core.http.json import decode
 from federation import metrics
+from federation.fetching import pacing
 from federation.fetching.errors import (
     DocumentGone,
     DocumentNotFound,
@@ -36,6 +37,7 @@ async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
         await release_connection()
         response = await _once(uri, accept, signer, CAVAGE)
         if signer is not None and response.status in _OTHER_SCHEME_ON:
+            pacing.charge(host_of(uri))
             second = await _once(uri, accept, signer, RFC9421)
             response = second if second.is_success else response
     if host_of(response.url) != host_of(uri):

@@ -11,6 +11,7 @@ from core.errors import BadInput
 from core.hosts.names import BadHost, normal_authority
 from core.http import Response
 from core.texts.html_tags import read_tags
+from federation.fetching import pacing
 from federation.fetching.errors import DocumentNotFound, WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.negotiation import is_activitypub
@@ -75,6 +76,7 @@ async def _finger(name: str, host: str) -> Finger:
     # a host with a port speaks plain http where that is allowed at all (users/domains/models.py)
     origin = f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
     url = f"{origin}/.well-known/webfinger?resource={quote(resource, safe='')}"
+    await pacing.take_turn(host)
     try:
         response = await get(url, accept=_ACCEPT)
     except DocumentNotFound:

@@ -1,0 +1,68 @@
+"""Pace of fetches that nobody waits for: at most two requests a second to one host, and a number a minute to all hosts together.
+
+Kept in this process's memory. Handlers that follow addresses from one document to the next set `is_paced`.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from contextvars import ContextVar
+
+from core.server_state import PerServer
+from federation.fetching.slots import NoSlot
+
+is_paced: ContextVar[bool] = ContextVar("is_paced", default=False)
+
+GAP_S = 0.55  # a tenth more than two a second needs: requests don't arrive as evenly as they are sent
+MOST_A_MINUTE = 3000
+_LONGEST_WAIT_S = 4.0
+_MOST_HOSTS = 10_000
+
+
+class _Pace:
+    def __init__(self) -> None:
+        self.free_at: OrderedDict[str, float] = OrderedDict()  # host → when it may be asked next
+        self.minute = 0
+        self.in_minute = 0
+
+    def take(self, host: str, at: float) -> None:
+        minute = int(time.monotonic() // 60)
+        if minute != self.minute:
+            self.minute, self.in_minute = minute, 0
+        self.in_minute += 1
+        self.free_at[host] = at + GAP_S
+        self.free_at.move_to_end(host)
+        while len(self.free_at) > _MOST_HOSTS:
+            self.free_at.popitem(last=False)
+
+
+_pace = PerServer(_Pace)
+
+
+async def take_turn(host: str) -> None:
+    """Wait until this host may be asked. Raises NoSlot when too many wait for it already."""
+    if not is_paced.get():
+        return
+    now = time.monotonic()
+    at = max(now, _pace().free_at.get(host, 0.0))
+    if at - now > _LONGEST_WAIT_S:
+        raise NoSlot(after_s=at - now)
+    pace = _pace()
+    pace.take(host, at)
+    await asyncio.sleep(at - now)
+    late_s = time.monotonic() - at
+    if host in pace.free_at:  # this request goes out late: the next one keeps its distance
+        pace.free_at[host] += late_s
+
+
+def charge(host: str) -> None:
+    """Count a request that followed another at once, as when a host wants another kind of signature: the next one waits longer."""
+    if is_paced.get():
+        _pace().take(host, max(time.monotonic(), _pace().free_at.get(host, 0.0)))
+
+
+def rest_s() -> float:
+    """Return how long to wait because this minute's requests are used up; 0 when they aren't."""
+    now = time.monotonic()
+    is_full = _pace().minute == int(now // 60) and _pace().in_minute >= MOST_A_MINUTE
+    return 60 - now % 60 if is_full else 0.0
