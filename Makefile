@@ -54,7 +54,7 @@ format: $(VENV)/.installed-dev ## bring code, templates and docs into shape
 	@tools/sentences
 
 bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
-	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py | sort); do \
+	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py benchmarks/*/*.py | sort); do \
 		echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
 
 docs: $(VENV)/.installed-dev ## check the docs against the code

@@ -1,6 +1,6 @@
 """Per-row transitions per second beside one UPDATE … RETURNING commit per row on one connection.
 
-`python -m benchmarks.stator_rows`
+`python -m benchmarks.stator.stator_rows`
 """
 
 import os

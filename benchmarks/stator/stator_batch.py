@@ -1,6 +1,6 @@
 """Batch transitions per second beside a plain psycopg loop that claims and updates in the same batches.
 
-`python -m benchmarks.stator_batch`
+`python -m benchmarks.stator.stator_batch`
 """
 
 import os

@@ -1,0 +1,1 @@
+"""Transitions of the state machine engine, beside plain psycopg."""
