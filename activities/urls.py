@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path(_POST, documents.post),
     path(f"{_POST}/activity", documents.post_activity),
     path(f"{_POST}/replies", documents.replies),
+    path(f"{_POST}/context", documents.context),
     path(f"{_POST}/likes", documents.count_of, {"which": "likes"}),
     path(f"{_POST}/shares", documents.count_of, {"which": "shares"}),
     path("users/<str:username>/quote_authorizations/<int:quoting_id>", quote_documents.stamp),

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from activities.posts.activitypub.activities import announce_document, create_document
 from activities.posts.activitypub.notes import (
     CONTEXT,
+    context_document,
     note_document,
     replies_document,
     replies_page,
@@ -19,7 +20,13 @@ from activities.posts.activitypub.notes import (
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
-from activities.posts.queries.documents import listed_posts, pinned_posts, public_posts_with, replies_to
+from activities.posts.queries.documents import (
+    listed_posts,
+    pinned_posts,
+    posts_of_conversation,
+    public_posts_with,
+    replies_to,
+)
 from activities.posts.queries.visibility import may_see
 from activities.tags.queries import featured_tags as tags_featured_by
 from core.asgi.decorators import methods
@@ -113,6 +120,24 @@ async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | Non
     """Return a page of public replies and where the next one begins: None after the last page."""
     rows = await replies_to(post_id, after=after, limit=_PAGE_SIZE)
     return tuple(uri for _, uri in rows), rows[-1][0] if len(rows) == _PAGE_SIZE else None
+
+
+@methods("GET")
+async def context(request: Request, username: str, post_id: int) -> HttpResponse:
+    """Serve the addresses of all public posts in the thread that this post began, page by page; raises NotFound for any other post."""
+    found, is_public = await _local_post(request, username, post_id)
+    if not is_public or found.conversation_id != found.pk or found.deleted_at or found.is_boost:
+        raise NotFound
+    author = await local_actor(request, username)
+    uri = f"{found.uri}/context"
+    if "page" not in request.GET:
+        document = context_document(uri, author.uri, None)
+    else:
+        after = _number(request, "after")
+        rows = await posts_of_conversation(found.pk, after=after, limit=_PAGE_SIZE)
+        next_after = rows[-1][0] if len(rows) == _PAGE_SIZE else None
+        document = context_document(uri, author.uri, after, [item for _, item in rows], next_after)
+    return activitypub_response(request, {"@context": _AS, **document})
 
 
 @methods("GET")

@@ -115,8 +115,30 @@ def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | N
     return page
 
 
+def context_document(
+    uri: str, author_uri: str, after: int | None, items: Sequence[str] = (), next_after: int | None = None
+) -> dict[str, Any]:
+    """Return the collection of a thread's posts in the order of time (FEP-f228), or its page of those after the post `after`."""
+    if after is None:
+        return {
+            "id": uri,
+            "type": "OrderedCollection",
+            "attributedTo": author_uri,
+            "first": f"{uri}?page=1&after=0",
+        }
+    page: dict[str, Any] = {
+        "id": f"{uri}?page=1&after={after}",
+        "type": "OrderedCollectionPage",
+        "partOf": uri,
+        "orderedItems": list(items),
+    }
+    if next_after is not None:
+        page["next"] = f"{uri}?page=1&after={next_after}"
+    return page
+
+
 def _conversation(post: PostForDelivery) -> dict[str, str]:
-    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here. Nothing is served for it.
+    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here, and the collection of its posts, if that is served.
 
     A thread that began elsewhere has a name of its own there, which we don't know: its posts say what they answer.
     """
@@ -125,7 +147,7 @@ def _conversation(post: PostForDelivery) -> dict[str, str]:
     host = urlsplit(post.conversation_author_uri or post.author_uri).hostname or ""
     day = time_of(post.conversation_id).date().isoformat()
     uri = f"tag:{host},{day}:objectId={post.conversation_id}:objectType=Conversation"
-    return {"conversation": uri, "context": uri}
+    return {"conversation": uri, "context": post.context_uri or uri}
 
 
 def _question(question: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class PostForDelivery:
     in_reply_to_author_uri: str = ""
     conversation_id: int | None = None
     conversation_author_uri: str = ""
+    context_uri: str = ""  # the collection of the thread's posts, when it began here for everyone
     edited_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
     boost_of_uri: str = ""

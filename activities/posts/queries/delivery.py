@@ -44,6 +44,8 @@ _SPECIAL = {
     "in_reply_to_author_uri": "coalesce(pa.uri, '')",
     "conversation_id": "CASE WHEN root.id IS NULL OR root.is_local THEN p.conversation_id END",
     "conversation_author_uri": "coalesce(ra.uri, a.uri)",
+    "context_uri": f"CASE WHEN root.is_local AND root.visibility <= {Visibility.unlisted.value} AND root.deleted_at IS NULL"
+    " THEN root.uri || '/context' ELSE '' END",
     "boost_of_uri": "coalesce(o.uri, '')",
     "boost_of_author_uri": "coalesce(oa.uri, '')",
     "question": "p.question::text",

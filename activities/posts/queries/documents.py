@@ -57,6 +57,23 @@ async def replies_to(post_id: int, *, after: int, limit: int) -> list[tuple[int,
     return [(row[0], row[1]) for row in rows]
 
 
+async def posts_of_conversation(conversation_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """Return `[(id, uri)]` of the public posts of a conversation, oldest first. Served by activities_post_thread."""
+    condition = visible(None)
+    rows = await sql.rows(
+        Sql.of(
+            f"""SELECT p.id, p.uri FROM activities_post p
+                WHERE p.conversation_id = %(conversation)s AND p.id > %(after)s AND p.boost_of_id IS NULL
+                AND {_SHARED} AND {condition} ORDER BY p.id LIMIT %(limit)s""",
+            condition,
+            conversation=conversation_id,
+            after=after,
+            limit=limit,
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 MOST_COUNTED = 100
 
 
