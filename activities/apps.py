@@ -36,6 +36,8 @@ _REGISTERING = (
     "activities.totals.handlers",
     "activities.remote_profiles.handlers",
     "activities.remote_profiles.listeners",
+    "activities.threads.handlers",
+    "activities.threads.listeners",
     "activities.publishing.inbox.posts",
     "activities.publishing.inbox.forwarding",
     "activities.publishing.inbox.pins",

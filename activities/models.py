@@ -14,6 +14,7 @@ from activities.quotes import models as quotes
 from activities.remote_profiles import models as remote_profiles
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
+from activities.threads import models as threads
 from activities.timelines import models as timelines
 from activities.totals import models as totals
 from activities.trends import models as trends
@@ -33,6 +34,7 @@ __all__ = [
     "remote_profiles",
     "scheduled_posts",
     "tags",
+    "threads",
     "timelines",
     "totals",
     "trends",

@@ -10,7 +10,8 @@ from core.asgi import Next, Request
 PREFIXES = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo")
 
 _EXPOSED = (
-    "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Retry-After, ETag"
+    "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Retry-After, ETag,"
+    " Mastodon-Async-Refresh"
 )
 _HEADERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z, \t-]{1,4096}")  # names of headers (RFC 9110), and commas
 _PREFLIGHT = {

@@ -22,6 +22,10 @@ on_posts_emptied: Event[list[int]] = Event("posts_emptied")
 on_ancestors_fetched: Event[list[int]] = Event("ancestors_fetched")  # what they answer is here now
 
 
+# (id of a conversation, ids of those that belong to it from now on): a post between them was found
+on_conversations_joined: Event[int, list[int]] = Event("conversations_joined")
+
+
 class FollowersPiece(msgspec.Struct, frozen=True):
     """The follows of a post's author with `after` <= id < `before`: their followers have the post at home now, where it belongs there."""
 

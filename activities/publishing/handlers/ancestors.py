@@ -5,9 +5,7 @@ import datetime as dt
 
 from activities.posts import events
 from activities.posts.models import Post, PostGraph
-from activities.publishing.services.fetching import ensure_post
-from activities.publishing.services.receiving import connect_orphans
-from core.db import async_atomic
+from activities.publishing.services.fetching import fetch_ancestors_from
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
@@ -15,7 +13,6 @@ from stator import Outcome, later, to
 
 log = get_logger(__name__)
 
-_MOST_ANCESTORS = 20
 _MOST_TRIES = 3
 _FETCH_S = 15.0  # for all of them together
 
@@ -42,7 +39,7 @@ async def _fetch(post: Post) -> Outcome | None:
     """Fetch what the post answers, and so on upward. Return the outcome of a try that is to be repeated."""
     try:
         async with asyncio.timeout(_FETCH_S):
-            await _climb(post.in_reply_to_uri)
+            await fetch_ancestors_from(post.in_reply_to_uri)
     except FetchError as error:
         log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
         if error.is_ours or (error.is_temporary and post.state_attempts < _MOST_TRIES):
@@ -52,14 +49,3 @@ async def _fetch(post: Post) -> Outcome | None:
     except TimeoutError:
         log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
     return None
-
-
-async def _climb(uri: str) -> None:
-    for _ in range(_MOST_ANCESTORS):
-        if not uri:
-            return
-        parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again
-        if not parent.is_boost:
-            async with async_atomic():  # it may have been here, or be known by another address
-                await connect_orphans(parent, uri)
-        uri = parent.in_reply_to_uri

@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Q
 
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Post, PostGraph
+from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote, parse_post
-from activities.publishing.services.receiving import receive_edit, receive_post
+from activities.publishing.services.receiving import connect_orphans, receive_edit, receive_post
 from core import clock
-from core.db import in_transaction
+from core.db import async_atomic, in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import without_tail
 from federation import peers
@@ -23,6 +23,7 @@ from users.identities.models import Identity
 from users.identities.services import remote_actors
 
 _ANCESTORS_AGAIN = dt.timedelta(days=1)
+_MOST_ANCESTORS = 20
 
 
 async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bool = True) -> Post:
@@ -44,7 +45,8 @@ async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bo
         raise NotFound
     if await peers.is_blocked(host):
         raise NotAllowed(code="server_blocked", detail=host)
-    post = await _store(await fetch_document(uri, may_be_page=may_be_page), with_ancestors)
+    document = await fetch_document(uri, may_be_page=may_be_page)
+    post = await store_fetched(document, with_ancestors=with_ancestors)
     if post is None:
         raise NotFound
     return post
@@ -77,6 +79,18 @@ async def update_from(post: Post, document: Mapping[str, Any]) -> Post:
     return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
 
 
+async def fetch_ancestors_from(uri: str) -> None:
+    """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does."""
+    for _ in range(_MOST_ANCESTORS):
+        if not uri:
+            return
+        parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again
+        if not parent.is_boost:
+            async with async_atomic():  # it may have been here, or be known by another address
+                await connect_orphans(parent, uri)
+        uri = parent.in_reply_to_uri
+
+
 async def _look_for_ancestors(post: Post) -> None:
     is_due = (
         post.state == PostGraph.fanned_out.name and post.state_changed_at < clock.now() - _ANCESTORS_AGAIN
@@ -85,7 +99,13 @@ async def _look_for_ancestors(post: Post) -> None:
         await transition(post, PostGraph.fetched)
 
 
-async def _store(document: Mapping[str, Any], with_ancestors: bool) -> Post | None:
+async def store_fetched(
+    document: Mapping[str, Any], *, with_ancestors: bool = False, may_be_private: bool = True
+) -> Post | None:
+    """Store a post whose document its own host served just now; it reaches no home timeline. None when it was deleted before it came.
+
+    Raises what `ensure_post` does, and BadInput for a post that not everyone may see unless it `may_be_private`.
+    """
     if not is_post(document) or is_vote(document):
         raise BadInput(code="no_post_at_address", detail=f"type {str(document.get('type'))[:50]!r}")
     author_uri = author_of(document)
@@ -94,9 +114,12 @@ async def _store(document: Mapping[str, Any], with_ancestors: bool) -> Post | No
     ):  # asked first: nobody is fetched for a post that can't be believed
         raise BadInput(code="no_post_at_address", detail="it has no author, or one of another server")
     author = await remote_actors.ensure_actor(author_uri)
+    parsed = _parsed(document, author)
+    if parsed.visibility > Visibility.unlisted and not may_be_private:
+        raise BadInput(code="no_post_at_address", detail="it is not public")
     return await receive_post(
         author=author,
-        document=_parsed(document, author),
+        document=parsed,
         delivered=False,
         with_ancestors=with_ancestors,
     )

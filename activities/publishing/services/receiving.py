@@ -369,7 +369,10 @@ async def connect_orphans(post: Post, address: str) -> None:
     if public:
         await counters.change_count(post.pk, "replies_count", public)
     # what hangs below the orphans was in a conversation named after one of them
+    joined = [row[0] for row in connected]
     await sql.run(
         "UPDATE activities_post SET conversation_id = %(conversation)s WHERE conversation_id = ANY(%(old)s::bigint[])",
-        {"conversation": post.conversation_id, "old": [row[0] for row in connected]},
+        {"conversation": post.conversation_id, "old": joined},
     )
+    if post.conversation_id is not None:
+        await events.on_conversations_joined.happened(post.conversation_id, joined)

@@ -1,5 +1,25 @@
 """Endpoints of statuses and their parts. See docs.joinmastodon.org/methods. Importing it fills the table in api/routing.py."""
 
-from api.endpoints.statuses import actions, extras, media, people, polls, quotes, scheduled_statuses, statuses
+from api.endpoints.statuses import (
+    actions,
+    async_refreshes,
+    extras,
+    media,
+    people,
+    polls,
+    quotes,
+    scheduled_statuses,
+    statuses,
+)
 
-__all__ = ["actions", "extras", "media", "people", "polls", "quotes", "scheduled_statuses", "statuses"]
+__all__ = [
+    "actions",
+    "async_refreshes",
+    "extras",
+    "media",
+    "people",
+    "polls",
+    "quotes",
+    "scheduled_statuses",
+    "statuses",
+]

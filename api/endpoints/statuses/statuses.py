@@ -24,6 +24,7 @@ from activities.publishing.services.mentions import UnexpectedMentions
 from activities.quotes.services.quotes import POLICIES
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
+from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
 from api import limits
 from api.endpoints.statuses.scheduled_statuses import shown as shown_scheduled
@@ -259,8 +260,12 @@ async def _take_back(call: Call, boost_id: int) -> Status:
 
 @endpoint("GET", "/api/v1/statuses/<id>/context", scope="read:statuses", auth="either")
 async def context(call: Call, id: Id) -> Context:
-    """Return the conversation around a post."""
+    """Return the conversation around a post. When somebody signed in reads it, replies that are not here yet are fetched for the next time."""
     found = await threads.context(id, call.viewer)
+    if call.viewer is not None:
+        progress = await request_walk(id)
+        if progress is not None:
+            call.headers["Mastodon-Async-Refresh"] = f'id="{id}", retry=5, result_count={progress.posts}'
     return Context(
         statuses(found.ancestors, call.viewpoint),
         statuses(found.descendants, call.viewpoint),

@@ -1,0 +1,78 @@
+"""Noting that somebody opens a conversation. The worker does the rest (handlers.py)."""
+
+from typing import NamedTuple
+
+from activities.posts.models import Visibility
+from core.db import sql
+from core.db.statements import Statement
+
+REQUEST = Statement(
+    "threads.request",
+    "Marks a conversation whose replies are to be fetched, if they were not lately.",
+    "activities_post_pkey",
+    "activities_threadwalk_conversation_id_key",
+    "activities_post_thread",
+)
+PROGRESS = Statement(
+    "threads.progress",
+    "How far the fetching of a conversation's replies is.",
+    "activities_post_pkey",
+    "activities_threadwalk_conversation_id_key",
+)
+_PUBLIC = f"visibility <= {Visibility.unlisted.value}"
+_LOOKED_AT = 100  # newest posts of a conversation, of which one must be from elsewhere
+
+
+class Progress(NamedTuple):
+    """`posts` were brought so far."""
+
+    is_running: bool
+    posts: int
+
+
+async def request_walk(post_id: int) -> Progress | None:
+    """Let the worker fetch the replies in the conversation of this post (of a boost's original), unless it did within a quarter of an hour.
+
+    One statement, which writes nothing when there is nothing to fetch. Returns how far a walk is that is not over, else None.
+    """
+    row = await sql.one(
+        REQUEST(
+            f"""WITH opened AS MATERIALIZED (
+                SELECT p.id, p.conversation_id FROM activities_post p
+                WHERE p.id = (SELECT coalesce(b.boost_of_id, b.id) FROM activities_post b WHERE b.id = %(post)s) AND p.{_PUBLIC} AND p.deleted_at IS NULL AND p.conversation_id IS NOT NULL
+            ), present AS MATERIALIZED (
+                SELECT w.state, w.state_changed_at, w.posts FROM opened o JOIN activities_threadwalk w USING (conversation_id)
+            ), marked AS (
+                INSERT INTO activities_threadwalk AS k (conversation_id, post_id, host, state, state_changed_at, state_due_at,
+                    state_attempts, posts, requests, reason, ahead, seen, hosts)
+                SELECT o.conversation_id, o.id, (SELECT i.host FROM activities_post p JOIN users_identity i ON i.id = p.author_id WHERE p.id = o.id), 'walking', now(), now(), 0, 0, 0, '', '[]', '[]', '{{}}' FROM opened o
+                LEFT JOIN present c ON true
+                WHERE CASE c.state WHEN 'walking' THEN false
+                    WHEN 'failed' THEN c.state_changed_at < now() - interval '1 hour'
+                    WHEN 'walked' THEN c.state_changed_at < now() - interval '15 minutes' ELSE true END
+                AND EXISTS (SELECT FROM (SELECT q.is_local, q.visibility FROM activities_post q
+                    WHERE q.conversation_id = o.conversation_id ORDER BY q.id DESC LIMIT {_LOOKED_AT}) q
+                    WHERE NOT q.is_local AND q.{_PUBLIC})
+                ON CONFLICT (conversation_id) DO UPDATE SET post_id = excluded.post_id, host = excluded.host,
+                    state = excluded.state, state_changed_at = now(), state_due_at = now(), state_attempts = 0,
+                    state_error = NULL, state_failed_in = NULL, began_at = NULL, posts = 0, requests = 0, reason = '',
+                    ahead = '[]', seen = '[]', hosts = '{{}}' WHERE k.state <> 'walking'
+                RETURNING posts
+            )
+            SELECT posts FROM marked UNION ALL SELECT posts FROM present WHERE state = 'walking' LIMIT 1""",
+            post=post_id,
+        )
+    )
+    return None if row is None else Progress(is_running=True, posts=row[0])
+
+
+async def progress_of(post_id: int) -> Progress | None:
+    """Return how far the walk of a post's conversation is, None when there was none. The caller has checked that the post may be seen."""
+    row = await sql.one(
+        PROGRESS(
+            """SELECT w.state = 'walking', w.posts FROM activities_post p
+               JOIN activities_threadwalk w ON w.conversation_id = p.conversation_id WHERE p.id = %(post)s""",
+            post=post_id,
+        )
+    )
+    return None if row is None else Progress(is_running=row[0], posts=row[1])

@@ -1,0 +1,99 @@
+"""Queues of a walk along a conversation, one a host, and the addresses that it has seen: bounded, kept in its row between turns."""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from federation.peers import host_of
+
+MOST_LISTED = 1000  # posts that are looked at, in a walk
+MOST_SEEN = 2000  # with the pages of collections
+USELESS = 10  # answers of a host that bring nothing, beyond those that do: it is left alone then
+_MOST_HELD_BYTES = 4_000_000
+
+POST = "post"
+PAGE = "page"
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """A post, `number` steps above one that was listed; or a page of a collection, the one with this `number`."""
+
+    kind: str
+    uri: str
+    number: int = 0
+
+    @property
+    def host(self) -> str:
+        return host_of(self.uri)
+
+
+class Steps:
+    """The queue of each host. What was seen once is not added again."""
+
+    def __init__(self, *, ahead: Iterable[Any], seen: Iterable[str], hosts: Mapping[str, list[int]]) -> None:
+        self.queues: dict[str, deque[Step]] = {}
+        self.seen: dict[str, None] = dict.fromkeys(seen)
+        self.hosts = {host: [int(count) for count in counts] for host, counts in hosts.items()}
+        self._held: dict[str, bytes] = {}
+        self._held_bytes = 0
+        for step in msgspec.convert(list(ahead), list[Step]):
+            self.push(step)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.queues.values()))
+
+    def add(self, step: Step, document: Mapping[str, Any] | None = None) -> bool:
+        """Add a step that was not seen before; return whether it was new. `document`: what its host said of it already."""
+        name = digest(step.uri)
+        most = MOST_LISTED if step.kind == POST else MOST_SEEN
+        if not step.host or name in self.seen or len(self.seen) >= most or self.is_useless(step.host):
+            return False
+        self.seen[name] = None
+        if document is not None:
+            self.hold(step.uri, document)
+        self.push(step, first=step.kind == PAGE)  # it says what else is ahead
+        return True
+
+    def push(self, step: Step, *, first: bool = False) -> None:
+        queue = self.queues.setdefault(step.host, deque())
+        (queue.appendleft if first else queue.append)(step)
+
+    def see(self, uri: str) -> None:
+        self.seen[digest(uri)] = None
+
+    def hold(self, uri: str, document: Mapping[str, Any]) -> None:
+        """Keep a document until its step, if it is not too much."""
+        body = msgspec.json.encode(document)
+        if uri not in self._held and self._held_bytes + len(body) <= _MOST_HELD_BYTES:
+            self._held[uri] = body
+            self._held_bytes += len(body)
+
+    def held(self, uri: str) -> dict[str, Any] | None:
+        """Return the document that was kept, which is not kept any longer."""
+        body = self._held.pop(uri, None)
+        if body is None:
+            return None
+        self._held_bytes -= len(body)
+        found: dict[str, Any] = msgspec.json.decode(body)
+        return found
+
+    def judge(self, host: str, *, is_useful: bool) -> None:
+        """Count an answer. A host whose answers bring nothing has no further steps: anybody can list its addresses."""
+        counts = self.hosts.setdefault(host, [0, 0])
+        counts[not is_useful] += 1
+        if self.is_useless(host):
+            self.queues.pop(host, None)
+
+    def is_useless(self, host: str) -> bool:
+        useful, useless = self.hosts.get(host, [0, 0])
+        return useless >= USELESS + useful
+
+    def all(self) -> list[Step]:
+        return [step for queue in self.queues.values() for step in queue]
+
+
+def digest(uri: str) -> str:
+    return hashlib.blake2s(uri.encode(errors="replace"), digest_size=6).hexdigest()
