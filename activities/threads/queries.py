@@ -9,19 +9,21 @@ FETCHED = Statement(
     "threads.fetched", "The posts of a conversation that came lately.", "activities_post_thread"
 )
 _MOST = 4096
+_CAME = "CASE WHEN p.is_local THEN p.created_at ELSE p.fetched_at END"
 
 
-async def fetched_between(post_id: int, since: dt.datetime, until: dt.datetime | None) -> set[int]:
-    """Return ids of the remote posts in this post's conversation that came in this time. The caller shows those that the viewer may see."""
-    found = await sql.column(
+async def came_since(post_id: int, since: dt.datetime) -> dict[int, dt.datetime]:
+    """Return the posts of this post's conversation that came or were written since, by id, each with its time.
+
+    The caller shows those that the viewer may see.
+    """
+    found = await sql.rows(
         FETCHED(
-            f"""SELECT p.id FROM activities_post p
+            f"""SELECT p.id, {_CAME} FROM activities_post p
                 WHERE p.conversation_id = (SELECT o.conversation_id FROM activities_post o WHERE o.id = %(post)s)
-                AND p.fetched_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR p.fetched_at < %(until)s::timestamptz)
-                AND NOT p.is_local LIMIT {_MOST}""",
+                AND {_CAME} >= %(since)s LIMIT {_MOST}""",
             post=post_id,
             since=since,
-            until=until,
         )
     )
-    return set(found)
+    return {row[0]: row[1] for row in found}

@@ -7,7 +7,9 @@ from activities.filters.queries import apply_filters, warned_of
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
+from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
+from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -15,6 +17,7 @@ from federation import queries as federation_reads
 from federation.negotiation import wants_activitypub
 from web.pages import page, signed_in
 from web.people.profiles import identity_by_path
+from web.posts.late_replies import asks_again
 
 
 @methods("GET")
@@ -27,10 +30,13 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
     author = await identity_by_path(request, handle)
     if author.pk != post.author_id:
         raise NotFound("There is no such post.")
+    since = clock.now()
     around = await threads.context(post_id, request.identity)
     viewer = request.identity
+    late: dict[str, object] = {}
     if viewer is not None:
         await totals.request_totals(post)
+        late = asks_again(await request_walk(post_id), since, request.path)
         if post.shown.question is not None and not post.shown.is_local:
             await polls.request_results(post.shown.id)
     context = {
@@ -38,6 +44,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),
         "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
         "thread": True,
+        **late,
     }
     return page(request, "posts/conversation.html", context)
 
