@@ -13,7 +13,10 @@ from typing import Any
 from federation.signatures import SigningKey
 
 SYSTEM_ACTOR = 0
-HINT = "takahe:Hint"  # an activity of our own making: a peer forwarded something without a proof
+# activities of our own making, which no peer may send
+FOLLOWERS = "takahe:Followers"  # a peer states a digest of an actor's followers here
+HINT = "takahe:Hint"  # likewise: a peer forwarded something without a proof
+OWN_KINDS = frozenset((FOLLOWERS, HINT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Need]]]
 type Resolver = Callable[[str], Awaitable[Any]]
 type SigningKeys = Callable[[int], Awaitable[SigningKey]]
 type ProofKeys = Callable[[int], Awaitable[SigningKey | None]]
+type FollowersDigests = Callable[[int], Awaitable[tuple[str, Mapping[str, str]]]]
 type ActorGone = Callable[[str], Awaitable[Any]]
 type KnowsActor = Callable[[str], Awaitable[bool]]
 type InboxOwner = Callable[[str, str], Awaitable[int | None]]
@@ -148,7 +152,7 @@ def handler_of(activity: IncomingActivity) -> Handler | None:
 def handled_types() -> dict[str, list[str]]:
     """Return activity type → object types ("" for any) that have a handler and come from peers, for documentation and tests."""
     types: dict[str, list[str]] = {}
-    for activity_type, object_type in sorted(place for place in _handlers if place[0] != HINT):
+    for activity_type, object_type in sorted(place for place in _handlers if place[0] not in OWN_KINDS):
         types.setdefault(activity_type, []).append(object_type)
     return types
 
@@ -186,6 +190,11 @@ def signing_key_provider(function: SigningKeys) -> SigningKeys:
 def proof_key_provider(function: ProofKeys) -> ProofKeys:
     """Register who knows the keys for proofs: `async fn(signer_id) -> SigningKey | None`."""
     return _one("proof keys")(function)
+
+
+def followers_digests(function: FollowersDigests) -> FollowersDigests:
+    """Register `async fn(signer_id) -> (followers collection, host → digest)` for FEP-8fcf."""
+    return _one("followers digests")(function)
 
 
 def actor_gone(function: ActorGone) -> ActorGone:

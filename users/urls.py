@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("emojis/<int:emoji_id>", emoji_documents.emoji),
     path("users/<str:username>", documents.actor),
     path("users/<str:username>/followers", documents.followers),
+    path("users/<str:username>/followers_synchronization", documents.followers_of_signer),
     path("users/<str:username>/following", documents.following),
 ]

@@ -30,6 +30,7 @@ from federation.handlers.batched_queue import (
 )
 from federation.handlers.delivery_queue import DeliveryResult, Waiting
 from federation.handlers.delivery_requests import Sent, is_refused_for_good, post_lines, retry_after
+from federation.handlers.followers_header import headers_for
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
 from federation.peers import site_of
@@ -129,9 +130,13 @@ async def _take_turn(
             async with store.connections():
                 return await _rest_or_wait(peer)
         signers = await signers_of({each.signer for each in waiting})
+        async with store.connections():
+            followers = await headers_for(peer.host, waiting)
+            await release_connection()
         posting = post_lines(
             waiting,
             signers,
+            followers=followers,
             scheme=RFC9421 if peer.signature_scheme == RFC9421 else CAVAGE,
             limit_s=limit_s,
             until=until,

@@ -13,6 +13,7 @@ from core.crypto.keys import BadKey
 from core.errors import Problem
 from core.http import AddressProblem, FetchError, Response, TimedOut, client
 from core.server_state import PerServer
+from federation.followers_sync import HEADER
 from federation.handlers.batched_queue import FoundSigner
 from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
 from federation.negotiation import ACTIVITY_JSON
@@ -67,6 +68,7 @@ async def post_lines(
     waiting: Sequence[Waiting],
     signers: Mapping[int, FoundSigner],
     *,
+    followers: Mapping[int, str],
     scheme: Scheme,
     limit_s: float,
     until: float,
@@ -82,7 +84,7 @@ async def post_lines(
     by_line = sorted(waiting, key=lambda delivery: (delivery.line, delivery.id))
     lines = [list(line) for _, line in groupby(by_line, key=lambda delivery: delivery.line)]
     lines.sort(key=lambda line: (line[0].is_head, line[0].id))  # lines that were refused before come last
-    run = _Run(signers, scheme, limit_s, until, rank)
+    run = _Run(signers, followers, scheme, limit_s, until, rank)
     if first_alone:
         first, *rest = lines[0]
         await run.post([first], waits_for_room=False)
@@ -105,12 +107,14 @@ class _Run:
     def __init__(
         self,
         signers: Mapping[int, FoundSigner],
+        followers: Mapping[int, str],
         scheme: Scheme,
         limit_s: float,
         until: float,
         rank: float,
     ) -> None:
         self.signers, self.scheme, self.limit_s, self.until, self.rank = signers, scheme, limit_s, until, rank
+        self.followers = followers
         self.sent: list[Sent] = []
         self.must_stop = False
         self._bad_in_a_row = 0
@@ -124,7 +128,12 @@ class _Run:
                 if self.must_stop:
                     return
                 sent = await _post(
-                    delivery, self.signers[delivery.signer], self.scheme, self.limit_s, self.rank
+                    delivery,
+                    self.signers[delivery.signer],
+                    self.scheme,
+                    self.limit_s,
+                    self.rank,
+                    self.followers.get(delivery.id, ""),
                 )
             self._count(sent)
             if not _is_over(sent):
@@ -164,7 +173,9 @@ def retry_after(text: str) -> dt.timedelta | None:
     return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
 
 
-async def _post(delivery: Waiting, signer: FoundSigner, scheme: Scheme, limit_s: float, rank: float) -> Sent:
+async def _post(
+    delivery: Waiting, signer: FoundSigner, scheme: Scheme, limit_s: float, rank: float, followers: str
+) -> Sent:
     """Post one delivery, with the other signature scheme too if the first is refused."""
     if signer is None:
         return Sent(delivery, reason="its sender is gone", is_unsendable=True)
@@ -173,9 +184,9 @@ async def _post(delivery: Waiting, signer: FoundSigner, scheme: Scheme, limit_s:
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        response = await _request(delivery, signer, scheme, limit_s, rank)
+        response = await _request(delivery, signer, scheme, limit_s, rank, followers)
         if response.status in _OTHER_SCHEME_ON:
-            second = await _request(delivery, signer, other_scheme(scheme), limit_s, rank)
+            second = await _request(delivery, signer, other_scheme(scheme), limit_s, rank, followers)
             if second.is_success:
                 response, scheme = second, other_scheme(scheme)
     except AddressProblem as error:
@@ -213,10 +224,12 @@ def _unsigned(delivery: Waiting, problem: Problem) -> Sent:
 
 
 async def _request(
-    delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float, rank: float
+    delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float, rank: float, followers: str
 ) -> Response:
     await bulk_scheduler().bulk(rank)
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}
+    if followers:
+        headers[HEADER] = followers
     return await client().post(
         delivery.inbox, delivery.body, headers, timeout_s=limit_s, sign=signer.sign(scheme)
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from core import clock
 from core.config import config
 from core.db import sql
 from core.db.statements import Statement
@@ -20,6 +21,7 @@ from core.http.json import decode
 from core.ids import new_id
 from federation import metrics, registry
 from federation.claims import signature_matches, to_stored
+from federation.followers_sync import first_in_hour, read_digest
 from federation.inbox.fairness import due_in_s
 from federation.inbox.incoming import alone, id_of, type_of
 from federation.inbox.waking import DUE_IN_S, wake_soon
@@ -84,6 +86,7 @@ class Arrival(msgspec.Struct, frozen=True):
     inbox: str
     address: str
     is_forwarded: bool = False
+    followers: str = ""  # the header of followers synchronisation
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -108,8 +111,8 @@ async def receive(arrival: Arrival) -> str:
     if await is_blocked(host):
         raise NotAllowed(code="your_server_blocked", detail=f"blocked host {host}")
     envelope = read_envelope(arrival.body)
-    if envelope.activity_type == registry.HINT:
-        raise _unusable("only this server makes hints")
+    if envelope.activity_type in registry.OWN_KINDS:
+        raise _unusable("only this server makes such activities")
     if envelope.host != host:
         return await _receive_forwarded(arrival, envelope, await known_key(claim.key_id))
     key = await known_key(claim.key_id)
@@ -125,7 +128,27 @@ async def receive(arrival: Arrival) -> str:
         )
     if key.owner != envelope.actor:
         return await _receive_forwarded(arrival, envelope, key)
+    if arrival.followers:
+        await _store_digest(arrival, envelope)
     return await _store_verified(arrival, envelope)
+
+
+async def _store_digest(arrival: Arrival, envelope: Envelope) -> None:
+    """Store for the worker what the actor's server says of their followers here (FEP-8fcf): once an hour, by the id of it."""
+    said = read_digest(arrival.followers, envelope.actor)
+    if said is None or not first_in_hour(envelope.actor):
+        return
+    body = msgspec.json.encode(
+        {
+            "id": f"{envelope.actor}#followers/{clock.now():%Y-%m-%dT%H}",
+            "type": registry.FOLLOWERS,
+            "actor": envelope.actor,
+            "object": said.url,
+            "collection": said.collection_id,
+            "digest": said.digest,
+        }
+    )
+    await _store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))
 
 
 async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey | None) -> str:

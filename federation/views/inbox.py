@@ -23,7 +23,9 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
     claim = read_claim(request)
     host = request.META.get("HTTP_HOST", "").lower()
     inbox_of = f"{host}/{username}" if username else ""
-    outcome = await receive(Arrival(claim, request.body, inbox_of, request.client_address))
+    followers = request.META.get("HTTP_COLLECTION_SYNCHRONIZATION", "")
+    arrival = Arrival(claim, request.body, inbox_of, request.client_address, followers=followers)
+    outcome = await receive(arrival)
     metrics.count("inbox", outcome)
     return HttpResponse(status=202)
 

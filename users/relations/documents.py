@@ -20,6 +20,7 @@ from users.identities.queries.keys import keys_of
 from users.identities.queries.mentioned import find_mentioned
 from users.relations.queries import relationships
 from users.relations.queries.social import FetchRefusal, fetch_refusal
+from users.relations.queries.synchronisation import followers_on
 
 _PAGE = 50
 _FOR_A_KEY_CHECK = ("@context", "id", "type", "preferredUsername", "inbox", "publicKey", "assertionMethod")
@@ -158,3 +159,18 @@ async def _page(request: Request, identity: Identity, uri: str, which: str, tota
     if len(found) == _PAGE:
         document["next"] = f"{uri}?page=1&max_id={found[-1][0]}"
     return document
+
+
+@methods("GET")
+async def followers_of_signer(request: Request, username: str) -> HttpResponse:
+    """Serve the followers on the signer's own host (FEP-8fcf), also of somebody who hides the others: that host knows its own."""
+    signer = await signer_of_request(request)
+    if signer is None:
+        raise Unauthenticated(code="signature_required")
+    identity = await local_actor(request, username)
+    uri = f"{identity.followers_url}_synchronization"
+    items = await followers_on(identity.pk, host_of(signer))
+    document = {"@context": AS, "id": uri, "type": "OrderedCollection", "orderedItems": items}
+    response = activitypub_response(request, document)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -7,15 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import NotAllowed
-from federation.documents import as_id
-from federation.registry import Handled, IncomingActivity, done, ignored, on, refused
+from federation.documents import as_id, host_of
+from federation.followers_sync import digest_of
+from federation.registry import (
+    FOLLOWERS,
+    Handled,
+    IncomingActivity,
+    Need,
+    done,
+    followers_digests,
+    ignored,
+    needs,
+    on,
+    refused,
+    resolver,
+)
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
+from users.identities.queries import identities as reads
 from users.relations.activitypub import follow_uri, reject_document
 from users.relations.models import Block, Follow
+from users.relations.queries.synchronisation import digests_by_host, local_followers
 from users.relations.services import blocking, following
 from users.relations.services.pairs import send_to
 from users.relations.services.revoked_activities import is_over, remember_revoked, undo_applies, was_revoked
+from users.relations.services.synchronisation import own_host, repair_followers
 
 
 @on("Follow")
@@ -156,3 +172,38 @@ async def _row_of(activity: IncomingActivity, model: Any) -> Any:
         target = await local_identity(about)
         return await own.filter(target=target).afirst() if target else None
     return await own.filter(uri=activity.object_id).afirst() if activity.object_id else None
+
+
+@resolver("followers")
+async def repair(asked: str) -> None:
+    """Fetch the list at an address and repair the follows of an actor by it: both in one text, with a blank between them."""
+    url, _, actor = asked.partition(" ")
+    target = await reads.by_uri(actor)
+    if target is not None and target.deleted_at is None and not target.is_local:
+        await repair_followers(target, url)
+
+
+@needs(FOLLOWERS)
+async def require_followers(activity: IncomingActivity) -> list[Need]:
+    """Require the list of an actor's followers here when its digest is not ours."""
+    target = await reads.by_uri(activity.actor)
+    if target is None or target.followers_url != activity.document.get("collection"):
+        return []
+    host = await own_host()
+    uris = [uri for uri in await local_followers(target.pk) if host_of(uri) == host]
+    if digest_of(uris) == activity.document.get("digest"):
+        return []
+    return [Need(f"{activity.object_id} {activity.actor}", "followers")]
+
+
+@on(FOLLOWERS)
+async def receive_digest(activity: IncomingActivity) -> Handled:
+    """Take note of a digest: the list was asked for before this, if it was another one than ours."""
+    return done()
+
+
+@followers_digests
+async def digests_of(identity_id: int) -> tuple[str, dict[str, str]]:
+    """Return the followers collection of a local identity, and the digest of those on each host."""
+    identity = await reads.by_id(identity_id)
+    return ("", {}) if identity is None else (identity.followers_url, await digests_by_host(identity_id))

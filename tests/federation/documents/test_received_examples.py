@@ -167,7 +167,7 @@ def test_every_kind_that_is_handled_has_an_example() -> None:
         for handler, types in by_handler.items():
             is_other_form = "" in types and len(by_handler) > 1  # the same by its id only
             if (
-                kind.startswith(("Test", registry.HINT))
+                kind.startswith(("Test", *registry.OWN_KINDS))
                 or is_other_form
                 or (handler.__doc__ or "").startswith("Ignore ")
             ):

@@ -1,0 +1,68 @@
+"""Repair of follows that two servers disagree about (FEP-8fcf): the followed person's own server decides who follows them."""
+
+import datetime as dt
+
+from core import clock
+from core.db import async_atomic
+from federation.documents import host_of
+from federation.fetching import fetch_document
+from federation.signing import system_actor_uri
+from users.identities.models import Identity
+from users.relations.activitypub import follow_document, undo_document
+from users.relations.models import Follow
+from users.relations.queries.synchronisation import MOST_LISTED, local_followers
+from users.relations.services.following import accept_follow, unfollow
+from users.relations.services.pairs import send_to
+
+MOST_REPAIRED = 100  # of each kind at once; the next hour goes on
+_SETTLED_AFTER = dt.timedelta(
+    minutes=10
+)  # what was accepted later may be missing in a list that was made meanwhile
+
+
+async def own_host() -> str:
+    """Return the host in whose name documents are fetched: followers on others of our domains are not shown to it."""
+    return host_of(await system_actor_uri())
+
+
+async def repair_followers(target: Identity, url: str) -> int:
+    """Make the follows of somebody elsewhere by people here those that their server lists at `url`; return how many changed.
+
+    Not inside a transaction. A list that is not whole changes nothing.
+    """
+    document = await fetch_document(url, fresh=True)
+    items = document.get("orderedItems", document.get("items"))
+    if not isinstance(items, list) or len(items) > MOST_LISTED or "next" in document:
+        return 0
+    host = await own_host()
+    listed = {uri for uri in items if isinstance(uri, str) and host_of(uri) == host}
+    here = {uri: pk for uri, pk in (await local_followers(target.pk)).items() if host_of(uri) == host}
+    changed = 0
+    for uri in sorted(set(here) - listed)[:MOST_REPAIRED]:
+        changed += await _end(here[uri], target)
+    for uri in sorted(listed - set(here))[:MOST_REPAIRED]:
+        changed += await _settle(uri, target)
+    return changed
+
+
+async def _end(source_id: int, target: Identity) -> bool:
+    """Unfollow for somebody whom the target's server does not list."""
+    follow = await Follow.objects.select_related("source").filter(source=source_id, target=target.pk).afirst()
+    if follow is None or follow.accepted_at is None or follow.accepted_at > clock.now() - _SETTLED_AFTER:
+        return False
+    await unfollow(source=follow.source, target_id=target.pk)
+    return True
+
+
+async def _settle(uri: str, target: Identity) -> bool:
+    """Accept the request of somebody whom the target's server lists, or tell it that they don't follow."""
+    source = await Identity.objects.filter(uri=uri, domain__isnull=False, deleted_at=None).afirst()
+    if source is None:
+        return False
+    async with async_atomic():
+        if await Follow.objects.filter(source=source.pk, target=target.pk).aexists():
+            await accept_follow(target=target, source_id=source.pk)
+            return True
+        ended = Follow(source=source, target=target)
+        await send_to(source, target, undo_document(follow_document(ended, source, target)))
+    return True
