@@ -15,6 +15,7 @@ from core.config import config
 from core.errors import StaleForm
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX
+from core.setup_token import is_loopback
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
 from users.logins.models import Session
@@ -46,7 +47,15 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
             return HttpResponse(
                 status=302, headers={"Location": path_to("setup"), "Cache-Control": "no-store"}
             )
-    return HttpResponse("This server does not serve that domain.\n", content_type="text/plain", status=421)
+    sentence = "This server does not serve that domain."
+    if _names_no_domain(host) and is_loopback(request.client_address):
+        # whoever sits at the machine, after setting it up at its address
+        sentence += (
+            " It serves "
+            + ", ".join(one.base_url + path_to("front") for one in (await local_domains())[:10])
+            + "."
+        )
+    return HttpResponse(f"{sentence}\n", content_type="text/plain", status=421)
 
 
 def _names_no_domain(host: str) -> bool:

@@ -90,6 +90,8 @@ async def test_strange_hosts_get_a_plain_421(client: httpx.AsyncClient) -> None:
         answer = await client.get(path, headers={"Host": host})
         assert (answer.status_code, answer.headers["content-type"]) == (421, "text/plain"), host
         assert host not in answer.text
+        # who sits at the machine learns where to go
+        assert ("https://testserver/" in answer.text) == (host == "127.0.0.1")
 
 
 async def test_documents_name_the_domain_and_never_the_host_header(client: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from django.http import HttpResponse, QueryDict
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotAllowed, Problem, TooMany
+from core.mail import is_printed
 from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
 from web.accounts import fields
@@ -55,7 +56,11 @@ async def sign_up(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem)
         else:
-            done = page(request, "accounts/sign_up/signed_up.html", {"email": form.cleaned_data["email"]})
+            done = page(
+                request,
+                "accounts/sign_up/signed_up.html",
+                {"email": form.cleaned_data["email"], "is_printed": is_printed()},
+            )
             return remember_browser(request, done, user)
     context = {"form": form, "invite": invite}
     return page(request, "accounts/sign_up/sign_up.html", context, status=422 if form.errors else 200)

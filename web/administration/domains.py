@@ -85,7 +85,11 @@ class DomainForm(forms.Form):
 
     title = forms.CharField(label="Title", max_length=100, required=False)
     description = forms.CharField(
-        label="Description", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label="Description",
+        help_text="Plain text, for lists of servers and the start page. A longer one with formatting is among the settings below.",
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     rules = forms.CharField(
         label="Rules, one per line",

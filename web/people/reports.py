@@ -45,6 +45,13 @@ class ReportForm(OnceForm):
     )
     forward = forms.BooleanField(required=False)
 
+    def clean(self) -> dict[str, Any]:
+        """Ask again where a rule is ticked beside another reason: reports of rules are of that one kind."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if found.get("rules") and found.get("category") not in {ReportCategory.violation, None}:
+            self.add_error("category", "Choose “Breaks the rules of this server”, or untick the rules.")
+        return found
+
     def __init__(self, request: Request, target: Profile) -> None:
         super().__init__(request.POST if request.method == "POST" else None)
         rules = request.domain.rules

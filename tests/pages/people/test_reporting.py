@@ -48,6 +48,17 @@ async def test_the_reporter_chooses_what_is_wrong(site: Site) -> None:
     assert await Report.objects.acount() == 0
 
 
+async def test_rules_beside_another_reason_are_asked_about(site: Site) -> None:
+    """A report that names rules is one about rules: nothing is changed in silence."""
+    await domains.edit_domain(domain=site.domain, rules=["Be kind"])
+    path = f"/people/{site.admin.me.pk}/report"
+    answer = await site.member.post(path, {"category": "spam", "rules": ["1"]})
+    assert answer.status_code == 422
+    assert "or untick the rules" in answer.text
+    assert await Report.objects.acount() == 0
+    assert (await site.member.post(path, {"category": "spam"})).status_code == 303
+
+
 async def test_htmx_gets_the_form_alone_with_what_is_wrong_and_then_thanks(site: Site) -> None:
     path = f"/people/{site.admin.me.pk}/report"
     headers = {"HX-Request": "true"}
