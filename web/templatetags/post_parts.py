@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from activities.posts.models import QuoteState, Visibility
@@ -17,6 +18,7 @@ from federation.media.addresses import shown_url
 from federation.models import RemoteFileKind
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
+from web.templatetags.emojis import emoji_text
 from web.templatetags.takahe import plain
 
 register = template.Library()
@@ -167,9 +169,10 @@ _EXCERPT = 180  # characters: two or three lines
 
 
 @register.filter
-def excerpt(post: PostView | RevisionView) -> str:
-    """Return the first words of a post or a version, or its warning; nothing for a post without words."""
-    return Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
+def excerpt(post: PostView | RevisionView) -> SafeString:
+    """Return the first words of a post or a version, or its warning, with custom emoji; nothing for a post without words."""
+    words = Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
+    return emoji_text(words, post.emojis)
 
 
 @register.filter

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from activities.posts.queries import posts
 from activities.publishing.services import receiving
 from core import clock
 from core.texts.emojis import is_shortcode, used_shortcodes, with_pictures
@@ -15,6 +16,7 @@ from users.emojis.activitypub import EmojiDocument, parse_emojis
 from users.emojis.handlers import remove_unseen_emojis
 from users.emojis.models import Emoji
 from users.emojis.services import remote
+from web.templatetags.post_parts import excerpt
 
 pytestmark = pytest.mark.anyio
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -32,6 +34,18 @@ async def test_a_post_and_its_edit_bring_their_emoji(db: None) -> None:
     edited = replace(first, updated=clock.now(), emojis=[EmojiDocument("cat", "https://far.test/c.png")])
     await receiving.receive_edit(author=far, document=edited)
     assert set(await kept()) == {"blob", "cat"}
+
+
+async def test_the_first_words_of_a_post_show_them_too(db: None) -> None:
+    far = await make_remote("far")
+    said = document(
+        far, content_html="<p>&lt;b&gt; :blob:</p>", emojis=[EmojiDocument("blob", "https://far.test/1.png")]
+    )
+    post = await receiving.receive_post(author=far, document=said)
+    assert post is not None
+    shown = excerpt(await posts.get_post(post.pk, None))
+    assert shown.startswith('&lt;b&gt; <img class="emoji" src="/media/r/')
+    assert 'alt=":blob:"' in shown
 
 
 async def test_a_server_whose_media_is_refused_brings_none(db: None) -> None:
