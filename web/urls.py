@@ -12,6 +12,7 @@ from web.administration import (
     options,
     overview,
     people,
+    remote_media,
     reported_posts,
 )
 from web.oauth import apps, authorize
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/mute", relations.mute, name="people-mute"),
     path("people/<int:person_id>/unmute", relations.unmute, name="people-unmute"),
     path("admin", overview.overview, name="admin"),
+    path("admin/media", remote_media.remote_media, name="admin-media"),
     path("admin/queues", overview.queues, name="admin-queues"),
     path("admin/queues/<str:model>", overview.failed, name="admin-queue"),
     path("admin/queues/<str:model>/retry", overview.retry, name="admin-queues-retry"),

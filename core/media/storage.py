@@ -104,6 +104,12 @@ class LocalFolder:
                     return found
         return found
 
+    def measured(self) -> tuple[int, int]:
+        """Return the number of stored files and their bytes."""
+        folders = [one for one in self.root.iterdir() if len(one.name) == 2] if self.root.is_dir() else []
+        sizes = [path.stat().st_size for folder in folders for path in folder.iterdir() if is_name(path.name)]
+        return len(sizes), sum(sizes)
+
     def remove_left_work(self, older_than_s: float) -> None:
         """Delete what killed processes left half made."""
         before = time.time() - older_than_s

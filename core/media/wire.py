@@ -86,6 +86,10 @@ class ListOld(Job, kw_only=True):
     older_than_s: float
 
 
+class Measure(Job):
+    """Add up the sizes of all stored files."""
+
+
 type AnyJob = (
     TakeImage
     | TakePreview
@@ -97,6 +101,7 @@ type AnyJob = (
     | Convert
     | Remove
     | ListOld
+    | Measure
 )
 
 
@@ -150,8 +155,13 @@ class Names(msgspec.Struct, tag=True, kw_only=True):
     names: list[str]
 
 
+class Measured(msgspec.Struct, tag=True, kw_only=True):
+    files: int
+    bytes: int
+
+
 class Done(msgspec.Struct, tag=True):
     """There is nothing to say."""
 
 
-type AnyAnswer = Made | Kept | Pack | Refused | Broken | Names | Done
+type AnyAnswer = Made | Kept | Pack | Refused | Broken | Names | Measured | Done

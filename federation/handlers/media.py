@@ -4,7 +4,7 @@ import datetime as dt
 
 from core.config import config
 from core.db import delete_piece, sql
-from federation.media import eviction
+from federation.media import eviction, measuring
 from federation.media.queries import hosts_with_files
 from federation.media.refusal import is_refused
 from stator import every
@@ -26,6 +26,12 @@ async def remove_refused_media() -> int:
         if await is_refused(host):
             removed += await eviction.evict_host(host)
     return removed
+
+
+@every(dt.timedelta(hours=6), name="federation.own_media", timeout=dt.timedelta(hours=1))
+async def measure_own() -> int:
+    """Measure what uploads take up, for the page that shows it beside the copies."""
+    return await measuring.measure_own()
 
 
 @every(dt.timedelta(hours=6), name="federation.forgotten_media")

@@ -6,6 +6,7 @@ from core.config import config
 from core.db import sql
 
 _LARGEST = 10
+OWN = "own"
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -26,6 +27,7 @@ class RemoteUse(msgspec.Struct, frozen=True):
     """All copies, by kind and by the largest hosts."""
 
     budget: int
+    local_bytes: int  # of our own people's uploads, as measured a while ago
     files: int
     bytes: int
     kinds: list[Use]
@@ -37,6 +39,9 @@ async def remote_use() -> RemoteUse:
     total = await sql.one(
         "SELECT files, bytes FROM federation_remotemediause WHERE host = '' AND kind = ''"
     ) or (0, 0)
+    local = await sql.value(
+        "SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = %s", [OWN]
+    )
     kinds = await sql.structs(
         Use,
         """SELECT kind, sum(files)::bigint, sum(bytes)::bigint FROM federation_remotemediause
@@ -57,7 +62,7 @@ async def remote_use() -> RemoteUse:
         HostUse(host, sum(one.files for one in uses), sum(one.bytes for one in uses), uses)
         for host, uses in by_host.items()
     ]
-    return RemoteUse(config().remote_media_budget, total[0], total[1], kinds, hosts)
+    return RemoteUse(config().remote_media_budget, local or 0, total[0], total[1], kinds, hosts)
 
 
 async def hosts_with_files() -> list[str]:

@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _processes(commands)
     _maintenance(commands)
+    _media(commands)
     _people(commands)
     _stator(commands)
     return parser
@@ -86,8 +87,20 @@ def _maintenance(commands: Any) -> None:
     health.add_argument(
         "--worker", action="store_true", help="ask the database about the worker, not the web process"
     )
-    stats = _add(commands, "stats", "stats:stats", "print how much there is of everything")
+    stats = _add(commands, "stats", "disk.stats:stats", "print how much there is of everything")
     stats.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _media(commands: Any) -> None:
+    media = _group(commands, "media", "uploads, and copies of other servers' media")
+    status = _add(media, "status", "disk.media:status", "print what they take up, and of which servers")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    evict = _add(
+        media, "evict", "disk.media:evict", "remove copies; they are fetched again when somebody looks"
+    )
+    which = evict.add_mutually_exclusive_group(required=True)
+    which.add_argument("--host", help="all of this server")
+    which.add_argument("--to", metavar="SIZE", help='those looked at longest ago, until "1 GB" is left')
 
 
 def _people(commands: Any) -> None:

@@ -212,9 +212,9 @@ async def _posts(ana: Person, ben: Person, times: Times) -> None:
 async def _emojis(ana: Person, ben: Person, times: Times) -> None:
     """A custom emoji of one server shows on the other, in a post and in its author's name."""
     with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "blob.gif"
-        picture.write_bytes(pictures.moving())
-        await ana.server.takahe("emoji", "add", str(picture))
+        blob = Path(folder) / "blob.gif"
+        blob.write_bytes(pictures.moving())
+        await ana.server.takahe("emoji", "add", str(blob))
     answer = await ana.http.patch("/api/v1/accounts/update_credentials", json={"display_name": "Ana :blob:"})
     assert answer.status_code == 200
     await ana.write("With an emoji :blob: and :none:", spoiler_text="careful :blob:")
@@ -224,7 +224,9 @@ async def _emojis(ana: Person, ben: Person, times: Times) -> None:
 
     found = await times.until("emoji: home", arrived)
     assert [emoji["shortcode"] for emoji in found["emojis"]] == ["blob"]
-    assert ".webp" in found["emojis"][0]["url"]
+    assert found["emojis"][0]["url"].startswith(f"https://{ben.server.domain}/media/r/e")
+    picture = await ben.http.get(found["emojis"][0]["url"])
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
 
     async def named() -> Any:
         return (await ben.seen("With an emoji"))["account"]["emojis"]

@@ -222,6 +222,15 @@ def browser_name(user_agent: str) -> str:
 
 
 @register.filter
+def disk_size(count: int) -> str:
+    """Return bytes in the units of the settings: `5.0 GB` are 5,000,000,000."""
+    for size, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
+@register.filter
 def span(seconds: float) -> str:
     """Return a length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):

@@ -20,6 +20,8 @@ from core.media.wire import (
     Done,
     Kept,
     ListOld,
+    Measure,
+    Measured,
     Names,
     Refused,
     Remove,
@@ -59,6 +61,9 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
         case ListOld():
             storage.remove_left_work(job.older_than_s)
             return Names(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
+        case Measure():
+            files, size = storage.measured()
+            return Measured(files=files, bytes=size)
         case Convert():
             from core.media.child import video  # the parts are loaded when they are needed: each start counts
 

@@ -1,0 +1,1 @@
+"""Commands about what takes up the disk."""

@@ -1,0 +1,64 @@
+"""`takahe media`: what uploads and copies of other servers' media take up, and removal of copies."""
+
+import argparse
+
+import msgspec
+
+from core.config import size
+from core.errors import BadInput
+from takahe.cli.environment import command
+from takahe.cli.exits import Exit
+from takahe.cli.tables import print_table
+
+
+@command
+async def status(options: argparse.Namespace) -> int:
+    """Print bytes and files, and the servers whose media takes up most."""
+    from federation.media.measuring import measure_own
+    from federation.media.queries import remote_use
+
+    local = await measure_own()
+    use = await remote_use()
+    if options.json:
+        shown = {
+            "local_bytes": local,
+            "remote_bytes": use.bytes,
+            "budget_bytes": use.budget,
+            "files": use.files,
+            "hosts": [{"host": one.name, "files": one.files, "bytes": one.bytes} for one in use.hosts],
+        }
+        print(msgspec.json.encode(shown).decode())
+        return Exit.OK
+    print(f"Uploads of this server: {_words(local)}.")
+    print(
+        f"Copies of other servers' media: {_words(use.bytes)} in {use.files:,} files, of {_words(use.budget)}."
+    )
+    print_table(
+        ("server", "#files", "#size"), [(one.name, f"{one.files:,}", _words(one.bytes)) for one in use.hosts]
+    )
+    return Exit.OK
+
+
+@command
+async def evict(options: argparse.Namespace) -> int:
+    """Remove copies of one server, or those looked at longest ago. They are fetched again when somebody looks."""
+    from federation.media import eviction
+    from federation.peers import host_of
+
+    if options.host:
+        host = host_of(f"https://{options.host.strip()}/")
+        if not host:
+            raise BadInput(f"{options.host!r} is not a server's name.")
+        removed = await eviction.evict_host(host)
+    else:
+        try:
+            most = size(options.to)
+        except ValueError as error:
+            raise BadInput(f"{options.to!r} is no size: {error}.") from error
+        removed = await eviction.evict_to(most)
+    print(f"Removed: {removed:,}.")
+    return Exit.OK
+
+
+def _words(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

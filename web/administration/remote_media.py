@@ -1,0 +1,65 @@
+"""The page that shows what media takes up on the disk: uploads, and copies of other servers' media by server and kind."""
+
+from typing import NamedTuple
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from federation.media.queries import Use, remote_use
+from web.administration.overview import operators_page
+from web.pages import for_moderators
+
+_KINDS = {
+    "attachment": "Files of posts",
+    "avatar": "Profile pictures",
+    "header": "Header pictures",
+    "emoji": "Custom emoji",
+    "card": "Pictures of links",
+}
+
+
+class Part(NamedTuple):
+    """A piece of a bar. `start` and `width` are in percent of the longest bar."""
+
+    kind: str
+    words: str
+    bytes: int
+    start: str
+    width: str
+
+
+class Bar(NamedTuple):
+    name: str
+    files: int
+    bytes: int
+    parts: list[Part]
+
+
+def _bar(name: str, files: int, size: int, uses: list[Use], longest: int) -> Bar:
+    parts, start = [], 0.0
+    for use in uses:
+        width = 100 * use.bytes / longest
+        parts.append(
+            Part(use.name, _KINDS.get(use.name, use.name), use.bytes, f"{start:.2f}%", f"{width:.2f}%")
+        )
+        start += width
+    return Bar(name, files, size, parts)
+
+
+@methods("GET")
+@for_moderators
+async def remote_media(request: Request) -> HttpResponse:
+    use = await remote_use()
+    largest_kind = max((one.bytes for one in use.kinds), default=0) or 1
+    largest_host = max((one.bytes for one in use.hosts), default=0) or 1
+    context = {
+        "use": use,
+        "percent": round(100 * use.bytes / use.budget) if use.budget else 0,
+        "kinds": [
+            _bar(_KINDS.get(one.name, one.name), one.files, one.bytes, [one], largest_kind)
+            for one in use.kinds
+        ],
+        "hosts": [_bar(one.name, one.files, one.bytes, one.kinds, largest_host) for one in use.hosts],
+    }
+    return operators_page(request, "media/media", context)
