@@ -104,6 +104,8 @@ async def _ask(
 def _confirmed_before(request: Request, user: User) -> HttpResponse:
     if user.approved_at is None:
         return page(request, "accounts/sign_up/waiting.html")
+    if request.user is not None and request.user.pk == user.pk:
+        return redirect_with_message(request, path_to("home"), "Your address is confirmed.")
     return redirect_with_message(request, path_to("sign-in"), "Your address is confirmed. You can sign in.")
 
 

@@ -150,6 +150,8 @@ async def test_the_browser_that_signed_up_confirms_with_one_press(
     assert (await site.nobody.post(await _link(post, "me"))).status_code == 303
     assert (await site.nobody.get("/home")).status_code == 200
     assert not await SignUp.objects.aexists()
+    again = await site.nobody.get(await _link(post, "me"))
+    assert again.headers["location"] == "/home", "who is in need not sign in"
 
 
 @pytest.mark.parametrize("then", ["", "moved", "removed"])
