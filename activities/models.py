@@ -11,6 +11,7 @@ from activities.posts import models as posts
 from activities.previews import models as previews
 from activities.publishing import models as publishing
 from activities.quotes import models as quotes
+from activities.reactions import models as reactions
 from activities.remote_profiles import models as remote_profiles
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
@@ -31,6 +32,7 @@ __all__ = [
     "previews",
     "publishing",
     "quotes",
+    "reactions",
     "remote_profiles",
     "scheduled_posts",
     "tags",

@@ -81,6 +81,8 @@ _OF_MODELS = {
     # posts and other servers
     "pin_of_other_post": "Someone else's post cannot be pinned",
     "pin_of_private_mention": "Posts that are only visible to mentioned users cannot be pinned",
+    "not_an_emoji": "Name is not a recognized emoji",
+    "too_many_reactions": "Limit of different reactions reached",
     "too_many_pins": "You have already pinned the maximum number of posts",
     # writing and scheduling posts
     "media.not_free": "Media attachment is not yours, or in use",

@@ -221,6 +221,8 @@ OURS: dict[str, str] = {
     "no_post_at_address": "There is no post at this address.",
     "pin_of_other_post": "You can only pin your own posts.",
     "pin_of_private_mention": "A private mention can't be pinned.",
+    "not_an_emoji": "There is no such emoji to react with.",
+    "too_many_reactions": "You can react to a post with at most {most} emoji. Remove another one first.",
     "too_many_pins": "You can pin at most {most} posts. Unpin another one first.",
     "nothing_to_resolve": "Say what you are looking for: the address of a person or a post.",
     "too_many_lookups": "This server is asking too many others at the moment. Try again in a minute.",

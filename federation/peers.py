@@ -76,6 +76,11 @@ async def has_contacted_us(host: str) -> bool:
     )
 
 
+async def software_of(host: str) -> str:
+    """Return the name of this host's software, as its NodeInfo says; empty when it is not known. Unique index on host."""
+    return await sql.value("SELECT software FROM federation_peer WHERE host = %s", [host]) or ""
+
+
 async def takes_media_from(host: str) -> bool:
     """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
     await _load_policies()

@@ -70,8 +70,22 @@ async def notify_of_like(post: Post, who: Identity) -> None:
     )
 
 
+@posts.on_reacted
+async def notify_of_reaction(post: Post, who: Identity) -> None:
+    """Notify the author as of a like, which is what all apps know; of a like and reactions of one person once."""
+    await notify_of_like(post, who)
+
+
 @posts.on_unliked
+@posts.on_unreacted
 async def withdraw_like(post: Post, who: Identity) -> None:
+    """Withdraw the notification, unless a like or reaction of theirs is left. Served by activities_like_pair, activities_reaction_once."""
+    if await sql.value(
+        """SELECT 1 WHERE EXISTS (SELECT 1 FROM activities_like WHERE post_id = %(post)s AND identity_id = %(who)s)
+           OR EXISTS (SELECT 1 FROM activities_reaction WHERE post_id = %(post)s AND identity_id = %(who)s)""",
+        {"post": post.pk, "who": who.pk},
+    ):
+        return
     await notify.withdraw(
         kind=NotificationKind.favourite, identity_id=post.author_id, actor_id=who.pk, post_id=post.pk
     )

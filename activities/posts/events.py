@@ -48,6 +48,8 @@ on_newly_mentioned: Event[Post, list[int]] = Event("newly_mentioned")
 # (post, who)
 on_liked: Event[Post, Identity] = Event("liked")
 on_unliked: Event[Post, Identity] = Event("unliked")
+on_reacted: Event[Post, Identity] = Event("reacted")
+on_unreacted: Event[Post, Identity] = Event("unreacted")
 
 # (quoting post, quoted post): the quote is allowed
 on_quoted: Event[Post, Post] = Event("quoted")

@@ -16,6 +16,7 @@ from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.poll import Poll, poll
 from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
+from api.entities.reaction import NO_REACTIONS, PleromaStatus, Reaction, emoji_reactions, reactions
 from api.entities.times import timestamp
 from api.entities.viewpoint import Viewpoint
 from api.entities.visibility import WRITTEN, StatusVisibility
@@ -84,6 +85,8 @@ class Status(msgspec.Struct, kw_only=True):
     mentions: list[StatusMention] = []
     tags: list[StatusTag] = []
     emojis: list[CustomEmoji] = []
+    reactions: list[Reaction] = []  # as glitch-soc has it
+    pleroma: PleromaStatus = NO_REACTIONS
     card: PreviewCard | None = None
     poll: Poll | None = None
     quote: "Quote | None" = None
@@ -214,5 +217,8 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity |
         shown.emojis = custom_emojis(post.emojis, domain)
     if post.question is not None:
         shown.poll = poll(post, domain, viewer)
+    if post.reactions:
+        shown.reactions = reactions(post.reactions, domain, viewer)
+        shown.pleroma = PleromaStatus(emoji_reactions(post.reactions, domain))
     if post.card is not None:
         shown.card = preview_card(post.card, domain)

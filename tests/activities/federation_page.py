@@ -17,6 +17,7 @@ from activities.posts.activitypub.post_for_delivery import (
 )
 from activities.posts.models import QuotePolicy, Visibility
 from activities.quotes import activitypub as quotes
+from activities.reactions.activitypub import reaction_document, undo_reaction_document
 from activities.tags import activitypub as tags
 from core.crypto.keys import multikey_pem
 from core.texts import Handle, to_html
@@ -134,6 +135,8 @@ def _documents() -> dict[str, dict[str, Any]]:
         boost_of_author_uri=bob.uri,
     )
     like = {"uri": f"{ada.uri}#likes/3", "actor_uri": ada.uri, "post_uri": "https://far.example/notes/5"}
+    reacted = like | {"uri": f"{ada.uri}#reactions/4", "author_uri": bob.uri}
+    reaction = reaction_document(**reacted, name="bobbin", emoji=_EMOJI)
     question = _post(
         ada,
         type="Question",
@@ -165,6 +168,11 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Undo (of Announce)": activities.undo_announce_document(boost),
         "Like": activities.like_document(**like),
         "Undo (of Like)": activities.undo_like_document(**like),
+        "EmojiReact": reaction,
+        "Undo (of EmojiReact)": undo_reaction_document(reaction),
+        "Like (a reaction, for servers that know only likes)": reaction_document(
+            **reacted, name="👍", is_like=True
+        ),
         "Add (a pin)": activities.pin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Remove (a pin)": activities.unpin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Add (a featured hashtag)": tags.feature_document(

@@ -17,6 +17,7 @@ from activities.posts.queries.views import (
     MentionView,
     PostView,
     QuestionView,
+    ReactionView,
     TagView,
 )
 from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
@@ -35,6 +36,24 @@ UNWANTED = Statement(
     "users_block_pair",
     "users_mute_pair",
 )
+
+
+MOST_REACTIONS = 50
+
+
+def _reactions(is_mine: str) -> str:
+    """Return SQL for the emoji that people reacted with to `p`, those of most people first.
+
+    Served by activities_reaction_once, users_emoji_remote, users_emoji_own. A unicode emoji is no shortcode.
+    """
+    return f"""CASE WHEN p.boost_of_id IS NULL THEN (
+        SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
+            coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
+        FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first FROM activities_reaction r
+              WHERE r.post_id = p.id GROUP BY r.name, r.host ORDER BY 3 DESC, 5 LIMIT {MOST_REACTIONS}) g
+        LEFT JOIN users_emoji e ON e.host = g.host AND e.host <> '' AND e.shortcode = g.name
+        LEFT JOIN LATERAL (SELECT w.file, w.static_file FROM users_emoji w
+            WHERE g.host = '' AND w.host = '' AND w.shortcode = g.name ORDER BY w.domain_id NULLS FIRST LIMIT 1) o ON true)::text END"""
 
 
 # Each field of PostView beside the SQL that fills it.
@@ -56,8 +75,13 @@ _VIEWER_FLAGS = {
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
     "follows_author": f"CASE WHEN p.quote_policy & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
     "is_followed_by_author": f"CASE WHEN p.quote_policy & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
+    "reactions": _reactions("bool_or(r.identity_id = %(viewer_id)s)"),
 }
-_FLAGS_OF_NOBODY = {**dict.fromkeys(_VIEWER_FLAGS, "false"), "own_votes": "NULL"}
+_FLAGS_OF_NOBODY = {
+    **dict.fromkeys(_VIEWER_FLAGS, "false"),
+    "own_votes": "NULL",
+    "reactions": _reactions("false"),
+}
 # Served by activities_pin_pair, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
 _PARTS = {
     "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id OFFSET 0)",
@@ -102,6 +126,7 @@ _attachments = msgspec.json.Decoder(list[AttachmentView])
 _mentions = msgspec.json.Decoder(list[MentionView])
 _card = msgspec.json.Decoder(CardView)
 _tags = msgspec.json.Decoder(list[TagView])
+_reaction_list = msgspec.json.Decoder(list[ReactionView])
 
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
@@ -112,6 +137,7 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
     view["attachments"] = _attachments.decode(view["attachments"]) if view["attachments"] else []
     view["mentions"] = _mentions.decode(view["mentions"]) if view["mentions"] else []
     view["tags"] = _tags.decode(view["tags"]) if view["tags"] else []
+    view["reactions"] = _reaction_list.decode(view["reactions"]) if view["reactions"] else []
     view["card"] = _card.decode(view["card"]) if view["card"] else None
     return PostView(**view)
 
@@ -268,7 +294,7 @@ async def get_post_without_content(post_id: int, viewer: Identity) -> PostView:
     shown.title = shown.content = shown.source = shown.content_warning = shown.application = ""
     shown.question = shown.card = shown.quote_of_id = None
     shown.quote_uri = shown.quote_state = ""
-    shown.emojis, shown.attachments, shown.mentions, shown.tags = [], [], [], []
+    shown.emojis, shown.attachments, shown.mentions, shown.tags, shown.reactions = [], [], [], [], []
     return found[0]
 
 

@@ -5,6 +5,9 @@ import datetime as dt
 import msgspec
 
 from activities.posts.models import Visibility
+from core.media.locations import url_of
+from federation.media.addresses import shown_url
+from federation.models import RemoteFileKind
 from users.identities.queries.profiles import CustomEmoji, Profile
 
 
@@ -39,6 +42,39 @@ class MentionView(msgspec.Struct, frozen=True):
 class TagView(msgspec.Struct, frozen=True, array_like=True):
     name: str
     display_name: str
+
+
+class ReactionView(msgspec.Struct, frozen=True, array_like=True):
+    """An emoji that people reacted with. `host` says whose custom emoji it is, empty for ours.
+
+    Of remote custom emoji there is a `url`, of ours the names of files; none of these when the picture is not known any more.
+    """
+
+    name: str
+    host: str
+    count: int
+    is_mine: bool
+    url: str = ""
+    file: str = ""
+    static_file: str = ""
+
+    @property
+    def is_custom(self) -> bool:
+        return self.name.isascii()
+
+    @property
+    def full_name(self) -> str:
+        """Return what clients call it: the emoji, `shortcode` or `shortcode@host`."""
+        return f"{self.name}@{self.host}" if self.host else self.name
+
+    def picture(self, base_url: str) -> str:
+        """Return the address of its picture, empty when there is none."""
+        return (
+            url_of(self.file, base_url) if self.file else shown_url(self.url, RemoteFileKind.emoji, base_url)
+        )
+
+    def static_picture(self, base_url: str) -> str:
+        return url_of(self.static_file, base_url) if self.static_file else self.picture(base_url)
 
 
 class QuestionOption(msgspec.Struct, frozen=True):
@@ -131,6 +167,7 @@ class PostView(msgspec.Struct):
     attachments: list[AttachmentView]
     mentions: list[MentionView]
     tags: list[TagView]
+    reactions: list[ReactionView]
     card: CardView | None
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None

@@ -97,12 +97,12 @@ async def _being_told(posts: list[Post]) -> set[int]:
 
 
 async def _empty_told(ids: list[int]) -> bool:
-    """Remove a piece of boosts, likes, bookmarks, mentions and votes; return whether more may be left."""
+    """Remove a piece of boosts, likes, reactions, bookmarks, mentions and votes; return whether more may be left."""
     if not ids:
         return False
     has_more = await _take_back_boosts_of(ids)
-    # activities_like_pair, activities_bookmark_pair, activities_mention_pair, activities_poll_vote_once
-    for table in ("like", "bookmark", "mention", "pollvote"):
+    # activities_like_pair, activities_reaction_once, activities_bookmark_pair, activities_mention_pair, activities_poll_vote_once
+    for table in ("like", "reaction", "bookmark", "mention", "pollvote"):
         has_more = (
             await delete_piece(f"activities_{table}", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
             or has_more

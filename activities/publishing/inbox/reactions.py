@@ -1,4 +1,4 @@
-"""Incoming Announce and Like, and the Undo of each. Misskey's and Pleroma's emoji reactions count as likes."""
+"""Incoming Announce and Like, and the Undo of each. An EmojiReact, and a Like with an emoji, are reactions."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,7 +13,10 @@ from activities.publishing.services.receiving_reactions import (
     undo_boost,
     undo_like,
 )
+from activities.reactions.activitypub import parse_reaction
+from activities.reactions.services import receiving as reactions
 from core import clock
+from core.errors import BadInput
 from federation.documents import same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
@@ -67,7 +70,7 @@ def _published(activity: IncomingActivity) -> dt.datetime | None:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Store a like of a local post. Likes of remote posts are ignored."""
+    """Store a like of a local post, or an emoji reaction to it. Those of remote posts are ignored."""
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
@@ -76,7 +79,14 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
     author = await actor_of(activity)
     if not await may_see(author, post.pk):
         return refused("the post is not meant for this actor")
-    await receive_like(author=author, post=post, uri=activity.id)
+    reaction = parse_reaction(activity.document)
+    if reaction is None or not await reactions.can_be_shown(author, reaction):
+        await receive_like(author=author, post=post, uri=activity.id)
+        return done()
+    try:
+        await reactions.receive_reaction(author=author, post=post, reaction=reaction, uri=activity.id)
+    except BadInput:
+        return refused("the actor has reacted too often to this post")
     return done()
 
 
@@ -94,7 +104,13 @@ async def receive_undo_announce(activity: IncomingActivity) -> Handled:
 async def receive_undo_like(activity: IncomingActivity) -> Handled:
     """Undo the actor's like or reaction. One that was signed before has no effect when it comes later."""
     await _remember(activity)
-    found = await undo_like(author=await actor_of(activity), uri=_own_id(activity), post_uri=_about(activity))
+    author, uri, post_uri = await actor_of(activity), _own_id(activity), _about(activity)
+    reaction = parse_reaction(activity.object) if isinstance(activity.object, Mapping) else None
+    if await reactions.undo_reaction(author=author, uri=uri, post_uri=post_uri, reaction=reaction):
+        return done()
+    is_reaction = reaction is not None or activity.object_type == "EmojiReact"
+    # an Undo of a reaction that comes twice leaves a like of the same post alone
+    found = await undo_like(author=author, uri=uri, post_uri="" if is_reaction else post_uri)
     return done() if found else ignored("there is no such like")
 
 
@@ -106,7 +122,7 @@ async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
 
 @on("Undo")
 async def receive_bare_undo(activity: IncomingActivity) -> Handled:
-    """Undo a boost, like, follow or block that is named by its id."""
+    """Undo a boost, like, reaction, follow or block that is named by its id."""
     if not activity.object_id:
         return ignored("it does not say what is taken back")
     if not _own_id(activity):
@@ -115,10 +131,9 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
     if await undo_relation_by_id(activity):
         return done()
     author = await actor_of(activity)
-    if await undo_like(author=author, uri=activity.object_id) or await undo_boost(
-        author=author, uri=activity.object_id
-    ):
-        return done()
+    for undo in (undo_like, reactions.undo_reaction, undo_boost):
+        if await undo(author=author, uri=activity.object_id):
+            return done()
     return ignored("there is nothing to take back")
 
 

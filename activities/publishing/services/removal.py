@@ -24,6 +24,7 @@ async def remove_everything(identity: Identity) -> bool:
         == PIECE
     )
     for table, column in (
+        ("activities_reaction", "identity_id"),
         ("activities_bookmark", "identity_id"),
         ("activities_pin", "identity_id"),
     ):

@@ -8,6 +8,7 @@ from api.endpoints.statuses import (
     people,
     polls,
     quotes,
+    reactions,
     scheduled_statuses,
     statuses,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "people",
     "polls",
     "quotes",
+    "reactions",
     "scheduled_statuses",
     "statuses",
 ]

@@ -19,7 +19,7 @@ from api.routing import Call, endpoint
 from core.errors import NotFound
 
 
-async def _undone(call: Call, post_id: int) -> Status:
+async def undone(call: Call, post_id: int) -> Status:
     """Return the post as the caller sees it; where they may not see it any more, that there is one, and nothing of what it says."""
     try:
         return await shown(call, post_id)
@@ -34,7 +34,7 @@ async def favourite(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unfavourite", scope="write:favourites", auth="user")
 async def unfavourite(call: Call, id: Id) -> Status:
-    return await _undone(call, await interactions.unlike(identity=call.me, post_id=id))
+    return await undone(call, await interactions.unlike(identity=call.me, post_id=id))
 
 
 class BoostOptions(msgspec.Struct):
@@ -53,7 +53,7 @@ async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
     "POST", "/api/v1/statuses/<id>/unreblog", scope="write:statuses", auth="user", bucket=limits.DELETES
 )
 async def unreblog(call: Call, id: Id) -> Status:
-    return await _undone(call, await interactions.unboost(identity=call.me, post_id=id))
+    return await undone(call, await interactions.unboost(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/bookmark", scope="write:bookmarks", auth="user")
@@ -63,7 +63,7 @@ async def bookmark(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unbookmark", scope="write:bookmarks", auth="user")
 async def unbookmark(call: Call, id: Id) -> Status:
-    return await _undone(call, await interactions.unbookmark(identity=call.me, post_id=id))
+    return await undone(call, await interactions.unbookmark(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/pin", scope="write:accounts", auth="user")
@@ -73,4 +73,4 @@ async def pin(call: Call, id: Id) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/<id>/unpin", scope="write:accounts", auth="user")
 async def unpin(call: Call, id: Id) -> Status:
-    return await _undone(call, await interactions.unpin(identity=call.me, post_id=id))
+    return await undone(call, await interactions.unpin(identity=call.me, post_id=id))

@@ -191,6 +191,7 @@ PRIVATE: list[tuple[str, dict[str, str], list[str]]] = [
             "POST /api/v1/statuses/<id>/bookmark",
             "POST /api/v1/statuses/<id>/mute",
             "POST /api/v1/statuses/<id>/pin",
+            "GET /api/v1/pleroma/statuses/<id>/reactions",
         ],
     ),
 ]

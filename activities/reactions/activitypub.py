@@ -1,0 +1,105 @@
+"""Emoji reactions in documents: FEP-c0e0 (EmojiReact), and Misskey's Like with `content` and `_misskey_reaction`. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from activities.reactions.models import LONGEST_NAME
+from core.texts.unicode_emojis import single_emoji
+from users.emojis.activitypub import EMOJI_CONTEXT, Copy, EmojiDocument, emoji_tag, parse_emojis
+
+_SHORTCODE = re.compile(rf"(:?)([A-Za-z0-9_.+-]{{1,{LONGEST_NAME}}})(?:@([A-Za-z0-9.:-]{{0,255}}?))?\1")
+_LONGEST = 400
+_CONTEXT = [
+    EMOJI_CONTEXT[0],
+    EMOJI_CONTEXT[1]
+    | {
+        "litepub": "http://litepub.social/ns#",
+        "EmojiReact": "litepub:EmojiReact",
+        "misskey": "https://misskey-hub.net/ns#",
+        "_misskey_reaction": "misskey:_misskey_reaction",
+    },
+]
+
+
+class EmojiName(msgspec.Struct, frozen=True):
+    """An emoji to react with: a unicode emoji, or the shortcode of a custom one, whose `host` may be said, too."""
+
+    name: str
+    is_custom: bool = False
+    host: str = ""
+
+
+class ReactionDocument(msgspec.Struct, frozen=True):
+    """`emoji` is the tag of a custom one, if there is one."""
+
+    name: EmojiName
+    emoji: EmojiDocument | None = None
+
+
+def read_name(text: str) -> EmojiName | None:
+    """Return the emoji that a text is: a single unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host`. None for anything else."""
+    text = text.strip() if len(text) <= _LONGEST else ""
+    if unicode := single_emoji(text):
+        return EmojiName(unicode)
+    match = _SHORTCODE.fullmatch(text)
+    if match is None:
+        return None
+    host = (match[3] or "").lower()
+    return EmojiName(match[2], True, "" if host == "." else host)  # Misskey writes its own as name@.
+
+
+def parse_reaction(document: Mapping[str, Any]) -> ReactionDocument | None:
+    """Return the reaction that an EmojiReact or Like is; None for a like. A custom one may come without a picture."""
+    for key in ("content", "_misskey_reaction"):
+        value = document.get(key)
+        name = read_name(value) if isinstance(value, str) else None
+        if name is None:
+            continue
+        if not name.is_custom:
+            return ReactionDocument(name)
+        tags = {tag.shortcode: tag for tag in parse_emojis(document)}
+        return ReactionDocument(name, tags.get(name.name))
+    return None
+
+
+def reaction_document(
+    *,
+    uri: str,
+    actor_uri: str,
+    post_uri: str,
+    author_uri: str,
+    name: str,
+    emoji: Copy | None = None,
+    is_like: bool = False,
+) -> dict[str, Any]:
+    """Return an EmojiReact, or a Like that says the same: servers that know only likes read one."""
+    content = name if emoji is None else f":{name}:"
+    document: dict[str, Any] = {
+        "@context": _CONTEXT,
+        "id": uri,
+        "type": "Like" if is_like else "EmojiReact",
+        "actor": actor_uri,
+        "to": [author_uri],
+        "object": post_uri,
+        "content": content,
+    }
+    if is_like:
+        document["_misskey_reaction"] = content
+    if emoji is not None:
+        document["tag"] = [emoji_tag(emoji)]
+    return document
+
+
+def undo_reaction_document(reaction: dict[str, Any]) -> dict[str, Any]:
+    inner = {key: value for key, value in reaction.items() if key != "@context"}
+    return {
+        "@context": reaction["@context"],
+        "id": f"{reaction['id']}/undo",
+        "type": "Undo",
+        "actor": reaction["actor"],
+        "to": reaction["to"],
+        "object": inner,
+    }

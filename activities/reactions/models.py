@@ -1,0 +1,37 @@
+"""An emoji reaction. Ends with an undo, the post or the identity."""
+
+from django.db import models
+
+from activities.posts.models.post import Post
+from core.db import Model
+from core.ids import new_id
+from users.identities.models import Identity
+
+LONGEST_NAME = 64
+MOST_OF_ONE = 8
+"""Reactions of one identity to one post."""
+
+
+class Reaction(Model):
+    """`name` is a unicode emoji or the shortcode of a custom one; `host` says whose custom emoji it is, empty for ours.
+
+    Pictures are looked up in the table of custom emoji when reactions are read: a shortcode that is not there any more is shown as text.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=LONGEST_NAME)
+    host = models.CharField(max_length=255, default="", db_default="")
+    uri = models.CharField(max_length=2048, default="", db_default="")
+    # ours, sent as a Like, because the author's server is not known to understand anything else
+    is_like = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post", "identity", "name", "host"], name="activities_reaction_once"
+            )
+        ]
+        indexes = [models.Index(fields=["identity", "-id"], name="activities_reaction_identity")]

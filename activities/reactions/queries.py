@@ -1,0 +1,89 @@
+"""Reads of reactions: people who reacted to a post, and custom emoji to react with."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from activities.posts.queries.views import ReactionView
+from core.db import sql
+from users.domains.models import Domain
+from users.emojis.activitypub import Copy
+from users.emojis.queries import used_emojis
+from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
+from users.relations.queries.predicates import either_blocks
+
+MOST_PEOPLE = 40
+"""Of each reaction, the first."""
+
+
+class _Reacted(msgspec.Struct):
+    name: str
+    host: str
+    identity_id: int
+
+
+async def people_of(
+    post_id: int, reactions: Sequence[ReactionView], viewer: Identity | None
+) -> dict[tuple[str, str], list[int]]:
+    """Return who reacted so to a post that the viewer may see, by name and host: the first of each, without those blocked.
+
+    Served by activities_reaction_once.
+    """
+    unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}"
+    found = await sql.structs(
+        _Reacted,
+        f"""SELECT w.name, w.host, w.identity_id FROM (
+                SELECT r.name, r.host, r.identity_id, row_number() OVER (PARTITION BY r.name, r.host ORDER BY r.id) AS place
+                FROM activities_reaction r JOIN users_identity i ON i.id = r.identity_id
+                JOIN unnest(%(names)s::text[], %(hosts)s::text[]) AS k (name, host) ON k.name = r.name AND k.host = r.host
+                WHERE r.post_id = %(post)s AND {is_active("i")}{unblocked}) w
+            WHERE w.place <= %(most)s ORDER BY w.place""",
+        {
+            "post": post_id,
+            "names": [one.name for one in reactions],
+            "hosts": [one.host for one in reactions],
+            "viewer_id": viewer.pk if viewer else None,
+            "most": MOST_PEOPLE,
+        },
+    )
+    people: dict[tuple[str, str], list[int]] = {}
+    for one in found:
+        people.setdefault((one.name, one.host), []).append(one.identity_id)
+    return people
+
+
+async def own_emoji(domain: Domain, shortcode: str) -> Copy | None:
+    """Return an emoji that people of a domain may react with."""
+    found = await used_emojis(domain, f":{shortcode}:")
+    return found[0] if found else None
+
+
+async def joined_emoji(post_id: int, shortcode: str, host: str) -> Copy | None:
+    """Return another server's emoji, if somebody reacted to this post with it. Served by activities_reaction_once, users_emoji_remote."""
+    if not await has_reaction(post_id, shortcode, host):
+        return None
+    found = await sql.one(
+        "SELECT url, uri FROM users_emoji WHERE host = %(host)s AND host <> '' AND shortcode = %(name)s",
+        {"host": host, "name": shortcode},
+    )
+    return None if found is None else {"shortcode": shortcode, "url": found[0], "uri": found[1]}
+
+
+async def has_reaction(post_id: int, name: str, host: str) -> bool:
+    """Return whether anybody reacted so to this post. Served by activities_reaction_once."""
+    return bool(
+        await sql.value(
+            "SELECT 1 FROM activities_reaction WHERE post_id = %s AND name = %s AND host = %s LIMIT 1",
+            [post_id, name, host],
+        )
+    )
+
+
+async def is_own_shortcode(shortcode: str) -> bool:
+    """Return whether we have an emoji of this name. Served by users_emoji_own."""
+    return bool(
+        await sql.value(
+            "SELECT 1 FROM users_emoji WHERE host = '' AND shortcode = %s AND is_enabled LIMIT 1", [shortcode]
+        )
+    )

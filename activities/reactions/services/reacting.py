@@ -1,0 +1,158 @@
+"""Reactions of people here. Given a boost, they mean its original."""
+
+from activities.posts.models import Like, Post
+from activities.posts.queries.visibility import require_original
+from activities.reactions.activitypub import (
+    EmojiName,
+    reaction_document,
+    read_name,
+    undo_reaction_document,
+)
+from activities.reactions.models import Reaction
+from activities.reactions.queries import joined_emoji, own_emoji
+from activities.reactions.services import storing
+from core.db import async_atomic, sql
+from core.errors import BadInput
+from core.ids import new_id
+from federation.peers import host_of, software_of
+from federation.sending import send
+from users.domains.queries import domain_by_id, is_local_host
+from users.emojis.activitypub import Copy
+from users.identities.models import Identity
+
+UNDERSTAND_EMOJI_REACT = frozenset(
+    {
+        "akkoma",
+        "calckey",
+        "catodon",
+        "cherrypick",
+        "firefish",
+        "foundkey",
+        "friendica",
+        "iceshrimp",
+        "iceshrimp.net",
+        "magnetar",
+        "misskey",
+        "mitra",
+        "pleroma",
+        "rebased",
+        "sharkey",
+    }
+)
+"""Software by its name in NodeInfo. All others get a Like that has the emoji in it: it counts there in any case."""
+
+
+async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
+    """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
+
+    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person.
+    """
+    name = await _wanted(emoji)
+    async with async_atomic():
+        original_id = await require_original(identity, post_id)
+        picture = await _picture(identity, original_id, name)
+        await storing.lock_post(original_id)
+        post = await Post.objects.select_related("author").aget(pk=original_id)
+        if await storing.find(post.pk, identity.pk, name.name, name.host) is not None:
+            return original_id
+        is_like = not post.author.is_local and not await _understands(post.author)
+        row_id = new_id()
+        made = Reaction(
+            id=row_id,
+            identity=identity,
+            post=post,
+            name=name.name,
+            host=name.host,
+            uri=f"{identity.uri}#reactions/{row_id}",
+            is_like=is_like,
+        )
+        await storing.store(post=post, identity=identity, made=made)
+        if _is_told(post):
+            await send(
+                signer=identity.pk,
+                activity=_document(identity, post, made, picture),
+                inboxes=[post.author.delivery_url],
+            )
+    return original_id
+
+
+async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
+    """Remove a reaction. Works also for a post that the identity may not see any more."""
+    name = await _wanted(emoji)
+    async with async_atomic():
+        original_id = await sql.value(
+            "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
+        )
+        found = None
+        if original_id is not None:
+            await storing.lock_post(original_id)
+            found = await storing.find(original_id, identity.pk, name.name, name.host)
+        if found is None:
+            return await require_original(identity, post_id)
+        post = await Post.objects.select_related("author").aget(pk=original_id)
+        await storing.delete(post, identity, found)
+        if _is_told(post) and not (found.is_like and await _is_liked_still(post, identity)):
+            picture = await _picture_if_any(identity, post.pk, name)
+            await send(
+                signer=identity.pk,
+                activity=undo_reaction_document(_document(identity, post, found, picture)),
+                inboxes=[post.author.delivery_url],
+            )
+    return int(original_id)
+
+
+async def _wanted(emoji: str) -> EmojiName:
+    name = read_name(emoji)
+    if name is None:
+        raise BadInput(code="not_an_emoji")
+    if name.host and await is_local_host(name.host):
+        return EmojiName(name.name, is_custom=True)
+    return name
+
+
+async def _picture_if_any(identity: Identity, post_id: int, name: EmojiName) -> Copy | None:
+    if not name.is_custom:
+        return None
+    if name.host:
+        return await joined_emoji(post_id, name.name, name.host)
+    domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
+    return None if domain is None else await own_emoji(domain, name.name)
+
+
+async def _picture(identity: Identity, post_id: int, name: EmojiName) -> Copy | None:
+    found = await _picture_if_any(identity, post_id, name)
+    if name.is_custom and found is None:
+        raise BadInput(code="not_an_emoji")
+    return found
+
+
+async def _understands(author: Identity) -> bool:
+    return (await software_of(host_of(author.uri))).lower() in UNDERSTAND_EMOJI_REACT
+
+
+async def _is_liked_still(post: Post, identity: Identity) -> bool:
+    """Return whether the author's server, which counts one like of one person, has to count it still.
+
+    Served by activities_like_pair, activities_reaction_once.
+    """
+    by = {"post_id": post.pk, "identity_id": identity.pk}
+    return (
+        await Like.objects.filter(**by).aexists()
+        or await Reaction.objects.filter(is_like=True, **by).aexists()
+    )
+
+
+def _is_told(post: Post) -> bool:
+    return not post.author.is_local and bool(post.author.inbox_url)
+
+
+def _document(identity: Identity, post: Post, made: Reaction, picture: Copy | None) -> dict[str, object]:
+    return reaction_document(
+        uri=made.uri,
+        actor_uri=identity.uri,
+        post_uri=post.uri,
+        author_uri=post.author.uri,
+        name=made.name,
+        emoji=picture,
+        is_like=made.is_like,
+    )

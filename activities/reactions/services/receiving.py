@@ -1,0 +1,75 @@
+"""Storing reactions of authenticated remote actors. Everything may come twice, late, or in the wrong order."""
+
+from activities.posts.models import Post
+from activities.reactions.activitypub import ReactionDocument
+from activities.reactions.models import Reaction
+from activities.reactions.queries import has_reaction, is_own_shortcode
+from activities.reactions.services import storing
+from core.db import async_atomic
+from core.ids import new_id
+from federation import peers
+from users.domains.queries import is_local_host
+from users.emojis.services.remote import remember
+from users.identities.models import Identity
+from users.relations.services.revoked_activities import remember_replaced, undo_applies
+
+
+async def can_be_shown(author: Identity, reaction: ReactionDocument) -> bool:
+    """Return whether this can be kept as a reaction: a custom emoji has a picture that may be shown. Otherwise it is a like."""
+    if not reaction.name.is_custom:
+        return True
+    return reaction.emoji is not None and await peers.takes_media_from(peers.host_of(author.uri))
+
+
+async def receive_reaction(*, author: Identity, post: Post, reaction: ReactionDocument, uri: str) -> None:
+    """Store a reaction to a local post and notify its author. A known one only changes its id.
+
+    Raises BadInput for more reactions to one post than one actor may have.
+    """
+    name = reaction.name.name
+    async with async_atomic():
+        await storing.lock_post(post.pk)
+        host = ""
+        if reaction.emoji is not None and reaction.name.is_custom:
+            host = await _host_of_emoji(author, post, reaction)
+        known = await storing.find(post.pk, author.pk, name, host)
+        if known is not None:
+            if known.uri != uri:
+                await remember_replaced(known.uri)
+                known.uri = uri
+                await known.asave(update_fields=["uri"])
+            return
+        made = Reaction(id=new_id(), identity=author, post=post, name=name, host=host, uri=uri)
+        await storing.store(post=post, identity=author, made=made)
+        if reaction.emoji is not None and host == peers.host_of(author.uri):
+            await remember(host, [reaction.emoji])
+
+
+async def _host_of_emoji(author: Identity, post: Post, reaction: ReactionDocument) -> str:
+    """Return whose emoji it is: the actor's server's, unless it joins a reaction with ours or with one that is there already."""
+    assert reaction.emoji is not None
+    own, said = peers.host_of(author.uri), peers.host_of(reaction.emoji.uri)
+    if said and said != own:
+        if await is_local_host(said) and await is_own_shortcode(reaction.name.name):
+            return ""
+        if await has_reaction(post.pk, reaction.name.name, said):
+            return said
+    return own
+
+
+async def undo_reaction(
+    *, author: Identity, uri: str = "", post_uri: str = "", reaction: ReactionDocument | None = None
+) -> bool:
+    """Undo the author's reaction with this id, or else the one to this post with this emoji. Return False when there is none."""
+    async with async_atomic():
+        own = Reaction.objects.select_related("post").filter(identity_id=author.pk)
+        found = await own.filter(uri=uri).afirst() if uri else None
+        if found is None and post_uri and reaction is not None:
+            same = own.filter(post__uri=post_uri, name=reaction.name.name)
+            if reaction.name.is_custom:
+                found = await same.filter(host=peers.host_of(author.uri)).afirst()
+            found = found or await same.afirst()
+        if found is None or not await undo_applies(uri, found.uri):
+            return False
+        await storing.lock_post(found.post_id)
+        return await storing.delete(found.post, author, found)

@@ -1,0 +1,37 @@
+"""Rows of reactions, whoever made them. In a transaction that has the post's row locked."""
+
+from activities.posts import events
+from activities.posts.models import Post
+from activities.reactions.models import MOST_OF_ONE, Reaction
+from core.db import sql
+from core.errors import BadInput
+from users.identities.models import Identity
+
+
+async def lock_post(post_id: int) -> None:
+    """Lock the post until this transaction ends: two reactions at once could both be somebody's last one."""
+    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
+
+
+async def store(*, post: Post, identity: Identity, made: Reaction) -> None:
+    """Store a new reaction and tell those who subscribe. Raises BadInput for more than MOST_OF_ONE."""
+    had = await Reaction.objects.filter(post_id=post.pk, identity_id=identity.pk).acount()
+    if had >= MOST_OF_ONE:
+        raise BadInput(code="too_many_reactions", most=MOST_OF_ONE)
+    await made.asave(force_insert=True)
+    await events.on_reacted.happened(post, identity)
+
+
+async def find(post_id: int, identity_id: int, name: str, host: str) -> Reaction | None:
+    """Return somebody's reaction. Served by activities_reaction_once."""
+    return await Reaction.objects.filter(
+        post_id=post_id, identity_id=identity_id, name=name, host=host
+    ).afirst()
+
+
+async def delete(post: Post, identity: Identity, reaction: Reaction) -> bool:
+    """Delete a reaction and tell those who subscribe. Return False when it is gone already."""
+    if not await sql.run("DELETE FROM activities_reaction WHERE id = %s", [reaction.pk]):
+        return False
+    await events.on_unreacted.happened(post, identity)
+    return True

@@ -1,0 +1,216 @@
+"""Emoji reactions of people here, as the clients of Pleroma and of glitch-soc ask for them, and what other servers are told."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from activities.posts.models import Like, Post, Visibility
+from activities.publishing.handlers.fan_out import publish_deletion
+from activities.publishing.services.removal import remove_everything
+from activities.reactions.models import MOST_OF_ONE, Reaction
+from core import clock
+from federation.models import OutgoingActivity, Peer
+from tests.activities import people as rows
+from tests.api.support.world import Speaker, World
+from tests.support.queries import counted
+from users.emojis.models import Emoji
+from users.identities.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+
+async def sent() -> list[dict[str, Any]]:
+    return [msgspec.json.decode(bytes(row.body)) async for row in OutgoingActivity.objects.order_by("id")]
+
+
+async def react(who: Speaker, post: Post, emoji: str) -> dict[str, Any]:
+    shown: dict[str, Any] = await who.post(f"/api/v1/statuses/{post.pk}/react/{emoji}")
+    return shown
+
+
+async def test_clients_of_glitch(world: World) -> None:
+    post = await world.post(world.ada)
+    shown = await world.bea.post(f"/api/v1/statuses/{post.pk}/react/👍", "Status")
+    assert shown["reactions"] == [{"name": "👍", "count": 1, "me": True}]
+    assert shown["favourites_count"] == 0
+    seen = await world.ada.get(f"/api/v1/statuses/{post.pk}", "Status")
+    assert seen["reactions"] == [{"name": "👍", "count": 1, "me": False}]
+    told = await world.ada.get("/api/v1/notifications", "[Notification]")
+    assert [one["type"] for one in told] == ["favourite"]
+    shown = await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍", "Status")
+    assert shown["reactions"] == []
+    assert await world.ada.get("/api/v1/notifications", "[Notification]") == []
+
+
+async def test_clients_of_pleroma(world: World) -> None:
+    post = await world.post(world.ada)
+    path = f"/api/v1/pleroma/statuses/{post.pk}/reactions"
+    for _ in range(2):
+        shown = await world.bea.put(f"{path}/❤", "Status")
+    assert shown["pleroma"]["emoji_reactions"] == [{"name": "❤️", "count": 1, "me": True, "url": None}]
+    await world.ada.put(f"{path}/❤️")
+    await world.ada.put(f"{path}/🔥")
+    listed = await world.ada.get(path)
+    assert [(one["name"], one["count"], one["me"]) for one in listed] == [("❤️", 2, True), ("🔥", 1, True)]
+    assert [one["acct"] for one in listed[0]["accounts"]] == ["bea", "ada"]
+    assert [one["name"] for one in await world.nobody.get(f"{path}/🔥")] == ["🔥"]
+    assert await world.nobody.get(f"{path}/💩") == []
+    await world.ada.delete(f"{path}/❤", "Status")
+    assert [(one["name"], one["me"]) for one in await world.ada.get(path)] == [("❤️", False), ("🔥", True)]
+
+
+async def test_a_custom_emoji_of_ours(world: World) -> None:
+    await Emoji.objects.acreate(
+        shortcode="blob", file="blob.webp", static_file="still.webp", updated_at=clock.now()
+    )
+    post = await world.post(world.ada)
+    shown = await react(world.bea, post, "blob")
+    (one,) = shown["reactions"]
+    base = world.domain.base_url
+    assert one == {
+        "name": "blob",
+        "count": 1,
+        "me": True,
+        "url": f"{base}/media/blob.webp",
+        "static_url": f"{base}/media/still.webp",
+    }
+    assert (await react(world.bea, post, ":blob:"))["reactions"] == [one]
+    assert await Reaction.objects.acount() == 1
+
+
+async def test_another_server_s_emoji_can_only_be_joined(world: World) -> None:
+    await Emoji.objects.acreate(shortcode="blob", host="far.test", url="https://far.test/blob.png")
+    post = await world.post(world.ada)
+    path = f"/api/v1/statuses/{post.pk}/react/blob@far.test"
+    await world.bea.refused("POST", path, 422, "Validation failed: Name is not a recognized emoji")
+    await Reaction.objects.acreate(post=post, identity=world.remote, name="blob", host="far.test")
+    shown = await world.bea.post(path, "Status")
+    assert shown["reactions"][0]["name"] == "blob@far.test"
+    assert shown["reactions"][0]["count"] == 2
+    assert shown["reactions"][0]["url"].startswith(f"{world.domain.base_url}/media/r/")
+
+
+@pytest.mark.parametrize(
+    "emoji", ["nothing", "x" * 300, "👍👍", "1", "Z̴a", "<b>", "👍@far.test", "%00", "%20"]
+)
+async def test_what_is_no_emoji_is_refused(world: World, emoji: str) -> None:
+    post = await world.post(world.ada)
+    for method, path in (
+        ("POST", f"/api/v1/statuses/{post.pk}/react/{emoji}"),
+        ("PUT", f"/api/v1/pleroma/statuses/{post.pk}/reactions/{emoji}"),
+    ):
+        assert (await world.bea.ask(method, path)).status_code in {400, 404, 422}, path
+    assert await Reaction.objects.acount() == 0
+
+
+async def test_a_few_of_one_person(world: World) -> None:
+    post = await world.post(world.ada)
+    for number in range(MOST_OF_ONE):
+        await react(world.bea, post, chr(0x1F600 + number))
+    path = f"/api/v1/statuses/{post.pk}/react/"
+    words = "Validation failed: Limit of different reactions reached"
+    await world.bea.refused("POST", f"{path}🔥", 422, words)
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/😀")
+    await react(world.bea, post, "🔥")
+
+
+async def test_hidden_posts(world: World) -> None:
+    """Success and refusal: what one can't see, one can't react to, but take a reaction back."""
+    post = await world.post(world.ada, visibility=Visibility.followers)
+    pleroma = f"/api/v1/pleroma/statuses/{post.pk}/reactions"
+    for method, path in (
+        ("GET", pleroma),
+        ("GET", f"{pleroma}/👍"),
+        ("PUT", f"{pleroma}/👍"),
+        ("DELETE", f"{pleroma}/👍"),
+        ("POST", f"/api/v1/statuses/{post.pk}/react/👍"),
+        ("POST", f"/api/v1/statuses/{post.pk}/unreact/👍"),
+    ):
+        await world.bea.refused(method, path, 404)
+    follow = await rows.follow(world.bea.me, world.ada.me)
+    await react(world.bea, post, "👍")
+    await follow.adelete()
+    shown = await world.bea.delete(f"{pleroma}/👍", "Status")
+    assert (shown["content"], shown["reactions"]) == ("", [])
+    assert await Reaction.objects.acount() == 0
+
+
+async def test_people_whom_one_blocks_are_not_named(world: World) -> None:
+    post = await world.post(world.ada)
+    await Reaction.objects.acreate(post=post, identity=world.remote, name="👍")
+    await rows.block(world.bea.me, world.remote)
+    (one,) = await world.bea.get(f"/api/v1/pleroma/statuses/{post.pk}/reactions")
+    assert (one["count"], one["accounts"]) == (1, [])
+
+
+async def remote_post(world: World, software: str) -> tuple[Identity, Post]:
+    await Peer.objects.acreate(host="far.test", software=software)
+    return world.remote, await rows.make_post(world.remote)
+
+
+async def test_a_server_that_knows_reactions_gets_one(world: World) -> None:
+    author, post = await remote_post(world, "akkoma")
+    await Emoji.objects.acreate(shortcode="blob", file="blob.webp", updated_at=clock.now())
+    await react(world.bea, post, "blob")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/blob")
+    made, undone = await sent()
+    assert (made["type"], made["content"], made["object"]) == ("EmojiReact", ":blob:", post.uri)
+    assert made["to"] == [author.uri]
+    assert made["tag"][0]["icon"]["url"] == f"{world.domain.base_url}/media/blob.webp"
+    assert (undone["type"], undone["object"]["type"]) == ("Undo", "EmojiReact")
+    assert (undone["object"]["id"], undone["object"]["content"]) == (made["id"], ":blob:")
+    assert "@context" not in undone["object"]
+
+
+async def test_any_other_server_gets_a_like(world: World) -> None:
+    """It counts one like of one person, which ends with the last reaction."""
+    _, post = await remote_post(world, "mastodon")
+    await react(world.bea, post, "👍")
+    await react(world.bea, post, "🔥")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/🔥")
+    kinds = [(one["type"], one.get("content"), one.get("_misskey_reaction")) for one in await sent()]
+    assert kinds == [("Like", "👍", "👍"), ("Like", "🔥", "🔥"), ("Undo", None, None)]
+    assert (await sent())[-1]["object"]["content"] == "🔥"
+
+
+async def test_a_like_stays_beside_reactions(world: World) -> None:
+    _, post = await remote_post(world, "mastodon")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/favourite")
+    await react(world.bea, post, "👍")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
+    assert [one["type"] for one in await sent()] == ["Like", "Like"]
+    assert await Like.objects.acount() == 1
+
+
+async def test_reactions_cost_no_query_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(4):
+        await world.post(world.ada)
+    path = f"/api/v1/accounts/{world.ada.id}/statuses"
+    await world.bea.get(path)
+    async with counted(monkeypatch) as before:
+        await world.bea.get(path)
+    async for post in Post.objects.all():
+        await Reaction.objects.acreate(post=post, identity=world.remote, name="👍")
+        await Reaction.objects.acreate(post=post, identity=world.bea.me, name="👍")
+    async with counted(monkeypatch) as after:
+        shown = await world.bea.get(path, "[Status]")
+    assert [one["reactions"] for one in shown] == [[{"name": "👍", "count": 2, "me": True}]] * 4
+    assert len(after) == len(before)
+
+
+async def test_reactions_end_with_the_post(world: World) -> None:
+    post = await world.post(world.ada)
+    await react(world.bea, post, "👍")
+    await world.ada.delete(f"/api/v1/statuses/{post.pk}")
+    for _ in range(2):
+        await publish_deletion([await Post.objects.aget(pk=post.pk)])
+    assert await Reaction.objects.acount() == 0
+
+
+async def test_reactions_end_with_the_person(world: World) -> None:
+    post = await world.post(world.ada)
+    await react(world.bea, post, "👍")
+    await remove_everything(world.bea.me)
+    assert await Reaction.objects.acount() == 0
