@@ -86,8 +86,11 @@ async def actor_response(request: Request, identity: Identity) -> HttpResponse:
     """Return the actor document, for whichever address it was asked at.
 
     A GET that should be signed and is not gets what the check of a signature needs, or two servers with authorized fetch could never meet.
-    Raises NotFound when the signer is blocked, Gone when the identity was deleted.
+    Another domain of this server leads to the identity's own, whose rules count. Raises NotFound when the signer is blocked, Gone when the
+    identity was deleted.
     """
+    if identity.domain_id != request.domain.pk:
+        return _to_page(identity.uri)
     await refuse_blocked(request, identity)
     if identity.deleted_at is not None:
         raise Gone(code="account_deleted")

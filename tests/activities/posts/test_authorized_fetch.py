@@ -65,3 +65,14 @@ async def test_what_finding_people_needs_stays_open(client: httpx.AsyncClient, a
     assert (await client.get("/nodeinfo/2.1")).status_code == 200
     page = await client.get("/@ada", headers={"Accept": "text/html"})
     assert (page.status_code, "ada" in page.text) == (200, True)
+
+
+async def test_another_domain_of_this_server_does_not_give_the_document_away(
+    client: httpx.AsyncClient, db: None
+) -> None:
+    await make_domain()
+    second = await make_domain("second.example", authorized_fetch=True)
+    eve = await make_person(second, "eve", summary="for peers")
+    answer = await get(client, "https://testserver/@eve@second.example")
+    assert (answer.status_code, answer.headers["Location"]) == (302, eve.uri)
+    assert answer.headers["Vary"] == "Accept"
