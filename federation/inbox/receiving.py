@@ -156,7 +156,11 @@ async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey
 
     Without one it is only a hint by a known peer that there is something to fetch. Of what can be undone or is about people nothing is
     taken this way: an old one could be posted again by anybody who has it. `key`: that of whoever signed the request, if it is known.
+    What we sent ourselves is nothing new, and says how things were then.
     """
+    own_hosts = registry.registered("own hosts")
+    if own_hosts is not None and envelope.host in own_hosts():
+        return "duplicate"
     document = decode(arrival.body)
     about = id_of(document.get("object"))
     claim = None

@@ -18,8 +18,9 @@ _SIGNATURE_BYTES = 64
 _MOST_PROOFS = 5
 _LONGEST_ID = 2048
 _SKEW = dt.timedelta(hours=1)
-# as long as deletions of unknown posts are remembered: who kept a post must not bring it back after its author deleted it
-OLDEST = dt.timedelta(days=2)
+# Deletions of unknown posts are remembered for two days, and who kept a post must not bring it back after its author deleted it: so a proof
+# counts for less than that, however wrong clocks are.
+OLDEST = dt.timedelta(days=2) - 2 * _SKEW
 
 
 def add_proof(document: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:

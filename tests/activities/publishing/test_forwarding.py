@@ -2,18 +2,29 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from activities.polls.services import PollDraft
+from activities.posts.activitypub.notes import note_document
 from activities.posts.models import Post
+from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.inbox import forwarding
+from core import clock
 from federation import sending
+from federation.inbox.receiving import Arrival, receive
+from federation.models import InboxMessage, RemoteKey
+from federation.proofs import add_proof
 from federation.proofs.documents import DATA_INTEGRITY
+from federation.signatures import SignatureClaim
 from tests.support.posts import write_post
 from tests.users.inbox import messages
 from tests.users.inbox.messages import activity
 from tests.users.support import make_domain, make_person, make_remote, sent
 from users.identities.handlers import keep_keys
-from users.identities.models import Identity
+from users.identities.inbox import proof_key
+from users.identities.models import Identity, KeyUse
+from users.identities.queries.keys import key_of
 from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
@@ -143,3 +154,20 @@ async def test_public_activities_leave_with_a_proof_and_others_without(ada: Iden
     assert first["proof"]["verificationMethod"].startswith(f"{ada.uri}#")
     assert first["@context"] == [AS, DATA_INTEGRITY]
     assert second == closed
+
+
+async def test_what_we_sent_does_not_come_back(ada: Identity, eve: Identity) -> None:
+    """A stranger who posts an old Update of a poll here to its own server would take votes away."""
+    post = await write_post(author=ada, text="which?", poll=PollDraft(options=["a", "b"], expires_in=3600))
+    document = note_document((await load_for_delivery([post.pk]))[post.pk])
+    await keep_keys()
+    key, stated = await proof_key(ada.pk), await key_of(ada.pk, KeyUse.assertion)
+    assert key is not None
+    assert stated is not None
+    # as its own server shows it to the worker, who asks for it like for any other
+    await RemoteKey.objects.acreate(key_id=key.key_id, owner=ada.uri, pem=stated.public, is_assertion=True)
+    update = add_proof(activity(ada, "Update", document), key)
+    claim = SignatureClaim(f"{eve.uri}#key", "cavage", "", (), b"", (), None, clock.now())
+    arrival = Arrival(claim, msgspec.json.encode(update), "", "203.0.113.1")
+    assert await receive(arrival) == "duplicate"
+    assert await InboxMessage.objects.acount() == 0
