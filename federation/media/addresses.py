@@ -42,7 +42,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> uuid.UUID:
-        return uuid.UUID(bytes=hashlib.sha256(self.url.encode()).digest()[:16])
+        """Differs by kind: what is no picture for an avatar may be a film of a post, and who names it as an avatar must not hide it there."""
+        return uuid.UUID(bytes=hashlib.sha256(f"{self.kind.value} {self.url}".encode()).digest()[:16])
 
 
 def shown_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:

@@ -161,7 +161,8 @@ class Flight:
     async def _take(self, answer: Stream, deadline: asyncio.Timeout) -> None:
         """Write the body, once its beginning was found to be something that is shown."""
         assert self._incoming is not None
-        most, head, leased_at = 0, b"", _now()
+        most, head, began_at = 0, b"", _now()
+        leased_at = began_at
         pieces = answer.pieces()
         while (piece := await _next(pieces)) is not None:
             if not self.is_shown:
@@ -172,6 +173,10 @@ class Flight:
             if self._incoming.size + len(piece) > most:
                 raise NoFile("answer_too_large", is_gone=True)
             self._write(piece)
+            if (
+                lasted_s := _now() - began_at
+            ) > limits.PICTURE_S and self._incoming.size < lasted_s * limits.SLOWEST:
+                raise NoFile("it comes too slowly")
             if _now() - leased_at > files.LEASE_S / 3:
                 leased_at = _now()
                 await files.extend_lease(self.asked.key)

@@ -1,8 +1,9 @@
 """Single flight: however many readers ask for a file at once, one fetches it; in this process by memory, between processes by the lease."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from core.config import config
 from core.db import release_connection
@@ -11,6 +12,7 @@ from federation.media import files, limits
 from federation.media.addresses import Asked
 from federation.media.errors import BUSY, NoFile, again
 from federation.media.fetching import Flight
+from federation.peers import site_of
 
 _LOOK_AGAIN_S = 0.1
 
@@ -22,6 +24,11 @@ class _Flights:
         self.by_key: dict[UUID, Flight] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.turns = asyncio.Semaphore(limits.AT_ONCE)
+        self.shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by site
+
+    def share_of(self, host: str) -> asyncio.Semaphore:
+        """Return what bounds the fetches for the people of one site, which may be slow on purpose. Lives as long as somebody holds it."""
+        return self.shares.setdefault(site_of(host), asyncio.Semaphore(limits.OF_A_SITE))
 
 
 _flights = PerServer(_Flights)
@@ -64,16 +71,15 @@ async def _start(asked: Asked) -> Flight:
 async def _run(flight: Flight) -> None:
     flights = _flights()
     try:
-        try:
-            async with asyncio.timeout(limits.TURN_S):
-                await flights.turns.acquire()
-        except TimeoutError:
-            await flight.refuse(NoFile(BUSY, status=503, is_ours=True, wait_s=5))
-            return
-        try:
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(limits.TURN_S):
+                    await held.enter_async_context(flights.share_of(flight.asked.host))
+                    await held.enter_async_context(flights.turns)
+            except TimeoutError:
+                await flight.refuse(NoFile(BUSY, status=503, is_ours=True, wait_s=5))
+                return
             await flight.run()
-        finally:
-            flights.turns.release()
     finally:
         if flights.by_key.get(flight.asked.key) is flight:
             del flights.by_key[flight.asked.key]

@@ -5,11 +5,15 @@ from core.media.limits import IMAGE_BYTES, IMAGE_PIXELS, MEGABYTE, PICTURE_BYTES
 from federation.models import RemoteFileKind
 
 AT_ONCE = 64  # of files being fetched, per process
+OF_A_SITE = 16  # of these for people of one site
 TURN_S = 10.0  # how long a file waits until it is among them
 HEAD_S = 15.0  # until the head of the answer, with names, connections and redirects
 PIECE_S = 10.0  # between two pieces
 PICTURE_S = 30.0
 FILM_S = 900.0
+SLOWEST = (
+    4096  # bytes a second of a film, after PICTURE_S: less can't be played, and keeps a place from others
+)
 LARGEST_FILM = 1024 * MEGABYTE
 PIXELS = IMAGE_PIXELS
 OVERFULL = 1.25  # times the budget: then the worker is away, and nothing is fetched

@@ -24,7 +24,7 @@ class RemoteFileKind(StrEnum):
 
 
 class RemoteFile(Model):
-    """`key` is the start of the URL's SHA-256, `host` the server whose media it is. `file` is empty until it is here.
+    """`key` is the start of the SHA-256 of kind and URL, `host` the server whose media it is. `file` is empty until it is here.
 
     `leased_until` is in the future while a web process fetches it. The last three say what went wrong, and when it is tried again.
     """
