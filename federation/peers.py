@@ -42,6 +42,12 @@ async def is_blocked(host: str) -> bool:
     return await policy_of(host) == Policy.blocked
 
 
+async def is_blocked_by_name(host: str) -> bool:
+    """Return whether operators blocked this host or one above it, and not only all that they don't list: for hosts that keep files of others."""
+    named = {name: policy for name, policy in (await _load_policies()).items() if name != _EVERY_HOST}
+    return find_policy(named, host) == Policy.blocked
+
+
 async def unblocked(hosts: set[str]) -> set[str]:
     """Return those of `hosts` that are not blocked."""
     policies = await _load_policies()

@@ -22,7 +22,7 @@ from core.media import children, limits, references
 from core.media.locations import ffmpeg, media_root
 from core.media.sniff import HEAD_BYTES, sniff
 from core.media.wire import Convert, ListOld, Made, Names, Remove
-from federation.peers import host_of, is_blocked
+from federation.peers import host_of, is_blocked_by_name
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity
 
@@ -145,7 +145,7 @@ async def fetch_media_types(check: MediaCheck) -> Outcome:
     unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
     found, reason, is_ours = {}, "", False
     for attachment in [row async for row in unknown.order_by("position")[:_MOST_ASKED]]:
-        if await is_blocked(host_of(attachment.url)):
+        if await is_blocked_by_name(host_of(attachment.url)):
             continue
         await release_connection()
         try:

@@ -19,7 +19,7 @@ from federation.documents import host_of
 from federation.media import files, limits
 from federation.media.addresses import Asked
 from federation.media.errors import GONE, NoFile, refused
-from federation.media.refusal import is_refused
+from federation.media.refusal import is_refused_source
 from federation.models import RemoteFileKind
 
 log = get_logger(__name__)
@@ -149,7 +149,7 @@ class Flight:
         if answer.header("content-encoding").lower() not in ("", "identity"):
             raise NoFile("bad_answer")
         if host_of(answer.url) != host_of(self.asked.url):
-            if await is_refused(host_of(answer.url)):
+            if await is_refused_source(host_of(answer.url)):
                 raise refused()
             await release_connection()
         length = answer.header("content-length")

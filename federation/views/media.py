@@ -23,7 +23,7 @@ from federation.media.addresses import Asked
 from federation.media.errors import NoFile, refused
 from federation.media.fetching import Flight
 from federation.media.flights import kept_or_flight
-from federation.media.refusal import is_refused
+from federation.media.refusal import is_refused, is_refused_source
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LONGEST_FAILURE_S = 300.0
@@ -66,7 +66,7 @@ async def remote_media(request: Request, signed: str, coded: str) -> HttpRespons
 
 
 async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpResponse:
-    if await is_refused(asked.host) or await is_refused(host_of(asked.url)):
+    if await is_refused(asked.host) or await is_refused_source(host_of(asked.url)):
         raise refused()
     if known is not None and known.until > time.monotonic():
         response = _copy(request, known.file, known.size)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from core.db import release_connection
 from federation.media import flights, limits
-from federation.models import RemoteFileKind
+from federation.models import Policy, RemoteFileKind
+from federation.peers import set_federation_mode, set_policy
 from tests.core.http_peers import Request
 from tests.federation.media.conftest import Origin, file
 
@@ -65,3 +67,16 @@ async def test_slow_files_of_one_site_leave_room_for_others(
     assert (await http.get(ours("/a.png"))).status_code == 200
     go_on.set()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_files_of_listed_servers_may_be_kept_on_hosts_that_are_not_listed(
+    http: httpx.AsyncClient, ours: Callable[..., str]
+) -> None:
+    await set_federation_mode(listed_only=True)
+    await set_policy(host="near.test", policy=Policy("allowed"))
+    await release_connection()
+    assert (await http.get(ours("/a.png", owner="https://near.test/ana"))).status_code == 200
+    assert (await http.get(ours("/b.png", owner="https://other.test/ana"))).status_code == 404
+    await set_policy(host="files.far.test", policy=Policy("blocked"))
+    await release_connection()
+    assert (await http.get(ours("/a.png", owner="https://near.test/ana"))).status_code == 404
