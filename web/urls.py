@@ -179,7 +179,18 @@ urlpatterns: list[URLPattern] = [
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(
         path(f"posts/<int:post_id>/{action}", getattr(interactions, action), name=f"posts-{action}")
-        for action in ("like", "unlike", "boost", "unboost", "bookmark", "unbookmark", "pin", "unpin")
+        for action in (
+            "react",
+            "unreact",
+            "like",
+            "unlike",
+            "boost",
+            "unboost",
+            "bookmark",
+            "unbookmark",
+            "pin",
+            "unpin",
+        )
     ),
     path("interact", remote_interaction.choose_server, name="interact"),
     path("@<str:handle>/feed.rss", feeds.rss, name="profile-feed"),

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from activities.posts.queries.posts import get_post
 from activities.publishing.services import interactions
+from activities.reactions.services import reacting
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -40,6 +41,21 @@ def _place(request: Request) -> str:
     return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
 
 
+def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
+    @methods("POST")
+    @signed_in
+    async def press(request: Request, post_id: int) -> HttpResponse:
+        await action(identity=request.identity, post_id=post_id, emoji=request.POST.get("emoji", ""))
+        if is_htmx(request):
+            shown = (await get_post(post_id, request.identity)).shown
+            return render_partial(request, "posts/parts/_reaction_chips.html", {"shown": shown})
+        return redirect_with_message(request, next_path(request, path_to("home")), sentence)
+
+    return press
+
+
+react = _reaction(reacting.react, "Reaction added.")
+unreact = _reaction(reacting.unreact, "Reaction removed.")
 like = _button(interactions.like, "Liked.", "like")
 unlike = _button(interactions.unlike, "Like removed.", "like")
 boost = _button(interactions.boost, "Boosted.", "boost")

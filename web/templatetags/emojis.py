@@ -7,9 +7,11 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from activities.posts.queries.views import ReactionView
 from core.texts.emojis import with_pictures
 from federation.media.addresses import shown_url
 from federation.models import RemoteFileKind
+from users.identities.queries.profiles import CustomEmoji
 
 register = template.Library()
 
@@ -44,6 +46,21 @@ def emoji_picture(emoji: Picture) -> SafeString:
         still,
         picture,
     )
+
+
+@register.simple_tag
+def reaction_picture(reaction: ReactionView) -> SafeString:
+    """Return the emoji of a reaction; its shortcode when its picture is not known any more."""
+    url = reaction.picture("")
+    if not url:
+        return escape(f":{reaction.name}:" if reaction.is_custom else reaction.name)
+    return emoji_picture(CustomEmoji(reaction.full_name, url, reaction.static_picture("")))
+
+
+@register.simple_tag
+def quick_emojis() -> tuple[str, ...]:
+    """Return emoji to react with at one press."""
+    return ("👍", "❤️", "😂", "😮", "😢", "🎉")
 
 
 @register.simple_tag
