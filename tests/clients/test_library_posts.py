@@ -15,6 +15,8 @@ CALLS = {
     "test_posts_are_written_and_changed": """
         status_post toot status statuses status_reply status_context status_update status_source status_history status_delete me
         status_card status_translate""",
+    "test_a_conversation_of_this_server_is_whole": """
+        status_post status_reply status_context get_async_refresh_info get_async_refresh_status await_async_refresh""",
     "test_posts_get_reactions": """
         status_post status_favourite status_unfavourite status_reblog status_unreblog status_bookmark status_unbookmark status_pin
         status_unpin status_mute status_unmute favourites bookmarks status_favourited_by status_reblogged_by account_statuses me""",
@@ -67,6 +69,18 @@ def test_posts_are_written_and_changed(cast: Cast) -> None:
     with pytest.raises(MastodonNotFoundError):
         ada.status(words)
     assert ada.me().statuses_count >= 1
+
+
+def test_a_conversation_of_this_server_is_whole(cast: Cast) -> None:
+    """Nothing is refreshed for it. With posts of other servers: tests/activities/remote/test_whole_threads.py."""
+    ada, bob, _ = cast
+    words = ada.status_post("Alone")
+    reply = bob.status_reply(words, "Not any more")
+    thread = ada.status_context(words)
+    assert ada.get_async_refresh_info(thread) is None
+    assert [one.id for one in ada.await_async_refresh(thread).descendants] == [reply.id]
+    with pytest.raises(MastodonNotFoundError):
+        ada.get_async_refresh_status(words.id)
 
 
 def test_posts_get_reactions(cast: Cast) -> None:

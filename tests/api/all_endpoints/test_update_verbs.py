@@ -17,7 +17,11 @@ UPDATES = sorted((route for route in table if len(route.verbs) > 1), key=lambda 
 
 def test_every_update_but_one_has_both_verbs() -> None:
     single = {route.path for route in table if route.method in {"PUT", "PATCH"} and len(route.verbs) == 1}
-    assert single == {"/api/v1/accounts/update_credentials"}
+    # the second puts a reaction, and has no update that Rails would route
+    assert single == {
+        "/api/v1/accounts/update_credentials",
+        "/api/v1/pleroma/statuses/<id>/reactions/<emoji>",
+    }
     assert len(UPDATES) >= 13
 
 
