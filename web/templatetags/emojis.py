@@ -58,9 +58,10 @@ def reaction_picture(reaction: ReactionView) -> SafeString:
 
 
 @register.simple_tag
-def quick_emojis() -> tuple[str, ...]:
-    """Return emoji to react with at one press."""
-    return ("👍", "❤️", "😂", "😮", "😢", "🎉")
+def quick_emojis(reactions: Sequence[ReactionView]) -> list[str]:
+    """Return emoji to react with at one press, without those that stand there with their number."""
+    present = {one.name for one in reactions}
+    return [emoji for emoji in ("👍", "❤️", "😂", "😮", "😢", "🎉") if emoji not in present]
 
 
 @register.simple_tag

@@ -21,6 +21,8 @@ async def test_a_press_adds_and_removes_one(site: Site) -> None:
     shown = (await site.member.get(path)).text
     assert 'aria-label="Remove reaction 👍, 1 so far"' in shown
     assert f'formaction="/posts/{post.pk}/unreact"' in shown
+    assert 'aria-label="React with 👍"' not in shown, "it stands there once, with its number"
+    assert 'aria-label="React with 😂"' in shown
     assert 'aria-label="React with 👍, 1 so far"' in (await site.admin.get(path)).text
     answer = await site.member.post(f"/posts/{post.pk}/unreact", {"emoji": "👍", "next": path})
     assert answer.status_code == 303
