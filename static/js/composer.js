@@ -23,7 +23,8 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) {
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
   });
-  if (area.autofocus) area.setSelectionRange(area.value.length, area.value.length);
+  // who types already is not moved
+  if (area.autofocus && area.value === area.defaultValue) area.setSelectionRange(area.value.length, area.value.length);
   count();
 }
 

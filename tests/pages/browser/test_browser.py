@@ -52,6 +52,8 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
         await bob.locator("textarea[name=text]").press(
             "Control+End"
         )  # with scripts the cursor stands there already
+    if scripts:  # which put the caret behind whom it answers
+        await bob.wait_for_function("document.querySelector('textarea[name=text]').selectionStart > 0")
     await bob.locator("textarea[name=text]").press_sequentially(f"An answer in {word}")
     await bob.get_by_role("button", name="Reply", exact=True).click()
     await expect(bob.locator("article.focus")).to_contain_text(f"An answer in {word}")
