@@ -2,6 +2,7 @@
 
 from core import http
 from core.server_state import begin_state, current_state
+from federation.fetching import pacing, slots
 from federation.inbox import refusals
 
 
@@ -14,3 +15,6 @@ def forget_everything() -> None:
     parts = begin_state().parts
     if http._clients in before:
         parts[http._clients] = before[http._clients]
+    # a test that ran a handler in its own task left these set, and one task runs all tests
+    slots.is_bounded.set(False)
+    pacing.is_paced.set(False)
