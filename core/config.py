@@ -175,7 +175,7 @@ class Setting:
     name: str
     default: str
     read: Callable[[str], Any]
-    meaning: str
+    description: str
     is_secret: bool = False  # holds a password: no message repeats it
 
 
@@ -372,7 +372,9 @@ class Config:
             except ValueError as error:
                 name = (called or {}).get(setting.name, setting.name)
                 value_is = "has a value that" if setting.is_secret else f"is {text!r}, which"
-                raise ConfigError(f"{name} {value_is} can't be used: {error}. {setting.meaning}") from error
+                raise ConfigError(
+                    f"{name} {value_is} can't be used: {error}. {setting.description}"
+                ) from error
             setattr(self, setting.name.removeprefix("TAKAHE_").lower(), value)
         known = {setting.name for setting in SETTINGS}
         for name in environment:

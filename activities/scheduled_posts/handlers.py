@@ -52,7 +52,7 @@ async def publish(row: ScheduledPost) -> Outcome:
     return to(ScheduledPostGraph.published)
 
 
-@every(timedelta(minutes=1), name="give_back_scheduled_posts")
+@every(timedelta(minutes=1), name="return_failed_scheduled_posts")
 async def return_failed_posts() -> int:
     """Give back what failed without a word: its tries broke or their worker was killed, until there were too many. Return how many.
 

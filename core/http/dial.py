@@ -9,8 +9,8 @@ import ssl
 from collections.abc import Callable
 
 from core.http.addresses import IpAddress, IpNetwork, refusal
-from core.http.errors import AddressRefused, FetchError, OwnFault, TlsFailed, Unreachable
-from core.http.own_faults import is_own_fault
+from core.http.errors import AddressRefused, FetchError, LocalNetworkError, TlsFailed, Unreachable
+from core.http.local_errors import is_local_error
 from core.http.resolver import Resolver
 
 MAX_ADDRESSES = 4  # of one name, tried one after another
@@ -33,7 +33,7 @@ async def checked_addresses(host: str, resolver: Resolver, allowed: tuple[IpNetw
 async def dial[P: asyncio.Protocol](
     host: str, port: int, addresses: list[IpAddress], make_protocol: Callable[[], P]
 ) -> tuple[asyncio.Transport, P]:
-    """Connect to the first of `addresses` that answers. Raises OwnFault or Unreachable.
+    """Connect to the first of `addresses` that answers. Raises LocalNetworkError or Unreachable.
 
     The event loop gets a number instead of a name: both loops then skip their thread pools (measured; `sock_connect` on uvloop,
     which aiohttp's own connector calls, doesn't).
@@ -45,8 +45,8 @@ async def dial[P: asyncio.Protocol](
             async with asyncio.timeout(CONNECT_S):
                 return await loop.create_connection(make_protocol, str(address), port)
         except (OSError, TimeoutError) as error:
-            if is_own_fault(error, socket.AF_INET if address.version == 4 else socket.AF_INET6):
-                raise OwnFault.of(f"{host} ({address}:{port}): {error!r}") from error
+            if is_local_error(error, socket.AF_INET if address.version == 4 else socket.AF_INET6):
+                raise LocalNetworkError.of(f"{host} ({address}:{port}): {error!r}") from error
             failure = Unreachable(code="server_unreachable", detail=f"{host} ({address}:{port}): {error!r}")
     raise failure or Unreachable(code="server_unreachable", detail=host)
 

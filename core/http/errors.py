@@ -5,7 +5,7 @@ FetchError               502   the request had no usable answer
 │   ├── BadUrl                 scheme, credentials, port or host name that we don't use
 │   └── AddressRefused         the name leads to a private or special address
 ├── NameNotFound               the host name has no address
-├── OwnFault             503   this machine can't open connections now: no descriptors, ports, memory or network left
+├── LocalNetworkError    503   this machine can't open connections now: no descriptors, ports, memory or network left
 ├── NoRoom               503   too many large answers are being read; this one waited too long, or was slow while others waited
 ├── Unreachable                no connection, or it broke (also: no answer from DNS)
 ├── TlsFailed                  the certificate or the handshake is wrong
@@ -49,13 +49,13 @@ class NameNotFound(FetchError):
     kind = "name_not_found"
 
 
-class OwnFault(FetchError):
+class LocalNetworkError(FetchError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    kind = "own_fault"
+    kind = "local_network"
     is_ours = True
 
     @classmethod
-    def of(cls, detail: str) -> "OwnFault":
+    def of(cls, detail: str) -> "LocalNetworkError":
         """Create the error with the usual sentence."""
         return cls(code="no_connections", detail=detail)
 

@@ -19,10 +19,10 @@ import msgspec
 from core.connections import require_no_connection
 from core.http.addresses import IpAddress, IpNetwork
 from core.http.body import read_body
-from core.http.errors import BadAnswer, OwnFault, TimedOut, Unreachable
+from core.http.errors import BadAnswer, LocalNetworkError, TimedOut, Unreachable
 from core.http.hops import Hops, Sign, wire_headers
+from core.http.local_errors import is_local_error
 from core.http.origins import Open, Origin
-from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver, SystemResolver
 from core.http.room import MOST_BYTES, Place, Room
 from core.http.stream import Stream
@@ -154,7 +154,7 @@ class Client:
         return await self._within(timeout_s, url, self._post(url, body, headers, sign))
 
     async def addresses(self, host: str) -> tuple[IpAddress, ...]:
-        """Return what a host name leads to, unchecked. Raises NameNotFound, OwnFault or Unreachable."""
+        """Return what a host name leads to, unchecked. Raises NameNotFound, LocalNetworkError or Unreachable."""
         require_no_connection("a name")
         return await self._resolver.resolve(host)
 
@@ -190,21 +190,21 @@ class Client:
         """Turn errors of the system into FetchErrors."""
         try:
             yield
-        except OwnFault as error:
+        except LocalNetworkError as error:
             self._complain(error)
             raise
         except (OSError, MemoryError) as error:
-            if is_own_fault(error):
-                fault = OwnFault.of(f"{url[:200]}: {error!r}")
+            if is_local_error(error):
+                fault = LocalNetworkError.of(f"{url[:200]}: {error!r}")
                 self._complain(fault)
                 raise fault from error
             raise Unreachable(code="connection_broken", detail=f"{url[:200]}: {error!r}") from error
 
-    def _complain(self, fault: OwnFault) -> None:
+    def _complain(self, fault: LocalNetworkError) -> None:
         """Tell the operator that this machine is at fault, but not for every request."""
         if time.monotonic() - self._complained_at > _COMPLAIN_EVERY_S:
             self._complained_at = time.monotonic()
-            log.error("http.own_fault", detail=fault.detail)
+            log.error("http.local_network_error", detail=fault.detail)
 
     async def _post(self, text: str, body: bytes, headers: Mapping[str, str], sign: Sign | None) -> Response:
         url = parse_url(text, allow_http=self._allow_http)

@@ -18,8 +18,8 @@ import dns.resolver
 import msgspec
 
 from core.http.addresses import IpAddress
-from core.http.errors import FetchError, NameNotFound, OwnFault, Unreachable
-from core.http.own_faults import is_own_fault
+from core.http.errors import FetchError, LocalNetworkError, NameNotFound, Unreachable
+from core.http.local_errors import is_local_error
 
 _LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
 
@@ -28,7 +28,7 @@ class Resolver(Protocol):
     """Anything that finds the addresses of a host (normalised, see core/hosts/names.py)."""
 
     async def resolve(self, host: str) -> tuple[IpAddress, ...]:
-        """Return at least one address, in the order in which to try them. Raises NameNotFound, OwnFault or Unreachable."""
+        """Return at least one address, in the order in which to try them. Raises NameNotFound, LocalNetworkError or Unreachable."""
         ...
 
 
@@ -156,7 +156,7 @@ class SystemResolver:
             return [], 0
         except (dns.exception.DNSException, OSError, EOFError) as error:
             if _nobody_could_be_asked(error):
-                raise OwnFault.of(f"{host}: {error}") from error
+                raise LocalNetworkError.of(f"{host}: {error}") from error
             raise Unreachable(code="name_lookup_failed", detail=f"{host}: {error}") from error
         ttl = int(answer.rrset.ttl) if answer.rrset is not None else 0
         return [ipaddress.ip_address(record.address) for record in answer][:8], ttl
@@ -166,7 +166,7 @@ class SystemResolver:
             try:
                 self._dns = dns.asyncresolver.Resolver(configure=self._nameservers is None)
             except dns.resolver.NoResolverConfiguration as error:
-                raise OwnFault.of(str(error)) from error
+                raise LocalNetworkError.of(str(error)) from error
             if self._nameservers is not None:
                 self._dns.nameservers = list(self._nameservers)
                 self._dns.port = self._port
@@ -176,8 +176,8 @@ class SystemResolver:
 def _nobody_could_be_asked(error: BaseException) -> bool:
     """Return whether no query left this machine: a fault of ours, or no name server is reachable."""
     if not isinstance(error, dns.exception.DNSException):
-        return is_own_fault(error)
+        return is_local_error(error)
     found = [failure for _, _, _, failure, _ in getattr(error, "kwargs", {}).get("errors", ())]
-    return any(isinstance(failure, BaseException) and is_own_fault(failure) for failure in found) or (
+    return any(isinstance(failure, BaseException) and is_local_error(failure) for failure in found) or (
         bool(found) and all(isinstance(failure, OSError) for failure in found)
     )

@@ -18,9 +18,9 @@ from yarl import URL
 
 from core.http.addresses import IpNetwork
 from core.http.dial import checked_addresses, dial, encrypt
-from core.http.errors import BadAnswer, BadUrl, FetchError, OwnFault, TlsFailed, Unreachable
+from core.http.errors import BadAnswer, BadUrl, FetchError, LocalNetworkError, TlsFailed, Unreachable
+from core.http.local_errors import is_local_error
 from core.http.origins import Open, Origin
-from core.http.own_faults import is_own_fault
 from core.http.resolver import Resolver
 from core.http.url import Url
 
@@ -191,7 +191,7 @@ class Connector(aiohttp.BaseConnector):
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 — aiohttp names it; the caller holds the deadline
     ) -> ResponseHandler:
-        """Raise AddressRefused, NameNotFound, OwnFault, TlsFailed or Unreachable."""
+        """Raise AddressRefused, NameNotFound, LocalNetworkError, TlsFailed or Unreachable."""
         exchange = _under_way.get()
         exchange.has_dialled = True
         url = exchange.url
@@ -264,8 +264,8 @@ class _Connection(ResponseHandler):
 def explained(error: BaseException, url: Url) -> FetchError:
     """Return the error of ours for one of aiohttp's or the system's."""
     detail = f"{url.text[:200]}: {error!r}"
-    if is_own_fault(error):
-        return OwnFault.of(detail)
+    if is_local_error(error):
+        return LocalNetworkError.of(detail)
     if isinstance(
         error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
     ):

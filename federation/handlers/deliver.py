@@ -18,7 +18,7 @@ from core.logs import get_logger
 from federation import metrics
 from federation.handlers import delivery_queue as queue
 from federation.handlers import host_contact
-from federation.handlers.address_shares import wait_for_address_s
+from federation.handlers.address_limits import wait_for_address_s
 from federation.handlers.batched_queue import (
     HEALTHY,
     IN_DOUBT,
@@ -171,12 +171,12 @@ async def _evaluate(
     limit_s: float,
 ) -> Outcome | None:
     """Store the results of a round, and return the host's next state; None when its turn goes on."""
-    own_fault = next((each for each in sent if each.is_own_fault), None)
+    local_error = next((each for each in sent if each.is_local_error), None)
     silent = [each for each in sent if each.is_silent]
     busy = [each for each in sent if each.is_busy]
     is_there = any(each.is_good for each in sent)
     host_failed = (
-        own_fault is None
+        local_error is None
         and not is_there
         and (bool(silent) or (bool(busy) and (peer.failing_since is not None or len(busy) >= _BUSY_LINES)))
     )
@@ -194,9 +194,9 @@ async def _evaluate(
         await release_connection()
     if host_failed:
         return await _back_off(peer, (silent or busy)[-1].reason, wait, started)
-    if own_fault is not None:
+    if local_error is not None:
         wait = _SHORTEST_WAIT * random.uniform(0.5, 1)  # noqa: S311 - spreads load
-        return _wait(peer, wait, own_fault.reason)
+        return _wait(peer, wait, local_error.reason)
     return None
 
 
@@ -253,7 +253,7 @@ async def _note(
 
 def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> DeliveryResult | None:
     delivery = sent.delivery
-    if sent.is_own_fault:
+    if sent.is_local_error:
         return None  # says nothing about the delivery
     if sent.is_success:
         metrics.count("delivery", "delivered")

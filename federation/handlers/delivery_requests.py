@@ -41,7 +41,7 @@ class Sent(msgspec.Struct):
     took_s: float = 0.0
     is_unsendable: bool = False  # no signer, or an address that is never asked
     is_timeout: bool = False
-    is_own_fault: bool = False
+    is_local_error: bool = False
     is_unsigned: bool = False  # the sender's key can't be used now, which says nothing about the host
 
     @property
@@ -51,7 +51,7 @@ class Sent(msgspec.Struct):
     @property
     def is_silent(self) -> bool:
         """The host did not answer."""
-        return self.status is None and not (self.is_unsendable or self.is_own_fault or self.is_unsigned)
+        return self.status is None and not (self.is_unsendable or self.is_local_error or self.is_unsigned)
 
     @property
     def is_busy(self) -> bool:
@@ -145,7 +145,7 @@ class _Run:
         self._bad_in_a_row = self._bad_in_a_row + 1 if sent.is_silent or sent.is_busy else 0
         self.must_stop = (
             self.must_stop
-            or sent.is_own_fault
+            or sent.is_local_error
             or (sent.is_silent and not self._any_good)
             or self._bad_in_a_row >= _BAD_LINES
         )
@@ -198,7 +198,7 @@ async def _post(
             delivery,
             reason=f"{error.kind}: {error.sentence}",
             is_timeout=isinstance(error, TimedOut),
-            is_own_fault=error.is_ours,
+            is_local_error=error.is_ours,
             took_s=loop.time() - started,
         )
     asked = response.header("retry-after")

@@ -37,7 +37,7 @@ _STORE = Statement(
     "inbox.store", "A message with a good signature.", "federation_inboxmessage_unique_key_key"
 )
 _UNVERIFIED = Statement(
-    "inbox.unproven",
+    "inbox.count_unverified",
     "How many messages wait for their keys, in all and of one network.",
     "federation_inbox_unverified",
 )

@@ -77,7 +77,7 @@ def test_documented_settings_are_those_of_the_code() -> None:
     text = (ROOT / "docs/run/settings.md").read_text()
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", text, re.MULTILINE)
     default = {setting.name: f"`{setting.default}`" if setting.default else "(empty)" for setting in SETTINGS}
-    assert rows == [(setting.name, default[setting.name], setting.meaning) for setting in SETTINGS]
+    assert rows == [(setting.name, default[setting.name], setting.description) for setting in SETTINGS]
 
 
 def test_mutants_take_lines_away_that_are_there() -> None:

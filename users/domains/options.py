@@ -21,7 +21,7 @@ class Setting[T]:
     kind: type[T]
     default: T
     levels: tuple[str, ...]
-    meaning: str
+    description: str
     least: int = 0
     most: int = 10_000
 

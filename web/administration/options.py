@@ -66,7 +66,7 @@ def _meant(setting: options.Setting[Any], typed: Any) -> Any:
 def _field(setting: options.Setting[Any]) -> forms.Field:
     shared: dict[str, Any] = {"label": _LABELS[setting.name], "required": False}
     default = _typed(setting.default) or "none"
-    shared["help_text"] = f"{setting.meaning} Default: {default}."
+    shared["help_text"] = f"{setting.description} Default: {default}."
     if setting.kind is bool:
         return forms.ChoiceField(choices=[("", "Default"), ("yes", "Yes"), ("no", "No")], **shared)
     if setting.kind is int:

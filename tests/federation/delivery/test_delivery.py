@@ -246,7 +246,9 @@ async def test_a_worker_without_file_descriptors_blames_no_host(local, peer, wor
 
     async def tried() -> list[str]:
         async with own_connection():
-            return await sql.column("SELECT host FROM federation_peer WHERE state_error LIKE 'own_fault%'")
+            return await sql.column(
+                "SELECT host FROM federation_peer WHERE state_error LIKE 'local_network%'"
+            )
 
     with descriptors.none_left():
         await _send(*(f"http://{host}/inbox" for host in hosts))

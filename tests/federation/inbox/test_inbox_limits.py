@@ -111,7 +111,7 @@ async def test_garbage_of_unknown_keys_can_not_fill_the_disk(local, peer, ana, m
         assert (await post(local, other, eva, other.activity(eva, "TestWave"))).status_code == 202
 
 
-async def test_unproven_messages_are_counted_by_the_network_they_come_from(local, peer, ana, monkeypatch):
+async def test_unverified_messages_are_counted_by_the_network_they_come_from(local, peer, ana, monkeypatch):
     """By IPv6 /64 and, more loosely, by /48."""
     monkeypatch.setattr("federation.inbox.receiving._MOST_UNVERIFIED_OF_NETWORK", 2)
 

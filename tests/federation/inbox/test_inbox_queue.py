@@ -8,7 +8,7 @@ import pytest
 
 from core import clock
 from core.db import sql
-from core.http import OwnFault
+from core.http import LocalNetworkError
 from federation import registry
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
@@ -170,18 +170,18 @@ async def test_a_worker_without_file_descriptors_blames_no_signer(local, peer, a
         await post(local, peer, ana, peer.activity(ana, "TestWave"))
         message = await wait_until(put_off)
     assert (message.state, message.state_attempts) == ("unverified", 0)
-    assert "own_fault" in message.state_error
+    assert "local_network" in message.state_error
     await InboxMessage.objects.filter(pk=message.pk).aupdate(state_due_at=clock.now())
     assert [message.state for message in await settled()] == ["handled"]
 
 
-async def test_an_activity_waits_for_our_own_faults_however_often_it_was_tried(
+async def test_an_activity_waits_for_local_network_errors_however_often_it_was_tried(
     local, peer, ana, worker, seen, wait_until, monkeypatch
 ):
     real = registry.registered
 
     async def fails(uri: str) -> None:
-        raise OwnFault.of(uri)
+        raise LocalNetworkError.of(uri)
 
     monkeypatch.setattr(registry, "registered", lambda what: fails if what == "resolver test" else real(what))
     await fetch_key(ana.key_id)
@@ -195,7 +195,7 @@ async def test_an_activity_waits_for_our_own_faults_however_often_it_was_tried(
     await InboxMessage.objects.all().aupdate(state_due_at=clock.now(), state_attempts=5, state_error=None)
     message = await wait_until(put_off)
     assert (message.state, message.state_attempts) == ("fetching", 5)
-    assert "own_fault" in message.state_error
+    assert "local_network" in message.state_error
 
 
 async def test_a_corpse_holds_up_nobody_else(local, peer, ana, worker, seen):

@@ -9,7 +9,7 @@ _NO_NETWORK = frozenset((errno.ENETUNREACH, errno.ENETDOWN))
 _PUBLIC = {socket.AF_INET: "198.41.0.4", socket.AF_INET6: "2001:503:ba3e::2:30"}
 
 
-def is_own_fault(error: BaseException | None, family: int = socket.AF_INET) -> bool:
+def is_local_error(error: BaseException | None, family: int = socket.AF_INET) -> bool:
     """Return whether this machine, not the peer, caused `error` or one of its causes. `family`: that of the address tried."""
     while error is not None:
         if isinstance(error, MemoryError) or (isinstance(error, OSError) and _is_ours(error, family)):

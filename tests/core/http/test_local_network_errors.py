@@ -5,19 +5,19 @@ import socket
 
 import pytest
 
-from core.http import OwnFault, SystemResolver, Unreachable, own_faults
-from core.http.own_faults import is_own_fault
+from core.http import LocalNetworkError, SystemResolver, Unreachable, local_errors
+from core.http.local_errors import is_local_error
 from tests.core.http_peers import a_client, answer, serve
 from tests.support import descriptors
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_without_file_descriptors_a_request_fails_by_our_own_fault():
+async def test_without_file_descriptors_a_request_raises_local_network_error():
     async with serve(answer(200)) as peer, a_client() as client:
-        with descriptors.none_left(), pytest.raises(OwnFault) as caught:
+        with descriptors.none_left(), pytest.raises(LocalNetworkError) as caught:
             await client.get(peer.url)
-        assert (caught.value.is_ours, caught.value.kind) == (True, "own_fault")
+        assert (caught.value.is_ours, caught.value.kind) == (True, "local_network")
         assert (await client.get(peer.url)).status == 200
 
 
@@ -27,22 +27,22 @@ async def test_the_operator_is_told_once_that_no_file_descriptors_are_left(
     async with serve(answer(200)) as peer, a_client() as client:
         with descriptors.none_left():
             for _ in range(3):
-                with pytest.raises(OwnFault):
+                with pytest.raises(LocalNetworkError):
                     await client.get(peer.url)
     told = capsys.readouterr()
-    assert (told.out + told.err).count("http.own_fault") == 1
+    assert (told.out + told.err).count("http.local_network_error") == 1
 
 
 async def test_without_file_descriptors_no_name_is_remembered_as_unknown():
     resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=9)
-    with descriptors.none_left(), pytest.raises(OwnFault):
+    with descriptors.none_left(), pytest.raises(LocalNetworkError):
         await resolver.resolve("far.example")
     assert not resolver._cache
 
 
 async def test_a_machine_without_a_name_server_blames_itself():
     resolver = SystemResolver(hosts_file=None, nameservers=["255.255.255.255"], port=9, timeout_s=1)
-    with pytest.raises(OwnFault):  # EACCES: no question leaves this machine
+    with pytest.raises(LocalNetworkError):  # EACCES: no question leaves this machine
         await resolver.resolve("far.example")
 
 
@@ -63,16 +63,16 @@ async def test_a_machine_without_a_name_server_blames_itself():
     ],
 )
 def test_each_error_has_its_culprit(monkeypatch, code, routes, expected):
-    monkeypatch.setattr(own_faults, "_has_route", lambda family: family in routes)
+    monkeypatch.setattr(local_errors, "_has_route", lambda family: family in routes)
     outer = ValueError("wrapped")
     outer.__cause__ = OSError(code, "x")
-    assert is_own_fault(outer) is expected
+    assert is_local_error(outer) is expected
 
 
 def test_an_ipv6_address_is_not_our_fault_where_there_is_only_ipv4(monkeypatch):
-    monkeypatch.setattr(own_faults, "_has_route", lambda family: family == socket.AF_INET)
-    assert not is_own_fault(OSError(errno.EADDRNOTAVAIL, "x"), socket.AF_INET6)
-    assert is_own_fault(MemoryError())
+    monkeypatch.setattr(local_errors, "_has_route", lambda family: family == socket.AF_INET)
+    assert not is_local_error(OSError(errno.EADDRNOTAVAIL, "x"), socket.AF_INET6)
+    assert is_local_error(MemoryError())
 
 
 async def test_a_refused_connection_is_the_peers():
