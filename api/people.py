@@ -46,7 +46,7 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
 
 
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
-    """Return what stands between the caller and these people, in this order. One query, a second one when somebody is muted."""
+    """Return the relationships between the caller and these people, in this order. One query, a second one when somebody is muted."""
     found = await relationships.relationships(call.me, ids)
     until: dict[int, dt.datetime | None] = {}
     if any(one.muting for one in found):

@@ -19,7 +19,7 @@ from core.django_internals import connection_of_task, drop_connection_of_task, l
 
 
 class ConnectionHeld(RuntimeError):
-    """Code waits for the network or a child process while it holds a database connection: a mistake of ours, never of a user's."""
+    """Code awaited the network or a child process while holding a database connection. Always a programming error."""
 
 
 def require_no_connection(what: str) -> None:
@@ -43,9 +43,9 @@ async def release_connection() -> None:
 
 
 async def forget_connection() -> None:
-    """Give the connection back and drop its wrapper, too (4 KB): for tasks that will wait long before they query again.
+    """Release the connection and drop its wrapper, too (4 KB), in tasks that will wait a long time before their next query.
 
-    That of the task which started this one is left alone: it may be in use.
+    The parent task's wrapper is kept, because it may be in use.
     """
     wrapper = connection_of_task()
     if wrapper is not None and task_of(wrapper) in {None, asyncio.current_task()}:
@@ -69,7 +69,7 @@ async def own_connection() -> AsyncIterator[None]:
 
 
 class ReservedConnection:
-    """A connection outside the pool, kept open: for what has to answer when the pool is used up.
+    """A permanent connection outside the pool, for what must answer when the pool is exhausted.
 
     One task at a time uses it, the others wait; raises TimeoutError after `timeout_s` seconds of waiting and use together.
     """

@@ -38,7 +38,7 @@ def task_of(wrapper: Any) -> Any:
 
 
 def let_any_task_use(wrapper: Any) -> None:
-    """Let the next task that uses a connection wrapper own it."""
+    """Transfer ownership of a connection wrapper to the next task that uses it."""
     wrapper._task = None
 
 

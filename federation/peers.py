@@ -21,7 +21,7 @@ _SECOND_LEVELS = frozenset(("ac", "co", "com", "edu", "go", "gob", "gov", "ne", 
 
 
 class _Policies:
-    """The hosts with a policy of their own, as they were read, and until when that counts."""
+    """The cached hosts with a policy of their own, and when the cache expires."""
 
     def __init__(self) -> None:
         self.of_host: dict[str, str] = {}
@@ -211,7 +211,7 @@ async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
 
 
 def forget_policies() -> None:
-    """Make the next question about a policy ask the database."""
+    """Drop the cached policies, so that the next look-up reads the database."""
     _policies().until = 0.0
 
 

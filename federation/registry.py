@@ -59,17 +59,17 @@ class Handled:
 
 
 def done() -> Handled:
-    """Say that it had its effect (or had it before)."""
+    """Answer that the activity was applied (now, or before)."""
     return Handled(Verdict.DONE)
 
 
 def ignored(reason: str) -> Handled:
-    """Say that it is of no concern here: the message is kept as skipped, with the reason."""
+    """Answer that the activity does not concern this server: the message is kept as skipped, with the reason."""
     return Handled(Verdict.IGNORED, reason)
 
 
 def refused(reason: str) -> Handled:
-    """Say that it asks for something its actor may not do: the message is kept as failed, with the reason."""
+    """Answer that the actor is not allowed to do this: the message is kept as failed, with the reason."""
     return Handled(Verdict.REFUSED, reason)
 
 

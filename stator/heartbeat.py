@@ -15,7 +15,7 @@ async def register(worker: str) -> None:
 
 
 async def beat(worker: str, rows_done: int) -> None:
-    """Note that the worker lives (its row is made again if somebody removed it)."""
+    """Update the worker's heartbeat (inserted again if its row was deleted)."""
     await sql.run(
         """INSERT INTO stator_heartbeat (worker, rows_done) VALUES (%s, %s)
            ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done""",
@@ -37,7 +37,7 @@ async def clock_went_back_s() -> float:
 
 
 async def end(worker: str, rows_done: int) -> None:
-    """Note that the worker has stopped in good order."""
+    """Record a clean shutdown of the worker."""
     await sql.run(
         "UPDATE stator_heartbeat SET stopped_at = now(), last_seen_at = now(), rows_done = %s WHERE worker = %s",
         (rows_done, worker),

@@ -154,7 +154,7 @@ class Table:
         return rows[0][0] if rows else None
 
     async def release(self, state: State, leases: Sequence[tuple[Any, dt.datetime]]) -> int:
-        """Give leased rows back, due at once, as if they had not been taken."""
+        """Release leased rows, due at once and without counting an attempt."""
         return await sql.run(
             f"""UPDATE {self._table} t SET state_due_at = now(), state_attempts = greatest(state_attempts - 1, 0)
                 FROM unnest(%s::{self._pk_type}[], %s::timestamptz[]) AS v(pk, fence)

@@ -1,4 +1,4 @@
-"""From what a handler answered to what is written: one Update per row. Pure, and the only place that knows the rules of retrying."""
+"""Conversion of a handler's outcomes to row updates. Pure; the only module with the retry rules."""
 
 import random
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Update:
 
 
 def outcome_to_update(state: State, attempt: int, outcome: Outcome) -> Update:
-    """Return what becomes of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
+    """Return the update of a row in `state` whose attempt number `attempt` (from 1) ended with `outcome`."""
     graph = state.graph
     attempt = min(attempt, _ATTEMPTS_LIMIT)
     if outcome.kind is Kind.TO:
@@ -80,7 +80,7 @@ def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = No
 def outcomes_to_updates(
     state: State, attempts: Mapping[Any, int], outcomes: Mapping[Any, Outcome]
 ) -> list[tuple[Any, Update]]:
-    """Return what becomes of each row (by primary key) of a batch. Rows that go the same way share one Update."""
+    """Return the update of each row (by primary key) of a batch. Rows with the same result share one Update."""
     shared: dict[Target | None, Update] = {}
     updates = []
     for pk, outcome in outcomes.items():
@@ -95,12 +95,12 @@ def outcomes_to_updates(
 
 
 def error_to_update(state: State, attempt: int, error: BaseException) -> Update:
-    """Return what becomes of a row whose handler raised."""
+    """Return the update of a row whose handler raised."""
     return outcome_to_update(state, attempt, later(error_text(error)))
 
 
 def lost_to_update(state: State, attempt: int) -> Update:
-    """Return a row that was taken too often without ever being answered for: it may be what kills the worker."""
+    """Return the update of a row that was leased too often without a result: it may be what kills the worker."""
     return outcome_to_update(
         state, attempt, failed(f"the worker ended {attempt - 1} times while at this row")
     )

@@ -16,7 +16,7 @@ class OnlyServer:
     """The lock of a data folder, held until the process ends however it ends. The file says who has it."""
 
     def __init__(self, data_dir: Path, address: str) -> None:
-        """Take the lock, after a server that is stopping. Raises ConfigError when another server runs on the folder and stays."""
+        """Take the lock, waiting for a server that is shutting down. Raises ConfigError when another server runs on the folder and stays."""
         self._file = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o640)
         deadline = time.monotonic() + STOPS_WITHIN_S
         while not self._is_taken():
@@ -32,7 +32,7 @@ class OnlyServer:
         self._write(self._who)
 
     def is_stopping(self) -> None:
-        """Let whoever starts now wait for our end."""
+        """Make a server that starts now wait for our exit."""
         self._write(f"{self._who}, {_STOPPING}")
 
     def _is_taken(self) -> bool:

@@ -163,7 +163,7 @@ async def warned_of(post: PostView, viewer: Identity | None, context: FilterCont
 
 
 def _filtered(post: PostView, filters: PersonFilters, context: FilterContext) -> tuple[PostView, set[str]]:
-    """Return the post as the filters want it, and the actions of those that it meets."""
+    """Return the post with its filter warnings, and the actions of the filters it matches."""
     shown, actions = _marked(post.shown, filters, context)
     if shown.quote is not None:
         quote, _ = _marked(shown.quote, filters, context)

@@ -20,7 +20,7 @@ _TIMEOUT_S = 15.0
 
 @CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def fetch(card: PreviewCard) -> Outcome:
-    """Fetch the page of a card and store what it says of itself."""
+    """Fetch the page of a card and store its metadata."""
     await release_connection()
     try:
         fields = await _read(card.url)
@@ -38,7 +38,7 @@ async def fetch(card: PreviewCard) -> Outcome:
 
 
 async def _read(url: str) -> CardFields | str:
-    """Return the fields, or in words why there are none."""
+    """Return the fields, or the reason why there are none."""
     answer = await http.client().get(
         url, accept="text/html,application/xhtml+xml", max_bytes=_MOST_BYTES, timeout_s=_TIMEOUT_S
     )

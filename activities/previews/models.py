@@ -1,4 +1,4 @@
-"""Preview cards: a linked page's description of itself. One row an address, shared by all posts; unused ones are deleted by a periodic job."""
+"""Preview cards: metadata of linked pages. One row per address, shared by all posts; unused ones are deleted by a periodic job."""
 
 from datetime import timedelta
 

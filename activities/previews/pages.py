@@ -34,7 +34,7 @@ class PageHead:
     oembed_url: str = ""
 
     def said(self, *names: str, limit: int = _LONGEST_TITLE) -> str:
-        """Return the first of these meta tags that says something, as plain text."""
+        """Return the first of these meta tags that is not empty, as plain text."""
         return next((plain for name in names if (plain := _plain(self.meta.get(name, ""), limit))), "")
 
     def address(self, *names: str) -> str:

@@ -9,7 +9,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 
 class QuoteCheckGraph(StateGraph):
-    """The life of a doubt: the worker fetches what is quoted and the stamp that allows it."""
+    """The life of a quote check: the worker fetches the quoted post and the stamp that approves the quote."""
 
     title = "Quotes to check"
     max_attempts = 4

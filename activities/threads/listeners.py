@@ -1,4 +1,4 @@
-"""A walk stays with its conversation when that is joined with another one."""
+"""Listeners that keep a walk with its conversation when two conversations are merged."""
 
 from activities.posts import events
 from core.db import sql

@@ -12,7 +12,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 
 class TotalsGraph(StateGraph):
-    """The life of a question: asked when somebody looks at the post, and not again for a while."""
+    """The life of a totals check: requested when somebody opens the post, and not again for a while."""
 
     title = "Totals of remote posts to ask for"
     max_attempts = 3

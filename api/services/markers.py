@@ -34,7 +34,7 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
 
 @notifications.on_seen
 async def move_on(identity: Identity, notification_id: int) -> None:
-    """Advance the marker, so that apps know what was read on the page, too.
+    """Advance the marker, so that apps see what was read on the page.
 
     It never moves back; one statement, which writes only when there is something new.
     """

@@ -48,7 +48,7 @@ async def stats_of(domain: Domain) -> InstanceStats:
 
 
 def forget() -> None:
-    """Count again at the next question (tests)."""
+    """Drop the cached counts (tests)."""
     _kept().clear()
 
 

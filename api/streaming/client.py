@@ -69,7 +69,7 @@ class Client:
         raise NotImplementedError
 
     def beat(self) -> None:
-        """Send a sign of life, and end clients that took nothing since the last one. Called every few seconds."""
+        """Send a heartbeat, and end clients that took nothing since the last one. Called every few seconds."""
         if self._pending and self._stuck == self._taken:
             self.cut("stalled")
         else:

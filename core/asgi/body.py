@@ -21,7 +21,7 @@ BodyLimit = Callable[[Request], int]
 
 
 class ClientLeft(Problem):
-    """The client went away before its body was complete. Nobody reads the answer."""
+    """The client disconnected before its body was complete, so no response can be delivered."""
 
     status = 400
 
@@ -91,7 +91,7 @@ def limit_of(request: Request) -> int:
 async def read_body(request: Request) -> None:
     """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft.
 
-    The task's database connection goes back to the pool first: how long the wait is, the sender says.
+    Releases the task's database connection first, because the sender decides how long this takes.
     """
     meta: dict[str, Any] = request.META
     if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:

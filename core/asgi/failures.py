@@ -60,7 +60,7 @@ class MethodNotAllowed(Problem):
 
 
 def failure_of(error: Exception) -> Failure:
-    """Return what may be told about `error`. Anything unknown is a 500 without particulars."""
+    """Return the public part of `error`. Unknown errors are a 500 without details."""
     if isinstance(error, Problem):
         headers = {}
         if isinstance(error, TooMany):

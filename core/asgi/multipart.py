@@ -30,7 +30,7 @@ def _broken(detail: str) -> BadInput:
 
 
 class MultipartParser:
-    """Feed it the body in pieces, then `finish()` gives the fields and the files."""
+    """An incremental parser: call `feed()` with each piece of the body, then `finish()` for the fields and files."""
 
     def __init__(self, boundary: str, *, discards_files: bool = False) -> None:
         if not _BOUNDARY.fullmatch(boundary):
@@ -74,7 +74,7 @@ class MultipartParser:
         return self._fields, self._files
 
     def discard(self) -> None:
-        """Free every file; the form was broken or the sender left."""
+        """Delete every file, after a malformed form or a disconnect."""
         if self._file is not None:
             self._file.close()
         for _, files in self._files.lists():

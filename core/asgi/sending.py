@@ -16,7 +16,7 @@ log = get_logger(__name__)
 
 
 class BrokenOff(Exception):
-    """A stream can't go on. Its connection is cut, so that nobody takes the part that was sent for the whole."""
+    """A stream failed midway. The connection is aborted, so that the client does not mistake a partial body for a complete one."""
 
 
 _NAMES: dict[str, bytes] = {}

@@ -37,7 +37,7 @@ class WebSocket:
         await self._sends(message)
 
     async def accept(self, protocol: str | None = None) -> None:
-        """Finish the handshake. `protocol` is one of `protocols`, or None."""
+        """Accept the handshake. `protocol` is one of `protocols`, or None."""
         await self._send({"type": "websocket.accept", "subprotocol": protocol})
         self.accepted = True
 

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _signature(job: Job) -> bytes:
-    """Return nothing for a key that can't be used: who asked says what is wrong with it."""
+    """Return b"" for an unusable key; the caller reports what is wrong with it."""
     try:
         return _key(job.pem).sign(job.text, PKCS1v15(), SHA256())
     except (ValueError, TypeError):

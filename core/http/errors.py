@@ -1,4 +1,4 @@
-"""Errors of outbound requests. Exceptions of httpx, aiohttp and the system never leave this package.
+"""Errors of outbound requests. No exception of httpx, aiohttp or the operating system leaves this package.
 
 FetchError               502   the request had no usable answer
 ├── AddressProblem             we refused to send it; trying again can't help

@@ -1,4 +1,4 @@
-"""The way from an address over redirects to an answer, and the headers that may go along."""
+"""The chain of redirects from a URL to its response, and the headers that may be sent along."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping

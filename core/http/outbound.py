@@ -172,7 +172,7 @@ class Client:
             await self._resolver.aclose()
 
     def abandon(self) -> None:
-        """Let go of the connections of an event loop that has ended."""
+        """Drop the connections of an event loop that has ended, without closing them."""
         if "_sender" in self.__dict__:
             self._sender.abandon()
 
@@ -201,7 +201,7 @@ class Client:
             raise Unreachable(code="connection_broken", detail=f"{url[:200]}: {error!r}") from error
 
     def _complain(self, fault: LocalNetworkError) -> None:
-        """Tell the operator that this machine is at fault, but not for every request."""
+        """Log a local network error for the operator, at most once per interval."""
         if time.monotonic() - self._complained_at > _COMPLAIN_EVERY_S:
             self._complained_at = time.monotonic()
             log.error("http.local_network_error", detail=fault.detail)

@@ -86,7 +86,7 @@ class Sender(httpx.AsyncClient):
         return response
 
     def abandon(self) -> None:
-        """Let go of everything after the event loop has ended without `aclose`."""
+        """Drop all connections after the event loop has ended without `aclose`."""
         self._connector.abandon()
 
 

@@ -134,7 +134,7 @@ class Pack(msgspec.Struct, tag=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, tag=True, kw_only=True):
-    """The file can't be taken, for the reason that `code` names."""
+    """The file was rejected; `code` is the reason."""
 
     code: str
     facts: dict[str, int | str] = {}
@@ -146,7 +146,7 @@ class Refused(msgspec.Struct, tag=True, kw_only=True):
 
 
 class Broken(msgspec.Struct, tag=True, kw_only=True):
-    """It is not the file's fault: the disk is full, a program is missing."""
+    """The job failed for a reason other than the file: a full disk, a missing program."""
 
     detail: str
 

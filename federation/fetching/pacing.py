@@ -56,7 +56,7 @@ async def take_turn(host: str) -> None:
 
 
 def charge(host: str) -> None:
-    """Count a request that followed another at once, as when a host wants another kind of signature: the next one waits longer."""
+    """Count a request that was sent immediately after another (a retry with the other signature scheme), so that the next one waits longer."""
     if is_paced.get():
         _pace().take(host, max(time.monotonic(), _pace().free_at.get(host, 0.0)))
 

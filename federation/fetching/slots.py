@@ -35,7 +35,7 @@ _LONGEST_S = 60.0
 
 
 class NoSlot(FetchError):
-    """Others that are in doubt are asked first. The message waits `after_s`, and that is no failed try."""
+    """No slot is free for a host that is not known to answer. Retry after `after_s`; this does not count as an attempt."""
 
     kind = "no_slot"
     is_ours = True
@@ -46,7 +46,7 @@ class NoSlot(FetchError):
 
 
 class _Slots:
-    """Places for hosts in doubt of one kind."""
+    """Slots shared by hosts of one kind that are not known to answer."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -201,7 +201,7 @@ async def _evaluate(
 
 
 def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
-    """Return whether only lines timed out that also did before while others succeeded: that says nothing new about the host."""
+    """Return whether only lines timed out that had timed out before while others succeeded. This is no evidence about the host."""
     return (
         peer.state == PeerGraph.sending
         and peer.last_success_at is not None

@@ -189,7 +189,7 @@ async def release_line(host: str, line: tuple[str, int]) -> None:
 async def give_line_another_head(
     host: str, line: tuple[str, int], *, attempts: int, wait_s: float, reason: str
 ) -> None:
-    """Give up the head of a line: the next delivery keeps its pace, and those that are old by now are dropped."""
+    """Drop the head of a line. The next delivery inherits its retry schedule, and expired ones are dropped."""
     values = {
         "host": host,
         "inbox": line[0],

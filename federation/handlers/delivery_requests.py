@@ -55,12 +55,12 @@ class Sent(msgspec.Struct):
 
     @property
     def is_busy(self) -> bool:
-        """The host has no time, or what stands before it says so."""
+        """The host, or a proxy in front of it, reports overload (429 or 5xx)."""
         return self.status in _BUSY
 
     @property
     def is_good(self) -> bool:
-        """The host was there: it took the delivery, or refused it with a mind of its own."""
+        """The host is reachable: it accepted the delivery, or rejected it itself."""
         return self.status is not None and not self.is_busy
 
 

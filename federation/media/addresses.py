@@ -42,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> uuid.UUID:
-        """Differs by kind: what is no picture for an avatar may be a film of a post, and who names it as an avatar must not hide it there."""
+        """The key of the row. Includes the kind, so that a failure as an avatar does not hide the same URL as a post's video."""
         return uuid.UUID(bytes=hashlib.sha256(f"{self.kind.value} {self.url}".encode()).digest()[:16])
 
 
@@ -64,7 +64,7 @@ def shown_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str 
 
 
 def read(signed: str, coded: str) -> Asked | None:
-    """Return what an address of ours is about; None when we did not make it."""
+    """Parse one of our addresses; None when its signature is not ours."""
     kind = _KINDS.get(signed[:1])
     if kind is None or not hmac.compare_digest(_signature(kind, coded).encode(), signed[1:].encode()):
         return None

@@ -78,7 +78,7 @@ class Flight:
                 await moved.wait()
 
     async def run(self) -> None:
-        """Fetch and store the file, or store why it can't be had."""
+        """Fetch and store the file, or store the reason of the failure."""
         async with own_connection():
             try:
                 await self._fetch()
@@ -111,7 +111,7 @@ class Flight:
                 self._end()
 
     async def refuse(self, problem: NoFile) -> None:
-        """End before it began."""
+        """Fail the fetch before it is started."""
         self.problem = problem
         async with own_connection():
             await files.give_up(self.asked.key)

@@ -38,7 +38,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 async def find(key: UUID) -> Kept | None:
-    """Return what is known of a file, and note that somebody looked at it, once an hour."""
+    """Return the row of a file, and update its time of last view, at most once an hour."""
     row = await sql.one(
         _FIND(
             """SELECT file, media_type, bytes, reason, coalesce(extract(epoch FROM try_after - now()), 0)::float8,
@@ -121,7 +121,7 @@ async def forget(keys: Sequence[UUID], files: Sequence[str]) -> int:
 
 
 async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
-    """Note why a file can't be had; return the seconds until it is tried again: a minute at first, an hour for a gone one."""
+    """Store why a file can't be fetched; return the seconds until the next try: a minute at first, an hour for a deleted one."""
     wait_s = await sql.value(
         """UPDATE federation_remotefile SET reason = %(reason)s, leased_until = NULL, attempts = least(attempts + 1, 100),
                try_after = now() + least(%(first)s::interval * 4.0 ^ least(attempts, 10), %(longest)s::interval)
@@ -137,7 +137,7 @@ async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
 
 
 async def give_up(key: UUID) -> None:
-    """End a lease for a reason of ours, so that the next reader tries again."""
+    """End a lease after a local failure, so that the next reader tries again."""
     await sql.run("UPDATE federation_remotefile SET leased_until = NULL WHERE key = %s AND file = ''", [key])
 
 

@@ -17,7 +17,7 @@ CIRCUIT_OPENS_AFTER = timedelta(days=7)
 
 
 class Policy(StrEnum):
-    """The operators' decision about a host and all hosts below it. `allowed` is an exception from a block above it."""
+    """The operators' decision about a host and all its subdomains. `allowed` is an exception from a block above it."""
 
     open = "open"
     allowed = "allowed"

@@ -92,7 +92,7 @@ class BulkScheduler:
             self._schedule(loop)
 
     def _let_go(self) -> None:
-        """Let those that wait go on in the next round of the loop instead of at the time that was set during the batches."""
+        """Resume waiting pieces in the next loop iteration instead of at the time set during the batches."""
         if self._batches:  # a state worker with more to do begins its next one at once
             return
         self._next_at = 0.0

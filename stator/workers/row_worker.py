@@ -145,7 +145,7 @@ class RowWorker(StateWorker):
                 self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
 
     async def _give_back(self, each: Taken) -> None:
-        """Make the row due again as if it had not been taken, as soon as the database is back; at the end of the lease it is anyway."""
+        """Release the row without counting an attempt, as soon as the database is reachable; otherwise the lease expires by itself."""
         loop, failures = asyncio.get_running_loop(), 0
         while loop.time() < each.until:
             await release_connection()

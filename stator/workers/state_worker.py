@@ -79,18 +79,18 @@ class StateWorker:
             self.look()
 
     def found_nothing(self) -> None:
-        """Probe again a little later: what was due may have been locked, and who holds a row need not change it, which would wake us."""
+        """Probe again a little later: due rows may have been locked, and their holder may leave them unchanged, which sends no wake-up."""
         if self.look is not None:
             pause_s = min(_LOCKED_AT_MOST_S, _LOCKED_S * 2.0 ** min(self._found_nothing, 10))
             self._found_nothing += 1
             asyncio.get_running_loop().call_later(pause_s, self.look)
 
     def found_some(self) -> None:
-        """Forget how often nothing was found."""
+        """Reset the back-off of empty probes."""
         self._found_nothing = 0
 
     def stop(self) -> None:
-        """Take no more turns; `run` returns after the present one."""
+        """Stop after the current turn."""
         self.stopping = True
         self._woken.set()
 
@@ -124,10 +124,10 @@ class StateWorker:
         return nullcontext()
 
     async def drain(self) -> None:
-        """Wait for what was begun in a turn and goes on after it."""
+        """Wait for work that was started in a turn and is still running."""
 
     async def abandon(self) -> None:
-        """End what still runs when the time to drain is up, and give back what is held."""
+        """Cancel running work when the drain time is over, and release leased rows."""
 
     def count(self, updates: Sequence[Update]) -> None:
         """Put written updates into the stats, and wake this state worker for the first row it will have to try again."""

@@ -181,7 +181,7 @@ class Worker:
             await asyncio.sleep(self.beat_s)
 
     async def _catch_up(self, back_s: float) -> None:
-        """Make due what was put off while the clock was ahead: it would rest until that time. Handlers put off again what is early."""
+        """Make rows due that were deferred while the clock was ahead; handlers defer again what is early."""
         log.warning("stator.clock_set_back", worker=self.id, seconds=round(back_s))
         for name, table in self._tables.items():
             while await table.make_due_beyond(back_s - heartbeat.CLOCK_STEP_S):

@@ -23,23 +23,23 @@ ROOMS = ("takahe", "api", "web", "activities", "users", "federation", "stator", 
 
 
 VERBS = """
-    Abandon Accept Acquire Add Advance Allow Announce Answer Append Apply Approve Ask Attach
-    Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call Cancel
-    Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect Convert
-    Copy Correct Count Create Cut Declare Decode Delete Deliver Detach Disable Disconnect Dismiss Drain
-    Drop Edit Encode Encrypt End Ensure Escape Estimate Execute Exempt Exit Expand Expire Explain Extend
-    Feature Fetch Fill Filter Find Finish Flush Follow Forget Format Free Freeze Generate Give Group
-    Gzip Hand Handle Hash Have Hide Hold Ignore Import Increment Index Insert Install Invalidate Invite
-    Join Keep Kill Lead Leave Let Like Limit List Load Lock Log Look Loosen Make Map Mark Match Measure
-    Merge Migrate Move Mute Name Normalise Note Notify Offer Open Order Parse Pause Pin Point Post
-    Prefix Prepare Print Probe Prune Publish Push Put Query Queue Raise Rank Read Receive Reconnect
-    Record Redirect Refresh Refuse Register Reject Release Remove Rename Render Repair Replace Reply
-    Report Request Require Reserve Reset Resolve Restore Restrict Resume Retry Return Revoke Rewrite
-    Rotate Round Run Sanitise Say Schedule Search Select Send Serialise Serve Set Show Sign Skip Sort
-    Speak Split Start Stop Store Stream Strip Subscribe Suspend Sweep Switch Take Teach Tell Tidy
-    Translate Trim Truncate Turn Unblock Unboost Uncount Undo Unfollow Unlike Unlock Unmute Unpin
-    Unregister Unsubscribe Update Upload Use Validate Verify Vote Wait Wake Watch Wipe Withdraw Work
-    Wrap Write Yield
+    Abandon Accept Acknowledge Acquire Add Advance Allow Announce Answer Append Apply Approve Ask
+    Attach Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call
+    Cancel Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect
+    Convert Copy Correct Count Create Cut Declare Decode Delete Deliver Detach Disable Disconnect
+    Dismiss Drain Drop Edit Encode Encrypt End Ensure Escape Estimate Execute Exempt Exit Expand
+    Expire Explain Extend Fail Feature Fetch Fill Filter Find Finish Flush Follow Forget Format Free
+    Freeze Generate Give Group Gzip Hand Handle Hash Have Hide Hold Ignore Import Increment Index
+    Insert Install Invalidate Invite Join Keep Kill Lead Leave Let Like Limit List Load Lock Log
+    Look Loosen Make Map Mark Match Measure Merge Migrate Move Mute Name Normalise Note Notify Offer
+    Open Order Parse Pause Pin Point Post Prefix Prepare Print Probe Prune Publish Push Put Query
+    Queue Raise Rank Read Receive Reconnect Record Redirect Refresh Refuse Register Reject Release
+    Remove Rename Render Repair Replace Reply Report Request Require Reserve Reset Resolve Restore
+    Restrict Resume Retry Return Revoke Rewrite Rotate Round Run Sanitise Say Schedule Search Select
+    Send Serialise Serve Set Show Sign Skip Sort Speak Split Start Stop Store Stream Strip Subscribe
+    Suspend Sweep Switch Take Teach Tell Tidy Transfer Translate Trim Truncate Turn Unblock Unboost
+    Uncount Undo Unfollow Unlike Unlock Unmute Unpin Unregister Unsubscribe Update Upload Use
+    Validate Verify Vote Wait Wake Watch Wipe Withdraw Work Wrap Write Yield
 """
 """With these a docstring of a function may begin. A new one is welcome if it is an imperative."""
 QUESTIONS = {"How", "What", "When", "Where", "Whether", "Which", "Who", "Whom", "Whose", "Why"}

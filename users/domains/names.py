@@ -1,4 +1,4 @@
-"""Normal form of domain names. Pure."""
+"""Normalisation of domain names. Pure."""
 
 import re
 

@@ -32,7 +32,7 @@ _domains = PerServer(_Domains)
 
 
 def forget_domains() -> None:
-    """Make the next question go to the database; what is being read at this moment is too old, too."""
+    """Drop the cache, so that the next look-up reads the database; discard a read in progress."""
     kept = _domains()
     kept.read_at, kept.changes = float("-inf"), kept.changes + 1
 
@@ -112,13 +112,13 @@ async def is_local_host(host: str) -> bool:
 
 
 async def text_now(domain: Domain, kind: DomainTextKind) -> DomainText | None:
-    """Return what counts today; None when nothing was published (unique index on domain, kind and day)."""
+    """Return the text in effect today; None when nothing was published (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on__lte=clock.now().date())
     return await rows.order_by("-effective_on").afirst()
 
 
 async def text_of(domain: Domain, kind: DomainTextKind, day: dt.date) -> DomainText | None:
-    """Return the version that counts, or counted, from this day on."""
+    """Return the version in effect from this day on."""
     return await DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on=day).afirst()
 
 

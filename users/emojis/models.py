@@ -2,7 +2,7 @@
 
 Posts and profiles keep a copy of the addresses of the emoji in them (their `emojis` columns), so that showing a page of them costs no
 look-up, and a remote emoji looks as it did when its post came. This table is for what the copies can't tell: what there is to choose
-from, to copy and to react with. Copies of our own emoji are mended when one is deleted or gets another picture (EmojiRemoval).
+from, to copy and to react with. Copies of our own emoji are updated when one is deleted or gets another picture (EmojiRemoval).
 """
 
 from datetime import timedelta
@@ -62,7 +62,7 @@ class Emoji(Model):
 
 
 class EmojiPackGraph(StateGraph):
-    """The life of an uploaded pack: the worker reads it, then an admin chooses from it."""
+    """The life of an uploaded pack: the worker reads it, then an admin selects from it."""
 
     title = "Packs of custom emoji to read"
 
@@ -101,7 +101,7 @@ class PackedEmoji(Model):
 
 
 class EmojiRemovalGraph(StateGraph):
-    """The life of a picture that an emoji has no longer: it is taken out of posts and profiles, then its files are deleted."""
+    """The life of a picture that an emoji no longer uses: removed from posts and profiles, then its files are deleted."""
 
     title = "Custom emoji to take out of posts and profiles"
     max_attempts = None

@@ -169,6 +169,6 @@ def _pointers_to_identities() -> list[tuple[str, str]]:
 
 @every(timedelta(hours=1), name="users.keys")
 async def keep_keys() -> None:
-    """Make the keys of proofs that are missing, and delete retired keys."""
+    """Generate missing keys for proofs, and delete retired keys."""
     await keys.remove_expired_keys()
     await keys.add_missing_assertion_keys()

@@ -30,7 +30,7 @@ def clean_email(email: str) -> str:
 
 
 def plain_email(email: str) -> str:
-    """Return what addresses are compared by: lower case, the host in ASCII. What is none comes back in lower case."""
+    """Return what addresses are compared by: lower case, the host in ASCII. An invalid address is returned in lower case."""
     name, at, host = email.strip().rpartition("@")
     try:
         return f"{name.lower()}{at}{normal_host(host)}"

@@ -21,7 +21,7 @@ class ReportCategory(StrEnum):
 
 
 class Report(Model):
-    """Somebody tells the moderators about an identity. Kept until a moderator deletes it.
+    """A report of an identity to the moderators. Kept until a moderator deletes it.
 
     `source` is null for a remote report whose sender its server keeps private; `rule_ids` are those of the reporter's domain.
     """

@@ -27,7 +27,7 @@ async def tell(moves: list[Move]) -> dict[int, Outcome]:
 
 @MoveGraph.carrying.batch(size=1)
 async def carry(moves: list[Move]) -> dict[int, Outcome]:
-    """Let the next followers on this server follow the new account."""
+    """Make the next followers on this server follow the new account."""
     return {
         move.pk: _MORE if await carry_followers(await _with_accounts(move)) else to(MoveGraph.moved)
         for move in moves
@@ -56,7 +56,7 @@ async def remove_old_moves() -> int:
 
 @on_identity_deleted
 async def forget_moves(identity: Identity) -> bool:
-    """Remove the moves of a deleted identity, and where it stands among the followers of others."""
+    """Delete the moves of a deleted identity, and its rows as a follower in other moves."""
     who = {"who": identity.pk}
     has_more = await delete_piece(_FOLLOWERS, "follower_id = %(who)s", who)
     moves = f"SELECT id FROM {_MOVES} WHERE source_id = %(who)s OR target_id = %(who)s"

@@ -55,5 +55,5 @@ async def receive_move(activity: IncomingActivity) -> Handled:
 
 
 def _is_fresh(identity: Identity, activity: IncomingActivity) -> bool:
-    """Return whether the identity was fetched after the Move was received, so that its aliases are those of now."""
+    """Return whether the identity was fetched after the Move was received, so that its aliases are current."""
     return identity.fetched_at is not None and identity.fetched_at >= activity.received_at

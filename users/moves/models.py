@@ -15,7 +15,7 @@ KEPT_FOR = timedelta(days=90)
 
 
 class MoveGraph(StateGraph):
-    """The life of a move. Each state goes through the followers of the old account, a piece at a time."""
+    """The life of a move. Each state processes the followers of the old account in pieces."""
 
     title = "Accounts that move"
     max_attempts = None

@@ -198,7 +198,7 @@ async def require_followers(activity: IncomingActivity) -> list[Need]:
 
 @on(FOLLOWERS)
 async def receive_digest(activity: IncomingActivity) -> Handled:
-    """Take note of a digest: the list was asked for before this, if it was another one than ours."""
+    """Acknowledge a digest. `require_followers` fetched the list already if the digest differed from ours."""
     return done()
 
 

@@ -1,4 +1,4 @@
-"""Forms that can't be executed as they were sent: their contents are shown, and can be sent again in one press."""
+"""Expired forms: their contents are shown, and can be submitted again with one press."""
 
 from http import HTTPStatus
 from typing import NamedTuple

@@ -183,7 +183,7 @@ async def _seen(request: Request, post_id: str) -> PostView | None:
 
 
 async def _start(request: Request) -> dict[str, object]:
-    """Return what stands in an empty form: a reply starts with whom it answers, and is no more public than what it answers."""
+    """Return the initial values of the form: a reply starts with the people it answers, and is no more public than its parent."""
     viewer = request.identity
     quoted = await _seen(request, request.GET.get("quote", ""))
     initial: dict[str, object] = {
@@ -216,14 +216,14 @@ async def _start(request: Request) -> dict[str, object]:
 
 @methods("GET")
 async def share(request: Request) -> HttpResponse:
-    """Open the composer with what another site or app shares: `title`, `text` and `url`, as in Mastodon and the Web Share Target API."""
+    """Open the composer with content shared by another site or app: `title`, `text` and `url`, as in Mastodon and the Web Share Target API."""
     parts = [request.GET.get(name, "").strip() for name in ("title", "text", "url")]
     text = "\n\n".join(dict.fromkeys(part for part in parts if part))[:_LONGEST_SHARED]
     return HttpResponse(status=302, headers={"Location": path_to("compose", {"text": text})})
 
 
 def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """Return what the form says of the post's files."""
+    """Return the descriptions of the post's files in the form."""
     fields = {item.id: f"description_{item.id}" for item in post.attachments}
     return {
         id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS])

@@ -177,7 +177,7 @@ def says_optional(field: BoundField) -> bool:
 
 @register.filter
 def plain(html: str) -> str:
-    """Return the words of sanitised HTML, for previews and titles."""
+    """Return the text of sanitised HTML, for previews and titles."""
     return " ".join(to_text(html).split())
 
 

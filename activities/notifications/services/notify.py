@@ -43,7 +43,7 @@ async def notify(
 
 
 async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
-    """Tell somebody of what became of a deed of their own. A later one takes the place of the earlier."""
+    """Notify somebody of the result of their own action. A later notification replaces the earlier one."""
     await withdraw(kind=kind, identity_id=identity_id, actor_id=identity_id)
     await sql.run(
         """INSERT INTO activities_notification (identity_id, kind, actor_id, created_at, is_filtered)

@@ -36,7 +36,7 @@ class QuoteState(StrEnum):
 
 
 class QuotePolicy(IntEnum):
-    """Flags: who may quote a post, at once or after its author agreed. Advice to other servers, law here."""
+    """Flags: who may quote a post, at once or after its author agreed. Enforced here, advisory for other servers."""
 
     public = 1
     followers = 2
@@ -60,7 +60,7 @@ class PostType(StrEnum):
 
 
 class PostGraph(StateGraph):
-    """The life of a post: the worker takes what a person or a peer did to those it concerns."""
+    """The life of a post: the worker publishes each change by a person or a peer to everyone it concerns."""
 
     title = "Posts to publish, change or delete"
 

@@ -45,7 +45,7 @@ class TagView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):
-    """An emoji that people reacted with. `host` says whose custom emoji it is, empty for ours.
+    """An emoji used in reactions. `host` says whose custom emoji it is, empty for ours.
 
     Of remote custom emoji there is a `url`, of ours the names of files; none of these when the picture is not known any more.
     """
@@ -94,7 +94,7 @@ class QuestionView(msgspec.Struct, frozen=True):
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """A linked page's description of itself; see previews/models.py."""
+    """The metadata of a linked page; see previews/models.py."""
 
     url: str
     type: str

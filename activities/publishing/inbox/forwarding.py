@@ -65,6 +65,6 @@ async def require_object(activity: IncomingActivity) -> Iterable[Need]:
 
 @on(HINT)
 async def receive_hint(activity: IncomingActivity) -> Handled:
-    """Take note of a post whose origin was asked (require_object)."""
+    """Acknowledge a hint. `require_object` has already asked the post's origin."""
     known = await id_by_uri(activity.object_id) is not None
     return done() if known else ignored("it belongs to no conversation here")

@@ -17,5 +17,5 @@ async def emojis_in(author: Identity, *texts: str) -> list[Copy]:
 
 @events.on_picture_removed
 async def mend_posts(removal: EmojiRemoval) -> bool:
-    """Take a picture out of posts, without an edit that anyone is told of. Served by activities_post_own_emojis."""
+    """Remove an emoji's picture from posts, without announcing an edit. Served by activities_post_own_emojis."""
     return await mend_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")

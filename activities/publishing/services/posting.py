@@ -102,7 +102,7 @@ async def write_post(
 
 
 async def _language(wanted: str | None, author: Identity) -> str:
-    """Return the code of what the post is written in: as said, else its author's, else the domain's."""
+    """Return the post's language code: the one given, else its author's default, else the domain's."""
     known = known_language(wanted) or known_language(author.default_language)
     return known or known_language(await options.get(options.LANGUAGE, domain=author.domain_id)) or "en"
 
@@ -281,7 +281,7 @@ async def _content(
     people: dict[Handle, Mentioned],
     question: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return the columns of what a checked draft says. `is_sensitive` is for one that does not say."""
+    """Return the post columns of a checked draft. `is_sensitive` is the default."""
     html = to_html(
         draft.text,
         own_host=author.host,

@@ -86,7 +86,7 @@ class RelationshipIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/relationships", scope="read:follows", auth="user")
 async def relationships(call: Call, asked: RelationshipIds) -> list[Relationship]:
-    """Return what stands between the caller and these people; unknown ids are left out."""
+    """Return the relationships between the caller and these people; unknown ids are left out."""
     from_ids = list(dict.fromkeys(asked.id[:100]))
     profiles = await load_profiles(from_ids)
     known = [

@@ -93,7 +93,7 @@ class Merged(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/notifications/requests/merged", scope="read:notifications", auth="user")
 async def merged(call: Call) -> Merged:
-    """Say that accepted requests are merged: that happens at once."""
+    """Return that accepted requests are merged, which happens at once."""
     return Merged(True)
 
 

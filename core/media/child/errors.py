@@ -1,8 +1,8 @@
-"""The two errors of a job in the child process: the file is to blame, or we are."""
+"""The two errors of a job in the child process: a bad file, or a failure on our side."""
 
 
 class Refusal(Exception):
-    """The file is to blame, for the reason that `code` names (`file.…` in core/words.py)."""
+    """The file can't be used; `code` is the reason (`file.…` in core/words.py)."""
 
     def __init__(self, code: str = "invalid", *, detail: str = "", **facts: int | str) -> None:
         super().__init__(code)
@@ -12,4 +12,4 @@ class Refusal(Exception):
 
 
 class JobError(Exception):
-    """We are to blame: the disk is full, a program does not start."""
+    """The job failed for a reason other than the file: a full disk, a program that does not start."""

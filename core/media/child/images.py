@@ -109,7 +109,7 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
 
 
 def _learn_heif() -> None:
-    """Teach Pillow HEIC. Only when such a file comes: the libraries are as large as Pillow."""
+    """Register the HEIC reader with Pillow. Only called for a HEIC file, because the libraries are as large as Pillow."""
     import pillow_heif  # as large as Pillow
 
     pillow_heif.options.DECODE_THREADS = 1

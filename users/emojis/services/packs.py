@@ -1,4 +1,4 @@
-"""Packs of emoji: an archive is uploaded, read by the worker, looked at, and only then taken. Admins do it; callers check that they are."""
+"""Packs of emoji: an archive is uploaded, read by the worker, previewed, and only then imported. Admins do it; callers check that they are."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ names_are_in("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file
 
 
 async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
-    """Keep an open archive for the worker to read. Raises BadInput. Not in a transaction."""
+    """Store an open archive for the worker to read. Raises BadInput. Not in a transaction."""
     return await EmojiPack.objects.acreate(name=name[:100], raw_file=await _kept(descriptor, size))
 
 

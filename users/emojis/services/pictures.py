@@ -49,5 +49,5 @@ async def retire(emoji: Emoji, *, replaced: bool = False) -> None:
 
 
 async def discard(names: Sequence[str]) -> None:
-    """Have files deleted that no emoji has after this transaction."""
+    """Schedule the deletion of files that no emoji uses after this transaction."""
     await events.on_files_unused.happened([name for name in names if name])

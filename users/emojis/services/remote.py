@@ -24,7 +24,7 @@ _KNOWN = Statement(
 
 
 async def remember(host: str, emojis: Sequence[EmojiDocument]) -> None:
-    """Store the emoji of a document of this host: new ones, and those whose picture or address changed.
+    """Store the emoji in a document of this host: new ones, and those whose picture or address changed.
 
     One with an older `updated` than ours changes nothing, because old posts come late. A second statement runs only when there is something to write.
     """

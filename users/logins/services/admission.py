@@ -31,7 +31,7 @@ async def delete_unconfirmed(email: str) -> None:
     """Delete the logins of those who signed up with an address that is not confirmed, with their passwords, links, tokens and the names they
     asked for.
 
-    Whoever made them may be anybody; who has the address must get nothing of theirs. Of very many, the rest ends by itself: a confirmed
+    Anybody may have made them, so the owner of the address must inherit nothing of theirs. Of very many, the rest expires: a confirmed
     address lets nobody else in, and sign-ups are removed after a week.
     """
     ids = [
@@ -46,7 +46,7 @@ async def delete_unconfirmed(email: str) -> None:
 async def admit(
     *, user_id: int, pair: KeyPair | None, is_confirmed: bool = False, is_approved: bool = False
 ) -> User:
-    """Note that an address is confirmed, or that a moderator agreed; make the identity once nothing is missing.
+    """Record that an address was confirmed or a moderator approved; create the identity once both are done.
 
     Confirming ends every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound when the login was removed
     meanwhile, or another one confirmed the address.
@@ -78,7 +78,7 @@ async def admit(
 
 
 async def rename_sign_up(user: User, username: str) -> None:
-    """Let the owner of the mailbox have another name than the one that was asked for with their address; none keeps it.
+    """Change the name requested by a sign-up to one that the owner of the mailbox chooses; an empty name keeps it.
 
     Where a moderator agreed to the old name, one has to again. Runs inside the caller's transaction, which has locked the login. Raises BadInput
     when it can't be a name, or is taken.

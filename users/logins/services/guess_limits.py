@@ -54,7 +54,7 @@ async def count_sign_up_mail(email: str) -> bool:
 
 
 async def uncount_mail(email: str) -> None:
-    """Uncount a mail that may have left and did not: nobody uses mails up without sending them."""
+    """Uncount a mail that was allowed and not sent."""
     await give_back([key for key, _, _ in _sign_up_mails(email)])
 
 

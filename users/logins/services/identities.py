@@ -59,7 +59,7 @@ def taken(domain: Domain, username: str) -> BadInput:
 
 
 async def reserve_name(domain: Domain, username: str, *, but_for: str = "") -> None:
-    """Keep everybody else from taking a name until the transaction ends. Raises BadInput when it is taken.
+    """Lock a name against other sign-ups until the transaction ends. Raises BadInput when it is taken.
 
     A name may stand in two tables, so no constraint sees both. `but_for`: as in `is_taken`.
     """

@@ -224,7 +224,7 @@ async def _user_of(session: Session) -> User:
 
 
 def _fingerprint(user: User) -> str:
-    """Return what changes with the password and the address, so that a used or older link fits no more."""
+    """Return a fingerprint of password and address, so that used or older links become invalid."""
     return hashlib.sha256(f"{user.pk}:{user.email}:{user.password_hash}".encode()).hexdigest()[:32]
 
 

@@ -53,7 +53,7 @@ async def is_open() -> bool:
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """The checked wishes, with secrets for what may be new: these take child processes, so they are made before the
+    """The validated input, with secrets for what may be created. They are generated in child processes, so before the
     transaction.
     """
 

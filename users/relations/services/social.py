@@ -122,7 +122,7 @@ async def end_endorsement(source: Identity, target: Identity) -> None:
 
 @identity_events.on_identity_deleted
 async def forget(identity: Identity) -> bool:
-    """Remove what the person kept, and what others kept of them."""
+    """Delete the identity's notes, endorsements, host blocks and dismissals, and those about it."""
     who = {"who": identity.pk}
     has_more = False
     for model, columns in (

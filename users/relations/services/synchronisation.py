@@ -21,7 +21,7 @@ _SETTLED_AFTER = dt.timedelta(
 
 
 async def own_host() -> str:
-    """Return the host in whose name documents are fetched: followers on others of our domains are not shown to it."""
+    """Return the host of the domain that signs our fetches. Remote servers do not list followers on our other domains to it."""
     return host_of(await system_actor_uri())
 
 
@@ -46,7 +46,7 @@ async def repair_followers(target: Identity, url: str) -> int:
 
 
 async def _end(source_id: int, target: Identity) -> bool:
-    """Unfollow for somebody whom the target's server does not list."""
+    """Delete the follow of somebody whom the target's server does not list."""
     follow = await Follow.objects.select_related("source").filter(source=source_id, target=target.pk).afirst()
     if follow is None or follow.accepted_at is None or follow.accepted_at > clock.now() - _SETTLED_AFTER:
         return False
@@ -55,7 +55,7 @@ async def _end(source_id: int, target: Identity) -> bool:
 
 
 async def _settle(uri: str, target: Identity) -> bool:
-    """Accept the request of somebody whom the target's server lists, or tell it that they don't follow."""
+    """Accept the pending request of somebody whom the target's server lists as a follower; otherwise send an Undo."""
     source = await Identity.objects.filter(uri=uri, domain__isnull=False, deleted_at=None).afirst()
     if source is None:
         return False
