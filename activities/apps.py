@@ -42,6 +42,7 @@ _REGISTERING = (
     "activities.publishing.inbox.forwarding",
     "activities.publishing.inbox.pins",
     "activities.publishing.inbox.reactions",
+    "activities.publishing.inbox.groups",
     "activities.publishing.inbox.quotes",
 )
 

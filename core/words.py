@@ -243,6 +243,7 @@ OURS: dict[str, str] = {
     # writing and scheduling posts
     "media.not_free": "A file you chose is no longer available. Choose it again.",
     "not_answerable": "The post that you answer is no longer available.",
+    "thread_locked": "The moderators of the group have locked this thread, so nobody can reply.",
     "unexpected_mentions": "This post names people whom you did not mean to mention.",
     "scheduled_at.too_soon": "Choose a time at least five minutes from now.",
     "scheduled_at.too_many": "You can have at most {most} scheduled posts.",

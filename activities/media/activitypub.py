@@ -81,7 +81,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
         kind = AttachmentKind(main)
     else:
         kind = next((_KIND_OF_TYPE[name] for name in types if name in _KIND_OF_TYPE), AttachmentKind.unknown)
-    if kind is AttachmentKind.unknown and media_type.startswith("text/html"):
+    if kind is AttachmentKind.unknown and (media_type.startswith("text/html") or types == ["Link"]):
         return None  # a link to a page is in the text
     focus_x, focus_y = _focus(part.get("focalPoint"))
     return AttachmentInDocument(
@@ -96,6 +96,11 @@ def _attachment(part: object) -> AttachmentInDocument | None:
         focus_x=focus_x,
         focus_y=focus_y,
     )
+
+
+def is_file(url: str) -> bool:
+    """Return whether an address is that of a picture, a film or a sound, by its ending."""
+    return bool(_by_ending(url))
 
 
 def _by_ending(url: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from activities.media.activitypub import parse_attachments
+from activities.media.activitypub import is_file, parse_attachments
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import PostType, Visibility
@@ -129,7 +129,7 @@ def parse_post(
     page = _page_url(document, uri)
     tags = [tag for tag in as_list(document.get("tag")) if isinstance(tag, Mapping)]
     if kind is not PostType.note:
-        content = _with_link(content, page, uri, kind)
+        content = _with_link(content, _linked_page(document, kind) or page, uri, kind)
     return PostDocument(
         uri=uri,
         author_uri=author_uri,
@@ -212,6 +212,19 @@ def announce_visibility(activity: Mapping[str, Any], followers_url: str) -> Visi
     return Visibility.followers if followers_url in everyone else Visibility.mentioned
 
 
+def published_of(activity: Mapping[str, Any]) -> dt.datetime | None:
+    """Return when a boost was made, as it says; None when it does not, or names no time zone. Never longer ago than a week."""
+    value = activity.get("published")
+    try:
+        parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if parsed is None or parsed.tzinfo is None:
+        return None
+    # a boost that claims to be old would be put where nobody looks any more
+    return max(parsed, clock.now() - dt.timedelta(days=7))
+
+
 def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
     """Return the language and the sanitised HTML. The language is that of the contentMap's entry which equals the content, or its first."""
     content, by_language = document.get("content"), document.get("contentMap")
@@ -257,6 +270,25 @@ def _page_url(document: Mapping[str, Any], uri: str) -> str:
         if found and same_host(found, uri):
             return found
     return uri
+
+
+def _linked_page(document: Mapping[str, Any], kind: PostType) -> str:
+    """Return the page that a thread of a group is about (Lemmy, PieFed, Mbin): a Link among the attachments of a Page."""
+    if kind is not PostType.page:
+        return ""
+    links = [
+        part
+        for part in as_list(document.get("attachment"))
+        if isinstance(part, Mapping) and "Link" in types_of(part)
+    ]
+    return next(
+        (
+            found
+            for found in map(url_of, (link.get("href") for link in links))
+            if found and not is_file(found)
+        ),
+        "",
+    )
 
 
 def _with_link(content: str, page: str, uri: str, kind: PostType) -> str:

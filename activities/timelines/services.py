@@ -60,6 +60,16 @@ _SHOWN = """,
         UNION ALL SELECT p.id, s.id FROM post p CROSS JOIN LATERAL (
             SELECT s.id FROM activities_post s WHERE s.boost_of_id = p.boost_of_id AND s.id >= %(recent)s AND s.id <> p.id
             ORDER BY s.id DESC LIMIT %(boosts)s) s)"""
+# The latest boosts of a post that came before it did: a group may pass it on first. Served by activities_post_boosts.
+_BOOSTED = """,
+    shown AS MATERIALIZED (
+        SELECT p.id, s.id AS post_id FROM post p CROSS JOIN LATERAL (
+            SELECT s.id FROM activities_post s WHERE s.boost_of_id = p.id AND s.id >= %(recent)s
+            ORDER BY s.id DESC LIMIT %(boosts)s) s)"""
+_NOT_BOOSTED = """
+    AND NOT EXISTS (SELECT 1 FROM shown s CROSS JOIN LATERAL (
+        SELECT 1 FROM activities_homeentry h WHERE h.identity_id = f.source_id AND h.post_id = s.post_id OFFSET 0) h
+        WHERE s.id = p.id OFFSET 0)"""
 # OFFSET 0 keeps the look into a home a probe of its primary key for each of these, instead of a walk through the home.
 _BOOSTS_ONLY = """
     AND f.shows_boosts AND p.original_author_id <> f.source_id
@@ -147,7 +157,15 @@ async def _add_to_homes(places: Places, most: int) -> Places:
     }
     rows = [
         *await sql.rows(
-            _insert(_PLACES.format(also="IS NULL"), _NEXT_FOLLOWERS, parameters, own=True, tagged=_BY_TAG)
+            _insert(
+                _PLACES.format(also="IS NULL"),
+                _NEXT_FOLLOWERS,
+                parameters,
+                own=True,
+                with_more=_BOOSTED,
+                more=_NOT_BOOSTED,
+                tagged=_BY_TAG,
+            )
         ),
         *await sql.rows(
             _insert(

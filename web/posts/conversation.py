@@ -44,6 +44,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),
         "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
         "thread": True,
+        "is_locked": around.is_locked,
         **late,
     }
     return page(request, "posts/conversation.html", context)

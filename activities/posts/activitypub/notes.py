@@ -80,6 +80,8 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         "attachment": [_attachment(attachment) for attachment in post.attachments],
         "tag": _tags(post),
     }
+    if groups := [mention.uri for mention in post.mentions if mention.is_group]:
+        document["audience"] = groups[0] if len(groups) == 1 else groups
     if post.quote_uri:
         document["content"] = with_link(post.content, post.quote_url or post.quote_uri)
     if post.language:

@@ -15,6 +15,7 @@ class MentionForDelivery:
     uri: str
     handle: str
     is_silent: bool = False
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from activities.posts.models.bookmark import Bookmark
 from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach
+from activities.posts.models.groups import GroupModeration, GroupVote
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention
 from activities.posts.models.pin import Pin
@@ -14,6 +15,8 @@ __all__ = [
     "Bookmark",
     "Broadcast",
     "BroadcastGraph",
+    "GroupModeration",
+    "GroupVote",
     "Like",
     "Mention",
     "Pin",

@@ -50,7 +50,7 @@ _SPECIAL = {
     "boost_of_author_uri": "coalesce(oa.uri, '')",
     "question": "p.question::text",
     "emojis": "p.emojis::text",
-    "mentions": """(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent) ORDER BY m.id)::text
+    "mentions": """(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent, i.actor_type = 'Group') ORDER BY m.id)::text
         FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id)""",
     "tags": """(SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)""",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from activities.posts.queries.groups import MODERATIONS
 from activities.posts.queries.posts import load_thread
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import require_original
@@ -17,10 +18,14 @@ _SIGNED_IN = (4096, 4096, 4096)
 
 
 class Context(msgspec.Struct, frozen=True):
-    """`ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each after its parent."""
+    """`ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each after its parent.
+
+    Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or one above it.
+    """
 
     ancestors: list[PostView]
     descendants: list[PostView]
+    is_locked: bool
 
 
 ANCESTORS = Statement(
@@ -33,35 +38,40 @@ DESCENDANTS = Statement(
 # A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted ones, are
 # walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts. No row keeps the way to it: in a
 # chain of 4,000 posts these ways took two seconds and a temporary file. A circle of answers goes round up to the limit, or meets itself.
-_ANCESTORS = """
+_ANCESTORS = f"""
     WITH RECURSIVE up (id, parent, steps) AS (
         SELECT p.id, p.in_reply_to_id, 0 FROM activities_post p WHERE p.id = %(post_id)s
         UNION ALL
         SELECT p.id, p.in_reply_to_id, up.steps + 1 FROM up JOIN activities_post p ON p.id = up.parent
         WHERE up.steps < %(limit)s
     )
-    SELECT id FROM up WHERE id <> %(post_id)s GROUP BY id ORDER BY min(steps) DESC"""
-_DESCENDANTS = """
+    SELECT up.id, coalesce(bool_or(m.is_removed), false), coalesce(bool_or(m.is_locked), false)
+    FROM up LEFT JOIN {MODERATIONS} m ON m.post_id = up.id GROUP BY up.id ORDER BY min(up.steps) DESC"""
+_DESCENDANTS = f"""
     WITH RECURSIVE down (id, parent) AS (
         SELECT %(post_id)s::bigint, NULL::bigint
         UNION
         SELECT p.id, p.in_reply_to_id FROM down JOIN activities_post p ON p.in_reply_to_id = down.id
     )
-    SELECT id, parent FROM down WHERE id <> %(post_id)s LIMIT %(limit)s"""
+    SELECT down.id, down.parent, EXISTS (SELECT 1 FROM {MODERATIONS} m WHERE m.post_id = down.id AND m.is_removed OFFSET 0)
+    FROM down WHERE down.id <> %(post_id)s LIMIT %(limit)s"""
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
     """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries."""
     post_id = await require_original(viewer, post_id)
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
-    above = await sql.column(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
+    up = await sql.rows(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
     found = await sql.rows(DESCENDANTS(_DESCENDANTS, post_id=post_id, limit=down_limit))
-    below = _in_reading_order(post_id, [(row[0], row[1]) for row in found], depth)
-    around = await load_thread([*above, *below], viewer)
+    above = [id_ for id_, _, _ in up if id_ != post_id]
+    below = _in_reading_order(post_id, [(id_, parent) for id_, parent, _ in found], depth)
+    removed = {row[0] for row in up if row[1]} | {row[0] for row in found if row[2]}
+    around = await load_thread([id_ for id_ in (*above, *below) if id_ not in removed], viewer)
     before = set(above)
     return Context(
         ancestors=[view for view in around if view.id in before],
         descendants=[view for view in around if view.id not in before],
+        is_locked=any(is_locked for _, _, is_locked in up),
     )
 
 

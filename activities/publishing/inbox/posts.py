@@ -18,6 +18,7 @@ from activities.publishing.activitypub import (
     vote_name,
 )
 from activities.publishing.inbox.forwarding import forward
+from activities.publishing.services import groups
 from activities.publishing.services.fetching import ensure_post, refetch
 from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
@@ -251,7 +252,12 @@ async def receive_bare_update(activity: IncomingActivity) -> Handled:
 
 @on("Delete", "Tombstone", *_KINDS)
 async def receive_post_delete(activity: IncomingActivity) -> Handled:
-    """Delete a post if its author says so. For an unknown one note the Delete, so that a late Create has no effect."""
+    """Delete a post if its author says so, or remove it from a group whose moderator does.
+
+    For an unknown one note the Delete, so that a late Create has no effect.
+    """
+    if await _remove_from_group(activity):
+        return done()
     if not same_host(activity.object_id, activity.actor):
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
@@ -265,6 +271,20 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         return ignored("nobody here has this post")
     await forward(activity, gone)
     return done()
+
+
+async def _remove_from_group(activity: IncomingActivity) -> bool:
+    """Remove a post of somebody else from a group on the actor's server; return whether it is in one."""
+    found = Post.objects.select_related("author").filter(
+        uri=activity.object_id, boost_of=None, deleted_at=None
+    )
+    post = await found.afirst()
+    if post is None or post.author.uri == activity.actor:
+        return False
+    group = await groups.moderating_group(post, activity.actor)
+    if group is not None:
+        await groups.set_removed(post, group, is_removed=True)
+    return group is not None
 
 
 @on("Delete", "QuoteAuthorization")

@@ -1,10 +1,9 @@
 """Incoming Announce and Like, and the Undo of each. An EmojiReact, and a Like with an emoji, are reactions."""
 
-import datetime as dt
 from collections.abc import Mapping
 
 from activities.posts.queries.visibility import may_see
-from activities.publishing.activitypub import announce_visibility
+from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving_reactions import (
@@ -15,7 +14,6 @@ from activities.publishing.services.receiving_reactions import (
 )
 from activities.reactions.activitypub import parse_reaction
 from activities.reactions.services import receiving as reactions
-from core import clock
 from core.errors import BadInput
 from federation.documents import same_host
 from federation.inbox.incoming import id_of
@@ -27,11 +25,9 @@ from users.relations.services.revoked_activities import remember_revoked, was_re
 
 @on("Announce")
 async def receive_announce(activity: IncomingActivity) -> Handled:
-    """Store a boost of a local post, or one by an actor whom somebody here follows. Groups boost what their members write."""
+    """Store a boost of a local post, or one by an actor whom somebody here follows."""
     if not activity.object_id:
         return ignored("it does not say what is boosted")
-    if activity.object_type in _ACTIVITIES:
-        return ignored("boosted activities are not followed, only posts")
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     booster = await actor_of(activity)
@@ -45,26 +41,9 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         uri=activity.id,
         original=post,
         visibility=announce_visibility(activity.document, booster.followers_url),
-        published=_published(activity),
+        published=published_of(activity.document),
     )
     return done() if boost is not None else ignored("there is another post with its id")
-
-
-_ACTIVITIES = frozenset(
-    {"Create", "Update", "Delete", "Like", "Dislike", "Announce", "Undo", "Lock", "Add", "Remove", "Block"}
-)
-
-
-def _published(activity: IncomingActivity) -> dt.datetime | None:
-    value = activity.document.get("published")
-    try:
-        parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if parsed is None or parsed.tzinfo is None:
-        return None
-    # a boost that claims to be old would be put where nobody looks any more
-    return max(parsed, clock.now() - dt.timedelta(days=7))
 
 
 @on("Like")

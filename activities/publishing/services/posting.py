@@ -15,6 +15,7 @@ from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.addresses import base_url_of
 from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
+from activities.posts.queries.groups import groups_of, is_locked
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
@@ -27,7 +28,7 @@ from activities.quotes.services import quotes
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
 from core.db import async_atomic, sql
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from core.ids import new_id
 from core.texts import Handle, handles, hashtags, to_html
 from core.texts.languages import known_language
@@ -88,7 +89,8 @@ async def write_post(
             created_at=clock.now(),
         )
         await post.asave(force_insert=True)
-        await add_mentions(post.pk, {person.id for person in people.values()})
+        named = {person.id for person in people.values()}
+        await add_mentions(post.pk, named, await _groups_to_reply_in(parent, shown_to) - named)
         await add_hashtags(post.pk, hashtags(draft.text))
         if draft.files:
             await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
@@ -260,7 +262,16 @@ async def _parent(post_id: int, author: Identity) -> Post:
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
         raise NotFound(code="not_answerable")
+    if await is_locked(parent.pk, parent.conversation_id):
+        raise NotAllowed(code="thread_locked")
     return parent
+
+
+async def _groups_to_reply_in(parent: Post | None, visibility: Visibility) -> set[int]:
+    """Return the groups that a public reply addresses, so that they pass it on: those of the post that it answers (FEP-1b12)."""
+    if parent is None or visibility > Visibility.unlisted:
+        return set()
+    return {group_id for group_id, _ in await groups_of(parent.pk)}
 
 
 def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:

@@ -55,9 +55,15 @@ def note(author: Identity, **more: Any) -> dict[str, Any]:
 
 
 async def receive(
-    actor: Identity, kind: str, value: Any, *, inbox_of: Identity | None = None, **more: Any
+    actor: Identity,
+    kind: str,
+    value: Any,
+    *,
+    inbox_of: Identity | None = None,
+    fetched: tuple[str, str] | None = None,
+    **more: Any,
 ) -> tuple[str, str]:
-    """(what became of it, the reason)."""
+    """(state, reason) of the message. `fetched`: (kind, URI) of a need that was met before."""
     document = {
         "id": f"https://{host_of(actor.uri)}/activities/{next(_numbers)}",
         "type": kind,
@@ -76,6 +82,7 @@ async def receive(
         size=len(body),
         body=body,
         inbox=f"{inbox_of.host}/{inbox_of.username}" if inbox_of else "",
+        wants={"todo": [], "done": [fetched]} if fetched else None,
     )
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]

@@ -20,6 +20,7 @@ import pytest
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.publishing.activitypub import author_of, is_post, parse_post
+from activities.publishing.inbox.groups import ANNOUNCED
 from activities.tags.models import PostTag
 from core.db import own_connection
 from core.errors import Problem
@@ -181,7 +182,13 @@ def _prepare(case: Case, world: World) -> None:
     if case.way == "post" and isinstance(document, dict):
         inner = document.get("object")
         uri = as_id(inner)
-        if "Announce" in types_of(document) and uri:
+        if "Announce" in types_of(document) and isinstance(inner, dict) and types_of(inner) & {*ANNOUNCED}:
+            world.person(case.signer, type="Group")
+            written = inner.get("object")
+            if isinstance(written, dict) and "id" in written:
+                world.serve(as_id(written), written)
+                world.person(actor_in(written))
+        elif "Announce" in types_of(document) and uri:
             is_believable = isinstance(inner, dict) and not case.file.startswith("malformed/")
             boosted = inner if is_believable else _made_up_note(uri)
             world.serve(uri, boosted)

@@ -103,6 +103,15 @@ async def _bob_has_another_account(story: Story) -> None:
     story.peer.add_actor("robert", alsoKnownAs=[bob.uri])
 
 
+async def _bob_writes_in_a_group_that_ada_follows(story: Story) -> None:
+    group = await Identity.objects.aget(uri=f"{story.peer.base_url}/users/cats")
+    await Follow.objects.acreate(source=story.ada, target=group, accepted_at=group.created_at)
+    example = next(one for one in EXAMPLES if one["name"] == _PASSED_ON)["document"]["object"]
+    story.peer.add_document(story.real(example["object"]))
+
+
+_PASSED_ON = "Announce (of a Create, by a group)"
+
 # what has to be there before an example comes
 GIVEN: dict[str, Callable[[Story], Awaitable[None]]] = {
     "Accept (of a Follow)": _ada_asked_to_follow,
@@ -110,6 +119,7 @@ GIVEN: dict[str, Callable[[Story], Awaitable[None]]] = {
     "Accept (of a QuoteRequest)": _bobs_server_has_a_stamp,
     "Reject (of a QuoteRequest)": lambda story: _ada_quotes_with(47, story),
     "Reject (of a Follow)": _eve_asked_to_follow,
+    _PASSED_ON: _bob_writes_in_a_group_that_ada_follows,
     "Move": _bob_has_another_account,
 }
 
@@ -119,6 +129,7 @@ async def peer() -> Any:
     async with MastodonPeer("far.test") as server:
         server.add_actor("bob")
         server.add_actor("moderator")
+        server.add_actor("cats", type="Group")
         yield server
 
 

@@ -1,0 +1,27 @@
+"""Groups that posts are in, and what their moderators decided (FEP-1b12)."""
+
+from activities.posts.models import GroupModeration
+from core.db import sql
+from users.identities.models import ActorType
+from users.identities.queries.predicates import is_active
+
+MODERATIONS = sql.table(GroupModeration)
+
+
+async def groups_of(post_id: int) -> list[tuple[int, str]]:
+    """Return `[(identity id, actor id)]` of the groups that a post is in. Served by activities_mention_pair."""
+    found = f"""SELECT g.id, g.uri FROM activities_mention m JOIN users_identity g ON g.id = m.identity_id
+                WHERE m.post_id = %s AND g.actor_type = %s AND {is_active("g")} ORDER BY m.id LIMIT 10"""
+    return [(row[0], row[1]) for row in await sql.rows(found, [post_id, ActorType.group.value])]
+
+
+async def is_in_group(post_id: int, group_id: int) -> bool:
+    """Return whether the post addresses this group. Served by activities_mention_pair."""
+    found = "SELECT EXISTS (SELECT 1 FROM activities_mention WHERE post_id = %s AND identity_id = %s)"
+    return bool(await sql.value(found, [post_id, group_id]))
+
+
+async def is_locked(post_id: int, conversation_id: int | None) -> bool:
+    """Return whether moderators locked this post, or the one that its conversation began with. Served by the primary key."""
+    found = f"SELECT EXISTS (SELECT 1 FROM {MODERATIONS} WHERE post_id = ANY(%s::bigint[]) AND is_locked)"
+    return bool(await sql.value(found, [[post_id, conversation_id or post_id]]))

@@ -1,0 +1,199 @@
+"""Activities that groups pass on to their followers (FEP-1b12), and moderation of what is in a group.
+
+An announced activity is only a hint: a post is fetched from its own server, and what groups decide counts for posts that address them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from activities.posts.models import Post
+from activities.posts.queries.groups import is_in_group
+from activities.posts.queries.posts import id_by_uri
+from activities.publishing.activitypub import announce_visibility, published_of
+from activities.publishing.inbox.posts import has_local_followers
+from activities.publishing.services import groups
+from activities.publishing.services.fetching import post_at
+from activities.publishing.services.receiving import reach_homes
+from activities.publishing.services.receiving_reactions import receive_boost
+from federation.documents import as_id, host_of
+from federation.inbox.incoming import alone, id_of, type_of
+from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on
+from users.domains.queries import is_local_host
+from users.identities.inbox import actor_of
+from users.identities.models import ActorType, Identity
+from users.relations.services.revoked_activities import was_revoked
+
+ANNOUNCED = (
+    "Create",
+    "Update",
+    "Delete",
+    "Remove",
+    "Lock",
+    "Like",
+    "Dislike",
+    "EmojiReact",
+    "Undo",
+    "Add",
+    "Block",
+    "Flag",
+    "Announce",
+)
+_VOTES = ("Like", "EmojiReact")
+
+
+def _announced(activity: IncomingActivity) -> Mapping[str, Any]:
+    """Return the activity that was announced, as it was sent: nobody has proven what is in it."""
+    inner = alone(activity.document.get("object"))
+    return inner if isinstance(inner, Mapping) and type_of(inner) in ANNOUNCED else {}
+
+
+@needs("Announce")
+async def require_changed_post(activity: IncomingActivity) -> Iterable[Need]:
+    """Require what a post's own server shows now, when a group says that it was edited or deleted."""
+    inner = _announced(activity)
+    uri = id_of(inner.get("object")) if type_of(inner) in {"Update", "Delete"} else ""
+    if not uri or not await Identity.objects.filter(uri=activity.actor, actor_type=ActorType.group).aexists():
+        return []
+    is_here = await Post.objects.filter(uri=uri, is_local=False, deleted_at=None).aexists()
+    return [Need(uri, "object or its end")] if is_here else []
+
+
+@on("Announce", *ANNOUNCED)
+async def receive_announced(activity: IncomingActivity) -> Handled:
+    """Apply what a group passes on: posts for its followers, replies, edits, moderation and votes."""
+    inner = _announced(activity)
+    group = await actor_of(activity)
+    if not inner or group.actor_type != ActorType.group:
+        return ignored("activities are passed on by groups only")
+    if await was_revoked(activity.id, activity.said_at):
+        return ignored("it was taken back before it came")
+    kind, uri = type_of(inner), id_of(inner.get("object"))
+    if kind == "Undo":
+        undone = alone(inner.get("object"))
+        return (
+            await _undo(group, undone)
+            if isinstance(undone, Mapping)
+            else ignored("it does not say what is undone")
+        )
+    if not uri:
+        return ignored("it does not say what it is about")
+    if kind == "Create":
+        return await _receive_post(activity, group, inner)
+    post = await _post_in(group, uri)
+    if post is None:
+        return ignored("no post of this group that is here is meant")
+    return await _apply(kind, group, post, inner)
+
+
+async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapping[str, Any]) -> Handled:
+    """Show a post to the group's followers, once; of a reply whose conversation is here, only store it."""
+    note = alone(inner.get("object"))
+    uri = id_of(note)
+    if not await has_local_followers(group):
+        return ignored("nobody here follows the group")
+    post = await post_at(uri)
+    if post is None:
+        if await is_local_host(host_of(uri)):
+            return ignored("there is no such post here")
+        parent = as_id(note.get("inReplyTo")) if isinstance(note, Mapping) else ""
+        if parent and await id_by_uri(parent) is None:
+            return ignored("its conversation is not here")
+        raise NeedsFetch(uri, "object")
+    if post.boost_of_id is not None:
+        return ignored("it is a boost")
+    if not post.is_local and post.fetched_at is not None and post.fetched_at >= activity.received_at:
+        await reach_homes(post)  # fetched for this, which stands for its author's Create
+    if post.in_reply_to_id is not None or post.in_reply_to_uri:
+        return done()
+    boost = await receive_boost(
+        author=group,
+        uri=activity.id,
+        original=post,
+        visibility=announce_visibility(activity.document, group.followers_url),
+        published=published_of(activity.document),
+    )
+    return done() if boost is not None else ignored("there is another post with its id")
+
+
+async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any]) -> Handled:
+    match kind:
+        case "Update":
+            return done()  # its server was asked before this
+        case "Delete" if as_id(inner.get("actor")) == post.author.uri:
+            return done()  # likewise
+        case "Delete" | "Remove" if id_of(inner.get("target")) not in {group.featured_url} - {""}:
+            await groups.set_removed(post, group, is_removed=True)
+            return done()
+        case "Lock":
+            await groups.set_locked(post, group, is_locked=True)
+            return done()
+        case "Like" | "EmojiReact" | "Dislike":
+            return await _vote(post, inner, likes=kind in _VOTES)
+    return ignored(f"a {kind} that a group passes on changes nothing here")
+
+
+async def _undo(group: Identity, undone: Mapping[str, Any]) -> Handled:
+    kind = type_of(undone)
+    post = await _post_in(group, id_of(undone.get("object")))
+    if post is None:
+        return ignored("no post of this group that is here is meant")
+    match kind:
+        case "Delete" | "Remove":
+            await groups.set_removed(post, group, is_removed=False)
+            return done()
+        case "Lock":
+            await groups.set_locked(post, group, is_locked=False)
+            return done()
+        case "Like" | "EmojiReact":
+            return await _vote(post, undone, likes=False)
+    return ignored(f"the Undo of a {kind} that a group passes on changes nothing here")
+
+
+async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool) -> Handled:
+    voter = as_id(vote.get("actor"))
+    if not voter or (likes and await is_local_host(host_of(voter))):
+        return ignored("it names no voter, or one of this server")
+    return (
+        done()
+        if await groups.receive_vote(post, voter, likes=likes)
+        else ignored("it changes no number of likes")
+    )
+
+
+async def _post_in(group: Identity, uri: str) -> Post | None:
+    """Return the post at this address if it is in the group by its own words."""
+    found = Post.objects.select_related("author").filter(uri=uri, boost_of=None, deleted_at=None)
+    post = await found.afirst() if uri else None
+    if post is None or not await is_in_group(post.pk, group.pk):
+        return None
+    return post
+
+
+@on("Lock")
+async def receive_lock(activity: IncomingActivity) -> Handled:
+    """Lock a post that is in a group of the moderator's server."""
+    return await _lock(activity, is_locked=True)
+
+
+@on("Undo", "Lock")
+async def receive_undo_lock(activity: IncomingActivity) -> Handled:
+    """Unlock a post that is in a group of the moderator's server."""
+    return await _lock(activity, is_locked=False)
+
+
+async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
+    lock = activity.object if activity.type == "Undo" else activity.document
+    uri = id_of(lock.get("object")) if isinstance(lock, Mapping) else ""
+    post = await post_at(uri) if uri else None
+    group = None if post is None else await groups.moderating_group(post, activity.actor)
+    if post is None or group is None:
+        return ignored("no post here is in a group of this server")
+    await groups.set_locked(post, group, is_locked=is_locked)
+    return done()
+
+
+@on("Dislike")
+@on("Undo", "Dislike")
+async def receive_dislike(activity: IncomingActivity) -> Handled:
+    """Ignore a dislike, which is not shown here and is no like."""
+    return ignored("dislikes are not shown here")

@@ -1,0 +1,38 @@
+"""Posts of groups on pages: named by their group, and closed for replies when moderators locked the thread."""
+
+import pytest
+
+from activities.posts.models import GroupModeration
+from activities.timelines.models import HomeEntry
+from tests.activities.people import make_post, make_remote
+from tests.pages.conftest import Site
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_post_stands_under_the_name_of_its_group(site: Site) -> None:
+    group = await make_remote("cats", "lemmy.test", actor_type="Group", name="Cats")
+    author = await make_remote("bea", "lemmy.test")
+    post = await make_post(author, silent=(group,), title="Cats in boxes", type="Page")
+    boost = await make_post(group, boost_of=post)
+    await HomeEntry.objects.acreate(identity=site.member.me, post=boost)
+    page = (await site.member.get("/home")).text
+    assert 'In <a href="/@cats@lemmy.test"><bdi>Cats</bdi></a>' in page
+    assert "boosted" not in page
+    assert '<h3 dir="auto">Cats in boxes</h3>' in page
+
+
+async def test_a_locked_thread_offers_no_reply(site: Site) -> None:
+    group = await make_remote("cats", "lemmy.test", actor_type="Group")
+    author = await make_remote("bea", "lemmy.test")
+    post = await make_post(author, silent=(group,))
+    answer = await make_post(author, in_reply_to=post)
+    for where in (post, answer):
+        path = f"/@bea@lemmy.test/{where.pk}"
+        assert f'href="/compose?reply_to={where.pk}"' in (await site.member.get(path)).text
+    await GroupModeration.objects.acreate(post=post, group=group, is_locked=True)
+    for where in (post, answer):
+        page = (await site.member.get(f"/@bea@lemmy.test/{where.pk}")).text
+        assert "have locked this thread" in page
+        said = await site.member.post("/compose", {"text": "But", "visibility": "0", "reply_to": where.pk})
+        assert "have locked this thread" in said.text
