@@ -13,6 +13,7 @@ from users.identities.activitypub.parsing import image_of, said, storable, text,
 
 _LONGEST_DESCRIPTION = 10_000
 _MOST_ATTACHMENTS = 32
+_LINES = 720  # of a film
 
 
 def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[AttachmentInDocument]:
@@ -30,20 +31,38 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
 
 
 def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
-    """Return the attachment that a Video, Audio or Image itself is: the first of its links that is a file of its kind."""
+    """Return the attachment that a Video, Audio or Image itself is, from its links to files of its kind.
+
+    PeerTube offers a film in many sizes: the largest of at most 720 lines is taken, which every browser plays and few readers wait for.
+    """
     prefix = f"{kind.value.lower()}/"
-    for link in _links(document.get("url")):
-        media_type = text(link.get("mediaType") or link.get("mimeType"), 100)  # mimeType: Funkwhale
-        if media_type.startswith(prefix):
-            poster, _ = image_of(document.get("icon")) if kind is PostType.video else ("", "")
-            own = {
-                "type": kind.value,
-                "mediaType": media_type,
-                "name": document.get("name"),
-                "preview": poster,
-            }
-            return [{**link, **own}]
-    return []
+    files = [
+        (link, media_type)
+        for link in _links(document.get("url"))
+        if (media_type := _type_of(link)).startswith(prefix)
+    ]
+    if not files:
+        return []
+    link, media_type = max(files, key=lambda file: _fitness(file[0]))
+    poster = _largest_picture(document.get("icon")) if kind is not PostType.image else ""
+    own = {"type": kind.value, "mediaType": media_type, "name": document.get("name"), "preview": poster}
+    return [{**link, **own}]
+
+
+def _type_of(link: Mapping[str, Any]) -> str:
+    return text(link.get("mediaType") or link.get("mimeType"), 100)  # mimeType: Funkwhale
+
+
+def _fitness(link: Mapping[str, Any]) -> int:
+    """Return a number that is higher for a better size: the largest up to _LINES first, then the smallest above."""
+    lines = _size(link.get("height")) or 0
+    return lines if lines <= _LINES else -lines
+
+
+def _largest_picture(value: object) -> str:
+    pictures = [part for part in as_list(value) if isinstance(part, Mapping)]
+    best = max(pictures, key=lambda picture: _size(picture.get("width")) or 0, default=None)
+    return image_of(best if best is not None else value)[0]
 
 
 def _links(value: object) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from activities.media.activitypub import is_file, parse_attachments
+from activities.posts.activitypub.facts import parse_facts
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import PostType, Visibility
@@ -128,6 +129,7 @@ def parse_post(
     title = text(_in_one_language(document, "name", language), _LONGEST_TITLE)
     page = _page_url(document, uri)
     tags = [tag for tag in as_list(document.get("tag")) if isinstance(tag, Mapping)]
+    facts = parse_facts(document, kind, content)
     if kind is not PostType.note:
         content = _with_link(content, _linked_page(document, kind) or page, uri, kind)
     return PostDocument(
@@ -151,6 +153,7 @@ def parse_post(
         hashtags=_hashtags(tags),
         emojis=parse_emojis(document),
         attachments=parse_attachments(document, kind),
+        facts=facts,
         question=_question(document) if kind is PostType.question else None,
         quote_uri=_quote(document, uri),
         quote_approval_uri=url_of(document.get("quoteAuthorization")),
@@ -233,10 +236,19 @@ def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
     if not isinstance(content, str):
         content = next(iter(usable.values()), "")
     language = next((key for key, value in usable.items() if value == content), next(iter(usable), None))
+    if language is None:
+        language = _stated_language(document)
     if document.get("mediaType") in ("text/plain", "text/markdown"):
         paragraphs = re.split(r"\n{2,}", storable(content[:_LONGEST_CONTENT]).strip())
         content = "".join(f"<p>{escape(part)}</p>".replace("\n", "<br>") for part in paragraphs if part)
     return language, html_of(content, _LONGEST_CONTENT)
+
+
+def _stated_language(document: Mapping[str, Any]) -> str | None:
+    """Return the language of a document without `contentMap`: Lemmy and PeerTube name it in `language`, Mobilizon in `inLanguage`."""
+    stated = document.get("language")
+    code = stated.get("identifier") if isinstance(stated, Mapping) else document.get("inLanguage")
+    return code if isinstance(code, str) and code != "und" and _is_language(code) else None
 
 
 def _is_language(key: object) -> bool:

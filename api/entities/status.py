@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from activities.posts.facts import fact_lines
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from api.entities.account import Account, account
@@ -149,7 +150,7 @@ def status(
         favourites_count=post.likes_count,
         quotes_count=post.quotes_count,
         edited_at=timestamp(post.edited_at) if post.edited_at else None,
-        content=f"<p><strong>{escape(post.title)}</strong></p>{post.content}" if post.title else post.content,
+        content=_content(post),
         account=author,
         reblog=original,
     )
@@ -168,6 +169,18 @@ def status(
         if post.author_id == viewer.pk and original is None:
             shown.pinned = post.is_pinned
     return shown
+
+
+def _content(post: PostView) -> str:
+    """Return the text with what apps have no place for: the title, an event's time and place, stars. Of a long article its preview."""
+    title = f"<p><strong>{escape(post.title)}</strong></p>" if post.title else ""
+    if post.facts is None:
+        return f"{title}{post.content}"
+    facts = "".join(f"<p>{escape(line)}</p>" for line in fact_lines(post.facts))
+    if not post.facts.preview:
+        return f"{title}{facts}{post.content}"
+    link = escape(post.url or post.uri)
+    return f'{title}{facts}{post.facts.preview}<p><a href="{link}" rel="nofollow noopener" target="_blank">{link}</a></p>'
 
 
 def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted: bool) -> Quote:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from activities.posts.facts import stars as in_words
 from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import CardView, PostView, QuestionView
@@ -18,7 +20,7 @@ from federation.media.addresses import shown_url
 from federation.models import RemoteFileKind
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
-from web.templatetags.emojis import emoji_text
+from web.templatetags.emojis import emoji_html, emoji_text
 from web.templatetags.takahe import plain
 
 register = template.Library()
@@ -173,6 +175,21 @@ def excerpt(post: PostView | RevisionView) -> SafeString:
     """Return the first words of a post or a version, or its warning, with custom emoji; nothing for a post without words."""
     words = Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
     return emoji_text(words, post.emojis)
+
+
+@register.filter
+def preview_html(post: PostView) -> SafeString:
+    """Return the beginning of a long text: sanitised when it was stored, custom emoji put in here."""
+    return emoji_html(post.facts.preview if post.facts else "", post.emojis)
+
+
+@register.filter
+def stars(rating: float) -> SafeString:
+    """Return a rating as stars, which screen readers are told in words."""
+    full = round(rating)
+    return format_html(
+        '<span role="img" aria-label="{}">{}</span>', in_words(rating), "★" * full + "☆" * (5 - full)
+    )
 
 
 @register.filter

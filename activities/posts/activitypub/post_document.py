@@ -54,6 +54,7 @@ class PostDocument:
     emojis: Sequence[EmojiDocument] = ()
     attachments: Sequence[AttachmentInDocument] = ()
     question: dict[str, Any] | None = None
+    facts: dict[str, Any] | None = None  # of Post.facts
     quote_uri: str = ""
     quote_approval_uri: str = ""
     quote_policy: int = 0  # flags of QuotePolicy

@@ -165,6 +165,7 @@ class Post(StatefulModel):
     question = models.JSONField(
         null=True
     )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
+    facts = models.JSONField(null=True)  # of what is more than a note: posts.queries.views.FactsView
     application = models.CharField(max_length=100, default="")
     application_website = models.CharField(max_length=2048, default="", db_default="")
     card = models.ForeignKey(

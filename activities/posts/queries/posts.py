@@ -14,6 +14,7 @@ from activities.posts.models import Post
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
+    FactsView,
     MentionView,
     PostView,
     QuestionView,
@@ -87,6 +88,7 @@ _PARTS = {
     "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id OFFSET 0)",
     "emojis": "p.emojis::text",
     "question": "p.question::text",
+    "facts": "p.facts::text",
     "attachments": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'media_type', t.media_type, 'url', t.url,
             'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
@@ -122,6 +124,7 @@ _FIELDS = ("rank", *_COLUMNS, *_VIEWER_FLAGS, *_PARTS)
 
 _emojis = msgspec.json.Decoder(list[CustomEmoji])
 _question = msgspec.json.Decoder(QuestionView)
+_facts = msgspec.json.Decoder(FactsView)
 _attachments = msgspec.json.Decoder(list[AttachmentView])
 _mentions = msgspec.json.Decoder(list[MentionView])
 _card = msgspec.json.Decoder(CardView)
@@ -134,6 +137,7 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
     view = dict(zip(_FIELDS, row, strict=True))
     view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
     view["question"] = _question.decode(view["question"]) if view["question"] else None
+    view["facts"] = _facts.decode(view["facts"]) if view["facts"] else None
     view["attachments"] = _attachments.decode(view["attachments"]) if view["attachments"] else []
     view["mentions"] = _mentions.decode(view["mentions"]) if view["mentions"] else []
     view["tags"] = _tags.decode(view["tags"]) if view["tags"] else []
@@ -292,7 +296,7 @@ async def get_post_without_content(post_id: int, viewer: Identity) -> PostView:
         raise NotFound
     shown = found[0].shown
     shown.title = shown.content = shown.source = shown.content_warning = shown.application = ""
-    shown.question = shown.card = shown.quote_of_id = None
+    shown.question = shown.facts = shown.card = shown.quote_of_id = None
     shown.quote_uri = shown.quote_state = ""
     shown.emojis, shown.attachments, shown.mentions, shown.tags, shown.reactions = [], [], [], [], []
     return found[0]

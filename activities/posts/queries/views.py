@@ -93,6 +93,19 @@ class QuestionView(msgspec.Struct, frozen=True):
     hides_totals: bool = False
 
 
+class FactsView(msgspec.Struct, frozen=True):
+    """Facts about a remote article, event or review. `preview` is sanitised HTML, shown in place of a long text; `zone` an IANA name, unchecked."""
+
+    preview: str = ""
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    zone: str = ""
+    place: str = ""
+    online_url: str = ""
+    is_cancelled: bool = False
+    rating: float = 0  # of five stars, 0 for none
+
+
 class CardView(msgspec.Struct, frozen=True):
     """The metadata of a linked page; see previews/models.py."""
 
@@ -164,6 +177,7 @@ class PostView(msgspec.Struct):
     is_pinned: bool
     emojis: list[CustomEmoji]
     question: QuestionView | None
+    facts: FactsView | None
     attachments: list[AttachmentView]
     mentions: list[MentionView]
     tags: list[TagView]

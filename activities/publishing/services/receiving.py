@@ -292,6 +292,7 @@ def _content(document: PostDocument) -> dict[str, Any]:
         "language": document.language,
         "emojis": copies_of(document.emojis),
         "question": document.question,
+        "facts": document.facts,
         "quote_policy": document.quote_policy,
     }
 

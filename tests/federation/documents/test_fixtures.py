@@ -306,6 +306,7 @@ async def _look(case: Case) -> None:
         "cw": bool(post.content_warning),
         "sensitive": post.is_sensitive,
         "title": bool(post.title),
+        **dict.fromkeys(post.facts or {}, True),
         "language": post.language,
         "attachments": await Attachment.objects.filter(post_id=post.pk).acount(),
         "hashtags": await PostTag.objects.filter(post_id=post.pk).acount(),
