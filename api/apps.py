@@ -7,5 +7,6 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
-        for module in ("api.jobs", "api.oauth.listeners", "api.push.sending"):
+        """Import the listeners, which register themselves."""
+        for module in ("api.oauth.listeners", "api.services.markers"):
             import_module(module)

@@ -385,6 +385,11 @@ class Config:
         if self.debug and not self.slow_callback_ms:
             self.slow_callback_ms = 20
 
+    @property
+    def prints_mails(self) -> bool:
+        """Return whether mails are only logged, as on a server without a mail URL."""
+        return self.mail_url == "console:"
+
 
 @cache
 def config() -> Config:

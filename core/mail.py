@@ -67,11 +67,6 @@ class Sender:
         return _host(self.domain or config().main_domain or "localhost")
 
 
-def is_printed() -> bool:
-    """Return whether mails are only logged, as on a server without a mail URL."""
-    return config().mail_url == "console:"
-
-
 async def send_mail(
     *,
     to: str,

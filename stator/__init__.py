@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stator.metrics import metrics_text
     from stator.models import StatefulModel
     from stator.queue_stats import Overview, QueueStats, failed_rows, overview, retry, stats
-    from stator.registry import stateful_models, title_of
+    from stator.registry import load_handlers, stateful_models, title_of
     from stator.transitions import transition, transition_many
     from stator.triggers import install_triggers
 
@@ -29,6 +29,7 @@ _LAZY = {
     "failed_rows": "stator.queue_stats",
     "health": "stator.heartbeat",
     "install_triggers": "stator.triggers",
+    "load_handlers": "stator.registry",
     "metrics_text": "stator.metrics",
     "overview": "stator.queue_stats",
     "retry": "stator.queue_stats",
@@ -56,6 +57,7 @@ __all__ = [
     "health",
     "install_triggers",
     "later",
+    "load_handlers",
     "metrics_text",
     "overview",
     "retry",

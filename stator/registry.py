@@ -1,5 +1,7 @@
-"""The models with a state graph, and the check that all their active states have handlers."""
+"""The models with a state graph, their handlers as modules to import, and the check that all active states have one."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -7,6 +9,23 @@ from django.apps import apps
 from stator.graph import GraphError, State, StateGraph
 from stator.handlers import Each, HandlerError
 from stator.models import StatefulModel
+
+_MODULES = {"handlers", "inbox"}  # names of files, or of folders with files
+
+
+def load_handlers() -> None:
+    """Import every module of the apps that is named `handlers` or `inbox`, or is in a folder of that name.
+
+    They register their states' handlers, jobs, inbox functions, and listeners to events that happen in the worker only. Web processes do
+    without them, which saves the memory of a hundred modules.
+    """
+    for app in apps.get_app_configs():
+        if app.name.startswith("django"):
+            continue
+        for file in sorted(Path(app.path).rglob("*.py")):
+            parts = file.relative_to(app.path).with_suffix("").parts
+            if _MODULES.intersection(parts):
+                import_module(".".join((app.name, *(part for part in parts if part != "__init__"))))
 
 
 def graph_of(model: type[StatefulModel]) -> type[StateGraph]:

@@ -4,7 +4,6 @@ import sys
 from importlib import import_module
 
 from core.config import ConfigError
-from core.embedded import EmbeddedError
 from core.errors import Problem
 from takahe.cli import environment
 from takahe.cli.exits import Exit
@@ -19,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         environment.apply(options)
         module, _, function = options.run.partition(":")
         return int(getattr(import_module(f"takahe.commands.{module}"), function)(options) or 0)
-    except (ConfigError, EmbeddedError) as error:
+    except ConfigError as error:
         return _say(str(error), Exit.CONFIGURATION)
     except Problem as problem:
         return _say(problem.sentence, Exit.FAILED)

@@ -30,7 +30,6 @@ from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
 from core.crypto.signing_process import close_signing_process  # noqa: E402
 from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
-from core.diagnostics.profiling import profiling  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
 from core.http import close_client  # noqa: E402
 from core.logs import get_logger  # noqa: E402
@@ -46,6 +45,16 @@ from web.middleware import domain_middleware, form_identity, session_middleware 
 
 log = get_logger(__name__)
 
+
+def _profiling() -> list[Middleware]:
+    """Return the middleware of development; the profiler is loaded there only."""
+    if not config().debug:
+        return []
+    from core.diagnostics.profiling import profiling  # with Python's profiler
+
+    return [profiling]
+
+
 CHAIN: list[Middleware] = [
     middleware.request_ids,
     middleware.access_log,
@@ -53,7 +62,7 @@ CHAIN: list[Middleware] = [
     static_files,
     middleware.security_headers,
     middleware.compress,
-    *([profiling] if config().debug else []),
+    *_profiling(),
     cors_middleware,
     middleware.csrf_cookie,
     domain_middleware,

@@ -39,6 +39,10 @@ _NAME = "takahe_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["DATABASE_URL"] = postgres.create_database(_NAME)
 django.setup()
 
+import stator  # noqa: E402
+
+stator.load_handlers()  # the tests' process is web and worker in one
+
 from django.db import DEFAULT_DB_ALIAS  # noqa: E402
 from django_async_backend.db import async_connections  # noqa: E402
 

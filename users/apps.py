@@ -7,18 +7,10 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        """Import handlers, jobs and inbox functions, which register themselves."""
+        """Import what registers itself in every process. Handlers and inbox functions come by stator.load_handlers(), in the worker."""
         for module in (
-            "emojis.handlers",
-            "identities.handlers",
-            "identities.inbox",
-            "relations.handlers",
-            "relations.inbox",
+            "identities.queries.federation",
+            "identities.services.remote_actors",
             "relations.services.social",
-            "logins.handlers",
-            "moves.handlers",
-            "moves.inbox",
-            "moderation.inbox",
-            "statistics.handlers",
         ):
             import_module(f"users.{module}")

@@ -8,11 +8,13 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from core.config import ConfigError
+
 SYSTEM_USER = "takahe_postgres"  # Postgres refuses to run as root; this account owns the data then
 _DAC_OVERRIDE, _DAC_READ_SEARCH, _SETPCAP = 1, 2, 8  # linux/capability.h
 
 
-class EmbeddedError(Exception):
+class EmbeddedError(ConfigError):
     """The embedded database can't run here; the message is a sentence for the operator."""
 
 

@@ -10,16 +10,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import dns.asyncresolver
-import dns.exception
-import dns.resolver
 import msgspec
 
 from core.http.addresses import IpAddress
-from core.http.errors import FetchError, LocalNetworkError, NameNotFound, Unreachable
-from core.http.local_errors import is_local_error
+from core.http.errors import FetchError, LocalNetworkError
+
+if TYPE_CHECKING:
+    from core.hosts.dns_queries import DnsQueries
 
 _LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
 
@@ -60,7 +59,7 @@ class SystemResolver:
         self._hosts_stamp: int | None = None
         self._hosts_checked = float("-inf")
         self._nameservers, self._port, self._timeout_s = nameservers, port, timeout_s
-        self._dns: dns.asyncresolver.Resolver | None = None
+        self._dns: DnsQueries | None = None
         self._cache: OrderedDict[str, _Entry] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Entry]] = {}
 
@@ -130,12 +129,7 @@ class SystemResolver:
         Answers are kept for their TTL, failures briefly, faults of this machine not at all.
         """
         try:
-            answers = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
-            # v4 first: a small server with a broken v6 route is commoner than the reverse
-            addresses = tuple(address for found, _ in answers for address in found)
-            if not addresses:
-                raise NameNotFound(code="no_such_server", detail=host)
-            ttl = min((ttl for found, ttl in answers if found), default=self.MIN_TTL_S)
+            addresses, ttl = await self._queries().addresses(host)
             ttl = max(self.MIN_TTL_S, min(ttl, self.MAX_TTL_S))
             entry = _Entry(addresses, None, time.monotonic() + ttl)
         except FetchError as error:
@@ -148,36 +142,11 @@ class SystemResolver:
             self._cache.popitem(last=False)
         return entry
 
-    async def _query(self, host: str, kind: str) -> tuple[list[IpAddress], int]:
-        """Return the addresses of one kind and their TTL in seconds; none when the name has none of this kind."""
-        try:
-            answer = await self._resolver().resolve(host + ".", kind, lifetime=self._timeout_s, search=False)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return [], 0
-        except (dns.exception.DNSException, OSError, EOFError) as error:
-            if _nobody_could_be_asked(error):
-                raise LocalNetworkError.of(f"{host}: {error}") from error
-            raise Unreachable(code="name_lookup_failed", detail=f"{host}: {error}") from error
-        ttl = int(answer.rrset.ttl) if answer.rrset is not None else 0
-        return [ipaddress.ip_address(record.address) for record in answer][:8], ttl
-
-    def _resolver(self) -> dns.asyncresolver.Resolver:
+    def _queries(self) -> "DnsQueries":
         if self._dns is None:
             try:
-                self._dns = dns.asyncresolver.Resolver(configure=self._nameservers is None)
-            except dns.resolver.NoResolverConfiguration as error:
+                from core.hosts.dns_queries import DnsQueries  # 3.5 MB, with the first query
+            except OSError as error:  # no file can be opened now
                 raise LocalNetworkError.of(str(error)) from error
-            if self._nameservers is not None:
-                self._dns.nameservers = list(self._nameservers)
-                self._dns.port = self._port
+            self._dns = DnsQueries(self._nameservers, self._port, self._timeout_s)
         return self._dns
-
-
-def _nobody_could_be_asked(error: BaseException) -> bool:
-    """Return whether no query left this machine: a fault of ours, or no name server is reachable."""
-    if not isinstance(error, dns.exception.DNSException):
-        return is_local_error(error)
-    found = [failure for _, _, _, failure, _ in getattr(error, "kwargs", {}).get("errors", ())]
-    return any(isinstance(failure, BaseException) and is_local_error(failure) for failure in found) or (
-        bool(found) and all(isinstance(failure, OSError) for failure in found)
-    )

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from core import embedded
 from core.config import Config, ConfigError, config
 from takahe.cli import schema
 
@@ -51,6 +50,8 @@ def database(*, may_create: bool = False) -> Iterator[None]:
     if os.environ.get("DATABASE_URL"):
         yield
         return
+    from core import embedded  # 1 MB, which web and worker do without
+
     if not may_create and not embedded.exists(config().data_dir):
         raise ConfigError(
             f"DATABASE_URL is not set and there is no database in {config().data_dir.absolute()}, so this is not the server's "
@@ -87,6 +88,8 @@ def require_database() -> None:
     """Make DATABASE_URL name a database, for a process that must not start one itself (web, worker)."""
     if os.environ.get("DATABASE_URL"):
         return
+    from core import embedded
+
     server = embedded.running(config().data_dir)
     if server is None:
         raise ConfigError(

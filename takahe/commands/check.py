@@ -57,10 +57,9 @@ def _handler_problems() -> list[str]:
     import stator
     from stator.handlers import HandlerError
     from stator.registry import check_handlers
-    from takahe.commands.worker import load_handlers
 
     try:
-        load_handlers()
+        stator.load_handlers()
         check_handlers(stator.stateful_models())
     except HandlerError as error:
         return [str(error)]

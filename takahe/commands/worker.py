@@ -2,15 +2,10 @@
 
 import argparse
 import asyncio
-import pkgutil
 import signal
-from importlib import import_module
-from importlib.util import find_spec
 
 from takahe.cli import environment
 from takahe.cli.exits import Exit
-
-_ROOMS = ("federation", "users", "activities", "api")
 
 
 def worker(options: argparse.Namespace) -> int:
@@ -20,27 +15,16 @@ def worker(options: argparse.Namespace) -> int:
     environment.set_up_django()
     import uvloop
 
+    import stator
     from core import logs
     from core.config import config
     from core.processes.garbage import freeze_startup_objects
 
     logs.configure(config().log_format, config().log_level)
-    load_handlers()
+    stator.load_handlers()
     freeze_startup_objects()
     uvloop.run(_work())
     return Exit.OK
-
-
-def load_handlers() -> None:
-    """Import every module under `<room>/handlers` and `<room>/inbox`, so that they register themselves."""
-    for room in _ROOMS:
-        for part in ("handlers", "inbox"):
-            name = f"{room}.{part}"
-            if find_spec(name) is None:
-                continue
-            package = import_module(name)
-            for module in pkgutil.walk_packages(getattr(package, "__path__", []), f"{name}."):
-                import_module(module.name)
 
 
 async def _work() -> None:

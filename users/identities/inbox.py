@@ -5,7 +5,6 @@ The actor and the people that an activity names must be known before its handler
 
 from collections.abc import Iterable, Mapping
 
-from core.crypto.keys import unseal
 from core.errors import Gone
 from federation.documents import host_of
 from federation.registry import (
@@ -17,22 +16,15 @@ from federation.registry import (
     ignored,
     needs,
     on,
-    proof_key_provider,
     refused,
     resolver,
-    signing_key_provider,
-    system_base_url,
 )
 from federation.registry import actor_gone as register_actor_gone
-from federation.registry import inbox_owner as register_inbox_owner
-from federation.registry import knows_actor as register_knows_actor
-from federation.signatures import SigningKey
 from stator import transition
-from users.domains.queries import domain_for_host, is_local_host, local_domains
+from users.domains.queries import is_local_host
 from users.identities.activitypub.parsing import parse_actor
-from users.identities.models import ActorType, Identity, IdentityGraph, KeyUse
+from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries import identities as reads
-from users.identities.queries.keys import key_of
 from users.identities.services import remote_actors
 
 
@@ -69,59 +61,9 @@ async def require_actor(activity: IncomingActivity) -> Iterable[Need]:
     return [] if known else [Need(activity.actor, "actor")]
 
 
-@register_knows_actor
-async def knows_actor(uri: str) -> bool:
-    return await Identity.objects.filter(uri=uri, deleted_at=None).aexists()
-
-
 @register_actor_gone
 async def actor_gone(uri: str) -> None:
     await remote_actors.delete_gone_actor(uri)
-
-
-@register_inbox_owner
-async def inbox_owner(host: str, username: str) -> int | None:
-    """Return the identity that owns the inbox, when it is on a domain of ours."""
-    domain = await domain_for_host(host)
-    identity = await reads.local_by_username(domain, username) if domain else None
-    return identity.pk if identity is not None and identity.deleted_at is None else None
-
-
-@system_base_url
-async def main_base_url() -> str:
-    """Return the base URL of the oldest domain, which stands for the installation."""
-    domains = await local_domains()
-    if not domains:
-        raise LookupError("there is no domain yet")
-    return domains[0].base_url
-
-
-@signing_key_provider
-async def signing_key(signer_id: int) -> SigningKey:
-    """Return a local identity's key; also of one that is gone, whose Delete still has to be signed.
-
-    A negative id is for the key before the last rotation, or the present one when that has expired.
-    """
-    if signer_id < 0:
-        retired = await key_of(-signer_id, KeyUse.retired)
-        if retired is not None:
-            return SigningKey(retired.key_id, unseal(retired.private))
-        signer_id = -signer_id
-    found = await (
-        Identity.objects.filter(pk=signer_id, domain__isnull=False)
-        .values_list("public_key_id", "private_key")
-        .afirst()
-    )
-    if found is None:
-        raise LookupError(f"no local identity {signer_id}")
-    return SigningKey(found[0], unseal(found[1]))
-
-
-@proof_key_provider
-async def proof_key(signer_id: int) -> SigningKey | None:
-    """Return the key of a local identity's proofs, if it has one."""
-    found = await key_of(signer_id, KeyUse.assertion)
-    return None if found is None else SigningKey(found.key_id, unseal(found.private))
 
 
 async def actor_of(activity: IncomingActivity) -> Identity:

@@ -5,8 +5,8 @@ from django.http import HttpResponse, QueryDict
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.config import config
 from core.errors import BadInput, NotAllowed, Problem, TooMany
-from core.mail import is_printed
 from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
 from web.accounts import fields
@@ -59,7 +59,7 @@ async def sign_up(request: Request) -> HttpResponse:
             done = page(
                 request,
                 "accounts/sign_up/signed_up.html",
-                {"email": form.cleaned_data["email"], "is_printed": is_printed()},
+                {"email": form.cleaned_data["email"], "is_printed": config().prints_mails},
             )
             return remember_browser(request, done, user)
     context = {"form": form, "invite": invite}

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpResponse
 
 import stator
-from core import mail
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.config import config
 from core.errors import NotFound
 from core.pages.addresses import path_to
 from federation import queries as federation_reads
@@ -23,7 +23,7 @@ def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return a page of the section; `name` is the template's, and the tab's."""
-    shared = {"section": name, "prints_mails": mail.is_printed()}
+    shared = {"section": name, "prints_mails": config().prints_mails}
     return page(request, f"administration/{name}.html", {**shared, **context}, status=status)
 
 

@@ -3,7 +3,6 @@
 import re
 
 from django.http import HttpResponse
-from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.html import escape
 
 from activities.posts.queries.views import PostView
@@ -23,6 +22,8 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 @methods("GET")
 async def rss(request: Request, handle: str) -> HttpResponse:
+    from django.utils.feedgenerator import Rss201rev2Feed  # 0.7 MB with XML, rarely
+
     identity = await identity_by_path(request, handle)
     if not identity.is_local or identity.is_suspended:
         raise NotFound("There is no feed of this person here.")

@@ -1,4 +1,4 @@
-"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push/sending.py."""
+"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push/handlers.py."""
 
 import msgspec
 

@@ -22,8 +22,8 @@ from tests.users.inbox import messages
 from tests.users.inbox.messages import activity
 from tests.users.support import make_domain, make_person, make_remote, sent
 from users.identities.handlers import keep_keys
-from users.identities.inbox import proof_key
 from users.identities.models import Identity, KeyUse
+from users.identities.queries.federation import proof_key
 from users.identities.queries.keys import key_of
 from users.relations.services import following
 

@@ -212,7 +212,7 @@ async def test_a_new_password_ends_all_tokens(world: World) -> None:
 
 
 async def test_what_has_ended_is_removed_and_what_lives_stays(world: World) -> None:
-    from api.jobs import delete_expired
+    from api.handlers import delete_expired
 
     await world.ada.post("/api/v1/statuses", data={"status": "x"}, headers={"Idempotency-Key": "k"})
     await Token.objects.filter(identity=world.bea.me.pk).aupdate(

@@ -8,8 +8,11 @@ django.setup()
 
 import uvloop  # noqa: E402
 
+import stator  # noqa: E402
 from federation.models import InboxMessage, Peer  # noqa: E402
 from stator.workers.worker import Worker  # noqa: E402
+
+stator.load_handlers()
 
 
 async def _main() -> None:

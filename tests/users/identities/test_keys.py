@@ -13,8 +13,8 @@ from federation.signatures import parse_signature, sign_request
 from tests.users.support import AP, fresh, key_pair, make_domain, make_person, make_remote, sent
 from users.identities.activitypub.parsing import parse_actor
 from users.identities.handlers import keep_keys
-from users.identities.inbox import signing_key
 from users.identities.models import ActorKey, Identity, IdentityGraph, KeyUse
+from users.identities.queries.federation import signing_key
 from users.identities.queries.keys import key_of
 from users.identities.services import profiles, remote_actors
 from users.identities.services.keys import rotate_key
