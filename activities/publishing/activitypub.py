@@ -140,7 +140,9 @@ def parse_post(
         url=page,
         type=kind,
         content_html=content or (f"<p>{escape(title)}</p>" if kind is PostType.note and title else ""),
-        title="" if kind in (PostType.note, PostType.question) else title,
+        title=title
+        if kind not in (PostType.note, PostType.question) or "Review" in types_of(document)
+        else "",
         summary=_warning(document, kind, language),
         is_sensitive=is_set(document.get("sensitive")),
         language=tidy_language(language) if language else None,

@@ -230,7 +230,7 @@ def test_a_song_can_be_played() -> None:
 
 async def test_a_review_has_stars(ana: Identity, site: Site) -> None:
     shown = await in_api(ana, document("Review", rating=3.5))
-    assert "<p>3.5 of 5 stars</p>" in shown["content"]
+    assert shown["content"].startswith("<p><strong>A title</strong></p><p>3.5 of 5 stars</p>")
     page = (await site.nobody.get(f"/@ana@far.test/{shown['view'].id}")).text
     assert '<span role="img" aria-label="3.5 of 5 stars">★★★★☆</span>' in page
 
