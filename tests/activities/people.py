@@ -75,7 +75,7 @@ async def make_post(
     **more: Any,
 ) -> Post:
     """A post at rest, as if it had been fanned out long ago."""
-    post_id = new_id()
+    post_id = more.pop("id", None) or new_id()
     values: dict[str, Any] = {
         "uri": f"{author.uri}/statuses/{post_id}",
         "content": "" if boost_of else "<p>words</p>",

@@ -6,7 +6,7 @@ The actor and the people that an activity names must be known before its handler
 from collections.abc import Iterable, Mapping
 
 from core.errors import Gone
-from federation.documents import host_of
+from federation.documents import host_of, same_host
 from federation.registry import (
     Handled,
     IncomingActivity,
@@ -84,9 +84,24 @@ async def local_identity(uri: str) -> Identity | None:
     return identity if identity is not None and identity.is_local and identity.deleted_at is None else None
 
 
+@needs("Update")
+async def require_edited_group(activity: IncomingActivity) -> list[Need]:
+    """Require what the server of a group shows of it, when a moderator on the same server edited it (Lemmy, Mbin)."""
+    uri = activity.object_id
+    if activity.object_type != ActorType.group or uri == activity.actor or not same_host(uri, activity.actor):
+        return []
+    group = Identity.objects.filter(uri=uri, actor_type=ActorType.group, domain=None, deleted_at=None)
+    return [Need(uri, "fresh actor")] if await group.aexists() else []
+
+
 @on("Update", *ActorType)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """Update the actor's profile; only about itself, and only when somebody here knows it."""
+    """Update the actor's profile; only about itself, and only when somebody here knows it.
+
+    A group that a moderator on its server edited was fetched before this.
+    """
+    if activity.object_type == ActorType.group and await require_edited_group(activity):
+        return done()
     if activity.object_id != activity.actor:
         return refused("only an actor itself may change its profile")
     identity = await reads.by_uri(activity.actor)

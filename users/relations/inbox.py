@@ -100,6 +100,8 @@ async def receive_reject(activity: IncomingActivity) -> Handled:
 @on("Block")
 async def receive_block(activity: IncomingActivity) -> Handled:
     """Store a block of a local identity, end the follows between the two and hide each from the other."""
+    if activity.document.get("target"):
+        return ignored("it is a ban from a group or a server, not a block by its actor")
     target = await local_identity(activity.object_id)
     if target is None:
         return ignored("nobody here has that id")

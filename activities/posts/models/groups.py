@@ -21,7 +21,7 @@ class GroupModeration(Model):
 
 
 class GroupVote(Model):
-    """A like that a group passed on, so that repeats count once. Ends with an undo, a dislike or the post.
+    """A like that a group passed on, so that repeats count once. Ends with an undo, a dislike, or 30 days after the post.
 
     `voter` is the start of the SHA-256 of the actor's id: unknown actors are not fetched for a vote.
     """

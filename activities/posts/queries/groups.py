@@ -21,6 +21,15 @@ async def is_in_group(post_id: int, group_id: int) -> bool:
     return bool(await sql.value(found, [post_id, group_id]))
 
 
+async def is_shown_by(group_id: int, post_id: int, parent_id: int | None) -> bool:
+    """Return whether a group's boost of a post is shown to its followers: not one that moderators removed, nor a reply to a post
+    in the group, which belongs to its thread. Served by the primary key and activities_mention_pair.
+    """
+    found = f"""SELECT NOT EXISTS (SELECT 1 FROM {MODERATIONS} WHERE post_id = %(post)s AND group_id = %(group)s AND is_removed)
+                AND NOT EXISTS (SELECT 1 FROM activities_mention WHERE post_id = %(parent)s AND identity_id = %(group)s)"""
+    return bool(await sql.value(found, {"post": post_id, "group": group_id, "parent": parent_id}))
+
+
 async def is_locked(post_id: int, conversation_id: int | None) -> bool:
     """Return whether moderators locked this post, or the one that its conversation began with. Served by the primary key."""
     found = f"SELECT EXISTS (SELECT 1 FROM {MODERATIONS} WHERE post_id = ANY(%s::bigint[]) AND is_locked)"

@@ -5,8 +5,9 @@ from datetime import timedelta
 from activities.posts.models import Post
 from activities.posts.services import counters
 from activities.publishing.services import idempotency
+from activities.publishing.services.groups import VOTES_KEPT
 from core import clock
-from core.db import async_atomic, sql
+from core.db import async_atomic, delete_piece, sql
 from core.ids import lowest_id_at
 from stator import every
 from users.relations.queries.predicates import is_followed_here
@@ -17,6 +18,15 @@ REMOTE_POSTS_KEPT = timedelta(days=90)
 @every(timedelta(minutes=10), name="repair_post_counts")
 async def repair_counts() -> int:
     return await counters.repair()
+
+
+@every(timedelta(hours=6), name="remove_old_group_votes")
+async def remove_old_group_votes() -> None:
+    """Delete up to 100,000 votes for posts that are too old for new ones. The totals stay. Served by the primary key."""
+    old = {"before": lowest_id_at(clock.now() - VOTES_KEPT)}
+    for _ in range(100):
+        if not await delete_piece("activities_groupvote", "post_id < %(before)s", old):
+            return
 
 
 @every(timedelta(hours=6), name="remove_old_remote_posts")

@@ -14,6 +14,7 @@ from federation.fetching import DocumentGone
 from federation.registry import HINT, Handled, IncomingActivity, Need, done, ignored, needs, on, resolver
 
 MOST_FORWARDED_OF_HOST = 300  # an hour: each goes to all servers of an author's followers
+MOST_REFETCHES = 10  # an hour, of one post
 _OPEN = (Visibility.public, Visibility.unlisted)
 
 
@@ -38,11 +39,14 @@ async def forward(activity: IncomingActivity, post: Post) -> None:
 
 @resolver("object or its end")
 async def refetch_or_delete(uri: str) -> None:
-    """Fetch the post again, or delete it when its server says that it is gone."""
+    """Fetch the post again, or delete it when its server says that it is gone.
+
+    A few times an hour, because others say so than the server that is asked: beyond that an edit is found when somebody looks.
+    """
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
     )
-    if post is None:
+    if post is None or not (await take_exact(f"refetched:{post.pk}", MOST_REFETCHES, 3600)).allowed:
         return
     try:
         await refetch(post)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from activities.posts.models import Post
-from activities.posts.queries.groups import is_in_group
+from activities.posts.queries.groups import is_in_group, is_shown_by
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
@@ -15,12 +15,15 @@ from activities.publishing.services import groups
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving import reach_homes
 from activities.publishing.services.receiving_reactions import receive_boost
+from core import clock
 from federation.documents import as_id, host_of
 from federation.inbox.incoming import alone, id_of, type_of
+from federation.peers import is_blocked
 from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
+from users.identities.queries.identities import by_uri
 from users.relations.services.revoked_activities import was_revoked
 
 ANNOUNCED = (
@@ -48,14 +51,24 @@ def _announced(activity: IncomingActivity) -> Mapping[str, Any]:
 
 
 @needs("Announce")
-async def require_changed_post(activity: IncomingActivity) -> Iterable[Need]:
-    """Require what a post's own server shows now, when a group says that it was edited or deleted."""
+async def require_what_changed(activity: IncomingActivity) -> Iterable[Need]:
+    """Require what a post's own server shows now, when a group that it is in says that its author edited or deleted it.
+
+    Or the group itself, when its moderators edited it.
+    """
     inner = _announced(activity)
-    uri = id_of(inner.get("object")) if type_of(inner) in {"Update", "Delete"} else ""
-    if not uri or not await Identity.objects.filter(uri=activity.actor, actor_type=ActorType.group).aexists():
+    kind, uri = type_of(inner), id_of(inner.get("object"))
+    if kind not in {"Update", "Delete"} or not uri:
         return []
-    is_here = await Post.objects.filter(uri=uri, is_local=False, deleted_at=None).aexists()
-    return [Need(uri, "object or its end")] if is_here else []
+    group = await Identity.objects.filter(uri=activity.actor, actor_type=ActorType.group).afirst()
+    if group is None:
+        return []
+    if uri == group.uri:
+        return [Need(uri, "fresh actor")] if kind == "Update" else []
+    post = await _post_in(group, uri)
+    if post is None or post.is_local or (kind == "Delete" and as_id(inner.get("actor")) != post.author.uri):
+        return []
+    return [Need(uri, "object or its end")]
 
 
 @on("Announce", *ANNOUNCED)
@@ -79,6 +92,10 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
         return ignored("it does not say what it is about")
     if kind == "Create":
         return await _receive_post(activity, group, inner)
+    if kind == "Block":
+        return await _ban(group, inner, is_banned=True)
+    if uri == group.uri:  # was fetched anew before this if it was edited
+        return done() if kind == "Update" else ignored(f"the {kind} of a group changes nothing here")
     post = await _post_in(group, uri)
     if post is None:
         return ignored("no post of this group that is here is meant")
@@ -105,6 +122,8 @@ async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapp
         await reach_homes(post)  # fetched for this, which stands for its author's Create
     if post.in_reply_to_id is not None or post.in_reply_to_uri:
         return done()
+    if not await is_shown_by(group.pk, post.pk, None):
+        return ignored("its moderators removed it")
     boost = await receive_boost(
         author=group,
         uri=activity.id,
@@ -134,6 +153,8 @@ async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any
 
 async def _undo(group: Identity, undone: Mapping[str, Any]) -> Handled:
     kind = type_of(undone)
+    if kind == "Block":
+        return await _ban(group, undone, is_banned=False)
     post = await _post_in(group, id_of(undone.get("object")))
     if post is None:
         return ignored("no post of this group that is here is meant")
@@ -149,10 +170,24 @@ async def _undo(group: Identity, undone: Mapping[str, Any]) -> Handled:
     return ignored(f"the Undo of a {kind} that a group passes on changes nothing here")
 
 
+async def _ban(group: Identity, block: Mapping[str, Any], *, is_banned: bool) -> Handled:
+    """Remove what a banned author wrote in the group if the moderators want that, or restore it (Lemmy, PieFed)."""
+    wanted = block.get("removeData" if is_banned else "restoreData") is True
+    if not wanted or id_of(block.get("target")) != group.uri:
+        return ignored("a ban from a group concerns the group's server")
+    author = await by_uri(id_of(block.get("object")))
+    if author is None or not await groups.set_all_removed(author, group, is_removed=is_banned):
+        return ignored("nothing of theirs in this group is here")
+    return done()
+
+
 async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool) -> Handled:
     voter = as_id(vote.get("actor"))
-    if not voter or (likes and await is_local_host(host_of(voter))):
-        return ignored("it names no voter, or one of this server")
+    host = host_of(voter)
+    if not host or (likes and (await is_local_host(host) or await is_blocked(host))):
+        return ignored("it names no voter, or one of this or a blocked server")
+    if post.created_at < clock.now() - groups.VOTES_KEPT:
+        return ignored("the post is too old for votes")
     return (
         done()
         if await groups.receive_vote(post, voter, likes=likes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
@@ -19,6 +20,7 @@ from federation.documents import same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
+from users.identities.models import ActorType
 from users.relations.inbox import undo_relation_by_id
 from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
@@ -36,6 +38,10 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         return ignored("it concerns nobody here")
     if post is None:
         raise NeedsFetch(activity.object_id, "object")
+    if booster.actor_type == ActorType.group and not await is_shown_by(
+        booster.pk, post.pk, post.in_reply_to_id
+    ):
+        return ignored("it is a reply in a thread of the group, or was removed from it")
     boost = await receive_boost(
         author=booster,
         uri=activity.id,

@@ -1,6 +1,8 @@
 """Moderation of posts by the groups that they are in, and votes that groups pass on (FEP-1b12)."""
 
+import datetime as dt
 import hashlib
+from collections.abc import Collection
 
 from activities.posts.models import GroupModeration, Post
 from activities.posts.queries.groups import MODERATIONS, groups_of
@@ -9,6 +11,9 @@ from core.db import async_atomic, sql
 from federation.documents import same_host
 from users.identities.models import Identity
 from users.identities.queries.identities import by_id
+
+VOTES_KEPT = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
+_MOST_REMOVED = 200
 
 
 async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
@@ -24,27 +29,52 @@ async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
 
 async def set_locked(post: Post, group: Identity, *, is_locked: bool) -> None:
     """Lock or unlock a post for replies, as moderators of the group decided. Idempotent."""
-    await _set(post, group, "is_locked", is_locked)
+    await _set([post.pk], group, "is_locked", is_locked)
 
 
 async def set_removed(post: Post, group: Identity, *, is_removed: bool) -> None:
     """Remove a post from a group, or restore it: its thread does not show it, and the group's boost ends. Idempotent."""
     async with async_atomic():
-        await _set(post, group, "is_removed", is_removed)
-        if is_removed and (boost := await interactions.lock_boost(group, post.pk)) is not None:
-            await interactions.delete_boost(boost)
+        await _set([post.pk], group, "is_removed", is_removed)
+        if is_removed:
+            await _end_boost(group, post.pk)
 
 
-async def _set(post: Post, group: Identity, column: str, value: bool) -> None:
+async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool) -> int:
+    """Remove the newest posts of an author from a group, or restore them; return how many. Idempotent.
+
+    Served by activities_post_author, activities_mention_pair and activities_post_boost.
+    """
+    written = await sql.column(
+        """SELECT p.id FROM activities_post p JOIN activities_mention m ON m.post_id = p.id AND m.identity_id = %(group)s
+           WHERE p.author_id = %(author)s AND p.boost_of_id IS NULL AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT %(most)s""",
+        {"author": author.pk, "group": group.pk, "most": _MOST_REMOVED},
+    )
+    async with async_atomic():
+        await _set(written, group, "is_removed", is_removed)
+        boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=written, deleted_at=None)
+        if is_removed:
+            for post_id in [boost.boost_of_id async for boost in boosted]:
+                await _end_boost(group, post_id)
+    return len(written)
+
+
+async def _end_boost(group: Identity, post_id: int) -> None:
+    if (boost := await interactions.lock_boost(group, post_id)) is not None:
+        await interactions.delete_boost(boost)
+
+
+async def _set(post_ids: Collection[int], group: Identity, column: str, value: bool) -> None:
     if not value:
-        await GroupModeration.objects.filter(post_id=post.pk, group_id=group.pk).aupdate(**{column: False})
+        moderated = GroupModeration.objects.filter(post_id__in=post_ids, group_id=group.pk)
+        await moderated.aupdate(**{column: False})
         return
     await sql.run(
         f"""INSERT INTO {MODERATIONS} (post_id, group_id, is_locked, is_removed)
-            VALUES (%(post)s, %(group)s, %(locked)s, %(removed)s)
+            SELECT id, %(group)s, %(locked)s, %(removed)s FROM unnest(%(posts)s::bigint[]) AS p (id)
             ON CONFLICT (post_id, group_id) DO UPDATE SET {column} = true""",
         {
-            "post": post.pk,
+            "posts": list(post_ids),
             "group": group.pk,
             "locked": column == "is_locked",
             "removed": column == "is_removed",
@@ -55,18 +85,22 @@ async def _set(post: Post, group: Identity, column: str, value: bool) -> None:
 async def receive_vote(post: Post, voter_uri: str, *, likes: bool) -> bool:
     """Count a like that a group passed on, or uncount it after an undo or a dislike. Return whether anything changed.
 
-    The number is kept as the total that the post's server states: these servers count votes and list them nowhere.
+    The number is kept as the total that the post's server states: these servers count votes and list them nowhere. Somebody whose
+    own like is here is counted already. Served by activities_like_pair.
     """
     voter = int.from_bytes(hashlib.sha256(voter_uri.encode()).digest()[:8], signed=True)
     changes = (
-        "INSERT INTO activities_groupvote (post_id, voter) VALUES (%(post)s, %(voter)s) ON CONFLICT DO NOTHING RETURNING 1"
+        """INSERT INTO activities_groupvote (post_id, voter) SELECT %(post)s, %(voter)s
+           WHERE NOT EXISTS (SELECT 1 FROM activities_like k JOIN users_identity i ON i.id = k.identity_id
+                             WHERE k.post_id = %(post)s AND i.uri = %(uri)s)
+           ON CONFLICT DO NOTHING RETURNING 1"""
         if likes
         else "DELETE FROM activities_groupvote WHERE post_id = %(post)s AND voter = %(voter)s RETURNING 1"
     )
     changed = await sql.value(
         f"""WITH changed AS ({changes})
-            UPDATE activities_post SET stated_likes = greatest(0, coalesce(stated_likes, 0) + %(by)s)
+            UPDATE activities_post SET stated_likes = greatest(0, coalesce(stated_likes, likes_count) + %(by)s)
             WHERE id = %(post)s AND EXISTS (SELECT 1 FROM changed) RETURNING 1""",
-        {"post": post.pk, "voter": voter, "by": 1 if likes else -1},
+        {"post": post.pk, "voter": voter, "uri": voter_uri, "by": 1 if likes else -1},
     )
     return changed is not None

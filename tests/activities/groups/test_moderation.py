@@ -1,0 +1,209 @@
+"""Moderation by groups (FEP-1b12), and attempts of others at it."""
+
+from typing import Any
+
+import pytest
+
+from activities.posts.models import Post
+from activities.publishing.handlers.fan_out import fan_out
+from activities.publishing.inbox.forwarding import MOST_REFETCHES, refetch_or_delete
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.posting import write_post
+from core.errors import NotAllowed
+from federation.models import SystemKey
+from tests.activities.groups.saying import announce, page, passed_on, shown_in_thread, thread_by
+from tests.activities.people import follow, make_post, make_remote
+from tests.activities.publishing.test_ap_attacks import receive
+from tests.support.peers import MastodonPeer, outbound
+from tests.users.support import key_pair
+from users.identities.models import Identity
+from users.relations.models import Follow
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_removed_reply_leaves_the_thread(alice: Identity, group: Identity, member: Identity) -> None:
+    post = await thread_by(member, group)
+    bad = await thread_by(member, group, in_reply_to=post)
+    good = await thread_by(member, group, in_reply_to=bad)
+    removal = passed_on("Delete", "https://lemmy.test/u/mod", bad.uri, summary="spam")
+    assert await announce(group, removal) == ("handled", "")
+    assert await shown_in_thread(post) == [good.pk]
+    assert (await Post.objects.aget(pk=bad.pk)).deleted_at is None, "its author's profile has it still"
+    undo = passed_on("Undo", "https://lemmy.test/u/mod", removal)
+    assert await announce(group, undo) == ("handled", "")
+    assert await shown_in_thread(post) == [bad.pk, good.pk]
+
+
+async def test_a_removed_post_leaves_the_homes_of_the_groups_followers(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
+    post = await thread_by(member, group)
+    assert await announce(group, passed_on("Create", member, page(member, group, id=post.uri))) == (
+        "handled",
+        "",
+    )
+    boost = await Post.objects.aget(boost_of=post)
+    await fan_out([boost])
+    assert await receive(await make_remote("mod", "lemmy.test"), "Delete", post.uri) == ("handled", "")
+    assert (await Post.objects.aget(pk=boost.pk)).deleted_at is not None
+    assert (await Post.objects.aget(pk=post.pk)).deleted_at is None
+
+
+async def test_nobody_answers_in_a_locked_thread(alice: Identity, group: Identity, member: Identity) -> None:
+    post = await thread_by(member, group)
+    answer = await thread_by(member, group, in_reply_to=post)
+    moderator = await make_remote("mod", "lemmy.test")
+    lock = passed_on("Lock", moderator, post.uri)
+    for lock_it, unlock_it in (
+        (announce(group, lock), announce(group, passed_on("Undo", moderator, lock))),
+        (receive(moderator, "Lock", post.uri), receive(moderator, "Undo", lock)),
+    ):
+        assert await lock_it == ("handled", "")
+        for parent in (post, answer):
+            with pytest.raises(NotAllowed, match="locked"):
+                await write_post(author=alice, draft=PostDraft(text="But", in_reply_to_id=parent.pk))
+        assert await unlock_it == ("handled", "")
+        await write_post(author=alice, draft=PostDraft(text="Well", in_reply_to_id=post.pk))
+
+
+async def test_other_servers_moderate_nothing(group: Identity, member: Identity, alice: Identity) -> None:
+    evil = await make_remote("evil", "evil.test")
+    evil_group = await make_remote("evils", "evil.test", actor_type="Group")
+    await follow(alice, evil_group)
+    post = await thread_by(member, group)
+    answer = await thread_by(member, group, in_reply_to=post)
+    assert (await receive(evil, "Delete", answer.uri))[0] == "failed"
+    assert (await receive(evil, "Lock", post.uri))[0] == "skipped"
+    for kind in ("Remove", "Lock"):
+        assert (await announce(evil_group, passed_on(kind, evil, answer.uri)))[0] == "skipped"
+    assert await shown_in_thread(post) == [answer.pk]
+    await write_post(author=alice, draft=PostDraft(text="Still open", in_reply_to_id=post.pk))
+
+
+async def test_removing_a_pin_or_a_moderator_removes_no_post(group: Identity, member: Identity) -> None:
+    post = await thread_by(member, group)
+    answer = await thread_by(member, group, in_reply_to=post)
+    unpin = passed_on("Remove", "https://lemmy.test/u/mod", answer.uri, target=group.featured_url)
+    assert (await announce(group, unpin))[0] == "skipped"
+    demote = passed_on(
+        "Remove", "https://lemmy.test/u/mod", member.uri, target="https://lemmy.test/c/cats/moderators"
+    )
+    assert (await announce(group, demote))[0] == "skipped"
+    assert await shown_in_thread(post) == [answer.pk]
+
+
+async def test_an_authors_deletion_that_is_passed_on_is_only_a_hint(
+    group: Identity, member: Identity
+) -> None:
+    """Anybody could write it; the post's own server says whether it is gone."""
+    post = await thread_by(member, group)
+    forged = passed_on("Delete", member, post.uri)
+    assert (await announce(group, forged))[0] == "fetching"
+    assert await announce(group, forged, asked=post) == ("handled", "")
+    assert (await Post.objects.aget(pk=post.pk)).deleted_at is None
+    assert await shown_in_thread(post) == []
+
+
+async def test_a_removed_post_does_not_come_back(alice: Identity, group: Identity, member: Identity) -> None:
+    """A second or late Announce of it puts it into no home again; an Undo of the removal lets it come."""
+    post = await thread_by(member, group)
+    create = passed_on("Create", member, page(member, group, id=post.uri))
+    removal = passed_on("Remove", "https://lemmy.test/u/mod", post.uri)
+    await announce(group, create)
+    await announce(group, removal)
+    assert (await announce(group, create))[0] == "skipped"
+    assert (await announce(group, post.uri))[0] == "skipped"
+    assert not await Post.objects.filter(boost_of=post, deleted_at=None).aexists()
+    await announce(group, passed_on("Undo", "https://lemmy.test/u/mod", removal))
+    assert await announce(group, create) == ("handled", "")
+    assert await Post.objects.filter(boost_of=post, deleted_at=None).aexists()
+
+
+async def test_a_ban_removes_what_somebody_wrote_in_the_group(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
+    post = await thread_by(member, group)
+    await announce(group, passed_on("Create", member, page(member, group, id=post.uri)))
+    answer = await thread_by(member, group, in_reply_to=post)
+    elsewhere = await make_post(member, in_reply_to=post)
+    other = await thread_by(await make_remote("otto", "else.test"), group, in_reply_to=post)
+    everything = [answer.pk, elsewhere.pk, other.pk]
+
+    def ban(**more: Any) -> dict[str, Any]:
+        return passed_on("Block", "https://lemmy.test/u/mod", member.uri, **{"target": group.uri, **more})
+
+    for powerless in (
+        ban(),
+        ban(removeData="yes"),
+        ban(removeData=True, target="https://lemmy.test/c/dogs"),
+        ban(removeData=True, target=None),
+    ):
+        assert (await announce(group, powerless))[0] == "skipped"
+        assert await shown_in_thread(post) == everything
+    assert await announce(group, ban(removeData=True)) == ("handled", "")
+    assert await shown_in_thread(post) == [elsewhere.pk, other.pk]
+    assert not await Post.objects.filter(boost_of=post, deleted_at=None).aexists()
+    assert (await announce(group, passed_on("Undo", "https://lemmy.test/u/mod", ban())))[0] == "skipped"
+    undo = passed_on("Undo", "https://lemmy.test/u/mod", ban(restoreData=True))
+    assert await announce(group, undo) == ("handled", "")
+    assert await shown_in_thread(post) == everything
+
+
+async def test_a_ban_is_no_block_by_the_moderator(alice: Identity, group: Identity) -> None:
+    """Lemmy sends it to whom it bans; the moderator as a person has blocked nobody."""
+    moderator = await make_remote("mod", "lemmy.test")
+    await follow(alice, moderator)
+    assert (await receive(moderator, "Block", alice.uri, target=group.uri))[0] == "skipped"
+    assert await Follow.objects.filter(source=alice, target=moderator).aexists()
+    assert await receive(moderator, "Block", alice.uri) == ("handled", "")
+    assert not await Follow.objects.filter(source=alice, target=moderator).aexists()
+
+
+async def test_a_group_that_moderators_edited_is_asked_for(group: Identity) -> None:
+    moderator = await make_remote("mod", "lemmy.test")
+    said = {"id": group.uri, "type": "Group", "name": "Forged", "inbox": group.inbox_url}
+    assert (await receive(moderator, "Update", said))[0] == "fetching"
+    assert (await announce(group, passed_on("Update", moderator, said)))[0] == "fetching"
+    evil = await make_remote("evil", "evil.test")
+    assert (await receive(evil, "Update", said))[0] == "failed"
+    assert (await Identity.objects.aget(pk=group.pk)).name != "Forged"
+
+
+async def test_nobody_makes_us_ask_another_server_without_end(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
+    """An Update that a group passes on causes a fetch from the author's server: of posts in the group, and not too often."""
+    outside = await make_post(member)
+    assert (await announce(group, passed_on("Update", member, outside.uri)))[0] == "skipped"
+    inside = await thread_by(member, group)
+    assert (await announce(group, passed_on("Update", member, inside.uri)))[0] == "fetching"
+    pair = key_pair()
+    await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
+    async with outbound(resolve={"else.test": "127.0.0.1"}), MastodonPeer("else.test") as peer:
+        note = peer.note(peer.add_actor("mia"))
+        await Post.objects.filter(pk=inside.pk).aupdate(uri=note["id"])
+        await Identity.objects.filter(pk=member.pk).aupdate(uri=note["attributedTo"])
+        for _ in range(MOST_REFETCHES + 5):
+            await refetch_or_delete(note["id"])
+        assert [request.path for request in peer.requests].count(
+            note["id"].removeprefix(peer.base_url)
+        ) == MOST_REFETCHES
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"type": "Undo"},
+        {"type": "Undo", "object": "https://lemmy.test/1"},
+        {"type": "Undo", "object": {"type": []}},
+        {"type": "Like"},
+        {"type": "Like", "object": {"id": 7}},
+        {"type": "Create"},
+        {"type": "Create", "object": []},
+        {"type": "Delete", "object": {"id": ["https://x.test/1"]}},
+        {"type": ["Lock", 3], "object": None},
+    ],
+)
+async def test_broken_activities_are_skipped(group: Identity, inner: dict[str, Any]) -> None:
+    assert (await announce(group, inner))[0] == "skipped"
