@@ -23,6 +23,7 @@ dev: $(VENV)/.installed-dev ## a server to work on: made-up people, a new start 
 test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it
 	@tools/programs
 	@tools/clients
+	@tools/peers
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor server processes, and take less than a quarter of a second each
@@ -31,6 +32,7 @@ test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor s
 coverage: $(VENV)/.installed-dev ## which lines the tests reach, child processes included; holes in .cache/coverage.txt
 	@tools/programs
 	@tools/clients
+	@tools/peers
 	@tools/coverage $(PYTEST_ARGS)
 
 mutants: $(VENV)/.installed-dev ## take each guard of tools/mutants.tsv away and see its tests fail

@@ -31,7 +31,11 @@ async def system_key() -> SystemKeyPair:
     return SystemKeyPair(row[0], unseal(row[1]))
 
 
-CAPABILITIES_CONTEXT = "https://w3id.org/fep/844e"
+CAPABILITIES_CONTEXT: dict[str, Any] = {
+    "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"}
+}
+"""Written out: whoever reads JSON-LD as such (Fedify) has the contexts of ActivityStreams and security built in, and would fetch
+this one for each of our actors, or not read them at all while its host is down."""
 CAPABILITIES = [
     {
         "type": "Link",
@@ -57,8 +61,7 @@ def actor_document(base_url: str, public_key: str) -> dict[str, Any]:
         "@context": [
             "https://www.w3.org/ns/activitystreams",
             "https://w3id.org/security/v1",
-            CAPABILITIES_CONTEXT,
-            {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers"},
+            {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers", **CAPABILITIES_CONTEXT},
         ],
         "id": uri,
         "type": "Application",

@@ -252,13 +252,16 @@ async def running_server(
 
 @asynccontextmanager
 async def running_servers(
-    *domains: str, env: Mapping[str, str] | None = None
+    *domains: str, guests: Sequence[str] = (), env: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[Server, ...]]:
-    """Servers that speak HTTPS under these names and can reach each other; all start at the same time."""
+    """Servers that speak HTTPS under these names and can reach each other; all start at the same time.
+
+    `guests` are names with certificates and addresses for servers that the test starts itself.
+    """
     if not can_bind_443():
         pytest.skip("only root may listen on port 443 here")
     authority = Authority(postgres.session_folder() / f"authority-{secrets.token_hex(4)}")
-    addresses = {domain: loopback_address() for domain in domains}
+    addresses = {domain: loopback_address() for domain in (*domains, *guests)}
     shared = {
         "SSL_CERT_FILE": str(authority.file),
         "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
@@ -269,7 +272,8 @@ async def running_servers(
         servers = []
         for domain, address in addresses.items():
             authority.issue(domain, address)
-            running = _running(domain, address, 443, shared, ready=False, is_tls=True)
+        for domain in domains:
+            running = _running(domain, addresses[domain], 443, shared, ready=False, is_tls=True)
             servers.append(await stack.enter_async_context(running))
         for server in servers:
             await server.wait_ready()

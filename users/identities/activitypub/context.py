@@ -12,7 +12,6 @@ ACTOR_CONTEXT: list[Any] = [
     AS,
     SECURITY,
     "https://w3id.org/security/multikey/v1",
-    CAPABILITIES_CONTEXT,
     {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "toot": "http://joinmastodon.org/ns#",
@@ -41,5 +40,6 @@ ACTOR_CONTEXT: list[Any] = [
         # FEP-2c59
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
         "xsd": "http://www.w3.org/2001/XMLSchema#",
+        **CAPABILITIES_CONTEXT,
     },
 ]

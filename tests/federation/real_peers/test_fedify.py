@@ -1,0 +1,230 @@
+"""A server of ours and one made with Fedify, each a process of its own, do with each other over HTTPS what people do."""
+
+from typing import Any
+
+import pytest
+
+from tests.federation.real_peers.running import Fedify, running_fedify
+from tests.federation.test_two_servers import Person, Times, people
+from tests.support.servers import running_servers
+from tests.users.emojis import pictures
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers]
+
+_NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}
+
+
+async def test_fedify_and_we_understand_each_other() -> None:
+    async with (
+        running_servers("ana.test", guests=["fedify.test"], env=_NO_LIMITS) as (server,),
+        running_fedify("fedify.test", server) as fay,
+        people(server) as (ana,),
+    ):
+        times = Times()
+        try:
+            await _the_story(ana, fay, times)
+        finally:
+            print(f"\n{times.table()}")
+        assert "Traceback" not in server.log, server.log
+
+
+async def _the_story(ana: Person, fay: Fedify, times: Times) -> None:
+    await fay.does("post", content="<p>before anybody looked</p>")
+    fay_at_ana = await ana.look_up(fay.handle)
+    her = (await ana.get("/api/v1/accounts/verify_credentials"))["uri"]
+    assert await fay.does("find", at=f"@{ana.handle}") == her
+    await _first_look(ana, fay, times, fay_at_ana)
+    follow = await _follows(ana, fay, times, fay_at_ana, her)
+    await _posts_of_ours(ana, fay, times)
+    await _posts_of_fay(ana, fay, times, her)
+    await _likes_and_boosts(ana, fay, times, her)
+    await _quotes(ana, fay, times, her)
+    await _ends(ana, fay, times, fay_at_ana, her, follow)
+
+
+async def _first_look(ana: Person, fay: Fedify, times: Times, fay_at_ana: str) -> None:
+    path = f"/api/v1/accounts/{fay_at_ana}"
+
+    async def old_posts() -> Any:
+        return await ana.get(f"{path}/statuses")
+
+    (post,) = await times.until("old post", old_posts)
+    assert "before anybody looked" in post["content"]
+    account = await ana.get(path)
+    assert account["display_name"] == "Fay of Fedify :wave:"
+    assert [emoji["shortcode"] for emoji in account["emojis"]] == ["wave"]
+    assert (await ana.http.get(account["avatar"])).headers["content-type"].startswith("image/")
+
+
+async def _follows(ana: Person, fay: Fedify, times: Times, fay_at_ana: str, her: str) -> str:
+    """Follow each other. Returns the id of Fay's Follow."""
+    await ana.post(f"/api/v1/accounts/{fay_at_ana}/follow")
+
+    async def follows() -> bool:
+        return bool((await ana.relationship(fay_at_ana))["following"])
+
+    await times.until("follow: accepted", follows)
+    follow = await fay.does("follow", who=her)
+    assert (await fay.received("Accept"))["object"]["id"] == follow["id"]
+    assert (await ana.relationship(fay_at_ana))["followed_by"]
+    return str(follow["id"])
+
+
+async def _posts_of_ours(ana: Person, fay: Fedify, times: Times) -> None:
+    """Fedify reads a post with mention, emoji, warning and picture, then its edit and its deletion."""
+    (ana.server.folder / "blob.gif").write_bytes(pictures.moving())
+    await ana.server.takahe("emoji", "add", str(ana.server.folder / "blob.gif"))
+    answer = await ana.http.post(
+        "/api/v2/media", files={"file": ("a.png", pictures.still())}, data={"description": "all red"}
+    )
+    media = answer.json()["id"]
+    written = await ana.write(f"hello @{fay.handle} :blob:", spoiler_text="careful", media_ids=[media])
+    got = (await fay.received("Create", id=written["uri"]))["object"]
+    assert (got["type"], got["summary"], got["mentions"]) == ("Note", "careful", [fay.actor])
+    assert list(got["emojis"]) == [":blob:"]
+    assert [file["alt"] for file in got["media"]] == ["all red"]
+    for address in (got["emojis"][":blob:"], got["media"][0]["url"]):
+        assert (await ana.http.get(address)).headers["content-type"].startswith("image/")
+    assert await fay.does("look", at=written["uri"]) == got
+    answer = await ana.http.put(f"/api/v1/statuses/{written['id']}", json={"status": "edited"})
+    assert answer.status_code == 200
+    got = (await fay.received("Update", id=written["uri"]))["object"]
+    assert got["content"] == "<p>edited</p>"
+    assert (await ana.http.delete(f"/api/v1/statuses/{written['id']}")).status_code == 200
+    assert (await fay.received("Delete", id=written["uri"]))["object"]["type"] == "Tombstone"
+
+
+async def _posts_of_fay(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+    """We read the same, and answers go both ways."""
+    first = await ana.write("who is there?")
+    sent = await fay.does(
+        "post",
+        content="<p>me :cat:</p>",
+        mentions=[her],
+        answers=first["uri"],
+        emojis=["cat"],
+        alt="a picture by Fay",
+    )
+
+    async def answered() -> Any:
+        return (await ana.get(f"/api/v1/statuses/{first['id']}/context"))["descendants"]
+
+    (answer,) = await times.until("reply", answered)
+    assert answer["uri"] == sent["object"]
+    assert [emoji["shortcode"] for emoji in answer["emojis"]] == ["cat"]
+    (file,) = answer["media_attachments"]
+    assert (file["type"], file["description"]) == ("image", "a picture by Fay")
+    for address in (file["url"], answer["emojis"][0]["url"]):
+        assert (await ana.http.get(address)).headers["content-type"].startswith("image/")
+
+    async def mentioned() -> Any:
+        return await ana.notified("mention")
+
+    (notice,) = await times.until("mention", mentioned)
+    assert notice["status"]["id"] == answer["id"]
+
+    back = await ana.write(f"@{fay.handle} so you are", in_reply_to_id=answer["id"])
+    assert (await fay.received("Create", id=back["uri"]))["object"]["answers"] == sent["object"]
+
+    await fay.does("edit", what=sent["object"], content="<p>me, corrected</p>")
+
+    async def edited() -> bool:
+        return "corrected" in (await ana.get(f"/api/v1/statuses/{answer['id']}"))["content"]
+
+    await times.until("edit", edited)
+    await fay.does("delete", what=sent["object"])
+
+    async def gone() -> bool:
+        return not await ana.shows(answer["id"])
+
+    await times.until("delete", gone)
+
+
+async def _likes_and_boosts(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+    sent = await fay.does("post", content="<p>like and boost me</p>")
+
+    async def arrived() -> Any:
+        return await ana.seen("like and boost me")
+
+    at_ana = f"/api/v1/statuses/{(await times.until('post: home', arrived))['id']}"
+    for verb, kind in (("favourite", "Like"), ("reblog", "Announce")):
+        await ana.post(f"{at_ana}/{verb}")
+        assert (await fay.received(kind, id=sent["object"]))["actor"] == her
+        await ana.post(f"{at_ana}/un{verb}")
+        assert (await fay.received("Undo", type=kind))["object"]["objectId"] == sent["object"]
+    other = await fay.does("post", content="<p>react to me</p>")
+
+    async def came() -> Any:
+        return await ana.seen("react to me")
+
+    at_ana = f"/api/v1/statuses/{(await times.until('second post: home', came))['id']}"
+    await ana.post(f"{at_ana}/react/blob")
+    got = await fay.received("Like", id=other["object"])
+    assert (got["content"], list(got["emojis"])) == (":blob:", [":blob:"])
+    await ana.post(f"{at_ana}/unreact/blob")
+    assert (await fay.received("Undo", type="Like", objectId=other["object"]))["actor"] == her
+
+    mine = await ana.write("react to this")
+    liked = await fay.does("like", what=mine["uri"], who=her)
+    boosted = await fay.does("boost", what=mine["uri"], who=her)
+    reacted = await fay.does("react", what=mine["uri"], who=her, name="wave")
+
+    async def counts() -> tuple[int, int, list[str]]:
+        post = await ana.get(f"/api/v1/statuses/{mine['id']}")
+        return post["favourites_count"], post["reblogs_count"], [one["name"] for one in post["reactions"]]
+
+    async def counted() -> bool:
+        return await counts() == (1, 1, ["wave@fedify.test"])
+
+    await times.until("like, boost, reaction", counted)
+    for activity in (liked, boosted, reacted):
+        await fay.does("undo", what=activity["id"], who=her)
+
+    async def uncounted() -> bool:
+        return await counts() == (0, 0, [])
+
+    await times.until("all three undone", uncounted)
+
+
+async def _quotes(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+    """Each asks the other for consent and gets a stamp."""
+    sent = await fay.does("post", content="<p>quote me</p>")
+
+    async def arrived() -> Any:
+        return await ana.seen("quote me")
+
+    at_ana = (await times.until("post to quote", arrived))["id"]
+    quoting = await ana.write("as Fay says", quoted_status_id=at_ana)
+    assert (await fay.received("QuoteRequest", id=sent["object"]))["instrumentId"] == quoting["uri"]
+
+    async def accepted() -> bool:
+        return bool((await ana.get(f"/api/v1/statuses/{quoting['id']}"))["quote"]["state"] == "accepted")
+
+    await times.until("consent of Fedify", accepted)
+    assert (await fay.does("look", at=quoting["uri"]))["quotes"] == sent["object"]
+
+    mine = await ana.write("quote me, too", quote_approval_policy="public")
+    hers = await fay.does("post", content="<p>as Ana says</p>", quotes=mine["uri"], mentions=[her])
+    await fay.does("ask", what=mine["uri"], who=her, quoting=hers["object"])
+    assert (await fay.received("Accept", type="QuoteRequest"))["actor"] == her
+
+    async def shown() -> Any:
+        post = await ana.seen("as Ana says")
+        return (
+            post
+            and post["quote"]["state"] == "accepted"
+            and post["quote"]["quoted_status"]["id"] == mine["id"]
+        )
+
+    await times.until("quote of ours", shown)
+
+
+async def _ends(ana: Person, fay: Fedify, times: Times, fay_at_ana: str, her: str, follow: str) -> None:
+    await ana.post(f"/api/v1/accounts/{fay_at_ana}/unfollow")
+    assert (await fay.received("Undo", type="Follow"))["object"]["objectId"] == fay.actor
+    await fay.does("undo", what=follow, who=her)
+
+    async def unfollowed() -> bool:
+        return not (await ana.relationship(fay_at_ana))["followed_by"]
+
+    await times.until("unfollowed", unfollowed)
