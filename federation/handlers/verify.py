@@ -11,7 +11,8 @@ from core.logs import get_logger
 from federation import metrics, registry
 from federation.claims import from_stored, signature_matches
 from federation.fetching import DocumentGone, fetch_document, slots
-from federation.inbox.receiving import check_owner, read_envelope, release_key
+from federation.inbox.receiving import check_owner, read_envelope
+from federation.inbox.storing import release_key
 from federation.models import InboxGraph, InboxMessage
 from federation.proofs.documents import PROOF
 from federation.remote_keys import fetch_key, forget_owner, known_key, refund_lookup

@@ -1,7 +1,7 @@
 """A message that a peer posted to an inbox, with the result of its verification and handling.
 
 Growth is bounded: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
-limited in number and size by host and network, by network and in all (federation/inbox/receiving.py), and fail after ten attempts (some two hours).
+limited in number and size by host and network, by network and in all (federation/inbox/storing.py), and fail after ten attempts (some two hours).
 """
 
 from datetime import timedelta
@@ -49,7 +49,7 @@ class InboxGraph(StateGraph):
 
 
 class InboxMessage(StatefulModel):
-    """`unique_key` tells repeats (federation/inbox/receiving.py). It stays null until the signature is proven, so that nobody can take the place
+    """`unique_key` tells repeats (federation/inbox/storing.py). It stays null until the signature is proven, so that nobody can take the place
     of a message that is not theirs, and for activities whose handlers judge by their effect.
 
     `signature` holds what is needed to verify later: {"method", "target", "headers": {name: value}}; null once it is proven.

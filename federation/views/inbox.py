@@ -6,8 +6,9 @@ from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, on_refusa
 from core.errors import Problem
 from federation import metrics
 from federation.claims import read_claim
-from federation.inbox.receiving import Arrival, receive
+from federation.inbox.receiving import receive
 from federation.inbox.refusals import note_refusal
+from federation.inbox.storing import Arrival
 from federation.negotiation import ACTIVITY_JSON
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))

@@ -12,7 +12,7 @@ from activities.publishing import activitypub as publishing
 from core.http import json
 from federation import registry
 from federation.fetching import lookups, slots
-from federation.inbox import receiving
+from federation.inbox import storing
 from tests.activities.federation_page import PAGE, with_generated_parts
 
 
@@ -49,8 +49,8 @@ def test_links_lead_somewhere(path: Path) -> None:
         ("| mentions, addressees, hashtags | {:,},", publishing, "_MOST_MENTIONS"),
         ("| attachments, description of one | {:,},", media, "_MOST_ATTACHMENTS"),
         ("| poll options | {:,} |", publishing, "_MOST_OPTIONS"),
-        ("| of one host from one network | {:,} messages", receiving, "_MOST_UNVERIFIED_OF_HOST"),
-        ("| of everybody | {:,} messages", receiving, "_MOST_UNVERIFIED"),
+        ("| of one host from one network | {:,} messages", storing, "_MOST_UNVERIFIED_OF_HOST"),
+        ("| of everybody | {:,} messages", storing, "_MOST_UNVERIFIED"),
         ("| size | {:.0e} bytes |", json, "MAX_BYTES"),
         ("| of one client address (IPv6: /64) | {} at once |", lookups, "MOST_OF_CLIENT"),
         ("three under `co.uk` and its like) | {} at once |", lookups, "MOST_OF_SITE"),

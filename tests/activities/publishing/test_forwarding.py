@@ -12,7 +12,8 @@ from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.inbox import forwarding
 from core import clock
 from federation import sending
-from federation.inbox.receiving import Arrival, receive
+from federation.inbox.receiving import receive
+from federation.inbox.storing import Arrival
 from federation.models import InboxMessage, RemoteKey
 from federation.proofs import add_proof
 from federation.proofs.documents import DATA_INTEGRITY
