@@ -16,7 +16,8 @@ SYSTEM_ACTOR = 0
 # activities of our own making, which no peer may send
 FOLLOWERS = "takahe:Followers"  # a peer states a digest of an actor's followers here
 HINT = "takahe:Hint"  # likewise: a peer forwarded something without a proof
-OWN_KINDS = frozenset((FOLLOWERS, HINT))
+RELAYED = "takahe:Relayed"  # likewise: a relay named a post
+OWN_KINDS = frozenset((FOLLOWERS, HINT, RELAYED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """The tables of federation: peers, received and refused messages, deliveries, keys of remote actors, copies of
-remote media and the system actor's key.
+remote media, relays and the system actor's key.
 """
 
 from federation.models.delivery import Delivery, DeliveryStatus
@@ -7,6 +7,7 @@ from federation.models.inbox_message import InboxGraph, InboxMessage
 from federation.models.outgoing_activity import OutgoingActivity
 from federation.models.peer import Peer, PeerGraph, Policy
 from federation.models.refusal import Refusal
+from federation.models.relay import Dialect, Relay, RelayStatus
 from federation.models.remote_file import RemoteFile, RemoteFileKind, RemoteMediaUse
 from federation.models.remote_key import RemoteKey
 from federation.models.system_key import SystemKey
@@ -14,6 +15,7 @@ from federation.models.system_key import SystemKey
 __all__ = [
     "Delivery",
     "DeliveryStatus",
+    "Dialect",
     "InboxGraph",
     "InboxMessage",
     "OutgoingActivity",
@@ -21,6 +23,8 @@ __all__ = [
     "PeerGraph",
     "Policy",
     "Refusal",
+    "Relay",
+    "RelayStatus",
     "RemoteFile",
     "RemoteFileKind",
     "RemoteKey",

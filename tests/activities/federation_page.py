@@ -23,6 +23,8 @@ from core.crypto.keys import multikey_pem
 from core.texts import Handle, to_html
 from federation import registry
 from federation.documents import as_list
+from federation.models import Dialect, Relay
+from federation.relays import documents as relays
 from users.domains.models import Domain
 from users.emojis.activitypub import EMOJI_CONTEXT, emoji_tag
 from users.identities.activitypub import activities as profile_activities
@@ -154,6 +156,10 @@ def _documents() -> dict[str, dict[str, Any]]:
     asking = quotes.request_document(
         actor_uri=bob.uri, quoting_uri="https://far.example/notes/6", quoted_uri=post.uri
     )
+    system = f"{home.base_url}/actor"
+    relay = Relay(
+        dialect=Dialect.actor, actor_uri="https://relay.example/actor", follow_uri=f"{system}#relays/2"
+    )
     block_activity = relation_activities.block_document(block, ada, bob)
     return {
         "Person": actor_document(ada, home, known, [_PROOF_KEY]),
@@ -223,6 +229,17 @@ def _documents() -> dict[str, dict[str, Any]]:
             quoted_uri=post.uri,
         ),
         "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
+        "Follow (of a relay, Mastodon's dialect)": relays.follow_document(
+            Relay(dialect=Dialect.inbox, follow_uri=f"{system}#relays/1"), system
+        ),
+        "Follow (of a relay, LitePub's dialect)": relays.follow_document(relay, system),
+        "Undo (of a Follow of a relay)": relays.undo_document(relay, system),
+        "Accept (of a relay's Follow)": relays.accept_document(
+            "https://relay.example/follows/1", relay.actor_uri, system
+        ),
+        "Announce (of a post, for relays of LitePub's dialect)": relays.announce_document(
+            post.uri, system, _THEN.isoformat()
+        ),
         "Emoji": {"@context": EMOJI_CONTEXT} | emoji_tag(_EMOJI),
         "Flag": moderation_activities.flag_document(
             f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"

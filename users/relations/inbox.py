@@ -22,6 +22,7 @@ from federation.registry import (
     refused,
     resolver,
 )
+from federation.relays import answers as relays
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
 from users.identities.queries import identities as reads
@@ -38,6 +39,8 @@ from users.relations.services.synchronisation import own_host, repair_followers
 async def receive_follow(activity: IncomingActivity) -> Handled:
     """Store a request to follow a local identity. The answer is an Accept, at once or later, or a Reject."""
     target = await local_identity(activity.object_id)
+    if target is None and (reason := await relays.receive_follow(activity)) is not None:
+        return ignored(reason) if reason else done()
     if target is None:
         return ignored("nobody here has that id")
     if await was_revoked(activity.id, activity.said_at):
@@ -80,6 +83,8 @@ async def _is_another_follow(uri: str, row: Follow) -> bool:
 @on("Accept", "Follow")
 async def receive_accept(activity: IncomingActivity) -> Handled:
     """Mark a follow as accepted. Only its target can, because the row is looked up by the actor."""
+    if await relays.receive_answer(activity):
+        return done()
     found = await _followed(activity, activity.document.get("object"))
     if isinstance(found, Handled):
         return found
@@ -90,6 +95,8 @@ async def receive_accept(activity: IncomingActivity) -> Handled:
 @on("Reject", "Follow")
 async def receive_reject(activity: IncomingActivity) -> Handled:
     """End a follow that its target refused, or accepted before."""
+    if await relays.receive_answer(activity):
+        return done()
     found = await _followed(activity, activity.document.get("object"))
     if isinstance(found, Handled):
         return found

@@ -1,0 +1,80 @@
+"""Reads of relays: all of them for operators, the accepted ones for each message and post."""
+
+import datetime as dt
+import time
+
+from core import clock
+from core.errors import NotFound
+from core.server_state import PerServer
+from federation.models import Relay, RelayStatus
+
+_KEPT_S = 5.0
+_WAITS_FOR = dt.timedelta(days=1)
+_QUIET_FOR = dt.timedelta(days=3)
+
+
+class _Accepted:
+    """The accepted relays, and until when this process takes them for granted."""
+
+    def __init__(self) -> None:
+        self.relays: list[Relay] = []
+        self.until = 0.0
+
+
+_accepted = PerServer(_Accepted)
+
+
+async def accepted_relays() -> list[Relay]:
+    """Return the accepted relays, read once in a few seconds, so that messages of others cost no query."""
+    kept = _accepted()
+    if time.monotonic() >= kept.until:
+        kept.relays = [one async for one in Relay.objects.filter(status=RelayStatus.accepted).order_by("pk")]
+        kept.until = time.monotonic() + _KEPT_S
+    return kept.relays
+
+
+async def accepted_relay(actor_uri: str) -> Relay | None:
+    """Return the accepted relay with this actor."""
+    return next((one for one in await accepted_relays() if one.actor_uri == actor_uri), None)
+
+
+def forget_relays() -> None:
+    """Drop the cached relays, so that the next look-up reads the database."""
+    _accepted().until = 0.0
+
+
+async def all_relays() -> list[Relay]:
+    """Return all relays, in order of their address."""
+    return [one async for one in Relay.objects.order_by("address")]
+
+
+def is_silent(relay: Relay) -> bool:
+    """Return whether a relay has not answered for a day, or was accepted and has sent nothing for three."""
+    match relay.status:
+        case RelayStatus.waiting:
+            return relay.asked_at < clock.now() - _WAITS_FOR
+        case RelayStatus.accepted:
+            heard = [at for at in (relay.last_heard_at, relay.answered_at, relay.asked_at) if at is not None]
+            return max(heard) < clock.now() - _QUIET_FOR
+    return False
+
+
+def state_of(relay: Relay) -> str:
+    """Return waiting, accepted, rejected or silent."""
+    return "silent" if is_silent(relay) else str(relay.status)
+
+
+async def relay_by_id(relay_id: int) -> Relay:
+    """Return an accepted relay. Raises NotFound."""
+    found = next((one for one in await accepted_relays() if one.pk == relay_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def relay_with_id(relay_id: int) -> Relay:
+    """Return a relay, whatever it answered. Raises NotFound."""
+    found = await Relay.objects.filter(pk=relay_id).afirst()
+    if found is None:
+        raise NotFound
+    return found
