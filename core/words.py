@@ -234,6 +234,8 @@ OURS: dict[str, str] = {
     "wrong_signature": "The signature is wrong.",
     "too_many_unverified": "Too many messages wait for their keys to be fetched. Try again later.",
     "unusable_activity": "This activity can't be used: {why}.",
+    "relayed_post_not_public": "This post is not public.",
+    "relayed_post_without_hashtag": "This post has none of the relay's hashtags.",
     "no_relay_address": "Enter the address of a relay, such as https://relay.example/inbox.",
     "no_relay_at_address": "There is no relay at this address.",
     "relay_is_this_server": "This is the address of this server.",

@@ -19,6 +19,8 @@ on_posts_edited: Event[list[int]] = Event("posts_edited")
 on_posts_deleted: Event[list[int]] = Event("posts_deleted")  # their rows, likes and mentions are still there
 # return whether more than a piece hangs on them: it happens again until nothing is left
 on_posts_emptied: Event[list[int]] = Event("posts_emptied")
+# public ones, fetched for a relay or a conversation that is looked at: for the followers of their hashtags
+on_posts_brought: Event[list[int]] = Event("posts_brought")
 on_ancestors_fetched: Event[list[int]] = Event("ancestors_fetched")  # what they answer is here now
 
 

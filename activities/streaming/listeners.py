@@ -9,6 +9,7 @@ from activities.streaming.services import (
 )
 
 events.on_posts_published(posts_appeared)
+events.on_posts_brought(posts_appeared)
 events.on_added_to_homes(posts_reached_homes)
 events.on_posts_edited(posts_changed)
 events.on_posts_deleted(posts_left)

@@ -9,6 +9,7 @@ from users.identities.models import Identity
 from users.relations import events
 
 posts.on_posts_published(services.add_to_home_timelines)
+posts.on_posts_brought(services.add_to_homes_of_hashtags)
 posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows both now sees the answer
 
 

@@ -13,6 +13,7 @@ from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
 from core.ids import lowest_id_at
+from federation.peers import limited_hosts_sql
 from users.identities.models import Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
@@ -50,7 +51,8 @@ _BY_TAG = f"""
     JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
     JOIN users_identity r ON r.id = t.identity_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
     WHERE p.visibility = {Visibility.public.value} AND p.before = {LAST}
-    AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id AND a.restriction <> {Restriction.none.value})
+    AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id
+        AND (a.restriction <> {Restriction.none.value} OR (a.domain_id IS NULL AND {limited_hosts_sql("lower(a.host)")})))
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
 # The few entries that show a boost's original already. Served by activities_post_boosts.
@@ -196,6 +198,14 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
                  AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s) p"""
     parameters = {"identity": identity_id, "author": author_id, "filled": FILLED}
     await sql.rows(_insert(latest, "AND f.source_id = %(identity)s", parameters))
+
+
+async def add_to_homes_of_hashtags(ids: Collection[int]) -> None:
+    """Add posts that were brought here to the home timelines of their hashtags' followers, and to no other. Idempotent."""
+    brought = (
+        f"""(SELECT l.*, {LAST} AS before FROM activities_post l WHERE l.id = ANY(%(ids)s::bigint[])) p"""
+    )
+    await sql.rows(_insert(brought, "AND false", {"ids": list(ids)}, tagged=_BY_TAG))
 
 
 async def clear_from_home(*, identity_id: int, author_id: int) -> None:

@@ -20,8 +20,11 @@ from federation.claims import signature_matches
 from federation.followers_sync import first_in_hour, read_digest
 from federation.inbox.incoming import alone, id_of, type_of
 from federation.inbox.storing import Arrival, Envelope, store_unverified, store_verified, unique_key
+from federation.models import Relay
 from federation.peers import host_of, is_blocked
 from federation.proofs import proof_claim
+from federation.relays import gate
+from federation.relays.queries import accepted_relay
 from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureError
 
@@ -30,7 +33,8 @@ _FORWARDED = frozenset(("Create", "Update", "Delete"))
 
 
 async def receive(arrival: Arrival) -> str:
-    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate, unknown_actor).
+    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate,
+    unknown_actor, dropped, filtered).
 
     Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput
     for a document that can't be used, TooMany when too much waits unverified.
@@ -59,6 +63,11 @@ async def receive(arrival: Arrival) -> str:
         return await _receive_forwarded(arrival, envelope, key)
     if arrival.followers:
         await _store_digest(arrival, envelope)
+    if envelope.activity_type == "Announce" and (relay := await accepted_relay(key.owner)) is not None:
+        named = decode(arrival.body).get("object")
+        outcome = await _store_relayed(arrival, relay, named)
+        if outcome != "received":
+            return outcome  # else somebody may follow the relay, whose boost it is
     return await store_verified(arrival, envelope)
 
 
@@ -80,6 +89,35 @@ async def _store_digest(arrival: Arrival, envelope: Envelope) -> None:
     await store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))
 
 
+async def _store_relayed(arrival: Arrival, relay: Relay, named: object) -> str:
+    """Store that a relay names a post, which the worker fetches from its own host, unless the relay is over its cap.
+
+    `named`: the post, the activity that made it, or the id of either. Our own posts come back from relays, too.
+    """
+    if not await gate.take(relay):
+        return "dropped"
+    inner = alone(named)
+    if isinstance(inner, Mapping) and type_of(inner) in ("Create", "Announce"):
+        inner = alone(inner.get("object"))
+    uri = id_of(inner)
+    own_hosts = registry.registered("own hosts")
+    if not host_of(uri) or (own_hosts is not None and host_of(uri) in own_hosts()):
+        return "duplicate"
+    if isinstance(inner, Mapping) and "tag" in inner and not gate.matches(relay.hashtags, inner):
+        return "filtered"
+    # a line of its own for each: one that can't be fetched holds up no other
+    actor = f"{relay.actor_uri}#relayed/{hashlib.sha256(uri.encode()).hexdigest()[:32]}"
+    document = {
+        "id": actor,
+        "type": registry.RELAYED,
+        "actor": actor,
+        "object": uri,
+        "relay": relay.pk,
+    }
+    body = msgspec.json.encode(document)
+    return await store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))
+
+
 async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey | None) -> str:
     """Store what somebody posted who is not its actor (ActivityPub 7.1.2): with a proof by its actor it is believed.
 
@@ -92,6 +130,10 @@ async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey
         return "duplicate"
     document = decode(arrival.body)
     about = id_of(document.get("object"))
+    if envelope.activity_type == "Create" and key is not None:
+        relay = await accepted_relay(key.owner)
+        if relay is not None and signature_matches(key.pem, arrival.claim):
+            return await _store_relayed(arrival, relay, document.get("object"))
     claim = None
     if envelope.activity_type in _FORWARDED and about and about != envelope.actor:
         if await is_blocked(envelope.host):

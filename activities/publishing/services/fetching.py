@@ -100,9 +100,15 @@ async def _look_for_ancestors(post: Post) -> None:
 
 
 async def store_fetched(
-    document: Mapping[str, Any], *, with_ancestors: bool = False, may_be_private: bool = True
+    document: Mapping[str, Any],
+    *,
+    with_ancestors: bool = False,
+    may_be_private: bool = True,
+    for_hashtags: bool = False,
 ) -> Post | None:
-    """Store a post whose document its own host served just now; it reaches no home timeline. None when it was deleted before it came.
+    """Store a post whose document its own host served just now; it reaches no home timeline, or with `for_hashtags` those of its hashtags' followers.
+
+    None when it was deleted before it came.
 
     Raises what `ensure_post` does, and BadInput for a post that not everyone may see unless it `may_be_private`.
     """
@@ -122,6 +128,7 @@ async def store_fetched(
         document=parsed,
         delivered=False,
         with_ancestors=with_ancestors,
+        for_hashtags=for_hashtags,
     )
 
 

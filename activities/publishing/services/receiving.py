@@ -46,12 +46,13 @@ async def receive_post(
     delivered: bool = True,
     silent_for: Iterable[int] = (),
     with_ancestors: bool = True,
+    for_hashtags: bool = False,
 ) -> Post | None:
     """Store a remote post. Return None when it was deleted before it came; an existing post stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
     identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
-    worker unless `with_ancestors` is False.
+    worker unless `with_ancestors` is False. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
     """
     _check_author(author, document)
     document = await _without_refused_media(author, document)
@@ -93,19 +94,24 @@ async def receive_post(
             await previews.link_card(post, spread=True)
         await counters.count_post(post)
         await connect_orphans(post, post.uri)
+        if for_hashtags and document.published > clock.now() - _LATE_FOR_HOMES:
+            await events.on_posts_brought.happened([post.pk])
     return post
 
 
 async def reach_homes(post: Post) -> None:
     """Add a post that was fetched before its Create came to home timelines, unless it has been there.
 
-    Served by the indexes on post_id.
+    Whoever has it at home for its hashtags alone may have it from before. Served by the indexes on post_id, activities_post_tag_pair and
+    activities_followed_tag_pair.
     """
     is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name}
     if not is_at_rest or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
         return
     has_been = await sql.value(
-        """SELECT EXISTS (SELECT 1 FROM activities_homeentry WHERE post_id = %(post)s)
+        """SELECT EXISTS (SELECT 1 FROM activities_homeentry h WHERE h.post_id = %(post)s AND NOT EXISTS (
+               SELECT 1 FROM activities_posttag g JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
+               WHERE g.post_id = h.post_id AND t.identity_id = h.identity_id))
            OR EXISTS (SELECT 1 FROM activities_notification WHERE post_id = %(post)s AND kind IN ('mention', 'status'))""",
         {"post": post.pk},
     )

@@ -249,7 +249,7 @@ class Walk:
         await ensure_actor(author_of(document))  # with the connection of nobody while its server is asked
         await release_connection()
         async with self._connection():
-            stored = await store_fetched(document, may_be_private=False)
+            stored = await store_fetched(document, may_be_private=False, for_hashtags=True)
             if stored is None or not await self._is_here(stored):
                 return False
         self.row.posts += 1

@@ -7,6 +7,7 @@ import pytest
 from activities.notifications.models import Notification
 from activities.posts.models import Post, Visibility
 from activities.publishing.services.fetching import ensure_post
+from activities.tags.services.following import follow_tag
 from activities.threads.models import ThreadWalk
 from activities.threads.services import walking
 from activities.timelines.models import HomeEntry
@@ -43,6 +44,26 @@ async def test_replies_of_replies_from_two_servers(world: World, far: MastodonPe
     assert await Notification.objects.acount() == 0
     row = await ThreadWalk.objects.aget()
     assert (row.state, row.posts, row.reason) == ("walked", 4, "")
+
+
+async def test_followed_hashtags_bring_posts_of_conversations_once(world: World, far: MastodonPeer) -> None:
+    """Ada follows a hashtag; Bea, who reads the conversation, does not. Old answers come to no home."""
+    ana = far.actors["ana"]
+    tag = [{"type": "Hashtag", "name": "#Cats", "href": f"{far.base_url}/tags/cats"}]
+    root = far.note(ana)
+    answer = reply(far, ana, root["id"], tag=tag)
+    old = reply(far, ana, root["id"], tag=tag, published="2024-01-01T00:00:00Z")
+    other = reply(far, ana, root["id"])
+    lists(far, root, [answer["id"], old["id"], other["id"]])
+    await follow_tag(identity=world.ada.me, name="cats")
+    post = await ensure_post(root["id"])
+    await open_thread(world, post)
+    await grow_older(hours=1)
+    await open_thread(world, post)
+    [entry] = [one async for one in HomeEntry.objects.select_related("post")]
+    assert (entry.identity_id, entry.post.uri) == (world.ada.me.pk, answer["id"])
+    assert len(await uris()) == 4
+    assert await Notification.objects.acount() == 0
 
 
 async def test_ancestors_come_first_and_the_walk_goes_on_from_them(world: World, far: MastodonPeer) -> None:

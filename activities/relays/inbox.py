@@ -1,0 +1,29 @@
+"""Posts that relays name: the activity is of our own making (federation/inbox/receiving.py)."""
+
+from collections.abc import Iterable
+
+from activities.posts.queries.posts import id_by_uri
+from activities.relays.services import bring_post
+from federation.registry import RELAYED, Handled, IncomingActivity, Need, done, ignored, needs, on, resolver
+
+_RELAY = "#relay="
+
+
+@needs(RELAYED)
+async def require_post(activity: IncomingActivity) -> Iterable[Need]:
+    """Require the post unless it is here."""
+    uri, relay_id = activity.object_id, activity.document.get("relay")
+    return [] if await id_by_uri(uri) is not None else [Need(f"{uri}{_RELAY}{relay_id}", "post of a relay")]
+
+
+@resolver("post of a relay")
+async def resolve_post(name: str) -> None:
+    """Fetch and store the post. `name` is its id, with that of the relay behind."""
+    uri, _, relay_id = name.rpartition(_RELAY)
+    await bring_post(int(relay_id), uri)
+
+
+@on(RELAYED)
+async def receive_relayed(activity: IncomingActivity) -> Handled:
+    """Acknowledge a post that a relay named. `require_post` has already brought it."""
+    return done() if await id_by_uri(activity.object_id) is not None else ignored("it was not stored")
