@@ -12,6 +12,7 @@ from web.administration import (
     options,
     overview,
     people,
+    relays,
     remote_media,
     reported_posts,
 )
@@ -158,6 +159,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path("admin/emojis/servers", emoji_sources.servers, name="admin-emojis-servers"),
     path("admin/emojis/servers/copy", emoji_sources.copy, name="admin-emojis-copy"),
+    path("admin/relays", relays.relays, name="admin-relays"),
+    path("admin/relays/<int:relay_id>", relays.relay, name="admin-relay"),
+    path("admin/relays/<int:relay_id>/remove", relays.remove, name="admin-relays-remove"),
     path("admin/announcements", announcements.announcements, name="admin-announcements"),
     path(
         "admin/announcements/<int:announcement_id>/remove",

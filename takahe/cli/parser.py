@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _processes(commands)
     _maintenance(commands)
     _media(commands)
+    _relays(commands)
     _people(commands)
     _stator(commands)
     return parser
@@ -89,6 +90,23 @@ def _maintenance(commands: Any) -> None:
     )
     stats = _add(commands, "stats", "disk.stats:stats", "print how much there is of everything")
     stats.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _relays(commands: Any) -> None:
+    relay = _group(commands, "relay", "relays that pass on public posts")
+    listed = _add(relay, "list", "peers.relay:show_list", "list the relays with their state and what came")
+    added = _add(relay, "add", "peers.relay:add", "subscribe to a relay")
+    added.add_argument("address", help="its inbox or its actor, such as https://relay.example/inbox")
+    added.add_argument(
+        "--most-per-minute", type=int, metavar="N", help="posts a minute; more are dropped (default 60)"
+    )
+    added.add_argument(
+        "--hashtag", action="append", default=[], metavar="NAME", help="only posts with it; may be repeated"
+    )
+    removed = _add(relay, "remove", "peers.relay:remove", "unsubscribe from a relay; its posts stay")
+    removed.add_argument("address", help="as it was added")
+    for command in (listed, added, removed):
+        command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _media(commands: Any) -> None:

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.anyio
 TWO_PRESSES = {
     "once": "compose lists filters people-report admin-announcements",
     "named": """setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute tags-follow posts-like posts-react
-        admin-emojis admin-emojis-copy admin-emoji-pack posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists admin-domains-texts""",
+        admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists admin-domains-texts""",
     "state": """password-reset confirm confirm-new-password settings-identities-speak settings settings-posting settings-security
         lists-edit posts-edit admin-domain admin-options admin-people-restrict admin-logins-role admin-logins-disable
-        admin-logins-restrict admin-federation-mode admin-emoji admin-emojis-change settings-move-aliases-add settings-move-away
+        admin-logins-restrict admin-federation-mode admin-relay admin-emoji admin-emojis-change settings-move-aliases-add settings-move-away
         admin-reports-settle admin-reports-posts admin-sign-ups-approve admin-queues-retry scheduled-again
         private-mentions-unread follow-requests-accept""",
-    "ended": """sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
+    "ended": """sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         follow-requests-reject people-unfollow people-remove-follower people-unblock people-unmute admin-sign-ups-refuse
         settings-apps-revoke tags-unfollow lists-delete lists-remove filters-delete private-mentions-remove notifications-clear
         admin-announcements-remove scheduled-cancel posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",

@@ -25,6 +25,7 @@ ADMINS = (
     "/admin/domains/new",
     "/admin/announcements",
     "/admin/options",
+    "/admin/relays",
     "/admin/emojis",
     "/admin/emojis/servers",
     "/admin/emojis/servers?host=far.test",

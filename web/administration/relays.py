@@ -1,0 +1,93 @@
+"""Relays: subscribe by address, set what they may send, unsubscribe, and see what came."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Problem
+from core.pages.addresses import path_to
+from federation.models import Relay
+from federation.relays import subscribing
+from federation.relays.queries import all_relays, relay_with_id, state_of
+from web.administration.overview import operators_page
+from web.pages import for_admins, redirect_with_message
+from web.sentences import add_error
+
+
+class LimitsForm(forms.Form):
+    """The limits of a relay."""
+
+    most_per_minute = forms.IntegerField(
+        label="Posts a minute",
+        min_value=1,
+        max_value=subscribing.MOST_PER_MINUTE,
+        initial=subscribing.POSTS_PER_MINUTE,
+        help_text="What comes beyond that is dropped and counted.",
+    )
+    hashtags = forms.CharField(
+        label="Only these hashtags",
+        help_text="Separated by spaces. Left empty, all posts are taken.",
+        max_length=5000,
+        required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_hashtags(self) -> list[str]:
+        """Return what was typed, one by one."""
+        return self.cleaned_data["hashtags"].replace(",", " ").split()
+
+
+class NewRelayForm(LimitsForm):
+    address = forms.CharField(
+        label="Address",
+        max_length=2048,
+        help_text="As the relay gives it, such as https://relay.example/inbox or https://relay.example/actor.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}),
+    )
+    field_order = ("address", "most_per_minute", "hashtags")
+
+
+def _shown(relay: Relay) -> dict[str, object]:
+    return {"relay": relay, "state": state_of(relay)}
+
+
+@methods("GET", "POST")
+@for_admins
+async def relays(request: Request) -> HttpResponse:
+    form = NewRelayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = await subscribing.add_relay(**form.cleaned_data)
+        except Problem as problem:
+            add_error(form, problem, otherwise="address")
+        else:
+            return redirect_with_message(
+                request, path_to("admin-relays"), f"The relay at {added.address} was asked."
+            )
+    context = {"form": form, "relays": [_shown(relay) for relay in await all_relays()]}
+    return operators_page(request, "relays/relays", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@for_admins
+async def relay(request: Request, relay_id: int) -> HttpResponse:
+    found = await relay_with_id(relay_id)
+    initial = {"most_per_minute": found.most_per_minute, "hashtags": " ".join(found.hashtags)}
+    form = LimitsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await subscribing.change_relay(relay_id=relay_id, **form.cleaned_data)
+        except Problem as problem:
+            add_error(form, problem, otherwise="hashtags")
+        else:
+            return redirect_with_message(request, path_to("admin-relays"), f"{found.address} was changed.")
+    context = {**_shown(found), "form": form, "section": "relays/relays"}
+    return operators_page(request, "relays/relay", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_admins
+async def remove(request: Request, relay_id: int) -> HttpResponse:
+    removed = await subscribing.remove_relay(relay_id=relay_id)
+    return redirect_with_message(request, path_to("admin-relays"), f"{removed.address} was removed.")
