@@ -33,10 +33,12 @@ from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
 from core.http import close_client  # noqa: E402
 from core.logs import get_logger  # noqa: E402
+from core.media.locations import PATH  # noqa: E402
 from core.pages.static_files import assets, static_files  # noqa: E402
 from core.pages.templates import load_page_templates  # noqa: E402
 from core.ratelimit import limiter  # noqa: E402
 from federation.inbox.refusals import write_refusals  # noqa: E402
+from federation.media.addresses import FOLDER  # noqa: E402
 from federation.media.flights import stop_flights  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from users.logins.services.logins import DeadResetLink  # noqa: E402
@@ -127,5 +129,8 @@ lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 
 application = Application(
-    middleware=CHAIN, lifespan=lifespan, websocket_routes=[(sockets.PATH, sockets.stream)]
+    middleware=CHAIN,
+    lifespan=lifespan,
+    websocket_routes=[(sockets.PATH, sockets.stream)],
+    shortcut=middleware.KeptFiles(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies)),
 )

@@ -76,7 +76,7 @@ def send_file(
     except OSError as error:
         raise NotFound(detail=f"{path}: {error.strerror}") from error
     about = os.fstat(descriptor)
-    size, tag = about.st_size, f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
+    size, tag = about.st_size, _tag_of(about)
     headers = {
         "Content-Type": content_type,
         "ETag": tag,
@@ -111,6 +111,26 @@ def send_file(
     response = StreamingHttpResponse(_pieces(descriptor, start, length), status=status, headers=headers)
     close_with(response, lambda: os.close(descriptor))
     return response
+
+
+def read_file(path: str, tag: str) -> bytes | None:
+    """Return the content of a file that `send_file` sent in one piece with this ETag; None when it is not the same any more."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        about = os.fstat(descriptor)
+        if _tag_of(about) != tag:
+            return None
+        content = os.pread(descriptor, about.st_size, 0)
+    finally:
+        os.close(descriptor)
+    return content if len(content) == about.st_size else None
+
+
+def _tag_of(about: os.stat_result) -> str:
+    return f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
 
 
 def _unchanged(request: Request, tag: str, modified: float) -> bool:

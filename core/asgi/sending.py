@@ -23,7 +23,8 @@ _NAMES: dict[str, bytes] = {}
 _BODILESS = frozenset({204, 304})
 
 
-def _raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
+def raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a response as the server takes them: names in lower case, a cookie each."""
     raw = []
     for name, value in headers_of(response).values():
         known = _NAMES.get(name)
@@ -42,7 +43,7 @@ async def send_response(request: Request, response: HttpResponse, receive: Recei
     status = response.status_code
     headers = response.headers
     if response.streaming:
-        await send({"type": "http.response.start", "status": status, "headers": _raw_headers(response)})
+        await send({"type": "http.response.start", "status": status, "headers": raw_headers(response)})
         if request.method == "HEAD" or status in _BODILESS:
             await send({"type": "http.response.body", "body": b""})
         else:
@@ -59,7 +60,7 @@ async def send_response(request: Request, response: HttpResponse, receive: Recei
         headers.pop("Content-Type", None)
     else:
         headers["Content-Length"] = str(len(body))
-    await send({"type": "http.response.start", "status": status, "headers": _raw_headers(response)})
+    await send({"type": "http.response.start", "status": status, "headers": raw_headers(response)})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
 

@@ -4,15 +4,18 @@ from core.middleware.access import access_log, request_ids
 from core.middleware.body import body
 from core.middleware.compress import compress
 from core.middleware.csrf import csrf, csrf_cookie
-from core.middleware.proxies import is_in, trusted_proxies
+from core.middleware.kept_files import KeptFiles
+from core.middleware.proxies import forwarded_by, is_in, trusted_proxies
 from core.middleware.security import security_headers
 
 __all__ = [
+    "KeptFiles",
     "access_log",
     "body",
     "compress",
     "csrf",
     "csrf_cookie",
+    "forwarded_by",
     "is_in",
     "request_ids",
     "security_headers",

@@ -39,18 +39,32 @@ async def request_ids(request: Request, call: Next) -> HttpResponse:
 async def access_log(request: Request, call: Next) -> HttpResponse:
     """Log one line per request, without its query and the secrets in its path. `ms` is the time until the response begins."""
     response = await call(request)
-    seconds = time.perf_counter() - request.started
-    status = response.status_code
-    metrics.requests().count(request.method, status, seconds)
-    log.info(
-        "request",
+    log_request(
         method=request.method,
         path=request.loggable_path,
-        status=status,
-        ms=round(seconds * 1000, 2),
-        bytes=-1 if response.streaming else len(response.content),
+        status=response.status_code,
+        seconds=time.perf_counter() - request.started,
+        size=-1 if response.streaming else len(response.content),
         client=request.client_address,
         host=request.META.get("HTTP_HOST", ""),
         agent=request.META.get("HTTP_USER_AGENT", ""),
     )
     return response
+
+
+def log_request(
+    *, method: str, path: str, status: int, seconds: float, size: int, client: str, host: str, agent: str
+) -> None:
+    """Write the line of an answered request, and count it."""
+    metrics.requests().count(method, status, seconds)
+    log.info(
+        "request",
+        method=method,
+        path=path,
+        status=status,
+        ms=round(seconds * 1000, 2),
+        bytes=size,
+        client=client,
+        host=host,
+        agent=agent,
+    )

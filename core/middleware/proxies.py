@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.http import HttpResponse
 
@@ -40,8 +41,19 @@ def is_in(networks: tuple[IpNetwork, ...]) -> Callable[[str], bool]:
     return trusted
 
 
-def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
-    """Believe X-Forwarded-For, -Proto and -Host from these networks only; from others the headers are dropped.
+class Forwarded(NamedTuple):
+    """The client's address, and the scheme and host that it spoke to the proxy with; None for what nobody trusted says."""
+
+    client: str
+    scheme: str | None
+    host: str | None
+
+
+type ForwardedBy = Callable[[str, str | None, str | None, str | None], Forwarded]
+
+
+def forwarded_by(networks: tuple[IpNetwork, ...]) -> ForwardedBy:
+    """Return a function of the peer's address and X-Forwarded-For, -Proto and -Host. These are believed from `networks` only.
 
     X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
     was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts,
@@ -49,26 +61,15 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
     """
     trusted = is_in(networks)
 
-    async def proxies(request: Request, call: Next) -> HttpResponse:
-        meta = request.META
-        forwarded = meta.pop("HTTP_X_FORWARDED_FOR", None)
-        scheme = meta.pop("HTTP_X_FORWARDED_PROTO", None)
-        host = meta.pop("HTTP_X_FORWARDED_HOST", None)
-        if (forwarded is not None or scheme or host) and trusted(request.client_address):
-            if forwarded is not None:
-                request.client_address = _client(forwarded, request.client_address)
-                meta["REMOTE_ADDR"] = request.client_address
-            if scheme:
-                last = scheme.rsplit(",", 1)[-1].strip().lower()
-                if last in {"http", "https"}:
-                    request.scope["scheme"] = last
-            if host:
-                meta["HTTP_HOST"] = host.rsplit(",", 1)[-1].strip()
-        token = asking.set(network_of(request.client_address) or UNKNOWN)
-        try:
-            return await call(request)
-        finally:
-            asking.reset(token)
+    def read(peer: str, addresses: str | None, scheme: str | None, host: str | None) -> Forwarded:
+        if (addresses is None and not scheme and not host) or not trusted(peer):
+            return Forwarded(peer, None, None)
+        last = scheme.rsplit(",", 1)[-1].strip().lower() if scheme else ""
+        return Forwarded(
+            peer if addresses is None else _client(addresses, peer),
+            last if last in {"http", "https"} else None,
+            host.rsplit(",", 1)[-1].strip() if host else None,
+        )
 
     def _client(forwarded: str, peer: str) -> str:
         client = peer
@@ -80,5 +81,32 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
             if not trusted(client):
                 break
         return client
+
+    return read
+
+
+def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
+    """Give requests the client's address, scheme and host as `forwarded_by` finds them, and drop the headers."""
+    read = forwarded_by(networks)
+
+    async def proxies(request: Request, call: Next) -> HttpResponse:
+        meta = request.META
+        client, scheme, host = read(
+            request.client_address,
+            meta.pop("HTTP_X_FORWARDED_FOR", None),
+            meta.pop("HTTP_X_FORWARDED_PROTO", None),
+            meta.pop("HTTP_X_FORWARDED_HOST", None),
+        )
+        if client != request.client_address:
+            meta["REMOTE_ADDR"] = request.client_address = client
+        if scheme is not None:
+            request.scope["scheme"] = scheme
+        if host is not None:
+            meta["HTTP_HOST"] = host
+        token = asking.set(network_of(client) or UNKNOWN)
+        try:
+            return await call(request)
+        finally:
+            asking.reset(token)
 
     return proxies

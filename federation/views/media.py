@@ -3,13 +3,14 @@
 import os
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
 
 from core.asgi import Request, methods
 from core.asgi.decorators import standalone
-from core.asgi.files import part_of, send_file
+from core.asgi.files import part_of, read_file, send_file
 from core.config import config
 from core.django_internals import close_with
 from core.errors import NotFound
@@ -24,6 +25,7 @@ from federation.media.errors import NoFile, refused
 from federation.media.fetching import Flight
 from federation.media.flights import kept_or_flight
 from federation.media.refusal import is_refused, is_refused_source
+from federation.peers import known_policies
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LONGEST_FAILURE_S = 300.0
@@ -66,12 +68,12 @@ async def remote_media(request: Request, signed: str, coded: str) -> HttpRespons
 
 
 async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpResponse:
-    if await is_refused(asked.host) or await is_refused_source(host_of(asked.url)):
+    if await _is_refused(asked):
         raise refused()
     if known is not None and known.until > time.monotonic():
         response = _copy(request, known.file, known.size)
         if response is not None:
-            return response
+            return await _with_shortcut(request, response)
     while True:
         found = await kept_or_flight(asked)
         if isinstance(found, Flight):
@@ -80,10 +82,44 @@ async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpRe
                 return response
         elif (response := _copy(request, found.file, found.size)) is not None:
             _remember(request.path, asked, found)
-            return response
+            return await _with_shortcut(request, response)
         else:  # removed by hand, or cut by a power cut
             metrics.count("media", "lost")
             await files.forget([asked.key], [found.file])
+
+
+async def _is_refused(asked: Asked) -> bool:
+    return await is_refused(asked.host) or await is_refused_source(host_of(asked.url))
+
+
+async def _with_shortcut(request: Request, response: HttpResponse) -> HttpResponse:
+    """Let a copy that was sent in one piece be sent again without the chain (core/middleware/kept_files.py)."""
+    if response.status_code == 200 and not response.streaming:
+        allowed_by = await known_policies()
+        request.kept_body = _again(request.path, response.headers["ETag"], allowed_by)
+    return response
+
+
+def _again(path: str, tag: str, allowed_by: object) -> Callable[[], Awaitable[bytes | None]]:
+    """Return a function for the bytes of the copy under `path`, or None unless it is still known, whole, the same and not refused."""
+    file = ""
+
+    async def body() -> bytes | None:
+        nonlocal allowed_by, file
+        known = _known().get(path)
+        if known is None or known.until <= time.monotonic() or not config().remote_media_budget:
+            return None
+        if (policies := await known_policies()) is not allowed_by:
+            if await _is_refused(known.asked):
+                return None
+            allowed_by = policies
+        file = file or str(storage().path(known.file))
+        content = read_file(file, tag)
+        if content is not None:
+            metrics.count("media", "cached")
+        return content
+
+    return body
 
 
 def _copy(request: Request, file: str, size: int) -> HttpResponse | None:
