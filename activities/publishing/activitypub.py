@@ -19,7 +19,7 @@ from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import tidy_language
-from federation.documents import as_id, as_list, is_public, is_set, same_host, total_of
+from federation.documents import as_id, as_list, flag, is_public, is_set, same_host, total_of
 from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, said, storable, text, types_of, url_of
 
@@ -32,6 +32,7 @@ _LONGEST_TITLE = 1000
 _LONGEST_WARNING = 5000
 _MOST_ADDRESSEES = 500
 _MOST_MENTIONS = 100
+_MOST_GROUPS = 10
 _MOST_HASHTAGS = 50
 _MOST_OPTIONS = 100
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
@@ -125,6 +126,9 @@ def parse_post(
     visibility, addressed = _audience(
         document if own else audience_of or {}, author_uri, author_followers_url
     )
+    if visibility <= Visibility.unlisted:  # names the group (FEP-1b12) and lets nobody read more than before
+        audience = as_list(document.get("audience"))[:_MOST_GROUPS]
+        addressed = list(dict.fromkeys([*addressed, *filter(None, map(url_of, audience))]))
     language, content = _content(document)
     title = text(_in_one_language(document, "name", language), _LONGEST_TITLE)
     page = _page_url(document, uri)
@@ -140,9 +144,7 @@ def parse_post(
         url=page,
         type=kind,
         content_html=content or (f"<p>{escape(title)}</p>" if kind is PostType.note and title else ""),
-        title=title
-        if kind not in (PostType.note, PostType.question) or "Review" in types_of(document)
-        else "",
+        title=title if _has_title(document, kind, content, title) else "",
         summary=_warning(document, kind, language),
         is_sensitive=is_set(document.get("sensitive")),
         language=tidy_language(language) if language else None,
@@ -162,10 +164,19 @@ def parse_post(
         quote_policy=parse_policy(
             document, followers_url=author_followers_url, following_url=author_following_url
         ),
+        takes_replies=flag(document.get("commentsEnabled")),
         replies=total_of(document.get("replies")),
         boosts=total_of(document.get("shares")),
         likes=total_of(document.get("likes")),
     )
+
+
+def _has_title(document: Mapping[str, Any], kind: PostType, content: str, title: str) -> bool:
+    """Return whether the name is a title: of a Note if it begins a thread (NodeBB, Discourse) and its text begins otherwise."""
+    if kind is not PostType.note or "Review" in types_of(document):
+        return kind is not PostType.question
+    is_first = bool(content) and not as_list(document.get("inReplyTo"))
+    return is_first and not to_text(content[: 2 * _LONGEST_TITLE]).strip().startswith(title)
 
 
 def _refused(reason: str) -> BadInput:

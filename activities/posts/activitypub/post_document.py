@@ -33,7 +33,10 @@ class AttachmentInDocument:
 
 @dataclass(frozen=True, slots=True)
 class PostDocument:
-    """`visibility` follows from `to` and `cc`; `addressed` are all actor URIs in them, mentioned or not (no collections)."""
+    """`visibility` follows from `to` and `cc`; `addressed` are all actor URIs in them, mentioned or not (no collections).
+
+    And those in `audience`, if everyone may see the post. `takes_replies` is None when the document does not say.
+    """
 
     uri: str
     author_uri: str
@@ -58,6 +61,7 @@ class PostDocument:
     quote_uri: str = ""
     quote_approval_uri: str = ""
     quote_policy: int = 0  # flags of QuotePolicy
+    takes_replies: bool | None = None
     replies: int | None = None  # totals, None when it does not state them
     boosts: int | None = None
     likes: int | None = None

@@ -29,13 +29,22 @@ async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
 
 async def set_locked(post: Post, group: Identity, *, is_locked: bool) -> None:
     """Lock or unlock a post for replies, as moderators of the group decided. Idempotent."""
-    await _set([post.pk], group, "is_locked", is_locked)
+    await _set([post.pk], group.pk, "is_locked", is_locked)
+
+
+async def state_lock(post: Post, author: Identity, *, takes_replies: bool | None) -> None:
+    """Lock a post as its own server states (Lemmy, PieFed, Mbin: `commentsEnabled`). Only the group's own server unlocks it. Idempotent."""
+    if takes_replies is None:
+        return
+    for group_id, uri in await groups_of(post.pk):
+        if not takes_replies or same_host(uri, author.uri):
+            await _set([post.pk], group_id, "is_locked", not takes_replies)
 
 
 async def set_removed(post: Post, group: Identity, *, is_removed: bool) -> None:
     """Remove a post from a group, or restore it: its thread does not show it, and the group's boost ends. Idempotent."""
     async with async_atomic():
-        await _set([post.pk], group, "is_removed", is_removed)
+        await _set([post.pk], group.pk, "is_removed", is_removed)
         if is_removed:
             await _end_boost(group, post.pk)
 
@@ -51,7 +60,7 @@ async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool
         {"author": author.pk, "group": group.pk, "most": _MOST_REMOVED},
     )
     async with async_atomic():
-        await _set(written, group, "is_removed", is_removed)
+        await _set(written, group.pk, "is_removed", is_removed)
         boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=written, deleted_at=None)
         if is_removed:
             for post_id in [boost.boost_of_id async for boost in boosted]:
@@ -64,9 +73,9 @@ async def _end_boost(group: Identity, post_id: int) -> None:
         await interactions.delete_boost(boost)
 
 
-async def _set(post_ids: Collection[int], group: Identity, column: str, value: bool) -> None:
+async def _set(post_ids: Collection[int], group_id: int, column: str, value: bool) -> None:
     if not value:
-        moderated = GroupModeration.objects.filter(post_id__in=post_ids, group_id=group.pk)
+        moderated = GroupModeration.objects.filter(post_id__in=post_ids, group_id=group_id)
         await moderated.aupdate(**{column: False})
         return
     await sql.run(
@@ -75,7 +84,7 @@ async def _set(post_ids: Collection[int], group: Identity, column: str, value: b
             ON CONFLICT (post_id, group_id) DO UPDATE SET {column} = true""",
         {
             "posts": list(post_ids),
-            "group": group.pk,
+            "group": group_id,
             "locked": column == "is_locked",
             "removed": column == "is_removed",
         },

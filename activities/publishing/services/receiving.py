@@ -16,7 +16,7 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.publishing.services import interactions
+from activities.publishing.services import groups, interactions
 from activities.publishing.services.mentions import set_mentions
 from activities.publishing.services.posting import announce_edit, keep_revision, wipe
 from activities.quotes.services import checks
@@ -88,6 +88,7 @@ async def receive_post(
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
         await _set_parts(post, author, document, silent_for)
+        await groups.state_lock(post, author, takes_replies=document.takes_replies)
         if document.quote_uri:
             await checks.start_check(post, document)
         elif not document.attachments:
@@ -132,6 +133,7 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
             return None
         _check_owner(author, post)
         await set_totals(post, _totals(document))
+        await groups.state_lock(post, author, takes_replies=document.takes_replies)
         if not _is_newer(document, post) or _changes_only_results(document, post):
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)

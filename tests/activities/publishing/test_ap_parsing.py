@@ -285,3 +285,27 @@ def test_a_file_without_a_media_type_is_what_its_ending_says(part: Any, kind: st
 def test_a_picture_of_an_article_may_be_its_address_only() -> None:
     article = parse_post(note(type="Article", name="T", image="https://far.test/picture"))
     assert [(one.url, one.kind) for one in article.attachments] == [("https://far.test/picture", "image")]
+
+
+@pytest.mark.parametrize(
+    ("more", "title"),
+    [
+        ({"name": "Cats"}, "Cats"),
+        ({"name": "Cats", "inReplyTo": "https://far.test/notes/0"}, ""),
+        ({"name": "words"}, ""),
+        ({"name": "Cats", "content": ""}, ""),
+        ({"name": "Cats", "type": "Question", "oneOf": []}, ""),
+        ({"name": ["Cats"]}, ""),
+    ],
+)
+def test_a_note_that_begins_a_thread_may_have_a_title(more: dict[str, Any], title: str) -> None:
+    assert parse_post(note(**more)).title == title
+
+
+def test_an_audience_lets_nobody_read_a_private_post() -> None:
+    group = "https://far.test/groups/cats"
+    assert parse_post(note(audience=group)).addressed == [group]
+    assert parse_post(note(audience=[group, {"id": 7}, group])).addressed == [group]
+    private = note(audience=group, to=["https://home.test/users/ada"])
+    assert parse_post(private).addressed == ["https://home.test/users/ada"]
+    assert len(parse_post(note(audience=[f"{group}/{number}" for number in range(500)])).addressed) == 10

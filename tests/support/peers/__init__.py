@@ -3,6 +3,7 @@
 `FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and notes down what is posted to it. Behaviours:
 MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (202 before anything is looked at), FedifyPeer (RFC 9421 first),
 Liar (claims what is not its own), Corpse (accepts and never answers), InboxRelay and ActorRelay (the two dialects), HashtagPeer.
+groups.py has peers with groups.
 """
 
 from tests.support.peers.http import ACTIVITY_JSON, Actor, Received, Reply, make_key, public_pem
