@@ -35,11 +35,11 @@ from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from core.texts import is_hashtag, tag_path
 from federation.negotiation import activitypub_response, wants_activitypub
-from federation.views import signer_of_request
+from federation.views import require_signature, signer_of_request
 from users.identities.activitypub.actor import featured_tags_uri
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
-from users.relations.documents import local_actor, require_signature
+from users.relations.documents import local_actor
 
 _PAGE_SIZE = 20
 _AS = CONTEXT[0]

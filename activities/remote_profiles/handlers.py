@@ -5,8 +5,7 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
-from activities.publishing.services.interactions import PINS
-from activities.publishing.services.pins import set_remote_pins
+from activities.publishing.services.pins import PINS, set_remote_pins
 from activities.remote_profiles.activitypub import after_same_moment, hashtags_in, read_page
 from activities.remote_profiles.models import LookGraph, ProfileLook
 from activities.remote_profiles.services.items import Fetches, TurnOver, take_item

@@ -6,7 +6,7 @@ import msgspec
 
 from activities.posts.text import LIMIT
 from activities.publishing.services.drafts import ATTACHMENTS
-from activities.publishing.services.interactions import PINS
+from activities.publishing.services.pins import PINS
 from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from activities.publishing.services.interactions import PINS
+from activities.publishing.services.pins import PINS
 from activities.tags.services.following import FEATURED
 from api.entities.account import Account
 from api.entities.instance import MediaLimits, PollLimits, StatusLimits

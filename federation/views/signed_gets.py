@@ -1,7 +1,7 @@
 """The signer of a GET request, for documents with a restricted audience."""
 
 from core.asgi import Request
-from core.errors import Problem, TooMany
+from core.errors import Problem, TooMany, Unauthenticated
 from core.http import FetchError
 from core.logs import get_logger
 from federation.claims import read_claim, signature_matches
@@ -40,6 +40,20 @@ async def signer_of_request(request: Request) -> str | None:
     if request.signer is ...:
         request.signer = await _verified_signer(request)
     return request.signer
+
+
+async def require_signature(request: Request) -> None:
+    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch."""
+    if not await has_required_signature(request):
+        raise Unauthenticated(code="signature_required")
+
+
+async def has_required_signature(request: Request) -> bool:
+    """Return whether a GET may be answered with more than a key check needs: it is signed, or its domain asks for no signature."""
+    if not request.domain.authorized_fetch:
+        return True
+    request.requires_signature = True
+    return await signer_of_request(request) is not None
 
 
 async def _verified_signer(request: Request) -> str | None:

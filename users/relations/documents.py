@@ -11,7 +11,13 @@ from core.pages.addresses import path_to
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import known_key
-from federation.views import claimed_key, possible_owners, signer_of_request
+from federation.views import (
+    claimed_key,
+    has_required_signature,
+    possible_owners,
+    require_signature,
+    signer_of_request,
+)
 from users.identities.activitypub.actor import actor_document, handles_in_profile
 from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
@@ -45,19 +51,6 @@ async def _by_username(request: Request, username: str) -> Identity:
     if identity is None:
         raise NotFound
     return identity
-
-
-async def require_signature(request: Request) -> None:
-    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch."""
-    if not await _has_required_signature(request):
-        raise Unauthenticated(code="signature_required")
-
-
-async def _has_required_signature(request: Request) -> bool:
-    if not request.domain.authorized_fetch:
-        return True
-    request.requires_signature = True
-    return await signer_of_request(request) is not None
 
 
 async def refuse_blocked(request: Request, identity: Identity) -> None:
@@ -97,7 +90,7 @@ async def actor_response(request: Request, identity: Identity) -> HttpResponse:
     people = await find_mentioned(handles_in_profile(identity))
     mentioned = {handle: person.uri for handle, person in people.items()}
     document = actor_document(identity, request.domain, mentioned, await keys_of(identity.pk))
-    if not await _has_required_signature(request):
+    if not await has_required_signature(request):
         document = {name: document[name] for name in _FOR_A_KEY_CHECK if name in document}
     return activitypub_response(request, document)
 

@@ -24,7 +24,7 @@ from web.posts.late_replies import asks_again
 async def conversation(request: Request, handle: str, post_id: int) -> HttpResponse:
     if wants_activitypub(request):
         return HttpResponse(
-            status=302, headers={"Location": await _document_of(request, post_id), "Vary": "Accept"}
+            status=302, headers={"Location": await _document_of(request, handle, post_id), "Vary": "Accept"}
         )
     post = await posts.get_post(post_id, request.identity)
     author = await identity_by_path(request, handle)
@@ -50,9 +50,10 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
     return page(request, "posts/conversation.html", context)
 
 
-async def _document_of(request: Request, post_id: int) -> str:
-    """Return the path of the post's document; the view there decides who may read it."""
-    uri = await posts.uri_of(post_id)
+async def _document_of(request: Request, handle: str, post_id: int) -> str:
+    """Return the path of the document of a local author's post; the view there decides who may read it."""
+    author = await identity_by_path(request, handle)
+    uri = await posts.uri_of(post_id, author_id=author.pk)
     if uri is None:
         raise NotFound
     return uri

@@ -317,6 +317,8 @@ async def id_by_uri(uri: str) -> int | None:
     return await sql.value("SELECT id FROM activities_post WHERE uri = %(uri)s", {"uri": uri})
 
 
-async def uri_of(post_id: int) -> str | None:
-    """Return the id of a local post's document, whoever asks: what it says is decided where it is served."""
-    return await sql.value("SELECT uri FROM activities_post WHERE id = %s AND is_local", [post_id])
+async def uri_of(post_id: int, *, author_id: int) -> str | None:
+    """Return the id of the document of a local author's post, whoever asks: what it says is decided where it is served."""
+    return await sql.value(
+        "SELECT uri FROM activities_post WHERE id = %s AND author_id = %s AND is_local", [post_id, author_id]
+    )

@@ -11,6 +11,7 @@ from core.http.json import decode
 from core.ratelimit import take_exact
 from federation.documents import as_id
 from federation.fetching import DocumentGone
+from federation.inbox.proven import is_proven
 from federation.registry import HINT, Handled, IncomingActivity, Need, done, ignored, needs, on, resolver
 
 MOST_FORWARDED_OF_HOST = 300  # an hour: each goes to all servers of an author's followers
@@ -21,14 +22,15 @@ _OPEN = (Visibility.public, Visibility.unlisted)
 async def forward(activity: IncomingActivity, post: Post) -> None:
     """Send a reply, its edit or its deletion on to the followers of the post here that it answers, whose servers may not know its author.
 
-    As it came, and only with its author's proof, without which nobody there could believe it. In a transaction.
+    As it came, and only with its author's proof, without which nobody there could believe it; a wrong one would make their servers ask
+    the author's. In a transaction.
     """
-    if activity.is_forwarded or "proof" not in activity.document or post.in_reply_to_id is None:
+    if activity.is_forwarded or post.in_reply_to_id is None:
         return
     parent = await Post.objects.filter(
         pk=post.in_reply_to_id, is_local=True, visibility__in=_OPEN, deleted_at=None
     ).afirst()
-    if parent is None or post.visibility not in _OPEN:
+    if parent is None or post.visibility not in _OPEN or not await is_proven(activity):
         return
     if not (await take_exact(f"forwarded:{activity.host}", MOST_FORWARDED_OF_HOST, 3600)).allowed:
         return

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 from activities.posts.models import Pin, Post
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.inbox.posts import has_local_followers
-from activities.publishing.services.interactions import PINS
+from activities.publishing.services.pins import PINS, add_remote_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core.db import sql
-from core.ids import new_id
 from federation.documents import host_of, same_host, text
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, Need, done, ignored, needs, on
@@ -50,11 +49,8 @@ async def receive_pin(activity: IncomingActivity) -> Handled:
     if post is None:
         return ignored("nobody here has this post")
     if activity.type == "Add":
-        await sql.run(
-            """INSERT INTO activities_pin (id, identity_id, post_id, created_at)
-               SELECT %(id)s, %(author)s, %(post)s, now() ON CONFLICT DO NOTHING""",
-            {"id": new_id(), "author": author.pk, "post": post.pk},
-        )
+        if not await add_remote_pin(author_id=author.pk, post_id=post.pk):
+            return ignored(f"{PINS} other posts of the actor are pinned")
     else:
         await sql.run(
             "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from activities.posts.models import Post, Visibility
 from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
@@ -13,14 +14,14 @@ from activities.publishing.services.receiving_reactions import (
     undo_boost,
     undo_like,
 )
-from activities.reactions.activitypub import parse_reaction
+from activities.reactions.activitypub import ReactionDocument, parse_reaction
 from activities.reactions.services import receiving as reactions
 from core.errors import BadInput
 from federation.documents import same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
-from users.identities.models import ActorType
+from users.identities.models import ActorType, Identity
 from users.relations.inbox import undo_relation_by_id
 from users.relations.services.revoked_activities import remember_revoked, was_revoked
 
@@ -55,16 +56,21 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Store a like of a local post, or an emoji reaction to it. Those of remote posts are ignored."""
+    """Store a like of a local post, or an emoji reaction to it, or one by somebody followed here to a public post of another server.
+
+    How many like a remote post says its own server; reactions nobody counts there for us.
+    """
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
     post = await post_at(activity.object_id)
-    if post is None or not post.is_local:
+    reaction = parse_reaction(activity.document)
+    if post is None or (reaction is None and not post.is_local):
         return ignored("it is not about a post that was written here")
     author = await actor_of(activity)
+    if not post.is_local and not await _is_shown_with(post, author, reaction):
+        return ignored("it concerns nobody here")
     if not await may_see(author, post.pk):
         return refused("the post is not meant for this actor")
-    reaction = parse_reaction(activity.document)
     if reaction is None or not await reactions.can_be_shown(author, reaction):
         await receive_like(author=author, post=post, uri=activity.id)
         return done()
@@ -73,6 +79,17 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
     except BadInput:
         return refused("the actor has reacted too often to this post")
     return done()
+
+
+async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocument | None) -> bool:
+    """Return whether a reaction to a remote post is shown here. Others' are taken only from people whom somebody here chose to read."""
+    return (
+        reaction is not None
+        and post.boost_of_id is None
+        and post.visibility <= Visibility.unlisted
+        and await reactions.can_be_shown(author, reaction)
+        and await has_local_followers(author)
+    )
 
 
 @on("Undo", "Announce")

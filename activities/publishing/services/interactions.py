@@ -11,6 +11,7 @@ from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibi
 from activities.posts.queries.visibility import require_original
 from activities.posts.services import counters
 from activities.publishing.services import pins
+from activities.publishing.services.pins import PINS
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -19,8 +20,6 @@ from federation.sending import send
 from stator import transition
 from users.identities.models import Identity
 from users.identities.services.moved import refuse_moved
-
-PINS = 5
 
 
 async def like(*, identity: Identity, post_id: int) -> int:

@@ -9,6 +9,9 @@ from activities.posts.services.sending import send_about_post, send_to_audience
 from core.db import async_atomic, sql
 from core.ids import new_id
 
+PINS = 5
+"""Of one identity, here or elsewhere."""
+
 
 async def announce_pins(post_ids: Collection[int]) -> None:
     """Send an Add for each of these posts that is pinned and that everyone may see, the first one pinned first.
@@ -55,6 +58,21 @@ async def set_remote_pins(*, author_id: int, post_ids: Sequence[int]) -> None:
                 )
             ]
         )
+
+
+async def add_remote_pin(*, author_id: int, post_id: int) -> bool:
+    """Pin a post of a remote author on top. Return False when PINS others are pinned; one that is pinned stays where it is. In a transaction.
+
+    Served by activities_pin_identity.
+    """
+    await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author_id])
+    pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [author_id])
+    if post_id in pinned:
+        return True
+    if len(pinned) >= PINS:
+        return False
+    await Pin.objects.acreate(id=new_id(), identity_id=author_id, post_id=post_id)
+    return True
 
 
 async def remove_pin(*, author_id: int, post_id: int) -> None:

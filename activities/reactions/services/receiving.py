@@ -22,7 +22,7 @@ async def can_be_shown(author: Identity, reaction: ReactionDocument) -> bool:
 
 
 async def receive_reaction(*, author: Identity, post: Post, reaction: ReactionDocument, uri: str) -> None:
-    """Store a reaction to a local post and notify its author. A known one only changes its id.
+    """Store a reaction to a post and notify its author, if that is somebody here. A known one only changes its id.
 
     Raises BadInput for more reactions to one post than one actor may have.
     """

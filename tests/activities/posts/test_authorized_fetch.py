@@ -3,11 +3,13 @@
 import httpx
 import pytest
 
+from core import clock
 from tests.activities.asking import get, signed_get
-from tests.activities.people import block, make_remote
+from tests.activities.people import block, make_post, make_remote
 from tests.activities.posts.test_ap_blocked_readers import documents_of
 from tests.support.peers import cavage_headers, make_key
 from tests.users.support import AP, make_domain, make_person
+from users.emojis.models import Emoji
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +61,14 @@ async def test_a_signature_that_is_only_claimed_opens_nothing(
     assert (await client.get("/users/ada/outbox", headers={**headers, **AP})).status_code == 401
 
 
+async def test_emoji_are_for_signed_gets_only(client: httpx.AsyncClient, ada: Identity) -> None:
+    emoji = await Emoji.objects.acreate(shortcode="blob", file="blob.png", updated_at=clock.now())
+    address = f"https://testserver/emojis/{emoji.pk}"
+    assert (await get(client, address)).status_code == 401
+    answer = await signed_get(client, address, await make_remote("sam"))
+    assert (answer.status_code, answer.json()["name"]) == (200, ":blob:")
+
+
 async def test_what_finding_people_needs_stays_open(client: httpx.AsyncClient, ada: Identity) -> None:
     assert "publicKey" in (await get(client, "https://testserver/actor")).json()
     assert (await client.get("/.well-known/webfinger?resource=acct:ada@testserver")).status_code == 200
@@ -76,3 +86,18 @@ async def test_another_domain_of_this_server_does_not_give_the_document_away(
     answer = await get(client, "https://testserver/@eve@second.example")
     assert (answer.status_code, answer.headers["Location"]) == (302, eve.uri)
     assert answer.headers["Vary"] == "Accept"
+
+
+async def test_an_address_leads_to_posts_of_its_author_only(client: httpx.AsyncClient, ada: Identity) -> None:
+    """Else `/@ada/…` would lead wherever the post with that id stands."""
+    eve, fay = await make_person(ada.domain, "eve"), await make_remote("fay")
+    hers, remote = await make_post(eve), await make_post(fay)
+    for name, post, status in (
+        ("eve", hers, 302),
+        ("ada", hers, 404),
+        ("ada", remote, 404),
+        (f"fay@{fay.host}", remote, 404),
+    ):
+        answer = await get(client, f"https://testserver/@{name}/{post.pk}")
+        assert answer.status_code == status, name
+    assert (await get(client, f"https://testserver/@nobody/{hers.pk}")).status_code == 404

@@ -11,13 +11,14 @@ from activities.posts.models import Post
 from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.inbox import forwarding
 from core import clock
+from core.crypto.keys import make_ed25519_pair
 from federation import sending
 from federation.inbox.receiving import receive
 from federation.inbox.storing import Arrival
 from federation.models import InboxMessage, RemoteKey
 from federation.proofs import add_proof
 from federation.proofs.documents import DATA_INTEGRITY
-from federation.signatures import SignatureClaim
+from federation.signatures import SignatureClaim, SigningKey
 from tests.support.posts import write_post
 from tests.users.inbox import messages
 from tests.users.inbox.messages import activity
@@ -31,7 +32,6 @@ from users.relations.services import following
 pytestmark = pytest.mark.anyio
 
 AS = "https://www.w3.org/ns/activitystreams"
-_PROOF = {"type": "DataIntegrityProof", "proofValue": "z1"}
 
 
 @pytest.fixture
@@ -43,10 +43,21 @@ async def ada(db: None) -> Identity:
     return ada
 
 
+_KEY = make_ed25519_pair()
+
+
 @pytest.fixture
 async def eve(ada: Identity) -> Identity:
-    """Whom Bob's server does not know."""
-    return await make_remote("eve", "eve.example")
+    """Whom Bob's server does not know. Her key for proofs is known here."""
+    eve = await make_remote("eve", "eve.example")
+    await RemoteKey.objects.acreate(
+        key_id=f"{eve.uri}#ed25519", owner=eve.uri, pem=_KEY.public_pem, is_assertion=True
+    )
+    return eve
+
+
+def _proven(eve: Identity, document: dict[str, Any]) -> dict[str, Any]:
+    return add_proof(document, SigningKey(f"{eve.uri}#ed25519", _KEY.private_pem))
 
 
 def _reply(eve: Identity, parent: str, **more: Any) -> dict[str, Any]:
@@ -63,7 +74,7 @@ def _reply(eve: Identity, parent: str, **more: Any) -> dict[str, Any]:
 
 
 def _create(eve: Identity, note: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return activity(eve, "Create", note, to=note["to"], proof=_PROOF, **more)
+    return _proven(eve, activity(eve, "Create", note, to=note["to"], **more))
 
 
 async def _forwarded() -> list[tuple[list[str], dict[str, Any]]]:
@@ -74,14 +85,10 @@ async def test_a_reply_goes_on_to_the_followers_of_whom_it_answers(ada: Identity
     post = await write_post(author=ada, text="hello")
     create = _create(eve, _reply(eve, post.uri))
     assert (await messages.receive(create))[0] == "handled"
-    edit = activity(
-        eve,
-        "Update",
-        _reply(eve, post.uri, content="<p>other</p>", updated="2026-01-02T00:00:00Z"),
-        proof=_PROOF,
-    )
+    note = _reply(eve, post.uri, content="<p>other</p>", updated="2026-01-02T00:00:00Z")
+    edit = _proven(eve, activity(eve, "Update", note))
     assert (await messages.receive(edit))[0] == "handled"
-    delete = activity(eve, "Delete", f"{eve.uri}/notes/1", proof=_PROOF)
+    delete = _proven(eve, activity(eve, "Delete", f"{eve.uri}/notes/1"))
     assert (await messages.receive(delete))[0] == "handled"
     # as they came: a changed letter and the proof is worth nothing
     assert await _forwarded() == [(["https://bob.example/inbox"], each) for each in (create, edit, delete)]
@@ -101,6 +108,25 @@ async def test_what_is_not_passed_on(ada: Identity, eve: Identity, monkeypatch: 
         note = _reply(eve, post.uri, id=f"{eve.uri}/notes/{number}")
         assert (await messages.receive(_create(eve, note)))[0] == "handled"
     assert len(await _forwarded()) == 1
+
+
+@pytest.mark.parametrize("what", ["junk", "value", "words", "key", "owner"])
+async def test_a_proof_that_does_not_hold_is_not_passed_on(ada: Identity, eve: Identity, what: str) -> None:
+    """Bob's server would ask Eve's for her key, for whatever she posts here."""
+    post = await write_post(author=ada, text="hello")
+    create = _create(eve, _reply(eve, post.uri))
+    if what == "junk":
+        create["proof"] = {"type": "DataIntegrityProof", "proofValue": "z1"}
+    if what == "value":
+        create["proof"]["proofValue"] = _create(eve, _reply(eve, post.uri))["proof"]["proofValue"]
+    if what == "words":
+        create["object"]["content"] = "<p>others</p>"
+    if what == "key":
+        await RemoteKey.objects.all().aupdate(is_assertion=False)
+    if what == "owner":
+        await RemoteKey.objects.all().aupdate(owner="https://eve.example/users/zoe")
+    assert (await messages.receive(create))[0] == "handled"
+    assert await _forwarded() == []
 
 
 async def test_a_reply_that_is_passed_on_to_us_is_kept_where_its_conversation_is(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from activities.posts.models import Pin, Post
-from activities.publishing.services.interactions import PINS
+from activities.publishing.services.pins import PINS
 from activities.tags.models import FeaturedTag
 from activities.timelines.models import HomeEntry
 from core import clock
@@ -118,7 +118,11 @@ async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) 
     assert len(peers[0].requests) == asked
     assert await Pin.objects.acount() == PINS
     known = await make_post(ana)
-    assert await pinned(ana, known.uri) == "handled"  # costs nothing
+    assert await pinned(ana, known.uri) == "skipped"  # costs nothing, but nor is it pinned
+    assert await pinned(ana, last) == "handled"  # is pinned already
+    assert await pinned(ana, last, kind="Remove") == "handled"
+    assert await pinned(ana, known.uri) == "handled"
+    assert await Pin.objects.acount() == PINS
 
 
 @pytest.mark.slow

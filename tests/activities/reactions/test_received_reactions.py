@@ -10,7 +10,7 @@ from activities.posts.queries.posts import get_post
 from activities.reactions.activitypub import parse_reaction
 from activities.reactions.models import MOST_OF_ONE, Reaction
 from federation.models import Peer
-from tests.activities.people import block, make_domain, make_local, make_post, make_remote
+from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
 from tests.activities.publishing.test_ap_attacks import receive
 from users.emojis.models import Emoji
 from users.identities.models import Identity
@@ -142,6 +142,28 @@ async def test_nobody_reacts_to_what_is_not_for_them(good: Identity, alice: Iden
     await block(alice, good)
     assert (await receive(good, "Like", blocking.uri, content="👍"))[0] == "failed"
     assert await Reaction.objects.acount() == 0
+
+
+async def test_reactions_to_remote_posts_are_taken_from_people_who_are_followed_here(
+    good: Identity, evil: Identity, alice: Identity
+) -> None:
+    await follow(alice, good)
+    theirs = await make_post(await make_remote("oz", "other.test"))
+    assert (await receive(good, "EmojiReact", theirs.uri, id="https://good.test/1", content="🔥"))[
+        0
+    ] == "handled"
+    assert (await receive(good, "Like", theirs.uri, content=":blob:", tag=[BLOB]))[0] == "handled"
+    for sender, content in ((evil, "🔥"), (good, "nice"), (good, ":blobcat:"), (good, None)):
+        assert (await receive(sender, "Like", theirs.uri, content=content))[0] == "skipped", content
+    for visibility in (Visibility.followers, Visibility.mentioned):
+        hidden = await make_post(theirs.author, visibility)
+        assert (await receive(good, "EmojiReact", hidden.uri, content="🔥"))[0] == "skipped"
+    assert await counted(theirs) == {"🔥": 1, "blob@good.test": 1}
+    assert await Like.objects.acount() == await Notification.objects.acount() == 0
+    await receive(evil, "Undo", "https://good.test/1")
+    assert len(await counted(theirs)) == 2
+    await receive(good, "Undo", "https://good.test/1")
+    assert await counted(theirs) == {"blob@good.test": 1}
 
 
 async def test_only_the_actor_takes_a_reaction_back(good: Identity, evil: Identity, post: Post) -> None:

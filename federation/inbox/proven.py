@@ -1,0 +1,22 @@
+"""Proofs of activities, by which they can be believed without the server that brought them."""
+
+from federation.claims import signature_matches
+from federation.proofs import proof_claim
+from federation.registry import IncomingActivity
+from federation.remote_keys import known_key
+from federation.signatures import SignatureError
+
+
+async def is_proven(activity: IncomingActivity) -> bool:
+    """Return whether the activity has a proof by a key of its actor that is known here. Nothing is fetched."""
+    try:
+        claim = proof_claim(activity.document, activity.actor)
+    except SignatureError:
+        return False
+    key = None if claim is None else await known_key(claim.key_id, for_proofs=True)
+    return (
+        claim is not None
+        and key is not None
+        and key.owner == activity.actor
+        and signature_matches(key.pem, claim)
+    )
