@@ -1,6 +1,7 @@
 """`takahe user`: logins."""
 
 import argparse
+import json
 from typing import TYPE_CHECKING
 
 from core.errors import BadInput, NotFound
@@ -43,21 +44,63 @@ async def show(options: argparse.Namespace) -> int:
     from users.moderation.queries import identities_held_by
 
     user = await _named(options.email)
-    states = [
-        name
-        for name, so in (
-            ("not in yet", not user.is_admitted),
-            ("restricted", user.is_restricted),
-            ("disabled", user.is_disabled),
-        )
-        if so
-    ]
     people = (await identities_held_by([user.pk]))[user.pk]
-    print_table(("login", "role", "state"), [(user.email, user.role, ", ".join(states) or "active")])
+    print_table(("login", "role", "state"), [(user.email, user.role, _state(user))])
     if people:
         print()
     print_table(("identity", "state"), [(person.handle, _words(person.restriction)) for person in people])
     return Exit.OK
+
+
+@command
+async def show_list(options: argparse.Namespace) -> int:
+    """Print logins and their identities, the newest first, a page at a time."""
+    from users.logins.queries import logins_before
+    from users.moderation.queries import identities_held_by
+
+    before = None if options.before is None else (await _named(options.before)).pk
+    users = await logins_before(before, staff_only=options.staff, limit=options.limit)
+    held = await identities_held_by([user.pk for user in users])
+    rows = [
+        {
+            "email": user.email,
+            "role": user.role,
+            "state": _state(user),
+            "created_at": user.created_at.isoformat(timespec="seconds"),
+            "last_seen_at": user.last_seen_at.isoformat(timespec="seconds") if user.last_seen_at else None,
+            "identities": [person.handle for person in held.get(user.pk, [])],
+        }
+        for user in users
+    ]
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return Exit.OK
+    print_table(
+        ("login", "role", "state", "since", "last seen", "identities"),
+        [
+            (
+                row["email"],
+                row["role"],
+                row["state"],
+                user.created_at.date(),
+                user.last_seen_at.date() if user.last_seen_at else "never",
+                ", ".join(person.handle for person in held.get(user.pk, [])) or "none",
+            )
+            for row, user in zip(rows, users, strict=True)
+        ],
+    )
+    if len(users) == options.limit:
+        print(f"\nThere may be more: --before {users[-1].email}")
+    return Exit.OK
+
+
+def _state(user: "User") -> str:
+    states = (
+        ("not in yet", not user.is_admitted),
+        ("restricted", user.is_restricted),
+        ("disabled", user.is_disabled),
+    )
+    return ", ".join(name for name, so in states if so) or "active"
 
 
 def _words(restriction: int) -> str:

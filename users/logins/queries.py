@@ -93,6 +93,16 @@ def users_with_address(email: str) -> QuerySet[User]:
     return User.objects.alias(e=Lower("email")).filter(e__in=spellings(email))
 
 
+async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) -> list[User]:
+    """Return logins, the newest first, from the one before this id on. Served by the primary key, or by users_user_staff."""
+    found = User.objects.order_by("-id")
+    if user_id is not None:
+        found = found.filter(pk__lt=user_id)
+    if staff_only:
+        found = found.filter(role__in=(Role.moderator, Role.admin))
+    return [user async for user in found[:limit]]
+
+
 def unconfirmed_users(email: str) -> QuerySet[User]:
     """Return the logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
     return users_with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)

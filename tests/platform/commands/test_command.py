@@ -146,6 +146,13 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
         assert done.code == 0, done.err
     shown = await takahe("user", "show", "--email", "b@example.test", **env)
     assert shown.out.split() == ["LOGIN", "ROLE", "STATE", "b@example.test", "member", "restricted"]
+    listed = (await takahe("user", "list", "--limit", "1", **env)).out.splitlines()
+    assert listed[1].split()[:3] == ["b@example.test", "member", "restricted"]
+    assert listed[1].endswith("  none")
+    assert listed[-1] == "There may be more: --before b@example.test"
+    older = json.loads((await takahe("user", "list", "--before", "b@example.test", "--json", **env)).out)
+    assert [(one["email"], one["identities"]) for one in older] == [("a@example.test", ["anna@example.test"])]
+    assert (await takahe("user", "list", "--staff", "--json", **env)).out.count('"email"') == 1
     assert (await takahe("user", "restrict", "--undo", "--email", "b@example.test", **env)).code == 0
     missing = await takahe("user", "password", "--email", "c@example.test", **env)
     assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
