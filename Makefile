@@ -65,7 +65,7 @@ docs: $(VENV)/.installed-dev ## check the docs against the code
 clean: ## remove what the tools left, not the data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
-$(VENV)/.installed: requirements.txt tools/install
+$(VENV)/.installed: requirements.txt tools/install tools/trim.py
 	@tools/install requirements.txt
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Installed size on disk: our own code and everything in requirements.txt but the embedded database, installed on its own."""
+"""Installed size on disk: our own code and everything in requirements.txt but the embedded database, installed and trimmed on its own."""
 
 import re
 import subprocess
@@ -33,6 +33,9 @@ def main() -> bool:
             *wanted,
         ]
         subprocess.run(command, check=True)
+        subprocess.run(
+            [sys.executable, f"{ROOT}/tools/trim.py", folder], check=True
+        )  # as `make install` does
         libraries_mb = _size_mb(Path(folder))
     ours_mb = sum(_size_mb(Path(ROOT) / name) for name in (*ROOMS, "static", "templates"))
     total_mb = libraries_mb + ours_mb
