@@ -6,7 +6,7 @@ Names that need loaded models are imported at first use, because Django imports 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from stator.fields import StateField
+from stator.fields import StateField, fair_index
 from stator.graph import Backoff, GraphError, State, StateGraph
 from stator.handlers import HandlerError
 from stator.outcomes import Outcome, failed, later, to
@@ -54,6 +54,7 @@ __all__ = [
     "every",
     "failed",
     "failed_rows",
+    "fair_index",
     "health",
     "install_triggers",
     "later",

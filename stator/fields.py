@@ -13,6 +13,15 @@ from django.db.models.functions import Now
 from stator.graph import GraphError, State, StateGraph
 
 
+def fair_index(column: str, *, name: str) -> models.Index:
+    """Return the index for a state whose handler is fair by `column`: due rows of one value of it, oldest first."""
+    return models.Index(
+        fields=["state", column, "state_due_at"],
+        condition=models.Q(state_due_at__isnull=False),
+        name=name,
+    )
+
+
 class DueField(models.DateTimeField):
     """The time at which the engine handles the row, filled in from the row's state when it is inserted."""
 

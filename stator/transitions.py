@@ -1,11 +1,15 @@
-"""State transitions for services. They commit or roll back with the service's own writes, and wake the worker."""
+"""State transitions for services. They commit or roll back with the service's own writes, and wake the worker.
+
+The SQL at the end is for rows that stand for a request, which is made again a while after its answer. A service inserts or restarts
+such a row in one statement: `INSERT … SELECT … WHERE {is_request_due(…)} ON CONFLICT (…) {restart_request(…)}`.
+"""
 
 import datetime as dt
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import Any
 
 from core import clock
-from stator.graph import GraphError, State
+from stator.graph import GraphError, State, StateGraph
 from stator.models import StatefulModel
 from stator.registry import graph_of
 from stator.table import table_of
@@ -59,3 +63,31 @@ async def _move(model: type[StatefulModel], pks: list[Any], state: State) -> int
     if not graph.sources_of(state):
         raise GraphError(f"no way leads to {state.label}")
     return await table_of(model).move(pks, state)
+
+
+def is_request_due(
+    graph: type[StateGraph], row: str, waits: Mapping[State, str], *, otherwise: str = "true"
+) -> str:
+    """Return a condition: the request may be made (again) now. `row` is the alias of the present row, LEFT JOINed.
+
+    `waits`: SQL intervals since the row came into a state that the worker leaves alone. `otherwise` decides without a row, and for
+    states that have no wait. False while the worker is at work on it.
+    """
+    whens = [f"WHEN '{state.name}' THEN false" for state in graph.states.values() if state.is_active]
+    whens += [
+        f"WHEN '{state.name}' THEN {row}.state_changed_at < now() - {wait}" for state, wait in waits.items()
+    ]
+    return f"CASE {row}.state {' '.join(whens)} ELSE {otherwise} END"
+
+
+def restart_request(graph: type[StateGraph], row: str, columns: str = "") -> str:
+    """Return a DO UPDATE that puts a row back to the state of the inserted one, unless the worker is at work on it.
+
+    `row` is the alias of the table, `columns` are the assignments for the model's own columns.
+    """
+    at_work = ", ".join(f"'{state.name}'" for state in graph.states.values() if state.is_active)
+    own = f"{columns}, " if columns else ""
+    return (
+        f"DO UPDATE SET {own}state = excluded.state, state_changed_at = now(), state_due_at = now(), state_attempts = 0, "
+        f"state_error = NULL, state_failed_in = NULL WHERE {row}.state NOT IN ({at_work})"
+    )

@@ -10,7 +10,7 @@ from activities.posts.models.post import Post
 from core.db import Model
 from core.db.enums import choices
 from core.ids import new_id
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 from users.domains.models import Domain
 from users.identities.models import Identity
 
@@ -151,10 +151,4 @@ class MediaCheck(StatefulModel):
     state = StateField(MediaCheckGraph)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_media_check_due",
-            )
-        ]
+        indexes = [fair_index("host", name="activities_media_check_due")]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class CardGraph(StateGraph):
@@ -62,9 +62,5 @@ class PreviewCard(StatefulModel):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_card_host_due",
-            ),
+            fair_index("host", name="activities_card_host_due"),
         ]

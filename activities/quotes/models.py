@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import models
 
 from activities.posts.models.post import Post
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class QuoteCheckGraph(StateGraph):
@@ -36,10 +36,4 @@ class QuoteCheck(StatefulModel):
     state = StateField(QuoteCheckGraph)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_quote_check_due",
-            )
-        ]
+        indexes = [fair_index("host", name="activities_quote_check_due")]

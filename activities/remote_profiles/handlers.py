@@ -17,6 +17,7 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation.documents import total_of
 from federation.fetching import PeerBlocked, fetch_document, slots
+from federation.fetching.retries import retry_of
 from stator import Outcome, every, failed, later, to
 from users.identities.models import REFRESH_AFTER, Identity, Restriction
 from users.identities.services import remote_actors
@@ -40,13 +41,8 @@ async def _asked(work: Awaitable[Outcome]) -> Outcome:
     try:
         async with asyncio.timeout(_TURN_S):
             return await work
-    except slots.NoSlot as error:
-        return later(error.sentence, timedelta(seconds=error.after_s), is_attempt=False)
     except FetchError as error:
-        reason = f"{error.kind}: {error.detail or error.sentence}"
-        if error.is_temporary or error.is_ours:
-            return later(reason, is_attempt=not error.is_ours)
-        return failed(reason)
+        return retry_of(error) or failed(error.reason)
     except TimeoutError:
         return later(f"timeout: over {_TURN_S:.0f} s")
 
@@ -102,7 +98,7 @@ async def _shown(look: ProfileLook, name: str, address: str) -> dict[str, Any] |
     except FetchError as error:
         if error.is_temporary or error.is_ours or isinstance(error, PeerBlocked):
             raise
-        look.problems[name] = f"{error.kind}: {error.detail or error.sentence}"
+        look.problems[name] = error.reason
         return None
 
 

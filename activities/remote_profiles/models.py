@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 from users.identities.models import Identity
 
 
@@ -65,10 +65,4 @@ class ProfileLook(StatefulModel):
     state = StateField(LookGraph)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_look_host_due",
-            )
-        ]
+        indexes = [fair_index("host", name="activities_look_host_due")]

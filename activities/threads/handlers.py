@@ -50,7 +50,7 @@ async def _fetch_ancestors(row: ThreadWalk) -> None:
         async with asyncio.timeout(_ANCESTORS_S):
             await fetch_ancestors_from(top.in_reply_to_uri)
     except FetchError as error:
-        row.reason = f"{error.kind}: {error.detail or error.sentence}"[:300]
+        row.reason = error.reason[:300]
     except Problem as problem:
         row.reason = (problem.detail or problem.sentence)[:300]
     except TimeoutError:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import models
 
 from activities.posts.models import Post
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class WalkGraph(StateGraph):
@@ -59,10 +59,4 @@ class ThreadWalk(StatefulModel):
     state = StateField(WalkGraph)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_walk_host_due",
-            )
-        ]
+        indexes = [fair_index("host", name="activities_walk_host_due")]

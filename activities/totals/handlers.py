@@ -14,6 +14,7 @@ from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
 from federation.fetching import fetch_document, slots
+from federation.fetching.retries import retry_of
 from stator import Outcome, failed, later, to
 from users.identities.models import Restriction
 
@@ -34,13 +35,8 @@ async def ask(check: TotalsCheck) -> Outcome:
             document = await fetch_document(post.uri, fresh=True)
             post = await update_from(post, document)
             totals = await _asked_totals(document)
-    except slots.NoSlot as error:
-        return later(error.sentence, timedelta(seconds=error.after_s), is_attempt=False)
     except FetchError as error:
-        reason = f"{error.kind}: {error.detail or error.sentence}"
-        if error.is_temporary or error.is_ours:
-            return later(reason, is_attempt=not error.is_ours)
-        return failed(reason)
+        return retry_of(error) or failed(error.reason)
     except TimeoutError:
         return later(f"timeout: over {_WITHIN_S:.0f} s")
     except Problem as problem:

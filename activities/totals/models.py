@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import models
 
 from activities.posts.models.post import Post
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class TotalsGraph(StateGraph):
@@ -46,10 +46,4 @@ class TotalsCheck(StatefulModel):
     state = StateField(TotalsGraph)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="activities_totals_host_due",
-            )
-        ]
+        indexes = [fair_index("host", name="activities_totals_host_due")]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models.functions import Now
 
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class PushDeliveryGraph(StateGraph):
@@ -51,9 +51,5 @@ class PushDelivery(StatefulModel):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                condition=models.Q(state_due_at__isnull=False),
-                name="api_push_delivery_fair",
-            ),
+            fair_index("host", name="api_push_delivery_fair"),
         ]

@@ -31,6 +31,11 @@ class FetchError(Problem):
     is_temporary = True
     is_ours = False
 
+    @property
+    def reason(self) -> str:
+        """The kind and the detail (or the sentence when there is none), as logs and stored reasons have it."""
+        return f"{self.kind}: {self.detail or self.sentence}"
+
 
 class AddressProblem(FetchError):
     kind = "not_sent"

@@ -7,6 +7,7 @@ from core.db import sql
 from core.errors import Gone, NotAllowed, Problem
 from core.http import FetchError
 from federation import sending
+from federation.fetching.retries import retry_of
 from stator import Outcome, every, failed, later, to
 from users.emojis import events as emoji_events
 from users.emojis.models import EmojiRemoval
@@ -25,10 +26,7 @@ async def refetch(identity: Identity) -> Outcome:
     try:
         found = await remote_actors.refresh(identity)
     except FetchError as error:
-        reason = f"{error.kind}: {error.detail or error.sentence}"
-        if error.is_temporary:
-            return later(reason, is_attempt=not error.is_ours)
-        return failed(reason)
+        return retry_of(error) or failed(error.reason)
     except (Gone, NotAllowed) as problem:
         return failed(problem.detail or problem.sentence)
     except Problem as problem:

@@ -9,7 +9,8 @@ from activities.publishing.services.fetching import fetch_ancestors_from
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from stator import Outcome, later, to
+from federation.fetching.retries import retry_of
+from stator import Outcome, to
 
 log = get_logger(__name__)
 
@@ -42,8 +43,8 @@ async def _fetch(post: Post) -> Outcome | None:
             await fetch_ancestors_from(post.in_reply_to_uri)
     except FetchError as error:
         log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
-        if error.is_ours or (error.is_temporary and post.state_attempts < _MOST_TRIES):
-            return later(f"{error.kind}: {error.sentence}", is_attempt=not error.is_ours)
+        if retry := retry_of(error, is_last=post.state_attempts >= _MOST_TRIES):
+            return retry
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
     except TimeoutError:

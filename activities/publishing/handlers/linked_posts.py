@@ -10,7 +10,8 @@ from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
 from federation.fetching import slots
-from stator import Outcome, later, to
+from federation.fetching.retries import retry_of
+from stator import Outcome, to
 
 log = get_logger(__name__)
 
@@ -26,11 +27,9 @@ async def fetch_linked_post(card: PreviewCard) -> Outcome:
     try:
         async with asyncio.timeout(_WITHIN_S):
             post = await ensure_post(card.document_url, with_ancestors=False)
-    except slots.NoSlot as error:
-        return later(error.sentence, timedelta(seconds=error.after_s), is_attempt=False)
     except FetchError as error:
-        if error.is_ours or (error.is_temporary and card.state_attempts < _MOST_TRIES):
-            return later(f"{error.kind}: {error.sentence}", is_attempt=not error.is_ours)
+        if retry := retry_of(error, is_last=card.state_attempts >= _MOST_TRIES):
+            return retry
         log.info("card.post_not_fetched", card=card.pk, kind=error.kind, detail=error.detail)
         return to(rests)
     except (Problem, TimeoutError) as problem:

@@ -58,7 +58,7 @@ async def take_item(
     except FetchError as error:
         if error.is_ours or error.is_temporary:
             raise
-        entry = f"{error.kind}: {error.detail or error.sentence}"
+        entry = error.reason
     except Problem as problem:
         entry = problem.detail or problem.sentence
     else:

@@ -1,8 +1,10 @@
 """Noting that somebody looks at a remote profile. The worker does the rest (handlers.py)."""
 
+from activities.remote_profiles.models import LookGraph
 from core.db import sql
 from core.db.statements import Statement
 from federation.peers import host_of
+from stator.transitions import is_request_due, restart_request
 from users.identities.queries.predicates import is_active
 
 REQUEST = Statement(
@@ -12,10 +14,11 @@ REQUEST = Statement(
     "activities_profilelook_pkey",
 )
 # between two looks: shorter where something happens
-_WAIT = (
-    "CASE WHEN i.last_post_at > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END"
-)
-_AFTER_FAILURE = "interval '6 hours'"
+_WAITS = {
+    LookGraph.known: "CASE WHEN i.last_post_at > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END",
+    LookGraph.failed: "interval '6 hours'",
+}
+_FROM_THE_START = "next_page = '', place = 0, pages = 0, posts = 0, fetches = 0, problems = '{}'"
 
 
 async def request_look(identity_id: int, uri: str) -> None:
@@ -29,13 +32,8 @@ async def request_look(identity_id: int, uri: str) -> None:
                    next_page, place, pages, posts, fetches, problems)
                SELECT i.id, %(host)s, 'counting', now(), now(), 0, '', 0, 0, 0, 0, '{{}}' FROM users_identity i
                LEFT JOIN activities_profilelook c ON c.identity_id = i.id
-               WHERE i.id = %(identity)s AND i.domain_id IS NULL AND {is_active("i")} AND CASE c.state
-                   WHEN 'known' THEN c.state_changed_at < now() - {_WAIT}
-                   WHEN 'failed' THEN c.state_changed_at < now() - {_AFTER_FAILURE}
-                   ELSE c.state IS NULL END
-               ON CONFLICT (identity_id) DO UPDATE SET state = excluded.state, state_changed_at = now(), state_due_at = now(),
-                   state_attempts = 0, state_error = NULL, state_failed_in = NULL, next_page = '', place = 0, pages = 0, posts = 0,
-                   fetches = 0, problems = '{{}}' WHERE k.state IN ('known', 'failed')""",
+               WHERE i.id = %(identity)s AND i.domain_id IS NULL AND {is_active("i")} AND {is_request_due(LookGraph, "c", _WAITS)}
+               ON CONFLICT (identity_id) {restart_request(LookGraph, "k", _FROM_THE_START)}""",
             identity=identity_id,
             host=host_of(uri)[:255],
         )

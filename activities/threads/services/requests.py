@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 from activities.posts.models import Visibility
+from activities.threads.models import WalkGraph
 from core.db import sql
 from core.db.statements import Statement
+from stator.transitions import is_request_due, restart_request
 
 REQUEST = Statement(
     "threads.request",
@@ -20,6 +22,9 @@ PROGRESS = Statement(
     "activities_threadwalk_conversation_id_key",
 )
 _PUBLIC = f"visibility <= {Visibility.unlisted.value}"
+_WAITS = {WalkGraph.walked: "interval '15 minutes'", WalkGraph.failed: "interval '1 hour'"}
+_FROM_THE_START = """post_id = excluded.post_id, host = excluded.host, began_at = NULL, posts = 0, requests = 0, reason = '',
+    ahead = '[]', seen = '[]', hosts = '{}'"""
 _LOOKED_AT = 100  # newest posts of a conversation, of which one must be from elsewhere
 
 
@@ -47,16 +52,11 @@ async def request_walk(post_id: int) -> Progress | None:
                     state_attempts, posts, requests, reason, ahead, seen, hosts)
                 SELECT o.conversation_id, o.id, (SELECT i.host FROM activities_post p JOIN users_identity i ON i.id = p.author_id WHERE p.id = o.id), 'walking', now(), now(), 0, 0, 0, '', '[]', '[]', '{{}}' FROM opened o
                 LEFT JOIN present c ON true
-                WHERE CASE c.state WHEN 'walking' THEN false
-                    WHEN 'failed' THEN c.state_changed_at < now() - interval '1 hour'
-                    WHEN 'walked' THEN c.state_changed_at < now() - interval '15 minutes' ELSE true END
+                WHERE {is_request_due(WalkGraph, "c", _WAITS)}
                 AND EXISTS (SELECT FROM (SELECT q.is_local, q.visibility FROM activities_post q
                     WHERE q.conversation_id = o.conversation_id ORDER BY q.id DESC LIMIT {_LOOKED_AT}) q
                     WHERE NOT q.is_local AND q.{_PUBLIC})
-                ON CONFLICT (conversation_id) DO UPDATE SET post_id = excluded.post_id, host = excluded.host,
-                    state = excluded.state, state_changed_at = now(), state_due_at = now(), state_attempts = 0,
-                    state_error = NULL, state_failed_in = NULL, began_at = NULL, posts = 0, requests = 0, reason = '',
-                    ahead = '[]', seen = '[]', hosts = '{{}}' WHERE k.state <> 'walking'
+                ON CONFLICT (conversation_id) {restart_request(WalkGraph, "k", _FROM_THE_START)}
                 RETURNING posts
             )
             SELECT posts FROM marked UNION ALL SELECT posts FROM present WHERE state = 'walking' LIMIT 1""",

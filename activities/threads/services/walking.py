@@ -173,7 +173,7 @@ class Walk:
             raise
         except FetchError as error:
             is_useful = False
-            self._note(f"{error.kind}: {error.detail or error.sentence}")
+            self._note(error.reason)
         except Problem as problem:
             is_useful = False
             self._note(problem.detail or problem.sentence)

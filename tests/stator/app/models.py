@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import models
 
 from core.db import Model
-from stator import Backoff, State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 
 
 class ParcelGraph(StateGraph):
@@ -70,10 +70,4 @@ class Errand(StatefulModel):
     host = models.TextField(default="")
 
     class Meta:
-        indexes = (
-            models.Index(
-                fields=["state", "host", "state_due_at"],
-                name="errand_fair",
-                condition=models.Q(state_due_at__isnull=False),
-            ),
-        )
+        indexes = (fair_index("host", name="errand_fair"),)
