@@ -24,4 +24,8 @@ class Revision(Model):
     replaced_at = models.DateTimeField(null=True)  # unknown for what earlier releases kept
 
     class Meta:
-        indexes = [models.Index(fields=["post", "id"], name="activities_revision_post")]
+        indexes = [
+            models.Index(fields=["post", "id"], name="activities_revision_post"),
+            # for the pictures of emoji that are deleted or replaced
+            models.Index(fields=["id"], condition=~models.Q(emojis=[]), name="activities_revision_emojis"),
+        ]

@@ -17,5 +17,10 @@ async def emojis_in(author: Identity, *texts: str) -> list[Copy]:
 
 @events.on_picture_removed
 async def mend_posts(removal: EmojiRemoval) -> bool:
-    """Remove an emoji's picture from posts, without announcing an edit. Served by activities_post_own_emojis."""
-    return await mend_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")
+    """Remove an emoji's picture from posts and their earlier versions, without announcing an edit.
+
+    Served by activities_post_own_emojis and activities_revision_emojis.
+    """
+    posts = await mend_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")
+    revisions = await mend_copies("activities_revision", removal, where="NOT emojis = '[]'")
+    return posts or revisions

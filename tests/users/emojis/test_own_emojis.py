@@ -209,6 +209,19 @@ async def test_a_deleted_emoji_goes_from_posts_profiles_and_disk(world: World, f
     assert _files(folder) == {cat.file}
 
 
+async def test_earlier_versions_show_no_picture_that_is_gone(world: World, folder: Path) -> None:
+    blob = await own.add_emoji(shortcode="blob", picture=pictures.still())
+    cat = await own.add_emoji(shortcode="cat", picture=pictures.still(colour="blue"))
+    post = await world.post(world.ada, "a :blob: and a :cat:")
+    await world.ada.put(f"/api/v1/statuses/{post.pk}", json={"status": "none"})
+    changed = await own.change_emoji(emoji_id=cat.pk, picture=pictures.moving())
+    await own.remove_emojis(emoji_ids=[blob.pk])
+    await _finish()
+    first, _ = await world.nobody.get(f"/api/v1/statuses/{post.pk}/history")
+    [shown] = first["emojis"]
+    assert changed.file in shown["url"]
+
+
 async def test_a_new_picture_shows_in_old_posts(world: World, folder: Path) -> None:
     emoji = await own.add_emoji(shortcode="blob", picture=pictures.still())
     post = await world.post(world.ada, "a :blob:")
