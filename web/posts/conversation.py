@@ -45,6 +45,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
         "thread": True,
         "is_locked": around.is_locked,
+        "groups": around.groups,
         **late,
     }
     return page(request, "posts/conversation.html", context)

@@ -8,11 +8,17 @@ from users.identities.queries.predicates import is_active
 MODERATIONS = sql.table(GroupModeration)
 
 
+# the groups of the post p; served by activities_mention_pair
+GROUPS = f"""activities_mention named JOIN users_identity g ON g.id = named.identity_id
+    WHERE named.post_id = p.id AND g.actor_type = '{ActorType.group.value}' AND {is_active("g")} ORDER BY named.id LIMIT 10"""
+
+
 async def groups_of(post_id: int) -> list[tuple[int, str]]:
-    """Return `[(identity id, actor id)]` of the groups that a post is in. Served by activities_mention_pair."""
-    found = f"""SELECT g.id, g.uri FROM activities_mention m JOIN users_identity g ON g.id = m.identity_id
-                WHERE m.post_id = %s AND g.actor_type = %s AND {is_active("g")} ORDER BY m.id LIMIT 10"""
-    return [(row[0], row[1]) for row in await sql.rows(found, [post_id, ActorType.group.value])]
+    """Return `[(identity id, actor id)]` of the groups that a post is in."""
+    found = (
+        f"SELECT g.* FROM (SELECT %s::bigint AS id) p CROSS JOIN LATERAL (SELECT g.id, g.uri FROM {GROUPS}) g"
+    )
+    return [(row[0], row[1]) for row in await sql.rows(found, [post_id])]
 
 
 async def is_in_group(post_id: int, group_id: int) -> bool:

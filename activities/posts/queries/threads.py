@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from activities.posts.queries.groups import MODERATIONS
+from activities.posts.queries.groups import GROUPS, MODERATIONS
 from activities.posts.queries.posts import load_thread
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import require_original
@@ -21,11 +21,13 @@ class Context(msgspec.Struct, frozen=True):
     """`ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each after its parent.
 
     Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or one above it.
+    `groups` are those that this post is in.
     """
 
     ancestors: list[PostView]
     descendants: list[PostView]
     is_locked: bool
+    groups: list[Identity]
 
 
 ANCESTORS = Statement(
@@ -45,7 +47,8 @@ _ANCESTORS = f"""
         SELECT p.id, p.in_reply_to_id, up.steps + 1 FROM up JOIN activities_post p ON p.id = up.parent
         WHERE up.steps < %(limit)s
     )
-    SELECT up.id, coalesce(bool_or(m.is_removed), false), coalesce(bool_or(m.is_locked), false)
+    SELECT up.id, coalesce(bool_or(m.is_removed), false), coalesce(bool_or(m.is_locked), false),
+        CASE WHEN up.id = %(post_id)s THEN ARRAY(SELECT g.id FROM (SELECT up.id) p CROSS JOIN LATERAL (SELECT g.id FROM {GROUPS}) g) END
     FROM up LEFT JOIN {MODERATIONS} m ON m.post_id = up.id GROUP BY up.id ORDER BY min(up.steps) DESC"""
 _DESCENDANTS = f"""
     WITH RECURSIVE down (id, parent) AS (
@@ -58,12 +61,13 @@ _DESCENDANTS = f"""
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
-    """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries."""
+    """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries, six for a post in a group."""
     post_id = await require_original(viewer, post_id)
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
     up = await sql.rows(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
     found = await sql.rows(DESCENDANTS(_DESCENDANTS, post_id=post_id, limit=down_limit))
-    above = [id_ for id_, _, _ in up if id_ != post_id]
+    above = [row[0] for row in up if row[0] != post_id]
+    groups = [group_id for row in up for group_id in row[3] or ()]
     below = _in_reading_order(post_id, [(id_, parent) for id_, parent, _ in found], depth)
     removed = {row[0] for row in up if row[1]} | {row[0] for row in found if row[2]}
     around = await load_thread([id_ for id_ in (*above, *below) if id_ not in removed], viewer)
@@ -71,7 +75,8 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
     return Context(
         ancestors=[view for view in around if view.id in before],
         descendants=[view for view in around if view.id not in before],
-        is_locked=any(is_locked for _, _, is_locked in up),
+        is_locked=any(row[2] for row in up),
+        groups=[group async for group in Identity.objects.filter(pk__in=groups)] if groups else [],
     )
 
 
