@@ -4,18 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.federation.test_two_servers import Person, Times, people
+from tests.federation.acting import NO_LIMITS, Person, Times, people
 from tests.support.servers import running_servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
 _PASSWORD = "correct horse battery"  # of everybody whom `Server.set_up` makes
-_NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}
 
 
 async def test_a_reply_is_passed_on_and_a_follower_goes_along() -> None:
     async with (
-        running_servers("ana.test", "ben.test", "cem.test", env=_NO_LIMITS) as servers,
+        running_servers("ana.test", "ben.test", "cem.test", env=NO_LIMITS) as servers,
         people(*servers) as (ana, ben, cem),
     ):
         times = Times()

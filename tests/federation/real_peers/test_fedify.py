@@ -4,19 +4,17 @@ from typing import Any
 
 import pytest
 
+from tests.federation.acting import NO_LIMITS, Person, Times, people
 from tests.federation.real_peers.running import Fedify, running_fedify
-from tests.federation.test_two_servers import Person, Times, people
 from tests.support.servers import running_servers
 from tests.users.emojis import pictures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
-_NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}
-
 
 async def test_fedify_and_we_understand_each_other() -> None:
     async with (
-        running_servers("ana.test", guests=["fedify.test"], env=_NO_LIMITS) as (server,),
+        running_servers("ana.test", guests=["fedify.test"], env=NO_LIMITS) as (server,),
         running_fedify("fedify.test", server) as fay,
         people(server) as (ana,),
     ):

@@ -1,0 +1,97 @@
+"""People of whole servers, through the API of theirs, and how long each step took to show on the other side."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.support.servers import Server
+from tests.support.waiting import wait_until
+
+NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}  # waiting asks more often than people do
+_DEADLINE_S = 15
+
+
+@dataclass
+class Person:
+    """Somebody on one of the servers, through the API."""
+
+    server: Server
+    username: str
+    http: httpx.AsyncClient
+
+    @property
+    def handle(self) -> str:
+        return f"{self.username}@{self.server.domain}"
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def post(self, path: str, **form: Any) -> Any:
+        answer = await self.http.post(path, json=form)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def look_up(self, handle: str) -> str:
+        """The id of this account on this person's server."""
+        found = await self.get("/api/v2/search", q=handle, resolve="true", type="accounts")
+        assert [account["acct"].lower() for account in found["accounts"]][:1] == [
+            handle.lower().removesuffix(f"@{self.server.domain}")
+        ], found
+        return str(found["accounts"][0]["id"])
+
+    async def home(self) -> list[Any]:
+        return list(await self.get("/api/v1/timelines/home", limit="40"))
+
+    async def notified(self, kind: str) -> list[Any]:
+        return [one for one in await self.get("/api/v1/notifications", limit="40") if one["type"] == kind]
+
+    async def write(self, status: str, visibility: str = "public", **more: Any) -> Any:
+        return await self.post("/api/v1/statuses", status=status, visibility=visibility, **more)
+
+    async def seen(self, words: str) -> Any:
+        """The post with these words in this person's home."""
+        return next(
+            (post for post in await self.home() if words in (post["reblog"] or post)["content"]), None
+        )
+
+    async def relationship(self, account_id: str) -> Any:
+        return (await self.get("/api/v1/accounts/relationships", **{"id[]": account_id}))[0]
+
+    async def shows(self, status_id: str) -> bool:
+        return (await self.http.get(f"/api/v1/statuses/{status_id}")).status_code == 200
+
+
+@dataclass
+class Times:
+    """How long each step took to show on the other side."""
+
+    steps: list[tuple[str, float]] = field(default_factory=list)
+
+    async def until[T](
+        self, step: str, predicate: Callable[[], Awaitable[T]], timeout_s: float = _DEADLINE_S
+    ) -> T:
+        start = time.monotonic()
+        value = await wait_until(predicate, timeout_s, step, every_s=0.02)
+        self.steps.append((step, time.monotonic() - start))
+        return value
+
+    def table(self) -> str:
+        return "\n".join(f"{seconds * 1000:7.0f} ms  {step}" for step, seconds in self.steps)
+
+
+@asynccontextmanager
+async def people(*servers: Server) -> AsyncIterator[list[Person]]:
+    """One person on each server: ana on the first, ben on the second, and so on."""
+    async with AsyncExitStack() as stack:
+        found = []
+        for server, username in zip(servers, ("ana", "ben", "cem"), strict=False):
+            token = await server.set_up(handle=username, email=f"{username}@example.com")
+            http = await stack.enter_async_context(server.client(token))
+            found.append(Person(server, username, http))
+        yield found
