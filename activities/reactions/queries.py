@@ -6,6 +6,7 @@ import msgspec
 
 from activities.posts.queries.views import ReactionView
 from core.db import sql
+from federation.peers import blocked_hosts_sql, host_in_sql
 from users.domains.models import Domain
 from users.emojis.activitypub import Copy
 from users.emojis.queries import used_emojis
@@ -37,7 +38,8 @@ async def people_of(
                 SELECT r.name, r.host, r.identity_id, row_number() OVER (PARTITION BY r.name, r.host ORDER BY r.id) AS place
                 FROM activities_reaction r JOIN users_identity i ON i.id = r.identity_id
                 JOIN unnest(%(names)s::text[], %(hosts)s::text[]) AS k (name, host) ON k.name = r.name AND k.host = r.host
-                WHERE r.post_id = %(post)s AND {is_active("i")}{unblocked}) w
+                WHERE r.post_id = %(post)s AND {is_active("i")}
+                AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}) w
             WHERE w.place <= %(most)s ORDER BY w.place""",
         {
             "post": post_id,

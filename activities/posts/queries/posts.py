@@ -26,9 +26,11 @@ from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
+from federation.peers import blocked_hosts_sql, host_in_sql
 from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import CustomEmoji, load_profiles
-from users.relations.queries.predicates import follows
+from users.relations.queries.predicates import either_blocks, follows
 
 LOAD = Statement("posts.load", "Posts by their ids, as somebody sees them.", "activities_post_pkey")
 UNWANTED = Statement(
@@ -42,16 +44,20 @@ UNWANTED = Statement(
 MOST_REACTIONS = 50
 
 
-def _reactions(is_mine: str) -> str:
-    """Return SQL for the emoji that people reacted with to `p`, those of most people first.
+def _reactions(is_mine: str, unblocked: str = "") -> str:
+    """Return SQL for the emoji that people reacted with to `p`, those of most people first. The viewer's own are never left out.
 
-    Served by activities_reaction_once, users_emoji_remote, users_emoji_own. A unicode emoji is no shortcode.
+    Reactions of suspended people, of blocked hosts and of those whom the viewer blocks are not counted.
+    Served by activities_reaction_once, users_identity_pkey, users_emoji_remote, users_emoji_own. A unicode emoji is no shortcode.
     """
     return f"""CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
             coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
-        FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first FROM activities_reaction r
-              WHERE r.post_id = p.id GROUP BY r.name, r.host ORDER BY 3 DESC, 5 LIMIT {MOST_REACTIONS}) g
+        FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first
+              FROM activities_reaction r JOIN users_identity i ON i.id = r.identity_id
+              WHERE r.post_id = p.id AND {is_active("i")}
+              AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}
+              GROUP BY r.name, r.host ORDER BY 4 DESC, 3 DESC, 5 LIMIT {MOST_REACTIONS}) g
         LEFT JOIN users_emoji e ON e.host = g.host AND e.host <> '' AND e.shortcode = g.name
         LEFT JOIN LATERAL (SELECT w.file, w.static_file FROM users_emoji w
             WHERE g.host = '' AND w.host = '' AND w.shortcode = g.name ORDER BY w.domain_id NULLS FIRST LIMIT 1) o ON true)::text END"""
@@ -76,7 +82,10 @@ _VIEWER_FLAGS = {
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
     "follows_author": f"CASE WHEN p.quote_policy & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
     "is_followed_by_author": f"CASE WHEN p.quote_policy & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
-    "reactions": _reactions("bool_or(r.identity_id = %(viewer_id)s)"),
+    "reactions": _reactions(
+        "bool_or(r.identity_id = %(viewer_id)s)",
+        f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}",
+    ),
 }
 _FLAGS_OF_NOBODY = {
     **dict.fromkeys(_VIEWER_FLAGS, "false"),

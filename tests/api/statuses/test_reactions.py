@@ -136,12 +136,14 @@ async def test_hidden_posts(world: World) -> None:
     assert await Reaction.objects.acount() == 0
 
 
-async def test_people_whom_one_blocks_are_not_named(world: World) -> None:
+async def test_people_whom_one_blocks_are_neither_named_nor_counted(world: World) -> None:
     post = await world.post(world.ada)
-    await Reaction.objects.acreate(post=post, identity=world.remote, name="👍")
+    for name in "👍🔥":
+        await Reaction.objects.acreate(post=post, identity=world.remote, name=name)
+    await Reaction.objects.acreate(post=post, identity=world.ada.me, name="👍")
     await rows.block(world.bea.me, world.remote)
     (one,) = await world.bea.get(f"/api/v1/pleroma/statuses/{post.pk}/reactions")
-    assert (one["count"], one["accounts"]) == (1, [])
+    assert (one["count"], [account["id"] for account in one["accounts"]]) == (1, [world.ada.id])
 
 
 async def remote_post(world: World, software: str) -> tuple[Identity, Post]:
