@@ -24,7 +24,7 @@ def test_the_generated_parts_are_up_to_date() -> None:
     assert page == wanted, "run: WRITE_FEDERATION_PAGE=1 pytest tests/activities/test_ap_federation_page.py"
 
 
-def test_every_handled_kind_stands_on_the_page() -> None:
+def test_every_handled_kind_is_on_the_page() -> None:
     page = PAGE.read_text()
     for kind, object_types in registry.handled_types().items():
         if not kind.startswith("Test"):

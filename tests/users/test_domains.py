@@ -49,7 +49,7 @@ async def test_no_name_serves_two_domains(db: None) -> None:
     assert [d.name for d in await local_domains()] == ["example.com"]
 
 
-async def test_a_domain_with_a_port_speaks_plain_http(db: None) -> None:
+async def test_a_domain_with_a_port_uses_plain_http(db: None) -> None:
     assert (await make_domain("localhost:8000")).base_url == "http://localhost:8000"
 
 

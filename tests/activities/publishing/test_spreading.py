@@ -135,7 +135,7 @@ async def test_a_post_that_is_deleted_meanwhile_reaches_nobody_else(
     assert len(await at_home(post)) == 3
 
 
-async def test_whoever_follows_the_hashtag_too_hears_of_a_post_once(
+async def test_a_follower_of_author_and_hashtag_gets_a_post_once(
     ada: Identity, crowd: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []

@@ -256,7 +256,7 @@ async def test_the_next_reading_brings_edits_and_totals(world: World, far: Masto
     assert (post["content"], post["favourites_count"]) == ("<p>better</p>", 9)
 
 
-async def test_collections_whose_first_page_stands_elsewhere(world: World, far: MastodonPeer) -> None:
+async def test_collections_whose_first_page_has_its_own_address(world: World, far: MastodonPeer) -> None:
     ana = profile(far)
     note = far.note(ana)
     tag = {"type": "Hashtag", "name": "#paged"}

@@ -172,7 +172,7 @@ async def test_a_login_that_may_not_come_in_says_why(world: World) -> None:
     await world.ada.get(path)
 
 
-async def test_a_token_ends_with_the_right_to_speak_as_the_identity(world: World) -> None:
+async def test_a_token_is_revoked_with_the_access_to_its_identity(world: World) -> None:
     from users.logins.models import IdentityAccess
 
     await IdentityAccess.objects.filter(identity=world.ada.me.pk).adelete()
@@ -194,7 +194,7 @@ async def test_a_domain_that_is_not_public_keeps_its_timelines_to_its_people(wor
     await world.nobody.get("/api/v2/instance", "Instance")
 
 
-async def test_one_login_speaks_as_several_identities_through_several_tokens(world: World) -> None:
+async def test_one_login_acts_as_several_identities_by_several_tokens(world: World) -> None:
     other = await support.make_person(world.domain, "adas_band", world.ada_login)
     token = await world.token(other)
     band = await world.ada.get(

@@ -37,7 +37,7 @@ async def told(who: Speaker) -> list[dict[str, Any]]:
     return found
 
 
-async def test_staff_hears_of_reports(world: World) -> None:
+async def test_staff_are_notified_of_reports(world: World) -> None:
     mod, admin = await moderator(world), await moderator(world, "boss", Role.admin)
     made = await reported(world)
     for who in (mod, admin):
@@ -71,7 +71,7 @@ async def test_reports_from_elsewhere_come_from_whom_they_are_about(world: World
     assert (one["account"]["id"], one["report"]["comment"]) == (world.bea.id, "Rude")
 
 
-async def test_staff_hears_of_who_got_in_once_and_as_one_of_themselves(world: World) -> None:
+async def test_each_member_of_staff_is_notified_of_a_sign_up_once(world: World) -> None:
     mod = await moderator(world)
     login = await User.objects.aget(email="mod@example.org")
     other = await support.make_domain("other.example")

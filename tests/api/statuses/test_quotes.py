@@ -358,7 +358,7 @@ async def test_a_quote_of_strangers_is_doubted_until_proven(world: World) -> Non
 
 
 @pytest.mark.slow
-async def test_who_quoted_a_post_hears_of_its_edit(world: World) -> None:
+async def test_quoting_authors_are_notified_of_an_edit(world: World) -> None:
     post = await world.post(world.ada, "original")
     told = await quote(world.bea, post.pk)
     cid, dan = await world.speaker("cid"), await world.speaker("dan")

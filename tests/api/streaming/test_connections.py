@@ -120,7 +120,7 @@ async def test_who_does_not_read_is_cut_off(
         assert slow.is_closed
 
 
-async def test_heartbeats_and_who_stands_still(world: World, port: int) -> None:
+async def test_heartbeats_and_stalled_clients(world: World, port: int) -> None:
     async with event_stream(port, "user", world.ada.token) as events:
         (client,) = hub().clients
         client.beat()

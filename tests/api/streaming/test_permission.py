@@ -99,7 +99,7 @@ async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None
         "revoked",
     ],
 )
-async def test_who_may_do_nothing_any_more_hears_nothing_any_more(world: World, port: int, what: str) -> None:
+async def test_streams_end_when_access_is_revoked(world: World, port: int, what: str) -> None:
     """Open streams end at once, those of tokens that expire when they are checked, each minute. New ones are refused. Others' go on."""
     bea, token = world.bea.me, Token.objects.filter(identity=world.bea.me.pk)
     login = User.objects.filter(identityaccess__identity=bea.pk)

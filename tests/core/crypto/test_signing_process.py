@@ -94,7 +94,7 @@ async def test_a_child_that_dies_costs_no_signature() -> None:
         assert not process.is_ready
 
 
-async def test_a_child_that_stands_still_is_given_up() -> None:
+async def test_a_stalled_child_is_killed() -> None:
     async with _busy_process() as (process, child):
         os.kill(child, signal.SIGSTOP)
         await _sign(process, 60)

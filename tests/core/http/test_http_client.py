@@ -59,7 +59,7 @@ async def test_connections_are_reused_and_survive_a_server_that_closes_them() ->
     assert peer.connections == 2
 
 
-async def test_a_request_that_meets_a_closing_connection_is_sent_again() -> None:
+async def test_a_request_on_a_closing_connection_is_sent_again() -> None:
     async def hang_up_on_second(request: Request, writer: asyncio.StreamWriter) -> None:
         if len(peer.requests) == 2:
             writer.close()

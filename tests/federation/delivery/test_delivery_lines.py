@@ -108,7 +108,7 @@ async def test_while_one_person_is_refused_others_write_to_the_same_inbox(local,
 
 
 @pytest.mark.slow
-async def test_what_stands_behind_a_refused_delivery_does_not_overtake_it(local, peer, worker):
+async def test_deliveries_queued_behind_a_refused_one_do_not_overtake_it(local, peer, worker):
     peer.replies["/inbox"] = Reply(500)
     inbox = f"{peer.base_url}/inbox"
     await _post(inbox, number=1)
@@ -217,7 +217,7 @@ async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, wor
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [0, 401, 408, 425, 429, 500, 501, 503, 507])
-async def test_a_host_that_is_back_and_speaks_gets_what_waits_for_it_now(
+async def test_a_message_from_a_host_that_is_back_starts_its_deliveries(
     local, peer, ana, worker, seen, status
 ):
     """`status` 0: nobody was there."""
@@ -254,7 +254,7 @@ async def test_a_host_that_is_back_a_second_time_is_not_told_to_wait(local, peer
 
 
 @pytest.mark.parametrize("lines", [1, 5])
-async def test_a_host_that_asks_us_to_wait_may_speak_meanwhile(local, peer, ana, worker, seen, lines):
+async def test_messages_from_a_host_do_not_end_its_retry_after(local, peer, ana, worker, seen, lines):
     """One inbox, or the host as a whole."""
     await Peer.objects.acreate(host=peer.host, last_success_at=clock.now())
     inboxes = [f"{peer.base_url}/users/u{number}/inbox" for number in range(lines)]
@@ -298,7 +298,7 @@ async def _wait_for_hours(host: str) -> None:
 
 
 @pytest.mark.slow
-async def test_a_host_that_speaks_and_does_not_listen_is_not_asked_at_every_word(
+async def test_a_host_that_sends_but_refuses_deliveries_is_not_retried_at_each_message(
     local, peer, ana, worker, seen
 ):
     peer.replies["/inbox"] = Reply(503)

@@ -372,7 +372,7 @@ async def test_an_embedded_object_of_another_host_is_only_its_id(local, peer, an
     assert [activity.object for activity in seen.activities] == [forged["id"], mine, [forged["id"], mine]]
 
 
-async def test_a_host_that_speaks_is_noted_and_its_circuit_closes(local, peer, ana, worker, seen):
+async def test_a_message_from_a_host_closes_its_circuit(local, peer, ana, worker, seen):
     await Peer.objects.acreate(host=peer.host, state="unreachable", failing_since=clock.now())
     await post(local, peer, ana, peer.activity(ana, "TestWave"))
     await settled()

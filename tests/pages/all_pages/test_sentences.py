@@ -37,7 +37,7 @@ _POLL = {"option_1": "Tea", "option_2": "Coffee", "poll_seconds": "86400"}
 
 
 @pytest.mark.slow
-async def test_pages_never_speak_of_validation(site: Site) -> None:
+async def test_pages_do_not_mention_validation(site: Site) -> None:
     post = await rows.make_post(site.member.me, content="<p>Hello</p>", visibility=3)
     for path, form, said in (
         ("/compose", {"text": "", "visibility": "0"}, "Write something, or add a file or a poll."),
@@ -66,7 +66,7 @@ async def test_pages_never_speak_of_validation(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_each_error_of_the_first_page_stands_at_its_field(db: None) -> None:
+async def test_each_error_of_the_first_page_is_at_its_field(db: None) -> None:
     from takahe.asgi import application
 
     good = {"domain": "a.test", "username": "ana", "email": "ana@example.com", "password": "a good password"}

@@ -10,7 +10,7 @@ from tests.pages.conftest import Site
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_post_stands_under_the_name_of_its_group(site: Site) -> None:
+async def test_a_post_shows_the_name_of_its_group(site: Site) -> None:
     group = await make_remote("cats", "lemmy.test", actor_type="Group", name="Cats")
     author = await make_remote("bea", "lemmy.test")
     post = await make_post(author, silent=(group,), title="Cats in boxes", type="Page")

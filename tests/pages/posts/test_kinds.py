@@ -240,7 +240,7 @@ def test_other_ratings_are_none(rating: object) -> None:
     assert parse_post(document("Review", rating=rating)).facts is None
 
 
-def test_the_language_stands_beside_the_text_on_peertube_and_lemmy() -> None:
+def test_the_language_of_peertube_and_lemmy_is_a_property_of_its_own() -> None:
     parsed = parse_post(document("Video", language={"identifier": "fr", "name": "Français"}))
     assert (parsed.language, parsed.type) == ("fr", PostType.video)
     assert parse_post(document("Page", language={"identifier": "und"})).language is None

@@ -74,7 +74,7 @@ async def test_what_came_this_moment_waits_and_holds_up_nothing(site: Site) -> N
     assert f'hx-swap-oob="delete:#post-{last.pk}"' in answer  # an edit of what is on the page
 
 
-async def test_the_first_answer_stands_below_the_post(site: Site) -> None:
+async def test_the_first_reply_is_below_the_post(site: Site) -> None:
     root, known = await a_thread()
     await Post.objects.filter(pk=known.pk).adelete()
     again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))

@@ -222,7 +222,7 @@ async def test_a_killed_child_starts_again(server: Server) -> None:
     await server.wait_ready()
 
 
-async def test_two_servers_speak_https_under_names_of_their_own() -> None:
+async def test_two_servers_serve_https_under_their_own_names() -> None:
     async with running_servers("a.test", "b.test") as servers:
         for server in servers:
             async with server.client() as client:

@@ -257,7 +257,7 @@ async def test_people_see_and_end_their_own_sessions_only(db: None) -> None:
     assert [s.pk for s in await reads.sessions_of(mine)] == [one.pk]
 
 
-async def test_a_session_speaks_only_as_identities_of_its_login(db: None) -> None:
+async def test_a_session_acts_only_as_identities_of_its_login(db: None) -> None:
     domain = await make_domain()
     mine, other = await make_user("me@example.org"), await make_user("other@example.org")
     first, second = await make_person(domain, "first", mine), await make_person(domain, "second", mine)

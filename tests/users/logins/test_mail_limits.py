@@ -102,7 +102,7 @@ async def test_known_and_unknown_addresses_make_the_same_rows(domain: Domain) ->
     assert set(rows.values()) == {16}
 
 
-async def test_what_stands_after_a_plus_is_the_same_mailbox_and_uses_up_no_mail_of_the_rest(
+async def test_plus_addresses_share_a_limit_apart_from_the_plain_address(
     domain: Domain,
 ) -> None:
     """There may be any number of such addresses, and a link to one proves nothing about another."""

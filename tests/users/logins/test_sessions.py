@@ -82,7 +82,7 @@ async def test_a_bearer_token_leaves_the_cookie_out(http: httpx.AsyncClient) -> 
     assert (await http.get("/who", headers=headers)).json()["user"] is None
 
 
-async def test_signing_in_on_a_domain_speaks_as_somebody_of_that_domain(http: httpx.AsyncClient) -> None:
+async def test_signing_in_on_a_domain_selects_an_identity_of_that_domain(http: httpx.AsyncClient) -> None:
     one, two = await make_domain("testserver"), await make_domain("two.example")
     user = await make_user()
     await make_person(one, "first", user)
