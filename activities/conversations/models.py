@@ -1,6 +1,6 @@
 """Direct conversations, one row for each local participant, and muted threads.
 
-A conversation's row ends by hand, with its last post, or with the identity. A mute ends by hand or with the identity.
+A conversation's row is deleted by its owner, with its last post, or with the identity; a mute by its owner or with the identity.
 """
 
 from django.db import models

@@ -28,7 +28,7 @@ _LONGEST_LIFE = timedelta(days=36500)
 
 
 class KeywordDraft(msgspec.Struct, kw_only=True):
-    """A keyword to add, or with `id` to change, or with `destroyed` to take away."""
+    """A keyword to add; with `id` to change, with `destroyed` to delete."""
 
     id: int | None = None
     keyword: str | None = None

@@ -1,4 +1,4 @@
-"""Lists of people, each with a timeline. A list ends by hand or with its owner; a membership with the follow."""
+"""Lists of people, each with a timeline. A list is deleted by its owner or with them; a membership with the follow."""
 
 from enum import StrEnum
 

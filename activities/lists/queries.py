@@ -109,7 +109,7 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:
-    """Return `[(post id, list id)]` of lists that have a place for one of these posts, deleted ones too.
+    """Return `[(post id, list id)]` of lists that may show one of these posts, deleted posts included.
 
     The visibility of the posts is not checked.
     """

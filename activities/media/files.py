@@ -12,7 +12,7 @@ from core.media.names import served_type
 @any_host  # a cache may fetch them under a name of its own
 @methods("GET")
 async def media(request: Request, name: str) -> HttpResponse:
-    """Return the file, of the type that we found it to be. Its name never means another content."""
+    """Serve the file with its stored media type. A name is never reused for other content."""
     content_type = served_type(name)
     if content_type is None:
         raise NotFound

@@ -80,7 +80,7 @@ def _choice(default: PolicyChoice) -> "models.CharField[str, str]":
 
 
 class NotificationPolicy(Model):
-    """Without a row the defaults count. What they mean is said in activities/notifications/queries/audience.py."""
+    """Without a row the defaults count. activities/notifications/queries/audience.py applies them."""
 
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, primary_key=True, related_name="+")
     for_not_following = _choice(PolicyChoice.accept)
@@ -92,7 +92,7 @@ class NotificationPolicy(Model):
 
 
 class NotificationPermission(Model):
-    """`identity` said yes to notifications from `actor`, whatever the policy is."""
+    """`identity` accepts notifications from `actor`, whatever the policy is."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

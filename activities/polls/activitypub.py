@@ -8,7 +8,7 @@ from activities.posts.activitypub.post_for_delivery import PostForDelivery
 
 
 def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:
-    """Return an Update of a Question that says how the votes stand. Without `updated` it is no edit to anyone."""
+    """Return an Update of a Question with its present votes. Without `updated`, servers do not take it for an edit."""
     question = note_document(post)
     question.pop("updated", None)
     return {

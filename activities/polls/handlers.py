@@ -22,7 +22,7 @@ _AT_ONCE = 10  # each is told to all servers of its author's followers
 
 @PollGraph.open.batch(size=_AT_ONCE)
 async def close_or_wait(polls: list[Poll]) -> dict[int, Outcome]:
-    """Close polls whose time is up and look at the others again when theirs is. A remote poll is asked for its result first."""
+    """Close polls whose end has passed and schedule the others for theirs. A remote poll is asked for its result first."""
     remote = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND NOT is_local",
         [[poll.pk for poll in polls if _is_due(poll)]],
@@ -68,7 +68,7 @@ async def close_polls(ids: list[int]) -> None:
 
 
 async def _send_results(ids: list[int]) -> None:
-    """Send an Update without `updated` of our polls to everyone who has them and to who voted elsewhere."""
+    """Send an Update without `updated` of local polls to the servers that have them and to remote voters."""
     local = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND is_local AND deleted_at IS NULL",
         [ids],

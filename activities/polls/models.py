@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 class PollGraph(StateGraph):
-    """The life of a poll that ends: the worker waits for the end, and tells other servers how it stands."""
+    """The states of a poll with an end: the worker waits for it and sends results to other servers."""
 
     title = "Polls to count and close"
     max_attempts = None

@@ -165,7 +165,7 @@ async def options_at(question_uri: str) -> list[str]:
 
 
 async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[str, Any]:
-    """Return what a remote poll's server says of it, without losing votes from here that it may not have counted yet.
+    """Return the results that a remote poll's server states, plus local votes that it may not have counted yet.
 
     It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
     The post is locked. Served by activities_poll_vote_once.
@@ -277,6 +277,6 @@ async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> 
 
 
 async def _watch(post: Post) -> None:
-    """Schedule the end of a remote poll, so that who voted here is told then."""
+    """Schedule the end of a remote poll, so that its local voters are notified then."""
     if end_of(post.question or {}) and not await Poll.objects.filter(pk=post.pk).aexists():
         await schedule_end(post)

@@ -1,4 +1,4 @@
-"""Delivery of broadcasts and spreads: what very many servers, or people here, get of a post, a piece at a time."""
+"""Handlers of broadcasts and spreads: a post for very many servers or local people is delivered in batches."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -17,7 +17,7 @@ _BEHIND = later("an earlier activity of the author goes first", timedelta(second
 
 @BroadcastGraph.telling.batch(size=5)
 async def continue_broadcasts(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
-    """Queue deliveries for the next piece of each author's first broadcast; the others wait, so that nothing overtakes."""
+    """Queue deliveries for the next batch of each author's first broadcast; later ones wait, so that order is kept."""
     first = set(await _first_of({broadcast.signer for broadcast in broadcasts}))
     outcomes = {one.pk: await _tell_a_piece(one) for one in broadcasts if one.pk in first}
     ended = [one for one in broadcasts if one.pk in outcomes and outcomes[one.pk].state is not None]
@@ -49,7 +49,7 @@ async def _wake_those_behind(ended: Collection[Broadcast]) -> None:
 
 
 async def _first_of(signers: Collection[int]) -> list[int]:
-    """Return the ids of what goes first of each of these authors. Served by activities_broadcast_signer."""
+    """Return the ids of the first broadcast of each of these authors. Served by activities_broadcast_signer."""
     return await sql.column(
         """SELECT (SELECT id FROM activities_broadcast b WHERE b.signer = s.signer AND b.state = 'telling' ORDER BY id LIMIT 1)
            FROM unnest(%s::bigint[]) AS s (signer)""",
@@ -76,7 +76,7 @@ _MORE_PEOPLE = later("more people are to get it", timedelta(), is_attempt=False)
 
 @SpreadGraph.spreading.batch(size=5)
 async def spread_more(spreads: list[Spread]) -> dict[int, Outcome]:
-    """Write the next piece of each."""
+    """Write the next batch of each spread."""
     return {row.pk: await _spread_a_piece(row) for row in spreads}
 
 

@@ -1,4 +1,4 @@
-"""An emoji reaction. Ends with an undo, the post or the identity."""
+"""An emoji reaction. Deleted by an undo, or with the post or the identity."""
 
 from django.db import models
 

@@ -113,7 +113,7 @@ _files = msgspec.json.Decoder(list[File])
 
 
 async def reported_posts(report: ReportView, viewer: Identity | None) -> list[ReportedPost]:
-    """Return what the reported person wrote of what the report names, whoever it was for; deleted posts left out. Served by the unique index on uri.
+    """Return the posts named by the report that the reported person wrote, whatever their visibility; deleted ones are left out. Served by the unique index on uri.
 
     Posts of anybody else are not read: a report from another server may name whatever it likes.
     """

@@ -67,7 +67,7 @@ async def remove_ended_sessions() -> None:
 
 @every(timedelta(minutes=1), name="users.ended_tries")
 async def remove_old_tries() -> None:
-    """Bound the tables of limits: ended windows go, and networks that a login was not used from for long (index users_knownnetwork_last_at)."""
+    """Delete ended windows of limits, and networks from which a login was not used for long (index users_knownnetwork_last_at)."""
     await remove_ended_tries()
     await remove_ended_uses()
     await KnownNetwork.objects.filter(last_at__lt=clock.now() - NETWORKS_KEPT_FOR).adelete()

@@ -113,7 +113,7 @@ class IdentityAccess(Model):
 
 
 class DomainAccess(Model):
-    """On which domains a login was let in once: it may make an identity there again when it has none left. At most one row a domain."""
+    """A domain that admitted a login: it may create an identity there again when it has none left. One row per login and domain at most."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE)
@@ -139,7 +139,7 @@ class KnownNetwork(Model):
 
 
 class SignUp(Model):
-    """A sign-up that is not in yet: the name that somebody asked for. There is no identity until their address is confirmed and, where a
+    """A pending sign-up with the requested name. There is no identity until their address is confirmed and, where a
     moderator decides, they are let in; so nobody can see, find or count them.
 
     An address may have several until one is confirmed, as anybody can sign up with it: each has a link, a password and a name of its own,
@@ -196,7 +196,7 @@ class MailGraph(StateGraph):
 
 
 class Mail(StatefulModel):
-    """Mail that leaves: a row made in the transaction of whatever it is about, sent by the worker (users/logins/handlers.py).
+    """An outgoing mail: stored in the transaction that causes it, sent by the worker (users/logins/handlers.py).
 
     Sent mails are deleted after an hour, those that were given up after three days.
 

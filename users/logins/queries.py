@@ -79,7 +79,7 @@ async def user_by_email(email: str) -> User | None:
 
 
 async def user_by_password_hash(email: str, password_hash: str) -> User | None:
-    """Return the login with this address and hash, also of a sign-up that others followed. Index users_user_address."""
+    """Return the login with this address and hash, even when later sign-ups have the same address. Index users_user_address."""
     if "\x00" in email or not password_hash:
         return None
     return await users_with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()

@@ -1,4 +1,4 @@
-"""Handlers of moves: a piece of the followers at each call, so that an account with 100,000 followers moves as surely as one with none."""
+"""Handlers of moves: one batch of followers per call, so that a call costs the same however many followers there are."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Reads of moves, for the people who move."""
+"""Queries for moves, on behalf of either account."""
 
 import datetime as dt
 

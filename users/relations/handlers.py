@@ -28,7 +28,7 @@ _FOLLOWERS_AT_ONCE = 2000
 
 @IdentityGraph.edited.batch(size=5)
 async def announce_edits(identities: list[Identity]) -> dict[int, Outcome]:
-    """Send the new profile to the servers of the followers, a piece of these at a time.
+    """Send the new profile to the followers' servers, one batch of followers per call.
 
     Identity.announced_as and announced_to say how far it is; the next edit starts from the beginning.
     """
@@ -94,7 +94,7 @@ _UNFOLLOWS = (
 
 @events.on_identity_deleted
 async def remove_relations(identity: Identity) -> bool:
-    """End up to a piece of each kind of relation. Served by users_follow_pair, users_follow_target and their like for blocks and mutes."""
+    """Delete one batch of each kind of relation. Served by users_follow_pair, users_follow_target and their like for blocks and mutes."""
     who = {"id": identity.pk}
     has_more = False
     for statement in _UNFOLLOWS:

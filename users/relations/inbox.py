@@ -175,7 +175,7 @@ async def undo_accept(activity: IncomingActivity) -> Handled:
 
 
 async def _row_of(activity: IncomingActivity, model: Any) -> Any:
-    """Return the actor's follow or block that an Undo means: by whom it was about, else by its id. Only ever the actor's own."""
+    """Return the actor's own follow or block that an Undo refers to, found by its target, else by its id."""
     own = model.objects.filter(source__uri=activity.actor, source__domain=None)
     if about := _object_of(activity):
         target = await local_identity(about)
@@ -185,7 +185,7 @@ async def _row_of(activity: IncomingActivity, model: Any) -> Any:
 
 @resolver("followers")
 async def repair(asked: str) -> None:
-    """Fetch the list at an address and repair the follows of an actor by it: both in one text, with a blank between them."""
+    """Fetch an actor's list of followers and repair their follows by it. `asked` is the list's address, a space and the actor's id."""
     url, _, actor = asked.partition(" ")
     target = await reads.by_uri(actor)
     if target is not None and target.deleted_at is None and not target.is_local:

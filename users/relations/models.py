@@ -1,4 +1,4 @@
-"""Relations between two identities. A row ends by hand, with the relation that it depends on, or with either identity."""
+"""Relations between two identities. A row is deleted by its owner, with the relation that it depends on, or with either identity."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class Follow(Model):
-    """One identity follows, or asks to follow, another. Ends with an unfollow, a reject, a block or either identity's end.
+    """One identity follows, or asks to follow, another. Deleted by an unfollow, a reject or a block, or with either identity.
 
     A row with `accepted_at` null is a request that waits for its target.
     """
@@ -40,7 +40,7 @@ class Follow(Model):
 
 
 class Block(Model):
-    """A block: neither side sees or reaches the other. Ends with an unblock or either identity's end."""
+    """A block: neither side sees or reaches the other. Deleted by an unblock or with either identity."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -54,7 +54,7 @@ class Block(Model):
 
 
 class Mute(Model):
-    """A mute: the source sees the target no more; the target is not told. Expired rows are removed by a periodic job."""
+    """A mute: the source no longer sees the target; the target is not notified. Expired rows are removed by a periodic job."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -69,7 +69,7 @@ class Mute(Model):
 
 
 class HostBlockGraph(StateGraph):
-    """The life of a block of a host: who follows from there is removed, a piece at a time."""
+    """The states of a host block: followers from that host are removed in batches."""
 
     title = "Blocked hosts whose people still follow"
     max_attempts = None
@@ -81,7 +81,7 @@ class HostBlockGraph(StateGraph):
 
 
 class HostBlock(StatefulModel):
-    """A host that one person wants to see nothing from (the API's domain block). Ends by hand or with the identity.
+    """A host that one person has hidden (the API's domain block). Deleted by that person or with the identity.
 
     `host` as in the handles of its people, lower case. Operators' blocks are policies of federation's Peer.
     """
@@ -114,7 +114,7 @@ class AccountNote(Model):
 
 
 class Endorsement(Model):
-    """A followed person shown on one's own profile. Ends with the follow, by hand, or with either identity."""
+    """A followed person shown on one's own profile. Deleted with the follow, by its owner, or with either identity."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -127,7 +127,7 @@ class Endorsement(Model):
 
 
 class DismissedSuggestion(Model):
-    """Somebody whom a person does not want to be suggested again. Ends with either identity."""
+    """An account that a person does not want suggested again. Deleted with either identity."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
@@ -142,7 +142,7 @@ REVOKED_KEPT_FOR = timedelta(days=2)
 
 
 class RevokedActivity(Model):
-    """Ids of activities that were taken back, and when, so that those said before have no effect when they arrive late.
+    """Ids of revoked activities with the time of revocation, so that an activity sent earlier has no effect when it arrives later.
 
     Removed after two days by a periodic job.
     """

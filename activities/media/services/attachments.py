@@ -14,7 +14,7 @@ from federation.peers import host_of
 
 
 def is_reserved(attachment: str, *, but: str = "") -> str:
-    """Return the condition that a scheduled post (another than `but`), or one that came back to its author, is to have the attachment.
+    """Return the condition that the attachment is reserved by a scheduled post (other than `but`), or by one that was returned to its author.
 
     Served by activities_scheduled_author.
     """
@@ -97,7 +97,7 @@ async def attached_to(post_id: int) -> list[Attached]:
 
 
 def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached]) -> dict[int, MediaChange]:
-    """Return the changes without those that say of an attachment what it says already."""
+    """Return the changes without those that equal the attachment's present values."""
     before = {one.id: one for one in attached}
     return {
         id: change

@@ -53,7 +53,7 @@ async def _files_of(identity: Identity) -> tuple[str, str]:
 
 
 async def _made(kind: Kind, file: UploadedFile) -> str:
-    """Cut an upload to its size and store it; returns the file's name. It is swept away when no profile names it soon."""
+    """Store an upload cropped to its size and return the file's name. A periodic job deletes it unless a profile uses it."""
     if not file.size:
         raise Invalid(kind, "blank")
     if file.size > limits.PICTURE_BYTES:

@@ -183,7 +183,7 @@ async def discard(names: Sequence[str]) -> None:
 
 
 def sniffed(file: UploadedFile) -> Sniffed | None:
-    """Return what the first bytes of an upload say it is; None for nothing that we take."""
+    """Return the type that the first bytes of an upload show; None for an unsupported one."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     file.seek(0)
@@ -191,7 +191,7 @@ def sniffed(file: UploadedFile) -> Sniffed | None:
 
 
 def _recognised(file: UploadedFile) -> Sniffed:
-    """Return what the file is, when it is something that we take, and small enough."""
+    """Return the type of a file. Raises Invalid when it is empty, unsupported or too large."""
     if not file.size:
         raise Invalid("file", "blank")
     found = sniffed(file)

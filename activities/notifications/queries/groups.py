@@ -170,5 +170,5 @@ async def count_newer_groups(
 
 
 def deletion(key: str) -> Sql | None:
-    """Return the condition for taking a group away; None for what is no key."""
+    """Return the condition for deleting a group; None for an invalid key."""
     return _condition(key)

@@ -15,7 +15,7 @@ _watchers: list[Watcher] = []
 
 
 def on_seen(watcher: Watcher) -> Watcher:
-    """Call `watcher(identity, notification_id)` when somebody has read their notifications on a page; for rooms above."""
+    """Call `watcher(identity, notification_id)` when notifications were read on a page. For packages above."""
     _watchers.append(watcher)
     return watcher
 

@@ -1,4 +1,4 @@
-"""A bookmark, visible to its owner only. Ends by hand or with the post."""
+"""A bookmark, visible to its owner only. Deleted by its owner or with the post."""
 
 from django.db import models
 

@@ -22,7 +22,7 @@ class Reach(IntEnum):
 
 
 class BroadcastGraph(StateGraph):
-    """The walk over the recipients, a piece at a time."""
+    """The states of a broadcast: deliveries to its recipients are queued in batches."""
 
     title = "Posts on their way to very many servers"
 

@@ -1,4 +1,4 @@
-"""A like (favourite). Ends with an undo, the post or the identity."""
+"""A like (favourite). Deleted by an undo, or with the post or the identity."""
 
 from django.db import models
 

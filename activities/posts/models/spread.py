@@ -11,7 +11,7 @@ from stator import State, StateField, StatefulModel, StateGraph
 
 
 class SpreadGraph(StateGraph):
-    """The walk over the people here who get something of a post, a piece of them at a time."""
+    """The states of a spread: its local recipients are written in batches."""
 
     title = "Posts on their way to very many people here"
 

@@ -1,6 +1,6 @@
 """Spreading of a post to people here: to the first of them at once, and to the rest in pieces by the worker.
 
-The subjects above say what: each writes one piece of a kind, for several posts in one statement.
+Subjects above register a writer for each kind, which writes one batch for several posts in one statement.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -19,7 +19,7 @@ _pieces: dict[str, Piece] = {}
 
 
 def written_by(kind: str) -> Callable[[Piece], Piece]:
-    """Register what writes a piece of this kind."""
+    """Register the writer of this kind."""
 
     def register(piece: Piece) -> Piece:
         assert _pieces.setdefault(kind, piece) is piece, f"{kind} is written twice"
@@ -29,7 +29,7 @@ def written_by(kind: str) -> Callable[[Piece], Piece]:
 
 
 async def spread(kind: str, ids: Collection[int]) -> None:
-    """Write for the first people of each post, and leave the rest to the worker. In a transaction."""
+    """Write the first batch of each post, and leave the rest to the worker. In a transaction."""
     if not ids:
         return
     going_on = await _pieces[kind](dict.fromkeys(ids, LAST), FIRST)
@@ -39,5 +39,5 @@ async def spread(kind: str, ids: Collection[int]) -> None:
 
 
 async def spread_on(row: Spread) -> int | None:
-    """Write the next piece, and return where to go on, None after the last."""
+    """Write the next batch. Return where to continue, None after the last."""
     return (await _pieces[row.kind]({row.post_id: row.before}, PIECE)).get(row.post_id)

@@ -30,7 +30,7 @@ async def find(post_id: int, identity_id: int, name: str, host: str) -> Reaction
 
 
 async def delete(post: Post, identity: Identity, reaction: Reaction) -> bool:
-    """Delete a reaction and tell those who subscribe. Return False when it is gone already."""
+    """Delete a reaction and tell those who subscribe. Return False when it was deleted already."""
     if not await sql.run("DELETE FROM activities_reaction WHERE id = %s", [reaction.pk]):
         return False
     await events.on_unreacted.happened(post, identity)

@@ -24,11 +24,11 @@ _WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
 
 
 class TurnOver(Exception):
-    """The fetches of this turn are used up; go on with the same item in the next one."""
+    """The fetches of this turn are used up; continue with the same item in the next turn."""
 
 
 class Fetches:
-    """Counts the documents that are fetched one by one for a look: a few in a turn, and not many in all."""
+    """Count documents that are fetched one by one for a look, with a limit per turn and one in all."""
 
     def __init__(self, *, before: int, most: int, in_a_turn: int) -> None:
         self.count = before

@@ -191,7 +191,7 @@ _FOLLOWERS_INBOXES = f"""
 async def followers_inboxes(
     identity_id: int, *, before: int | None, piece: int
 ) -> tuple[list[str], int | None]:
-    """Return where activities go for the next `piece` followers before a follow's id, and the id to go on with, None after the last.
+    """Return the inboxes of the next `piece` followers before a follow's id, and the id to continue from, None after the last.
 
     One inbox for each server that has a shared one; the next pieces may name it again. Served by users_follow_target.
     """

@@ -26,7 +26,7 @@ async def digests_by_host(identity_id: int) -> dict[str, str]:
 
 
 async def local_followers(identity_id: int) -> dict[str, int]:
-    """Return actor id → identity of those here who follow somebody elsewhere, accepted (users_follow_target)."""
+    """Return actor id → identity of the local accepted followers of a remote identity (users_follow_target)."""
     return dict(
         await sql.rows(
             f"""SELECT i.uri, i.id FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id

@@ -12,7 +12,7 @@ _REPLACED = "replaced "  # no id begins like this
 
 
 async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> None:
-    """Keep that the activity `uri` was taken back at `said_at`. An actor takes back only what is of its own server."""
+    """Record that the activity `uri` was revoked at `said_at`. Ids on another server than the actor's are ignored."""
     if uri and len(uri) <= MAX_URI and same_host(uri, actor_uri):
         await sql.run(
             """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, %s, now())
@@ -22,21 +22,21 @@ async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) ->
 
 
 async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
-    """Return whether the activity `uri`, said at `said_at`, was taken back later than that (primary key).
+    """Return whether the activity `uri`, sent at `said_at`, was revoked later than that (primary key).
 
-    Both times are of the sender's clock and to the second; within one second it was not, so that nothing is lost.
+    Both times are from the sender's clock, in whole seconds. A revocation within the same second does not count, so that nothing is lost.
     """
     found = "SELECT 1 FROM users_undone WHERE uri = %s AND said_at > %s"
     return bool(uri) and await sql.value(found, [uri, said_at]) is not None
 
 
 async def was_deleted(uri: str) -> bool:
-    """Return whether its server said that the object `uri`, which was not here, is deleted (primary key). Its id is not given again."""
+    """Return whether the object `uri` was deleted by its server before it arrived here (primary key). Ids are not reused."""
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [uri]) is not None
 
 
 async def remember_replaced(uri: str) -> None:
-    """Keep that the follow, block, like or boost `uri` is over or has a successor: an Undo of it that comes late means no other one."""
+    """Record that the follow, block, like or boost `uri` ended or was replaced, so that a late Undo of it ends no other one."""
     if uri and len(uri) <= MAX_URI - len(_REPLACED):
         await sql.run(
             """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, NULL, now())
@@ -46,9 +46,9 @@ async def remember_replaced(uri: str) -> None:
 
 
 async def undo_applies(undone: str, standing: str) -> bool:
-    """Return whether an Undo of the id `undone` is about the activity `standing`, and not about one before it: it may come late, or once more.
+    """Return whether an Undo of the id `undone` applies to the current activity `standing`, not to an earlier one: it may be late or repeated.
 
-    An id that was never seen here may mean the one that stands all the same: some servers make up the id inside an Undo. Primary key.
+    It also applies when that id was never seen here: some servers make up the id inside an Undo. Primary key.
     """
     if not undone or not standing:
         return True

@@ -67,7 +67,7 @@ async def host_to_block(host: str) -> str:
 
 
 async def block_host(*, identity: Identity, host: str) -> None:
-    """Block a host for a person: they see nothing from it, and its people no longer follow them. Their own follows stay, unseen."""
+    """Hide a host from a person and remove its followers. The person's own follows of it stay, hidden."""
     name = await host_to_block(host)
     if await is_local_host(name):
         raise Invalid("domain", "invalid")
@@ -80,7 +80,7 @@ async def block_host(*, identity: Identity, host: str) -> None:
 
 
 async def remove_followers_from(block: HostBlock) -> bool:
-    """Remove a piece of the followers on a blocked host; return whether there may be more. In a transaction. Served by users_follow_target."""
+    """Remove a batch of followers on a blocked host; return whether there may be more. In a transaction. Served by users_follow_target."""
     found = await sql.rows(
         f"""SELECT f.id, CASE WHEN i.domain_id IS NULL AND lower(i.host) = %(host)s THEN i.id END FROM (
                 SELECT id, source_id FROM {FOLLOWS} WHERE target_id = %(me)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s) f

@@ -28,7 +28,7 @@ async def own_host() -> str:
 async def repair_followers(target: Identity, url: str) -> int:
     """Make the follows of somebody elsewhere by people here those that their server lists at `url`; return how many changed.
 
-    Not inside a transaction. A list that is not whole changes nothing.
+    Not inside a transaction. An incomplete list changes nothing.
     """
     document = await fetch_document(url, fresh=True)
     items = document.get("orderedItems", document.get("items"))
