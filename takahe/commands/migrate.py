@@ -27,12 +27,17 @@ LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
 _PROGRESS_EVERY_S = 2.0
+_NOTHING_TO_DO = "The database is up to date."
 
 
 def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to what the code needs."""
     # a folder that was named is meant; ./data may just be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
+        if not options.check and schema.is_complete():
+            if not options.quiet:
+                print(_NOTHING_TO_DO)
+            return Exit.OK
         environment.set_up_django(pool=False)
         if options.check:
             return _check()
@@ -84,7 +89,7 @@ def _pauses() -> Iterator[float]:
 def _apply(*, quiet: bool) -> None:
     if schema.is_up_to_date():
         if not quiet:
-            print("The database is up to date.")
+            print(_NOTHING_TO_DO)
         return
     from django.db import connection, transaction
     from django.db.migrations.executor import MigrationExecutor
