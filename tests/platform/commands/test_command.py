@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 from tests.support import postgres
+from tests.support.commands import Result, Run, loaded_takahe
 
 pytestmark = pytest.mark.anyio
 
@@ -33,11 +34,6 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[str]:
 COMMANDS = sorted(_commands(build_parser()))
 
 
-class Result:
-    def __init__(self, code: int, out: bytes, err: bytes) -> None:
-        self.code, self.out, self.err = code, out.decode(), err.decode()
-
-
 async def takahe(*arguments: str, **env: str) -> Result:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "takahe", *arguments,
@@ -46,7 +42,7 @@ async def takahe(*arguments: str, **env: str) -> Result:
     )  # fmt: skip
     out, err = await process.communicate()
     assert process.returncode is not None
-    return Result(process.returncode, out, err)
+    return Result(process.returncode, out.decode(), err.decode())
 
 
 @pytest.fixture
@@ -55,6 +51,13 @@ def own_database() -> Iterator[str]:
     url = postgres.create_database()
     yield url
     postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
+@pytest.fixture
+async def own_takahe(own_database: str) -> AsyncIterator[Run]:
+    """Runs commands on a database of this test's own, each in a process that has loaded everything."""
+    async with loaded_takahe(DATABASE_URL=own_database) as run:
+        yield run
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -110,59 +113,56 @@ async def test_wrong_words_wrong_settings_and_no_database_have_exit_codes_of_the
 
 
 @pytest.mark.slow
-async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None:
-    env = {"DATABASE_URL": own_database}
+async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_takahe: Run) -> None:
     words = ["setup", "--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
-    first = await takahe(*words, **env)
+    first = await takahe(*words, DATABASE_URL=own_database)
     assert (first.code, "anna@example.test" in first.out, "password" in first.out) == (0, True, True), (
         first.err
     )
-    again = await takahe(*words, **env)
+    again = await own_takahe(*words)
     assert (again.code, "password" in again.out) == (0, False), again.err
 
-    assert (await takahe("domain", "create", "second.test", **env)).code == 0
-    refused = await takahe("domain", "create", "second.test", **env)
+    assert (await own_takahe("domain", "create", "second.test")).code == 0
+    refused = await own_takahe("domain", "create", "second.test")
     assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
-    listed = await takahe("domain", "list", **env)
+    listed = await own_takahe("domain", "list")
     assert [line.split() for line in listed.out.splitlines()] == [
         ["DOMAIN", "ADDRESS", "SIGN-UP"],
         ["example.test", "https://example.test/", "closed"],
         ["second.test", "https://second.test/", "closed"],
     ]
-    assert (await takahe("announcement", "list", **env)).out == ""
+    assert (await own_takahe("announcement", "list")).out == ""
     text = ["<p>Two\nlines</p>", "--domain", "example.test", "--ends-at", "2036-01-31T18:00"]
-    assert (await takahe("announcement", "create", *text, **env)).code == 0
-    heading, listed_text = (await takahe("announcement", "list", **env)).out.splitlines()
+    assert (await own_takahe("announcement", "create", *text)).code == 0
+    heading, listed_text = (await own_takahe("announcement", "list")).out.splitlines()
     assert heading.split("  ")[0] == "ID"
     assert listed_text.endswith("  example.test  2036-01-31 18:00 UTC  <p>Two lines</p>")
     assert heading.index("SHOWN UNTIL") == listed_text.index("2036")
 
-    made = await takahe("user", "create", "--email", "b@example.test", **env)
+    made = await own_takahe("user", "create", "--email", "b@example.test")
     assert (made.code, "(shown only now)" in made.out) == (0, True), made.err
     password = ["user", "password", "--email", "b@example.test", "--password", "another long password"]
-    assert (await takahe(*password, **env)).code == 0
+    assert (await own_takahe(*password)).code == 0
     for steps in (["restrict"], ["disable"], ["disable", "--undo"]):
-        done = await takahe("user", *steps, "--email", "b@example.test", **env)
+        done = await own_takahe("user", *steps, "--email", "b@example.test")
         assert done.code == 0, done.err
-    shown = await takahe("user", "show", "--email", "b@example.test", **env)
+    shown = await own_takahe("user", "show", "--email", "b@example.test")
     assert shown.out.split() == ["LOGIN", "ROLE", "STATE", "b@example.test", "member", "restricted"]
-    listed = (await takahe("user", "list", "--limit", "1", **env)).out.splitlines()
+    listed = (await own_takahe("user", "list", "--limit", "1")).out.splitlines()
     assert listed[1].split()[:3] == ["b@example.test", "member", "restricted"]
     assert listed[1].endswith("  none")
     assert listed[-1] == "There may be more: --before b@example.test"
-    older = json.loads((await takahe("user", "list", "--before", "b@example.test", "--json", **env)).out)
+    older = json.loads((await own_takahe("user", "list", "--before", "b@example.test", "--json")).out)
     assert [(one["email"], one["identities"]) for one in older] == [("a@example.test", ["anna@example.test"])]
-    assert (await takahe("user", "list", "--staff", "--json", **env)).out.count('"email"') == 1
-    assert (await takahe("user", "restrict", "--undo", "--email", "b@example.test", **env)).code == 0
-    missing = await takahe("user", "password", "--email", "c@example.test", **env)
+    assert (await own_takahe("user", "list", "--staff", "--json")).out.count('"email"') == 1
+    assert (await own_takahe("user", "restrict", "--undo", "--email", "b@example.test")).code == 0
+    missing = await own_takahe("user", "password", "--email", "c@example.test")
     assert (missing.code, "no login" in missing.err) == (Exit.FAILED, True)
 
-    made = await takahe(
-        "identity", "create", "--user", "b@example.test", "--handle", "bert@second.test", **env
-    )
+    made = await own_takahe("identity", "create", "--user", "b@example.test", "--handle", "bert@second.test")
     assert (made.code, made.out.startswith("bert@second.test")) == (0, True), made.err
-    elsewhere = await takahe(
-        "identity", "create", "--user", "b@example.test", "--handle", "bert@third.test", **env
+    elsewhere = await own_takahe(
+        "identity", "create", "--user", "b@example.test", "--handle", "bert@third.test"
     )
     assert elsewhere.code == Exit.FAILED
 
@@ -173,7 +173,7 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
         (["rotate-key", *bert], "has a new key"),
         (["delete", *bert, "--yes"], "is deleted"),
     ):
-        done = await takahe("identity", *step, **env)
+        done = await own_takahe("identity", *step)
         assert (done.code, says in done.out) == (0, True), done.err
     anna = ["--handle", "anna@example.test"]
     for step, why in (
@@ -182,59 +182,57 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str) -> None
         (["move", *anna, "--to", "bert@second.test", "--yes"], "no account"),
         (["move", *anna, "--undo"], "has not moved"),
     ):
-        refused = await takahe("identity", *step, **env)
+        refused = await own_takahe("identity", *step)
         assert (refused.code, why in refused.err) == (Exit.FAILED, True)
 
     for words, why in ((["b@example.test"], "--yes"), (["a@example.test", "--yes"], "only admin")):
-        refused = await takahe("user", "delete", "--email", *words, **env)
+        refused = await own_takahe("user", "delete", "--email", *words)
         assert (refused.code, why in refused.err) == (Exit.FAILED, True)
-    done = await takahe("user", "delete", "--email", "b@example.test", "--yes", **env)
+    done = await own_takahe("user", "delete", "--email", "b@example.test", "--yes")
     assert (done.code, "is deleted" in done.out) == (0, True), done.err
-    assert (await takahe("user", "show", "--email", "b@example.test", **env)).code == Exit.FAILED
+    assert (await own_takahe("user", "show", "--email", "b@example.test")).code == Exit.FAILED
 
 
 @pytest.mark.slow
-async def test_a_token_is_all_there_is_on_stdout(own_database: str) -> None:
-    env = {"DATABASE_URL": own_database}
+async def test_a_token_is_all_there_is_on_stdout(own_takahe: Run) -> None:
     words = ["--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
-    await takahe("setup", *words, **env)
-    made = await takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read write", **env)
+    await own_takahe("setup", *words)
+    made = await own_takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read write")
     assert (made.code, made.out.count("\n")) == (0, 1), made.err
     assert len(made.out.strip()) > 20
     assert " " not in made.out.strip()
-    assert (await takahe("token", "create", "--identity", "nobody@example.test", **env)).code == Exit.FAILED
-    wrong = await takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read foo", **env)
+    assert (await own_takahe("token", "create", "--identity", "nobody@example.test")).code == Exit.FAILED
+    wrong = await own_takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read foo")
     assert wrong.code == Exit.FAILED
     assert wrong.err.startswith(
         "takahe: There is no scope foo. Those that exist: profile, read, read:accounts,"
     )
-    shown = await takahe("user", "show", "--email", "a@example.test", **env)
+    shown = await own_takahe("user", "show", "--email", "a@example.test")
     assert shown.out.splitlines()[2:] == ["", "IDENTITY           STATE", "anna@example.test  active"]
 
 
 @pytest.mark.slow
-async def test_what_operators_look_at(own_database: str) -> None:
-    env = {"DATABASE_URL": own_database}
-    assert (await takahe("migrate", **env)).out.strip() == "The database is up to date."
-    assert (await takahe("migrate", "--check", **env)).code == 0
-    checked = await takahe("check", **env)
+async def test_what_operators_look_at(own_takahe: Run) -> None:
+    assert (await own_takahe("migrate")).out.strip() == "The database is up to date."
+    assert (await own_takahe("migrate", "--check")).code == 0
+    checked = await own_takahe("check")
     assert (checked.code, checked.out.startswith("All is well. There is no domain yet")) == (0, True), (
         checked.err
     )
-    assert (await takahe("domain", "create", "example.test", **env)).code == 0
-    assert (await takahe("check", **env)).out == "All is well.\n"
-    figures = json.loads((await takahe("stats", "--json", **env)).out)
+    assert (await own_takahe("domain", "create", "example.test")).code == 0
+    assert (await own_takahe("check")).out == "All is well.\n"
+    figures = json.loads((await own_takahe("stats", "--json")).out)
     assert figures["tables"]["users_domain"]["rows"] == 1
-    heading, *lines = (await takahe("stats", **env)).out.splitlines()
+    heading, *lines = (await own_takahe("stats")).out.splitlines()
     assert heading.split() == ["TABLE", "ROWS", "SIZE"]
     assert len({len(line) for line in (heading, *lines)}) == 1, "numbers end where their heading ends"
-    headings = (await takahe("stator", "list", **env)).out.splitlines()[1].split()
+    headings = (await own_takahe("stator", "list")).out.splitlines()[1].split()
     assert headings == ["QUEUE", "DUE", "WAITING", "OLDEST", "PER", "S", "RETRIED"]
-    queues = json.loads((await takahe("stator", "list", "--json", **env)).out)
+    queues = json.loads((await own_takahe("stator", "list", "--json")).out)
     model = queues["queues"][0]["model"]
-    assert (await takahe("stator", "show", model, **env)).out == ""
-    assert (await takahe("stator", "retry", model, **env)).out == "0 back to work\n"
-    assert (await takahe("stator", "show", "no.such", **env)).code == Exit.FAILED
+    assert (await own_takahe("stator", "show", model)).out == ""
+    assert (await own_takahe("stator", "retry", model)).out == "0 back to work\n"
+    assert (await own_takahe("stator", "show", "no.such")).code == Exit.FAILED
 
 
 @pytest.mark.slow
