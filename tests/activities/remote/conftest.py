@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from federation.fetching import pacing
 from federation.models import SystemKey
 from tests.api.support.world import World, make_world
 from tests.support.peers import MastodonPeer, outbound
@@ -16,6 +17,12 @@ async def world(client: httpx.AsyncClient) -> World:
     pair = key_pair()
     await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
     return await make_world(client)
+
+
+@pytest.fixture(autouse=True)
+def _without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests to one host follow each other at once; tests/federation/fetching/test_pacing.py shows the pace."""
+    monkeypatch.setattr(pacing, "GAP_S", 0.0)
 
 
 @pytest.fixture

@@ -12,13 +12,12 @@ from activities.threads.models import ThreadWalk
 from activities.threads.services import steps, walking
 from federation.models import Policy
 from federation.peers import set_policy
-from tests.activities.remote.walking import hurry, lists, open_thread, reply, uris
+from tests.activities.remote.walking import lists, open_thread, reply, uris
 from tests.api.support.world import World
 from tests.support.peers import MastodonPeer, Received, Reply
 from tests.support.peers.http import ACTIVITY_JSON, as_json
 
 pytestmark = pytest.mark.anyio
-__all__ = ["hurry"]
 
 
 async def opened(world: World, note: dict[str, Any]) -> ThreadWalk:

@@ -11,13 +11,12 @@ from activities.tags.services.following import follow_tag
 from activities.threads.models import ThreadWalk
 from activities.threads.services import walking
 from activities.timelines.models import HomeEntry
-from tests.activities.remote.walking import grow_older, hurry, lists, open_thread, reply, uris, work
+from tests.activities.remote.walking import grow_older, lists, open_thread, reply, uris, work
 from tests.api.support.world import World
 from tests.support.peers import MastodonPeer, Received, Reply
 from tests.support.peers.http import as_json
 
 pytestmark = pytest.mark.anyio
-__all__ = ["hurry"]
 
 
 async def test_replies_of_replies_from_two_servers(world: World, far: MastodonPeer) -> None:

@@ -4,25 +4,16 @@ import datetime as dt
 import itertools
 from typing import Any
 
-import pytest
-
 from activities.posts.models import Post
 from activities.threads.handlers import walk
 from activities.threads.models import ThreadWalk, WalkGraph
 from core import clock
-from federation.fetching import pacing
 from stator import Outcome
 from tests.api.support.world import World
 from tests.support.memory import forget_everything
 from tests.support.peers import Actor, MastodonPeer
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits half a second between two requests here; test_pace.py looks at that."""
-    monkeypatch.setattr(pacing, "GAP_S", 0.0)
 
 
 def reply(peer: MastodonPeer, actor: Actor, parent: str, **extra: Any) -> dict[str, Any]:
