@@ -15,6 +15,15 @@ _OF_MODELS = {
     "title.too_long": "Title is too long (maximum is {most} characters)",
     "lists.too_many": "You have reached the maximum number of lists",
     "account.already_in_list": "Account has already been taken",
+    # collections
+    "collection_name.blank": "Name can't be blank",
+    "collection_name.too_long": "Name is too long (maximum is {most} characters)",
+    "collection_description.too_long": "Description is too long (maximum is {most} characters)",
+    "language.unknown": "Language is invalid",
+    "collections.too_many": "You have reached the maximum number of collections",
+    "collection_items.too_many": "Collection items are too many (maximum is {most})",
+    "account.not_featurable": "Account can't be added to a collection",
+    "account.already_in_collection": "Account has already been taken",
     # posts
     "text.blank": "Text can't be blank",
     "text.too_long": "Text character limit of {most} exceeded",

@@ -15,6 +15,15 @@ OURS: dict[str, str] = {
     "replies_policy.unknown": "Choose whose replies the list shows.",
     "lists.too_many": "You can have at most {most} lists. Delete another one first.",
     "account.already_in_list": "This person is in the list already.",
+    # collections
+    "collection_name.blank": "Enter a name.",
+    "collection_name.too_long": "A name can have at most {most} characters.",
+    "collection_description.too_long": "A description can have at most {most} characters.",
+    "language.unknown": "Choose a language from the list.",
+    "collections.too_many": "You can have at most {most} collections. Delete another one first.",
+    "collection_items.too_many": "A collection can have at most {most} people.",
+    "account.not_featurable": "This person does not agree to be in collections.",
+    "account.already_in_collection": "This person is in the collection already, or left it.",
     # posts
     "text.blank": "Write something, or add a file or a poll.",
     "text.too_long": "This is too long: a post can have at most {most} characters.",

@@ -1,5 +1,6 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
+from users.collections.models import Collection, CollectionItem, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
 from users.identities.models import (
@@ -43,6 +44,8 @@ __all__ = [
     "ActorType",
     "Backfill",
     "Block",
+    "Collection",
+    "CollectionItem",
     "DismissedSuggestion",
     "Domain",
     "DomainAccess",
@@ -60,6 +63,7 @@ __all__ = [
     "Identity",
     "IdentityAccess",
     "IdentityGraph",
+    "ItemState",
     "KeyUse",
     "KnownNetwork",
     "Level",

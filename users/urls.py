@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from users.collections import documents as collections
 from users.emojis import documents as emoji_documents
 from users.identities import wellknown
 from users.relations import documents
@@ -18,5 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("users/<str:username>", documents.actor),
     path("users/<str:username>/followers", documents.followers),
     path("users/<str:username>/followers_synchronization", documents.followers_of_signer),
+    path("users/<str:username>/collections/featured_collections", collections.collections),
+    path("users/<str:username>/featured_collections/<int:collection_id>", collections.collection),
+    path("users/<str:username>/feature_authorizations/<int:item_id>", collections.stamp),
     path("users/<str:username>/following", documents.following),
 ]

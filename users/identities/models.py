@@ -109,6 +109,8 @@ class Identity(StatefulModel):
     approves_followers = models.BooleanField(default=False)
     is_discoverable = models.BooleanField(default=True)
     is_indexable = models.BooleanField(default=False)
+    # of remote ones: whether everybody may put them in a collection (FEP-7aa9); here those who are discoverable allow it
+    allows_featuring = models.BooleanField(default=False, db_default=False)
     hides_follows = models.BooleanField(default=False)
     # which tabs the profile has, for the apps that show them
     shows_media = models.BooleanField(default=True, db_default=True)

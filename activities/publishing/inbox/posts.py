@@ -41,6 +41,7 @@ from federation.registry import (
     resolver,
 )
 from stator import transition
+from users.collections import services as collections
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
@@ -296,12 +297,17 @@ async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
 
 @on("Delete")
 async def receive_bare_delete(activity: IncomingActivity) -> Handled:
-    """Delete the actor itself or a post of theirs that is named by its id."""
+    """Delete the actor itself, or a post, collection or approval of theirs that is named by its id."""
     if not activity.object_id:
         return ignored("it does not say what is gone")
     if activity.object_id == activity.actor:
         return await delete_actor(activity)
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     if author is not None and await receive_revocation(actor=author, stamp=activity.object_id):
+        return done()
+    if author is not None and (
+        await collections.receive_revocation(person=author, stamp=activity.object_id)
+        or await collections.forget_remote_collection(author, activity.object_id)
+    ):
         return done()
     return await receive_post_delete(activity)

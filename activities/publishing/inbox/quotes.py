@@ -12,6 +12,8 @@ from activities.quotes.services.quotes import answer_request, receive_answer, re
 from federation.documents import as_document, as_id, same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
+from users.collections.activitypub import is_request_uri
+from users.collections.inbox import receive_answer as receive_answer_about_collection
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
 from users.relations.inbox import receive_accept, receive_reject
@@ -63,19 +65,21 @@ async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None
 
 @on("Accept")
 async def receive_bare_accept(activity: IncomingActivity) -> Handled:
-    """Handle an Accept of one of our quote requests or follows that is named by its id."""
+    """Handle an Accept of one of our requests (quote, collection, follow) that is named by its id."""
     return await _bare_answer(activity, receive_accept)
 
 
 @on("Reject")
 async def receive_bare_reject(activity: IncomingActivity) -> Handled:
-    """Handle a Reject of one of our quote requests or follows that is named by its id."""
+    """Handle a Reject of one of our requests (quote, collection, follow) that is named by its id."""
     return await _bare_answer(activity, receive_reject)
 
 
 async def _bare_answer(activity: IncomingActivity, about_follow: Handler) -> Handled:
     if activity.object_type:  # GoToSocial's LikeRequest, ReplyRequest and AnnounceRequest
         return ignored(f"{activity.type} of {activity.object_type} is not handled here")
+    if is_request_uri(activity.object_id):
+        return await receive_answer_about_collection(activity)
     is_quote = activity.object_id.endswith(REQUEST_SUFFIX)
     return await (receive_answer_to_request if is_quote else about_follow)(activity)
 

@@ -10,7 +10,7 @@ from core.texts import Handle, handles, hashtags, tag_path
 from federation.system_actor import CAPABILITIES, actor_uri
 from users.domains.models import Domain
 from users.emojis.activitypub import emoji_tag
-from users.identities.activitypub.context import ACTOR_CONTEXT
+from users.identities.activitypub.context import ACTOR_CONTEXT, PUBLIC
 from users.identities.models import ActorKey, Identity, KeyUse, Restriction
 
 type Document = dict[str, Any]
@@ -19,6 +19,11 @@ type Document = dict[str, Any]
 def featured_tags_uri(identity: Identity) -> str:
     """Return the URI of the collection of hashtags that a local identity features."""
     return f"{identity.uri}/collections/tags"
+
+
+def featured_collections_uri(identity: Identity) -> str:
+    """Return the URI of the list of collections that a local identity made (FEP-7aa9)."""
+    return f"{identity.uri}/collections/featured_collections"
 
 
 def handles_in_profile(identity: Identity) -> list[Handle]:
@@ -46,6 +51,13 @@ def actor_document(
         "following": identity.following_url,
         "featured": identity.featured_url,
         "featuredTags": featured_tags_uri(identity),
+        "featuredCollections": featured_collections_uri(identity),
+        "interactionPolicy": {
+            # the actor itself means nobody else
+            "canFeature": {
+                "automaticApproval": [PUBLIC if identity.is_discoverable and not hidden else identity.uri]
+            }
+        },
         "generator": {"type": "Application", "id": actor_uri(domain.base_url), "implements": CAPABILITIES},
         "endpoints": {"sharedInbox": identity.shared_inbox_url},
         "url": identity.profile_url,

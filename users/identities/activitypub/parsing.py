@@ -26,6 +26,7 @@ from federation.documents import (
     clean_url,
     flag,
     host_of,
+    is_public,
     is_set,
     language_map,
     moment,
@@ -79,6 +80,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     is_discoverable: bool = False
     is_indexable: bool = False
     is_suspended: bool = False
+    allows_featuring: bool = False
     also_known_as: list[str] = msgspec.field(default_factory=list)
     moved_to_uri: str = ""
     published: dt.datetime
@@ -148,6 +150,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         is_discoverable=bool(flag(document.get("discoverable"))),
         is_indexable=bool(flag(document.get("indexable"))),
         is_suspended=is_set(document.get("suspended")),
+        allows_featuring=_allows_featuring(document.get("interactionPolicy")),
         also_known_as=as_ids(document.get("alsoKnownAs"))[:_MOST_ALIASES],
         moved_to_uri=url_of(document.get("movedTo")),
         published=min(moment(document.get("published")) or clock.now(), clock.now()),
@@ -200,6 +203,12 @@ def storable(value: str) -> str:
 def url_of(value: object) -> str:
     """Return an http(s) URL or an empty string."""
     return clean_url(as_id(value))
+
+
+def _allows_featuring(policy: object) -> bool:
+    """Return whether everybody may put the actor in a collection (FEP-7aa9). Without a policy nobody may."""
+    rule = policy.get("canFeature") if isinstance(policy, Mapping) else None
+    return isinstance(rule, Mapping) and is_public(rule.get("automaticApproval"))
 
 
 def _own_url(value: object, uri: str) -> str:

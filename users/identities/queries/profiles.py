@@ -10,6 +10,7 @@ from core.db.statements import Statement
 from core.hosts.names import shown_host
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
+from users.identities.queries.predicates import may_be_featured
 
 
 class ProfileField(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class Profile(msgspec.Struct, frozen=True):
     shows_media: bool = True
     shows_media_of_replies: bool = True
     shows_featured: bool = True
+    may_be_featured: bool = False
 
     @property
     def handle(self) -> str:
@@ -104,6 +106,7 @@ _COLUMNS = ", ".join(
         **_COUNTS,
         "is_local": "i.domain_id IS NOT NULL",
         "is_deleted": "i.deleted_at IS NOT NULL",
+        "may_be_featured": may_be_featured("i"),
         "fields": "i.fields::text",
         "emojis": "i.emojis::text",
     }.get(name, f"i.{name}")
@@ -156,6 +159,7 @@ def profile_of_identity(identity: Identity) -> Profile:
         shows_media=identity.shows_media,
         shows_media_of_replies=identity.shows_media_of_replies,
         shows_featured=identity.shows_featured,
+        may_be_featured=identity.allows_featuring or (identity.is_local and identity.is_discoverable),
     )
 
 

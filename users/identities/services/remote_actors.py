@@ -57,6 +57,7 @@ _COPIED = (
     "approves_followers",
     "is_discoverable",
     "is_indexable",
+    "allows_featuring",
     "also_known_as",
     "moved_to_uri",
 )

@@ -1,0 +1,74 @@
+"""Documents of collections, and the stamps by which people here agreed to be in others' (FEP-7aa9)."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound
+from federation.negotiation import activitypub_response
+from users.collections import queries
+from users.collections.activitypub import collection_document, item_document, stamp_document, stamp_uri
+from users.collections.models import CollectionItem
+from users.identities.activitypub.actor import featured_collections_uri
+from users.identities.activitypub.context import AS
+from users.identities.models import Identity, Restriction
+from users.relations.documents import local_actor
+
+
+async def _shown_actor(request: Request, username: str) -> Identity:
+    identity = await local_actor(request, username)
+    if identity.restriction == Restriction.suspended:
+        raise NotFound
+    return identity
+
+
+@methods("GET")
+async def collections(request: Request, username: str) -> HttpResponse:
+    """Serve where somebody's collections are; there are few."""
+    owner = await _shown_actor(request, username)
+    uris = await queries.uris_of_collections(owner.pk)
+    document = {
+        "@context": AS,
+        "id": featured_collections_uri(owner),
+        "type": "Collection",
+        "totalItems": len(uris),
+        "items": uris,
+    }
+    return activitypub_response(request, document)
+
+
+@methods("GET")
+async def collection(request: Request, username: str, collection_id: int) -> HttpResponse:
+    """Serve a collection with the people who agreed, each with a stamp."""
+    owner = await _shown_actor(request, username)
+    view = await queries.public_collection(owner, collection_id)
+    people = await queries.people_in(view)
+    items = [
+        item_document(
+            view.collection, item.pk, people[item.identity_id], _stamp(item, people[item.identity_id])
+        )
+        for item in view.items
+        if item.identity_id in people
+    ]
+    return activitypub_response(
+        request, collection_document(view.collection, owner, items, request.domain.base_url)
+    )
+
+
+def _stamp(item: CollectionItem, person: Identity) -> str:
+    return stamp_uri(person.uri, item.pk) if person.is_local else item.approval_uri
+
+
+@methods("GET")
+async def stamp(request: Request, username: str, item_id: int) -> HttpResponse:
+    """Serve a stamp; 404 once it was revoked."""
+    person = await _shown_actor(request, username)
+    item = await queries.approved_item(person, item_id)
+    if item is None:
+        raise NotFound
+    return activitypub_response(
+        request,
+        stamp_document(
+            uri=stamp_uri(person.uri, item.pk), collection_uri=item.collection.uri, person_uri=person.uri
+        ),
+    )

@@ -1,0 +1,109 @@
+"""Incoming requests to be in a remote collection, the answers to ours, and what their owners or people take back (FEP-7aa9)."""
+
+from collections.abc import Mapping
+
+from federation.documents import as_id, host_of, same_host
+from federation.fetching import fetch_document
+from federation.registry import (
+    Handled,
+    IncomingActivity,
+    Need,
+    NeedsFetch,
+    done,
+    ignored,
+    needs,
+    on,
+    refused,
+    resolver,
+)
+from users.collections import services
+from users.collections.activitypub import item_of_request, parse_collection
+from users.collections.models import Collection
+from users.domains.queries import is_local_host
+from users.identities.inbox import actor_of, local_identity
+from users.identities.queries import identities as reads
+
+
+@resolver("collection")
+async def resolve_collection(uri: str) -> None:
+    """Fetch a collection and store what it says of itself, when its owner is known and on its host."""
+    if await is_local_host(host_of(uri)):
+        return
+    said = parse_collection(await fetch_document(uri))
+    owner = await reads.by_uri(said.owner_uri) if said is not None else None
+    if said is not None and owner is not None and not owner.is_local and owner.deleted_at is None:
+        await services.store_remote_collection(owner, said)
+
+
+@needs("FeatureRequest")
+async def require_owner(activity: IncomingActivity) -> list[Need]:
+    """Return the sender, unless it is known."""
+    return [] if await reads.by_uri(activity.actor) else [Need(activity.actor, "actor")]
+
+
+@on("FeatureRequest")
+async def receive_request(activity: IncomingActivity) -> Handled:
+    """Answer whether a local person may be in a remote collection: those who are discoverable agree. The collection is fetched first."""
+    person = await local_identity(activity.object_id)
+    if person is None:
+        return ignored("nobody here has that id")
+    owner = await actor_of(activity)
+    uri = as_id(activity.document.get("instrument"))
+    if not uri or not same_host(uri, owner.uri):
+        await services.refuse_request(owner=owner, person=person, request_id=activity.id)
+        return refused("the collection is not its sender's")
+    collection = await Collection.objects.select_related("owner").filter(uri=uri).afirst()
+    if collection is None:
+        raise NeedsFetch(uri, "collection")
+    if collection.owner_id != owner.pk:
+        await services.refuse_request(owner=owner, person=person, request_id=activity.id)
+        return refused("the collection is not its sender's")
+    await services.answer_request(collection=collection, person=person, request_id=activity.id)
+    return done()
+
+
+async def receive_answer(activity: IncomingActivity) -> Handled:
+    """Store whether a remote person agrees to be in a collection of ours. `object` is our request, or its id."""
+    person = await actor_of(activity)
+    owner_uri = activity.object_id.partition("/feature_requests/")[0]
+    item_id = item_of_request(activity.object_id, owner_uri)
+    stamp = as_id(activity.document.get("result")) if activity.type == "Accept" else ""
+    if activity.type == "Accept" and not (stamp and same_host(stamp, person.uri)):
+        return ignored("there is no stamp of theirs with it")
+    if item_id is None or not await services.receive_answer(
+        owner_uri=owner_uri, item_id=item_id, person=person, stamp=stamp
+    ):
+        return ignored("nobody here asked")
+    return done()
+
+
+on("Accept", "FeatureRequest")(receive_answer)
+on("Reject", "FeatureRequest")(receive_answer)
+
+
+@on("Delete", "FeatureAuthorization")
+async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
+    """Take a remote person out of our collection whose stamp they deleted."""
+    found = await services.receive_revocation(person=await actor_of(activity), stamp=activity.object_id)
+    return done() if found else ignored("nobody here knows this stamp")
+
+
+@on("Update", "FeaturedCollection")
+async def receive_update(activity: IncomingActivity) -> Handled:
+    """Store what a known remote collection now says of itself."""
+    owner = await actor_of(activity)
+    said = parse_collection(activity.object) if isinstance(activity.object, Mapping) else None
+    if said is None or said.owner_uri != owner.uri:
+        return ignored("it is no collection of its sender's")
+    if not await Collection.objects.filter(uri=said.uri, owner=owner).aexists():
+        return ignored("nobody here is in this collection")
+    await services.store_remote_collection(owner, said)
+    return done()
+
+
+@on("Remove", "FeaturedCollection")
+@on("Delete", "FeaturedCollection")
+async def receive_removal(activity: IncomingActivity) -> Handled:
+    """Delete a remote collection that its owner deleted."""
+    found = await services.forget_remote_collection(await actor_of(activity), activity.object_id)
+    return done() if found else ignored("nobody here is in this collection")

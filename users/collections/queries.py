@@ -1,0 +1,121 @@
+"""Collections, and who is in them. Reads leave out people who are deleted or suspended, and who blocked or are blocked by the viewer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from core.db import sql
+from core.errors import NotFound
+from users.collections.models import Collection, CollectionItem, ItemState
+from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
+from users.relations.queries.predicates import either_blocks
+
+_ITEMS = sql.table(CollectionItem)
+_COLLECTIONS = sql.table(Collection)
+_IDENTITIES = sql.table(Identity)
+
+
+class CollectionView(msgspec.Struct, frozen=True):
+    """A collection with its owner, as somebody may see it. `items`: who is in it, the first added first."""
+
+    collection: Collection
+    items: list[CollectionItem]
+
+
+def _shown(viewer: Identity | None, person: str) -> str:
+    """Return SQL for: this person (an id) is not hidden from the viewer by a block."""
+    return "TRUE" if viewer is None else f"NOT {either_blocks('%(viewer)s', person)}"
+
+
+def _params(viewer: Identity | None, **more: Any) -> dict[str, Any]:
+    return {**more, "viewer": viewer.pk if viewer is not None else None}
+
+
+async def _views(collections: Sequence[Collection], viewer: Identity | None) -> list[CollectionView]:
+    """Return the collections with their items in one query (users_collection_item_pair); who asks for their own sees who has not answered."""
+    states = f"""(t.state = '{ItemState.accepted}' OR t.state = '{ItemState.pending}' AND c.owner_id = %(viewer)s)"""
+    ids = await sql.column(
+        f"""SELECT t.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
+            JOIN {_IDENTITIES} i ON i.id = t.identity_id
+            WHERE t.collection_id = ANY(%(ids)s::bigint[]) AND {states} AND {is_active("i")}
+            AND {_shown(viewer, "t.identity_id")}""",
+        _params(viewer, ids=[one.pk for one in collections]),
+    )
+    items: dict[int, list[CollectionItem]] = {}
+    async for item in CollectionItem.objects.filter(pk__in=ids).order_by("id"):
+        items.setdefault(item.collection_id, []).append(item)
+    return [CollectionView(one, items.get(one.pk, [])) for one in collections]
+
+
+async def _loaded(ids: Sequence[int]) -> list[Collection]:
+    found = Collection.objects.select_related("owner").filter(pk__in=ids).order_by("-id")
+    return [one async for one in found]
+
+
+async def collection_seen(viewer: Identity | None, collection_id: int) -> CollectionView:
+    """Return a collection. Raises NotFound also when its owner is hidden from the viewer."""
+    found = await sql.value(
+        f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
+            WHERE c.id = %(id)s AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}""",
+        _params(viewer, id=collection_id),
+    )
+    if found is None:
+        raise NotFound
+    return (await _views(await _loaded([found]), viewer))[0]
+
+
+async def collections_of(
+    owner_id: int, viewer: Identity | None, *, limit: int, offset: int
+) -> list[CollectionView]:
+    """Return somebody's collections, the newest first (users_collection_owner); none when a block is between the two."""
+    ids = await sql.column(
+        f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
+            WHERE c.owner_id = %(owner)s AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}
+            ORDER BY c.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
+        _params(viewer, owner=owner_id, limit=limit, offset=offset),
+    )
+    return await _views(await _loaded(ids), viewer)
+
+
+async def collections_with(
+    person_id: int, viewer: Identity, *, limit: int, offset: int
+) -> list[CollectionView]:
+    """Return the collections that somebody agreed to be in, the newest first (users_collection_item_person)."""
+    ids = await sql.column(
+        f"""SELECT c.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
+            JOIN {_IDENTITIES} i ON i.id = c.owner_id
+            WHERE t.identity_id = %(person)s AND t.state = '{ItemState.accepted}' AND {is_active("i")}
+            AND {_shown(viewer, "c.owner_id")} AND {_shown(viewer, "t.identity_id")}
+            ORDER BY t.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
+        _params(viewer, person=person_id, limit=limit, offset=offset),
+    )
+    return await _views(await _loaded(ids), viewer)
+
+
+async def public_collection(owner: Identity, collection_id: int) -> CollectionView:
+    """Return a collection of this owner with the people who agreed, for its ActivityPub document. Raises NotFound."""
+    found = await Collection.objects.select_related("owner").filter(pk=collection_id, owner=owner).afirst()
+    if found is None:
+        raise NotFound
+    return (await _views([found], None))[0]
+
+
+async def people_in(view: CollectionView) -> dict[int, Identity]:
+    """Return identity id → identity of the people in a collection, in one query."""
+    ids = [item.identity_id for item in view.items]
+    return {one.pk: one async for one in Identity.objects.filter(pk__in=ids)}
+
+
+async def uris_of_collections(owner_id: int) -> list[str]:
+    """Return where somebody's own collections are (users_collection_owner)."""
+    return await sql.column(
+        f"SELECT c.uri FROM {_COLLECTIONS} c WHERE c.owner_id = %s ORDER BY c.id DESC LIMIT 100", [owner_id]
+    )
+
+
+async def approved_item(person: Identity, item_id: int) -> CollectionItem | None:
+    """Return an item with its collection when this person agreed to it."""
+    found = CollectionItem.objects.select_related("collection")
+    return await found.filter(pk=item_id, identity=person, state=ItemState.accepted).afirst()
