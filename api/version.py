@@ -6,5 +6,5 @@ __all__ = ["API_VERSION", "SOURCE_URL", "VERSION"]
 
 # Nothing may follow the number: clients parse all of it, or look for "compatible; Takahe", which means the old one to them.
 VERSION = "4.6.0"
-# Whatever Mastodon 4.5 has is served here. Later numbers also promise collections, which answer 404.
+# Whatever Mastodon 4.5 has is served here. Later numbers promise more of 4.6 than is here: of collections, notifications and reports.
 API_VERSION = 7

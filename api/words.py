@@ -107,6 +107,8 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     # anything
     "not_found": "Record not found",
     "too_many_requests": "Too many requests",
+    # collections
+    "account.missing": "`account_id` parameter is missing",
     # lists
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
     # logins and moderation

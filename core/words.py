@@ -22,6 +22,7 @@ OURS: dict[str, str] = {
     "language.unknown": "Choose a language from the list.",
     "collections.too_many": "You can have at most {most} collections. Delete another one first.",
     "collection_items.too_many": "A collection can have at most {most} people.",
+    "account.missing": "Choose somebody.",
     "account.not_featurable": "This person does not agree to be in collections.",
     "account.already_in_collection": "This person is in the collection already, or left it.",
     # posts

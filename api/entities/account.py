@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
-from api.entities.feature_approval import NEVER, FeatureApproval
+from api.entities.feature_approval import EVERYBODY, NEVER, FeatureApproval
 from api.entities.role import AccountRole
 from api.entities.times import date, midnight, timestamp
 from federation.media.addresses import shown_url
@@ -115,6 +115,8 @@ def account(profile: Profile, domain: Domain) -> Account:
     if profile.is_local:
         shown.noindex = not profile.is_indexable
         shown.roles = []
+    if profile.may_be_featured and not hidden:
+        shown.feature_approval = EVERYBODY
     if hidden:
         shown.suspended = True
     elif profile.is_limited:

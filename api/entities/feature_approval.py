@@ -1,4 +1,4 @@
-"""FeatureApproval: docs.joinmastodon.org/entities/FeatureApproval. Featuring in collections is not offered: always denied."""
+"""FeatureApproval: docs.joinmastodon.org/entities/FeatureApproval. The answer is the same for everybody but those who are blocked."""
 
 from typing import Literal
 
@@ -13,4 +13,5 @@ class FeatureApproval(msgspec.Struct, frozen=True):
     current_user: Literal["automatic", "manual", "denied", "unknown", "missing"]
 
 
+EVERYBODY = FeatureApproval(["public"], [], "automatic")
 NEVER = FeatureApproval([], [], "denied")

@@ -3,6 +3,7 @@
 from api.endpoints.accounts import (
     accounts,
     actions,
+    collections,
     filters,
     follow_requests,
     moves,
@@ -18,6 +19,7 @@ from api.endpoints.accounts import (
 __all__ = [
     "accounts",
     "actions",
+    "collections",
     "filters",
     "follow_requests",
     "moves",
