@@ -127,11 +127,11 @@ def _object_of(activity: IncomingActivity) -> str:
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
     """Undo a follow. A Follow that was signed before has no effect when it comes later."""
-    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    is_new = await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Follow)
     if row is None:
         return ignored("there is no such follow")
-    if not await undo_applies(activity.object_id, row.uri):
+    if not (is_new or row.uri == activity.object_id) or not await undo_applies(activity.object_id, row.uri):
         return ignored("it takes back an earlier follow")
     await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -140,11 +140,11 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
 @on("Undo", "Block")
 async def undo_block(activity: IncomingActivity) -> Handled:
     """Undo a block."""
-    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    is_new = await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, Block)
     if row is None:
         return ignored("there is no such block")
-    if not await undo_applies(activity.object_id, row.uri):
+    if not (is_new or row.uri == activity.object_id) or not await undo_applies(activity.object_id, row.uri):
         return ignored("it takes back an earlier block")
     await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
     return done()

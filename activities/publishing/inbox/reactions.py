@@ -95,18 +95,16 @@ async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocumen
 @on("Undo", "Announce")
 async def receive_undo_announce(activity: IncomingActivity) -> Handled:
     """Undo the actor's boost. One that was signed before has no effect when it comes later."""
-    await _remember(activity)
-    found = await undo_boost(
-        author=await actor_of(activity), uri=_own_id(activity), original_uri=_about(activity)
-    )
+    about = _about(activity) if await _remember(activity) else ""
+    found = await undo_boost(author=await actor_of(activity), uri=_own_id(activity), original_uri=about)
     return done() if found else ignored("there is no such boost")
 
 
 @on("Undo", "Like", "EmojiReact")
 async def receive_undo_like(activity: IncomingActivity) -> Handled:
     """Undo the actor's like or reaction. One that was signed before has no effect when it comes later."""
-    await _remember(activity)
-    author, uri, post_uri = await actor_of(activity), _own_id(activity), _about(activity)
+    post_uri = _about(activity) if await _remember(activity) else ""
+    author, uri = await actor_of(activity), _own_id(activity)
     reaction = parse_reaction(activity.object) if isinstance(activity.object, Mapping) else None
     if await reactions.undo_reaction(author=author, uri=uri, post_uri=post_uri, reaction=reaction):
         return done()
@@ -139,8 +137,9 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
     return ignored("there is nothing to take back")
 
 
-async def _remember(activity: IncomingActivity) -> None:
-    await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+async def _remember(activity: IncomingActivity) -> bool:
+    """Return False for an Undo that came before: then it can only mean what has the id that it names."""
+    return await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
 
 
 def _own_id(activity: IncomingActivity) -> str:

@@ -172,6 +172,39 @@ async def test_likes_boosts_and_blocks_begin_again_with_their_ids(
 
 
 @pytest.mark.slow
+async def test_an_undo_that_overtook_what_it_undoes_ends_nothing_later_when_it_comes_again(
+    send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
+) -> None:
+    """The first of each is never stored, so that nothing tells its id from one that was made up for the Undo but the Undo itself."""
+    mine = await make_post(ada)
+    rows = {
+        "Follow": (ada.uri, Follow.objects.filter(target=ada)),
+        "Like": (mine.uri, Like.objects.filter(post=mine)),
+        "EmojiReact": (mine.uri, Reaction.objects.filter(post=mine)),
+        "Announce": (mine.uri, Post.objects.filter(boost_of=mine, deleted_at=None)),
+        "Block": (ada.uri, Block.objects.filter(target=ada)),
+    }
+    began = clock.now().replace(microsecond=500_000)
+
+    def signed(ago_s: float) -> float:
+        """How long ago that is now: the same Undo has the same date each time."""
+        return (clock.now() - began).total_seconds() + ago_s
+
+    for kind, (about, found) in rows.items():
+        first = {"id": f"{peer.base_url}/{kind}/1", "type": kind, "actor": ana.uri, "object": about}
+        content = {"content": "🎉"} if kind == "EmojiReact" else {}
+        await send("Undo", first | content, f"{kind}/1/undo", age_s=signed(60))
+        await send(kind, about, f"{kind}/1", age_s=signed(90), **content)
+        assert not await found.aexists(), kind
+        await send(kind, about, f"{kind}/2", age_s=signed(30), **content)
+        await send("Undo", first | content, f"{kind}/1/undo", age_s=signed(60))
+        assert await found.aexists(), kind
+        second = first | content | {"id": f"{peer.base_url}/{kind}/2"}
+        await send("Undo", second, f"{kind}/2/undo", age_s=signed(20))
+        assert not await found.aexists(), kind
+
+
+@pytest.mark.slow
 async def test_a_late_undo_of_a_reaction_ends_no_later_one(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
 ) -> None:

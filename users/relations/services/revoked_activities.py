@@ -11,14 +11,22 @@ from federation.documents import MAX_URI, same_host
 _REPLACED = "replaced "  # no id begins like this
 
 
-async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> None:
-    """Record that the activity `uri` was revoked at `said_at`. Ids on another server than the actor's are ignored."""
-    if uri and len(uri) <= MAX_URI and same_host(uri, actor_uri):
-        await sql.run(
-            """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, %s, now())
-               ON CONFLICT (uri) DO UPDATE SET said_at = greatest(known.said_at, excluded.said_at), created_at = now()""",
-            [uri, said_at],
+async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> bool:
+    """Record that the activity `uri` was revoked at `said_at`. Ids on another server than the actor's are ignored.
+
+    Return False for a repeat of a known Undo, which can only mean what has this id.
+    """
+    if not uri or len(uri) > MAX_URI or not same_host(uri, actor_uri):
+        return True
+    return bool(
+        await sql.value(
+            """WITH before AS (SELECT said_at FROM users_undone WHERE uri = %(uri)s)
+               INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%(uri)s, %(said_at)s, now())
+               ON CONFLICT (uri) DO UPDATE SET said_at = greatest(known.said_at, excluded.said_at), created_at = now()
+               RETURNING coalesce((SELECT said_at FROM before) < %(said_at)s, true)""",
+            {"uri": uri, "said_at": said_at},
         )
+    )
 
 
 async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
