@@ -1,0 +1,165 @@
+"""Ten kinds of servers, by how they say the same things: ids, keys, signatures, likes, undos and deletions."""
+
+from typing import Any
+
+from tests.support.peers.http import Actor
+from tests.support.peers.peer import FakePeer
+from tests.support.peers.signing import rfc9421_headers
+from tests.support.peers.software import FedifyPeer, GoToSocialPeer, MastodonPeer, SnacPeer
+
+AS = "https://www.w3.org/ns/activitystreams"
+PUBLIC = f"{AS}#Public"
+
+
+class Speaking(FakePeer):
+    """Says what people do as Mastodon does; subclasses change what their software says differently."""
+
+    reacts = False  # has emoji reactions
+    note_type = "Note"
+    actor_type = "Person"
+    public = PUBLIC
+
+    def actor_document(self, actor: Actor) -> dict[str, Any]:
+        return super().actor_document(actor) | {"type": self.actor_type}
+
+    def follow(self, actor: Actor, target: str) -> dict[str, Any]:
+        return self.activity(actor, "Follow", target)
+
+    def block(self, actor: Actor, target: str) -> dict[str, Any]:
+        return self.activity(actor, "Block", target)
+
+    def like(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", post)
+
+    def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
+        return self.activity(actor, "EmojiReact", post, content=emoji)
+
+    def boost(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Announce", post, to=[self.public], cc=[f"{actor.uri}/followers"])
+
+    def undo(self, actor: Actor, undone: dict[str, Any]) -> dict[str, Any]:
+        inner = {name: value for name, value in undone.items() if name != "@context"}
+        return self.activity(actor, "Undo", inner)
+
+    def writing(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        """A Note, or what this software writes instead."""
+        return self.note(actor, type=self.note_type, **({"to": [self.public]} | extra))
+
+    def create(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Create", note, to=note["to"], cc=note.get("cc", []))
+
+    def update(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Update", note, to=note["to"], cc=note.get("cc", []))
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"}, to=[PUBLIC])
+
+
+class Mastodon(Speaking, MastodonPeer):
+    pass
+
+
+class GoToSocial(GoToSocialPeer, Speaking):
+    """Deletes by the id alone."""
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", note["id"], to=[PUBLIC])
+
+
+class Snac(SnacPeer, Speaking):
+    """One value stands where others have a list of one."""
+
+    def writing(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        note = super().writing(actor, **extra)
+        note["to"] = note["to"][0] if len(note["to"]) == 1 else note["to"]
+        return note
+
+
+class Fedify(FedifyPeer, Speaking):
+    """Signs by RFC 9421."""
+
+    def signed(
+        self, actor: Actor, url: str, body: bytes = b"", *, method: str = "POST", **options: Any
+    ) -> dict[str, str]:
+        date = options.get("date")
+        created = None if date is None else int(date.timestamp())
+        return rfc9421_headers(actor.key, actor.key_id, method, url, body, created=created)
+
+
+class Misskey(Speaking):
+    """A reaction is a Like with content; what is public is written short."""
+
+    software = "misskey"
+    reacts = True
+    public = "as:Public"
+
+    def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", post, content=emoji, _misskey_reaction=emoji)
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"})
+
+
+class Akkoma(Speaking):
+    """An Undo names what is undone by its id, and everything has a context of its own."""
+
+    software = "akkoma"
+    reacts = True
+
+    def undo(self, actor: Actor, undone: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Undo", undone["id"], context=f"{self.base_url}/contexts/1")
+
+
+class BookWyrm(Speaking):
+    """A Delete has the id of its Create, and what it deletes whole."""
+
+    software = "bookwyrm"
+
+    def create(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return super().create(actor, note) | {"id": f"{note['id']}/activity"}
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", note, id=f"{note['id']}/activity")
+
+
+class Lemmy(Speaking):
+    """Activities are passed around in lists of one."""
+
+    software = "lemmy"
+
+    def like(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", [post])
+
+
+class WordPress(Speaking):
+    """Blogs: services that write articles."""
+
+    software = "wordpress"
+    actor_type = "Service"
+    note_type = "Article"
+
+    def writing(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        return super().writing(actor, name="A title", **extra)
+
+
+class Pixelfed(Speaking):
+    """Deletes with the type of what it deletes."""
+
+    software = "pixelfed"
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Note"})
+
+
+KINDS: tuple[type[Speaking], ...] = (
+    Mastodon,
+    GoToSocial,
+    Snac,
+    Fedify,
+    Misskey,
+    Akkoma,
+    BookWyrm,
+    Lemmy,
+    WordPress,
+    Pixelfed,
+)
